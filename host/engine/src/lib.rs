@@ -1,0 +1,1 @@
+//! The session state machine: (session, input) -> (session, what to show).

@@ -1,0 +1,2 @@
+//! The `krabice` command.
+fn main() {}

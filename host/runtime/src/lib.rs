@@ -1,0 +1,1 @@
+//! Loads plugins with Wasmtime, calls their functions and guards what they reach.

@@ -1,0 +1,71 @@
+//! The kinds of values: the same words in manifests, scenarios and diagnostics.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The kind of a parameter, a field, a setting, an input or a function's one
+/// value. Mirrors `krabice:boxes/values.kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// True or false.
+    Boolean,
+    /// A whole number, -2^63 to 2^63 - 1.
+    Integer,
+    /// An exact decimal number of up to 28 significant digits.
+    Decimal,
+    /// Any Unicode text.
+    Text,
+    /// One e-mail address.
+    Email,
+    /// One telephone number.
+    Phone,
+    /// An absolute `http` or `https` address.
+    Url,
+    /// A moment.
+    Timestamp,
+    /// One of a list of choices.
+    Choice,
+    /// An ordered list.
+    List,
+    /// Named fields.
+    Record,
+}
+
+impl Kind {
+    /// The kind's word, as it stands in documents: `boolean`, `email`, ….
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Boolean => "boolean",
+            Kind::Integer => "integer",
+            Kind::Decimal => "decimal",
+            Kind::Text => "text",
+            Kind::Email => "email",
+            Kind::Phone => "phone",
+            Kind::Url => "url",
+            Kind::Timestamp => "timestamp",
+            Kind::Choice => "choice",
+            Kind::List => "list",
+            Kind::Record => "record",
+        }
+    }
+
+    /// Whether values of this kind are held as [`Value::Text`](crate::Value::Text).
+    #[must_use]
+    pub fn is_textual(self) -> bool {
+        matches!(self, Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice)
+    }
+
+    /// Whether values of this kind are numbers.
+    #[must_use]
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Kind::Integer | Kind::Decimal)
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}

@@ -1,0 +1,1 @@
+//! The derives of krabice-plugin: typed parameters and fields.

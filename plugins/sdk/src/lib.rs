@@ -1,0 +1,1 @@
+//! What a Rust author writes a Krabice plugin against.

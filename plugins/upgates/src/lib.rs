@@ -1,0 +1,1 @@
+//! Upgates: orders, customers, notes and documents.

@@ -1,0 +1,1 @@
+//! End-to-end tests: data folders, real components, real HTTP on loopback.

@@ -1,0 +1,1 @@
+//! The back ends' emulators, as strict as the real ones.

@@ -1,0 +1,1 @@
+//! Plugins that misbehave, for the guards' tests.
