@@ -1,0 +1,60 @@
+# The short commands. `make` alone lists them; each recipe is lines a person
+# could type. Everything they need beyond rustup is installed by them.
+
+CARGO ?= cargo
+WASM_TARGET := wasm32-wasip2
+PLUGINS := upgates
+COMPONENTS := $(PLUGINS:%=target/plugins/%.wasm)
+GUESTS := target/guests/hostile.wasm
+# Read by cargo; a component is rebuilt when any of it is newer.
+PLUGIN_SOURCES := $(shell find plugins wit tests/guests -name '*.rs' -o -name '*.wit' -o -name Cargo.toml) Cargo.toml
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what rustup does not bring by itself: the target of the components
+	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
+
+.PHONY: demo
+demo: build ## run the order-status scenario on real components against the bundled back end
+	@sh scenarios/demo.sh
+
+.PHONY: build
+build: plugins ## build the binaries (target/release) and the components (target/plugins)
+	$(CARGO) build --release --locked -p krabice -p krabice-emulators
+
+.PHONY: plugins
+plugins: $(COMPONENTS) ## build the shipped plugins (target/plugins)
+
+target/plugins/%.wasm: $(PLUGIN_SOURCES) | setup
+	$(CARGO) build --locked --profile plugin --target $(WASM_TARGET) -p krabice-$*
+	@mkdir -p $(@D)
+	@cp target/$(WASM_TARGET)/plugin/krabice_$(subst -,_,$*).wasm $@.new && mv $@.new $@
+
+.PHONY: guests
+guests: $(GUESTS) ## build the misbehaving plugins of the tests (target/guests)
+
+target/guests/hostile.wasm: $(PLUGIN_SOURCES) | setup
+	$(CARGO) build --locked --profile plugin --target $(WASM_TARGET) -p krabice-guests
+	@mkdir -p $(@D)
+	@cp target/$(WASM_TARGET)/plugin/krabice_guests.wasm $@.new && mv $@.new $@
+
+.PHONY: test
+test: plugins guests ## pass all tests
+	$(CARGO) test --workspace --locked
+
+.PHONY: lint
+lint: ## check format, lints and docs, with warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
+
+.PHONY: fmt
+fmt: ## format the code
+	$(CARGO) fmt --all
+
+.PHONY: clean
+clean: ## remove everything that was built
+	$(CARGO) clean

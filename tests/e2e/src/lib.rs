@@ -1,1 +1,0 @@
-//! End-to-end tests: data folders, real components, real HTTP on loopback.
