@@ -11,10 +11,16 @@
 
 pub mod kind;
 pub mod manifest;
+pub mod outcome;
 pub mod scenario;
+pub mod template;
 pub mod value;
+pub mod variable;
 
 pub use kind::Kind;
 pub use manifest::Manifest;
+pub use outcome::{Failure, FailureClass, Outcome};
 pub use scenario::Scenario;
+pub use template::Template;
 pub use value::Value;
+pub use variable::{Variable, Variables};

@@ -1,0 +1,130 @@
+//! What a call of a function comes to: an outcome, or a failure.
+//!
+//! Mirrors `krabice:boxes/values.outcome` and `.failure`, with the host's own
+//! failure classes beside the plugin's.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// What a function answered. Both *false* and *true* come from a function that
+/// worked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// *False*, on proof.
+    False,
+    /// *True* without more to say.
+    True,
+    /// *True* with one value.
+    TrueWithValue(Value),
+    /// *True* with fields, by name.
+    TrueWithFields(IndexMap<String, Value>),
+}
+
+impl Outcome {
+    /// Whether the box leaves by its `true` exit.
+    #[must_use]
+    pub fn is_true(&self) -> bool {
+        !matches!(self, Outcome::False)
+    }
+
+    /// The value of the box's variable: `false`, `true`, the value itself, or a
+    /// record of the fields.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        match self {
+            Outcome::False => Value::Boolean(false),
+            Outcome::True => Value::Boolean(true),
+            Outcome::TrueWithValue(value) => value,
+            Outcome::TrueWithFields(fields) => Value::Record(fields),
+        }
+    }
+}
+
+/// Why a function could not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+#[error("{class}: {detail}")]
+pub struct Failure {
+    /// Which kind of failure.
+    pub class: FailureClass,
+    /// What happened, for the operator: no parameter's value, no credential.
+    pub detail: String,
+    /// The parameter that was refused, of the class `invalid-parameter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// How long to wait, of the class `rate-limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure of a class, with a text for the operator.
+    #[must_use]
+    pub fn new(class: FailureClass, detail: impl Into<String>) -> Self {
+        Self { class, detail: detail.into(), parameter: None, retry_after: None }
+    }
+}
+
+/// The classes of failure. The first five are the plugin's own, the others are
+/// the host's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// The back end refused the credentials or the rights of the connection.
+    Unauthorised,
+    /// The back end could not be reached, took too long, or is out of order.
+    Unavailable,
+    /// The back end asked for fewer requests.
+    RateLimited,
+    /// A parameter has a value that the function or the back end cannot take.
+    InvalidParameter,
+    /// The back end answered something that cannot be read.
+    UnexpectedAnswer,
+    /// The plugin asked for what the rules forbid: a host, a header. The call
+    /// stays forbidden, whatever the plugin answers afterwards.
+    Forbidden,
+    /// The call took longer than its limit.
+    Timeout,
+    /// The plugin wanted more memory, tables, handles or data than its limit.
+    ResourceLimit,
+    /// The plugin's code trapped.
+    Trap,
+    /// The plugin's answer does not match its manifest.
+    ContractBroken,
+    /// Too many calls are under way.
+    Overloaded,
+    /// There is no such plugin or connection, or it does not fit the manifest.
+    Misconfigured,
+}
+
+impl FailureClass {
+    /// The class's word, as it stands in documents, traces and logs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            FailureClass::Unauthorised => "unauthorised",
+            FailureClass::Unavailable => "unavailable",
+            FailureClass::RateLimited => "rate-limited",
+            FailureClass::InvalidParameter => "invalid-parameter",
+            FailureClass::UnexpectedAnswer => "unexpected-answer",
+            FailureClass::Forbidden => "forbidden",
+            FailureClass::Timeout => "timeout",
+            FailureClass::ResourceLimit => "resource-limit",
+            FailureClass::Trap => "trap",
+            FailureClass::ContractBroken => "contract-broken",
+            FailureClass::Overloaded => "overloaded",
+            FailureClass::Misconfigured => "misconfigured",
+        }
+    }
+}
+
+impl std::fmt::Display for FailureClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
