@@ -1,0 +1,147 @@
+//! Functions that behave: what a call looks like when nothing is wrong.
+
+use super::bindings::boxes::manifest::Choice;
+use super::bindings::boxes::values::{
+    Failure, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
+};
+use super::bindings::integration::{Call, Context};
+use super::door::Request;
+use super::{Answer, choice, fields, parameter, text};
+
+/// *False*.
+pub(super) fn deny(_: &Call) -> Answer {
+    Ok(Outcome::False)
+}
+
+/// *True*, without more.
+pub(super) fn confirm(_: &Call) -> Answer {
+    Ok(Outcome::True)
+}
+
+/// *True* with one value, an exact decimal.
+pub(super) fn price(_: &Call) -> Answer {
+    Ok(Outcome::TrueWithValue(Value::Decimal("1230.50".to_owned())))
+}
+
+/// A function of the usual shape, without a request: parameters in, fields out.
+/// What the benchmarks call.
+pub(super) fn order(call: &Call) -> Answer {
+    if !text(call, "email").ends_with("@example.com") {
+        return Ok(Outcome::False);
+    }
+    fields([
+        ("status", Value::Text(format!("Order {} is paid", text(call, "order")))),
+        ("paid", Value::Boolean(true)),
+        ("topay", Value::Decimal("1230.50".to_owned())),
+        ("created", Value::Timestamp("2026-03-14T09:26:53+01:00".to_owned())),
+        ("url", Value::Text("https://shop.example.com/order/1".to_owned())),
+    ])
+}
+
+/// Gives back every parameter as it came, each of another kind.
+pub(super) fn echo(call: &Call) -> Answer {
+    Ok(Outcome::TrueWithFields(call.parameters.clone()))
+}
+
+/// Everything that the plugin can see of its surroundings.
+pub(super) fn surroundings(call: &Call) -> Answer {
+    let context = &call.context;
+    let directory = match std::fs::read_dir("/") {
+        Ok(entries) => format!("{} entries", entries.count()),
+        Err(_) => "closed".to_owned(),
+    };
+    let socket = match std::net::TcpStream::connect("127.0.0.1:80") {
+        Ok(_) => "open",
+        Err(_) => "closed",
+    };
+    fields([
+        ("settings", Value::Text(format!("{:?}", context.settings))),
+        ("parameters", Value::Text(format!("{:?}", call.parameters))),
+        ("environment", Value::Text(format!("{:?}", std::env::vars().collect::<Vec<_>>()))),
+        ("arguments", Value::Text(format!("{:?}", std::env::args().collect::<Vec<_>>()))),
+        ("directory", Value::Text(directory)),
+        ("socket", Value::Text(socket.to_owned())),
+        ("key", Value::Text(call.key.clone())),
+        ("language", Value::Text(context.language.clone())),
+        ("time-zone", Value::Text(context.time_zone.clone())),
+        ("now", Value::Timestamp(context.now.clone())),
+    ])
+}
+
+/// Fetches a path of the connection.
+pub(super) fn get(call: &Call) -> Answer {
+    let received = Request::new(call, "GET", text(call, "path")).header("x-test", "1").send()?;
+    let headers = received
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect::<String>();
+    fields([
+        ("status", Value::Integer(i64::from(received.status))),
+        ("headers", Value::Text(headers)),
+        ("body", Value::Text(String::from_utf8_lossy(&received.body).into_owned())),
+    ])
+}
+
+/// Fetches an order and reads a little of it: what the benchmarks call.
+pub(super) fn fetch(call: &Call) -> Answer {
+    let received = Request::new(call, "GET", "order").send()?;
+    let body = String::from_utf8_lossy(&received.body);
+    fields([
+        ("status", Value::Integer(i64::from(received.status))),
+        ("size", Value::Integer(body.len() as i64)),
+    ])
+}
+
+/// Posts a text to a path of the connection.
+pub(super) fn post(call: &Call) -> Answer {
+    let received = Request::new(call, "POST", text(call, "path"))
+        .header("content-type", "text/plain; charset=utf-8")
+        .body(text(call, "text").as_bytes().to_vec())
+        .send()?;
+    fields([
+        ("status", Value::Integer(i64::from(received.status))),
+        ("body", Value::Text(String::from_utf8_lossy(&received.body).into_owned())),
+    ])
+}
+
+/// Fails in the way that the parameter `class` names.
+pub(super) fn fail(call: &Call) -> Answer {
+    let detail = "as it was told".to_owned();
+    Err(match text(call, "class") {
+        "unauthorised" => Failure::Unauthorised(detail),
+        "unavailable" => Failure::Unavailable(detail),
+        "rate-limited" => Failure::RateLimited(RateLimit { retry_after: Some(7), detail }),
+        "invalid-parameter" => {
+            Failure::InvalidParameter(InvalidParameter { name: "class".to_owned(), detail })
+        }
+        _ => Failure::UnexpectedAnswer(detail),
+    })
+}
+
+/// Writes its parameter to its log and into its failure.
+pub(super) fn gossip(call: &Call) -> Answer {
+    let secret = text(call, "secret");
+    println!("the customer said {secret}");
+    eprintln!("\u{1b}[31mred\u{7} {secret}");
+    Err(Failure::UnexpectedAnswer(format!("the back end did not like {secret}")))
+}
+
+/// Takes a parameter whose choices are live.
+pub(super) fn choose(call: &Call) -> Answer {
+    match parameter(call, "pick") {
+        Some(Value::Text(picked)) if picked == "first" => Ok(Outcome::True),
+        _ => Ok(Outcome::False),
+    }
+}
+
+/// The choices of `choose`.
+pub(super) fn choices() -> Result<Vec<Choice>, Failure> {
+    Ok(vec![choice("first"), choice("second")])
+}
+
+/// Answers with the settings' names.
+pub(super) fn probe(context: &Context) -> Result<String, Failure> {
+    let names = context.settings.iter().map(|NamedValue { name, .. }| name.as_str());
+    Ok(format!("settings: {}", names.collect::<Vec<_>>().join(", ")))
+}

@@ -1,0 +1,358 @@
+//! What the plugin says about itself: one table of its functions.
+
+use super::bindings::boxes::manifest::{
+    Answer, AnswerValue, Authorisation, ChoicesSource, Effect, Field, Function, Header, Limits,
+    Manifest, Parameter, Setting,
+};
+use super::bindings::boxes::values::{Kind, Value};
+use super::bindings::integration::Call;
+use super::{choice, english, good, hostile};
+
+/// A function and what stands behind it.
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) run: fn(&Call) -> super::Answer,
+    parameters: &'static [P],
+    answer: A,
+    effect: Effect,
+}
+
+/// A parameter, in short.
+enum P {
+    /// `http` or `send`: which door to go through.
+    Door,
+    /// A required text.
+    Text(&'static str),
+    /// A required parameter of a kind.
+    Required(&'static str, Kind),
+    /// An optional parameter of a kind; for a list, of single values.
+    Optional(&'static str, Kind, Option<Kind>),
+    /// A personal one.
+    Personal(&'static str, Kind),
+    /// One with a default.
+    Default(&'static str, i64),
+    /// One of fixed choices.
+    Fixed(&'static str, &'static [&'static str]),
+    /// One of live choices.
+    Live(&'static str),
+}
+
+/// An answer, in short.
+enum A {
+    Nothing,
+    Value(Kind),
+    /// Path, kind, optional.
+    Fields(&'static [(&'static str, Kind, bool)]),
+}
+
+const STATUS: A = A::Fields(&[("status", Kind::Text, false)]);
+const ITEMS: A = A::Fields(&[("items", Kind::List, false), ("items.code", Kind::Text, false)]);
+
+/// A function that reads.
+const fn reads(
+    name: &'static str,
+    run: fn(&Call) -> super::Answer,
+    parameters: &'static [P],
+    answer: A,
+) -> Known {
+    Known { name, run, parameters, answer, effect: Effect::Reads }
+}
+
+/// A function that writes.
+const fn writes(
+    name: &'static str,
+    run: fn(&Call) -> super::Answer,
+    parameters: &'static [P],
+    answer: A,
+) -> Known {
+    Known { name, run, parameters, answer, effect: Effect::Writes }
+}
+
+/// Every function.
+pub(super) const FUNCTIONS: &[Known] = &[
+    // --- that behave
+    reads("deny", good::deny, &[], A::Nothing),
+    reads("confirm", good::confirm, &[], A::Nothing),
+    reads("price", good::price, &[], A::Value(Kind::Decimal)),
+    reads(
+        "order",
+        good::order,
+        &[P::Text("order"), P::Personal("email", Kind::Email)],
+        A::Fields(&[
+            ("status", Kind::Text, false),
+            ("paid", Kind::Boolean, false),
+            ("topay", Kind::Decimal, false),
+            ("created", Kind::Timestamp, false),
+            ("url", Kind::Url, true),
+            ("tracking", Kind::Text, true),
+        ]),
+    ),
+    reads(
+        "echo",
+        good::echo,
+        &[
+            P::Optional("boolean", Kind::Boolean, None),
+            P::Optional("integer", Kind::Integer, None),
+            P::Optional("decimal", Kind::Decimal, None),
+            P::Optional("text", Kind::Text, None),
+            P::Optional("email", Kind::Email, None),
+            P::Optional("phone", Kind::Phone, None),
+            P::Optional("url", Kind::Url, None),
+            P::Optional("timestamp", Kind::Timestamp, None),
+            P::Fixed("choice", &["red", "green"]),
+            P::Optional("numbers", Kind::List, Some(Kind::Decimal)),
+            P::Optional("items", Kind::List, None),
+            P::Required("items.code", Kind::Text),
+            P::Optional("items.price", Kind::Decimal, None),
+            P::Optional("address", Kind::Record, None),
+            P::Required("address.city", Kind::Text),
+            P::Optional("address.since", Kind::Timestamp, None),
+            P::Default("default", 7),
+        ],
+        A::Fields(&[
+            ("boolean", Kind::Boolean, true),
+            ("integer", Kind::Integer, true),
+            ("decimal", Kind::Decimal, true),
+            ("text", Kind::Text, true),
+            ("email", Kind::Email, true),
+            ("phone", Kind::Phone, true),
+            ("url", Kind::Url, true),
+            ("timestamp", Kind::Timestamp, true),
+            ("choice", Kind::Choice, true),
+            ("numbers", Kind::List, true),
+            ("items", Kind::List, true),
+            ("items.code", Kind::Text, false),
+            ("items.price", Kind::Decimal, true),
+            ("address", Kind::Record, true),
+            ("address.city", Kind::Text, false),
+            ("address.since", Kind::Timestamp, true),
+            ("default", Kind::Integer, false),
+        ]),
+    ),
+    reads(
+        "surroundings",
+        good::surroundings,
+        &[P::Optional("text", Kind::Text, None)],
+        A::Fields(&[
+            ("settings", Kind::Text, false),
+            ("parameters", Kind::Text, false),
+            ("environment", Kind::Text, false),
+            ("arguments", Kind::Text, false),
+            ("directory", Kind::Text, false),
+            ("socket", Kind::Text, false),
+            ("key", Kind::Text, false),
+            ("language", Kind::Text, false),
+            ("time-zone", Kind::Text, false),
+            ("now", Kind::Timestamp, false),
+        ]),
+    ),
+    reads(
+        "get",
+        good::get,
+        &[P::Door, P::Text("path")],
+        A::Fields(&[
+            ("status", Kind::Integer, false),
+            ("headers", Kind::Text, false),
+            ("body", Kind::Text, false),
+        ]),
+    ),
+    reads(
+        "fetch",
+        good::fetch,
+        &[P::Door],
+        A::Fields(&[("status", Kind::Integer, false), ("size", Kind::Integer, false)]),
+    ),
+    writes(
+        "post",
+        good::post,
+        &[P::Door, P::Text("path"), P::Text("text")],
+        A::Fields(&[("status", Kind::Integer, false), ("body", Kind::Text, false)]),
+    ),
+    reads("fail", good::fail, &[P::Text("class")], A::Nothing),
+    reads("gossip", good::gossip, &[P::Personal("secret", Kind::Text)], A::Nothing),
+    reads(
+        "choose",
+        good::choose,
+        &[P::Live("pick"), P::Live("twice"), P::Live("endless")],
+        A::Nothing,
+    ),
+    // --- that take too much
+    reads("loop-forever", hostile::loop_forever, &[], A::Nothing),
+    reads("grow-memory", hostile::grow_memory, &[], A::Nothing),
+    reads("recurse", hostile::recurse, &[], A::Nothing),
+    reads("panic", hostile::panic, &[], A::Nothing),
+    reads("trap", hostile::trap, &[], A::Nothing),
+    reads("exit", hostile::exit, &[], A::Nothing),
+    reads("sleep", hostile::sleep, &[], A::Nothing),
+    reads("flood-log", hostile::flood_log, &[], A::Nothing),
+    reads("flood-line", hostile::flood_line, &[], A::Nothing),
+    reads("hoard-handles", hostile::hoard_handles, &[], A::Nothing),
+    reads("push-bytes", hostile::push_bytes, &[], A::Nothing),
+    // --- that break their manifest
+    reads("undeclared-field", hostile::undeclared_field, &[], STATUS),
+    reads("undeclared-nested-field", hostile::undeclared_nested_field, &[], ITEMS),
+    reads("wrong-kind", hostile::wrong_kind, &[], STATUS),
+    reads("wrong-nested-kind", hostile::wrong_nested_kind, &[], ITEMS),
+    reads("missing-field", hostile::missing_field, &[], STATUS),
+    reads("missing-nested-field", hostile::missing_nested_field, &[], ITEMS),
+    reads("repeated-field", hostile::repeated_field, &[], STATUS),
+    reads("unasked-value", hostile::unasked_value, &[], A::Nothing),
+    reads("bare-true", hostile::bare_true, &[], STATUS),
+    reads(
+        "bad-decimal",
+        hostile::bad_decimal,
+        &[],
+        A::Fields(&[("topay", Kind::Decimal, false)]),
+    ),
+    reads(
+        "bad-timestamp",
+        hostile::bad_timestamp,
+        &[],
+        A::Fields(&[("created", Kind::Timestamp, false)]),
+    ),
+    reads("bad-choice", hostile::bad_choice, &[], A::Fields(&[("invoice", Kind::Choice, false)])),
+    reads("bad-json", hostile::bad_json, &[], ITEMS),
+    reads("huge-json", hostile::huge_json, &[], ITEMS),
+    reads("deep-json", hostile::deep_json, &[], ITEMS),
+    reads("huge-text", hostile::huge_text, &[], STATUS),
+    reads("nul-text", hostile::nul_text, &[], STATUS),
+    // --- that break out
+    reads("forbidden-host", hostile::forbidden_host, &[P::Door], A::Nothing),
+    writes("forbidden-host-with-body", hostile::forbidden_host_with_body, &[P::Door], A::Nothing),
+    reads("private-address", hostile::private_address, &[P::Door, P::Text("url")], A::Nothing),
+    reads("private-name", hostile::private_name, &[P::Door], A::Nothing),
+    reads("climb", hostile::climb, &[P::Door], A::Nothing),
+    reads("follow-redirect", hostile::follow_redirect, &[P::Door, P::Text("path")], A::Nothing),
+    reads(
+        "own-authorization",
+        hostile::own_authorization,
+        &[P::Door, P::Text("header")],
+        A::Nothing,
+    ),
+    reads("many-headers", hostile::many_headers, &[P::Door], A::Nothing),
+    reads("some-headers", hostile::some_headers, &[P::Door], A::Nothing),
+    writes("huge-request", hostile::huge_request, &[P::Door], A::Nothing),
+    reads(
+        "huge-response",
+        hostile::huge_response,
+        &[P::Door],
+        A::Fields(&[("size", Kind::Integer, false)]),
+    ),
+    reads("stalled-request", hostile::stalled_request, &[P::Door], A::Nothing),
+    reads("swallow-refusal", hostile::swallow_refusal, &[P::Door], A::Nothing),
+    reads("refused-then-loop", hostile::refused_then_loop, &[P::Door], A::Nothing),
+    reads("many-requests", hostile::many_requests, &[P::Door], A::Nothing),
+    reads("swarm", hostile::swarm, &[], A::Fields(&[("answered", Kind::Integer, false)])),
+    reads("walk-away", hostile::walk_away, &[], A::Nothing),
+];
+
+/// The manifest.
+pub(super) fn manifest() -> Manifest {
+    Manifest {
+        name: "hostile".to_owned(),
+        version: "0.1.0".to_owned(),
+        label: english("Hostile"),
+        help: english("Misbehaves, so that the guards can be tested."),
+        settings: vec![
+            setting("address", Kind::Url, false, None),
+            setting("token", Kind::Text, true, None),
+            setting("colour", Kind::Text, false, Some("blue")),
+        ],
+        address: Some("address".to_owned()),
+        authorisation: Authorisation::Header(Header {
+            name: "X-Api-Key".to_owned(),
+            prefix: "Key ".to_owned(),
+            setting: "token".to_owned(),
+        }),
+        hosts: vec!["http://*.hosts.example".to_owned()],
+        limits: Limits { requests_at_once: Some(32), requests_per_minute: None },
+        functions: FUNCTIONS.iter().map(function).collect(),
+    }
+}
+
+fn setting(name: &str, kind: Kind, secret: bool, default: Option<&str>) -> Setting {
+    Setting {
+        name: name.to_owned(),
+        kind,
+        secret,
+        required: default.is_none(),
+        default: default.map(str::to_owned),
+        choices: Vec::new(),
+        label: english(name),
+        help: Vec::new(),
+    }
+}
+
+fn function(known: &Known) -> Function {
+    Function {
+        name: known.name.to_owned(),
+        label: english(known.name),
+        help: Vec::new(),
+        parameters: known.parameters.iter().map(parameter).collect(),
+        answer: match &known.answer {
+            A::Nothing => Answer::Nothing,
+            A::Value(kind) => Answer::Value(AnswerValue {
+                kind: *kind,
+                label: english("value"),
+                help: Vec::new(),
+                personal: false,
+            }),
+            A::Fields(fields) => Answer::Fields(fields.iter().map(field).collect()),
+        },
+        effect: known.effect,
+    }
+}
+
+fn parameter(short: &P) -> Parameter {
+    let plain = |name: &str, kind, required| Parameter {
+        name: name.to_owned(),
+        kind,
+        items: None,
+        label: english(name),
+        help: Vec::new(),
+        required,
+        default: None,
+        choices: ChoicesSource::None,
+        personal: false,
+    };
+    let fixed = |choices: &[&str]| ChoicesSource::Fixed(choices.iter().map(|c| choice(c)).collect());
+    match short {
+        P::Door => Parameter {
+            choices: fixed(&["http", "send"]),
+            ..plain("door", Kind::Choice, true)
+        },
+        P::Text(name) => plain(name, Kind::Text, true),
+        P::Required(name, kind) => plain(name, *kind, true),
+        P::Optional(name, kind, items) => {
+            Parameter { items: *items, ..plain(name, *kind, false) }
+        }
+        P::Personal(name, kind) => Parameter { personal: true, ..plain(name, *kind, true) },
+        P::Default(name, value) => Parameter {
+            default: Some(Value::Integer(*value)),
+            ..plain(name, Kind::Integer, false)
+        },
+        P::Fixed(name, choices) => {
+            Parameter { choices: fixed(choices), ..plain(name, Kind::Choice, false) }
+        }
+        P::Live(name) => {
+            Parameter { choices: ChoicesSource::Live, ..plain(name, Kind::Choice, false) }
+        }
+    }
+}
+
+fn field((path, kind, optional): &(&str, Kind, bool)) -> Field {
+    Field {
+        path: (*path).to_owned(),
+        kind: *kind,
+        items: (*path == "numbers").then_some(Kind::Decimal),
+        optional: *optional,
+        personal: false,
+        choices: match *path {
+            "invoice" => vec![choice("found"), choice("notfound")],
+            "choice" => vec![choice("red"), choice("green")],
+            _ => Vec::new(),
+        },
+        label: english(path),
+        help: Vec::new(),
+    }
+}

@@ -1,0 +1,78 @@
+//! The exports, and which function is which.
+
+mod bindings;
+mod door;
+mod good;
+mod hostile;
+mod manifest;
+
+use bindings::boxes::manifest::{Choice, Manifest, Text};
+use bindings::boxes::values::{Failure, InvalidParameter, NamedValue, Outcome, Value};
+use bindings::integration::{Call, ChoicesQuery, Context, Guest};
+
+/// What the functions of this plugin return.
+type Answer = Result<Outcome, Failure>;
+
+struct Hostile;
+
+impl Guest for Hostile {
+    fn describe() -> Manifest {
+        manifest::manifest()
+    }
+
+    fn run(call: Call) -> Answer {
+        match manifest::FUNCTIONS.iter().find(|known| known.name == call.function) {
+            Some(function) => (function.run)(&call),
+            None => Err(Failure::InvalidParameter(InvalidParameter {
+                name: "function".to_owned(),
+                detail: "no such function".to_owned(),
+            })),
+        }
+    }
+
+    fn choices(query: ChoicesQuery) -> Result<Vec<Choice>, Failure> {
+        match query.parameter.as_str() {
+            "pick" => good::choices(),
+            "twice" => Ok(vec![choice("same"), choice("same")]),
+            "endless" => hostile::spin(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn probe(context: Context) -> Result<String, Failure> {
+        good::probe(&context)
+    }
+}
+
+/// A choice whose label is its value.
+fn choice(value: &str) -> Choice {
+    Choice { value: value.to_owned(), label: english(value) }
+}
+
+/// A text in English.
+fn english(text: &str) -> Vec<Text> {
+    vec![Text { language: "en".to_owned(), text: text.to_owned() }]
+}
+
+/// A parameter's text; empty where it is absent or not a text.
+fn text<'a>(call: &'a Call, name: &str) -> &'a str {
+    match parameter(call, name) {
+        Some(Value::Text(text)) => text,
+        _ => "",
+    }
+}
+
+/// A parameter.
+fn parameter<'a>(call: &'a Call, name: &str) -> Option<&'a Value> {
+    call.parameters.iter().find(|given| given.name == name).map(|given| &given.value)
+}
+
+/// *True* with fields.
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Answer {
+    Ok(Outcome::TrueWithFields(
+        fields
+            .into_iter()
+            .map(|(name, value)| NamedValue { name: name.to_owned(), value })
+            .collect(),
+    ))
+}
