@@ -33,6 +33,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in the order of the contract.
+    pub const ALL: [Kind; 11] = [
+        Kind::Boolean,
+        Kind::Integer,
+        Kind::Decimal,
+        Kind::Text,
+        Kind::Email,
+        Kind::Phone,
+        Kind::Url,
+        Kind::Timestamp,
+        Kind::Choice,
+        Kind::List,
+        Kind::Record,
+    ];
+
     /// The kind's word, as it stands in documents: `boolean`, `email`, ….
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -48,6 +63,24 @@ impl Kind {
             Kind::Choice => "choice",
             Kind::List => "list",
             Kind::Record => "record",
+        }
+    }
+
+    /// How a value of this kind is written, for people.
+    #[must_use]
+    pub fn form(self) -> &'static str {
+        match self {
+            Kind::Boolean => "write `true` or `false`",
+            Kind::Integer => "write a whole number such as `12`",
+            Kind::Decimal => "write a number such as `1230.50`",
+            Kind::Text => "write any text",
+            Kind::Email => "write an address such as `jana@example.com`",
+            Kind::Phone => "write a telephone number such as `+420 601 123 456`",
+            Kind::Url => "write an address such as `https://example.com/`",
+            Kind::Timestamp => "write a moment such as `2026-03-14T09:26:53+01:00`",
+            Kind::Choice => "write the value of a choice",
+            Kind::List => "write a JSON array such as `[1, 2]`",
+            Kind::Record => "write a JSON object such as `{\"name\": 1}`",
         }
     }
 

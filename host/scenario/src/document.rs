@@ -1,0 +1,501 @@
+//! The JSON shape of a scenario, as authors and editors write it. The JSON
+//! Schema is made from these types, and their comments are its descriptions.
+//!
+//! Reading a file goes through [`check`](crate::check), which reports
+//! everything that is wrong with its place. These types are for programs that
+//! write scenarios, and for reading one that is known to be sound.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+
+use crate::Kind;
+use crate::limits;
+use crate::name::{FUNCTION_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
+
+/// The time zone of a scenario that names none.
+pub const DEFAULT_TIME_ZONE: &str = "Europe/Prague";
+
+/// A Krabice scenario: a graph of boxes that talk to a shop's customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "Krabice scenario", example = example())]
+pub struct Document {
+    /// The address of this schema, for editors. The host does not read it.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The version of the scenario language: 1.
+    #[schemars(extend("const" = 1))]
+    pub krabice: u32,
+    /// The scenario's name, unique on a host. Other scenarios jump to it by
+    /// this name.
+    #[schemars(regex(pattern = SCENARIO_PATTERN), length(max = LONGEST), example = &"order-status")]
+    pub name: String,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// The languages that it speaks, as BCP 47 tags in lower case. The first is
+    /// the default. Every text by language has all of them.
+    #[schemars(length(min = 1), inner(length(min = 2, max = 35)), example = json!(["cs", "en"]))]
+    pub languages: Vec<String>,
+    /// The time zone in which dates are read and written, an IANA name.
+    #[serde(default = "default_time_zone")]
+    #[schemars(example = &"Europe/Prague", example = &"Europe/Warsaw")]
+    pub timezone: String,
+    /// What a session may start with, by name: variables that the page, the
+    /// phone line or another scenario's `jump` gives. Each may be left out, so
+    /// a text that uses one tests for it first.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("propertyNames" = names()), example = json!({ "campaign": "text" }))]
+    pub inputs: IndexMap<String, Kind>,
+    /// The id of the first box.
+    #[schemars(length(max = LONGEST))]
+    pub start: String,
+    /// The boxes by id. An id is a name of its own among the boxes, and the
+    /// name of the box's variable where the box has no `save`.
+    #[schemars(extend(
+        "propertyNames" = names(), "minProperties" = 1, "maxProperties" = limits::BOXES
+    ))]
+    pub boxes: IndexMap<String, Node>,
+    /// An editor's own data by box id, such as positions on its canvas. The
+    /// host does not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = json!({ "ask-order": { "x": 40, "y": 80 } }))]
+    pub layout: Option<Map<String, serde_json::Value>>,
+}
+
+/// A text: one for every language, or a map by language tag. It may hold
+/// templates: `<<order.status>>`, `{{#if order.paid}}…{{/if}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(example = &"<<order.status>>", example = json!({ "cs": "Dobrý den!", "en": "Hello!" }))]
+pub enum Text {
+    /// One text for every language.
+    Every(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] String),
+    /// A text for each of the scenario's languages.
+    ByLanguage(#[schemars(extend("minProperties" = 1))] IndexMap<String, Line>),
+}
+
+/// A text in one language. It may hold templates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Line(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] pub String);
+
+/// A value: a boolean, a number, a text, or a list or an object of them. A text
+/// may hold templates; one that is exactly one reference, such as
+/// `<<order.topay>>`, keeps the kind of what it refers to. Texts within a list
+/// or an object are taken as they are written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(example = &"<<order.topay>>", example = 1000, example = true)]
+pub struct Operand(
+    #[schemars(extend("type" = ["boolean", "number", "string", "array", "object"]))] pub serde_json::Value,
+);
+
+/// One box.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "Box", rename = "Box")]
+pub enum Node {
+    /// Says something.
+    Message {
+        /// What it says.
+        text: Text,
+        /// The box after it.
+        next: BoxId,
+    },
+    /// Offers buttons and waits until one is pressed.
+    Buttons {
+        /// What it says above the buttons.
+        text: Text,
+        /// The variable that receives the pressed button's id. Default: the
+        /// box's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        save: Option<VariableName>,
+        /// The buttons, in the order in which they are shown.
+        #[schemars(length(min = 1))]
+        buttons: Vec<Button>,
+    },
+    /// Asks for an answer and waits for it.
+    #[schemars(extend(
+        "dependentRequired" = json!({ "attempts": ["exhausted"], "exhausted": ["attempts"] }),
+        "allOf" = expectations()
+    ))]
+    Answer {
+        /// The question.
+        text: Text,
+        /// What an answer must look like. Default: `text`.
+        #[serde(default)]
+        expect: Expect,
+        /// The choices; with `expect: choice` alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1))]
+        choices: Option<Vec<Choice>>,
+        /// The regular expression that an answer matches as a whole; with
+        /// `expect: pattern` alone. Syntax of the Rust crate `regex`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1), example = &"[A-Z]{2}[0-9]{6}")]
+        pattern: Option<String>,
+        /// The variable that receives the answer. Default: the box's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        save: Option<VariableName>,
+        /// What it says after an answer that does not fit. Default: a sentence
+        /// of the host's in the session's language.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reask: Option<Text>,
+        /// How many answers may fail to fit, 1 to 20, before the box leaves by
+        /// `exhausted`. Default: any number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = limits::ATTEMPTS))]
+        attempts: Option<u32>,
+        /// The box after a fitting answer.
+        next: BoxId,
+        /// The box after the last failed attempt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exhausted: Option<BoxId>,
+    },
+    /// Decides.
+    Condition {
+        /// The test.
+        r#if: Test,
+        /// The box where the test holds.
+        r#true: BoxId,
+        /// The box where it does not.
+        r#false: BoxId,
+    },
+    /// Sets a variable.
+    Set {
+        /// The variable. Default: the box's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        save: Option<VariableName>,
+        /// Its value.
+        value: Operand,
+        /// The box after it.
+        next: BoxId,
+    },
+    /// Goes on at another box, or in another scenario and back.
+    #[schemars(extend(
+        "oneOf" = json!([{ "required": ["box"] }, { "required": ["scenario"] }]),
+        "dependentRequired" = json!({ "inputs": ["scenario"], "next": ["scenario"] })
+    ))]
+    Jump {
+        /// The box of this scenario to go on at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        r#box: Option<BoxId>,
+        /// The scenario to run. It has variables of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(regex(pattern = SCENARIO_PATTERN), length(max = LONGEST))]
+        scenario: Option<String>,
+        /// The inputs that the scenario starts with, by name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("propertyNames" = names()))]
+        inputs: Option<IndexMap<String, Operand>>,
+        /// The box after that scenario's `end`. Default: its end ends the
+        /// session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<BoxId>,
+    },
+    /// Hands the customer over to a person and ends the session.
+    Handover {
+        /// What it says. Default: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Text>,
+    },
+    /// Ends the scenario: the session, or the jump that led to the scenario.
+    End {
+        /// What it says. Default: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Text>,
+    },
+    /// Runs a function of a plugin.
+    Call {
+        /// The function, as `plugin/function`.
+        #[schemars(regex(pattern = FUNCTION_PATTERN), example = &"upgates/load-order")]
+        function: String,
+        /// The connection to use. Needed where the host has more than one of
+        /// the plugin's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = LONGEST), example = &"shop")]
+        connection: Option<String>,
+        /// The function's parameters by name.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        #[schemars(example = json!({ "order": "<<obj>>", "email": "<<$email>>" }))]
+        params: IndexMap<String, Operand>,
+        /// The variable that receives what the function answers: `true`, a
+        /// value or the fields; `false` where it answers false or fails.
+        /// Default: the box's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        save: Option<VariableName>,
+        /// The box after *true*.
+        r#true: BoxId,
+        /// The box after *false*.
+        r#false: BoxId,
+        /// The box after a failure. Default: the box after *false*.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<BoxId>,
+    },
+}
+
+/// The id of a box of the same scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct BoxId(#[schemars(length(max = LONGEST))] pub String);
+
+/// The name of a variable. A variable whose name starts with `$` is hidden: its
+/// value never reaches the browser, unless through `mask` or `reveal`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(example = &"order", example = &"$email")]
+pub struct VariableName(#[schemars(regex(pattern = NAME_PATTERN), length(max = LONGEST))] pub String);
+
+/// One button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Button {
+    /// Its id, unique within the box: what the box's variable receives.
+    #[schemars(regex(pattern = NAME_PATTERN), length(max = LONGEST))]
+    pub id: String,
+    /// What it says.
+    pub label: Text,
+    /// The box after it.
+    pub next: BoxId,
+}
+
+/// One choice of an `answer` box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Choice {
+    /// The value that is saved, unique within the box.
+    #[schemars(length(min = 1, max = limits::TEXT_BYTES))]
+    pub value: String,
+    /// What the customer sees.
+    pub label: Text,
+}
+
+/// What an answer must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// Any text of 1 to 2,000 characters.
+    #[default]
+    Text,
+    /// An order number: letters, digits, spaces and `-/._`, 1 to 40 characters,
+    /// at least one digit.
+    OrderNumber,
+    /// An e-mail address.
+    Email,
+    /// A telephone number, international or of the language's country.
+    Phone,
+    /// A number with an optional `,` or `.`; saved as a decimal.
+    Number,
+    /// A date as people write it; saved as the moment when that day starts in
+    /// the scenario's time zone.
+    Date,
+    /// One of `choices`, by its value, label or position.
+    Choice,
+    /// A text that `pattern` matches as a whole.
+    Pattern,
+}
+
+/// The test of a `condition` box. Tests within one are read from top to bottom,
+/// so that a comparison may rely on those above it: `all` of "it exists" and
+/// "it is greater than 100".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(example = json!({ "all": [
+    { "value": "<<order.topay>>", "is": "greater-than", "to": 1000 },
+    { "not": { "value": "<<order.paid>>", "is": "true" } }
+] }))]
+pub enum Test {
+    /// Every one holds.
+    All(All),
+    /// At least one holds.
+    Any(Any),
+    /// It does not hold.
+    Not(Not),
+    /// A comparison.
+    Compare(Comparison),
+}
+
+/// Every one of these tests holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct All {
+    /// The tests, at least one.
+    #[schemars(length(min = 1))]
+    pub all: Vec<Test>,
+}
+
+/// At least one of these tests holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Any {
+    /// The tests, at least one.
+    #[schemars(length(min = 1))]
+    pub any: Vec<Test>,
+}
+
+/// This test does not hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Not {
+    /// The test.
+    pub not: Box<Test>,
+}
+
+/// A comparison: the value, the relation, and what it is related to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Comparison {
+    /// Equal. Texts are equal without regard to case and to how Unicode spells
+    /// them, unless `exact` is true.
+    Equals {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+        /// Whether texts must be the same letter by letter. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        exact: bool,
+    },
+    /// Not equal.
+    NotEquals {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+        /// Whether texts must be the same letter by letter. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        exact: bool,
+    },
+    /// Greater; numbers and moments.
+    GreaterThan {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+    },
+    /// Greater or equal; numbers and moments.
+    AtLeast {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+    },
+    /// Less; numbers and moments.
+    LessThan {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+    },
+    /// Less or equal; numbers and moments.
+    AtMost {
+        /// The left side.
+        value: Operand,
+        /// The right side.
+        to: Operand,
+    },
+    /// A text within a text, or an item in a list.
+    Contains {
+        /// The text or the list.
+        value: Operand,
+        /// What it contains.
+        to: Operand,
+        /// Whether texts must be the same letter by letter. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        exact: bool,
+    },
+    /// A text at the start of a text.
+    StartsWith {
+        /// The text.
+        value: Operand,
+        /// How it starts.
+        to: Operand,
+        /// Whether texts must be the same letter by letter. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        exact: bool,
+    },
+    /// A regular expression found in a text. Syntax of the Rust crate `regex`.
+    Matches {
+        /// The text.
+        value: Operand,
+        /// The regular expression.
+        #[schemars(length(min = 1, max = limits::TEXT_BYTES), example = &"^[A-Z]{2}")]
+        to: String,
+    },
+    /// Equal to one of several.
+    OneOf {
+        /// The left side.
+        value: Operand,
+        /// The values, at least one.
+        #[schemars(length(min = 1))]
+        to: Vec<Operand>,
+        /// Whether texts must be the same letter by letter. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        exact: bool,
+    },
+    /// Present: the variable is set, the field is there.
+    Exists {
+        /// What is asked for.
+        value: Operand,
+    },
+    /// Absent, an empty text or an empty list.
+    Empty {
+        /// What is asked for.
+        value: Operand,
+    },
+    /// The boolean true, or what a function answered when it was true.
+    True {
+        /// What is asked for.
+        value: Operand,
+    },
+    /// The boolean false, or what a function answered when it was false.
+    False {
+        /// What is asked for.
+        value: Operand,
+    },
+}
+
+fn default_time_zone() -> String {
+    DEFAULT_TIME_ZONE.to_owned()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The schema of the names that are keys of an object.
+fn names() -> serde_json::Value {
+    json!({ "pattern": NAME_PATTERN, "maxLength": LONGEST })
+}
+
+/// `choices` goes with `expect: choice` alone, `pattern` with `expect: pattern`.
+fn expectations() -> serde_json::Value {
+    let pair = |word: &str, key: &str| {
+        json!({
+            "if": { "properties": { "expect": { "const": word } }, "required": ["expect"] },
+            "then": { "required": [key] },
+            "else": { "not": { "required": [key] } }
+        })
+    };
+    json!([pair("choice", "choices"), pair("pattern", "pattern")])
+}
+
+/// A whole scenario, small enough for a schema.
+fn example() -> serde_json::Value {
+    json!({
+        "krabice": 1,
+        "name": "greeting",
+        "languages": ["en"],
+        "start": "ask",
+        "boxes": {
+            "ask": { "type": "answer", "text": "What is your name?", "save": "who", "next": "greet" },
+            "greet": { "type": "message", "text": "Good day, <<who>>!", "next": "bye" },
+            "bye": { "type": "end" }
+        }
+    })
+}

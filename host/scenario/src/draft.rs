@@ -1,0 +1,215 @@
+//! A scenario as it was read: decoded, every part with its place, and with gaps
+//! where something could not be read (which has been reported). The check works
+//! on it; a draft without gaps and without errors becomes a
+//! [`Scenario`](crate::Scenario).
+
+use indexmap::IndexMap;
+use regex::Regex;
+
+use crate::source::{At, Place};
+use crate::template::Template;
+use crate::{Kind, Value};
+
+/// A scenario with places and gaps.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) name: Option<At<String>>,
+    pub(crate) title: Option<TextDraft>,
+    /// Those that are language tags, each once.
+    pub(crate) languages: Vec<At<String>>,
+    pub(crate) timezone: Option<jiff::tz::TimeZone>,
+    pub(crate) inputs: IndexMap<String, Option<Kind>>,
+    pub(crate) start: Option<At<String>>,
+    pub(crate) boxes: IndexMap<String, BoxDraft>,
+}
+
+/// A text, in one language or several.
+#[derive(Debug)]
+pub(crate) struct TextDraft {
+    pub(crate) place: Place,
+    pub(crate) lines: Lines,
+}
+
+#[derive(Debug)]
+pub(crate) enum Lines {
+    /// One text for every language.
+    Every(Option<At<Template>>),
+    /// A text by language tag, with the place of the whole entry.
+    ByLanguage(IndexMap<String, (Place, Option<At<Template>>)>),
+}
+
+impl TextDraft {
+    /// The templates that could be read.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &At<Template>> {
+        let (one, many) = match &self.lines {
+            Lines::Every(template) => (template.as_ref(), None),
+            Lines::ByLanguage(lines) => (None, Some(lines.values().filter_map(|(_, line)| line.as_ref()))),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+}
+
+/// A value that an author wrote.
+#[derive(Debug)]
+pub(crate) enum OperandDraft {
+    Constant(Value),
+    Template(Template),
+}
+
+impl OperandDraft {
+    /// The template, if it is one.
+    pub(crate) fn template(&self) -> Option<&Template> {
+        match self {
+            OperandDraft::Template(template) => Some(template),
+            OperandDraft::Constant(_) => None,
+        }
+    }
+
+    /// The text, if it is one without any template in it.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        self.template().map(Template::source).filter(|source| !source.contains("{{") && !source.contains("<<"))
+    }
+}
+
+/// A value, or a gap where it could not be read.
+pub(crate) type Operand = Option<At<OperandDraft>>;
+
+/// One box.
+#[derive(Debug)]
+pub(crate) struct BoxDraft {
+    pub(crate) place: Place,
+    pub(crate) content: Content,
+    /// The variable that it sets, for the types that set one.
+    pub(crate) save: Option<At<String>>,
+    pub(crate) exits: Vec<ExitDraft>,
+}
+
+/// One exit.
+#[derive(Debug)]
+pub(crate) struct ExitDraft {
+    pub(crate) name: ExitName,
+    /// Where its target is written, or the box where it should be.
+    pub(crate) place: Place,
+    /// None: it is missing or could not be read.
+    pub(crate) target: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitName {
+    Next,
+    True,
+    False,
+    Failure,
+    Exhausted,
+    Button(usize),
+}
+
+/// What is particular to a type of box.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Message {
+        text: Option<TextDraft>,
+    },
+    Buttons {
+        text: Option<TextDraft>,
+        buttons: Vec<ButtonDraft>,
+    },
+    Answer {
+        text: Option<TextDraft>,
+        expect: Option<ExpectDraft>,
+        reask: Option<TextDraft>,
+        attempts: Option<u32>,
+    },
+    Condition {
+        test: Option<TestDraft>,
+    },
+    Set {
+        value: Operand,
+    },
+    JumpToBox,
+    JumpToScenario {
+        scenario: Option<At<String>>,
+        inputs: IndexMap<String, (Place, Operand)>,
+    },
+    Handover {
+        text: Option<TextDraft>,
+    },
+    End {
+        text: Option<TextDraft>,
+    },
+    Call(CallDraft),
+    /// A box whose type could not be read.
+    Unreadable,
+}
+
+#[derive(Debug)]
+pub(crate) struct CallDraft {
+    /// Plugin and function.
+    pub(crate) function: Option<At<(String, String)>>,
+    pub(crate) connection: Option<At<String>>,
+    pub(crate) params: IndexMap<String, (Place, Operand)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ButtonDraft {
+    pub(crate) id: Option<At<String>>,
+    pub(crate) label: Option<TextDraft>,
+}
+
+#[derive(Debug)]
+pub(crate) enum ExpectDraft {
+    Text,
+    OrderNumber,
+    Email,
+    Phone,
+    Number,
+    Date,
+    Choice(Vec<ChoiceDraft>),
+    Pattern(Option<Regex>),
+}
+
+#[derive(Debug)]
+pub(crate) struct ChoiceDraft {
+    pub(crate) value: Option<At<String>>,
+    pub(crate) label: Option<TextDraft>,
+}
+
+/// A test; a gap inside is a test that could not be read.
+#[derive(Debug)]
+pub(crate) enum TestDraft {
+    All(Vec<Option<TestDraft>>),
+    Any(Vec<Option<TestDraft>>),
+    Not(Box<Option<TestDraft>>),
+    Compare(CompareDraft),
+}
+
+#[derive(Debug)]
+pub(crate) struct CompareDraft {
+    pub(crate) value: Operand,
+    pub(crate) relation: Option<At<RelationDraft>>,
+    pub(crate) exact: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum RelationDraft {
+    /// With one right side.
+    Pair(PairRelation, Operand),
+    Matches(Option<Regex>),
+    OneOf(Vec<Operand>),
+    Exists,
+    Empty,
+    True,
+    False,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PairRelation {
+    Equals,
+    NotEquals,
+    GreaterThan,
+    AtLeast,
+    LessThan,
+    AtMost,
+    Contains,
+    StartsWith,
+}

@@ -1,0 +1,194 @@
+//! Reading texts and values.
+
+use indexmap::IndexMap;
+use jsonc_parser::ast;
+use rust_decimal::Decimal;
+
+use super::Reader;
+use super::fields::Found;
+use crate::diagnostic::Code;
+use crate::draft::{Lines, Operand, OperandDraft, TextDraft};
+use crate::limits;
+use crate::source::{At, Part, Place};
+use crate::template::Template;
+use crate::value::Value;
+
+impl Reader<'_, '_> {
+    /// A text, or a map of texts by language.
+    pub(super) fn text(&mut self, found: Found<'_, '_>, what: &str) -> Option<TextDraft> {
+        let (place, value) = found;
+        match value {
+            ast::Value::StringLit(_) => Some(TextDraft { place, lines: Lines::Every(self.line(found, what)) }),
+            ast::Value::Object(_) => {
+                let entries = self.entries(found, what)?;
+                if entries.is_empty() {
+                    self.empty(place, what);
+                }
+                let mut lines = IndexMap::with_capacity(entries.len());
+                for (language, found) in entries {
+                    let line = self.line(found, what);
+                    lines.insert(language.to_owned(), (found.0, line));
+                }
+                Some(TextDraft { place, lines: Lines::ByLanguage(lines) })
+            }
+            _ => {
+                self.wrong_type(found, &format!("{what} is a text or an object of texts by language"));
+                None
+            }
+        }
+    }
+
+    fn line(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<Template>> {
+        let text = self.string(found, what)?;
+        if text.value.trim().is_empty() {
+            self.empty(found.0, what);
+            return None;
+        }
+        self.template(&text).map(|value| At { value, place: found.0 })
+    }
+
+    fn template(&mut self, text: &At<String>) -> Option<Template> {
+        match Template::parse(&text.value) {
+            Ok(template) => Some(template),
+            Err(errors) => {
+                for error in errors {
+                    self.source.report(
+                        Code::InvalidTemplate,
+                        text.place,
+                        Part::Text(error.span),
+                        error.message,
+                        error.help,
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    /// Reports variables in the scenario's title: it is shown without a session.
+    pub(super) fn plain_title(&mut self, title: &TextDraft) {
+        for line in title.templates() {
+            for used in line.value.uses() {
+                let message = "the title has no variables: it is shown where no session is";
+                let part = Part::Text(used.span.clone());
+                self.source.report(Code::InvalidTemplate, line.place, part, message, None);
+            }
+        }
+    }
+
+    /// A value: a constant, or a template.
+    pub(super) fn operand(&mut self, found: Found<'_, '_>, what: &str) -> Operand {
+        let (place, value) = found;
+        let operand = match value {
+            ast::Value::StringLit(_) => {
+                let text = self.string(found, what)?;
+                OperandDraft::Template(self.template(&text)?)
+            }
+            _ => OperandDraft::Constant(self.constant(found, what)?),
+        };
+        Some(At { value: operand, place })
+    }
+
+    fn constant(&mut self, found: Found<'_, '_>, what: &str) -> Option<Value> {
+        let (place, value) = found;
+        match value {
+            ast::Value::BooleanLit(literal) => Some(Value::Boolean(literal.value)),
+            ast::Value::NumberLit(literal) => self.number(literal.value, place),
+            ast::Value::StringLit(_) => {
+                let text = self.string(found, what)?;
+                if Template::parse(&text.value).is_ok_and(|template| !template.uses().is_empty()) {
+                    let message = "a text within a list or an object is taken as it is written, without templates";
+                    let help = "give the whole value as one reference, such as `<<order.items>>`".to_owned();
+                    self.source.report(Code::InvalidTemplate, place, Part::Value, message, Some(help));
+                }
+                Some(Value::Text(text.value))
+            }
+            ast::Value::Array(list) => {
+                let items = list.elements.iter().enumerate().map(|(index, item)| {
+                    let place = self.source.item(place, index, item);
+                    self.constant((place, item), what)
+                });
+                // Every item is read before a gap makes the list one.
+                let items: Vec<_> = items.collect();
+                items.into_iter().collect::<Option<_>>().map(Value::List)
+            }
+            ast::Value::Object(_) => {
+                let fields: Vec<_> = self
+                    .entries(found, what)?
+                    .into_iter()
+                    .map(|(name, found)| (name.to_owned(), self.constant(found, what)))
+                    .collect();
+                let fields = fields.into_iter().map(|(name, value)| Some((name, value?)));
+                fields.collect::<Option<_>>().map(Value::Record)
+            }
+            ast::Value::NullKeyword(_) => {
+                self.wrong_type(found, &format!("{what} is a boolean, a number, a text, a list or an object"));
+                None
+            }
+        }
+    }
+
+    /// A whole number where it is written as one, else an exact decimal.
+    fn number(&mut self, written: &str, place: Place) -> Option<Value> {
+        if let Ok(integer) = written.parse() {
+            return Some(Value::Integer(integer));
+        }
+        let decimal = if written.contains(['e', 'E']) {
+            Decimal::from_scientific(written)
+        } else {
+            Decimal::from_str_exact(written)
+        };
+        match decimal {
+            Ok(decimal) => Some(Value::Decimal(decimal)),
+            Err(_) => {
+                let message = format!("the number `{}` cannot be kept exactly", shortened(written));
+                let help = "use at most 28 significant digits".to_owned();
+                self.source.report(Code::OutOfRange, place, Part::Value, message, Some(help));
+                None
+            }
+        }
+    }
+
+    /// A text with content that is no template: an id, a value, a pattern.
+    pub(super) fn filled(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<String>> {
+        let text = self.string(found, what)?;
+        if text.value.is_empty() {
+            self.empty(found.0, what);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A regular expression.
+    pub(super) fn pattern(&mut self, found: Found<'_, '_>, whole: bool) -> Option<regex::Regex> {
+        let text = self.filled(found, "the pattern")?;
+        // What an author may ask of the host's memory is bounded.
+        let compile = |pattern: &str| regex::RegexBuilder::new(pattern).size_limit(limits::PATTERN_BYTES).build();
+        // Compiled alone first, so that an error speaks of what was written.
+        let compiled = compile(&text.value);
+        let compiled = match compiled {
+            Ok(_) if whole => compile(&format!(r"\A(?:{})\z", text.value)),
+            other => other,
+        };
+        match compiled {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let text = error.to_string();
+                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                let message = format!("the pattern does not compile: {}", reason.trim_end_matches('.'));
+                let help = "see the syntax of the Rust crate `regex`; it has no look-around and no back references";
+                self.source.report(Code::InvalidPattern, found.0, Part::Value, message, Some(help.to_owned()));
+                None
+            }
+        }
+    }
+}
+
+/// The beginning of something long, for a message.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,406 @@
+//! The text of a scenario, and where everything in it stands.
+//!
+//! Every JSON value that is read gets a [`Place`]: a small number that knows
+//! its JSON path and its bytes. The model that the check works on carries
+//! places, so that a problem found in any pass is reported where it was written.
+
+use std::ops::Range;
+
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::limits;
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(u32);
+
+impl Place {
+    /// The document itself.
+    pub(crate) const ROOT: Place = Place(0);
+}
+
+/// Something with its place.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
+}
+
+/// One step of a JSON path.
+#[derive(Debug, Clone)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+#[derive(Debug)]
+struct Entry {
+    parent: Place,
+    step: Step,
+    /// The key's bytes with its quotes; for an item, the item's.
+    key: Range<usize>,
+    /// The value's bytes.
+    value: Range<usize>,
+}
+
+/// Which bytes of a place a problem is about.
+pub(crate) enum Part {
+    /// The value.
+    Value,
+    /// The key, where the whole of a large value is meant, or its absence.
+    Key,
+    /// Bytes of a text, counted after its escapes are resolved.
+    Text(Range<usize>),
+}
+
+/// A document's text, the places in it, and the problems found so far.
+#[derive(Debug)]
+pub(crate) struct Source<'t> {
+    text: &'t str,
+    /// The byte where each line starts.
+    lines: Vec<usize>,
+    entries: Vec<Entry>,
+    problems: Vec<Diagnostic>,
+}
+
+impl<'t> Source<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let root = Entry {
+            parent: Place::ROOT,
+            step: Step::Key(String::new()),
+            key: 0..text.len().min(1),
+            value: 0..text.len(),
+        };
+        Source { text, lines, entries: vec![root], problems: Vec::new() }
+    }
+
+    /// Parses the text as JSON, as strict as `serde_json`. None after a
+    /// problem that leaves nothing to read.
+    pub(crate) fn parse(&mut self) -> Option<ast::Value<'t>> {
+        if self.text.len() > limits::FILE_BYTES {
+            let message = format!("the document has {} bytes", self.text.len());
+            let help = format!("a scenario has at most {} bytes; divide it and use `jump`", limits::FILE_BYTES);
+            self.report_bytes(Code::TooLarge, 0..0, message, Some(help));
+            return None;
+        }
+        if let Some(at) = too_deep(self.text) {
+            let message = format!("objects and lists are nested more than {} deep", limits::DEPTH);
+            self.report_bytes(Code::TooLarge, at..at + 1, message, None);
+            return None;
+        }
+        let parsed = parse_to_ast(
+            self.text,
+            &CollectOptions::default(),
+            &ParseOptions {
+                allow_comments: false,
+                allow_loose_object_property_names: false,
+                allow_trailing_commas: false,
+                allow_missing_commas: false,
+                allow_single_quoted_strings: false,
+                allow_hexadecimal_numbers: false,
+                allow_unary_plus_numbers: false,
+                allow_bare_decimal_point_numbers: false,
+                allow_non_finite_numbers: false,
+                allow_extended_string_escapes: false,
+            },
+        );
+        let (span, what) = match parsed {
+            Err(error) => (error.range().start..error.range().end, lower_first(&error.kind().to_string())),
+            // The parser lets some things pass that JSON does not know, such as
+            // line breaks within texts and unusual white space.
+            Ok(parsed) => match (serde_json::from_str::<serde::de::IgnoredAny>(self.text), parsed.value) {
+                (Ok(_), Some(value)) => {
+                    let range = value.range();
+                    self.entries[0].value = range.start..range.end;
+                    self.entries[0].key = range.start..range.start + 1;
+                    return Some(value);
+                }
+                (Ok(_), None) => (0..0, "there is nothing in it".to_owned()),
+                (Err(error), _) => {
+                    let at = self.byte_of(error.line(), error.column());
+                    let text = error.to_string();
+                    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+                    (at..at, lower_first(what))
+                }
+            },
+        };
+        let help = "a scenario is strict JSON: no comments, no trailing commas, keys and texts in double quotes";
+        self.report_bytes(Code::Syntax, span, format!("this is not JSON: {what}"), Some(help.to_owned()));
+        None
+    }
+
+    /// The place of an object's property.
+    pub(crate) fn property(&mut self, parent: Place, property: &ast::ObjectProp<'_>) -> Place {
+        let key = property.name.range();
+        let value = property.value.range();
+        self.enter(
+            parent,
+            Step::Key(property.name.as_str().to_owned()),
+            key.start..key.end,
+            value.start..value.end,
+        )
+    }
+
+    /// The place of a list's item.
+    pub(crate) fn item(&mut self, parent: Place, index: usize, item: &ast::Value<'_>) -> Place {
+        let range = item.range();
+        self.enter(parent, Step::Index(index), range.start..range.end, range.start..range.end)
+    }
+
+    fn enter(&mut self, parent: Place, step: Step, key: Range<usize>, value: Range<usize>) -> Place {
+        // A document of 1 MiB has fewer than 2^32 values.
+        let place = Place(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        self.entries.push(Entry { parent, step, key, value });
+        place
+    }
+
+    /// Reports a problem.
+    pub(crate) fn report(
+        &mut self,
+        code: Code,
+        place: Place,
+        part: Part,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let entry = &self.entries[place.0 as usize];
+        let span = match part {
+            Part::Value => entry.value.clone(),
+            Part::Key => entry.key.clone(),
+            Part::Text(range) => self.unescaped(entry.value.clone(), range),
+        };
+        let path = self.path(place);
+        self.push(code, span, path, message.into(), help);
+    }
+
+    fn report_bytes(&mut self, code: Code, span: Range<usize>, message: String, help: Option<String>) {
+        self.push(code, span, String::new(), message, help);
+    }
+
+    fn push(&mut self, code: Code, span: Range<usize>, path: String, message: String, help: Option<String>) {
+        // Lines and columns are counted once, for all, in `into_problems`.
+        let severity = code.severity();
+        self.problems.push(Diagnostic { code, severity, message, help, path, span, line: 0, column: 0 });
+    }
+
+    /// Whether an error was reported.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error)
+    }
+
+    /// The problems in the order of the file, each once.
+    pub(crate) fn into_problems(mut self) -> Vec<Diagnostic> {
+        self.problems.sort_by(|a, b| {
+            (a.span.start, a.severity, a.span.end, a.code, &a.message).cmp(&(
+                b.span.start,
+                b.severity,
+                b.span.end,
+                b.code,
+                &b.message,
+            ))
+        });
+        self.problems.dedup();
+        let mut problems = std::mem::take(&mut self.problems);
+        self.number(&mut problems);
+        problems
+    }
+
+    /// The JSON path of a place.
+    pub(crate) fn path(&self, place: Place) -> String {
+        let mut steps = Vec::new();
+        let mut at = place;
+        while at != Place::ROOT {
+            let entry = &self.entries[at.0 as usize];
+            steps.push(&entry.step);
+            at = entry.parent;
+        }
+        let mut path = String::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Key(key) if is_plain(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Step::Key(key) => path.push_str(&format!("[{}]", serde_json::Value::from(key.as_str()))),
+            }
+        }
+        path
+    }
+
+    /// Gives sorted problems their lines and columns, both from 1, in one walk
+    /// through the text: a long line with many problems is not read for each.
+    fn number(&self, problems: &mut [Diagnostic]) {
+        let (mut line, mut from, mut column) = (1, 0, 1);
+        for problem in problems {
+            let at = self.text.floor_char_boundary(problem.span.start);
+            let lines = self.lines.partition_point(|start| *start <= at).max(1);
+            if lines != line {
+                (line, from, column) = (lines, self.lines[lines - 1], 1);
+            }
+            column += self.text[from..at].chars().count();
+            from = at;
+            (problem.line, problem.column) = (line, column);
+        }
+    }
+
+    /// The byte of a line and a column as `serde_json` counts them.
+    fn byte_of(&self, line: usize, column: usize) -> usize {
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        self.text.floor_char_boundary((start + column.saturating_sub(1)).min(self.text.len()))
+    }
+
+    /// The bytes of the file behind bytes of a text, through JSON's escapes.
+    fn unescaped(&self, literal: Range<usize>, within: Range<usize>) -> Range<usize> {
+        let raw = &self.text[literal.clone()];
+        if !raw.starts_with('"') {
+            return literal;
+        }
+        let from = file_offset(raw, within.start, Edge::Start);
+        let to = file_offset(raw, within.end, Edge::End);
+        literal.start + from..literal.start + to.max(from)
+    }
+}
+
+enum Edge {
+    Start,
+    End,
+}
+
+/// The byte of a JSON text literal, quotes included, behind a byte of the text
+/// that it stands for.
+fn file_offset(raw: &str, target: usize, edge: Edge) -> usize {
+    let mut decoded = 0;
+    let mut at = 1;
+    while at < raw.len().saturating_sub(1) {
+        let (width, means) = character(&raw[at..]);
+        match edge {
+            Edge::Start if decoded + means > target => return at,
+            Edge::End if decoded >= target => return at,
+            _ => {}
+        }
+        at += width;
+        decoded += means;
+    }
+    raw.len().saturating_sub(1).max(1)
+}
+
+/// How many bytes the first character of a literal takes, and how many bytes
+/// it stands for.
+fn character(raw: &str) -> (usize, usize) {
+    let mut characters = raw.chars();
+    match (characters.next(), characters.next()) {
+        (Some('\\'), Some('u')) => {
+            let unit = |at: usize| raw.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            match unit(2) {
+                Some(0xD800..=0xDBFF) => (12.min(raw.len()), 4),
+                Some(code) => (6.min(raw.len()), char::from_u32(code).map_or(1, char::len_utf8)),
+                None => (2, 1),
+            }
+        }
+        (Some('\\'), Some(_)) => (2, 1),
+        (Some(character), _) => (character.len_utf8(), character.len_utf8()),
+        (None, _) => (1, 1),
+    }
+}
+
+/// Where the nesting becomes too deep. Looks at brackets outside of texts
+/// alone, so that no deep document reaches a recursive parser.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                if depth > limits::DEPTH {
+                    return Some(at);
+                }
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a key can stand in a path without quotes.
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Vec<Diagnostic> {
+        let mut source = Source::new(text);
+        source.parse();
+        source.into_problems()
+    }
+
+    #[test]
+    fn a_byte_of_a_text_maps_back_through_escapes() {
+        // Decoded: a, é (2 bytes), ", 😀 (4 bytes), line feed, z.
+        let raw = r#""a\u00e9\"\ud83d\ude00\nz""#;
+        let decoded: String = serde_json::from_str(raw).unwrap();
+        let source = Source::new(raw);
+        let slice = |range: Range<usize>| &raw[source.unescaped(0..raw.len(), range)];
+        assert_eq!(slice(0..1), "a");
+        assert_eq!(slice(1..3), r"\u00e9");
+        assert_eq!(slice(3..4), r#"\""#);
+        assert_eq!(slice(4..8), r"\ud83d\ude00");
+        assert_eq!(slice(8..9), r"\n");
+        assert_eq!(slice(9..10), "z");
+        assert_eq!(slice(0..decoded.len()), &raw[1..raw.len() - 1]);
+    }
+
+    #[test]
+    fn json_is_strict_and_a_syntax_error_has_its_place() {
+        for (text, line, column) in [
+            ("", 1, 1),
+            ("{\n  \"a\": 1,\n}", 2, 9),
+            ("{\"a\": 1 // no\n}", 1, 9),
+            ("{'a': 1}", 1, 2),
+            ("{\"a\": 01}", 1, 8),
+            ("{\"a\": \"x\ny\"}", 2, 1),
+            ("{\"a\": 1}\u{a0}", 1, 9),
+            ("{} {}", 1, 4),
+            ("[1 2]", 1, 3),
+            ("\"\\ud800\"", 1, 2),
+        ] {
+            let problems = parsed(text);
+            assert_eq!(problems.len(), 1, "{text:?}");
+            let problem = &problems[0];
+            assert_eq!((problem.code, problem.line, problem.column), (Code::Syntax, line, column), "{text:?}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_deep_document_is_refused_before_it_is_parsed() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parsed(&nested(limits::DEPTH)).is_empty());
+        let problems = parsed(&nested(limits::DEPTH + 1));
+        assert_eq!((problems[0].code, problems[0].column), (Code::TooLarge, limits::DEPTH + 1));
+        assert_eq!(parsed(&"[".repeat(500_000)).len(), 1);
+        assert!(parsed(&format!("\"{}\"", "[".repeat(100))).is_empty());
+    }
+
+    #[test]
+    fn a_large_document_is_refused_unread() {
+        let text = format!("\"{}\"", "a".repeat(limits::FILE_BYTES));
+        assert_eq!(parsed(&text)[0].code, Code::TooLarge);
+    }
+}
