@@ -1,0 +1,75 @@
+//! Names: from Rust to the contract.
+
+use darling::{Error, Result};
+use proc_macro2::Span;
+
+/// The longest name that the contract allows, in characters.
+const LONGEST: usize = 64;
+
+/// `send_email` and `r#type` as `send-email` and `type`.
+pub(crate) fn of_field(ident: &syn::Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).replace('_', "-")
+}
+
+/// `NotFound` as `not-found`.
+pub(crate) fn of_variant(ident: &syn::Ident) -> String {
+    let mut name = String::new();
+    for letter in ident.to_string().chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// Refuses a name that the contract forbids: see `record manifest` in
+/// `wit/manifest.wit`.
+pub(crate) fn check(name: &str, span: Span) -> Result<()> {
+    let begins_well = name.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let goes_on_well = name
+        .chars()
+        .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
+    if begins_well && goes_on_well && name.len() <= LONGEST {
+        return Ok(());
+    }
+    Err(Error::custom(format!(
+        "`{name}` cannot be a name: begin with a lower case ASCII letter, go on with lower case \
+         letters, digits and hyphens, {LONGEST} characters at most"
+    ))
+    .with_span(&span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rust_names_become_names_of_the_contract() {
+        let ident = |text| syn::parse_str::<syn::Ident>(text).unwrap();
+        assert_eq!(of_field(&ident("customer_id")), "customer-id");
+        assert_eq!(of_field(&ident("r#type")), "type");
+        assert_eq!(of_variant(&ident("NotFound")), "not-found");
+        assert_eq!(of_variant(&ident("Error")), "error");
+    }
+
+    #[test]
+    fn names_that_the_contract_forbids_are_refused() {
+        for name in [
+            "",
+            "1st",
+            "-a",
+            "Order",
+            "customer_id",
+            "e.mail",
+            "účet",
+            &"a".repeat(65),
+        ] {
+            assert!(check(name, Span::call_site()).is_err(), "{name}");
+        }
+        for name in ["a", "order-2", &"a".repeat(64)] {
+            assert!(check(name, Span::call_site()).is_ok(), "{name}");
+        }
+    }
+}

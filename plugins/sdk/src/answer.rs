@@ -1,0 +1,213 @@
+//! Outcomes: what goes out.
+
+use crate::Texts;
+use crate::contract::{self, AnswerValue, Field, NamedValue, Value, texts};
+use crate::typed::{Json, Output};
+
+/// What a function answers when it worked.
+///
+/// When it could not find out, it answers a [`Failure`](crate::Failure) instead:
+/// *false* is said on proof alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome<A = ()> {
+    /// *False*: the order does not exist, the e-mail is another.
+    False,
+    /// *True*, with what the function's answer carries.
+    True(A),
+}
+
+impl From<bool> for Outcome {
+    fn from(value: bool) -> Self {
+        if value {
+            Outcome::True(())
+        } else {
+            Outcome::False
+        }
+    }
+}
+
+impl<A: Answer> Outcome<A> {
+    pub(crate) fn into_contract(self) -> contract::Outcome {
+        match self {
+            Outcome::False => contract::Outcome::False,
+            Outcome::True(answer) => answer.outcome(),
+        }
+    }
+}
+
+/// What a *true* outcome carries: `()` for nothing, a struct with
+/// `#[derive(Answer)]` for one value, one with `#[derive(Fields)]` for fields.
+///
+/// ```
+/// use krabice_plugin::{Answer, Email};
+///
+/// #[derive(Answer)]
+/// #[answer(label(en = "E-mail of the customer", cs = "E-mail zákazníka"), personal)]
+/// struct Address(Email);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer",
+    note = "answer `()`, or derive `krabice_plugin::Answer` or `krabice_plugin::Fields`"
+)]
+pub trait Answer: Sized {
+    /// Describes the answer.
+    #[doc(hidden)]
+    fn describe() -> contract::Answer;
+
+    /// The outcome that carries it.
+    #[doc(hidden)]
+    fn outcome(self) -> contract::Outcome;
+}
+
+impl Answer for () {
+    fn describe() -> contract::Answer {
+        contract::Answer::Nothing
+    }
+
+    fn outcome(self) -> contract::Outcome {
+        contract::Outcome::True
+    }
+}
+
+/// The fields of a *true* outcome. Derive it.
+///
+/// ```
+/// use krabice_plugin::{Decimal, Fields, Timestamp};
+///
+/// #[derive(Fields)]
+/// struct Orders {
+///     #[field(label(en = "Number of orders", cs = "Počet objednávek"))]
+///     count: i64,
+///     #[field(label(en = "Orders", cs = "Objednávky"))]
+///     orders: Vec<Order>, // nested fields: `orders.number`, `orders.date`, `orders.price`
+/// }
+///
+/// #[derive(Fields)]
+/// struct Order {
+///     #[field(label(en = "Number", cs = "Číslo"))]
+///     number: String,
+///     #[field(label(en = "Date", cs = "Datum"))]
+///     date: Option<Timestamp>,
+///     #[field(label(en = "Price", cs = "Cena"), help(en = "With VAT.", cs = "S DPH."))]
+///     price: Decimal,
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #[derive(krabice_plugin::Fields)]
+/// struct Order {
+///     number: String, // no label
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no fields",
+    note = "derive `krabice_plugin::Fields` for it"
+)]
+pub trait Fields: Sized {
+    /// Adds the fields, below `prefix` if it is not empty.
+    #[doc(hidden)]
+    fn describe(prefix: &str, fields: &mut Vec<Field>);
+
+    /// Gives the values of the fields.
+    #[doc(hidden)]
+    fn give(self, give: &mut Give<'_>);
+}
+
+/// Receives a field's name, kind and value.
+#[doc(hidden)]
+pub type Give<'a> = dyn FnMut(&'static str, contract::Kind, Json) + 'a;
+
+/// Describes one field and what lies inside it.
+#[doc(hidden)]
+pub fn field<T: Output>(
+    prefix: &str,
+    name: &str,
+    label: Texts,
+    help: Texts,
+    personal: bool,
+    fields: &mut Vec<Field>,
+) {
+    let path = if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    };
+    fields.push(Field {
+        path: path.clone(),
+        kind: T::KIND,
+        items: T::ITEMS,
+        optional: T::OPTIONAL,
+        personal,
+        choices: T::choices(),
+        label: texts(label),
+        help: texts(help),
+    });
+    T::parts(&path, fields);
+}
+
+/// Gives one field.
+#[doc(hidden)]
+pub fn give<T: Output>(name: &'static str, value: T, give: &mut Give<'_>) {
+    if let Some(json) = value.write() {
+        give(name, T::KIND, json);
+    }
+}
+
+/// A record inside a list or a record.
+#[doc(hidden)]
+pub fn object(fields: impl Fields) -> Json {
+    let mut object = serde_json::Map::new();
+    fields.give(&mut |name, _, json| {
+        object.insert(name.to_owned(), json);
+    });
+    Json::Object(object)
+}
+
+/// The description of an answer with fields.
+#[doc(hidden)]
+pub fn answer_fields<F: Fields>() -> contract::Answer {
+    let mut fields = Vec::new();
+    F::describe("", &mut fields);
+    contract::Answer::Fields(fields)
+}
+
+/// The description of an answer of one value.
+#[doc(hidden)]
+pub fn answer_value<T: Output>(label: Texts, help: Texts, personal: bool) -> contract::Answer {
+    const {
+        assert!(
+            !matches!(T::KIND, contract::Kind::List | contract::Kind::Record) && !T::OPTIONAL,
+            "an answer is one value that is there: no list, no record, no `Option`"
+        );
+    }
+    contract::Answer::Value(AnswerValue {
+        kind: T::KIND,
+        label: texts(label),
+        help: texts(help),
+        personal,
+    })
+}
+
+/// A *true* outcome with fields.
+#[doc(hidden)]
+pub fn true_with_fields(fields: impl Fields) -> contract::Outcome {
+    let mut values = Vec::new();
+    fields.give(&mut |name, kind, json| {
+        if let Some(value) = Value::from_json(kind, json) {
+            values.push(NamedValue {
+                name: name.to_owned(),
+                value,
+            });
+        }
+    });
+    contract::Outcome::TrueWithFields(values)
+}
+
+/// A *true* outcome with one value.
+#[doc(hidden)]
+pub fn true_with_value<T: Output>(value: T) -> contract::Outcome {
+    let value = value
+        .write()
+        .and_then(|json| Value::from_json(T::KIND, json));
+    value.map_or(contract::Outcome::True, contract::Outcome::TrueWithValue)
+}

@@ -1,0 +1,127 @@
+//! The standard door, `wasi:http` through waki.
+
+use waki::{Client, ErrorCode, Method};
+
+use super::{Door, Incoming, Outgoing};
+use crate::Failure;
+
+/// What the host replaces by the connection's address. `wasi:http` cannot say a
+/// path alone: it needs an authority, and this one belongs to nobody
+/// (`.internal` is reserved for private use).
+const CONNECTION: &str = "http://connection.internal/";
+
+pub(crate) struct WasiHttp;
+
+impl Door for WasiHttp {
+    fn send(&self, request: Outgoing) -> Result<Incoming, Failure> {
+        let url = if request.target.contains("://") {
+            request.target
+        } else {
+            format!("{CONNECTION}{}", request.target.trim_start_matches('/'))
+        };
+        let mut outgoing = Client::new().request(method(request.method), &url);
+        if let Some(body) = request.body {
+            // Without it the body goes out chunked, which some gateways refuse.
+            outgoing = outgoing.header("content-length", body.len()).body(body);
+        }
+        for (name, value) in request.headers {
+            let name = waki::header::HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| Failure::unexpected_answer("the plugin set an impossible header"))?;
+            outgoing = outgoing.header(name, value);
+        }
+        let response = outgoing.send().map_err(|error| failure(&error))?;
+        let status = response.status_code();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        let body = response
+            .body()
+            .map_err(|_| Failure::unavailable("the answer broke off"))?;
+        Ok(Incoming {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+fn method(name: &str) -> Method {
+    match name {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "PATCH" => Method::Patch,
+        "DELETE" => Method::Delete,
+        "OPTIONS" => Method::Options,
+        other => Method::Other(other.to_owned()),
+    }
+}
+
+/// What an error of the host means. Texts that come with an error are left out:
+/// they could repeat an address with a parameter's value in it.
+fn failure(error: &anyhow::Error) -> Failure {
+    use ErrorCode as Code;
+    let Some(code) = error.downcast_ref::<Code>() else {
+        // The host refuses a request while its body is being written: the error
+        // code is lost, and the stream is closed.
+        return Failure::unavailable("the host broke off the request");
+    };
+    match code {
+        Code::DnsTimeout | Code::DnsError(_) | Code::DestinationNotFound => {
+            Failure::unavailable("the name of the back end was not found")
+        }
+        Code::ConnectionRefused | Code::DestinationUnavailable | Code::DestinationIpUnroutable => {
+            Failure::unavailable("the back end refused the connection")
+        }
+        Code::ConnectionTimeout
+        | Code::ConnectionReadTimeout
+        | Code::ConnectionWriteTimeout
+        | Code::HttpResponseTimeout => Failure::unavailable("the back end took too long"),
+        Code::ConnectionTerminated | Code::HttpResponseIncomplete => {
+            Failure::unavailable("the back end broke off the connection")
+        }
+        Code::ConnectionLimitReached => Failure::unavailable("too many connections are open"),
+        Code::TlsProtocolError | Code::TlsCertificateError | Code::TlsAlertReceived(_) => {
+            Failure::unavailable("no secure connection to the back end")
+        }
+        Code::HttpRequestDenied | Code::DestinationIpProhibited => {
+            Failure::unavailable("refused by the host")
+        }
+        Code::HttpResponseBodySize(_)
+        | Code::HttpResponseHeaderSectionSize(_)
+        | Code::HttpResponseHeaderSize(_)
+        | Code::HttpResponseTrailerSectionSize(_)
+        | Code::HttpResponseTrailerSize(_) => {
+            Failure::unexpected_answer("the answer is larger than the host allows")
+        }
+        Code::HttpProtocolError
+        | Code::HttpResponseTransferCoding(_)
+        | Code::HttpResponseContentCoding(_)
+        | Code::HttpUpgradeFailed
+        | Code::LoopDetected => {
+            Failure::unexpected_answer("the answer is no HTTP that can be read")
+        }
+        Code::HttpRequestLengthRequired
+        | Code::HttpRequestBodySize(_)
+        | Code::HttpRequestMethodInvalid
+        | Code::HttpRequestUriInvalid
+        | Code::HttpRequestUriTooLong
+        | Code::HttpRequestHeaderSectionSize(_)
+        | Code::HttpRequestHeaderSize(_)
+        | Code::HttpRequestTrailerSectionSize(_)
+        | Code::HttpRequestTrailerSize(_) => {
+            Failure::unexpected_answer("the host refuses the form of the request")
+        }
+        Code::ConfigurationError | Code::InternalError(_) => {
+            Failure::unavailable("the host could not send the request")
+        }
+    }
+}

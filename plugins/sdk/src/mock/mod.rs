@@ -1,0 +1,229 @@
+//! Unit tests of plugins, on the machine they are written on.
+//!
+//! A [`Mock`] plays the host and the back end: it gives a function its
+//! parameters as the host would, answers the requests that a test expects, and
+//! holds what comes out against the manifest. It panics, and so fails the test,
+//! where the function sends another request than the next expected one, leaves
+//! one out, or answers what the manifest does not allow.
+//!
+//! It does not play the network: addresses, credentials, time limits and repeats
+//! are the host's, and tested there.
+
+mod back_end;
+mod check;
+
+use std::rc::Rc;
+
+use serde_json::Value as Json;
+
+pub use back_end::{Expected, delete, get, patch, post, put, request};
+pub use check::{check_manifest, check_outcome};
+
+use crate::contract::{self, Choice, Kind, NamedValue, Outcome, Setting, Value};
+use crate::params::Settings;
+use crate::{Failure, Plugin};
+use back_end::BackEnd;
+
+/// A host with one connection, and a back end behind it.
+///
+/// The session speaks English, the time zone is `Europe/Prague`, and it is noon
+/// of 14 March 2026. A required setting holds `https://back-end.example.com` where
+/// it is an address, else its own name; secrets are not given, as ever.
+pub struct Mock<S: 'static> {
+    plugin: &'static Plugin<S>,
+    manifest: contract::Manifest,
+    context: contract::Context,
+    back_end: Rc<BackEnd>,
+}
+
+impl<S: Settings> Mock<S> {
+    /// A host that has loaded the plugin.
+    ///
+    /// # Panics
+    /// Where the manifest breaks the contract.
+    #[must_use]
+    pub fn of(plugin: &'static Plugin<S>) -> Self {
+        let manifest = plugin.manifest();
+        let faults = check_manifest(&manifest);
+        assert!(
+            faults.is_empty(),
+            "the manifest breaks the contract: {faults:#?}"
+        );
+        let settings = manifest.settings.iter().filter_map(|setting| {
+            let value = setting_value(setting)?;
+            Some(NamedValue {
+                name: setting.name.clone(),
+                value,
+            })
+        });
+        let context = contract::Context {
+            settings: settings.collect(),
+            language: "en".to_owned(),
+            time_zone: "Europe/Prague".to_owned(),
+            now: "2026-03-14T12:00:00+01:00".to_owned(),
+        };
+        Self {
+            plugin,
+            manifest,
+            context,
+            back_end: Rc::default(),
+        }
+    }
+
+    /// Sets a setting of the connection.
+    ///
+    /// # Panics
+    /// For a setting that the manifest does not name, and for a secret.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let known = self
+            .manifest
+            .settings
+            .iter()
+            .any(|setting| setting.name == name && !setting.secret);
+        assert!(
+            known,
+            "the manifest has no setting `{name}`, or it is a secret"
+        );
+        self.context.settings.retain(|setting| setting.name != name);
+        self.context.settings.push(NamedValue {
+            name: name.to_owned(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// Sets the session's language.
+    #[must_use]
+    pub fn language(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.context.language);
+        self
+    }
+
+    /// Sets the moment of the calls: RFC 3339.
+    #[must_use]
+    pub fn now(mut self, now: &str) -> Self {
+        now.clone_into(&mut self.context.now);
+        self
+    }
+
+    /// Expects a request, after those expected before.
+    pub fn expect(&self, request: Expected) -> &Self {
+        self.back_end.expect(request);
+        self
+    }
+
+    /// Runs a function and gives what the variable of a box would hold: `false`,
+    /// `true`, the one value, or an object of fields. Decimals are texts with
+    /// their digits. A parameter that is left out has its default.
+    ///
+    /// # Errors
+    /// The function's failure.
+    ///
+    /// # Panics
+    /// Where the test gives parameters that the host would not let through,
+    /// where requests are not the expected ones, and where the outcome breaks
+    /// the manifest.
+    pub fn run<V: Into<Value>>(
+        &self,
+        function: &str,
+        parameters: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Result<Json, Failure> {
+        let description = self
+            .manifest
+            .functions
+            .iter()
+            .find(|description| description.name == function)
+            .unwrap_or_else(|| panic!("the manifest has no function `{function}`"));
+        let given = parameters.into_iter().map(|(name, value)| NamedValue {
+            name: name.to_owned(),
+            value: value.into(),
+        });
+        let call = contract::Call {
+            function: function.to_owned(),
+            parameters: check::parameters(description, given.collect()),
+            key: "key-of-the-call".to_owned(),
+            context: self.context.clone(),
+        };
+        let outcome = self.plugin.run(call, self.back_end.clone());
+        self.back_end.finish();
+        if let Ok(outcome) = &outcome {
+            let faults = check_outcome(description, outcome);
+            assert!(
+                faults.is_empty(),
+                "the outcome breaks the manifest: {faults:#?}"
+            );
+        }
+        outcome.map(variable)
+    }
+
+    /// Lists the choices of a parameter.
+    ///
+    /// # Errors
+    /// The plugin's failure.
+    ///
+    /// # Panics
+    /// Where requests are not the expected ones.
+    pub fn choices(&self, function: &str, parameter: &str) -> Result<Vec<Choice>, Failure> {
+        let query = contract::ChoicesQuery {
+            function: function.to_owned(),
+            parameter: parameter.to_owned(),
+            context: self.context.clone(),
+        };
+        let choices = self.plugin.choices(query, self.back_end.clone());
+        self.back_end.finish();
+        choices
+    }
+
+    /// Tests the connection.
+    ///
+    /// # Errors
+    /// The plugin's failure.
+    ///
+    /// # Panics
+    /// Where requests are not the expected ones.
+    pub fn probe(&self) -> Result<String, Failure> {
+        let line = self
+            .plugin
+            .test(self.context.clone(), self.back_end.clone());
+        self.back_end.finish();
+        line
+    }
+}
+
+/// What a required setting holds where a test says nothing.
+fn setting_value(setting: &Setting) -> Option<Value> {
+    if setting.secret {
+        return None;
+    }
+    let Some(default) = &setting.default else {
+        return setting.required.then(|| match setting.kind {
+            Kind::Url => Value::from("https://back-end.example.com"),
+            Kind::Boolean => Value::from(false),
+            Kind::Integer => Value::from(0),
+            Kind::Decimal => Value::Decimal("0".to_owned()),
+            Kind::Choice => Value::from(setting.choices[0].value.clone()),
+            _ => Value::from(setting.name.clone()),
+        });
+    };
+    Some(match setting.kind {
+        Kind::Boolean => Value::from(default == "true"),
+        Kind::Integer => Value::from(default.parse::<i64>().ok()?),
+        Kind::Decimal => Value::Decimal(default.clone()),
+        _ => Value::from(default.clone()),
+    })
+}
+
+/// What a box's variable holds after the outcome.
+fn variable(outcome: Outcome) -> Json {
+    let json = |value: Value| value.into_json().unwrap_or_default();
+    match outcome {
+        Outcome::False => false.into(),
+        Outcome::True => true.into(),
+        Outcome::TrueWithValue(value) => json(value),
+        Outcome::TrueWithFields(fields) => fields
+            .into_iter()
+            .map(|field| (field.name, json(field.value)))
+            .collect(),
+    }
+}

@@ -1,0 +1,446 @@
+//! The definition of a plugin: what stands in its manifest, and which Rust
+//! function stands behind which name.
+
+use std::rc::Rc;
+
+use crate::answer::{Answer, Outcome};
+use crate::context::Context;
+use crate::contract::{self, Choice, NamedValue, texts};
+use crate::door::Door;
+use crate::params::{Params, Settings, by_name};
+use crate::{Effect, Failure, Texts, name};
+
+/// A plugin: a constant that says all there is to say about it.
+///
+/// ```
+/// use krabice_plugin::{Authorisation, Limits, Plugin};
+///
+/// static HELLO: Plugin = Plugin::new("hello", env!("CARGO_PKG_VERSION"), &[("en", "Hello")])
+///     .help(&[("en", "Greets.")])
+///     .hosts(&["https://greetings.example.com"])
+///     .limits(Limits { requests_at_once: Some(3), requests_per_minute: None });
+/// ```
+///
+/// `S` holds the settings of its connections; a plugin without any has none.
+/// A broken definition does not compile:
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::Plugin;
+///
+/// static HELLO: Plugin = Plugin::new("Hello World", "1.0.0", &[("en", "Hello")]);
+/// ```
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::Plugin;
+///
+/// static HELLO: Plugin = Plugin::new("hello", "1.0.0", &[]); // no label
+/// ```
+pub struct Plugin<S: 'static = ()> {
+    name: &'static str,
+    version: &'static str,
+    label: Texts,
+    help: Texts,
+    authorisation: Authorisation,
+    hosts: &'static [&'static str],
+    limits: Limits,
+    functions: &'static [Function<S>],
+    probe: Option<fn(&Context<S>) -> Result<String, Failure>>,
+}
+
+impl<S: Settings> Plugin<S> {
+    /// A plugin by name, its own version (semver.org), and the label that a
+    /// person sees.
+    ///
+    /// # Panics
+    /// At compile time, for a name that the contract forbids and for a label in
+    /// no language.
+    #[must_use]
+    pub const fn new(name: &'static str, version: &'static str, label: Texts) -> Self {
+        name::check(name);
+        name::check_label(label);
+        Self {
+            name,
+            version,
+            label,
+            help: &[],
+            authorisation: Authorisation::None,
+            hosts: &[],
+            limits: Limits {
+                requests_at_once: None,
+                requests_per_minute: None,
+            },
+            functions: &[],
+            probe: None,
+        }
+    }
+
+    /// What the plugin is for. Default: nothing.
+    #[must_use]
+    pub const fn help(mut self, help: Texts) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// How the host authorises requests. Default: not at all.
+    #[must_use]
+    pub const fn authorisation(mut self, authorisation: Authorisation) -> Self {
+        self.authorisation = authorisation;
+        self
+    }
+
+    /// Hosts that the plugin wants to reach besides the address of its
+    /// connection: `scheme://host`, `scheme://host:port` or
+    /// `scheme://*.suffix`. Default: none.
+    #[must_use]
+    pub const fn hosts(mut self, hosts: &'static [&'static str]) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
+    /// What the back end is known to bear. Default: the host's own limits.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The functions: [`functions!`](crate::functions).
+    #[must_use]
+    pub const fn functions(mut self, functions: &'static [Function<S>]) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// The test of a connection: the fewest requests that prove address and
+    /// credentials. It answers with one line for the operator. Default: an
+    /// empty line without a request.
+    #[must_use]
+    pub const fn probe(mut self, probe: fn(&Context<S>) -> Result<String, Failure>) -> Self {
+        self.probe = Some(probe);
+        self
+    }
+
+    /// The manifest. Always the same.
+    #[must_use]
+    pub fn manifest(&self) -> contract::Manifest {
+        contract::Manifest {
+            name: self.name.to_owned(),
+            version: self.version.to_owned(),
+            label: texts(self.label),
+            help: texts(self.help),
+            settings: S::describe(),
+            address: S::ADDRESS.map(str::to_owned),
+            authorisation: self.authorisation.into(),
+            hosts: self.hosts.iter().map(|host| (*host).to_owned()).collect(),
+            limits: contract::Limits {
+                requests_at_once: self.limits.requests_at_once,
+                requests_per_minute: self.limits.requests_per_minute,
+            },
+            functions: self.functions.iter().map(Function::describe).collect(),
+        }
+    }
+
+    /// Runs a function.
+    #[doc(hidden)]
+    pub fn run(
+        &self,
+        call: contract::Call,
+        door: Rc<dyn Door>,
+    ) -> Result<contract::Outcome, Failure> {
+        let function = self.function(&call.function)?;
+        let context = Context::new(call.context, call.key, door)?;
+        (function.run)(&context, call.parameters)
+    }
+
+    /// Lists the choices of a parameter.
+    #[doc(hidden)]
+    pub fn choices(
+        &self,
+        query: contract::ChoicesQuery,
+        door: Rc<dyn Door>,
+    ) -> Result<Vec<Choice>, Failure> {
+        let source = self.function(&query.function)?.source(&query.parameter);
+        let Some(source) = source else {
+            return Ok(Vec::new());
+        };
+        source(&Context::new(query.context, String::new(), door)?)
+    }
+
+    /// Tests a connection.
+    #[doc(hidden)]
+    pub fn test(&self, context: contract::Context, door: Rc<dyn Door>) -> Result<String, Failure> {
+        let Some(probe) = self.probe else {
+            return Ok(String::new());
+        };
+        probe(&Context::new(context, String::new(), door)?)
+    }
+
+    /// A host that keeps to the manifest asks for no other function, so this is
+    /// the host's fault, told the only way that a call has.
+    fn function(&self, name: &str) -> Result<&'static Function<S>, Failure> {
+        let function = self.functions.iter().find(|function| function.name == name);
+        function.ok_or_else(|| {
+            Failure::invalid_parameter("function", "the plugin has no function of this name")
+        })
+    }
+}
+
+/// A function of a plugin, made by the attribute [`function`](macro@crate::function).
+pub struct Function<S: 'static = ()> {
+    name: &'static str,
+    label: Texts,
+    help: Texts,
+    effect: Effect,
+    parameters: fn() -> Vec<contract::Parameter>,
+    answer: fn() -> contract::Answer,
+    run: fn(&Context<S>, Vec<NamedValue>) -> Result<contract::Outcome, Failure>,
+    sources: &'static [Source<S>],
+}
+
+/// The name of a parameter, and the function that lists its choices.
+#[doc(hidden)]
+pub type Source<S> = (
+    &'static str,
+    fn(&Context<S>) -> Result<Vec<Choice>, Failure>,
+);
+
+impl<S> Function<S> {
+    /// What the attribute makes.
+    #[doc(hidden)]
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "written by a macro alone")]
+    pub const fn new(
+        name: &'static str,
+        label: Texts,
+        help: Texts,
+        effect: Effect,
+        parameters: fn() -> Vec<contract::Parameter>,
+        answer: fn() -> contract::Answer,
+        run: fn(&Context<S>, Vec<NamedValue>) -> Result<contract::Outcome, Failure>,
+        sources: &'static [Source<S>],
+    ) -> Self {
+        Self {
+            name,
+            label,
+            help,
+            effect,
+            parameters,
+            answer,
+            run,
+            sources,
+        }
+    }
+
+    fn describe(&self) -> contract::Function {
+        contract::Function {
+            name: self.name.to_owned(),
+            label: texts(self.label),
+            help: texts(self.help),
+            parameters: (self.parameters)(),
+            answer: (self.answer)(),
+            effect: self.effect,
+        }
+    }
+
+    fn source(&self, parameter: &str) -> Option<fn(&Context<S>) -> Result<Vec<Choice>, Failure>> {
+        self.sources
+            .iter()
+            .find(|(name, _)| *name == parameter)
+            .map(|(_, source)| *source)
+    }
+}
+
+/// A function as its author writes it.
+type Typed<S, P, A> = fn(&Context<S>, P) -> Result<Outcome<A>, Failure>;
+
+/// Describes a function's parameters.
+#[doc(hidden)]
+pub fn parameters<S, P: Params, A>(_: Typed<S, P, A>) -> Vec<contract::Parameter> {
+    let mut parameters = Vec::new();
+    P::describe("", &mut parameters);
+    parameters
+}
+
+/// Describes a function's answer.
+#[doc(hidden)]
+pub fn answer<S, P, A: Answer>(_: Typed<S, P, A>) -> contract::Answer {
+    A::describe()
+}
+
+/// Calls a function with the parameters of a call.
+#[doc(hidden)]
+pub fn call<S, P: Params, A: Answer>(
+    function: Typed<S, P, A>,
+    context: &Context<S>,
+    parameters: Vec<NamedValue>,
+) -> Result<contract::Outcome, Failure> {
+    let parameters = P::take("", &mut by_name(parameters))?;
+    function(context, parameters).map(Outcome::into_contract)
+}
+
+/// Which of a function's parameters have live choices.
+#[doc(hidden)]
+#[must_use]
+pub const fn liveness<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [(&'static str, bool)] {
+    P::LIVENESS
+}
+
+/// The names of a function's parameters by their fields'.
+#[doc(hidden)]
+#[must_use]
+pub const fn names<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [(&'static str, &'static str)] {
+    P::NAMES
+}
+
+/// The type that holds a plugin's settings, by the type of its context.
+#[doc(hidden)]
+pub trait Surroundings {
+    /// The settings.
+    type Settings: 'static;
+}
+
+impl<S: 'static> Surroundings for Context<S> {
+    type Settings = S;
+}
+
+/// What the back end of a plugin is known to bear, for each connection. The
+/// operator may lower or raise both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// The most requests under way at once, from 1. `None`: the host's default.
+    pub requests_at_once: Option<u32>,
+    /// The most requests in a minute, from 1. `None`: no such limit.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// How the host authorises a request to the connection's address. All names are
+/// names of settings, unless they say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authorisation {
+    /// Requests carry no credential.
+    None,
+    /// HTTP Basic (RFC 7617).
+    Basic {
+        /// The header that carries it, such as `Authorization`.
+        header: &'static str,
+        /// The user name.
+        username: &'static str,
+        /// The secret with the password.
+        password: &'static str,
+    },
+    /// A header made from one secret.
+    Header {
+        /// The header's name.
+        name: &'static str,
+        /// What stands before the secret, such as `Bearer `; may be empty.
+        prefix: &'static str,
+        /// The secret.
+        setting: &'static str,
+    },
+    /// A query parameter made from one secret.
+    Query {
+        /// The query parameter's name.
+        name: &'static str,
+        /// The secret.
+        setting: &'static str,
+    },
+    /// A token that a login request gives, kept and renewed by the host.
+    Login(Login),
+}
+
+/// A login request that exchanges credentials for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// The path of the login below the connection's address. The request is a
+    /// POST.
+    pub path: &'static str,
+    /// How the credentials travel.
+    pub credentials: Credentials,
+    /// The setting with the user name.
+    pub username: &'static str,
+    /// The secret with the password.
+    pub password: &'static str,
+    /// The JSON Pointer (RFC 6901) of the token in the answer.
+    pub token: &'static str,
+    /// The JSON Pointer of the token's life in seconds.
+    pub expires_in: Option<&'static str>,
+    /// The header that carries the token on other requests.
+    pub header: &'static str,
+    /// What stands before the token, such as `Bearer `.
+    pub prefix: &'static str,
+}
+
+/// How credentials travel in a login request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// In an `Authorization` header, as HTTP Basic.
+    Basic,
+    /// In a form body, by the names of its fields.
+    Form {
+        /// The name of the user name's field.
+        username: &'static str,
+        /// The name of the password's field.
+        password: &'static str,
+    },
+    /// In a JSON object, by the names of its members.
+    Json {
+        /// The name of the user name's member.
+        username: &'static str,
+        /// The name of the password's member.
+        password: &'static str,
+    },
+}
+
+impl From<Authorisation> for contract::Authorisation {
+    fn from(authorisation: Authorisation) -> Self {
+        match authorisation {
+            Authorisation::None => Self::None,
+            Authorisation::Basic {
+                header,
+                username,
+                password,
+            } => Self::Basic(contract::Basic {
+                header: header.into(),
+                username: username.into(),
+                password: password.into(),
+            }),
+            Authorisation::Header {
+                name,
+                prefix,
+                setting,
+            } => Self::Header(contract::Header {
+                name: name.into(),
+                prefix: prefix.into(),
+                setting: setting.into(),
+            }),
+            Authorisation::Query { name, setting } => Self::Query(contract::Query {
+                name: name.into(),
+                setting: setting.into(),
+            }),
+            Authorisation::Login(login) => Self::Login(contract::Login {
+                path: login.path.into(),
+                credentials: login.credentials.into(),
+                username: login.username.into(),
+                password: login.password.into(),
+                token: login.token.into(),
+                expires_in: login.expires_in.map(Into::into),
+                header: login.header.into(),
+                prefix: login.prefix.into(),
+            }),
+        }
+    }
+}
+
+impl From<Credentials> for contract::LoginCredentials {
+    fn from(credentials: Credentials) -> Self {
+        let fields = |username: &str, password: &str| contract::LoginFields {
+            username: username.into(),
+            password: password.into(),
+        };
+        match credentials {
+            Credentials::Basic => Self::Basic,
+            Credentials::Form { username, password } => Self::Form(fields(username, password)),
+            Credentials::Json { username, password } => Self::Json(fields(username, password)),
+        }
+    }
+}

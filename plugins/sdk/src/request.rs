@@ -1,0 +1,171 @@
+//! Requests to the back end.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::door::{Door, Outgoing};
+use crate::response::Response;
+use crate::typed::Timestamp;
+
+/// All but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Adds a name and a value to the query of a target.
+pub(crate) fn push_query(target: &mut String, name: &str, value: &str) {
+    target.push(if target.contains('?') { '&' } else { '?' });
+    target.extend(utf8_percent_encode(name, RESERVED));
+    target.push('=');
+    target.extend(utf8_percent_encode(value, RESERVED));
+}
+
+/// A request under construction. The host adds the credential.
+///
+/// ```
+/// # use krabice_plugin::{Context, Failure};
+/// # fn example(shop: &Context, number: &str) -> Result<(), Failure> {
+/// let orders = shop.get("orders").query("order_numbers", number).send()?;
+/// let history = shop.get("orders/{order}/history").segment("order", number).allow(404).send()?;
+/// let change = serde_json::json!({ "orders": [{ "order_number": number, "status_id": 5 }] });
+/// shop.put("orders").json(&change).send()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request goes out by `send`"]
+pub struct Request<'a> {
+    door: &'a dyn Door,
+    now: &'a Timestamp,
+    method: &'static str,
+    path: &'static str,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    allowed: Vec<u16>,
+    fault: Option<Failure>,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(
+        door: &'a dyn Door,
+        now: &'a Timestamp,
+        method: &'static str,
+        path: &'static str,
+    ) -> Self {
+        Self {
+            door,
+            now,
+            method,
+            path,
+            target: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            allowed: Vec::new(),
+            fault: None,
+        }
+    }
+
+    /// Puts a value where the path says `{name}`, percent-encoded. `name` is the
+    /// name of the parameter that it comes from.
+    ///
+    /// An empty value, `.` and `..` would name another path, so [`Request::send`]
+    /// answers [`Failure::InvalidParameter`] for them without a request.
+    pub fn segment(mut self, name: &'static str, value: &str) -> Self {
+        if matches!(value, "" | "." | "..") {
+            self.fault = Some(Failure::invalid_parameter(name, "cannot be part of a path"));
+        }
+        let encoded = utf8_percent_encode(value, RESERVED).to_string();
+        self.target = self.target.replace(&format!("{{{name}}}"), &encoded);
+        self
+    }
+
+    /// Adds a name and a value to the query, both percent-encoded. A name may
+    /// repeat; the order is kept.
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        push_query(&mut self.target, name, &value.to_string());
+        self
+    }
+
+    /// Sets a header. Refused by the host: the header that carries the
+    /// credential, and those of the transport.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets a JSON body with its `Content-Type`.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.body("application/json", body),
+            Err(_) => {
+                let detail = format!("{}: the request is no JSON", self.label());
+                self.fault = Some(Failure::unexpected_answer(detail));
+                self
+            }
+        }
+    }
+
+    /// Sets a form body with its `Content-Type`.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let encode = |text| utf8_percent_encode(text, RESERVED);
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        self.body("application/x-www-form-urlencoded", pairs.join("&"))
+    }
+
+    /// Sets a body with its `Content-Type`.
+    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self.header("content-type", content_type)
+    }
+
+    /// Lets a status through that means something to the function, such as 404
+    /// for "not found". Without it, [`Request::send`] answers a failure for
+    /// every status but 2xx.
+    pub fn allow(mut self, status: u16) -> Self {
+        self.allowed.push(status);
+        self
+    }
+
+    /// Sends the request and waits for the whole answer. The host owns repeats
+    /// and time limits.
+    ///
+    /// # Errors
+    /// What the host says where no answer came, and [`Response::failure`] for a
+    /// status that is neither 2xx nor allowed.
+    pub fn send(self) -> Result<Response, Failure> {
+        let label = self.label();
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        if self.target.contains('{') {
+            let detail = format!("{label}: a part of the path was not given");
+            return Err(Failure::unexpected_answer(detail));
+        }
+        let answer = self.door.send(Outgoing {
+            method: self.method,
+            target: self.target,
+            headers: self.headers,
+            body: self.body,
+        })?;
+        let response = Response::new(label, answer, self.now);
+        let status = response.status();
+        if (200..300).contains(&status) || self.allowed.contains(&status) {
+            Ok(response)
+        } else {
+            Err(response.failure())
+        }
+    }
+
+    /// How failures name the request: without any value.
+    fn label(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}

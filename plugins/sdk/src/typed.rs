@@ -1,0 +1,478 @@
+//! Which Rust type stands for which kind.
+
+use rust_decimal::Decimal;
+
+use crate::Failure;
+use crate::contract::{Choice, Field, Kind, Parameter};
+
+/// The one form in which values are read and written, whether they stand alone
+/// or inside a list.
+pub(crate) type Json = serde_json::Value;
+
+/// A Rust type that stands for a kind of the contract.
+///
+/// | Rust | kind |
+/// |---|---|
+/// | `bool` | boolean |
+/// | `i64` | integer |
+/// | [`Decimal`] | decimal, with the digits it was written with |
+/// | `String` | text |
+/// | [`Email`], [`Phone`], [`Url`], [`Timestamp`] | email, phone, url, timestamp |
+/// | an enum with `#[derive(Choice)]` | choice, fixed |
+/// | [`LiveChoice`] | choice, asked from the back end (parameters) |
+/// | `Vec<T>` | list, of single values or of records |
+/// | a struct with `#[derive(Params)]` or `#[derive(Fields)]` | record |
+/// | `Option<T>` | the kind of `T`, and may be absent |
+/// | [`Secret`] | text, kept by the host (settings) |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no kind of the contract",
+    note = "see `krabice_plugin::Kinded` for the types that do"
+)]
+pub trait Kinded: Sized {
+    /// The kind.
+    const KIND: Kind;
+    /// For a list of single values, the kind of its items.
+    const ITEMS: Option<Kind> = None;
+    /// Whether a value may be absent.
+    const OPTIONAL: bool = false;
+    /// Whether its choices are asked from the back end.
+    const LIVE: bool = false;
+    /// Whether it is a credential, which never comes here.
+    const SECRET: bool = false;
+
+    /// The choices of a type with a fixed list of them.
+    #[must_use]
+    fn choices() -> Vec<Choice> {
+        Vec::new()
+    }
+}
+
+/// A [`Kinded`] type that parameters and settings can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter or a setting",
+    note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Params)]`"
+)]
+pub trait Input: Kinded {
+    /// Describes what lies inside a record, below `path`.
+    #[doc(hidden)]
+    fn parts(_path: &str, _parameters: &mut Vec<Parameter>) {}
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidParameter`], with `path` as its name, for a value of
+    /// another kind. The host checks first, so this is the second lock.
+    #[doc(hidden)]
+    fn read(json: Json, path: &str) -> Result<Self, Failure>;
+
+    /// What stands for a value that is not there.
+    #[doc(hidden)]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// A [`Kinded`] type that fields and answers can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field or an answer",
+    note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Fields)]`"
+)]
+pub trait Output: Kinded {
+    /// Describes what lies inside a record, below `path`.
+    #[doc(hidden)]
+    fn parts(_path: &str, _fields: &mut Vec<Field>) {}
+
+    /// The value; `None` where it is absent.
+    #[doc(hidden)]
+    fn write(self) -> Option<Json>;
+}
+
+fn of_another_kind(path: &str, kind: Kind) -> Failure {
+    let kind = match kind {
+        Kind::Boolean => "a boolean",
+        Kind::Integer => "an integer",
+        Kind::Decimal => "a decimal number of up to 28 digits",
+        Kind::Timestamp => "a moment with an offset",
+        Kind::List => "a list",
+        Kind::Record => "a record",
+        Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => "a text",
+    };
+    Failure::invalid_parameter(path, format!("is not {kind}"))
+}
+
+impl Kinded for bool {
+    const KIND: Kind = Kind::Boolean;
+}
+
+impl Input for bool {
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        json.as_bool()
+            .ok_or_else(|| of_another_kind(path, Self::KIND))
+    }
+}
+
+impl Output for bool {
+    fn write(self) -> Option<Json> {
+        Some(self.into())
+    }
+}
+
+impl Kinded for i64 {
+    const KIND: Kind = Kind::Integer;
+}
+
+impl Input for i64 {
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        json.as_i64()
+            .ok_or_else(|| of_another_kind(path, Self::KIND))
+    }
+}
+
+impl Output for i64 {
+    fn write(self) -> Option<Json> {
+        Some(self.into())
+    }
+}
+
+impl Kinded for Decimal {
+    const KIND: Kind = Kind::Decimal;
+}
+
+impl Input for Decimal {
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        let decimal = match &json {
+            Json::String(digits) => Decimal::from_str_exact(digits).ok(),
+            Json::Number(number) => Decimal::from_str_exact(&number.to_string()).ok(),
+            _ => None,
+        };
+        decimal.ok_or_else(|| of_another_kind(path, Self::KIND))
+    }
+}
+
+impl Output for Decimal {
+    fn write(self) -> Option<Json> {
+        Some(self.to_string().into())
+    }
+}
+
+impl Kinded for String {
+    const KIND: Kind = Kind::Text;
+}
+
+impl Input for String {
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        match json {
+            Json::String(text) => Ok(text),
+            _ => Err(of_another_kind(path, Self::KIND)),
+        }
+    }
+}
+
+impl Output for String {
+    fn write(self) -> Option<Json> {
+        Some(self.into())
+    }
+}
+
+/// A type around a text of a kind of its own.
+macro_rules! textual {
+    ($(#[$documentation:meta])* $name:ident: $kind:ident $(, live = $live:literal)?) => {
+        $(#[$documentation])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
+        impl Kinded for $name {
+            const KIND: Kind = Kind::$kind;
+            $(const LIVE: bool = $live;)?
+        }
+
+        impl Input for $name {
+            fn read(json: Json, path: &str) -> Result<Self, Failure> {
+                String::read(json, path).map(Self)
+            }
+        }
+    };
+}
+
+/// Lets a text become the type, and the type a field.
+macro_rules! written {
+    ($name:ident) => {
+        impl Output for $name {
+            fn write(self) -> Option<Json> {
+                Some(self.0.into())
+            }
+        }
+    };
+    ($name:ident from any text) => {
+        written!($name);
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    };
+}
+
+textual! {
+    /// One e-mail address, as it was written. The host checks its form.
+    Email: Email
+}
+written!(Email from any text);
+
+impl Email {
+    /// Whether both name the same mailbox to an ordinary mail system: equal
+    /// without surrounding white space and without regard to case.
+    ///
+    /// ```
+    /// use krabice_plugin::Email;
+    ///
+    /// assert!(Email::from("Petra.Vlkova@example.cz").is(" petra.vlkova@EXAMPLE.cz"));
+    /// assert!(!Email::from("").is(" "), "no address is nobody's");
+    /// ```
+    #[must_use]
+    pub fn is(&self, other: &str) -> bool {
+        let (one, other) = (self.0.trim(), other.trim());
+        !one.is_empty() && one.to_lowercase() == other.to_lowercase()
+    }
+}
+
+textual! {
+    /// One telephone number, as the back end or the customer wrote it.
+    Phone: Phone
+}
+written!(Phone from any text);
+
+textual! {
+    /// An absolute `http` or `https` address.
+    Url: Url
+}
+written!(Url);
+
+impl Url {
+    /// An address; `None` for a text that is none.
+    ///
+    /// ```
+    /// use krabice_plugin::Url;
+    ///
+    /// assert!(Url::parse("https://www.example.cz/doc/F260091.pdf?k=0f3a").is_some());
+    /// for text in ["", "/doc/F260091.pdf", "javascript:alert(1)", "https://", "https://a b/"] {
+    ///     assert_eq!(Url::parse(text), None);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn parse(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        let (scheme, rest) = text.split_once("://")?;
+        let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        let host = !rest.is_empty() && !rest.starts_with(['/', '?', '#', ':', '@']);
+        let plain = !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+        (web && host && plain).then_some(Self(text))
+    }
+}
+
+textual! {
+    /// A moment: RFC 3339 with an offset, as it was written.
+    Timestamp: Timestamp
+}
+written!(Timestamp);
+
+impl Timestamp {
+    /// A moment; `None` for a text that is none.
+    ///
+    /// ```
+    /// use krabice_plugin::Timestamp;
+    ///
+    /// assert!(Timestamp::parse("2026-03-14T09:26:53+01:00").is_some());
+    /// for text in ["", "2026-03-14", "2026-03-14T09:26:53", "yesterday"] {
+    ///     assert_eq!(Timestamp::parse(text), None);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn parse(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        text.parse::<jiff_small::Timestamp>()
+            .is_ok()
+            .then_some(Self(text))
+    }
+
+    /// A moment that the host gave.
+    pub(crate) fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The moment in seconds since 1970 in UTC, rounded towards zero.
+    #[must_use]
+    pub fn as_second(&self) -> i64 {
+        self.0.parse().map_or(0, jiff_small::Timestamp::as_second)
+    }
+}
+
+textual! {
+    /// A choice whose list is asked from the back end, such as an order status.
+    /// Its source is named by the function: `choices(status = order_statuses)`.
+    LiveChoice: Choice, live = true
+}
+
+/// A credential: the host keeps it, and the plugin gets this mark that it is
+/// there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Secret;
+
+impl Kinded for Secret {
+    const KIND: Kind = Kind::Text;
+    const SECRET: bool = true;
+}
+
+impl Input for Secret {
+    fn read(_: Json, _: &str) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl<T: Kinded> Kinded for Option<T> {
+    const KIND: Kind = T::KIND;
+    const ITEMS: Option<Kind> = T::ITEMS;
+    const OPTIONAL: bool = true;
+    const LIVE: bool = T::LIVE;
+    const SECRET: bool = T::SECRET;
+
+    fn choices() -> Vec<Choice> {
+        T::choices()
+    }
+}
+
+impl<T: Input> Input for Option<T> {
+    fn parts(path: &str, parameters: &mut Vec<Parameter>) {
+        T::parts(path, parameters);
+    }
+
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        T::read(json, path).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: Output> Output for Option<T> {
+    fn parts(path: &str, fields: &mut Vec<Field>) {
+        T::parts(path, fields);
+    }
+
+    fn write(self) -> Option<Json> {
+        self.and_then(T::write)
+    }
+}
+
+impl<T: Kinded> Kinded for Vec<T> {
+    const KIND: Kind = Kind::List;
+    const ITEMS: Option<Kind> = match T::KIND {
+        Kind::Record => None,
+        kind => Some(kind),
+    };
+}
+
+impl<T: Input> Input for Vec<T> {
+    fn parts(path: &str, parameters: &mut Vec<Parameter>) {
+        T::parts(path, parameters);
+    }
+
+    fn read(json: Json, path: &str) -> Result<Self, Failure> {
+        match json {
+            Json::Array(items) => items.into_iter().map(|item| T::read(item, path)).collect(),
+            _ => Err(of_another_kind(path, Self::KIND)),
+        }
+    }
+}
+
+impl<T: Output> Output for Vec<T> {
+    fn parts(path: &str, fields: &mut Vec<Field>) {
+        T::parts(path, fields);
+    }
+
+    fn write(self) -> Option<Json> {
+        Some(self.into_iter().filter_map(T::write).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_decimal_keeps_its_digits() {
+        let read = |json| Decimal::read(json, "price");
+        assert_eq!(read(json!("1230.50")).unwrap().to_string(), "1230.50");
+        assert_eq!(read(json!("-0.10")).unwrap().to_string(), "-0.10");
+        assert_eq!(read(json!(12)).unwrap().to_string(), "12");
+        assert_eq!(Decimal::new(123_050, 2).write(), Some(json!("1230.50")));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_names_its_parameter_and_keeps_the_value_to_itself() {
+        let failure = Decimal::read(json!("tajemství"), "items.price").unwrap_err();
+        assert_eq!(
+            failure,
+            Failure::invalid_parameter("items.price", "is not a decimal number of up to 28 digits"),
+        );
+        assert!(bool::read(json!("true"), "a").is_err());
+        assert!(i64::read(json!(1.5), "a").is_err());
+        assert!(String::read(json!(1), "a").is_err());
+        assert!(Vec::<i64>::read(json!([1, "2"]), "a").is_err());
+    }
+
+    #[test]
+    fn a_list_of_records_names_no_kind_of_its_items() {
+        assert_eq!(<Vec<Email> as Kinded>::ITEMS, Some(Kind::Email));
+        struct Line;
+        impl Kinded for Line {
+            const KIND: Kind = Kind::Record;
+        }
+        assert_eq!(<Vec<Line> as Kinded>::ITEMS, None);
+    }
+
+    #[test]
+    fn an_absent_item_is_left_out_of_its_list() {
+        assert_eq!(vec![Some(1_i64), None].write(), Some(json!([1])));
+        assert_eq!(None::<bool>.write(), None);
+    }
+}
