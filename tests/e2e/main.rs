@@ -1,1 +1,15 @@
-//! End-to-end tests.
+//! End-to-end tests: the real binary, real components, an emulated back end.
+//!
+//! Most of them are data: a folder of `cases/` says which scenario runs, what the customer answers
+//! and what goes wrong; adding one needs no Rust. `tests/e2e/README.md` describes the format.
+
+mod binary;
+mod case;
+mod cases;
+mod check;
+mod cli;
+mod documents;
+mod doors;
+mod filters;
+mod secrets;
+mod shop;

@@ -1,0 +1,90 @@
+//! The format of a case: what `case.json` says.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::shop::{Seen, ShopSetup};
+
+/// One case.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Case {
+    Run(RunCase),
+    Commands(CommandsCase),
+}
+
+/// A scenario, run once for its transcript and once for its events and trace.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RunCase {
+    /// What the case shows, in one sentence.
+    #[expect(dead_code, reason = "for the reader of the case")]
+    about: String,
+    /// A scenario of `scenarios/` by its name, or a file of the case's folder.
+    pub(crate) scenario: String,
+    pub(crate) language: Option<String>,
+    pub(crate) answers: Vec<String>,
+    /// Inputs.
+    #[serde(default)]
+    pub(crate) set: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) shop: ShopSetup,
+    /// Values that may occur in no output besides those that never may: answers with an `@` are
+    /// taken without being named.
+    #[serde(default)]
+    pub(crate) hidden: Vec<String>,
+    #[serde(default)]
+    pub(crate) expect: Expect,
+}
+
+/// Commands, each with a shop of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct CommandsCase {
+    /// What the case shows, in one sentence.
+    #[expect(dead_code, reason = "for the reader of the case")]
+    about: String,
+    pub(crate) commands: Vec<CommandCase>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct CommandCase {
+    /// What this command shows.
+    pub(crate) about: String,
+    /// The arguments after `krabice`.
+    pub(crate) arguments: Vec<String>,
+    #[serde(default)]
+    pub(crate) shop: ShopSetup,
+    #[serde(default)]
+    pub(crate) expect: Expect,
+}
+
+/// What has to be so besides the snapshots.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Expect {
+    /// The exit code.
+    exit: i32,
+    /// How many requests reached the shop; none: any number.
+    requests: Option<usize>,
+    /// How many writes took place.
+    writes: usize,
+    /// How many e-mails the shop has sent.
+    emails: usize,
+}
+
+impl Expect {
+    pub(crate) fn assert(&self, exit: i32, seen: &Seen, context: &str) {
+        let expected = Seen {
+            requests: self.requests.unwrap_or(seen.requests),
+            writes: self.writes,
+            emails: self.emails,
+            sms: 0,
+            violations: Vec::new(),
+        };
+        assert_eq!(*seen, expected, "what happened in the shop: {context}");
+        assert_eq!(exit, self.exit, "exit code: {context}");
+    }
+}

@@ -1,0 +1,127 @@
+//! Runs every case and compares what came out with the snapshots beside it.
+
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+
+use crate::binary::{Ended, Krabice, workspace};
+use crate::case::{Case, CommandsCase, RunCase};
+use crate::doors::Door;
+use crate::filters;
+use crate::secrets::Canaries;
+use crate::shop::Shop;
+
+#[test]
+fn every_case_ends_as_its_snapshots_say() {
+    insta::glob!("cases/*/case.json", |path| through(path, Door::WasiHttp));
+}
+
+#[test]
+fn every_case_ends_the_same_through_the_narrow_door() {
+    insta::glob!("cases/*/case.json", |path| through(path, Door::Send));
+}
+
+/// Runs one case with plugins that use the given door to the network.
+fn through(path: &Path, door: Door) {
+    let folder = path.parent().unwrap();
+    let case = std::fs::read_to_string(path).unwrap();
+    let case: Case = serde_json::from_str(&case)
+        .unwrap_or_else(|error| panic!("{} does not fit: {error}", path.display()));
+    match case {
+        Case::Run(case) => run(folder, &case, door),
+        Case::Commands(case) => commands(folder, &case, door),
+    }
+}
+
+fn run(folder: &Path, case: &RunCase, door: Door) {
+    let settings = filters::settings(folder);
+    let work = tempfile::tempdir().unwrap();
+    let answers = work.path().join("answers.json");
+    std::fs::write(&answers, serde_json::to_string(&case.answers).unwrap()).unwrap();
+    let trace = work.path().join("trace.jsonl");
+    let start = |shop: &Shop, more: &[&str]| {
+        let mut arguments = vec!["run".to_owned(), scenario(folder, &case.scenario)];
+        arguments.extend(["--answers".to_owned(), answers.display().to_string()]);
+        if let Some(language) = &case.language {
+            arguments.extend(["--language".to_owned(), language.clone()]);
+        }
+        for (name, value) in &case.set {
+            arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        arguments.extend(more.iter().map(|&argument| argument.to_owned()));
+        door.apply(Krabice::new(arguments)).env("KRABICE_CONNECTIONS", shop.connections()).run()
+    };
+    let name = format!("{} ({door:?})", folder.display());
+
+    let shop = Shop::start(&case.shop);
+    let told = start(&shop, &[]);
+    settings.bind(|| assert_snapshot!("transcript", told.text()));
+    case.expect.assert(told.exit, &shop.seen(), &name);
+
+    let shop = Shop::start(&case.shop);
+    let events = start(
+        &shop,
+        &["--json", "--log", "trace", "--trace", &trace.display().to_string()],
+    );
+    let trace = std::fs::read_to_string(trace).unwrap();
+    settings.bind(|| {
+        assert_snapshot!("events", events.stdout);
+        assert_snapshot!("trace", trace);
+    });
+    case.expect.assert(events.exit, &shop.seen(), &name);
+    assert!(
+        events.stdout.lines().last().unwrap().starts_with(r#"{"event":"finished""#),
+        "{name}: the last event is another"
+    );
+
+    let mut canaries = Canaries::of_shop(&shop);
+    canaries.add(case.answers.iter().filter(|answer| answer.contains('@')));
+    canaries.add(&case.hidden);
+    for (place, text) in [
+        ("standard output", &told.stdout),
+        ("standard error", &told.stderr),
+        ("the events", &events.stdout),
+        ("the log", &events.stderr),
+        ("the trace", &trace),
+    ] {
+        canaries.assert_absent(text, &format!("{name}: {place}"));
+    }
+}
+
+fn commands(folder: &Path, case: &CommandsCase, door: Door) {
+    let mut all = String::new();
+    for command in &case.commands {
+        let shop = Shop::start(&command.shop);
+        let start = |more: &[&str]| -> Ended {
+            let arguments = command.arguments.iter().map(String::as_str).chain(more.iter().copied());
+            door.apply(Krabice::new(arguments)).env("KRABICE_CONNECTIONS", shop.connections()).run()
+        };
+        let ended = start(&[]);
+        let context = format!("{}: {} ({door:?})", folder.display(), command.about);
+        command.expect.assert(ended.exit, &shop.seen(), &context);
+        all.push_str(&format!(
+            "# {}\n$ krabice {}\n{}\n",
+            command.about,
+            command.arguments.join(" "),
+            ended.text()
+        ));
+        // What a function answers is shown on purpose; a credential never is.
+        let logged = start(&["--log", "trace"]);
+        let canaries = Canaries::of_shop(&shop);
+        for text in [&ended.stdout, &ended.stderr, &logged.stdout, &logged.stderr] {
+            canaries.assert_absent(text, &context);
+        }
+    }
+    filters::settings(folder).bind(|| assert_snapshot!("commands", all));
+}
+
+/// A scenario of `scenarios/` by its name, or a file of the case's folder.
+fn scenario(folder: &Path, name: &str) -> String {
+    let path: PathBuf = if name.ends_with(".json") {
+        folder.join(name)
+    } else {
+        workspace().join("scenarios").join(format!("{name}.json"))
+    };
+    // As a person in the workspace would name it.
+    path.strip_prefix(workspace()).unwrap_or(&path).display().to_string()
+}

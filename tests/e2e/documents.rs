@@ -1,0 +1,306 @@
+//! The documents say what is so: their scenarios pass the check, their templates give what they
+//! say, their transcripts are real. With `UPDATE_DOCS=1`, what is generated is written anew.
+
+use std::path::{Path, PathBuf};
+
+use krabice_scenario::template::Scope;
+use krabice_scenario::{Template, Value, Variable, Variables};
+use serde_json::{Map, Value as Json, json};
+
+use crate::binary::{Ended, Krabice, workspace};
+use crate::shop::{Shop, ShopSetup};
+
+/// A fenced block of a page, with the mark in the comment before it.
+struct Block {
+    language: String,
+    mark: Option<String>,
+    text: String,
+    line: usize,
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(workspace().join(name)).unwrap()
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open: Option<Block> = None;
+    let mut mark = None;
+    for (number, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                let language = language.to_owned();
+                open = Some(Block { language, mark: mark.take(), text: String::new(), line: number + 1 });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => block.text.push_str(&format!("{line}\n")),
+            (None, None) => {
+                let comment = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
+                match comment {
+                    Some(comment) => mark = Some(comment.to_owned()),
+                    None if line.trim().is_empty() => {}
+                    None => mark = None,
+                }
+            }
+        }
+    }
+    blocks
+}
+
+/// Replaces the text of a marked block.
+fn with_block(page: &str, mark: &str, text: &str) -> String {
+    let start = page.find(&format!("<!-- {mark} -->\n")).unwrap();
+    let fence = start + page[start..].find("```").unwrap();
+    let from = fence + page[fence..].find('\n').unwrap() + 1;
+    let to = from + page[from..].find("```").unwrap();
+    format!("{}{text}{}", &page[..from], &page[to..])
+}
+
+/// Compares a generated page with the file, or writes the file.
+#[track_caller]
+fn assert_current(name: &str, generated: &str) {
+    let path = workspace().join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, generated).unwrap();
+        return;
+    }
+    let current = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        current == generated,
+        "`{name}` is out of date: run `UPDATE_DOCS=1 cargo test -p krabice --test e2e documents`\n{generated}"
+    );
+}
+
+/// Boxes that set what the fragments of the language's page use, and then go on at `first`.
+fn prelude(first: &str) -> Map<String, Json> {
+    let boxes = json!({
+        "prelude-obj": { "type": "answer", "text": "?", "expect": "order-number", "save": "obj", "next": "prelude-email" },
+        "prelude-email": { "type": "answer", "text": "?", "expect": "email", "save": "$email", "next": "prelude-order" },
+        "prelude-order": { "type": "call", "function": "upgates/verify-order", "connection": "shop",
+            "params": { "order": "<<obj>>" }, "save": "order", "true": "prelude-load", "false": "prelude-end" },
+        "prelude-load": { "type": "call", "function": "upgates/load-order", "connection": "shop",
+            "params": { "order": "<<obj>>", "email": "<<$email>>" }, "save": "$order", "true": first, "false": "prelude-end" },
+        "prelude-end": { "type": "end" },
+    });
+    boxes.as_object().unwrap().clone()
+}
+
+fn scenario(name: &str, start: &str, boxes: Map<String, Json>) -> String {
+    let scenario = json!({
+        "krabice": 1, "name": name, "languages": ["cs", "en"], "timezone": "Europe/Prague", "start": start, "boxes": boxes,
+    });
+    serde_json::to_string_pretty(&scenario).unwrap()
+}
+
+/// The members of a fragment `"a": {…}, "b": {…}`.
+fn members(block: &Block) -> Map<String, Json> {
+    serde_json::from_str(&format!("{{{}}}", block.text))
+        .unwrap_or_else(|error| panic!("the block at line {} is no JSON: {error}", block.line))
+}
+
+/// Checks scenario files in one run of the binary. They must be without any finding.
+#[track_caller]
+fn assert_sound(files: &[PathBuf]) {
+    let shop = Shop::start(&ShopSetup::default());
+    let checked = Krabice::new(["check".as_ref(), "--deny-warnings".as_ref()].into_iter().chain(
+        files.iter().map(|file| file.as_os_str()),
+    ))
+    .env("KRABICE_CONNECTIONS", shop.connections())
+    .run();
+    assert_eq!(checked.exit, 0, "{}", checked.text());
+    assert_eq!(checked.stderr, "", "something was not checked");
+}
+
+#[test]
+fn every_scenario_of_the_languages_page_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let invoice = folder.path().join("invoice.json");
+    std::fs::copy(workspace().join("scenarios/invoice.json"), &invoice).unwrap();
+    let mut files = vec![invoice];
+    for block in blocks(&page("docs/scenario-language.md")) {
+        let name = format!("line-{}", block.line);
+        let text = match block.mark.as_deref() {
+            Some("boxes") => {
+                let fragment = members(&block);
+                let first = fragment.keys().next().unwrap().clone();
+                let mut boxes = prelude(&first);
+                boxes.extend(fragment);
+                scenario(&name, "prelude-obj", boxes)
+            }
+            Some("variables") => continue,
+            _ if block.language == "json" => block.text,
+            _ => continue,
+        };
+        let file = folder.path().join(format!("{name}.json"));
+        std::fs::write(&file, text).unwrap();
+        files.push(file);
+    }
+    assert!(files.len() > 10, "the page has lost its examples");
+    assert_sound(&files);
+}
+
+#[test]
+fn every_template_of_the_languages_page_gives_what_it_says() {
+    let page = page("docs/scenario-language.md");
+    let variables = blocks(&page).into_iter().find(|block| block.mark.as_deref() == Some("variables")).unwrap();
+    let variables: Map<String, Json> = serde_json::from_str(&variables.text).unwrap();
+    let variables: Variables = variables
+        .iter()
+        .map(|(name, value)| (name.clone(), Variable::visible(exact(Value::from_json(value).unwrap()))))
+        .collect();
+    let timezone = jiff::tz::TimeZone::get("Europe/Prague").unwrap();
+    let scope = Scope { variables: &variables, language: "cs", timezone: &timezone };
+
+    let mut rows = 0;
+    for table in page.split("<!-- templates -->\n").skip(1) {
+        for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+            let mut cells = row.trim_matches('|').splitn(2, "` |");
+            let template = cells.next().unwrap().trim().trim_start_matches('`');
+            let gives = cells.next().unwrap().trim();
+            let shown = Template::parse(template).unwrap().show(&scope).text.replace('\u{a0}', " ");
+            assert_eq!(shown, gives, "`{template}`");
+            rows += 1;
+        }
+    }
+    assert!(rows > 20, "the page has lost its templates");
+}
+
+/// A text that is a decimal of the contract's form becomes one: JSON would round it.
+fn exact(value: Value) -> Value {
+    match value {
+        Value::Record(fields) => {
+            Value::Record(fields.into_iter().map(|(name, value)| (name, exact(value))).collect())
+        }
+        Value::Text(text) if text.contains('.') => {
+            krabice_scenario::value::decimal(&text).map_or(Value::Text(text), Value::Decimal)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn the_page_of_the_plugin_is_current() {
+    let shown = Krabice::new(["plugins", "show", "upgates", "--markdown"]).run();
+    assert_eq!(shown.exit, 0, "{}", shown.text());
+    assert_current("docs/plugins/upgates.md", &shown.stdout);
+}
+
+#[test]
+fn every_example_of_the_plugins_page_is_sound() {
+    let shown = Krabice::new(["plugins", "show", "upgates", "--json"]).run();
+    let manifest: Json = serde_json::from_str(&shown.stdout).unwrap();
+    let functions = manifest["functions"].as_object().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for block in blocks(&page("docs/plugins/upgates.md")).iter().filter(|block| block.language == "json") {
+        let fragment = members(block);
+        let (id, call) = fragment.iter().next().unwrap();
+        let parameters = functions[id.as_str()]["parameters"].as_array().unwrap();
+        let mut boxes = Map::new();
+        let mut next = id.clone();
+        for (name, reference) in call["params"].as_object().unwrap() {
+            let parameter = parameters.iter().find(|parameter| parameter["name"] == *name).unwrap();
+            let save = reference.as_str().unwrap().trim_matches(['<', '>']).to_owned();
+            let ask = format!("ask-{name}");
+            boxes.insert(ask.clone(), setting(&parameter["kind"], &save, &next));
+            next = ask;
+        }
+        for exit in ["true", "false", "failure"] {
+            boxes.insert(format!("if-{exit}"), json!({ "type": "end" }));
+        }
+        boxes.extend(fragment.clone());
+        let file = folder.path().join(format!("{id}.json"));
+        std::fs::write(&file, scenario(id, &next, boxes)).unwrap();
+        files.push(file);
+    }
+    assert_eq!(files.len(), functions.len(), "not every function has an example");
+    assert_sound(&files);
+}
+
+/// A box that sets a variable to a value of a kind.
+fn setting(kind: &Json, save: &str, next: &str) -> Json {
+    let expect = match kind.as_str().unwrap() {
+        "boolean" => return json!({ "type": "set", "save": save, "value": true, "next": next }),
+        "integer" => return json!({ "type": "set", "save": save, "value": 1, "next": next }),
+        "decimal" => "number",
+        "email" => "email",
+        "phone" => "phone",
+        "timestamp" => "date",
+        _ => "text",
+    };
+    json!({ "type": "answer", "text": "?", "expect": expect, "save": save, "next": next })
+}
+
+#[test]
+fn the_readmes_scenario_and_transcript_are_real() {
+    let readme = page("README.md");
+    let first = page("scenarios/first.json");
+    let shop = Shop::start(&ShopSetup::default());
+    let told = Krabice::new(["run", "scenarios/first.json"])
+        .env("KRABICE_CONNECTIONS", shop.connections())
+        .input("O260147\n")
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.text());
+    let current = with_block(&readme, "scenario:first", &first);
+    assert_current("README.md", &with_block(&current, "transcript:first", &told.stdout));
+}
+
+#[test]
+fn the_readmes_commands_work() {
+    let readme = page("README.md");
+    let commands: Vec<String> = blocks(&readme)
+        .iter()
+        .filter(|block| block.language == "sh")
+        .flat_map(|block| block.text.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.starts_with("krabice "))
+        .collect();
+    assert!(commands.len() >= 4, "the README has lost its commands");
+    for command in commands {
+        let ended = as_typed(&command);
+        assert_eq!(ended.exit, 0, "`{command}`\n{}", ended.text());
+    }
+}
+
+/// Runs a command line as a shell in the workspace would, with a customer at hand.
+fn as_typed(command: &str) -> Ended {
+    let shop = Shop::start(&ShopSetup::default());
+    let command = command.split(" #").next().unwrap().trim();
+    let mut arguments: Vec<String> = Vec::new();
+    for word in command.split_whitespace().skip(1) {
+        match word.strip_suffix("/*.json") {
+            Some(folder) => arguments.extend(json_files(Path::new(folder))),
+            None => arguments.push(word.to_owned()),
+        }
+    }
+    Krabice::new(arguments)
+        .env("KRABICE_CONNECTIONS", shop.connections())
+        .input("O260147\npetra.vlkova@example.cz\nno\n")
+        .run()
+}
+
+/// The JSON files of a folder of the workspace.
+pub(crate) fn json_files(folder: &Path) -> Vec<String> {
+    let mut files: Vec<String> = std::fs::read_dir(workspace().join(folder))
+        .unwrap()
+        .map(|entry| folder.join(entry.unwrap().file_name()).display().to_string())
+        .filter(|name| name.ends_with(".json"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_scenario_is_described_and_has_a_case() {
+    let described = page("scenarios/README.md");
+    for file in json_files(Path::new("scenarios")) {
+        let name = Path::new(&file).file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(described.contains(&format!("[{name}.json]({name}.json)")), "scenarios/README.md: `{name}`");
+        let mut cases = std::fs::read_dir(workspace().join("tests/e2e/cases")).unwrap();
+        let tested = cases.any(|case| {
+            let case = std::fs::read_to_string(case.unwrap().path().join("case.json")).unwrap_or_default();
+            case.contains(&format!("\"scenario\": \"{name}\""))
+        });
+        assert!(tested, "no case runs `{file}`");
+    }
+}

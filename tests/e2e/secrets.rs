@@ -1,0 +1,70 @@
+//! What no output may hold, in no spelling: credentials, and values of hidden variables.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::shop::Shop;
+
+/// Values that may occur nowhere.
+pub(crate) struct Canaries(Vec<String>);
+
+impl Canaries {
+    /// The shop's credentials: the key alone, and with the login as HTTP Basic has them.
+    pub(crate) fn of_shop(shop: &Shop) -> Canaries {
+        let connection = shop.emulator().connection();
+        let login = connection.setting("login").unwrap().to_owned();
+        let key = shop.key();
+        Canaries(vec![format!("{login}:{key}"), key])
+    }
+
+    pub(crate) fn add<S: Into<String>>(&mut self, values: impl IntoIterator<Item = S>) {
+        self.0.extend(values.into_iter().map(Into::into));
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_absent(&self, text: &str, place: &str) {
+        let folded = text.to_lowercase();
+        for canary in &self.0 {
+            for spelling in spellings(canary) {
+                assert!(
+                    !folded.contains(&spelling.to_lowercase()),
+                    "{place} holds `{canary}`, spelled `{spelling}`:\n{text}"
+                );
+            }
+        }
+    }
+}
+
+/// The usual spellings of a value; case is folded by the search.
+fn spellings(value: &str) -> Vec<String> {
+    let mut all = vec![
+        value.to_owned(),
+        utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+        value.replace('@', "%40"),
+        serde_json::to_string(value).unwrap().trim_matches('"').to_owned(),
+        value.chars().rev().collect(),
+        value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    ];
+    // Within a longer text, base64 has three spellings, whose ends depend on the neighbours.
+    for before in 0..3 {
+        let padded = [vec![0; before], value.as_bytes().to_vec()].concat();
+        let first = (before * 8).div_ceil(6);
+        let last = padded.len() * 8 / 6;
+        if last - first < 6 {
+            continue;
+        }
+        all.push(STANDARD_NO_PAD.encode(&padded)[first..last].to_owned());
+        all.push(URL_SAFE_NO_PAD.encode(&padded)[first..last].to_owned());
+    }
+    all
+}
+
+#[test]
+#[should_panic(expected = "spelled")]
+fn a_value_inside_base64_is_found() {
+    let mut canaries = Canaries(Vec::new());
+    canaries.add(["the-secret-value"]);
+    let text = STANDARD_NO_PAD.encode("12345678:the-secret-value and more");
+    canaries.assert_absent(&format!("authorization: Basic {text}"), "a log");
+}
