@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::Kind;
+use crate::shape::{self, Misshapen, Shape};
 
 /// One value.
 ///
@@ -63,6 +64,72 @@ impl Value {
             ),
         }
     }
+}
+
+impl Value {
+    /// Reads a value of a kind from a text, as the command line and forms give
+    /// it: `true`, `12`, `1230.50`, `2026-03-14T09:26:53+01:00`; a list or a
+    /// record as JSON. Textual kinds take every text.
+    ///
+    /// # Errors
+    /// [`NotOfKind`] where the text is no value of that kind.
+    pub fn parse(kind: Kind, text: &str) -> Result<Value, NotOfKind> {
+        let value = match kind {
+            Kind::Boolean => text.parse().ok().map(Value::Boolean),
+            Kind::Integer => text.parse().ok().map(Value::Integer),
+            Kind::Decimal => decimal(text).map(Value::Decimal),
+            Kind::Timestamp => text.parse().ok().map(Value::Timestamp),
+            Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => Some(Value::Text(text.to_owned())),
+            Kind::List | Kind::Record => {
+                return Shape::any(kind).read(text).map_err(|_| NotOfKind { kind });
+            }
+        };
+        value.ok_or(NotOfKind { kind })
+    }
+
+    /// Reads plain JSON of which nothing is known: a whole number is an
+    /// integer, another number a decimal with the digits it is written with, a
+    /// string a text. A field that is `null` is absent.
+    ///
+    /// # Errors
+    /// Where it is no JSON, or `null`, or too deep or too long a number.
+    pub fn read_json(json: &str) -> Result<Value, Misshapen> {
+        shape::read_unknown(json)
+    }
+
+    /// Visits the texts that this value is made of: texts themselves, the
+    /// digits of numbers, moments in RFC 3339; of a list or a record, those of
+    /// its parts. Booleans have none.
+    pub fn each_text(&self, visit: &mut dyn FnMut(&str)) {
+        match self {
+            Value::Boolean(_) => {}
+            Value::Integer(number) => visit(&number.to_string()),
+            Value::Decimal(number) => visit(&number.to_string()),
+            Value::Text(text) => visit(text),
+            Value::Timestamp(moment) => visit(&moment.to_string()),
+            Value::List(items) => items.iter().for_each(|item| item.each_text(visit)),
+            Value::Record(fields) => fields.values().for_each(|field| field.each_text(visit)),
+        }
+    }
+}
+
+/// An exact decimal in the contract's form: an optional `-`, digits, and an
+/// optional point with digits; at most 28 significant digits. No exponent, no
+/// grouping, no rounding.
+#[must_use]
+pub fn decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if all_digits(whole) && all_digits(fraction) { Decimal::from_str_exact(text).ok() } else { None }
+}
+
+/// A text that is no value of the kind it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a value of the kind `{kind}`: {}", .kind.form())]
+pub struct NotOfKind {
+    /// The kind it should be.
+    pub kind: Kind,
 }
 
 impl From<bool> for Value {

@@ -1,0 +1,69 @@
+//! Moments as texts: ISO 8601 in its common forms, read in a time zone.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// Reads a moment. A text with an offset is that moment; a date and a time
+/// without one are of the time zone; a date alone is the start of its day
+/// there.
+///
+/// `2026-03-14T09:26:53+01:00`, `2026-03-14 09:26:53`, `2026-03-14`; nothing
+/// that a person would have to interpret.
+#[must_use]
+pub fn read(text: &str, timezone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    // Cheap refusal of the many texts that are no date at all.
+    let start = text.as_bytes();
+    if start.len() < 10 || start.len() > 64 || !start[0].is_ascii_digit() || start[4] != b'-' {
+        return None;
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment);
+    }
+    if start.len() == 10 {
+        let date: Date = text.parse().ok()?;
+        return day_start(date, timezone);
+    }
+    let moment: DateTime = text.parse().ok()?;
+    zoned(moment, timezone).map(|zoned| zoned.timestamp())
+}
+
+/// The first moment of a day in a time zone.
+#[must_use]
+pub fn day_start(date: Date, timezone: &TimeZone) -> Option<Timestamp> {
+    let zoned = zoned(date.to_datetime(jiff::civil::Time::midnight()), timezone)?;
+    Some(zoned.start_of_day().unwrap_or(zoned).timestamp())
+}
+
+/// The clock's reading in a time zone as a moment; in the hour that a change of
+/// clocks skips or repeats, as RFC 5545 has it.
+fn zoned(moment: DateTime, timezone: &TimeZone) -> Option<Zoned> {
+    moment.to_zoned(timezone.clone()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_forms_are_read_and_nothing_else() {
+        let prague = TimeZone::get("Europe/Prague").unwrap();
+        for (text, moment) in [
+            ("2026-03-14T09:26:53+01:00", Some("2026-03-14T08:26:53Z")),
+            ("2026-03-14T09:26:53Z", Some("2026-03-14T09:26:53Z")),
+            ("2026-03-14T09:26:53", Some("2026-03-14T08:26:53Z")),
+            ("2026-03-14 09:26:53", Some("2026-03-14T08:26:53Z")),
+            ("2026-07-14", Some("2026-07-13T22:00:00Z")),
+            (" 2026-07-14 ", Some("2026-07-13T22:00:00Z")),
+            ("14. 7. 2026", None),
+            ("2026-13-14", None),
+            ("2026", None),
+            ("", None),
+            ("2026-03-14 tomorrow", None),
+            ("áááá-áááá", None),
+        ] {
+            assert_eq!(read(text, &prague).map(|t| t.to_string()).as_deref(), moment, "{text:?}");
+        }
+    }
+}

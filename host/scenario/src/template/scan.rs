@@ -1,0 +1,485 @@
+//! Finds the tags of a template's source, in both kinds of brackets, and turns
+//! the source into what the `handlebars` crate reads.
+//!
+//! The normalised text has the same length in bytes as the source, and each
+//! tag stands at the same place, so that every position in it is a position in
+//! the source. What is a tag:
+//!
+//! | written | read as |
+//! |---|---|
+//! | `{{x}}`, `<<x>>`, `<< x >>` | a tag |
+//! | `\{{`, `\<<` | two plain brackets |
+//! | `\\<<x>>` | a backslash and a tag |
+//! | `a << b`, `<<` at the end | plain brackets: a space or nothing follows, and no `>>` closes them |
+//! | `<<<x>>>` | a plain `<`, a tag, a plain `>` |
+//! | `<<x` without `>>` | an error: a closing bracket forgotten, or a backslash |
+
+use std::ops::Range;
+
+use super::TemplateError;
+
+/// The deepest nesting of blocks.
+pub(super) const BLOCK_DEPTH: usize = 16;
+
+/// The deepest nesting of parentheses and brackets in one tag.
+const PARENTHESES_DEPTH: usize = 8;
+
+/// A source taken apart.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    /// The source with `{{` and `}}` only, of the same length.
+    pub(super) normalised: String,
+    /// What stands for an escaped `<<` in `normalised`: three bytes, like `\<<`.
+    pub(super) placeholder: char,
+    /// The tags in order, without comments.
+    pub(super) tags: Vec<Tag>,
+    /// What is wrong with the brackets or the nesting of blocks.
+    pub(super) errors: Vec<TemplateError>,
+}
+
+/// One tag.
+#[derive(Debug, Clone)]
+pub(super) struct Tag {
+    /// All of it with its brackets.
+    pub(super) span: Range<usize>,
+    /// What it does.
+    pub(super) form: Form,
+    /// Its name: the helper's for a block or a call, else the reference itself.
+    pub(super) name: Range<usize>,
+    /// The arguments after the name: references and literals, in order, without
+    /// parentheses and without the names of helpers in them.
+    pub(super) arguments: Vec<Range<usize>>,
+}
+
+/// What a tag does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `{{x}}`, `{{helper x}}`.
+    Expression,
+    /// `{{#helper x}}`.
+    Open,
+    /// `{{else if x}}`.
+    ElseChain,
+    /// `{{else}}` or `{{^}}`.
+    Else,
+    /// `{{/helper}}`.
+    Close,
+}
+
+/// Takes a source apart.
+pub(super) fn scan(source: &str) -> Scanned {
+    let mut scanner = Scanner {
+        source,
+        normalised: source.to_owned().into_bytes(),
+        placeholder: unused_character(source),
+        tags: Vec::new(),
+        errors: Vec::new(),
+    };
+    scanner.run();
+    scanner.check_nesting();
+    let normalised = String::from_utf8(scanner.normalised);
+    Scanned {
+        // Only ASCII brackets were replaced by ASCII, comments by spaces, and
+        // three bytes by one character of three bytes.
+        normalised: normalised.unwrap_or_default(),
+        placeholder: scanner.placeholder,
+        tags: scanner.tags,
+        errors: scanner.errors,
+    }
+}
+
+/// A character of three bytes that the text does not contain. There always is
+/// one: the private-use area has more of them than a source has room for.
+fn unused_character(source: &str) -> char {
+    ('\u{e000}'..='\u{f8ff}').find(|c| !source.contains(*c)).unwrap_or('\u{e000}')
+}
+
+struct Scanner<'a> {
+    source: &'a str,
+    normalised: Vec<u8>,
+    placeholder: char,
+    tags: Vec<Tag>,
+    errors: Vec<TemplateError>,
+}
+
+/// A kind of brackets.
+#[derive(Clone, Copy)]
+struct Brackets {
+    open: &'static str,
+    close: &'static str,
+}
+
+const CURLY: Brackets = Brackets { open: "{{", close: "}}" };
+const ANGLE: Brackets = Brackets { open: "<<", close: ">>" };
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        let bytes = self.source.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            at = match bytes[at] {
+                b'\\' => self.backslashes(at),
+                b'{' if self.starts(at, "{{") => self.curly(at),
+                b'<' if self.starts(at, "<<") => self.angle(at),
+                _ => at + 1,
+            };
+        }
+    }
+
+    fn starts(&self, at: usize, text: &str) -> bool {
+        self.source.as_bytes()[at..].starts_with(text.as_bytes())
+    }
+
+    /// One backslash before brackets makes them plain; of several, one is
+    /// dropped and the brackets are read as ever. Anywhere else a backslash is
+    /// itself.
+    fn backslashes(&mut self, at: usize) -> usize {
+        let end = at + self.source.as_bytes()[at..].iter().take_while(|b| **b == b'\\').count();
+        if end - at > 1 {
+            return end;
+        }
+        if self.starts(end, "{{{{") {
+            end + 4
+        } else if self.starts(end, "{{") {
+            end + 2
+        } else if self.starts(end, "<<") {
+            self.placeholder.encode_utf8(&mut self.normalised[at..at + 3]);
+            end + 2
+        } else {
+            end
+        }
+    }
+
+    fn curly(&mut self, at: usize) -> usize {
+        if self.starts(at, "{{{") {
+            let end = at + self.source.as_bytes()[at..].iter().take_while(|b| **b == b'{').count();
+            self.error(
+                at..end,
+                "three or more opening brackets",
+                "write `{{name}}`: a value is put into the text as it is, or `\\{{` for plain brackets",
+            );
+            return end;
+        }
+        match self.close_of(at, CURLY) {
+            Some(close) => self.tag(at, close, CURLY),
+            None => {
+                self.error(at..at + 2, "`{{` is not closed by `}}`", "close the tag, or write `\\{{` for plain brackets");
+                at + 2
+            }
+        }
+    }
+
+    fn angle(&mut self, at: usize) -> usize {
+        if self.starts(at, "<<<") {
+            return at + 1;
+        }
+        match self.close_of(at, ANGLE) {
+            Some(close) => self.tag(at, close, ANGLE),
+            None => {
+                let next = self.source[at + 2..].chars().next();
+                let meant = next.is_some_and(|c| {
+                    c.is_alphanumeric() || matches!(c, '#' | '/' | '^' | '$' | '@' | '_' | '.' | '~' | '!' | '[' | '(')
+                });
+                if meant {
+                    self.error(at..at + 2, "`<<` is not closed by `>>`", "close the tag, or write `\\<<` for plain brackets");
+                }
+                at + 2
+            }
+        }
+    }
+
+    /// Where the closing brackets of a tag start. Brackets in a quoted text do
+    /// not close it; other opening brackets mean that it was never closed.
+    fn close_of(&self, at: usize, brackets: Brackets) -> Option<usize> {
+        let start = at + 2;
+        let rest = &self.source[start..];
+        if rest.starts_with("!--")
+            && let Some(end) = rest.find(&format!("--{}", brackets.close))
+            && end >= 3
+        {
+            return Some(start + end + 2);
+        }
+        if rest.starts_with('!') {
+            return rest.find(brackets.close).map(|end| start + end);
+        }
+        self.close_outside_texts(start, brackets).or_else(|| {
+            // A quote that is never closed: the tag is found without it, and
+            // the error is the tag's.
+            let end = rest.find(brackets.close)?;
+            let inside = &rest[..end];
+            let plain = !inside.contains("<<") && !inside.contains("{{");
+            (plain && inside.contains(['"', '\''])).then_some(start + end)
+        })
+    }
+
+    fn close_outside_texts(&self, start: usize, brackets: Brackets) -> Option<usize> {
+        let bytes = self.source.as_bytes();
+        let mut at = start;
+        let mut quote = None;
+        while at < bytes.len() {
+            match (quote, bytes[at]) {
+                (Some(_), b'\\') => at += 1,
+                (Some(open), byte) if byte == open => quote = None,
+                (Some(_), _) => {}
+                (None, byte @ (b'"' | b'\'')) if starts_a_word(bytes, start, at) => quote = Some(byte),
+                (None, _) if self.starts(at, brackets.close) => return Some(at),
+                (None, _) if self.starts(at, "{{") || self.starts(at, "<<") => return None,
+                (None, _) => {}
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Takes a tag in whose closing brackets start at `close`; returns where
+    /// the text goes on.
+    fn tag(&mut self, at: usize, close: usize, brackets: Brackets) -> usize {
+        let end = close + 2;
+        self.normalised[at..at + 2].copy_from_slice(b"{{");
+        self.normalised[close..end].copy_from_slice(b"}}");
+        let inner = &self.source[at + 2..close];
+        if let Some(comment) = inner.strip_prefix('!') {
+            let dashes = if comment.starts_with("--") && comment.len() >= 4 && comment.ends_with("--") { 2 } else { 0 };
+            self.normalised[at + 3 + dashes..close - dashes].fill(b' ');
+            return end;
+        }
+        let span = at..end;
+        if inner.trim_matches(|c: char| c == '~' || c.is_whitespace()).is_empty() {
+            self.error(span, "an empty tag", &format!("name a variable, or write `\\{}` for plain brackets", brackets.open));
+            return end;
+        }
+        match take_apart(inner, at + 2) {
+            Ok((form, name, arguments)) => self.tags.push(Tag { span, form, name, arguments }),
+            Err(problem) => self.error(span, problem.message, problem.help),
+        }
+        end
+    }
+
+    /// Each block is closed by its own name, `else` stands in a block, and
+    /// blocks are not nested too deep.
+    fn check_nesting(&mut self) {
+        let mut open: Vec<(&Tag, bool)> = Vec::new();
+        let mut errors = Vec::new();
+        for tag in &self.tags {
+            match tag.form {
+                Form::Expression => {}
+                Form::Open => {
+                    if open.len() == BLOCK_DEPTH {
+                        errors.push(error(
+                            tag.span.clone(),
+                            format!("blocks are nested deeper than {BLOCK_DEPTH}"),
+                            Some("decide in a `condition` box instead"),
+                        ));
+                        break;
+                    }
+                    open.push((tag, false));
+                }
+                Form::Else | Form::ElseChain => match open.last_mut() {
+                    None => errors.push(error(
+                        tag.span.clone(),
+                        "`else` stands outside a block".to_owned(),
+                        Some("open a block before it, such as `{{#if name}}`"),
+                    )),
+                    Some((_, true)) => errors.push(error(
+                        tag.span.clone(),
+                        "the block already has its `else`".to_owned(),
+                        Some("leave this one out; `else if` stands before `else`"),
+                    )),
+                    Some((_, ended)) => *ended = tag.form == Form::Else,
+                },
+                Form::Close => {
+                    let name = &self.source[tag.name.clone()];
+                    match open.pop() {
+                        Some((opened, _)) if &self.source[opened.name.clone()] == name => {}
+                        Some((opened, _)) => {
+                            let wanted = &self.source[opened.name.clone()];
+                            errors.push(error(
+                                tag.span.clone(),
+                                format!("`/{name}` closes a block that `#{wanted}` opened"),
+                                Some(&format!("write `/{wanted}`")),
+                            ));
+                            // The names behind may match again.
+                            if open.iter().any(|(tag, _)| &self.source[tag.name.clone()] == name) {
+                                while open.pop().is_some_and(|(tag, _)| &self.source[tag.name.clone()] != name) {}
+                            }
+                        }
+                        None => errors.push(error(
+                            tag.span.clone(),
+                            format!("`/{name}` closes a block that nothing opened"),
+                            Some(&format!("remove it, or open the block with `#{name}`")),
+                        )),
+                    }
+                }
+            }
+        }
+        for (tag, _) in open {
+            let name = &self.source[tag.name.clone()];
+            errors.push(error(
+                tag.span.clone(),
+                format!("the block `#{name}` is not closed"),
+                Some(&format!("close it with `{{{{/{name}}}}}` or `<</{name}>>`")),
+            ));
+        }
+        self.errors.extend(errors);
+    }
+
+    fn error(&mut self, span: Range<usize>, message: &str, help: &str) {
+        self.errors.push(error(span, message.to_owned(), Some(help)));
+    }
+}
+
+fn error(span: Range<usize>, message: String, help: Option<&str>) -> TemplateError {
+    TemplateError { message, help: help.map(str::to_owned), span }
+}
+
+/// What keeps a tag from being read at all.
+struct Problem {
+    message: &'static str,
+    help: &'static str,
+}
+
+/// The form, the name and the arguments of what stands between a tag's
+/// brackets; `offset` is where that starts in the source.
+fn take_apart(inner: &str, offset: usize) -> Result<(Form, Range<usize>, Vec<Range<usize>>), Problem> {
+    let inner = inner.strip_suffix('~').unwrap_or(inner);
+    let start = inner.len() - inner.strip_prefix('~').unwrap_or(inner).trim_start().len();
+    let body = &inner[start..];
+    let (form, skip) = match body.as_bytes().first() {
+        Some(b'#') if body.starts_with("#*") || body.starts_with("#>") => {
+            return Err(Problem {
+                message: "partials and decorators are not part of the language",
+                help: "write the text itself, or jump to another box",
+            });
+        }
+        Some(b'>' | b'*') => {
+            return Err(Problem {
+                message: "partials and decorators are not part of the language",
+                help: "write the text itself, or jump to another box",
+            });
+        }
+        Some(b'&') => {
+            return Err(Problem {
+                message: "`&` has no meaning here",
+                help: "leave it out: a value is put into the text as it is",
+            });
+        }
+        Some(b'#') => (Form::Open, 1),
+        Some(b'/') => (Form::Close, 1),
+        Some(b'^') => (Form::Else, 1),
+        _ => match body.strip_prefix("else") {
+            Some(rest) if rest.starts_with(is_symbol) => {
+                return Err(Problem {
+                    message: "a tag cannot begin with a name that begins with `else`",
+                    help: "write the name in square brackets, such as `{{[elsewhere]}}`",
+                });
+            }
+            Some(rest) if !rest.starts_with(['.', '/']) => (Form::Else, 4),
+            _ => (Form::Expression, 0),
+        },
+    };
+    let words = words(body, skip)?;
+    let form = if form == Form::Else && !words.is_empty() { Form::ElseChain } else { form };
+    let base = offset + start;
+    let mut spans = words.into_iter().map(|word| (word.is_helper, base + word.span.start..base + word.span.end));
+    let name = spans.next().map_or(base..base + body.len(), |(_, span)| span);
+    let arguments = spans.filter(|(is_helper, _)| !is_helper).map(|(_, span)| span).collect();
+    Ok((form, name, arguments))
+}
+
+/// Whether the crate's grammar takes this character into a name.
+fn is_symbol(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':') || c >= '\u{80}'
+}
+
+/// Whether a word starts at `at`: a quote there opens a text.
+fn starts_a_word(bytes: &[u8], start: usize, at: usize) -> bool {
+    at == start || matches!(bytes[at - 1], b'(' | b'=' | b'|') || bytes[at - 1].is_ascii_whitespace()
+}
+
+/// A word of a tag: a reference, a literal or a helper's name.
+struct Word {
+    span: Range<usize>,
+    /// Whether it stands right after a parenthesis and has arguments.
+    is_helper: bool,
+}
+
+/// The words of a tag's body after its mark, without parentheses and without
+/// an `as |item index|`.
+fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
+    let bytes = body.as_bytes();
+    let mut words: Vec<Word> = Vec::new();
+    let mut at = skip;
+    let mut depth = 0_usize;
+    let mut after_parenthesis = false;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' => {
+                depth += 1;
+                if depth > PARENTHESES_DEPTH {
+                    return Err(Problem {
+                        message: "parentheses are nested too deep",
+                        help: "compute it in steps, with `set` boxes",
+                    });
+                }
+                after_parenthesis = true;
+                at += 1;
+            }
+            b')' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            b'|' => break,
+            byte if byte.is_ascii_whitespace() => at += 1,
+            _ => {
+                let end = word_end(body, at);
+                let text = &body[at..end];
+                if text.starts_with('{') || text.starts_with('[') && text[1..].contains('[') {
+                    return Err(Problem {
+                        message: "a list or a record cannot be written in a template",
+                        help: "save it in a variable by a `set` box",
+                    });
+                }
+                // `(name)` alone is a reference; `(name argument)` is a call.
+                let is_helper = after_parenthesis && !body[end..].trim_start().starts_with(')');
+                words.push(Word { span: at..end, is_helper });
+                after_parenthesis = false;
+                at = end;
+            }
+        }
+    }
+    if bytes.get(at) == Some(&b'|') {
+        // `as` before the names of the items.
+        words.pop();
+    }
+    Ok(words)
+}
+
+fn word_end(body: &str, start: usize) -> usize {
+    let bytes = body.as_bytes();
+    let quote = bytes[start];
+    if matches!(quote, b'"' | b'\'') {
+        let mut at = start + 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\\' => at += 1,
+                byte if byte == quote => return at + 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        return body.len();
+    }
+    let mut at = start;
+    let mut in_brackets = false;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'[' => in_brackets = true,
+            b']' => in_brackets = false,
+            b'(' | b')' | b'|' if !in_brackets => break,
+            byte if byte.is_ascii_whitespace() && !in_brackets => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
