@@ -1,0 +1,164 @@
+//! The last line before a plugin: what a server repeats of a credential is
+//! masked.
+//!
+//! It finds a secret in the forms in which servers repeat one: as it is, as
+//! base64, percent-encoded, and escaped as in JSON. It is no proof: a server
+//! that spells a secret backwards gives it away.
+
+use std::borrow::Cow;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What stands in a secret's place.
+pub const MASK: &str = "•••";
+
+/// The shortest secret that is looked for, in bytes. A shorter one is found in
+/// texts that have nothing to do with it, and masking it would spoil answers
+/// and tell where it is.
+pub const SHORTEST: usize = 6;
+
+/// Finds secrets in bytes and masks them, in one pass over the bytes.
+#[derive(Clone, Default)]
+pub struct Masks {
+    forms: Option<AhoCorasick>,
+}
+
+impl std::fmt::Debug for Masks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Masks(…)")
+    }
+}
+
+impl Masks {
+    /// Looks for these secrets. Those that are shorter than [`SHORTEST`] are
+    /// left out.
+    #[must_use]
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let mut forms: Vec<Vec<u8>> = Vec::new();
+        for secret in secrets {
+            let secret = secret.expose_secret();
+            if secret.len() < SHORTEST {
+                continue;
+            }
+            forms.push(secret.as_bytes().to_vec());
+            forms.push(STANDARD_NO_PAD.encode(secret).into_bytes());
+            forms.push(URL_SAFE_NO_PAD.encode(secret).into_bytes());
+            forms.push(
+                utf8_percent_encode(secret, NON_ALPHANUMERIC)
+                    .to_string()
+                    .into_bytes(),
+            );
+            forms.push(
+                url::form_urlencoded::byte_serialize(secret.as_bytes())
+                    .collect::<String>()
+                    .into_bytes(),
+            );
+            forms.push(secret.replace(' ', "+").into_bytes());
+            if let Ok(json) = serde_json::to_string(secret) {
+                forms.push(json[1..json.len() - 1].replace('/', "\\/").into_bytes());
+                forms.push(json[1..json.len() - 1].as_bytes().to_vec());
+            }
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        if forms.is_empty() {
+            return Masks::default();
+        }
+        // The longest at a place, so that no tail of a longer form stays behind.
+        let forms = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(forms)
+            .ok();
+        Masks { forms }
+    }
+
+    /// The same bytes without secrets; borrowed when there were none.
+    #[must_use]
+    pub fn mask<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match &self.forms {
+            Some(forms) if forms.is_match(bytes) => {
+                let mut masked = Vec::with_capacity(bytes.len());
+                forms.replace_all_with_bytes(bytes, &mut masked, |_, _, masked| {
+                    masked.extend_from_slice(MASK.as_bytes());
+                    true
+                });
+                Cow::Owned(masked)
+            }
+            _ => Cow::Borrowed(bytes),
+        }
+    }
+
+    /// Masks the values of headers; whether there was anything to mask.
+    pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) -> bool {
+        if self.forms.is_none() {
+            return false;
+        }
+        let mut found = false;
+        for value in headers.values_mut() {
+            if let Cow::Owned(masked) = self.mask(value.as_bytes()) {
+                found = true;
+                *value = HeaderValue::from_bytes(&masked)
+                    .unwrap_or_else(|_| HeaderValue::from_static("***"));
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masks(secret: &str) -> Masks {
+        Masks::new([&SecretString::from(secret)])
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_each_form_in_which_servers_repeat_one() {
+        let secret = "k\"ey/8+ž 1";
+        let masks = masks(secret);
+        let base64 = base64::engine::general_purpose::STANDARD.encode(secret);
+        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let json = serde_json::to_string(secret).unwrap();
+        for text in [
+            secret,
+            &base64,
+            &encoded,
+            json.trim_matches('"'),
+            "k\"ey/8+ž+1",
+            "k\\\"ey\\/8+ž 1",
+        ] {
+            let masked = masks.mask(text.as_bytes()).into_owned();
+            let masked = String::from_utf8(masked).unwrap();
+            assert_eq!(masked.trim_end_matches('='), MASK, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_secret_is_not_copied() {
+        assert!(matches!(
+            masks("0123456789").mask(b"012345678 9"),
+            Cow::Borrowed(_)
+        ));
+        assert!(matches!(
+            Masks::default().mask(b"0123456789"),
+            Cow::Borrowed(_)
+        ));
+    }
+
+    #[test]
+    fn a_short_secret_does_not_spoil_answers() {
+        assert_eq!(&*masks("demo1").mask(b"demo1"), b"demo1");
+        assert_eq!(&*masks("demo12").mask(b"a demo12 b"), "a ••• b".as_bytes());
+    }
+
+    #[test]
+    fn nothing_prints_the_secret() {
+        assert_eq!(format!("{:?}", masks("0123456789")), "Masks(…)");
+    }
+}
