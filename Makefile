@@ -5,7 +5,7 @@ CARGO ?= cargo
 WASM_TARGET := wasm32-wasip2
 PLUGINS := upgates
 COMPONENTS := $(PLUGINS:%=target/plugins/%.wasm)
-GUESTS := target/guests/hostile.wasm
+GUESTS := target/guests/hostile.wasm target/guests/upgates-send.wasm
 # Read by cargo; a component is rebuilt when any of it is newer.
 PLUGIN_SOURCES := $(shell find plugins wit tests/guests -name '*.rs' -o -name '*.wit' -o -name Cargo.toml) Cargo.toml
 
@@ -34,12 +34,19 @@ target/plugins/%.wasm: $(PLUGIN_SOURCES) | setup
 	@cp target/$(WASM_TARGET)/plugin/krabice_$(subst -,_,$*).wasm $@.new && mv $@.new $@
 
 .PHONY: guests
-guests: $(GUESTS) ## build the misbehaving plugins of the tests (target/guests)
+guests: $(GUESTS) ## build the plugins of the tests (target/guests)
 
 target/guests/hostile.wasm: $(PLUGIN_SOURCES) | setup
 	$(CARGO) build --locked --profile plugin --target $(WASM_TARGET) -p krabice-guests
 	@mkdir -p $(@D)
 	@cp target/$(WASM_TARGET)/plugin/krabice_guests.wasm $@.new && mv $@.new $@
+
+# The shipped plugin with the SDK's other door to the network, for the tests that go
+# through both. It waits for the shipped one, whose file in target/$(WASM_TARGET) it overwrites.
+target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm | setup
+	$(CARGO) build --locked --profile plugin --target $(WASM_TARGET) -p krabice-upgates --features krabice-plugin/send
+	@mkdir -p $(@D)
+	@cp target/$(WASM_TARGET)/plugin/krabice_upgates.wasm $@.new && mv $@.new $@
 
 .PHONY: test
 test: plugins guests ## pass all tests
