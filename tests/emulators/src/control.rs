@@ -1,0 +1,228 @@
+//! The control endpoint: what a test or a person at a terminal may ask of an
+//! emulator. It has a port of its own, so no path of a back end is taken and
+//! nothing that a plugin reaches can change the emulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::armed::ArmedFault;
+use crate::back_end::StateError;
+use crate::counters::Counters;
+use crate::emulation::Emulation;
+use crate::fault::{FaultError, FaultRule};
+use crate::log::{LogEntry, Violation};
+use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
+
+type Emulated = State<Arc<Emulation>>;
+
+/// The endpoint's paths.
+pub(crate) fn router(emulation: Arc<Emulation>) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/reset", post(reset))
+        .route("/state", get(state).put(replace_state).patch(patch_state))
+        .route("/log", get(log).delete(clear_log))
+        .route("/violations", get(violations))
+        .route("/counters", get(counters).delete(clear_counters))
+        .route(
+            "/faults",
+            get(faults)
+                .post(add_faults)
+                .put(replace_faults)
+                .delete(clear_faults),
+        )
+        .route("/clock", get(clock).post(advance_clock))
+        .route("/rules", get(rules))
+        .with_state(emulation)
+}
+
+/// What the caller asked cannot be done: status 400 and the reason.
+struct Refused(String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (StatusCode::BAD_REQUEST, Json(json!({ "error": self.0 }))).into_response()
+    }
+}
+
+impl From<StateError> for Refused {
+    fn from(error: StateError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<FaultError> for Refused {
+    fn from(error: FaultError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+async fn index() -> Json<Value> {
+    Json(json!({
+        "POST /reset": "demo data again, no faults, an empty log, counters at zero",
+        "GET /state": "the whole state",
+        "PUT /state": "replace the state; absent keys take their defaults",
+        "PATCH /state": "change settings and, by number or id, orders and the rest",
+        "GET /log?after=N": "the requests, or those after number N",
+        "DELETE /log": "forget the requests",
+        "GET /violations": "the rules that requests broke",
+        "GET /counters": "connections, requests, the most requests at once",
+        "DELETE /counters": "count from zero",
+        "GET /faults": "the faults and what they have seen",
+        "POST /faults": "add a fault, or a list of them",
+        "PUT /faults": "replace the faults by a list",
+        "DELETE /faults": "no more faults",
+        "GET /clock": "the emulator's time",
+        "POST /clock": "move it ahead: {\"advance_seconds\": 3600}",
+        "GET /rules": "what the emulator insists on, and the facts behind it",
+    }))
+}
+
+async fn reset(State(emulation): Emulated) -> StatusCode {
+    emulation.reset();
+    StatusCode::NO_CONTENT
+}
+
+async fn state(State(emulation): Emulated) -> Json<Value> {
+    Json(emulation.back_end.state())
+}
+
+async fn replace_state(
+    State(emulation): Emulated,
+    Json(state): Json<Value>,
+) -> Result<StatusCode, Refused> {
+    emulation.back_end.replace_state(state)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn patch_state(
+    State(emulation): Emulated,
+    Json(patch): Json<Value>,
+) -> Result<StatusCode, Refused> {
+    emulation.back_end.patch_state(patch)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogFrom {
+    #[serde(default)]
+    after: u64,
+}
+
+async fn log(State(emulation): Emulated, Query(from): Query<LogFrom>) -> Json<Vec<LogEntry>> {
+    Json(emulation.log.after(from.after))
+}
+
+async fn clear_log(State(emulation): Emulated) -> StatusCode {
+    emulation.log.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn violations(State(emulation): Emulated) -> Json<Vec<Violation>> {
+    Json(emulation.log.violations())
+}
+
+async fn counters(State(emulation): Emulated) -> Json<Counters> {
+    Json(emulation.counting.read())
+}
+
+async fn clear_counters(State(emulation): Emulated) -> StatusCode {
+    emulation.counting.reset();
+    StatusCode::NO_CONTENT
+}
+
+/// One rule or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Value>),
+    One(Value),
+}
+
+impl OneOrMany {
+    /// Read one by one, so that an error names the key that is wrong.
+    fn rules(self) -> Result<Vec<FaultRule>, Refused> {
+        let rules = match self {
+            Self::Many(rules) => rules,
+            Self::One(rule) => vec![rule],
+        };
+        let read = |rule| serde_json::from_value(rule).map_err(|error| Refused(error.to_string()));
+        rules.into_iter().map(read).collect()
+    }
+}
+
+async fn faults(State(emulation): Emulated) -> Json<Vec<ArmedFault>> {
+    Json(emulation.faults.list())
+}
+
+async fn add_faults(
+    State(emulation): Emulated,
+    Json(rules): Json<OneOrMany>,
+) -> Result<StatusCode, Refused> {
+    emulation.faults.add(rules.rules()?)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn replace_faults(
+    State(emulation): Emulated,
+    Json(rules): Json<OneOrMany>,
+) -> Result<StatusCode, Refused> {
+    let rules = rules.rules()?;
+    rules.iter().try_for_each(FaultRule::check)?;
+    emulation.faults.clear();
+    emulation.faults.add(rules)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(emulation): Emulated) -> StatusCode {
+    emulation.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Serialize)]
+struct Now {
+    now: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u64,
+}
+
+async fn clock(State(emulation): Emulated) -> Json<Now> {
+    Json(Now {
+        now: emulation.clock.now(),
+    })
+}
+
+async fn advance_clock(State(emulation): Emulated, Json(by): Json<Advance>) -> Json<Now> {
+    emulation
+        .clock
+        .advance(Duration::from_secs(by.advance_seconds));
+    Json(Now {
+        now: emulation.clock.now(),
+    })
+}
+
+async fn rules(State(emulation): Emulated) -> Json<Vec<Rule>> {
+    Json(
+        emulation
+            .back_end
+            .rules()
+            .iter()
+            .copied()
+            .chain([CREDENTIAL_ELSEWHERE])
+            .collect(),
+    )
+}

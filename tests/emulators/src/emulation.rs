@@ -1,0 +1,252 @@
+//! The way of a request: count it, read it, meet a fault, ask the back end,
+//! write the log, and send what is to be sent.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+
+use crate::armed::Faults;
+use crate::back_end::{BackEnd, Call};
+use crate::clock::Clock;
+use crate::counters::Counting;
+use crate::fault::{Fault, FaultRule};
+use crate::injection::{Sending, inject};
+use crate::log::{Credential, Log, LogEntry, Violation};
+use crate::rule::CREDENTIAL_ELSEWHERE;
+use crate::script::play;
+use crate::wire::Wire;
+
+/// The largest request body that is read. Above it the connection is closed.
+const BODY_MAX: usize = 16 * 1024 * 1024;
+/// How much of a body the log keeps.
+const LOGGED_BODY_MAX: usize = 64 * 1024;
+
+/// One emulator: its back end and everything that watches it.
+pub(crate) struct Emulation {
+    pub(crate) back_end: Box<dyn BackEnd>,
+    pub(crate) clock: Clock,
+    pub(crate) counting: Arc<Counting>,
+    pub(crate) log: Log,
+    pub(crate) faults: Faults,
+}
+
+/// The request gets no answer; the connection ends.
+#[derive(Debug, thiserror::Error)]
+#[error("the request gets no answer")]
+pub(crate) struct Unanswered;
+
+/// Ends the connection when the answer's body is over.
+struct Last(Arc<Wire>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.end_after_answer();
+    }
+}
+
+impl Emulation {
+    pub(crate) fn new(back_end: Box<dyn BackEnd>, clock: Clock) -> Self {
+        Self {
+            back_end,
+            clock,
+            counting: Arc::default(),
+            log: Log::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// Returns to the beginning: demo data, no faults, an empty log.
+    pub(crate) fn reset(&self) {
+        self.back_end.reset();
+        self.faults.clear();
+        self.log.clear();
+        self.counting.reset();
+    }
+
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        wire: Arc<Wire>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Unanswered> {
+        let counted = self.counting.request();
+        wire.slow(None);
+        let call = self.read(&wire, request).await?;
+
+        let secrets = Secrets::of(&*self.back_end);
+        let rule = self.faults.meet(call.method.as_str(), &call.path);
+        let credential = self.back_end.judge(&call);
+        let answer = rule
+            .as_ref()
+            .is_none_or(FaultRule::lets_through)
+            .then(|| self.back_end.answer(&call));
+        let processed = answer.is_some();
+        let (own, mut broken, slot) = match answer {
+            Some(answer) => (Some(answer.response), answer.broken, answer.slot),
+            None => (None, Vec::new(), None),
+        };
+        if let Some(place) = secrets.misplaced(&call, self.back_end.credential_headers()) {
+            broken.push((
+                &CREDENTIAL_ELSEWHERE,
+                format!("the secret stands in the {place}"),
+            ));
+        }
+        let fault = rule.as_ref().map_or(&Fault::None, |rule| &rule.fault);
+        let sending = inject(fault, own, &call);
+        let violations = broken.into_iter().filter(|(rule, _)| rule.violation);
+        self.log.write(LogEntry {
+            number: 0,
+            at: call.at,
+            connection: wire.number,
+            method: call.method.to_string(),
+            path: secrets.redacted(&call.path),
+            query: call.query.as_deref().map(|query| secrets.redacted(query)),
+            headers: secrets.shown(
+                &call.headers,
+                self.back_end.credential_headers(),
+                credential,
+            ),
+            credential,
+            body: secrets.redacted(&String::from_utf8_lossy(
+                &call.body[..call.body.len().min(LOGGED_BODY_MAX)],
+            )),
+            status: sending.status(),
+            fault: rule.as_ref().map(|rule| rule.fault.kind().to_owned()),
+            processed,
+            violations: violations
+                .map(|(rule, message)| Violation {
+                    request: 0,
+                    rule: rule.name.to_owned(),
+                    message: secrets.redacted(&message),
+                })
+                .collect(),
+        });
+
+        let mut held: Vec<Box<dyn Any + Send>> = vec![Box::new(counted)];
+        held.extend(slot);
+        if let Some(rule) = rule.as_ref().filter(|rule| rule.delay_ms > 0) {
+            tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;
+        }
+        match fault {
+            Fault::IdleClose => held.push(Box::new(Last(Arc::clone(&wire)))),
+            Fault::Drip {
+                interval_ms,
+                head: true,
+                ..
+            } => wire.slow(Some(Duration::from_millis(*interval_ms))),
+            _ => {}
+        }
+        match sending {
+            Sending::Answer(head, script) => {
+                Ok(Response::from_parts(*head, play(script, wire, held)))
+            }
+            Sending::HangUp => Err(Unanswered),
+            Sending::Reset => {
+                wire.reset();
+                Err(Unanswered)
+            }
+            Sending::Silence => {
+                // HTTP drops this when the client closes the connection.
+                std::future::pending::<()>().await;
+                drop(held);
+                Err(Unanswered)
+            }
+        }
+    }
+
+    async fn read(&self, wire: &Wire, request: Request<Incoming>) -> Result<Call, Unanswered> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, BODY_MAX)
+            .collect()
+            .await
+            .map_err(|_| Unanswered)?
+            .to_bytes();
+        Ok(Call {
+            method: head.method,
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            headers: head.headers,
+            body,
+            peer: wire.peer.ip(),
+            at: self.clock.now(),
+        })
+    }
+}
+
+/// What must not appear outside a credential's header, nor in the log.
+struct Secrets(Vec<String>);
+
+impl Secrets {
+    fn of(back_end: &dyn BackEnd) -> Self {
+        let connection = back_end.connection("");
+        Self(
+            connection
+                .secrets()
+                .filter(|secret| !secret.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    /// Where a secret stands that belongs into one of its own headers alone.
+    fn misplaced(&self, call: &Call, own: &[&str]) -> Option<&'static str> {
+        let has = |bytes: &[u8]| {
+            let found = |secret: &String| {
+                bytes
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes())
+            };
+            self.0.iter().any(found)
+        };
+        let mut others = call
+            .headers
+            .iter()
+            .filter(|(name, _)| !own.contains(&name.as_str()));
+        if has(call.path.as_bytes()) {
+            Some("path")
+        } else if call
+            .query
+            .as_ref()
+            .is_some_and(|query| has(query.as_bytes()))
+        {
+            Some("query")
+        } else if others.any(|(_, value)| has(value.as_bytes())) {
+            Some("headers")
+        } else if has(&call.body) {
+            Some("body")
+        } else {
+            None
+        }
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "•••"))
+    }
+
+    fn shown(
+        &self,
+        headers: &HeaderMap,
+        own: &[&str],
+        credential: Credential,
+    ) -> Vec<(String, String)> {
+        let show = |name: &str, value: &[u8]| {
+            if !own.contains(&name) {
+                return self.redacted(&String::from_utf8_lossy(value));
+            }
+            match credential {
+                Credential::Right => "right".to_owned(),
+                Credential::Wrong | Credential::Absent => "wrong".to_owned(),
+            }
+        };
+        headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), show(name.as_str(), value.as_bytes())))
+            .collect()
+    }
+}

@@ -1,0 +1,74 @@
+//! The connections file that reaches the emulators.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use krabice_emulators::{ConnectionsError, Emulators, GENERATED_BY};
+
+#[tokio::test]
+async fn the_file_names_its_secrets_and_never_holds_them() {
+    let emulators = Emulators::start(Default::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("demo/connections.toml");
+    emulators.write_connections(&file, false).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    let expected = format!(
+        r#"{GENERATED_BY}
+[connections.shop]
+plugin = "upgates"
+
+[connections.shop.settings]
+address = "{}"
+login = "12345678"
+key = {{ file = "secrets/upgates-key" }}
+"#,
+        emulators.upgates().address()
+    );
+    assert_eq!(text, expected);
+    let secret = folder.path().join("demo/secrets/upgates-key");
+    assert_eq!(
+        fs::read_to_string(&secret).unwrap(),
+        emulators.upgates().connection().setting("key").unwrap()
+    );
+    assert_eq!(
+        fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(
+        fs::metadata(secret.parent().unwrap())
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o700
+    );
+    // Nothing is left of the writing.
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2);
+}
+
+#[tokio::test]
+async fn its_own_file_is_overwritten_and_nobody_elses() {
+    let emulators = Emulators::start(Default::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connections.toml");
+    emulators.write_connections(&file, false).unwrap();
+    emulators.write_connections(&file, false).unwrap();
+
+    let refused = |path: &std::path::Path| match emulators.write_connections(&file, false) {
+        Err(ConnectionsError::NotOurs(refused)) => assert_eq!(refused, path),
+        other => panic!("{other:?}"),
+    };
+    let secret = folder.path().join("secrets/upgates-key");
+    fs::write(&secret, "a real key").unwrap();
+    refused(&secret);
+    assert_eq!(fs::read_to_string(&secret).unwrap(), "a real key");
+
+    fs::write(&file, "[connections.mine]\n").unwrap();
+    refused(&file);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[connections.mine]\n");
+    assert_eq!(fs::read_to_string(&secret).unwrap(), "a real key");
+
+    emulators.write_connections(&file, true).unwrap();
+    assert!(fs::read_to_string(&file).unwrap().starts_with(GENERATED_BY));
+    assert_ne!(fs::read_to_string(&secret).unwrap(), "a real key");
+}

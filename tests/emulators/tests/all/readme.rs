@@ -1,0 +1,27 @@
+//! The README's table of rules is the emulators' own.
+
+use std::fmt::Write;
+
+use krabice_emulators::Emulators;
+
+#[tokio::test]
+async fn the_table_of_rules_is_current() {
+    let emulators = Emulators::start(Default::default()).await.unwrap();
+    let mut table = String::from(
+        "| rule | what the emulator does | violation | the fact behind it |\n|---|---|---|---|\n",
+    );
+    for rule in emulators.upgates().rules() {
+        let violation = if rule.violation { "yes" } else { "no" };
+        writeln!(
+            table,
+            "| `{}` | {} | {violation} | {} |",
+            rule.name, rule.says, rule.source
+        )
+        .unwrap();
+    }
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.contains(&table),
+        "the README should hold this table:\n{table}"
+    );
+}
