@@ -270,6 +270,7 @@ impl Scanner<'_> {
                             format!("blocks are nested deeper than {BLOCK_DEPTH}"),
                             Some("decide in a `condition` box instead"),
                         ));
+                        open.clear();
                         break;
                     }
                     open.push((tag, false));
@@ -433,6 +434,12 @@ fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
             _ => {
                 let end = word_end(body, at);
                 let text = &body[at..end];
+                if text.contains("}}") && !text.starts_with(['"', '\'']) {
+                    return Err(Problem {
+                        message: "`}}` stands inside a `<<` tag",
+                        help: "close a tag with the kind of brackets that opened it",
+                    });
+                }
                 if text.starts_with('{') || text.starts_with('[') && text[1..].contains('[') {
                     return Err(Problem {
                         message: "a list or a record cannot be written in a template",
