@@ -213,3 +213,69 @@ pub(crate) enum PairRelation {
     Contains,
     StartsWith,
 }
+
+impl BoxDraft {
+    /// Every text that the customer sees.
+    pub(crate) fn each_text<'d>(&'d self, visit: &mut dyn FnMut(&'d TextDraft)) {
+        match &self.content {
+            Content::Message { text } | Content::Handover { text } | Content::End { text } => {
+                text.iter().for_each(visit);
+            }
+            Content::Buttons { text, buttons } => {
+                text.iter().chain(buttons.iter().filter_map(|button| button.label.as_ref())).for_each(visit);
+            }
+            Content::Answer { text, expect, reask, .. } => {
+                text.iter().chain(reask).for_each(&mut *visit);
+                if let Some(ExpectDraft::Choice(choices)) = expect {
+                    choices.iter().filter_map(|choice| choice.label.as_ref()).for_each(visit);
+                }
+            }
+            Content::Condition { .. }
+            | Content::Set { .. }
+            | Content::JumpToBox
+            | Content::JumpToScenario { .. }
+            | Content::Call(_)
+            | Content::Unreadable => {}
+        }
+    }
+
+    /// Every value that the box computes with.
+    pub(crate) fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d At<OperandDraft>)) {
+        match &self.content {
+            Content::Condition { test } => test.iter().for_each(|test| test.each_operand(visit)),
+            Content::Set { value } => value.iter().for_each(visit),
+            Content::JumpToScenario { inputs, .. } => {
+                inputs.values().filter_map(|(_, operand)| operand.as_ref()).for_each(visit);
+            }
+            Content::Call(call) => {
+                call.params.values().filter_map(|(_, operand)| operand.as_ref()).for_each(visit);
+            }
+            Content::Message { .. }
+            | Content::Buttons { .. }
+            | Content::Answer { .. }
+            | Content::JumpToBox
+            | Content::Handover { .. }
+            | Content::End { .. }
+            | Content::Unreadable => {}
+        }
+    }
+}
+
+impl TestDraft {
+    fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d At<OperandDraft>)) {
+        match self {
+            TestDraft::All(tests) | TestDraft::Any(tests) => {
+                tests.iter().flatten().for_each(|test| test.each_operand(visit));
+            }
+            TestDraft::Not(test) => test.iter().for_each(|test| test.each_operand(visit)),
+            TestDraft::Compare(compare) => {
+                compare.value.iter().for_each(&mut *visit);
+                match compare.relation.as_ref().map(|relation| &relation.value) {
+                    Some(RelationDraft::Pair(_, right)) => right.iter().for_each(visit),
+                    Some(RelationDraft::OneOf(several)) => several.iter().flatten().for_each(visit),
+                    _ => {}
+                }
+            }
+        }
+    }
+}

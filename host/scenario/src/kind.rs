@@ -90,6 +90,15 @@ impl Kind {
         matches!(self, Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice)
     }
 
+    /// Whether a value of the kind `given` may stand where this kind is asked
+    /// for: textual kinds stand for each other, an integer for a decimal.
+    #[must_use]
+    pub fn accepts(self, given: Kind) -> bool {
+        self == given
+            || self.is_textual() && given.is_textual()
+            || self == Kind::Decimal && given == Kind::Integer
+    }
+
     /// Whether values of this kind are numbers.
     #[must_use]
     pub fn is_numeric(self) -> bool {

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 
 /// Where a value stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u32);
 
 impl Place {

@@ -2,6 +2,9 @@
 
 use indexmap::IndexMap;
 
+use crate::draft::{Content, Draft, ExitName};
+use crate::read::read;
+use crate::source::Source;
 use crate::{Kind, Manifest};
 
 /// What a check knows of the host that will run the scenario. What it does not
@@ -17,9 +20,9 @@ use crate::{Kind, Manifest};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct World<'a> {
-    pub(crate) manifests: Option<IndexMap<&'a str, &'a Manifest>>,
-    pub(crate) connections: Option<IndexMap<&'a str, &'a str>>,
-    pub(crate) scenarios: Option<IndexMap<&'a str, &'a Surface>>,
+    pub(super) manifests: Option<IndexMap<&'a str, &'a Manifest>>,
+    pub(super) connections: Option<IndexMap<&'a str, &'a str>>,
+    pub(super) scenarios: Option<IndexMap<&'a str, &'a Surface>>,
 }
 
 impl<'a> World<'a> {
@@ -37,20 +40,20 @@ impl<'a> World<'a> {
         self
     }
 
-    /// All scenarios of the host, by name. The one that is checked may be among
-    /// them; what its own text says counts.
+    /// All scenarios of the host. The one that is checked may be among them;
+    /// what its own text says counts.
     #[must_use]
-    pub fn with_scenarios(mut self, scenarios: impl IntoIterator<Item = (&'a str, &'a Surface)>) -> Self {
-        self.scenarios = Some(scenarios.into_iter().collect());
+    pub fn with_scenarios(mut self, scenarios: impl IntoIterator<Item = &'a Surface>) -> Self {
+        self.scenarios = Some(scenarios.into_iter().map(|surface| (surface.name.as_str(), surface)).collect());
         self
     }
 }
 
-/// What other scenarios have to know about a scenario. Read it with
-/// [`Surface::read`], which works on a scenario that has errors, too, or take
-/// it from a checked one by [`Scenario::surface`](crate::Scenario::surface).
+/// What other scenarios have to know about a scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surface {
+    /// Its name.
+    pub name: String,
     /// Its inputs, with their kinds.
     pub inputs: IndexMap<String, Kind>,
     /// The scenarios that it jumps to and wants to come back from.
@@ -58,4 +61,39 @@ pub struct Surface {
     /// Whether some path from its start to an `end` never waits for the
     /// customer.
     pub passes_without_waiting: bool,
+}
+
+impl Surface {
+    /// Reads the surface of a scenario from its text, as far as it can be read;
+    /// none where it has not even a name.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Surface> {
+        let mut source = Source::new(text);
+        let document = source.parse()?;
+        let draft = read(&mut source, &document)?;
+        Self::of(&draft, &super::graph::graph(&draft))
+    }
+
+    pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
+        let returns = draft.boxes.values().filter_map(|each| match &each.content {
+            Content::JumpToScenario { scenario: Some(scenario), .. }
+                if each.exits.iter().any(|exit| exit.name == ExitName::Next) =>
+            {
+                Some(scenario.value.clone())
+            }
+            _ => None,
+        });
+        let mut returns_from: Vec<String> = Vec::new();
+        for name in returns {
+            if !returns_from.contains(&name) {
+                returns_from.push(name);
+            }
+        }
+        Some(Surface {
+            name: draft.name.as_ref()?.value.clone(),
+            inputs: draft.inputs.iter().filter_map(|(name, kind)| Some((name.clone(), (*kind)?))).collect(),
+            returns_from,
+            passes_without_waiting: graph.passes_without_waiting(draft),
+        })
+    }
 }

@@ -1,0 +1,83 @@
+//! `jump` boxes to other scenarios.
+
+use super::Checker;
+use super::facts::State;
+use super::references::Need;
+use super::uses::Seen;
+use super::world::Surface;
+use crate::diagnostic::Code;
+use crate::draft::{BoxDraft, Content, ExitName};
+use crate::read::words;
+use crate::source::Part;
+
+impl<'c> Checker<'c, '_, '_> {
+    /// What is known of another scenario, or of this one.
+    pub(super) fn surface(&self, name: &str) -> Option<&Surface> {
+        match &self.draft.name {
+            Some(own) if own.value == name => Some(&self.own),
+            _ => self.world.scenarios.as_ref()?.get(name).copied(),
+        }
+    }
+
+    /// A `jump` box to another scenario, where these facts hold at its entry.
+    pub(super) fn jump(&mut self, of: &'c BoxDraft, state: &State) {
+        let Content::JumpToScenario { scenario, inputs } = &of.content else { return };
+        let surface = scenario.as_ref().and_then(|scenario| self.surface(&scenario.value).cloned());
+        if let (Some(scenario), None, Some(known)) = (scenario, &surface, &self.world.scenarios) {
+            let help = match self.nearest(&scenario.value, known.keys().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "give the host a scenario of this name".to_owned(),
+            };
+            let message = format!("there is no scenario `{}`", scenario.value);
+            self.report(Code::UnknownScenario, scenario.place, Part::Value, message, Some(help));
+        }
+        for (name, (place, operand)) in inputs {
+            if let Some(at) = operand {
+                self.operand(at, state, Need::MayBeLeftOut, Seen::As(name));
+            }
+            let Some(surface) = &surface else { continue };
+            let Some(kind) = surface.inputs.get(name) else {
+                let known = || surface.inputs.keys().map(String::as_str);
+                let help = match self.nearest(name, known()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None if surface.inputs.is_empty() => "it has no inputs".to_owned(),
+                    None => format!("it has {}", words(known())),
+                };
+                let message = format!("the scenario `{}` has no input `{name}`", surface.name);
+                self.report(Code::UnknownInput, *place, Part::Key, message, Some(help));
+                continue;
+            };
+            self.fits(operand, state, *place, *kind, &format!("the input `{name}`"));
+        }
+        let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
+        if let (Some(scenario), true) = (scenario, comes_back)
+            && let Some(way) = self.way_back(&scenario.value)
+        {
+            let message = format!("the scenarios jump in a circle and want to come back: {way}");
+            let help = "leave out `next` in one of the jumps, so that it does not wait for the other's end".to_owned();
+            self.report(Code::JumpRecursion, scenario.place, Part::Value, message, Some(help));
+        }
+    }
+
+    /// The way from another scenario back to this one, through jumps that want
+    /// to come back.
+    fn way_back(&self, from: &str) -> Option<String> {
+        let own = self.draft.name.as_ref()?.value.as_str();
+        let mut seen = vec![from.to_owned()];
+        let mut ways = vec![vec![own.to_owned(), from.to_owned()]];
+        while let Some(way) = ways.pop() {
+            let last = way.last()?;
+            if last == own {
+                let names: Vec<_> = way.iter().map(|name| format!("`{name}`")).collect();
+                return Some(names.join(" → "));
+            }
+            for next in self.surface(last).map(|surface| surface.returns_from.as_slice()).unwrap_or_default() {
+                if next == own || !seen.contains(next) {
+                    seen.push(next.clone());
+                    ways.push(way.iter().chain([next]).cloned().collect());
+                }
+            }
+        }
+        None
+    }
+}
