@@ -1,2 +1,55 @@
-//! The `krabice` command.
-fn main() {}
+//! The `krabice` command: runs, checks and inspects scenarios and plugins.
+//!
+//! The only part of the host that prints or exits. Data goes to standard output; talk, progress
+//! and the log go to standard error.
+
+mod answers;
+mod cli;
+mod commands;
+mod example;
+mod exchange;
+mod finding;
+mod host;
+mod key;
+mod log;
+mod page;
+mod places;
+mod progress;
+mod redact;
+mod refusal;
+mod reply;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::redact::Redactor;
+use crate::refusal::{Refusal, Verdict};
+
+fn main() -> ExitCode {
+    let arguments = Cli::parse();
+    run(arguments).unwrap_or_else(|refusal| refusal.report()).into()
+}
+
+/// Runs a command in a runtime of its own.
+fn run(arguments: Cli) -> Result<Verdict, Refusal> {
+    let redactor = Redactor::default();
+    log::start(&arguments.log, &redactor)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal::usage("no threads can be started").because(&error))?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Run(_) => Ok(Verdict::Fine),
+            Command::Check(_) => Ok(Verdict::Fine),
+            Command::Schema(arguments) => commands::schema::schema(&arguments),
+            Command::Plugins(arguments) => commands::plugins::plugins(&arguments).await,
+            Command::Call(arguments) => commands::call::call(&arguments, &redactor).await,
+            Command::Choices(arguments) => commands::choices::choices(&arguments, &redactor).await,
+            Command::Probe(arguments) => commands::probe::probe(&arguments, &redactor).await,
+        }
+    })
+}

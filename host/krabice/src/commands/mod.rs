@@ -1,0 +1,10 @@
+//! The commands, one module each. A command writes its data to standard output and says how it
+//! ended.
+
+pub(crate) mod call;
+// pub(crate) mod check;
+pub(crate) mod choices;
+pub(crate) mod plugins;
+pub(crate) mod probe;
+// pub(crate) mod run;
+pub(crate) mod schema;

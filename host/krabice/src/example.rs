@@ -1,0 +1,78 @@
+//! Examples made from a manifest: a `call` box of each function, and a connection.
+
+use krabice_scenario::manifest::{Answer, Function, Manifest, Parameter, Setting};
+use serde_json::{Map, Value as Json, json};
+
+/// The name of the connection in examples.
+const CONNECTION: &str = "shop";
+
+/// A `call` box of a function with its required parameters, as a member of `boxes`. Each
+/// parameter comes from a variable named after it, hidden when it is personal.
+pub(crate) fn call_box(manifest: &Manifest, function: &Function) -> String {
+    let mut call = Map::new();
+    call.insert("type".to_owned(), json!("call"));
+    call.insert("function".to_owned(), json!(format!("{}/{}", manifest.name, function.name)));
+    if !manifest.settings.is_empty() {
+        call.insert("connection".to_owned(), json!(CONNECTION));
+    }
+    let params: Map<String, Json> = required(function)
+        .map(|parameter| {
+            (parameter.name.clone(), json!(format!("<<{}>>", variable(parameter))))
+        })
+        .collect();
+    call.insert("params".to_owned(), params.into());
+    if answers_personal(function) {
+        call.insert("save".to_owned(), json!(format!("${}", function.name)));
+    }
+    for exit in ["true", "false", "failure"] {
+        call.insert(exit.to_owned(), json!(format!("if-{exit}")));
+    }
+    let call = serde_json::to_string_pretty(&call).unwrap_or_default();
+    format!("\"{}\": {call}", function.name)
+}
+
+/// The parameters that a call must give, nested ones left out: they travel inside their list or
+/// record.
+pub(crate) fn required(function: &Function) -> impl Iterator<Item = &Parameter> {
+    function
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required && !parameter.name.contains('.'))
+}
+
+/// The variable that an example takes a parameter from.
+pub(crate) fn variable(parameter: &Parameter) -> String {
+    let hidden = if parameter.personal { "$" } else { "" };
+    format!("{hidden}{}", parameter.name)
+}
+
+fn answers_personal(function: &Function) -> bool {
+    match &function.answer {
+        Answer::Nothing => false,
+        Answer::Value { personal, .. } => *personal,
+        Answer::Fields(fields) => fields.iter().any(|field| field.personal),
+    }
+}
+
+/// A connection with the settings that it must have, as the connections file holds it.
+pub(crate) fn connection(manifest: &Manifest) -> String {
+    let mut text = format!(
+        "[connections.{CONNECTION}]\nplugin = \"{}\"\n\n[connections.{CONNECTION}.settings]\n",
+        manifest.name
+    );
+    for setting in manifest.settings.iter().filter(|setting| setting.required) {
+        text.push_str(&format!("{} = {}\n", setting.name, setting_example(manifest, setting)));
+    }
+    text.trim_end().to_owned()
+}
+
+fn setting_example(manifest: &Manifest, setting: &Setting) -> String {
+    if setting.secret {
+        let name = format!("{}_{}", manifest.name, setting.name).to_uppercase().replace('-', "_");
+        return format!("{{ env = \"{name}\" }}");
+    }
+    match setting.choices.first() {
+        Some(choice) => format!("\"{}\"", choice.value),
+        None => "\"…\"".to_owned(),
+    }
+}

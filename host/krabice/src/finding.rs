@@ -1,0 +1,164 @@
+//! What is wrong in a file, shown with the place: findings of a check, problems of a connections
+//! file.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use krabice_egress::ConnectionProblem;
+use krabice_scenario::{Diagnostic, Severity};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
+};
+use serde::Serialize;
+
+/// One problem of a file. Its JSON form is what `krabice check --json` writes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Finding {
+    /// The file, as it was named.
+    file: String,
+    pub(crate) severity: Severity,
+    code: &'static str,
+    message: String,
+    help: Option<String>,
+    /// The keys that lead to the place, such as `boxes.load.true`.
+    path: String,
+    line: usize,
+    column: usize,
+    /// Bytes of the file.
+    span: Range<usize>,
+    #[serde(skip)]
+    source: Arc<NamedSource<String>>,
+}
+
+/// A file as findings point into it.
+#[derive(Clone)]
+pub(crate) struct SourceFile {
+    name: String,
+    source: Arc<NamedSource<String>>,
+}
+
+impl SourceFile {
+    pub(crate) fn new(path: &Path, text: &str) -> SourceFile {
+        let name = path.display().to_string();
+        let source = Arc::new(NamedSource::new(&name, text.to_owned()));
+        SourceFile { name, source }
+    }
+
+    pub(crate) fn diagnostic(&self, diagnostic: Diagnostic) -> Finding {
+        let Diagnostic { code, severity, message, help, path, span, line, column } = diagnostic;
+        let code = code.as_str();
+        let (file, source) = (self.name.clone(), self.source.clone());
+        Finding { file, severity, code, message, help, path, line, column, span, source }
+    }
+
+    pub(crate) fn connection_problem(&self, problem: ConnectionProblem) -> Finding {
+        let ConnectionProblem { code, message, help, path, span, line, column, .. } = problem;
+        let (file, source) = (self.name.clone(), self.source.clone());
+        let severity = Severity::Error;
+        Finding { file, severity, code, message, help, path, line, column, span, source }
+    }
+}
+
+/// How findings look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Look {
+    /// For a terminal of this many columns: drawn lines, and colours where `anstream` lets them
+    /// pass.
+    Drawn(usize),
+    /// For pipes and files: ASCII of a fixed width, the same everywhere.
+    Plain,
+}
+
+/// The width of what does not go to a terminal: findings, tables, paragraphs.
+pub(crate) const PLAIN_WIDTH: usize = 100;
+
+impl Look {
+    /// What suits a stream.
+    pub(crate) fn of(stream: &impl std::io::IsTerminal) -> Look {
+        if stream.is_terminal() {
+            Look::Drawn(textwrap::termwidth().clamp(40, 160))
+        } else {
+            Look::Plain
+        }
+    }
+
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Look::Drawn(width) => width,
+            Look::Plain => PLAIN_WIDTH,
+        }
+    }
+}
+
+/// Findings as text, a blank line after each.
+pub(crate) fn render(findings: &[Finding], look: Look) -> String {
+    let theme = match look {
+        Look::Drawn(_) => GraphicalTheme::unicode(),
+        Look::Plain => GraphicalTheme::none(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(look.width())
+        .with_context_lines(0);
+    let mut text = String::new();
+    for finding in findings {
+        // Writing into a text does not fail.
+        let _ = handler.render_report(&mut text, finding);
+        text.push('\n');
+    }
+    text
+}
+
+/// "2 errors, 1 warning"
+pub(crate) fn count(findings: &[Finding]) -> String {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = findings.len() - errors;
+    match (errors, warnings) {
+        (0, 0) => "no errors".to_owned(),
+        (errors, 0) => number(errors, "error"),
+        (0, warnings) => number(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", number(errors, "error"), number(warnings, "warning")),
+    }
+}
+
+/// "1 scenario", "2 scenarios"
+pub(crate) fn number(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Finding {}
+
+impl miette::Diagnostic for Finding {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&*self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = SourceSpan::new(self.span.start.into(), self.span.len());
+        let label = Some(self.path.clone()).filter(|path| !path.is_empty());
+        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(label, span))))
+    }
+}

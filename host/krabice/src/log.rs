@@ -1,0 +1,85 @@
+//! The log: what goes on inside, for the operator, on standard error.
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::cli::LogOptions;
+use crate::redact::Redactor;
+use crate::refusal::Refusal;
+
+/// Starts the log.
+///
+/// # Errors
+/// The filters that were asked for cannot be read.
+pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<(), Refusal> {
+    let filter = filter(options)?;
+    let redactor = redactor.clone();
+    let layer = fmt::layer()
+        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
+        .with_writer(move || redactor.writer(std::io::stderr()))
+        .with_filter(filter.and(filter_fn(may_be_traced)));
+    tracing_subscriber::registry().with(layer).init();
+    Ok(())
+}
+
+fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {
+    let level = match options.verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let builder = EnvFilter::builder().with_default_directive(level.into());
+    builder.parse(options.log.as_deref().unwrap_or_default()).map_err(|error| {
+        Refusal::usage("the log filters cannot be read").because(&error).help(
+            "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `part=level` pairs \
+             separated by commas",
+        )
+    })
+}
+
+/// Whether an event may be logged at its level. At the finest one, libraries write whatever passes
+/// through them: the bindings of `wasmtime_wasi_http` write every text that a plugin hands over,
+/// addresses with customers' e-mails among them. So that level is for our own parts alone.
+fn may_be_traced(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() != Level::TRACE || is_ours(metadata.target())
+}
+
+fn is_ours(target: &str) -> bool {
+    target.split("::").next().is_some_and(|part| part == "krabice" || part.starts_with("krabice_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_finest_level_is_for_our_own_parts() {
+        assert!(is_ours("krabice"));
+        assert!(is_ours("krabice_egress::outlet"));
+        assert!(!is_ours("wasmtime_wasi_http::p2::bindings"));
+        assert!(!is_ours("hyper::proto::h1"));
+        assert!(!is_ours("krabicello"));
+    }
+
+    #[test]
+    fn the_default_level_is_warn_and_each_v_adds_one() {
+        let logged = |log: Option<&str>, verbose| {
+            let options = LogOptions { log: log.map(str::to_owned), verbose };
+            filter(&options).unwrap().max_level_hint()
+        };
+        assert_eq!(logged(None, 0), Some(LevelFilter::WARN));
+        assert_eq!(logged(None, 1), Some(LevelFilter::INFO));
+        assert_eq!(logged(None, 3), Some(LevelFilter::TRACE));
+        assert_eq!(logged(Some("error"), 3), Some(LevelFilter::ERROR));
+    }
+
+    #[test]
+    fn filters_that_make_no_sense_are_refused() {
+        let options = LogOptions { log: Some("krabice=loud".to_owned()), verbose: 0 };
+        assert!(filter(&options).is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! The last line before a log or a trace: known secrets never get past it.
+//!
+//! Nothing should ever write a secret; this is what holds when something does.
+
+use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
+
+use krabice_egress::Masks;
+
+/// What masks the secrets of this process, once the connections have been read. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Redactor(Arc<OnceLock<Masks>>);
+
+impl Redactor {
+    /// Takes the secrets to mask. Only the first time counts: a process reads one connections file.
+    pub(crate) fn learn(&self, masks: Masks) {
+        let _ = self.0.set(masks);
+    }
+
+    /// A writer that masks the secrets. Every call of `write` must bring whole lines, as the log's
+    /// formatter and the trace do.
+    pub(crate) fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
+        RedactingWriter { inner, redactor: self.clone() }
+    }
+}
+
+/// See [`Redactor::writer`].
+pub(crate) struct RedactingWriter<W> {
+    inner: W,
+    redactor: Redactor,
+}
+
+impl<W: Write> Write for RedactingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.redactor.0.get() {
+            Some(masks) => self.inner.write_all(&masks.mask(bytes))?,
+            None => self.inner.write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use krabice_egress::{Connections, SystemSecrets};
+
+    use super::*;
+
+    #[test]
+    fn the_secrets_of_the_connections_file_are_masked() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), "k3y/with+signs==").unwrap();
+        let file = "[connections.shop]\nplugin = \"upgates\"\n\
+                    [connections.shop.settings]\nkey = { file = \"key\" }\n";
+        let folder: &Path = folder.path();
+        let connections = Connections::parse(file, folder, &SystemSecrets).unwrap();
+        let redactor = Redactor::default();
+        let mut out = Vec::new();
+        let mut writer = redactor.writer(&mut out);
+        writer.write_all(b"nothing known yet\n").unwrap();
+        redactor.learn(connections.masks());
+        writer.write_all(b"key=k3y/with+signs== ?k=k3y%2Fwith%2Bsigns%3D%3D\n").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "nothing known yet\nkey=••• ?k=•••\n");
+    }
+}
