@@ -2,6 +2,7 @@
 //! compiled.
 
 use crate::Texts;
+use crate::params::Member;
 
 /// The longest name that the contract allows, in characters.
 const LONGEST: usize = 64;
@@ -55,24 +56,28 @@ const fn equal(one: &str, other: &str) -> bool {
 
 /// Refuses a function whose live parameters and their sources do not pair up.
 #[doc(hidden)]
-pub const fn check_sources(liveness: &[(&str, bool)], sources: &[&str]) {
+pub const fn check_sources(members: &[Member], sources: &[&str]) {
     let mut at = 0;
-    while at < liveness.len() {
-        let (field, live) = liveness[at];
-        let mut has_source = false;
-        let mut source = 0;
-        while source < sources.len() {
-            has_source |= equal(field, sources[source]);
-            source += 1;
+    while at < members.len() {
+        match &members[at] {
+            Member::Flat(members) => check_sources(members, sources),
+            Member::One { field, live, .. } => {
+                let mut has_source = false;
+                let mut source = 0;
+                while source < sources.len() {
+                    has_source |= equal(field, sources[source]);
+                    source += 1;
+                }
+                assert!(
+                    has_source || !*live,
+                    "a `LiveChoice` needs a source of its choices: `choices(field = function)`"
+                );
+                assert!(
+                    *live || !has_source,
+                    "choices are given for a parameter that is no `LiveChoice`"
+                );
+            }
         }
-        assert!(
-            has_source || !live,
-            "a `LiveChoice` needs a source of its choices: `choices(field = function)`"
-        );
-        assert!(
-            live || !has_source,
-            "choices are given for a parameter that is no `LiveChoice`"
-        );
         at += 1;
     }
 }
@@ -80,13 +85,29 @@ pub const fn check_sources(liveness: &[(&str, bool)], sources: &[&str]) {
 /// The parameter's name by its field's.
 #[doc(hidden)]
 #[must_use]
-pub const fn name_of(names: &[(&'static str, &'static str)], field: &str) -> &'static str {
+pub const fn name_of(members: &[Member], field: &str) -> &'static str {
+    match find(members, field) {
+        Some(name) => name,
+        None => panic!("choices are given for a field that the parameters do not have"),
+    }
+}
+
+const fn find(members: &[Member], wanted: &str) -> Option<&'static str> {
     let mut at = 0;
-    while at < names.len() {
-        if equal(names[at].0, field) {
-            return names[at].1;
+    while at < members.len() {
+        match &members[at] {
+            Member::One { field, name, .. } => {
+                if equal(field, wanted) {
+                    return Some(name);
+                }
+            }
+            Member::Flat(members) => {
+                if let Some(name) = find(members, wanted) {
+                    return Some(name);
+                }
+            }
         }
         at += 1;
     }
-    panic!("choices are given for a field that the parameters do not have")
+    None
 }

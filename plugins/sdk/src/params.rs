@@ -92,12 +92,9 @@ use crate::{Failure, Texts};
     note = "derive `krabice_plugin::Params` for it"
 )]
 pub trait Params: Sized {
-    /// For each field by its Rust name, whether its choices are live.
+    /// The fields.
     #[doc(hidden)]
-    const LIVENESS: &'static [(&'static str, bool)];
-    /// Each field's Rust name with the parameter's.
-    #[doc(hidden)]
-    const NAMES: &'static [(&'static str, &'static str)];
+    const MEMBERS: &'static [Member];
 
     /// Adds the parameters, below `prefix` if it is not empty.
     #[doc(hidden)]
@@ -108,10 +105,25 @@ pub trait Params: Sized {
     fn take(prefix: &str, take: &mut Take<'_>) -> Result<Self, Failure>;
 }
 
+/// A field of a struct of parameters.
+#[doc(hidden)]
+pub enum Member {
+    /// A parameter.
+    One {
+        /// The field's Rust name.
+        field: &'static str,
+        /// The parameter's name.
+        name: &'static str,
+        /// Whether its choices are live.
+        live: bool,
+    },
+    /// Parameters that stand among the others.
+    Flat(&'static [Member]),
+}
+
 /// A function without parameters.
 impl Params for () {
-    const LIVENESS: &'static [(&'static str, bool)] = &[];
-    const NAMES: &'static [(&'static str, &'static str)] = &[];
+    const MEMBERS: &'static [Member] = &[];
 
     fn describe(_: &str, _: &mut Vec<Parameter>) {}
 

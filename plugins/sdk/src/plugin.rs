@@ -7,7 +7,7 @@ use crate::answer::{Answer, Outcome};
 use crate::context::Context;
 use crate::contract::{self, Choice, NamedValue, texts};
 use crate::door::Door;
-use crate::params::{Params, Settings, by_name};
+use crate::params::{Member, Params, Settings, by_name};
 use crate::{Effect, Failure, Texts, name};
 
 /// A plugin: a constant that says all there is to say about it.
@@ -278,18 +278,11 @@ pub fn call<S, P: Params, A: Answer>(
     function(context, parameters).map(Outcome::into_contract)
 }
 
-/// Which of a function's parameters have live choices.
+/// The fields of a function's parameters.
 #[doc(hidden)]
 #[must_use]
-pub const fn liveness<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [(&'static str, bool)] {
-    P::LIVENESS
-}
-
-/// The names of a function's parameters by their fields'.
-#[doc(hidden)]
-#[must_use]
-pub const fn names<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [(&'static str, &'static str)] {
-    P::NAMES
+pub const fn members<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [Member] {
+    P::MEMBERS
 }
 
 /// The type that holds a plugin's settings, by the type of its context.

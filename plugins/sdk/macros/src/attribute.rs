@@ -92,6 +92,14 @@ pub(crate) fn list(
     Ok((items, span.unwrap_or_else(|| thing.span())))
 }
 
+/// Refuses what stands beside `flatten`: the parts have labels of their own.
+pub(crate) fn alone(items: &[NestedMeta], flatten: &darling::util::Flag) -> Result<()> {
+    if items.len() == 1 {
+        return Ok(());
+    }
+    Err(Error::custom("`flatten` stands alone").with_span(&flatten.span()))
+}
+
 /// The named fields of a struct without generics.
 pub(crate) fn named_fields<'a>(input: &'a DeriveInput, derive: &str) -> Result<Vec<&'a Field>> {
     let refuse = |what: &str| {

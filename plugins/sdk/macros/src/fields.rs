@@ -1,5 +1,6 @@
 //! `#[derive(Fields)]`.
 
+use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -16,12 +17,19 @@ struct Attribute {
     help: Texts,
     #[darling(default)]
     personal: bool,
+    flatten: Flag,
 }
 
 struct Member<'a> {
     ident: &'a Ident,
     ty: &'a Type,
     span: Span,
+    /// None: its fields stand among the others.
+    own: Option<Own>,
+}
+
+/// What a field of its own has.
+struct Own {
     name: String,
     label: Texts,
     help: Texts,
@@ -36,35 +44,51 @@ impl<'a> Member<'a> {
             .ok_or_else(|| Error::custom("a field without a name"))?;
         let (items, span) = attribute::list(&field.attrs, "field", field)?;
         let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
+        if read.flatten.is_present() {
+            attribute::alone(&items, &read.flatten)?;
+            return Ok(Self {
+                ident,
+                ty: &field.ty,
+                span,
+                own: None,
+            });
+        }
         let name = read.name.unwrap_or_else(|| name::of_field(ident));
         let mut errors = Error::accumulator();
         errors.handle(name::check(&name, span));
         let label = errors
             .handle(attribute::label(read.label, span))
             .unwrap_or_default();
-        errors.finish_with(Self {
-            ident,
-            ty: &field.ty,
-            span,
+        let own = Own {
             name,
             label,
             help: read.help,
             personal: read.personal,
+        };
+        errors.finish_with(Self {
+            ident,
+            ty: &field.ty,
+            span,
+            own: Some(own),
         })
     }
 
     fn describe(&self) -> TokenStream {
-        let Self {
-            ty,
-            span,
-            name,
-            label,
-            help,
-            personal,
-            ..
-        } = self;
-        quote_spanned! {*span=>
-            ::krabice_plugin::private::field::<#ty>(prefix, #name, #label, #help, #personal, fields);
+        let Self { ty, span, own, .. } = self;
+        match own {
+            None => quote_spanned! {*span=>
+                <#ty as ::krabice_plugin::Fields>::describe(prefix, fields);
+            },
+            Some(Own {
+                name,
+                label,
+                help,
+                personal,
+            }) => quote_spanned! {*span=>
+                ::krabice_plugin::private::field::<#ty>(
+                    prefix, #name, #label, #help, #personal, fields,
+                );
+            },
         }
     }
 
@@ -73,10 +97,16 @@ impl<'a> Member<'a> {
             ident,
             ty,
             span,
-            name,
-            ..
+            own,
         } = self;
-        quote_spanned!(*span=> ::krabice_plugin::private::give::<#ty>(#name, self.#ident, give);)
+        match own {
+            None => quote_spanned! {*span=>
+                <#ty as ::krabice_plugin::Fields>::give(self.#ident, give);
+            },
+            Some(Own { name, .. }) => quote_spanned! {*span=>
+                ::krabice_plugin::private::give::<#ty>(#name, self.#ident, give);
+            },
+        }
     }
 }
 
@@ -87,11 +117,9 @@ fn members(input: &DeriveInput) -> Result<Vec<Member<'_>>> {
         .into_iter()
         .filter_map(|field| errors.handle(Member::read(field)))
         .collect();
-    errors.handle(attribute::distinct(
-        members
-            .iter()
-            .map(|member| (member.name.as_str(), member.span)),
-    ));
+    errors.handle(attribute::distinct(members.iter().filter_map(|member| {
+        Some((member.own.as_ref()?.name.as_str(), member.span))
+    })));
     errors.finish_with(members)
 }
 

@@ -167,7 +167,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
     let source_names: Vec<_> = sources.iter().map(|(name, _)| name.to_string()).collect();
     let source_functions = sources.iter().map(|(name, function)| {
         quote_spanned!(name.span()=> (
-            ::krabice_plugin::private::name_of(::krabice_plugin::private::names(#call), stringify!(#name)),
+            ::krabice_plugin::private::name_of(::krabice_plugin::private::members(#call), stringify!(#name)),
             |context| #function(context),
         ))
     });
@@ -189,7 +189,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
                     <#context as ::krabice_plugin::private::Surroundings>::Settings,
                 >] = &[#(#source_functions),*];
                 ::krabice_plugin::private::check_sources(
-                    ::krabice_plugin::private::liveness(#call),
+                    ::krabice_plugin::private::members(#call),
                     &[#(#source_names),*],
                 );
                 ::krabice_plugin::Function::new(

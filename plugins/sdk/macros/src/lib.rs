@@ -30,6 +30,8 @@ use syn::{DeriveInput, ItemFn, parse_macro_input};
 ///   hyphens (`send_email` is `send-email`).
 /// - `personal`: the value is personal data.
 /// - `default = ...`: the value where a call gives none.
+/// - `flatten`, alone: the field's type derives `Params`, too, and its parameters
+///   stand among the others, so that functions can share them.
 ///
 /// The kind comes from the field's type (see `krabice_plugin::Kinded`); an
 /// `Option` makes the parameter optional.
@@ -41,8 +43,8 @@ pub fn params(input: TokenStream) -> TokenStream {
 /// Typed fields of a *true* outcome, from a struct with named fields.
 ///
 /// Each field carries `#[field(...)]` with `label(...)` (required), `help(...)`,
-/// `name = "..."` and `personal`, as for parameters. An `Option` makes the field
-/// optional.
+/// `name = "..."` and `personal`, or `flatten`, as for parameters. An `Option`
+/// makes the field optional.
 #[proc_macro_derive(Fields, attributes(field))]
 pub fn fields(input: TokenStream) -> TokenStream {
     fields::derive(&parse_macro_input!(input as DeriveInput)).into()

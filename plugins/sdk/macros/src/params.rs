@@ -1,5 +1,6 @@
 //! `#[derive(Params)]`.
 
+use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -19,6 +20,7 @@ struct Attribute {
     personal: bool,
     #[darling(default, with = default_expression, map = Some)]
     default: Option<Expr>,
+    flatten: Flag,
 }
 
 /// An expression as it stands; a string literal is a text, not code.
@@ -30,6 +32,12 @@ struct Member<'a> {
     ident: &'a Ident,
     ty: &'a Type,
     span: Span,
+    /// None: its parameters stand among the others.
+    own: Option<Own>,
+}
+
+/// What a parameter of its own has.
+struct Own {
     name: String,
     label: Texts,
     help: Texts,
@@ -45,28 +53,40 @@ impl<'a> Member<'a> {
             .ok_or_else(|| Error::custom("a field without a name"))?;
         let (items, span) = attribute::list(&field.attrs, "param", field)?;
         let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
+        if read.flatten.is_present() {
+            attribute::alone(&items, &read.flatten)?;
+            return Ok(Self {
+                ident,
+                ty: &field.ty,
+                span,
+                own: None,
+            });
+        }
         let name = read.name.unwrap_or_else(|| name::of_field(ident));
         let mut errors = Error::accumulator();
         errors.handle(name::check(&name, span));
         let label = errors
             .handle(attribute::label(read.label, span))
             .unwrap_or_default();
-        errors.finish_with(Self {
-            ident,
-            ty: &field.ty,
-            span,
+        let own = Own {
             name,
             label,
             help: read.help,
             personal: read.personal,
             default: read.default,
+        };
+        errors.finish_with(Self {
+            ident,
+            ty: &field.ty,
+            span,
+            own: Some(own),
         })
     }
 
     /// The default as a value of the member's type.
-    fn default(&self) -> TokenStream {
+    fn default(&self, own: &Own) -> TokenStream {
         let ty = self.ty;
-        match &self.default {
+        match &own.default {
             None => quote!(::core::option::Option::None),
             Some(default) => {
                 let from = quote_spanned!(default.span()=> <#ty as ::core::convert::From<_>>::from(#default));
@@ -76,19 +96,23 @@ impl<'a> Member<'a> {
     }
 
     fn describe(&self) -> TokenStream {
-        let Self {
-            ty,
-            span,
+        let Self { ty, span, .. } = self;
+        let Some(own) = &self.own else {
+            return quote_spanned! {*span=>
+                <#ty as ::krabice_plugin::Params>::describe(prefix, parameters);
+            };
+        };
+        let Own {
             name,
             label,
             help,
             personal,
-            ..
-        } = self;
-        let default = match &self.default {
+            default,
+        } = own;
+        let default = match default {
             None => quote!(::core::option::Option::None),
             Some(_) => {
-                let default = self.default();
+                let default = self.default(own);
                 quote!(#default.and_then(::krabice_plugin::private::value::<#ty>))
             }
         };
@@ -101,30 +125,42 @@ impl<'a> Member<'a> {
 
     fn take(&self) -> TokenStream {
         let Self {
-            ident,
-            ty,
-            span,
-            name,
-            ..
+            ident, ty, span, ..
         } = self;
-        let default = self.default();
+        let Some(own) = &self.own else {
+            return quote_spanned! {*span=>
+                #ident: <#ty as ::krabice_plugin::Params>::take(prefix, take)?
+            };
+        };
+        let name = &own.name;
+        let default = self.default(own);
         quote_spanned! {*span=>
             #ident: ::krabice_plugin::private::member::<#ty>(prefix, #name, take, || #default)?
         }
     }
 
-    fn liveness(&self) -> TokenStream {
+    fn member(&self) -> TokenStream {
         let Self {
-            ident, ty, span, ..
+            ident,
+            ty,
+            span,
+            own,
         } = self;
-        let rust_name = ident.to_string();
-        quote_spanned!(*span=> (#rust_name, <#ty as ::krabice_plugin::Kinded>::LIVE))
-    }
-
-    fn name_of(&self) -> TokenStream {
-        let rust_name = self.ident.to_string();
-        let name = &self.name;
-        quote!((#rust_name, #name))
+        match own {
+            None => quote_spanned! {*span=>
+                ::krabice_plugin::private::Member::Flat(<#ty as ::krabice_plugin::Params>::MEMBERS)
+            },
+            Some(Own { name, .. }) => {
+                let field = ident.to_string();
+                quote_spanned! {*span=>
+                    ::krabice_plugin::private::Member::One {
+                        field: #field,
+                        name: #name,
+                        live: <#ty as ::krabice_plugin::Kinded>::LIVE,
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -135,11 +171,9 @@ fn members(input: &DeriveInput) -> Result<Vec<Member<'_>>> {
         .into_iter()
         .filter_map(|field| errors.handle(Member::read(field)))
         .collect();
-    errors.handle(attribute::distinct(
-        members
-            .iter()
-            .map(|member| (member.name.as_str(), member.span)),
-    ));
+    errors.handle(attribute::distinct(members.iter().filter_map(|member| {
+        Some((member.own.as_ref()?.name.as_str(), member.span))
+    })));
     errors.finish_with(members)
 }
 
@@ -151,14 +185,12 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let describe = members.iter().map(Member::describe);
     let take = members.iter().map(Member::take);
-    let liveness = members.iter().map(Member::liveness);
-    let names = members.iter().map(Member::name_of);
+    let listed = members.iter().map(Member::member);
     quote! {
         #[automatically_derived]
         #[allow(unused_variables, reason = "a struct without fields takes nothing")]
         impl ::krabice_plugin::Params for #ident {
-            const LIVENESS: &'static [(&'static str, bool)] = &[#(#liveness),*];
-            const NAMES: &'static [(&'static str, &'static str)] = &[#(#names),*];
+            const MEMBERS: &'static [::krabice_plugin::private::Member] = &[#(#listed),*];
 
             fn describe(
                 prefix: &str,

@@ -130,7 +130,13 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             ::core::option::Option::Some(::krabice_plugin::private::address::<#ty>(#name))
         },
     };
+    let fields = members.iter().map(|member| member.ident);
     quote! {
+        // A setting that the host alone uses is still no dead code.
+        const _: fn(&#ident) = |settings| {
+            #(let _ = &settings.#fields;)*
+        };
+
         #[automatically_derived]
         #[allow(unused_variables, reason = "a struct without fields takes nothing")]
         impl ::krabice_plugin::Settings for #ident {

@@ -79,7 +79,7 @@ fn failure(error: &anyhow::Error) -> Failure {
             Failure::unavailable("the name of the back end was not found")
         }
         Code::ConnectionRefused | Code::DestinationUnavailable | Code::DestinationIpUnroutable => {
-            Failure::unavailable("the back end refused the connection")
+            Failure::unavailable("the back end cannot be reached")
         }
         Code::ConnectionTimeout
         | Code::ConnectionReadTimeout
@@ -88,7 +88,14 @@ fn failure(error: &anyhow::Error) -> Failure {
         Code::ConnectionTerminated | Code::HttpResponseIncomplete => {
             Failure::unavailable("the back end broke off the connection")
         }
-        Code::ConnectionLimitReached => Failure::unavailable("too many connections are open"),
+        // The codes have no word for the next two; this is how the host says them.
+        Code::ConnectionLimitReached => Failure::rate_limited(
+            None,
+            "the host keeps the requests below the back end's limit",
+        ),
+        Code::ConfigurationError => {
+            Failure::unauthorised("the login of the connection was refused")
+        }
         Code::TlsProtocolError | Code::TlsCertificateError | Code::TlsAlertReceived(_) => {
             Failure::unavailable("no secure connection to the back end")
         }
@@ -120,8 +127,6 @@ fn failure(error: &anyhow::Error) -> Failure {
         | Code::HttpRequestTrailerSize(_) => {
             Failure::unexpected_answer("the host refuses the form of the request")
         }
-        Code::ConfigurationError | Code::InternalError(_) => {
-            Failure::unavailable("the host could not send the request")
-        }
+        Code::InternalError(_) => Failure::unavailable("the host could not send the request"),
     }
 }

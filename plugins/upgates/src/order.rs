@@ -1,0 +1,198 @@
+//! Orders: what the API says of them, and how one is found.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Decimal, Email, Failure, Params};
+use serde::Deserialize;
+
+use crate::{Shop, api};
+
+/// The number of an order that somebody asks about.
+pub(crate) struct Number(String);
+
+impl Number {
+    /// Reads what a customer gave. White space around it does not count.
+    ///
+    /// `None`: no order has this number. In the API a `;` separates numbers, so
+    /// that none can contain one; asking for it would ask for two others.
+    pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
+        let number = given.trim();
+        if number.is_empty() {
+            return Err(Failure::invalid_parameter("order", "is empty"));
+        }
+        Ok((!number.contains(';')).then(|| Self(number.to_owned())))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Params)]
+pub(crate) struct OrderNumber {
+    #[param(
+        label(en = "Order number", cs = "Číslo objednávky"),
+        help(
+            en = "As it stands on the order, with its prefix and capitals.",
+            cs = "Jak je na objednávce, s předponou a velkými písmeny."
+        )
+    )]
+    order: String,
+}
+
+impl OrderNumber {
+    /// The number, ready to be asked for; `None` where no order can have it.
+    pub(crate) fn read(&self) -> Result<Option<Number>, Failure> {
+        Number::read(&self.order)
+    }
+
+    /// Finds the order; `None` on proof that there is none.
+    pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
+        match self.read()? {
+            Some(number) => find(shop, &number),
+            None => Ok(None),
+        }
+    }
+}
+
+#[derive(Params)]
+pub(crate) struct OrderAndEmail {
+    #[param(flatten)]
+    order: OrderNumber,
+    #[param(
+        label(en = "E-mail", cs = "E-mail"),
+        help(
+            en = "The e-mail on the order. Capitals do not matter.",
+            cs = "E-mail na objednávce. Na velikosti písmen nezáleží."
+        ),
+        personal
+    )]
+    email: Email,
+}
+
+impl OrderAndEmail {
+    /// Finds the order that bears the e-mail; `None` on proof.
+    pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
+        match self.order.find(shop)? {
+            Some(order) if order.belongs_to(&self.email)? => Ok(Some(order)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// An order as the API answers it. Every key may be missing on some server.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Order {
+    pub(crate) order_number: Loose<String>,
+    pub(crate) admin_url: Loose<String>,
+    pub(crate) status: Loose<String>,
+    pub(crate) paid_date: Loose<String>,
+    pub(crate) order_total: Loose<Decimal>,
+    pub(crate) currency_id: Loose<String>,
+    pub(crate) tracking_code: Loose<String>,
+    pub(crate) creation_time: Loose<String>,
+    pub(crate) invoice_number: Loose<String>,
+    pub(crate) internal_note: Loose<String>,
+    pub(crate) payment: Option<Named>,
+    pub(crate) shipment: Option<Named>,
+    pub(crate) products: Option<Vec<Line>>,
+    customer: Option<Customer>,
+}
+
+/// A way of payment or of shipment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Named {
+    pub(crate) name: Loose<String>,
+}
+
+/// A line of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Line {
+    pub(crate) product_id: Loose<i64>,
+    #[serde(rename = "type")]
+    pub(crate) kind: Loose<String>,
+    pub(crate) title: Loose<String>,
+    pub(crate) code: Loose<String>,
+}
+
+/// Who ordered.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Customer {
+    pub(crate) email: Loose<String>,
+    pub(crate) phone: Loose<String>,
+    pub(crate) customer_id: Loose<i64>,
+}
+
+impl Order {
+    pub(crate) fn is(&self, number: &Number) -> bool {
+        self.order_number.value() == Some(&number.0)
+    }
+
+    /// Who ordered. An order without a customer still has this part, empty.
+    pub(crate) fn customer(&self) -> Result<&Customer, Failure> {
+        self.customer
+            .as_ref()
+            .ok_or_else(|| Failure::unexpected_answer("the answer lacks `customer`"))
+    }
+
+    /// The e-mail on the order; `None` where the order has none.
+    pub(crate) fn email(&self) -> Result<Option<&String>, Failure> {
+        self.customer()?.email.known("customer.email")
+    }
+
+    /// Whether this e-mail is the one on the order.
+    pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
+        Ok(self.email()?.is_some_and(|own| email.is(own)))
+    }
+}
+
+/// A page of orders. The list itself is never left out: an answer without it is
+/// no list, and proves nothing.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    #[serde(default)]
+    number_of_items: Loose<i64>,
+    #[serde(default)]
+    pub(crate) number_of_pages: Loose<i64>,
+    pub(crate) orders: Vec<Order>,
+}
+
+impl Page {
+    /// The order of this number, or the proof that there is none: a list that is
+    /// whole and lacks it. A server that passed over the filter answers a part of
+    /// all orders, and the one asked for may be in the next part.
+    fn only(self, number: &Number) -> Result<Option<Order>, Failure> {
+        let numbered = self
+            .orders
+            .iter()
+            .all(|order| order.order_number.value().is_some());
+        let whole = is_whole(&self.number_of_items, self.orders.len());
+        match self.orders.into_iter().find(|order| order.is(number)) {
+            Some(order) => Ok(Some(order)),
+            None if whole && numbered => Ok(None),
+            None => Err(Failure::unexpected_answer(
+                "GET orders: the answer holds other orders than the one asked for",
+            )),
+        }
+    }
+}
+
+/// Whether a list holds all that was found.
+pub(crate) fn is_whole(number_of_items: &Loose<i64>, listed: usize) -> bool {
+    match number_of_items.value() {
+        Some(all) => i64::try_from(listed) == Ok(*all),
+        None => listed == 0,
+    }
+}
+
+/// Finds an order by its exact number; `None` on proof that there is none.
+///
+/// One request. The filter `order_numbers` is taken rather than the path of the
+/// order, because with it 404 can only mean a wrong address.
+pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failure> {
+    let page: Page = api::read(shop.get("orders").query("order_numbers", number.as_str()))?;
+    page.only(number)
+}

@@ -1,0 +1,90 @@
+//! Changes of one order by `PUT /orders`.
+
+use krabice_plugin::Failure;
+use krabice_plugin::json::Loose;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::order::Number;
+use crate::{Shop, api};
+
+/// What became of a change.
+pub(crate) enum Update {
+    /// The order was changed.
+    Done,
+    /// It was not. Which of its properties the API named as the reason, if any.
+    Refused(Vec<String>),
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    orders: Vec<Item>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    order_number: Loose<String>,
+    updated_yn: Loose<bool>,
+    messages: Option<Vec<Message>>,
+}
+
+/// A message of the API. Its text is not read: it may repeat what was sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    property: Loose<String>,
+    level: Loose<String>,
+}
+
+impl Message {
+    fn is_error(&self) -> bool {
+        !matches!(self.level.text().as_str(), "info" | "warning")
+    }
+}
+
+/// Changes one order. What `changes` leaves out stays as it is.
+///
+/// Messages to the customer go out as `emails` says, and never as SMS: the API's
+/// own default is to send both.
+///
+/// 200 says that the request was processed, not that the order was changed; each
+/// order has a flag. 400 is taken like a refused order, because the blueprint does
+/// not say which of the two an unknown status is.
+pub(crate) fn change(
+    shop: &Shop,
+    number: &Number,
+    emails: bool,
+    changes: Value,
+) -> Result<Update, Failure> {
+    let mut order = Map::new();
+    order.insert("order_number".to_owned(), number.as_str().into());
+    if let Value::Object(changes) = changes {
+        order.extend(changes);
+    }
+    let body = json!({ "send_emails_yn": emails, "send_sms_yn": false, "orders": [order] });
+    let response = api::answer(shop.put("orders").json(&body).allow(400))?;
+    if response.status() == 400 {
+        return Ok(Update::Refused(Vec::new()));
+    }
+    let answer: Answer = response.json()?;
+    let Some(item) = answer.orders.into_iter().next() else {
+        return Ok(Update::Refused(Vec::new()));
+    };
+    if *item.updated_yn.required("updated_yn")? {
+        return match item.order_number.value() {
+            Some(own) if own == number.as_str() => Ok(Update::Done),
+            _ => Err(response.unexpected("another order was changed than the one asked for")),
+        };
+    }
+    let errors = item
+        .messages
+        .unwrap_or_default()
+        .into_iter()
+        .filter(Message::is_error);
+    Ok(Update::Refused(
+        errors
+            .filter_map(|error| error.property.value().cloned())
+            .collect(),
+    ))
+}
