@@ -108,6 +108,12 @@ impl Outlet {
         is_refused(name, self.credential.carrier())
     }
 
+    /// The name of the plugin whose way out it is.
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
     /// The connection's name; None for a plugin without one.
     #[must_use]
     pub fn connection(&self) -> Option<&str> {
