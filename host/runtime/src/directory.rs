@@ -1,0 +1,79 @@
+//! All plugins of a directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::load::{LoadError, Reason};
+use crate::{Plugin, Runtime};
+
+/// The plugins of a directory, and the files there that are none.
+#[derive(Debug, Default)]
+pub struct PluginDirectory {
+    /// The plugins, by name, in the order of their files.
+    pub plugins: IndexMap<String, Arc<Plugin>>,
+    /// What is wrong with the other `.wasm` files.
+    pub problems: Vec<LoadError>,
+}
+
+impl PluginDirectory {
+    /// Loads every `.wasm` file of a directory, in the order of their names.
+    /// What lies deeper is not looked at.
+    ///
+    /// # Errors
+    /// The directory itself cannot be read. What is wrong with a file is in
+    /// [`PluginDirectory::problems`].
+    pub async fn load(runtime: &Runtime, directory: &Path) -> std::io::Result<PluginDirectory> {
+        let loads = files(directory)?
+            .into_iter()
+            .map(|file| {
+                let runtime = runtime.clone();
+                tokio::spawn(async move { runtime.load(&file).await })
+            })
+            .collect::<Vec<_>>();
+        let mut loaded = PluginDirectory::default();
+        for load in loads {
+            match load.await {
+                Ok(Ok(plugin)) => loaded.add(plugin),
+                Ok(Err(problem)) => loaded.problems.push(problem),
+                Err(error) => return Err(std::io::Error::other(error)),
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Adds a plugin; one whose name is taken is a problem.
+    pub fn add(&mut self, plugin: Arc<Plugin>) {
+        match self.plugins.get(plugin.name()) {
+            Some(other) => self.problems.push(LoadError {
+                file: plugin.file.clone(),
+                reason: Reason::Duplicate {
+                    name: plugin.name().to_owned(),
+                    other: other.file.clone(),
+                },
+            }),
+            None => {
+                self.plugins.insert(plugin.name().to_owned(), plugin);
+            }
+        }
+    }
+
+    /// The plugin of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Plugin>> {
+        self.plugins.get(name)
+    }
+}
+
+fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

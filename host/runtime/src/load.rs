@@ -1,0 +1,217 @@
+//! From a file to a plugin that can be called.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use krabice_scenario::Failure;
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::Limits;
+use crate::manifest::ManifestProblem;
+
+/// The exported interface by which a component is a plugin.
+const INTEGRATION: &str = "krabice:boxes/integration";
+/// The version of the contract that this host speaks.
+pub const CONTRACT: &str = "0.1.0";
+
+/// What stands behind the imports that a plugin may have: the interfaces, with
+/// the beginning of the versions that fit.
+const IMPORTS: [(&str, &str); 11] = [
+    ("krabice:boxes/values", "0.1."),
+    ("krabice:boxes/manifest", "0.1."),
+    ("krabice:boxes/egress", "0.1."),
+    ("wasi:http/types", "0.2."),
+    ("wasi:http/outgoing-handler", "0.2."),
+    ("wasi:io/", "0.2."),
+    ("wasi:cli/", "0.2."),
+    ("wasi:clocks/", "0.2."),
+    ("wasi:random/", "0.2."),
+    ("wasi:filesystem/", "0.2."),
+    ("wasi:sockets/", "0.2."),
+];
+
+/// A file that is no plugin, and why.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("`{}` {reason}", file.display())]
+pub struct LoadError {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// Why a file is no plugin.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It cannot be read.
+    #[error("cannot be read")]
+    Unreadable(#[source] Arc<std::io::Error>),
+    /// It is larger than [`Limits::component_bytes`].
+    #[error("has {bytes} bytes, more than {limit} (`component-bytes`)")]
+    TooLarge {
+        /// The file's size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// It is a core module and not a component.
+    #[error("is a WebAssembly module, not a component; build it for `wasm32-wasip2`")]
+    CoreModule,
+    /// It is compiled already, and whoever made it could have put anything there.
+    #[error("is compiled already; only components in WebAssembly's own form are taken")]
+    Precompiled,
+    /// It is not WebAssembly.
+    #[error("is no WebAssembly component")]
+    NotWebAssembly,
+    /// It does not compile.
+    #[error("does not compile: {0}")]
+    Compile(String),
+    /// It exports nothing by which it would be a plugin.
+    #[error("is a component, but no plugin: it does not export `{INTEGRATION}`")]
+    NotAPlugin,
+    /// It is made for another version of the contract.
+    #[error("is made for version {found} of the contract; this host speaks {CONTRACT}")]
+    Contract {
+        /// The version that it is made for.
+        found: String,
+    },
+    /// It imports what a plugin cannot have.
+    #[error("imports what this host does not have: {}", .0.join(", "))]
+    Imports(Vec<String>),
+    /// Its imports or exports have other types than the contract's.
+    #[error("does not fit the contract: {0}")]
+    Types(String),
+    /// It could not say what it is.
+    #[error("did not describe itself: {0}")]
+    Describe(Failure),
+    /// Its manifest is wrong.
+    #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
+    Manifest(Vec<ManifestProblem>),
+    /// Another file holds a plugin of the same name.
+    #[error("holds the plugin `{name}`, as does `{}`", other.display())]
+    Duplicate {
+        /// The name.
+        name: String,
+        /// The file that was loaded.
+        other: PathBuf,
+    },
+}
+
+impl Reason {
+    /// The stable code, such as `plugin::unknown-import`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::Unreadable(_) => "plugin::unreadable",
+            Reason::TooLarge { .. } => "plugin::too-large",
+            Reason::CoreModule => "plugin::core-module",
+            Reason::Precompiled => "plugin::precompiled",
+            Reason::NotWebAssembly => "plugin::not-webassembly",
+            Reason::Compile(_) => "plugin::does-not-compile",
+            Reason::NotAPlugin => "plugin::not-a-plugin",
+            Reason::Contract { .. } => "plugin::other-contract",
+            Reason::Imports(_) => "plugin::unknown-import",
+            Reason::Types(_) => "plugin::other-types",
+            Reason::Describe(_) => "plugin::not-described",
+            Reason::Manifest(_) => "plugin::bad-manifest",
+            Reason::Duplicate { .. } => "plugin::duplicate",
+        }
+    }
+}
+
+struct Listed<'a>(&'a [ManifestProblem]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            write!(f, "{}{problem}", if index == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+/// A component that is compiled and is, as far as can be seen from outside, a
+/// plugin.
+pub(crate) struct Compiled {
+    pub(crate) component: Component,
+    pub(crate) digest: String,
+}
+
+/// Reads and compiles a file. Takes its time on the thread that it is called on.
+pub(crate) fn compile_file(engine: &Engine, limits: &Limits, file: &Path) -> Result<Compiled, Reason> {
+    let unreadable = |error| Reason::Unreadable(Arc::new(error));
+    let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
+    check_size(bytes, limits)?;
+    compile(engine, limits, &std::fs::read(file).map_err(unreadable)?)
+}
+
+/// Compiles a component.
+pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Compiled, Reason> {
+    // Once more: the file may have grown since.
+    check_size(bytes.len() as u64, limits)?;
+    check_form(bytes)?;
+    let component =
+        Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
+    check_imports(engine, &component)?;
+    check_contract(engine, &component)?;
+    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Compiled { component, digest })
+}
+
+fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {
+    if bytes > limits.component_bytes {
+        return Err(Reason::TooLarge { bytes, limit: limits.component_bytes });
+    }
+    Ok(())
+}
+
+/// The first eight bytes tell a component from a module: version 13 in layer 1
+/// against version 1 in layer 0 (component-model, Binary.md).
+fn check_form(bytes: &[u8]) -> Result<(), Reason> {
+    if Engine::detect_precompiled(bytes).is_some() {
+        return Err(Reason::Precompiled);
+    }
+    match bytes.get(..8) {
+        Some(b"\0asm\x0d\0\x01\0") => Ok(()),
+        Some(b"\0asm\x01\0\0\0") => Err(Reason::CoreModule),
+        _ => Err(Reason::NotWebAssembly),
+    }
+}
+
+fn check_imports(engine: &Engine, component: &Component) -> Result<(), Reason> {
+    let unknown = component
+        .component_type()
+        .imports(engine)
+        .filter(|(name, _)| !is_known(name))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect::<Vec<_>>();
+    if unknown.is_empty() { Ok(()) } else { Err(Reason::Imports(unknown)) }
+}
+
+fn is_known(import: &str) -> bool {
+    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
+    IMPORTS.iter().any(|(known, versions)| {
+        let fits = if known.ends_with('/') { interface.starts_with(known) } else { interface == *known };
+        fits && version.starts_with(versions)
+    })
+}
+
+fn check_contract(engine: &Engine, component: &Component) -> Result<(), Reason> {
+    let exported = component.component_type().exports(engine).find_map(|(name, _)| {
+        let (interface, version) = name.split_once('@')?;
+        (interface == INTEGRATION).then(|| version.to_owned())
+    });
+    let found = exported.ok_or(Reason::NotAPlugin)?;
+    // Before 1.0 a minor version may break what the one before promised.
+    let fits = match (semver::Version::parse(&found), semver::Version::parse(CONTRACT)) {
+        (Ok(found), Ok(ours)) => {
+            found.major == ours.major && found.minor == ours.minor && found.patch <= ours.patch
+        }
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(Reason::Contract { found }) }
+}

@@ -1,0 +1,23 @@
+//! Lists of choices.
+
+use krabice_scenario::manifest::Choice;
+
+use super::{Problems, texts};
+use crate::bindings::manifest as wit;
+
+pub(super) fn choices(at: &str, said: Vec<wit::Choice>, problems: &mut Problems) -> Vec<Choice> {
+    problems.unique(at, said.iter().map(|choice| choice.value.as_str()));
+    said.into_iter()
+        .map(|choice| {
+            let at = super::place(at, &choice.value);
+            if choice.value.is_empty() {
+                problems.add(&*at, "is empty");
+            }
+            if choice.value.len() > problems.sizes.text || choice.value.contains('\0') {
+                problems.add(&*at, format!("is longer than {} bytes or holds a NUL character", problems.sizes.text));
+            }
+            let label = texts::label(&format!("{at}.label"), choice.label, problems);
+            Choice { value: choice.value, label }
+        })
+        .collect()
+}

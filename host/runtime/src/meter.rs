@@ -1,0 +1,233 @@
+//! What a call uses: memory, tables, and time on a thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use wasmtime::ResourceLimiter;
+
+use crate::Limits;
+
+/// The most core instances of one component. Python's have some twenty.
+pub(crate) const CORE_INSTANCES: usize = 100;
+/// The most linear memories of one component. QuickJS has two.
+pub(crate) const MEMORIES: usize = 4;
+/// The most tables of one component.
+pub(crate) const TABLES: usize = 16;
+
+/// What a call was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// More memory than one call may have.
+    Memory,
+    /// More memory than all calls together may have.
+    TotalMemory,
+    /// More table elements than one call may have.
+    Tables,
+}
+
+/// Sums up what one call uses and refuses what is too much. Wasmtime's own
+/// limiter would grant every memory the whole limit again.
+pub(crate) struct Meter {
+    memory: usize,
+    memory_limit: usize,
+    table: usize,
+    table_limit: usize,
+    total: Arc<AtomicUsize>,
+    total_limit: usize,
+    denied: Option<Denied>,
+}
+
+impl Meter {
+    /// `total` counts the memory of all calls.
+    pub(crate) fn new(limits: &Limits, total: Arc<AtomicUsize>) -> Meter {
+        Meter {
+            memory: 0,
+            memory_limit: limits.memory_bytes,
+            table: 0,
+            table_limit: limits.table_elements,
+            total,
+            total_limit: limits.total_memory_bytes,
+            denied: None,
+        }
+    }
+
+    /// The memory of the call, in bytes. It never shrinks.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// What was refused last.
+    pub(crate) fn denied(&self) -> Option<Denied> {
+        self.denied
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // Beyond its own maximum the memory will not grow, so nothing is used.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let more = desired.saturating_sub(current);
+        if self.memory.saturating_add(more) > self.memory_limit {
+            self.denied = Some(Denied::Memory);
+            return Ok(false);
+        }
+        let before = self.total.fetch_add(more, Ordering::Relaxed);
+        if before.saturating_add(more) > self.total_limit {
+            self.total.fetch_sub(more, Ordering::Relaxed);
+            self.denied = Some(Denied::TotalMemory);
+            return Ok(false);
+        }
+        self.memory += more;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let more = desired.saturating_sub(current);
+        if self.table.saturating_add(more) > self.table_limit {
+            self.denied = Some(Denied::Tables);
+            return Ok(false);
+        }
+        self.table += more;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.memory, Ordering::Relaxed);
+    }
+}
+
+/// How long a call has been on a thread. The future of the call runs through
+/// [`Stopwatch::time`]; the epoch callback asks [`Stopwatch::spent`] meanwhile.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    origin: Instant,
+    /// Nanoseconds of the polls that are over.
+    spent: AtomicU64,
+    /// When the present poll began, in nanoseconds from the origin.
+    since: AtomicU64,
+}
+
+impl Stopwatch {
+    pub(crate) fn new() -> Arc<Stopwatch> {
+        Arc::new(Stopwatch {
+            origin: Instant::now(),
+            spent: AtomicU64::new(0),
+            since: AtomicU64::new(0),
+        })
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The time on a thread until now; to be asked from within the call.
+    pub(crate) fn spent(&self) -> Duration {
+        let present = self.now().saturating_sub(self.since.load(Ordering::Relaxed));
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed) + present)
+    }
+
+    /// The time on a thread of polls that are over.
+    pub(crate) fn total(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
+    }
+
+    /// Runs a future and measures it.
+    pub(crate) async fn time<F: Future>(self: Arc<Self>, future: F) -> F::Output {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            let began = self.now();
+            self.since.store(began, Ordering::Relaxed);
+            let polled = future.as_mut().poll(context);
+            self.spent.fetch_add(self.now().saturating_sub(began), Ordering::Relaxed);
+            polled
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(total: &Arc<AtomicUsize>) -> Meter {
+        let limits = Limits {
+            memory_bytes: 1000,
+            total_memory_bytes: 1500,
+            table_elements: 10,
+            ..Limits::default()
+        };
+        Meter::new(&limits, Arc::clone(total))
+    }
+
+    #[test]
+    fn memories_are_summed_up() {
+        let total = Arc::new(AtomicUsize::new(0));
+        let mut meter = meter(&total);
+        assert!(meter.memory_growing(0, 600, None).unwrap());
+        assert!(!meter.memory_growing(0, 600, None).unwrap(), "a second memory has no limit of its own");
+        assert_eq!(meter.denied(), Some(Denied::Memory));
+        assert!(meter.memory_growing(600, 900, None).unwrap());
+        assert_eq!(meter.memory(), 900);
+    }
+
+    #[test]
+    fn what_a_memory_may_not_have_anyway_is_not_counted() {
+        let total = Arc::new(AtomicUsize::new(0));
+        let mut meter = meter(&total);
+        assert!(!meter.memory_growing(0, 600, Some(500)).unwrap());
+        assert_eq!((meter.memory(), meter.denied()), (0, None));
+    }
+
+    #[test]
+    fn all_calls_together_have_a_limit_and_give_back_what_they_had() {
+        let total = Arc::new(AtomicUsize::new(0));
+        let mut first = meter(&total);
+        assert!(first.memory_growing(0, 1000, None).unwrap());
+        let mut second = meter(&total);
+        assert!(!second.memory_growing(0, 600, None).unwrap());
+        assert_eq!(second.denied(), Some(Denied::TotalMemory));
+        drop(first);
+        assert!(second.memory_growing(0, 600, None).unwrap());
+        drop(second);
+        assert_eq!(total.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn tables_are_summed_up() {
+        let total = Arc::new(AtomicUsize::new(0));
+        let mut meter = meter(&total);
+        assert!(meter.table_growing(0, 6, None).unwrap());
+        assert!(!meter.table_growing(0, 6, None).unwrap());
+        assert_eq!(meter.denied(), Some(Denied::Tables));
+    }
+}

@@ -1,0 +1,90 @@
+//! A loaded plugin.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use krabice_scenario::Manifest;
+use krabice_scenario::manifest::Effect;
+
+use crate::bindings::PluginPre;
+use crate::shape::{self, AnswerShape, Slot};
+use crate::state::CallState;
+
+/// A plugin that is loaded and can be called. Made by
+/// [`Runtime::load`](crate::Runtime::load).
+pub struct Plugin {
+    pub(crate) manifest: Manifest,
+    pub(crate) file: PathBuf,
+    pub(crate) digest: String,
+    pub(crate) name: Arc<str>,
+    pub(crate) pre: PluginPre<CallState>,
+    pub(crate) functions: IndexMap<String, Function>,
+}
+
+/// What a call of a function is checked against.
+pub(crate) struct Function {
+    pub(crate) name: Arc<str>,
+    pub(crate) effect: Effect,
+    pub(crate) parameters: Vec<Slot>,
+    pub(crate) answer: AnswerShape,
+}
+
+impl Plugin {
+    pub(crate) fn new(
+        manifest: Manifest,
+        file: PathBuf,
+        digest: String,
+        pre: PluginPre<CallState>,
+    ) -> Plugin {
+        let functions = manifest
+            .functions
+            .iter()
+            .map(|(name, function)| {
+                let checked = Function {
+                    name: name.as_str().into(),
+                    effect: function.effect,
+                    parameters: shape::of_parameters(&function.parameters),
+                    answer: AnswerShape::of(function),
+                };
+                (name.clone(), checked)
+            })
+            .collect();
+        Plugin { name: manifest.name.as_str().into(), manifest, file, digest, pre, functions }
+    }
+
+    /// All that the plugin says about itself: what a check of scenarios and a
+    /// builder need.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The plugin's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// The file that it was loaded from.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The SHA-256 of the component, in lower case hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("name", &self.name)
+            .field("version", &self.manifest.version)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}

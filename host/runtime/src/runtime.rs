@@ -1,0 +1,596 @@
+//! The runtime: one engine, and calls on it.
+
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use krabice_egress::{CallScope, Exchange, Outlet};
+use krabice_scenario::manifest::{Choice, ChoicesSource, Effect};
+use krabice_scenario::{Failure, FailureClass};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+use wasmtime::component::Linker;
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use crate::bindings::{PluginPre, integration, values};
+use crate::call::{CallInput, CallReport, Surroundings};
+use crate::discretion::Discretion;
+use crate::doors::Doors;
+use crate::engine::{self, Pool};
+use crate::load::{self, Compiled, LoadError, Reason};
+use crate::log::{Log, Summary};
+use crate::meter::{Meter, Stopwatch};
+use crate::plugin::{Function, Plugin};
+use crate::state::CallState;
+use crate::verdict::{self, Broken};
+use crate::wire::{self, Sizes};
+use crate::{Limits, check, manifest};
+
+mod export;
+mod warm;
+
+use export::{Choices, Describe, Export, Probe, Run};
+pub use warm::Warm;
+
+/// Why a runtime cannot be made.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A limit has a value with which nothing could run.
+    #[error("the limit `{setting}` {what}")]
+    Limit {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The system does not give what the engine needs.
+    #[error("the engine cannot be made: {0}")]
+    Engine(String),
+}
+
+/// Makes a [`Runtime`].
+#[derive(Debug, Clone)]
+pub struct RuntimeBuilder {
+    limits: Limits,
+    cache: Option<PathBuf>,
+    pooling: bool,
+}
+
+impl RuntimeBuilder {
+    /// The limits. Default: [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where compiled plugins are kept, so that a second start is fast. The
+    /// directory is made if it is missing, for its owner alone; one to which
+    /// others may write is not used, for what lies there is run as it is found.
+    /// Default: nowhere.
+    #[must_use]
+    pub fn cache_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.cache = Some(directory.into());
+        self
+    }
+
+    /// Whether to keep places for instances ready. Default: true; where the
+    /// system does not give the address space for it, the runtime does without.
+    #[must_use]
+    pub fn pooling(mut self, pooling: bool) -> Self {
+        self.pooling = pooling;
+        self
+    }
+
+    /// The runtime.
+    ///
+    /// # Errors
+    /// A limit with which nothing could run, or a system that lacks something.
+    pub fn build(self) -> Result<Runtime, BuildError> {
+        let limits = self.limits;
+        let no = |setting, what| Err(BuildError::Limit { setting, what });
+        if limits.concurrent_calls == 0 {
+            return no("concurrent-calls", "is 0; the least is 1");
+        }
+        if limits.memory_bytes < 64 * 1024 {
+            return no("memory-bytes", "is less than the 64 KiB of one page");
+        }
+        if limits.stack_bytes < 64 * 1024 {
+            return no("stack-bytes", "is less than 64 KiB");
+        }
+        let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pooling)?;
+        let linker = engine::linker(&engine)
+            .map_err(|error| BuildError::Engine(format!("{error:#}")))?;
+        let places = Semaphore::new(limits.concurrent_calls as usize);
+        let shared =
+            Shared { engine, linker, pool, limits, places, memory: Arc::new(AtomicUsize::new(0)) };
+        Ok(Runtime { shared: Arc::new(shared) })
+    }
+}
+
+/// Loads plugins and calls their functions. Cheap to clone; one is enough for a
+/// process.
+#[derive(Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Engine,
+    linker: Linker<CallState>,
+    pool: Pool,
+    limits: Limits,
+    places: Semaphore,
+    /// The memory of all calls, in bytes.
+    memory: Arc<AtomicUsize>,
+}
+
+/// What runs, for whom, and how far it may go.
+struct Task<'a> {
+    pre: &'a PluginPre<CallState>,
+    plugin: Arc<str>,
+    function: Arc<str>,
+    key: &'a str,
+    effect: Effect,
+    outlet: Option<Arc<Outlet>>,
+    discretion: Discretion,
+}
+
+impl Runtime {
+    /// Starts with the defaults.
+    #[must_use]
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder { limits: Limits::default(), cache: None, pooling: true }
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Where instances live.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        self.shared.pool
+    }
+
+    /// How many more calls could start now.
+    #[must_use]
+    pub fn free_places(&self) -> usize {
+        self.shared.places.available_permits()
+    }
+
+    // --- loading
+
+    /// Loads a plugin from a file: compiles it on a thread of its own, lets it
+    /// describe itself and checks its manifest.
+    ///
+    /// # Errors
+    /// Why it is no plugin; of a wrong manifest, everything that is wrong.
+    pub async fn load(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
+        let file = file.as_ref().to_owned();
+        let shared = Arc::clone(&self.shared);
+        let path = file.clone();
+        let compiled = tokio::task::spawn_blocking(move || {
+            load::compile_file(&shared.engine, &shared.limits, &path)
+        });
+        self.finish(file, compiled).await
+    }
+
+    /// Loads a plugin from its bytes. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Runtime::load`].
+    pub async fn load_bytes(
+        &self,
+        file: impl Into<PathBuf>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let bytes = bytes.into();
+        let shared = Arc::clone(&self.shared);
+        let compiled = tokio::task::spawn_blocking(move || {
+            load::compile(&shared.engine, &shared.limits, &bytes)
+        });
+        self.finish(file.into(), compiled).await
+    }
+
+    async fn finish(
+        &self,
+        file: PathBuf,
+        compiled: tokio::task::JoinHandle<Result<Compiled, Reason>>,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let loaded = match compiled.await {
+            Ok(Ok(compiled)) => self.describe(&file, compiled).await,
+            Ok(Err(reason)) => Err(reason),
+            Err(error) => Err(Reason::Compile(format!("the compiler panicked: {error}"))),
+        };
+        match loaded {
+            Ok(plugin) => {
+                tracing::debug!(
+                    plugin = plugin.name(),
+                    version = plugin.manifest.version,
+                    file = %file.display(),
+                    digest = plugin.digest,
+                    "plugin loaded",
+                );
+                Ok(Arc::new(plugin))
+            }
+            Err(reason) => Err(LoadError { file, reason }),
+        }
+    }
+
+    async fn describe(&self, file: &Path, compiled: Compiled) -> Result<Plugin, Reason> {
+        let types = |error: wasmtime::Error| Reason::Types(format!("{error:#}"));
+        let pre = self.shared.linker.instantiate_pre(&compiled.component).map_err(types)?;
+        let pre = PluginPre::new(pre).map_err(types)?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let task = Task {
+            pre: &pre,
+            plugin: name.as_ref().into(),
+            function: "describe".into(),
+            key: "load",
+            effect: Effect::Reads,
+            // Without a way out, whoever asks for one is refused.
+            outlet: None,
+            discretion: Discretion::default(),
+        };
+        let said = self.run(task, Describe).await.result.map_err(Reason::Describe)?;
+        let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
+        Ok(Plugin::new(manifest, file.to_owned(), compiled.digest, pre))
+    }
+
+    // --- calling
+
+    /// Calls a function of a plugin. `outlet` is the way out for this plugin and
+    /// one of its connections; a plugin without a connection and without hosts
+    /// needs none.
+    ///
+    /// The call ends within [`Limits::call_timeout`], whatever the plugin does.
+    /// Dropping the future ends it at once.
+    pub async fn call(
+        &self,
+        plugin: &Plugin,
+        function: &str,
+        outlet: Option<&Arc<Outlet>>,
+        input: CallInput,
+    ) -> CallReport {
+        let started = Instant::now();
+        let prepared = self.function(plugin, function, outlet).and_then(|function| {
+            let zone = &input.surroundings.time_zone;
+            let parameters =
+                check::parameters(plugin, function, &input.parameters, self.sizes(), zone)?;
+            Ok((function, parameters))
+        });
+        let (function, parameters) = match prepared {
+            Ok(prepared) => prepared,
+            Err(failure) => return CallReport::refused(failure, started.elapsed()),
+        };
+        let task = Task {
+            pre: &plugin.pre,
+            plugin: Arc::clone(&plugin.name),
+            function: Arc::clone(&function.name),
+            key: &input.key,
+            effect: function.effect,
+            outlet: outlet.cloned(),
+            discretion: check::discretion(function, &input.parameters, &input.hidden),
+        };
+        let call = values_of_call(function, parameters, outlet, &input);
+        self.run(task, Run(call))
+            .await
+            .and_then(|said| check::outcome(plugin, function, said, self.sizes()))
+    }
+
+    /// Asks for the live choices of a parameter.
+    pub async fn choices(
+        &self,
+        plugin: &Plugin,
+        function: &str,
+        parameter: &str,
+        outlet: Option<&Arc<Outlet>>,
+        surroundings: &Surroundings,
+    ) -> CallReport<Vec<Choice>> {
+        let live = self.function(plugin, function, outlet).and_then(|_| {
+            let parameters = &plugin.manifest.functions[function].parameters;
+            match parameters.iter().find(|known| known.name == parameter) {
+                Some(known) if known.choices == ChoicesSource::Live => Ok(()),
+                Some(_) => Err("has no live choices"),
+                None => Err("is no parameter"),
+            }
+            .map_err(|what| Failure {
+                parameter: Some(parameter.to_owned()),
+                ..Failure::new(
+                    FailureClass::InvalidParameter,
+                    format!("`{}/{function}`: `{parameter}` {what}", plugin.name()),
+                )
+            })
+        });
+        if let Err(failure) = live {
+            return CallReport::refused(failure, Duration::ZERO);
+        }
+        let task = self.question(plugin, "choices", outlet);
+        let query = integration::ChoicesQuery {
+            function: function.to_owned(),
+            parameter: parameter.to_owned(),
+            context: context(outlet, surroundings),
+        };
+        self.run(task, Choices(query)).await.and_then(|said| {
+            let what = format!("{function}, choices of `{parameter}`");
+            let most = self.shared.limits.choices;
+            if said.len() > most {
+                let detail = format!("gave {} choices, more than {most} (`choices`)", said.len());
+                return Err(check::contract_broken(plugin, &what, detail));
+            }
+            manifest::check_choices(said, self.sizes())
+                .map_err(|problem| check::contract_broken(plugin, &what, problem.to_string()))
+        })
+    }
+
+    /// Tests a connection. The outcome is one line for the operator; it may be
+    /// empty.
+    pub async fn probe(
+        &self,
+        plugin: &Plugin,
+        outlet: Option<&Arc<Outlet>>,
+        surroundings: &Surroundings,
+    ) -> CallReport<String> {
+        if let Err(failure) = check_outlet(plugin, outlet) {
+            return CallReport::refused(failure, Duration::ZERO);
+        }
+        let task = self.question(plugin, "probe", outlet);
+        self.run(task, Probe(context(outlet, surroundings)))
+            .await
+            .and_then(|said| Ok(check::clean(&said, &Discretion::default())))
+    }
+
+    /// A task that is asked of the plugin and not of one of its functions.
+    fn question<'a>(
+        &self,
+        plugin: &'a Plugin,
+        name: &'static str,
+        outlet: Option<&Arc<Outlet>>,
+    ) -> Task<'a> {
+        Task {
+            pre: &plugin.pre,
+            plugin: Arc::clone(&plugin.name),
+            function: name.into(),
+            key: name,
+            effect: Effect::Reads,
+            outlet: outlet.cloned(),
+            discretion: Discretion::default(),
+        }
+    }
+
+    fn function<'a>(
+        &self,
+        plugin: &'a Plugin,
+        function: &str,
+        outlet: Option<&Arc<Outlet>>,
+    ) -> Result<&'a Function, Failure> {
+        check_outlet(plugin, outlet)?;
+        plugin.functions.get(function).ok_or_else(|| {
+            let detail = format!("the plugin `{}` has no function `{function}`", plugin.name());
+            Failure::new(FailureClass::Misconfigured, detail)
+        })
+    }
+
+    fn sizes(&self) -> Sizes {
+        Sizes { text: self.shared.limits.text_bytes, json: self.shared.limits.json_bytes }
+    }
+
+    // --- running
+
+    /// Runs an export in a fresh instance, under every limit.
+    async fn run<E: Export>(&self, task: Task<'_>, export: E) -> CallReport<E::Reply> {
+        let span = tracing::debug_span!(
+            "call",
+            plugin = %task.plugin,
+            function = %task.function,
+            call = task.key,
+        );
+        let report = self.run_in_place(task, export).instrument(span.clone()).await;
+        let _entered = span.entered();
+        match &report.result {
+            Ok(_) => tracing::debug!(elapsed = ?report.elapsed, "call ended"),
+            Err(failure) => tracing::info!(
+                elapsed = ?report.elapsed,
+                class = failure.class.word(),
+                detail = failure.detail,
+                "call failed",
+            ),
+        }
+        report
+    }
+
+    async fn run_in_place<E: Export>(&self, task: Task<'_>, export: E) -> CallReport<E::Reply> {
+        let started = Instant::now();
+        let deadline = started + self.shared.limits.call_timeout;
+        let _place = match self.place(deadline).await {
+            Ok(place) => place,
+            Err(failure) => return CallReport::refused(failure, started.elapsed()),
+        };
+        let waited = started.elapsed();
+        let mut guard = Guard::new(&self.shared, task, deadline);
+        let stopwatch = Arc::clone(&guard.stopwatch);
+        let answered = {
+            // The start of an instance runs the plugin's code, too.
+            let work = guard.answer(export);
+            let work = AssertUnwindSafe(stopwatch.time(work)).catch_unwind();
+            match timeout_at(deadline, work).await {
+                Ok(Ok(Ok(reply))) => Ok(reply),
+                Ok(Ok(Err(error))) => Err(Broken::Stopped(error)),
+                Ok(Err(_panic)) => Err(Broken::Panicked),
+                Err(_late) => Err(Broken::Late),
+            }
+        };
+        let ended = guard.finish(answered);
+        CallReport {
+            result: ended.result,
+            exchanges: ended.exchanges,
+            elapsed: started.elapsed(),
+            waited,
+            computed: ended.computed,
+            memory_bytes: ended.memory,
+            log_lines: ended.log.lines,
+            log_dropped_bytes: ended.log.dropped_bytes,
+        }
+    }
+
+    /// Waits for a place among the calls under way.
+    async fn place(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Failure> {
+        let Shared { places, limits, .. } = &*self.shared;
+        if let Ok(place) = places.try_acquire() {
+            return Ok(place);
+        }
+        let until = deadline.min(Instant::now() + limits.queue_wait);
+        match timeout_at(until, places.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            // The semaphore is never closed, so this is always the wait.
+            Ok(Err(_)) | Err(_) => Err(Failure::new(
+                FailureClass::Overloaded,
+                format!(
+                    "{} calls are under way (`concurrent-calls`) and none ended within {:?} (`queue-wait`)",
+                    limits.concurrent_calls, limits.queue_wait
+                ),
+            )),
+        }
+    }
+}
+
+/// A store, and everything that watches over it.
+struct Guard<'a> {
+    shared: &'a Shared,
+    pre: &'a PluginPre<CallState>,
+    store: Store<CallState>,
+    stopwatch: Arc<Stopwatch>,
+    log: Log,
+    discretion: Arc<Discretion>,
+}
+
+/// What is left when the store is gone.
+struct Ended<T> {
+    result: Result<T, Failure>,
+    exchanges: Vec<Exchange>,
+    computed: Duration,
+    memory: usize,
+    log: Summary,
+}
+
+impl<'a> Guard<'a> {
+    fn new(shared: &'a Shared, task: Task<'a>, deadline: Instant) -> Guard<'a> {
+        let limits = &shared.limits;
+        let discretion = Arc::new(task.discretion);
+        let log = Log::new(
+            Arc::clone(&task.plugin),
+            Arc::clone(&task.function),
+            task.key.to_owned(),
+            Arc::clone(&discretion),
+            limits.log_bytes,
+        );
+        let scope =
+            CallScope::new(task.plugin, task.function, task.effect, deadline, limits.requests);
+        let doors = Doors::new(task.outlet, Arc::new(scope));
+        let meter = Meter::new(limits, Arc::clone(&shared.memory));
+        let stopwatch = Stopwatch::new();
+        let mut store = Store::new(&shared.engine, CallState::new(limits, doors, meter, &log));
+        store.limiter(|state| &mut state.meter);
+        store.set_hostcall_fuel(limits.hostcall_bytes);
+        store.set_max_component_handles(limits.handles);
+        let (watch, cpu_time) = (Arc::clone(&stopwatch), limits.cpu_time);
+        store.epoch_deadline_callback(move |_| {
+            Ok(if watch.spent() < cpu_time {
+                UpdateDeadline::Yield(1)
+            } else {
+                UpdateDeadline::Interrupt
+            })
+        });
+        store.set_epoch_deadline(1);
+        Guard { shared, pre: task.pre, store, stopwatch, log, discretion }
+    }
+
+    async fn answer<E: Export>(
+        &mut self,
+        export: E,
+    ) -> wasmtime::Result<Result<E::Reply, values::Failure>> {
+        let world = self.pre.instantiate_async(&mut self.store).await?;
+        export.call(world.krabice_boxes_integration(), &mut self.store).await
+    }
+
+    /// Judges the call and throws the instance away.
+    fn finish<T>(self, answered: Result<Result<T, values::Failure>, Broken>) -> Ended<T> {
+        let log = self.log.finish();
+        let state = self.store.data();
+        let scope = state.doors.scope();
+        // What was forbidden stays forbidden, whatever came afterwards.
+        let result = match (scope.refusal(), answered) {
+            (Some(refusal), _) => Err(Failure::new(
+                FailureClass::Forbidden,
+                format!("{refusal} (`{}`)", refusal.rule.code()),
+            )),
+            (None, Ok(Ok(reply))) => Ok(reply),
+            (None, Ok(Err(failure))) => Err(check::failure(failure, &self.discretion)),
+            (None, Err(broken)) => {
+                Err(verdict::failure(broken, state.meter.denied(), &log.last, &self.shared.limits))
+            }
+        };
+        Ended {
+            result,
+            exchanges: scope.exchanges(),
+            computed: self.stopwatch.total(),
+            memory: state.meter.memory(),
+            log,
+        }
+    }
+}
+
+/// A plugin with settings needs a connection of its own.
+fn check_outlet(plugin: &Plugin, outlet: Option<&Arc<Outlet>>) -> Result<(), Failure> {
+    let misconfigured = |detail: String| Err(Failure::new(FailureClass::Misconfigured, detail));
+    match outlet {
+        Some(outlet) if outlet.plugin() != plugin.name() => misconfigured(format!(
+            "the connection belongs to the plugin `{}`, not to `{}`",
+            outlet.plugin(),
+            plugin.name()
+        )),
+        None if !plugin.manifest.settings.is_empty() => {
+            misconfigured(format!("the plugin `{}` needs a connection", plugin.name()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn context(outlet: Option<&Arc<Outlet>>, surroundings: &Surroundings) -> integration::Context {
+    let settings = outlet.map_or_else(Vec::new, |outlet| {
+        outlet
+            .public_settings()
+            .iter()
+            .map(|(name, value)| values::NamedValue { name: name.clone(), value: wire::setting(value) })
+            .collect()
+    });
+    let zone = &surroundings.time_zone;
+    integration::Context {
+        settings,
+        language: surroundings.language.clone(),
+        time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        now: wire::moment(surroundings.now, zone),
+    }
+}
+
+fn values_of_call(
+    function: &Function,
+    parameters: Vec<values::NamedValue>,
+    outlet: Option<&Arc<Outlet>>,
+    input: &CallInput,
+) -> integration::Call {
+    integration::Call {
+        function: function.name.as_ref().to_owned(),
+        parameters,
+        key: input.key.clone(),
+        context: context(outlet, &input.surroundings),
+    }
+}

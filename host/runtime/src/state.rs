@@ -1,0 +1,67 @@
+//! What one instance holds on the host's side. Lives as long as one call.
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::Limits;
+use crate::bindings::{egress, manifest, values};
+use crate::doors::Doors;
+use crate::log::{Log, Stream};
+use crate::meter::Meter;
+
+/// The most random bytes that a plugin may ask for at once. Keys and seeds take
+/// some tens; the buffer is the host's.
+const RANDOM_BYTES: u64 = 64 * 1024;
+
+/// The state of a store.
+pub(crate) struct CallState {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+    pub(crate) doors: Doors,
+    pub(crate) meter: Meter,
+}
+
+impl CallState {
+    pub(crate) fn new(limits: &Limits, doors: Doors, meter: Meter, log: &Log) -> CallState {
+        // A fresh builder is closed: no directory, no environment, no argument,
+        // no socket, no name service, nothing on standard input. Only what the
+        // plugin writes gets out, into the log.
+        let wasi = WasiCtxBuilder::new()
+            .stdout(log.stream(Stream::Out))
+            .stderr(log.stream(Stream::Err))
+            .max_random_size(RANDOM_BYTES)
+            .build();
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(limits.header_bytes);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        CallState { wasi, http, table, doors, meter }
+    }
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for CallState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.doors, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl egress::Host for CallState {
+    async fn send(
+        &mut self,
+        request: egress::Request,
+    ) -> Result<egress::Response, values::Failure> {
+        self.doors.send(request).await
+    }
+}
+
+// Interfaces of types alone.
+impl values::Host for CallState {}
+impl manifest::Host for CallState {}
