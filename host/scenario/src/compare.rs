@@ -48,9 +48,11 @@ impl Operand {
     #[must_use]
     pub fn resolve<'a>(&'a self, scope: &Scope<'a>) -> Resolved<'a> {
         match self {
-            Operand::Constant(value) => {
-                Resolved { value: Some(Cow::Borrowed(value)), hidden: false, revealed: Vec::new() }
-            }
+            Operand::Constant(value) => Resolved {
+                value: Some(Cow::Borrowed(value)),
+                hidden: false,
+                revealed: Vec::new(),
+            },
             Operand::Template(template) => template.resolve(scope),
         }
     }
@@ -79,19 +81,32 @@ impl Comparison {
     /// Whether the relation holds.
     #[must_use]
     pub fn holds(&self, scope: &Scope<'_>) -> bool {
-        let manner = Manner { exact: self.exact, timezone: scope.timezone };
+        let manner = Manner {
+            exact: self.exact,
+            timezone: scope.timezone,
+        };
         let left = self.value.resolve(scope).value;
         let with = |right: &Operand, relation: fn(&Value, &Value, Manner<'_>) -> bool| {
             let right = right.resolve(scope).value;
-            left.as_deref().zip(right.as_deref()).is_some_and(|(left, right)| relation(left, right, manner))
+            left.as_deref()
+                .zip(right.as_deref())
+                .is_some_and(|(left, right)| relation(left, right, manner))
         };
         match &self.is {
             Relation::Equals(right) => with(right, equal),
             Relation::NotEquals(right) => !with(right, equal),
-            Relation::GreaterThan(right) => with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_gt)),
-            Relation::AtLeast(right) => with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_ge)),
-            Relation::LessThan(right) => with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_lt)),
-            Relation::AtMost(right) => with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_le)),
+            Relation::GreaterThan(right) => {
+                with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_gt))
+            }
+            Relation::AtLeast(right) => {
+                with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_ge))
+            }
+            Relation::LessThan(right) => {
+                with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_lt))
+            }
+            Relation::AtMost(right) => {
+                with(right, |l, r, m| order(l, r, m).is_some_and(Ordering::is_le))
+            }
             Relation::Contains(right) => with(right, contains),
             Relation::StartsWith(right) => with(right, starts_with),
             Relation::Matches(pattern) => {
@@ -100,7 +115,9 @@ impl Comparison {
             Relation::OneOf(several) => several.iter().any(|one| with(one, equal)),
             Relation::Exists => left.is_some(),
             Relation::Empty => left.as_deref().is_none_or(is_empty),
-            Relation::True => left.as_deref().is_some_and(|value| *value != Value::Boolean(false)),
+            Relation::True => left
+                .as_deref()
+                .is_some_and(|value| *value != Value::Boolean(false)),
             Relation::False => matches!(left.as_deref(), Some(Value::Boolean(false))),
         }
     }
@@ -115,11 +132,19 @@ pub fn equal(left: &Value, right: &Value, manner: Manner<'_>) -> bool {
             left == right || !manner.exact && equal_folded(left, right)
         }
         (Value::List(left), Value::List(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right, manner))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right, manner))
         }
         (Value::Record(left), Value::Record(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(name, left)| right.get(name).is_some_and(|right| equal(left, right, manner)))
+                && left.iter().all(|(name, left)| {
+                    right
+                        .get(name)
+                        .is_some_and(|right| equal(left, right, manner))
+                })
         }
         _ => order(left, right, manner).is_some_and(Ordering::is_eq),
     }
@@ -158,7 +183,9 @@ pub fn contains(whole: &Value, part: &Value, manner: Manner<'_>) -> bool {
 #[must_use]
 pub fn starts_with(whole: &Value, start: &Value, manner: Manner<'_>) -> bool {
     match (whole, start) {
-        (Value::Text(whole), Value::Text(start)) if manner.exact => whole.starts_with(start.as_str()),
+        (Value::Text(whole), Value::Text(start)) if manner.exact => {
+            whole.starts_with(start.as_str())
+        }
         (Value::Text(whole), Value::Text(start)) => fold(whole).starts_with(&*fold(start)),
         _ => false,
     }
@@ -211,7 +238,14 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     }
     // Unicode, section 3.13, definition D146: the inner normalisations catch
     // the few characters whose folding changes their normal form.
-    Cow::Owned(text.nfd().default_case_fold().nfkd().default_case_fold().nfkc().collect())
+    Cow::Owned(
+        text.nfd()
+            .default_case_fold()
+            .nfkd()
+            .default_case_fold()
+            .nfkc()
+            .collect(),
+    )
 }
 
 fn number(value: &Value) -> Option<Decimal> {

@@ -87,16 +87,27 @@ impl Kind {
     /// Whether values of this kind are held as [`Value::Text`](crate::Value::Text).
     #[must_use]
     pub fn is_textual(self) -> bool {
-        matches!(self, Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice)
+        matches!(
+            self,
+            Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice
+        )
     }
 
-    /// Whether a value of the kind `given` may stand where this kind is asked
-    /// for: textual kinds stand for each other, an integer for a decimal.
+    /// Whether a value of the kind `given` is as good as one of this kind:
+    /// textual kinds stand for each other, an integer for a decimal.
     #[must_use]
-    pub fn accepts(self, given: Kind) -> bool {
+    pub fn includes(self, given: Kind) -> bool {
         self == given
             || self.is_textual() && given.is_textual()
             || self == Kind::Decimal && given == Kind::Integer
+    }
+
+    /// Whether a parameter of this kind takes a value of the kind `given`: one
+    /// that is as good, or a number where its digits will do as a text.
+    #[must_use]
+    pub fn accepts(self, given: Kind) -> bool {
+        self.includes(given)
+            || matches!(self, Kind::Text | Kind::Choice | Kind::Phone) && given.is_numeric()
     }
 
     /// Whether values of this kind are numbers.

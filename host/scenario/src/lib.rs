@@ -14,6 +14,7 @@ pub mod compare;
 pub mod diagnostic;
 pub mod document;
 mod draft;
+pub mod expect;
 pub mod kind;
 pub mod limits;
 pub mod manifest;

@@ -63,7 +63,11 @@ mod tests {
             ("2026-03-14 tomorrow", None),
             ("áááá-áááá", None),
         ] {
-            assert_eq!(read(text, &prague).map(|t| t.to_string()).as_deref(), moment, "{text:?}");
+            assert_eq!(
+                read(text, &prague).map(|t| t.to_string()).as_deref(),
+                moment,
+                "{text:?}"
+            );
         }
     }
 }

@@ -66,7 +66,12 @@ impl Failure {
     /// A failure of a class, with a text for the operator.
     #[must_use]
     pub fn new(class: FailureClass, detail: impl Into<String>) -> Self {
-        Self { class, detail: detail.into(), parameter: None, retry_after: None }
+        Self {
+            class,
+            detail: detail.into(),
+            parameter: None,
+            retry_after: None,
+        }
     }
 }
 

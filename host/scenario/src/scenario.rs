@@ -37,6 +37,22 @@ pub enum LocalText {
     ByLanguage(IndexMap<String, Template>),
 }
 
+impl LocalText {
+    /// The text in a language, or the nearest: its base (`cs` for `cs-CZ`),
+    /// then the first. None only where there is no text at all, which a
+    /// checked scenario never has.
+    #[must_use]
+    pub fn in_language(&self, language: &str) -> Option<&Template> {
+        match self {
+            LocalText::Every(template) => Some(template),
+            LocalText::ByLanguage(texts) => {
+                let base = language.split('-').next().unwrap_or(language);
+                texts.get(language).or_else(|| texts.get(base)).or_else(|| texts.values().next())
+            }
+        }
+    }
+}
+
 /// One node of a scenario.
 #[derive(Debug, Clone)]
 pub enum ScenarioBox {

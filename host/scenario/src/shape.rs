@@ -47,7 +47,7 @@ pub struct Part {
 
 /// Where and how JSON differs from its shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` {problem}")]
+#[error("{} {problem}", place(.path))]
 pub struct Misshapen {
     /// The way to the value: `items.1.name`; empty for the whole.
     pub path: String,
@@ -84,8 +84,16 @@ impl Shape {
     /// A single value of a kind; a list or a record of which nothing is known.
     #[must_use]
     pub fn any(kind: Kind) -> Self {
-        let parts = if matches!(kind, Kind::List | Kind::Record) { Parts::Any } else { Parts::Single };
-        Self { kind, personal: false, parts }
+        let parts = if matches!(kind, Kind::List | Kind::Record) {
+            Parts::Any
+        } else {
+            Parts::Single
+        };
+        Self {
+            kind,
+            personal: false,
+            parts,
+        }
     }
 
     /// The shape of the record that a function's fields make.
@@ -101,7 +109,11 @@ impl Shape {
                 personal: field.personal,
             })
             .collect();
-        Self { kind: Kind::Record, personal: false, parts: Parts::Fields(parts_below("", &rows, 0)) }
+        Self {
+            kind: Kind::Record,
+            personal: false,
+            parts: Parts::Fields(parts_below("", &rows, 0)),
+        }
     }
 
     /// The shape of the record that a function's parameters make.
@@ -117,7 +129,11 @@ impl Shape {
                 personal: parameter.personal,
             })
             .collect();
-        Self { kind: Kind::Record, personal: false, parts: Parts::Fields(parts_below("", &rows, 0)) }
+        Self {
+            kind: Kind::Record,
+            personal: false,
+            parts: Parts::Fields(parts_below("", &rows, 0)),
+        }
     }
 
     /// The part of this name, of a record.
@@ -162,16 +178,31 @@ impl Shape {
                 }
                 Some(Value::List(values))
             }
-            (Kind::Record, Form::Record) => Some(Value::Record(self.read_fields(parsed(json, path)?, path)?)),
+            (Kind::Record, Form::Record) => {
+                Some(Value::Record(self.read_fields(parsed(json, path)?, path)?))
+            }
             (Kind::Boolean, Form::Boolean) => json.parse().ok().map(Value::Boolean),
             (Kind::Integer, Form::Number) => json.parse().ok().map(Value::Integer),
             (Kind::Decimal, Form::Number) => decimal(json).map(Value::Decimal),
-            (Kind::Decimal, Form::Text) => decimal(&parsed::<String>(json, path)?).map(Value::Decimal),
-            (Kind::Timestamp, Form::Text) => parsed::<String>(json, path)?.parse().ok().map(Value::Timestamp),
+            (Kind::Decimal, Form::Text) => {
+                decimal(&parsed::<String>(json, path)?).map(Value::Decimal)
+            }
+            (Kind::Timestamp, Form::Text) => parsed::<String>(json, path)?
+                .parse()
+                .ok()
+                .map(Value::Timestamp),
             (kind, Form::Text) if kind.is_textual() => Some(Value::Text(parsed(json, path)?)),
             _ => None,
         };
-        value.ok_or_else(|| misshapen(path, Misfit::OtherKind { expected: self.kind, found: form.word() }))
+        value.ok_or_else(|| {
+            misshapen(
+                path,
+                Misfit::OtherKind {
+                    expected: self.kind,
+                    found: form.word(),
+                },
+            )
+        })
     }
 
     fn read_fields(
@@ -237,8 +268,20 @@ fn parsed<'a, T: Deserialize<'a>>(json: &'a str, path: &[String]) -> Result<T, M
     serde_json::from_str(json).map_err(|_| misshapen(path, Misfit::NotJson))
 }
 
+/// A path for people.
+fn place(path: &str) -> String {
+    if path.is_empty() {
+        "the value".to_owned()
+    } else {
+        format!("`{path}`")
+    }
+}
+
 fn misshapen(path: &[String], problem: Misfit) -> Misshapen {
-    Misshapen { path: path.join("."), problem }
+    Misshapen {
+        path: path.join("."),
+        problem,
+    }
 }
 
 /// What a piece of valid JSON is.
@@ -290,23 +333,40 @@ struct Row<'a> {
 fn parts_below(prefix: &str, rows: &[Row<'_>], depth: usize) -> IndexMap<String, Part> {
     rows.iter()
         .filter_map(|row| {
-            let name = row.path.strip_prefix(prefix).filter(|name| !name.is_empty() && !name.contains('.'))?;
+            let name = row
+                .path
+                .strip_prefix(prefix)
+                .filter(|name| !name.is_empty() && !name.contains('.'))?;
             let below = format!("{}.", row.path);
-            let has_parts = depth < DEPTH && rows.iter().any(|other| other.path.starts_with(&below));
+            let has_parts =
+                depth < DEPTH && rows.iter().any(|other| other.path.starts_with(&below));
             let parts = match (row.kind, row.items) {
-                (Kind::List, Some(items)) if !has_parts => {
-                    Parts::Items(Box::new(Shape { personal: row.personal, ..Shape::any(items) }))
-                }
+                (Kind::List, Some(items)) if !has_parts => Parts::Items(Box::new(Shape {
+                    personal: row.personal,
+                    ..Shape::any(items)
+                })),
                 (Kind::List, _) if has_parts => Parts::Items(Box::new(Shape {
                     kind: Kind::Record,
                     personal: row.personal,
                     parts: Parts::Fields(parts_below(&below, rows, depth + 1)),
                 })),
-                (Kind::Record, _) if has_parts => Parts::Fields(parts_below(&below, rows, depth + 1)),
+                (Kind::Record, _) if has_parts => {
+                    Parts::Fields(parts_below(&below, rows, depth + 1))
+                }
                 (kind, _) => Shape::any(kind).parts,
             };
-            let shape = Shape { kind: row.kind, personal: row.personal, parts };
-            Some((name.to_owned(), Part { shape, optional: row.optional }))
+            let shape = Shape {
+                kind: row.kind,
+                personal: row.personal,
+                parts,
+            };
+            Some((
+                name.to_owned(),
+                Part {
+                    shape,
+                    optional: row.optional,
+                },
+            ))
         })
         .collect()
 }

@@ -60,7 +60,10 @@ impl Value {
             Value::Timestamp(t) => t.to_string().into(),
             Value::List(items) => items.iter().map(Value::to_plain_json).collect(),
             Value::Record(fields) => serde_json::Value::Object(
-                fields.iter().map(|(name, value)| (name.clone(), value.to_plain_json())).collect(),
+                fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.to_plain_json()))
+                    .collect(),
             ),
         }
     }
@@ -79,7 +82,9 @@ impl Value {
             Kind::Integer => text.parse().ok().map(Value::Integer),
             Kind::Decimal => decimal(text).map(Value::Decimal),
             Kind::Timestamp => text.parse().ok().map(Value::Timestamp),
-            Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => Some(Value::Text(text.to_owned())),
+            Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => {
+                Some(Value::Text(text.to_owned()))
+            }
             Kind::List | Kind::Record => {
                 return Shape::any(kind).read(text).map_err(|_| NotOfKind { kind });
             }
@@ -121,7 +126,16 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if all_digits(whole) && all_digits(fraction) { Decimal::from_str_exact(text).ok() } else { None }
+    let significant = digits
+        .bytes()
+        .filter(|b| *b != b'.')
+        .skip_while(|b| *b == b'0')
+        .count();
+    if all_digits(whole) && all_digits(fraction) && significant <= 28 {
+        Decimal::from_str_exact(text).ok()
+    } else {
+        None
+    }
 }
 
 /// A text that is no value of the kind it should be.

@@ -28,20 +28,30 @@ impl Variable {
     /// A variable that may be shown.
     #[must_use]
     pub fn visible(value: impl Into<Value>) -> Self {
-        Self { value: value.into(), hidden: false }
+        Self {
+            value: value.into(),
+            hidden: false,
+        }
     }
 
     /// A variable that may not be shown.
     #[must_use]
     pub fn hidden(value: impl Into<Value>) -> Self {
-        Self { value: value.into(), hidden: true }
+        Self {
+            value: value.into(),
+            hidden: true,
+        }
     }
 }
 
 /// A hidden value is not printed.
 impl std::fmt::Debug for Variable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.hidden { f.write_str("•••") } else { self.value.fmt(f) }
+        if self.hidden {
+            f.write_str("•••")
+        } else {
+            self.value.fmt(f)
+        }
     }
 }
 
@@ -73,7 +83,9 @@ impl Variables {
 
     /// Every variable with its name, hidden ones too.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Variable)> {
-        self.0.iter().map(|(name, variable)| (name.as_str(), variable))
+        self.0
+            .iter()
+            .map(|(name, variable)| (name.as_str(), variable))
     }
 
     /// How many variables are set.

@@ -10,12 +10,18 @@ fn template() {
         ("x", Variable::visible("{{y}}")),
         ("$email", Variable::visible("jana.novakova@example.com")),
     ]);
-    bolero::check!().with_type::<Vec<u8>>().for_each(|bytes: &Vec<u8>| {
-        let source = String::from_utf8_lossy(bytes);
-        if let Ok(template) = Template::parse(&source) {
-            let scope = Scope { variables: &variables, language: "cs", timezone: &TimeZone::UTC };
-            template.show(&scope);
-            template.evaluate(&scope);
-        }
-    });
+    bolero::check!()
+        .with_type::<Vec<u8>>()
+        .for_each(|bytes: &Vec<u8>| {
+            let source = String::from_utf8_lossy(bytes);
+            if let Ok(template) = Template::parse(&source) {
+                let scope = Scope {
+                    variables: &variables,
+                    language: "cs",
+                    timezone: &TimeZone::UTC,
+                };
+                template.show(&scope);
+                template.evaluate(&scope);
+            }
+        });
 }

@@ -58,7 +58,12 @@ impl Case {
         let mut language = "en".to_owned();
         let mut timezone = "Europe/Prague".to_owned();
         let mut values: IndexMap<String, Value> = IndexMap::new();
-        for line in parts.next().unwrap().lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in parts
+            .next()
+            .unwrap()
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let (name, value) = line.split_once(": ").expect(line);
             match name {
                 "language" => language = value.to_owned(),
@@ -78,24 +83,36 @@ impl Case {
             }
         }
         Self {
-            variables: values.into_iter().map(|(name, value)| (name, Variable::visible(value))).collect(),
+            variables: values
+                .into_iter()
+                .map(|(name, value)| (name, Variable::visible(value)))
+                .collect(),
             language,
             timezone: TimeZone::get(&timezone).unwrap(),
-            templates: parts.map(|part| part.trim_end_matches('\n').to_owned()).collect(),
+            templates: parts
+                .map(|part| part.trim_end_matches('\n').to_owned())
+                .collect(),
         }
     }
 
     fn run(&self) -> String {
-        let scope = Scope { variables: &self.variables, language: &self.language, timezone: &self.timezone };
+        let scope = Scope {
+            variables: &self.variables,
+            language: &self.language,
+            timezone: &self.timezone,
+        };
         let mut report = String::new();
         for source in &self.templates {
-            let template = Template::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+            let template =
+                Template::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
             writeln!(report, "{source}").unwrap();
             let shown = template.show(&scope);
             writeln!(report, "  = {:?}", shown.text.replace('\u{a0}', "~")).unwrap();
             match template.evaluate(&scope) {
                 None => writeln!(report, "  value: absent").unwrap(),
-                Some(value) if value.hidden => writeln!(report, "  value: hidden {:?}", value.value).unwrap(),
+                Some(value) if value.hidden => {
+                    writeln!(report, "  value: hidden {:?}", value.value).unwrap()
+                }
                 Some(value) if value.value == Value::Text(shown.text.clone()) => {}
                 Some(value) => writeln!(report, "  value: {:?}", value.value).unwrap(),
             }
@@ -121,8 +138,16 @@ fn described(each: &Use, source: &str) -> String {
         Position::Iterated => "iterated".to_owned(),
         Position::Argument { helper, index } => format!("{helper} {index}"),
     };
-    let mut text = format!("{} as `{}`: {position}", each.reference, &source[each.span.clone()]);
-    for (flag, word) in [(each.masked, "masked"), (each.revealed, "revealed"), (each.defaulted, "defaulted")] {
+    let mut text = format!(
+        "{} as `{}`: {position}",
+        each.reference,
+        &source[each.span.clone()]
+    );
+    for (flag, word) in [
+        (each.masked, "masked"),
+        (each.revealed, "revealed"),
+        (each.defaulted, "defaulted"),
+    ] {
         if flag {
             write!(text, ", {word}").unwrap();
         }

@@ -13,23 +13,52 @@ const CANARY: &str = "Kanárek-42";
 
 /// Pieces that make nearly a template.
 const PIECES: [&str; 48] = [
-    "{{", "}}", "<<", ">>", "{{{", "}}}", "{{{{", "#", "/", "^", "!", "!--", "--", "~", "&", ">", "*", "\\", "\"", "'", "(", ")",
-    "[", "]", "|", "=", "@", "../", "./", ".", " ", "\n", "else", "else if ", "if", "each", "with", "as |a b|", "this", "@index",
-    "@root.", "x", "5", "$email", "date ", "default ", "žluť", "null",
+    "{{", "}}", "<<", ">>", "{{{", "}}}", "{{{{", "#", "/", "^", "!", "!--", "--", "~", "&", ">",
+    "*", "\\", "\"", "'", "(", ")", "[", "]", "|", "=", "@", "../", "./", ".", " ", "\n", "else",
+    "else if ", "if", "each", "with", "as |a b|", "this", "@index", "@root.", "x", "5", "$email",
+    "date ", "default ", "žluť", "null",
 ];
 
 fn nearly_a_template() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24)
+        .prop_map(|pieces| pieces.concat())
 }
 
 /// A body of what Handlebars itself has, over [`plain_variables`], `depth` deep
 /// within `#each` blocks.
 fn handlebars_body(depth: u32, each: u32) -> BoxedStrategy<String> {
-    let mut names = vec!["text", "yes", "no", "zero", "seven", "empty", "missing", "record.field", "record.missing", "list", "nothing"];
+    let mut names = vec![
+        "text",
+        "yes",
+        "no",
+        "zero",
+        "seven",
+        "empty",
+        "missing",
+        "record.field",
+        "record.missing",
+        "list",
+        "nothing",
+    ];
     let mut shown = vec!["text", "yes", "seven", "record.field", "missing"];
     if each > 0 {
-        names.extend(["@first", "@last", "@index", "../text", "@root.text", "this.field"]);
-        shown.extend(["@first", "@last", "@index", "../text", "@root.text", "this.field", "field"]);
+        names.extend([
+            "@first",
+            "@last",
+            "@index",
+            "../text",
+            "@root.text",
+            "this.field",
+        ]);
+        shown.extend([
+            "@first",
+            "@last",
+            "@index",
+            "../text",
+            "@root.text",
+            "this.field",
+            "field",
+        ]);
     }
     let leaf = prop_oneof![
         3 => prop::sample::select(vec!["a", " ", "\n", "b\n", "  c", "\\ ", "{ }", "é", "\\{{text}}"]).prop_map(str::to_owned),
@@ -38,13 +67,19 @@ fn handlebars_body(depth: u32, each: u32) -> BoxedStrategy<String> {
         1 => Just("{{! said aside }}".to_owned()),
     ];
     if depth == 0 {
-        return prop::collection::vec(leaf, 0..4).prop_map(|parts| parts.concat()).boxed();
+        return prop::collection::vec(leaf, 0..4)
+            .prop_map(|parts| parts.concat())
+            .boxed();
     }
     let name = prop::sample::select(names);
     let other = name.clone();
     let inner = handlebars_body(depth - 1, each);
     let item = handlebars_body(depth - 1, each + 1);
-    let lists = if each == 0 { vec!["list", "records", "empty", "missing", "text"] } else { vec!["@root.records", "@root.list", "@root.empty"] };
+    let lists = if each == 0 {
+        vec!["list", "records", "empty", "missing", "text"]
+    } else {
+        vec!["@root.records", "@root.list", "@root.empty"]
+    };
     let block = prop_oneof![
         (name.clone(), inner.clone()).prop_map(|(name, body)| format!("{{{{#if {name}}}}}{body}{{{{/if}}}}")),
         (name.clone(), inner.clone(), inner.clone())
@@ -56,7 +91,9 @@ fn handlebars_body(depth: u32, each: u32) -> BoxedStrategy<String> {
         (prop::sample::select(lists), item, inner)
             .prop_map(|(list, body, otherwise)| format!("{{{{#each {list}}}}}{body}{{{{else}}}}{otherwise}{{{{/each}}}}")),
     ];
-    prop::collection::vec(prop_oneof![2 => leaf, 1 => block], 0..4).prop_map(|parts| parts.concat()).boxed()
+    prop::collection::vec(prop_oneof![2 => leaf, 1 => block], 0..4)
+        .prop_map(|parts| parts.concat())
+        .boxed()
 }
 
 fn plain_variables() -> serde_json::Value {
@@ -76,11 +113,22 @@ fn plain_variables() -> serde_json::Value {
 
 fn typed(json: &serde_json::Value) -> Variables {
     let all = json.as_object().unwrap();
-    all.iter().map(|(name, value)| (name.clone(), Variable::visible(Value::read_json(&value.to_string()).unwrap()))).collect()
+    all.iter()
+        .map(|(name, value)| {
+            (
+                name.clone(),
+                Variable::visible(Value::read_json(&value.to_string()).unwrap()),
+            )
+        })
+        .collect()
 }
 
 fn scope<'a>(variables: &'a Variables, timezone: &'a TimeZone) -> Scope<'a> {
-    Scope { variables, language: "cs", timezone }
+    Scope {
+        variables,
+        language: "cs",
+        timezone,
+    }
 }
 
 fn hidden_variables() -> Variables {
@@ -98,19 +146,36 @@ fn hidden_variables() -> Variables {
 
 /// A tag over hidden and visible variables, by any way but `reveal`.
 fn hiding_tag() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["x", "$email", "$order", "$order.field", "$order.items", "$order.items.0", "copied", "copied.1.field", "this", "field", "../$email", "missing"]);
-    let expression = name.prop_map(str::to_owned).prop_recursive(3, 8, 3, |inner| {
-        prop_oneof![
-            inner.clone().prop_map(|inner| format!("(json {inner})")),
-            inner.clone().prop_map(|inner| format!("(date {inner})")),
-            inner.clone().prop_map(|inner| format!("(mask {inner})")),
-            inner.clone().prop_map(|inner| format!("(len {inner})")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(default {a} {b})")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(money 5 (default {a} {b}))")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(inflect 3 {a} {b} {a})")),
-            (inner.clone(), inner).prop_map(|(a, b)| format!("(and {a} {b})")),
-        ]
-    });
+    let name = prop::sample::select(vec![
+        "x",
+        "$email",
+        "$order",
+        "$order.field",
+        "$order.items",
+        "$order.items.0",
+        "copied",
+        "copied.1.field",
+        "this",
+        "field",
+        "../$email",
+        "missing",
+    ]);
+    let expression = name
+        .prop_map(str::to_owned)
+        .prop_recursive(3, 8, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|inner| format!("(json {inner})")),
+                inner.clone().prop_map(|inner| format!("(date {inner})")),
+                inner.clone().prop_map(|inner| format!("(mask {inner})")),
+                inner.clone().prop_map(|inner| format!("(len {inner})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(default {a} {b})")),
+                (inner.clone(), inner.clone())
+                    .prop_map(|(a, b)| format!("(money 5 (default {a} {b}))")),
+                (inner.clone(), inner.clone())
+                    .prop_map(|(a, b)| format!("(inflect 3 {a} {b} {a})")),
+                (inner.clone(), inner).prop_map(|(a, b)| format!("(and {a} {b})")),
+            ]
+        });
     (expression, 0..5).prop_map(|(expression, form)| match form {
         0 => format!("{{{{#each $order.items}}}}{{{{{expression}}}}}{{{{this}}}}{{{{/each}}}}"),
         1 => format!("{{{{#with $order}}}}{{{{{expression}}}}}{{{{/with}}}}"),
@@ -197,11 +262,22 @@ fn texts_loops_and_sources_have_their_limits() {
     let timezone = TimeZone::UTC;
     let long = "ž".repeat(40_000);
     let many = Value::List(vec![Value::from("x"); 20_000]);
-    let variables = Variables::from_iter([("long", Variable::visible(long)), ("many", Variable::visible(many))]);
-    let shown = Template::parse("a{{long}}{{long}}").unwrap().show(&scope(&variables, &timezone));
-    assert_eq!(shown.text.len(), 64 * 1024 - 1, "a whole character less than 64 KiB");
+    let variables = Variables::from_iter([
+        ("long", Variable::visible(long)),
+        ("many", Variable::visible(many)),
+    ]);
+    let shown = Template::parse("a{{long}}{{long}}")
+        .unwrap()
+        .show(&scope(&variables, &timezone));
+    assert_eq!(
+        shown.text.len(),
+        64 * 1024 - 1,
+        "a whole character less than 64 KiB"
+    );
     let squared = "{{#each many}}{{#each ../many}}{{#if @index}}{{else}}.{{/if}}{{/each}}{{/each}}";
-    let shown = Template::parse(squared).unwrap().show(&scope(&variables, &timezone));
+    let shown = Template::parse(squared)
+        .unwrap()
+        .show(&scope(&variables, &timezone));
     assert_eq!(shown.text, ".....", "100,000 items in all");
     assert!(Template::parse(&"x".repeat(16 * 1024)).is_ok());
     assert!(Template::parse(&"x".repeat(16 * 1024 + 1)).is_err());

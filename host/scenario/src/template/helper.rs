@@ -26,32 +26,104 @@ pub(super) enum Helper {
 
 /// Inline helpers by name, with the fewest and the most arguments and an example.
 const INLINE: [(&str, Helper, usize, usize, &str); 17] = [
-    ("date", Helper::Date, 1, 2, r#"{{date order.created "D. M. YYYY"}}"#),
-    ("inflect", Helper::Inflect, 3, 5, r#"{{inflect count "objednávka" "objednávky" "objednávek"}}"#),
-    ("money", Helper::Money, 1, 2, "{{money order.topay order.currency}}"),
+    (
+        "date",
+        Helper::Date,
+        1,
+        2,
+        r#"{{date order.created "D. M. YYYY"}}"#,
+    ),
+    (
+        "inflect",
+        Helper::Inflect,
+        3,
+        5,
+        r#"{{inflect count "objednávka" "objednávky" "objednávek"}}"#,
+    ),
+    (
+        "money",
+        Helper::Money,
+        1,
+        2,
+        "{{money order.topay order.currency}}",
+    ),
     ("mask", Helper::Mask, 1, 1, "{{mask $email}}"),
     ("reveal", Helper::Reveal, 1, 1, "{{reveal $email}}"),
     ("json", Helper::Json, 1, 1, "{{json order}}"),
-    ("default", Helper::Default, 2, 2, r#"{{default order.tracking "none yet"}}"#),
+    (
+        "default",
+        Helper::Default,
+        2,
+        2,
+        r#"{{default order.tracking "none yet"}}"#,
+    ),
     ("len", Helper::Len, 1, 1, "{{len order.items}}"),
-    ("eq", Helper::Equal, 2, 2, r#"{{#if (eq order.status "sent")}}"#),
-    ("ne", Helper::NotEqual, 2, 2, r#"{{#if (ne order.status "sent")}}"#),
+    (
+        "eq",
+        Helper::Equal,
+        2,
+        2,
+        r#"{{#if (eq order.status "sent")}}"#,
+    ),
+    (
+        "ne",
+        Helper::NotEqual,
+        2,
+        2,
+        r#"{{#if (ne order.status "sent")}}"#,
+    ),
     ("gt", Helper::Greater, 2, 2, "{{#if (gt order.topay 1000)}}"),
-    ("gte", Helper::AtLeast, 2, 2, "{{#if (gte order.topay 1000)}}"),
+    (
+        "gte",
+        Helper::AtLeast,
+        2,
+        2,
+        "{{#if (gte order.topay 1000)}}",
+    ),
     ("lt", Helper::Less, 2, 2, "{{#if (lt order.topay 1000)}}"),
-    ("lte", Helper::AtMost, 2, 2, "{{#if (lte order.topay 1000)}}"),
-    ("and", Helper::And, 2, 8, "{{#if (and order.paid order.tracking)}}"),
-    ("or", Helper::Or, 2, 8, "{{#if (or order.paid order.tracking)}}"),
+    (
+        "lte",
+        Helper::AtMost,
+        2,
+        2,
+        "{{#if (lte order.topay 1000)}}",
+    ),
+    (
+        "and",
+        Helper::And,
+        2,
+        8,
+        "{{#if (and order.paid order.tracking)}}",
+    ),
+    (
+        "or",
+        Helper::Or,
+        2,
+        8,
+        "{{#if (or order.paid order.tracking)}}",
+    ),
     ("not", Helper::Not, 1, 1, "{{#if (not order.paid)}}"),
 ];
 
 /// The blocks by name, with an example.
 const BLOCKS: [(&str, Block, &str); 6] = [
     ("if", Block::If, "{{#if order.paid}}…{{else}}…{{/if}}"),
-    ("unless", Block::Unless, "{{#unless order.paid}}…{{/unless}}"),
+    (
+        "unless",
+        Block::Unless,
+        "{{#unless order.paid}}…{{/unless}}",
+    ),
     ("exist", Block::Exist, "{{#exist email}}…{{/exist}}"),
-    ("notexist", Block::NotExist, "{{#notexist email}}…{{/notexist}}"),
-    ("each", Block::Each, "{{#each order.items}}{{name}}{{/each}}"),
+    (
+        "notexist",
+        Block::NotExist,
+        "{{#notexist email}}…{{/notexist}}",
+    ),
+    (
+        "each",
+        Block::Each,
+        "{{#each order.items}}{{name}}{{/each}}",
+    ),
     ("with", Block::With, "{{#with order}}{{status}}{{/with}}"),
 ];
 
@@ -73,7 +145,10 @@ impl Helper {
 
     fn row(self) -> &'static (&'static str, Helper, usize, usize, &'static str) {
         // Every helper has its row; the test below goes through them.
-        INLINE.iter().find(|row| row.1 == self).unwrap_or(&INLINE[0])
+        INLINE
+            .iter()
+            .find(|row| row.1 == self)
+            .unwrap_or(&INLINE[0])
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -118,12 +193,18 @@ impl Block {
     }
 
     pub(super) fn example(self) -> &'static str {
-        BLOCKS.iter().find(|row| row.1 == self).map_or("", |row| row.2)
+        BLOCKS
+            .iter()
+            .find(|row| row.1 == self)
+            .map_or("", |row| row.2)
     }
 
     #[cfg(test)]
     fn name(self) -> &'static str {
-        BLOCKS.iter().find(|row| row.1 == self).map_or("", |row| row.0)
+        BLOCKS
+            .iter()
+            .find(|row| row.1 == self)
+            .map_or("", |row| row.0)
     }
 }
 
@@ -177,8 +258,11 @@ mod tests {
         for (name, helper, fewest, most, example) in INLINE {
             assert_eq!(helper.name(), name);
             assert!(fewest <= most);
-            let example =
-                if helper.is_test() { format!("{example}x{{{{/if}}}}") } else { example.to_owned() };
+            let example = if helper.is_test() {
+                format!("{example}x{{{{/if}}}}")
+            } else {
+                example.to_owned()
+            };
             crate::Template::parse(&example).unwrap();
         }
         for (name, block, example) in BLOCKS {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use icu_decimal::options::DecimalFormatterOptions;
 use icu_decimal::{DecimalFormatter, input::Decimal as Digits};
-use icu_locale_core::Locale;
+use icu_locale_core::{Locale, locale};
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use rust_decimal::Decimal;
 
@@ -15,6 +15,8 @@ const KEPT: usize = 32;
 
 /// The no-break space, between a number and its currency.
 const SPACE: char = '\u{a0}';
+
+const ENGLISH: Locale = locale!("en");
 
 /// The rules of one language, by Unicode's CLDR.
 struct Language {
@@ -56,7 +58,7 @@ fn language(tag: &str) -> Rc<Language> {
 
 impl Language {
     fn new(tag: &str) -> Self {
-        let locale: Locale = tag.parse().unwrap_or_else(|_| Locale::UNKNOWN);
+        let locale: Locale = tag.parse().unwrap_or(ENGLISH);
         // CLDR, patterns of `currencyFormats`: these write the currency first.
         let base = tag.split('-').next().unwrap_or(tag);
         let currency = match base {
@@ -67,7 +69,11 @@ impl Language {
         };
         Self {
             plurals: PluralRules::try_new_cardinal((&locale).into()).ok(),
-            decimals: DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok(),
+            decimals: DecimalFormatter::try_new(
+                (&locale).into(),
+                DecimalFormatterOptions::default(),
+            )
+            .ok(),
             currency,
         }
     }
@@ -94,14 +100,23 @@ pub(super) fn money(amount: Decimal, currency: Option<&str>, tag: &str) -> Strin
         (Some(decimals), Ok(digits)) => decimals.format(&digits).to_string(),
         _ => written,
     };
-    let minus = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
-    let Some(currency) = currency.map(str::trim).filter(|currency| !currency.is_empty()) else {
+    let minus = if amount.is_sign_negative() && !amount.is_zero() {
+        "-"
+    } else {
+        ""
+    };
+    let Some(currency) = currency
+        .map(str::trim)
+        .filter(|currency| !currency.is_empty())
+    else {
         return format!("{minus}{number}");
     };
     let sign = currency_sign(currency);
     match language.currency {
         CurrencyPlace::After => format!("{minus}{number}{SPACE}{sign}"),
-        CurrencyPlace::Before if sign.chars().all(char::is_alphanumeric) => format!("{minus}{sign}{SPACE}{number}"),
+        CurrencyPlace::Before if sign.chars().any(char::is_alphanumeric) => {
+            format!("{minus}{}{SPACE}{number}", currency.to_uppercase())
+        }
         CurrencyPlace::Before => format!("{minus}{sign}{number}"),
         CurrencyPlace::BeforeWithSpace => format!("{minus}{sign}{SPACE}{number}"),
     }
@@ -122,7 +137,10 @@ fn currency_sign(code: &str) -> &str {
         ("UAH", "₴"),
         ("BGN", "лв."),
     ];
-    SIGNS.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)).map_or(code, |(_, sign)| sign)
+    SIGNS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(code))
+        .map_or(code, |(_, sign)| sign)
 }
 
 /// The word for a count, of `one`, `few` and `many` words or of two: `one` and
@@ -139,12 +157,21 @@ pub(super) fn inflected<'a>(count: Decimal, words: &[&'a str], tag: &str) -> &'a
         _ if count == Decimal::ONE => PluralCategory::One,
         _ => PluralCategory::Other,
     };
-    let has_few = language.plurals.as_ref().is_some_and(|plurals| plurals.categories().any(|c| c == PluralCategory::Few));
+    let has_few = language
+        .plurals
+        .as_ref()
+        .is_some_and(|plurals| plurals.categories().any(|c| c == PluralCategory::Few));
     let last = words.len().saturating_sub(1);
     let index = match category {
         PluralCategory::One => 0,
         PluralCategory::Few | PluralCategory::Two => 1,
-        _ if has_few && count.scale() > 0 => if words.len() > 3 { 3 } else { 1 },
+        _ if has_few && count.scale() > 0 => {
+            if words.len() > 3 {
+                3
+            } else {
+                1
+            }
+        }
         _ => 2,
     };
     words.get(index.min(last)).copied().unwrap_or_default()
@@ -186,7 +213,11 @@ mod tests {
             ("", "7", &["one", "more"], "more"),
         ] {
             let count = count.parse().unwrap();
-            assert_eq!(inflected(count, words, language), expected, "{count} in {language}");
+            assert_eq!(
+                inflected(count, words, language),
+                expected,
+                "{count} in {language}"
+            );
         }
     }
 
@@ -198,13 +229,18 @@ mod tests {
             ("cs", "1230.5", Some("czk"), "1 230,50 Kč"),
             ("cs", "-0.5", Some("CZK"), "-0,50 Kč"),
             ("cs", "1234567.123400", Some("EUR"), "1 234 567,1234 €"),
-            ("cs", "1234567890123456789012345.678", Some("CZK"), "1 234 567 890 123 456 789 012 345,678 Kč"),
+            (
+                "cs",
+                "1234567890123456789012345.678",
+                Some("CZK"),
+                "1 234 567 890 123 456 789 012 345,678 Kč",
+            ),
             ("sk", "1230.50", Some("EUR"), "1 230,50 €"),
             ("pl", "1230.50", Some("PLN"), "1230,50 zł"),
             ("pl", "12305.00", Some("PLN"), "12 305,00 zł"),
             ("en", "1230.50", Some("EUR"), "€1,230.50"),
             ("en", "-1230.50", Some("USD"), "-$1,230.50"),
-            ("en", "1230.50", Some("CZK"), "Kč 1,230.50"),
+            ("en", "1230.50", Some("CZK"), "CZK 1,230.50"),
             ("en", "1230.50", Some("XAU"), "XAU 1,230.50"),
             ("pt", "1230.50", Some("BRL"), "R$ 1.230,50"),
             ("pt-PT", "12300.50", Some("EUR"), "12 300,50 €"),
@@ -213,7 +249,11 @@ mod tests {
             ("cs", "10", Some("bodů"), "10 bodů"),
         ] {
             let money = money(amount.parse().unwrap(), currency, language);
-            assert_eq!(money.replace('\u{a0}', " "), expected, "{amount} in {language}");
+            assert_eq!(
+                money.replace('\u{a0}', " "),
+                expected,
+                "{amount} in {language}"
+            );
         }
     }
 }

@@ -36,14 +36,22 @@ pub(super) fn lower(source: &str, scanned: &Scanned, tree: &Tree) -> Lowered {
         source,
         placeholder: scanned.placeholder,
         tags: scanned.tags.iter(),
-        levels: vec![Level { here: None, place: None, names: Vec::new() }],
+        levels: vec![Level {
+            here: None,
+            place: None,
+            names: Vec::new(),
+        }],
         loops: 0,
         guards: Vec::new(),
         uses: Vec::new(),
         errors: Vec::new(),
     };
     let nodes = lowering.body(Some(tree));
-    Lowered { nodes, uses: lowering.uses, errors: lowering.errors }
+    Lowered {
+        nodes,
+        uses: lowering.uses,
+        errors: lowering.errors,
+    }
 }
 
 struct Lowering<'a> {
@@ -86,7 +94,12 @@ struct Purpose {
 
 impl Purpose {
     fn of(position: Position) -> Self {
-        Self { position, masked: false, revealed: false, defaulted: false }
+        Self {
+            position,
+            masked: false,
+            revealed: false,
+            defaulted: false,
+        }
     }
 }
 
@@ -148,12 +161,20 @@ impl<'a> Lowering<'a> {
     /// The crate and the scanner see different tags: no known source does this.
     fn lost(&mut self) {
         if self.errors.is_empty() {
-            self.error(0..self.source.len(), "this text cannot be read".to_owned(), "write its tags in a simpler way");
+            self.error(
+                0..self.source.len(),
+                "this text cannot be read".to_owned(),
+                "write its tags in a simpler way",
+            );
         }
     }
 
     fn error(&mut self, span: Range<usize>, message: String, help: &str) -> Noted {
-        self.errors.push(TemplateError { message, help: Some(help.to_owned()), span });
+        self.errors.push(TemplateError {
+            message,
+            help: Some(help.to_owned()),
+            span,
+        });
         Noted
     }
 
@@ -165,34 +186,79 @@ impl<'a> Lowering<'a> {
             let help = match nearest(name, helper::block_helpers()) {
                 Some(meant) => format!("did you mean `#{meant}`?"),
                 None if Helper::named(name).is_some() => format!("`{name}` has no `#` and no end"),
-                None => format!("the blocks are {}; write `{{{{#if {name}}}}}` to test a variable", listed(helper::block_helpers())),
+                None => format!(
+                    "the blocks are {}; write `{{{{#if {name}}}}}` to test a variable",
+                    listed(helper::block_helpers())
+                ),
             };
-            self.error(tag.span.clone(), format!("there is no block `#{name}`"), &help);
+            self.error(
+                tag.span.clone(),
+                format!("there is no block `#{name}`"),
+                &help,
+            );
             self.branches(template, (Vec::new(), None), Vec::new());
             return None;
         };
         if template.block_param.is_some() && !matches!(block, Block::Each | Block::With) {
-            self.error(tag.span.clone(), format!("`#{name}` names nothing with `as`"), "leave `as |…|` out");
+            self.error(
+                tag.span.clone(),
+                format!("`#{name}` names nothing with `as`"),
+                "leave `as |…|` out",
+            );
         }
-        let position = if block == Block::Each { Position::Iterated } else { Position::Tested };
+        let position = if block == Block::Each {
+            Position::Iterated
+        } else {
+            Position::Tested
+        };
         let subject = self.only_argument(template, tag, block.example(), Purpose::of(position));
         match (block, subject) {
             (Block::Each, Ok(Expression::Path(list))) => {
-                let guard = Guard { reference: list.reference.clone(), test: GuardTest::True, holds: true };
+                let guard = Guard {
+                    reference: list.reference.clone(),
+                    test: GuardTest::True,
+                    holds: true,
+                };
                 let level = self.item_of(&list, template.block_param.as_ref());
                 self.loops += 1;
-                let (body, otherwise) = self.branches(template, (vec![guard.clone()], Some(level)), vec![not(guard)]);
-                Some(Node::Each { list, body, otherwise })
+                let (body, otherwise) = self.branches(
+                    template,
+                    (vec![guard.clone()], Some(level)),
+                    vec![not(guard)],
+                );
+                Some(Node::Each {
+                    list,
+                    body,
+                    otherwise,
+                })
             }
             (Block::With, Ok(Expression::Path(here))) => {
-                let guard = Guard { reference: here.reference.clone(), test: GuardTest::True, holds: true };
+                let guard = Guard {
+                    reference: here.reference.clone(),
+                    test: GuardTest::True,
+                    holds: true,
+                };
                 let names = match &template.block_param {
-                    Some(BlockParam::Single(Parameter::Name(name))) => vec![(name.clone(), Named::Path(here.clone()))],
+                    Some(BlockParam::Single(Parameter::Name(name))) => {
+                        vec![(name.clone(), Named::Path(here.clone()))]
+                    }
                     _ => Vec::new(),
                 };
-                let level = Level { here: Some(here.clone()), place: None, names };
-                let (then, otherwise) = self.branches(template, (vec![guard.clone()], Some(level)), vec![not(guard)]);
-                Some(Node::If { test: Expression::Path(here), then, otherwise })
+                let level = Level {
+                    here: Some(here.clone()),
+                    place: None,
+                    names,
+                };
+                let (then, otherwise) = self.branches(
+                    template,
+                    (vec![guard.clone()], Some(level)),
+                    vec![not(guard)],
+                );
+                Some(Node::If {
+                    test: Expression::Path(here),
+                    then,
+                    otherwise,
+                })
             }
             (Block::Each | Block::With, Ok(_)) => {
                 self.error(
@@ -210,8 +276,13 @@ impl<'a> Lowering<'a> {
                     Block::NotExist => negated(Expression::Present(Box::new(subject))),
                     _ => subject,
                 };
-                let (then, otherwise) = self.branches(template, (facts(&test, true), None), facts(&test, false));
-                Some(Node::If { test, then, otherwise })
+                let (then, otherwise) =
+                    self.branches(template, (facts(&test, true), None), facts(&test, false));
+                Some(Node::If {
+                    test,
+                    then,
+                    otherwise,
+                })
             }
             (_, Err(Noted)) => {
                 // What is inside is read for its own errors. Names in a loop
@@ -238,7 +309,10 @@ impl<'a> Lowering<'a> {
     ) -> (Vec<Node>, Vec<Node>) {
         let known = self.guards.len();
         self.guards.extend(then_guards);
-        let (inner, loop_level) = (level.is_some(), level.as_ref().is_some_and(|level| level.place.is_some()));
+        let (inner, loop_level) = (
+            level.is_some(),
+            level.as_ref().is_some_and(|level| level.place.is_some()),
+        );
         self.levels.extend(level);
         let then = self.body(template.template.as_ref());
         self.guards.truncate(known);
@@ -257,7 +331,9 @@ impl<'a> Lowering<'a> {
             Some((tag, Form::ElseChain)) => {
                 self.tags.next();
                 match template.inverse.as_ref().map(|tree| &tree.elements[..]) {
-                    Some([Element::HelperBlock(chained)]) => self.block(chained, tag).into_iter().collect(),
+                    Some([Element::HelperBlock(chained)]) => {
+                        self.block(chained, tag).into_iter().collect()
+                    }
                     _ => {
                         self.lost();
                         Vec::new()
@@ -273,16 +349,26 @@ impl<'a> Lowering<'a> {
     fn item_of(&self, list: &Path, names: Option<&BlockParam>) -> Level {
         let mut reference = list.reference.clone();
         reference.path.push(Segment::Item);
-        let item = Path { reference, base: Base::Item(self.loops), steps: Vec::new() };
+        let item = Path {
+            reference,
+            base: Base::Item(self.loops),
+            steps: Vec::new(),
+        };
         let names = match names {
-            Some(BlockParam::Single(Parameter::Name(name))) => vec![(name.clone(), Named::Path(item.clone()))],
+            Some(BlockParam::Single(Parameter::Name(name))) => {
+                vec![(name.clone(), Named::Path(item.clone()))]
+            }
             Some(BlockParam::Pair((Parameter::Name(name), Parameter::Name(index)))) => vec![
                 (name.clone(), Named::Path(item.clone())),
                 (index.clone(), Named::Index(self.loops)),
             ],
             _ => Vec::new(),
         };
-        Level { here: Some(item), place: Some(self.loops), names }
+        Level {
+            here: Some(item),
+            place: Some(self.loops),
+            names,
+        }
     }
 
     fn only_argument(
@@ -297,7 +383,10 @@ impl<'a> Lowering<'a> {
         let [parameter] = &template.params[..] else {
             return Err(self.error(
                 tag.span.clone(),
-                format!("`#{name}` takes one argument, not {}", template.params.len()),
+                format!(
+                    "`#{name}` takes one argument, not {}",
+                    template.params.len()
+                ),
                 &format!("write for example `{example}`"),
             ));
         };
@@ -338,7 +427,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn unreadable(&mut self, tag: &Tag) -> Noted {
-        self.error(tag.span.clone(), "this tag cannot be read".to_owned(), "write a variable, or a helper with its arguments")
+        self.error(
+            tag.span.clone(),
+            "this tag cannot be read".to_owned(),
+            "write a variable, or a helper with its arguments",
+        )
     }
 
     /// A helper with its arguments, or a reference in parentheses.
@@ -364,10 +457,16 @@ impl<'a> Lowering<'a> {
         let Some(helper) = Helper::named(name) else {
             let help = match nearest(name, helper::inline_helpers()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if Block::named(name).is_some() => format!("`{name}` is a block: write `{{{{#{name} …}}}}…{{{{/{name}}}}}`"),
+                None if Block::named(name).is_some() => {
+                    format!("`{name}` is a block: write `{{{{#{name} …}}}}…{{{{/{name}}}}}`")
+                }
                 None => format!("the helpers are {}", listed(helper::inline_helpers())),
             };
-            return Err(self.error(tag.span.clone(), format!("there is no helper `{name}`"), &help));
+            return Err(self.error(
+                tag.span.clone(),
+                format!("there is no helper `{name}`"),
+                &help,
+            ));
         };
         let (fewest, most) = helper.arity();
         let count = template.params.len();
@@ -386,13 +485,24 @@ impl<'a> Lowering<'a> {
         let mut arguments = Vec::with_capacity(count);
         for (index, parameter) in template.params.iter().enumerate() {
             let mut purpose = purpose.clone();
-            if purpose.position != Position::Tested && !matches!(helper, Helper::Mask | Helper::Reveal) {
-                purpose.position = Position::Argument { helper: helper.name(), index };
+            if purpose.position != Position::Tested
+                && !matches!(helper, Helper::Mask | Helper::Reveal)
+            {
+                purpose.position = Position::Argument {
+                    helper: helper.name(),
+                    index,
+                };
             }
             purpose.masked |= helper == Helper::Mask;
             purpose.revealed |= helper == Helper::Reveal;
             purpose.defaulted |= helper == Helper::Default && index == 0;
-            arguments.push(self.argument(parameter, spans, tag, purpose, index == 0 && !helper.compares()));
+            arguments.push(self.argument(
+                parameter,
+                spans,
+                tag,
+                purpose,
+                index == 0 && !helper.compares(),
+            ));
         }
         let arguments = arguments.into_iter().collect::<Result<Vec<_>, Noted>>()?;
         Ok(Expression::Call { helper, arguments })
@@ -407,8 +517,13 @@ impl<'a> Lowering<'a> {
         purpose: Purpose,
     ) -> Result<Expression, Noted> {
         let key = match &template.params[..] {
-            [Parameter::Path(_), Parameter::Literal(serde_json::Value::String(key))] => key.clone(),
-            [Parameter::Path(_), Parameter::Literal(number)] if number.is_u64() => number.to_string(),
+            [
+                Parameter::Path(_),
+                Parameter::Literal(serde_json::Value::String(key)),
+            ] => key.clone(),
+            [Parameter::Path(_), Parameter::Literal(number)] if number.is_u64() => {
+                number.to_string()
+            }
             _ => {
                 return Err(self.error(
                     tag.span.clone(),
@@ -420,7 +535,9 @@ impl<'a> Lowering<'a> {
         let uses = self.uses.len();
         let list = self.argument(&template.params[0], spans, tag, purpose, true)?;
         spans.next();
-        let Expression::Path(mut path) = list else { return Err(self.unreadable(tag)) };
+        let Expression::Path(mut path) = list else {
+            return Err(self.unreadable(tag));
+        };
         extend(&mut path, &key);
         for last in &mut self.uses[uses..] {
             last.reference = path.reference.clone();
@@ -466,14 +583,23 @@ impl<'a> Lowering<'a> {
         let value = match json {
             serde_json::Value::String(text) => Value::Text(text.clone()),
             serde_json::Value::Bool(truth) => Value::Boolean(*truth),
-            serde_json::Value::Number(_) if subject && written.bytes().all(|b| b.is_ascii_digit()) => {
+            serde_json::Value::Number(_)
+                if subject && written.bytes().all(|b| b.is_ascii_digit()) =>
+            {
                 return self.reference(&[written], 0, false, span, purpose);
             }
             serde_json::Value::Number(_) if subject => {
-                return Err(self.error(span, format!("`{written}` is not a variable"), "name a variable here"));
+                return Err(self.error(
+                    span,
+                    format!("`{written}` is not a variable"),
+                    "name a variable here",
+                ));
             }
             serde_json::Value::Number(_) => {
-                let number = written.parse().map(Value::Integer).or_else(|_| Decimal::from_str(written).map(Value::Decimal));
+                let number = written
+                    .parse()
+                    .map(Value::Integer)
+                    .or_else(|_| Decimal::from_str(written).map(Value::Decimal));
                 match number {
                     Ok(number) => number,
                     Err(_) => {
@@ -498,11 +624,19 @@ impl<'a> Lowering<'a> {
 
     // --- references
 
-    fn path(&mut self, path: &CratePath, span: Range<usize>, purpose: Purpose) -> Result<Expression, Noted> {
+    fn path(
+        &mut self,
+        path: &CratePath,
+        span: Range<usize>,
+        purpose: Purpose,
+    ) -> Result<Expression, Noted> {
         match path {
             CratePath::Local((up, name, raw)) => self.place(*up, name, raw, span),
             CratePath::Relative((segments, raw)) => {
-                let from = ["this.", "this/", "./"].iter().find_map(|here| raw.strip_prefix(here)).unwrap_or(raw);
+                let from = ["this.", "this/", "./"]
+                    .iter()
+                    .find_map(|here| raw.strip_prefix(here))
+                    .unwrap_or(raw);
                 let from_root = from.starts_with("@root");
                 let names: Vec<&str> = segments
                     .iter()
@@ -514,9 +648,16 @@ impl<'a> Lowering<'a> {
                 // Of the crate's marks only `../` and `@root` can stand here.
                 let up = segments.len() - names.len() - usize::from(from_root);
                 if raw.matches('@').count() > usize::from(from_root) {
-                    return Err(self.error(span, format!("`{raw}` is not a name"), "use `@index`, `@first` or `@last` alone"));
+                    return Err(self.error(
+                        span,
+                        format!("`{raw}` is not a name"),
+                        "use `@index`, `@first` or `@last` alone",
+                    ));
                 }
-                if let Some(special) = names.iter().find(|name| name.is_empty() || name.chars().count() > crate::name::LONGEST) {
+                if let Some(special) = names
+                    .iter()
+                    .find(|name| name.is_empty() || name.chars().count() > crate::name::LONGEST)
+                {
                     return Err(self.error(
                         span,
                         format!("`{special}` is not a name"),
@@ -528,7 +669,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn place(&mut self, up: usize, name: &str, raw: &str, span: Range<usize>) -> Result<Expression, Noted> {
+    fn place(
+        &mut self,
+        up: usize,
+        name: &str,
+        raw: &str,
+        span: Range<usize>,
+    ) -> Result<Expression, Noted> {
         const HELP: &str = "inside `{{#each …}}` there are `@index`, `@first` and `@last`";
         let place = match name {
             "index" => Place::Index,
@@ -540,7 +687,11 @@ impl<'a> Lowering<'a> {
             return Err(self.error(span, format!("`@{name}` has no parts"), HELP));
         }
         let outer = self.levels.len().saturating_sub(up);
-        match self.levels[..outer].iter().rev().find_map(|level| level.place) {
+        match self.levels[..outer]
+            .iter()
+            .rev()
+            .find_map(|level| level.place)
+        {
             Some(depth) => Ok(Expression::Place { depth, place }),
             None => Err(self.error(span, format!("`{raw}` stands outside a loop"), HELP)),
         }
@@ -558,13 +709,23 @@ impl<'a> Lowering<'a> {
         let (start, rest) = match names {
             [first, rest @ ..] if up == 0 && !from_root => match self.named(first) {
                 Some(Named::Index(depth)) if rest.is_empty() => {
-                    return Ok(Expression::Place { depth, place: Place::Index });
+                    return Ok(Expression::Place {
+                        depth,
+                        place: Place::Index,
+                    });
                 }
                 Some(Named::Index(_)) => {
-                    return Err(self.error(span, format!("`{first}` is a number without parts"), "use it alone"));
+                    return Err(self.error(
+                        span,
+                        format!("`{first}` is a number without parts"),
+                        "use it alone",
+                    ));
                 }
                 Some(Named::Path(path)) => (Some(path), rest),
-                None => (self.levels.last().and_then(|level| level.here.clone()), names),
+                None => (
+                    self.levels.last().and_then(|level| level.here.clone()),
+                    names,
+                ),
             },
             _ if from_root => (None, names),
             _ => match self.levels.len().checked_sub(up + 1) {
@@ -581,8 +742,18 @@ impl<'a> Lowering<'a> {
         let (mut path, rest) = match (start, rest) {
             (Some(path), rest) => (path, rest),
             (None, [root, rest @ ..]) => {
-                let reference = Reference { root: (*root).to_owned(), path: Vec::new() };
-                (Path { reference, base: Base::Variable, steps: Vec::new() }, rest)
+                let reference = Reference {
+                    root: (*root).to_owned(),
+                    path: Vec::new(),
+                };
+                (
+                    Path {
+                        reference,
+                        base: Base::Variable,
+                        steps: Vec::new(),
+                    },
+                    rest,
+                )
             }
             (None, []) => {
                 return Err(self.error(
@@ -610,7 +781,9 @@ impl<'a> Lowering<'a> {
     /// What a name after `as` stands for.
     fn named(&self, name: &str) -> Option<Named> {
         let mut names = self.levels.iter().rev().flat_map(|level| &level.names);
-        names.find(|(known, _)| known == name).map(|(_, named)| named.clone())
+        names
+            .find(|(known, _)| known == name)
+            .map(|(_, named)| named.clone())
     }
 }
 
@@ -633,12 +806,21 @@ fn negated(expression: Expression) -> Expression {
 }
 
 fn not(guard: Guard) -> Guard {
-    Guard { holds: !guard.holds, ..guard }
+    Guard {
+        holds: !guard.holds,
+        ..guard
+    }
 }
 
 /// What is known of references where a test holds, or where it does not.
 fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
-    let guard = |path: &Path, test| vec![Guard { reference: path.reference.clone(), test, holds }];
+    let guard = |path: &Path, test| {
+        vec![Guard {
+            reference: path.reference.clone(),
+            test,
+            holds,
+        }]
+    };
     match test {
         Expression::Path(path) => guard(path, GuardTest::True),
         Expression::Present(inner) => match &**inner {
@@ -648,17 +830,23 @@ fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
         Expression::Not(inner) => facts(inner, !holds),
         Expression::Call { helper, arguments } => match (helper, holds) {
             (Helper::Not, _) => facts(&arguments[0], !holds),
-            (Helper::And, true) | (Helper::Or, false) => {
-                arguments.iter().flat_map(|argument| facts(argument, holds)).collect()
-            }
+            (Helper::And, true) | (Helper::Or, false) => arguments
+                .iter()
+                .flat_map(|argument| facts(argument, holds))
+                .collect(),
             // Nothing compares with something absent.
-            (Helper::Equal | Helper::Greater | Helper::AtLeast | Helper::Less | Helper::AtMost, true)
+            (
+                Helper::Equal | Helper::Greater | Helper::AtLeast | Helper::Less | Helper::AtMost,
+                true,
+            )
             | (Helper::NotEqual, false) => arguments
                 .iter()
                 .filter_map(|argument| match argument {
-                    Expression::Path(path) => {
-                        Some(Guard { reference: path.reference.clone(), test: GuardTest::Present, holds: true })
-                    }
+                    Expression::Path(path) => Some(Guard {
+                        reference: path.reference.clone(),
+                        test: GuardTest::Present,
+                        holds: true,
+                    }),
                     _ => None,
                 })
                 .collect(),

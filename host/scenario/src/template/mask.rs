@@ -14,7 +14,9 @@ pub const DOTS: &str = "•••";
 /// other text of four characters or more its first one. A shorter text and any other
 /// value are dots alone.
 pub(super) fn masked(value: &Value) -> String {
-    let Value::Text(text) = value else { return DOTS.to_owned() };
+    let Value::Text(text) = value else {
+        return DOTS.to_owned();
+    };
     let text = text.trim();
     if let Some((local, domain)) = text.rsplit_once('@')
         && EmailAddress::is_valid(text)
@@ -24,7 +26,11 @@ pub(super) fn masked(value: &Value) -> String {
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let is_phone = digits >= 7
-        && text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '/' | '.'));
+        && text.chars().all(|c| {
+            c.is_ascii_digit()
+                || c.is_whitespace()
+                || matches!(c, '+' | '-' | '(' | ')' | '/' | '.')
+        });
     if is_phone {
         let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
         let last: String = digits[digits.len() - 3..].iter().collect();

@@ -151,7 +151,11 @@ impl Resolved<'_> {
     #[must_use]
     pub fn into_evaluated(self) -> Option<Evaluated> {
         let value = self.value?.into_owned();
-        Some(Evaluated { value, hidden: self.hidden, revealed: self.revealed })
+        Some(Evaluated {
+            value,
+            hidden: self.hidden,
+            revealed: self.revealed,
+        })
     }
 }
 
@@ -163,7 +167,10 @@ impl Template {
     pub fn parse(source: &str) -> Result<Template, Vec<TemplateError>> {
         if source.len() > SOURCE_BYTES {
             return Err(vec![TemplateError {
-                message: format!("a text of {} bytes is longer than {SOURCE_BYTES}", source.len()),
+                message: format!(
+                    "a text of {} bytes is longer than {SOURCE_BYTES}",
+                    source.len()
+                ),
                 help: Some("divide it among several boxes".to_owned()),
                 span: 0..source.len(),
             }]);
@@ -182,7 +189,12 @@ impl Template {
                 flowing.push(each.reference.root.clone());
             }
         }
-        Ok(Template(Arc::new(Compiled { source: source.to_owned(), program, uses, flowing })))
+        Ok(Template(Arc::new(Compiled {
+            source: source.to_owned(),
+            program,
+            uses,
+            flowing,
+        })))
     }
 
     /// The text it was compiled from.
@@ -232,7 +244,10 @@ impl Template {
     #[must_use]
     pub fn show(&self, scope: &Scope<'_>) -> Shown {
         match &self.0.program {
-            Program::Text(Value::Text(text)) => Shown { text: text.clone(), ..Shown::default() },
+            Program::Text(Value::Text(text)) => Shown {
+                text: text.clone(),
+                ..Shown::default()
+            },
             Program::Text(_) => Shown::default(),
             Program::Value(nodes) => Renderer::new(*scope, true).render(nodes),
             Program::Mixed(nodes) => Renderer::new(*scope, true).render(nodes),
@@ -252,17 +267,38 @@ impl Template {
     /// one in a branch that was not taken.
     #[must_use]
     pub fn resolve<'a>(&'a self, scope: &Scope<'a>) -> Resolved<'a> {
-        let hidden = self.0.flowing.iter().any(|name| scope.variables.get(name).is_some_and(|variable| variable.hidden));
+        let hidden = self.0.flowing.iter().any(|name| {
+            scope
+                .variables
+                .get(name)
+                .is_some_and(|variable| variable.hidden)
+        });
         match &self.0.program {
-            Program::Text(text) => Resolved { value: Some(Cow::Borrowed(text)), hidden, revealed: Vec::new() },
+            Program::Text(text) => Resolved {
+                value: Some(Cow::Borrowed(text)),
+                hidden,
+                revealed: Vec::new(),
+            },
             Program::Value([Node::Show(expression)]) => {
                 let (got, revealed) = Renderer::new(*scope, false).value(expression);
-                Resolved { value: got.value, hidden, revealed }
+                Resolved {
+                    value: got.value,
+                    hidden,
+                    revealed,
+                }
             }
-            Program::Value(_) => Resolved { value: None, hidden, revealed: Vec::new() },
+            Program::Value(_) => Resolved {
+                value: None,
+                hidden,
+                revealed: Vec::new(),
+            },
             Program::Mixed(nodes) => {
                 let shown = Renderer::new(*scope, false).render(nodes);
-                Resolved { value: Some(Cow::Owned(shown.text.into())), hidden, revealed: shown.revealed }
+                Resolved {
+                    value: Some(Cow::Owned(shown.text.into())),
+                    hidden,
+                    revealed: shown.revealed,
+                }
             }
         }
     }
@@ -270,17 +306,39 @@ impl Template {
 
 /// The program of a source and the uses in it.
 fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
-    let Scanned { normalised, placeholder, tags, mut errors } = scan::scan(source);
-    let plain = tags.is_empty() && errors.is_empty() && !normalised.contains(['{', '\\']) && !normalised.contains(placeholder);
+    let Scanned {
+        normalised,
+        placeholder,
+        tags,
+        mut errors,
+    } = scan::scan(source);
+    let plain = tags.is_empty()
+        && errors.is_empty()
+        && !normalised.contains(['{', '\\'])
+        && !normalised.contains(placeholder);
     if plain {
         let text = Node::Text(source.into());
-        return Ok((if source.is_empty() { Vec::new() } else { vec![text] }, Vec::new()));
+        return Ok((
+            if source.is_empty() {
+                Vec::new()
+            } else {
+                vec![text]
+            },
+            Vec::new(),
+        ));
     }
-    let mut scanned = Scanned { normalised, placeholder, tags, errors: Vec::new() };
+    let mut scanned = Scanned {
+        normalised,
+        placeholder,
+        tags,
+        errors: Vec::new(),
+    };
     if errors.is_empty() {
         errors = blank_unreadable(source, &mut scanned);
     }
-    let structured = errors.iter().all(|error| scanned.normalised[error.span.clone()].starts_with("{{!"));
+    let structured = errors
+        .iter()
+        .all(|error| scanned.normalised[error.span.clone()].starts_with("{{!"));
     if structured {
         match handlebars::Template::compile(&scanned.normalised) {
             Ok(tree) => {
@@ -341,12 +399,20 @@ fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
     errors
 }
 
-fn expression_kind(expression: &Expression, kind_of: &impl Fn(&Reference) -> Option<Kind>) -> Option<Kind> {
+fn expression_kind(
+    expression: &Expression,
+    kind_of: &impl Fn(&Reference) -> Option<Kind>,
+) -> Option<Kind> {
     match expression {
         Expression::Literal(value) => Some(value.kind()),
         Expression::Path(path) => kind_of(&path.reference),
-        Expression::Place { place: program::Place::Index, .. } => Some(Kind::Integer),
-        Expression::Place { .. } | Expression::Present(_) | Expression::Not(_) => Some(Kind::Boolean),
+        Expression::Place {
+            place: program::Place::Index,
+            ..
+        } => Some(Kind::Integer),
+        Expression::Place { .. } | Expression::Present(_) | Expression::Not(_) => {
+            Some(Kind::Boolean)
+        }
         Expression::Call { helper, arguments } => match helper {
             Helper::Reveal => expression_kind(&arguments[0], kind_of),
             Helper::Default => {

@@ -12,9 +12,17 @@ pub(super) enum Node {
     /// The value of an expression.
     Show(Expression),
     /// One of two bodies by the truth of a test.
-    If { test: Expression, then: Vec<Node>, otherwise: Vec<Node> },
+    If {
+        test: Expression,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
     /// A body for each item of a list; another where there is none.
-    Each { list: Path, body: Vec<Node>, otherwise: Vec<Node> },
+    Each {
+        list: Path,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
 }
 
 /// Something with a value.
@@ -31,7 +39,10 @@ pub(super) enum Expression {
     /// The opposite of an expression's truth.
     Not(Box<Expression>),
     /// A helper with its arguments.
-    Call { helper: Helper, arguments: Vec<Expression> },
+    Call {
+        helper: Helper,
+        arguments: Vec<Expression>,
+    },
 }
 
 /// A way to a value.

@@ -64,7 +64,9 @@ impl Use {
     /// that flows so makes the result hidden.
     #[must_use]
     pub fn flows(&self) -> bool {
-        !self.masked && !self.revealed && !matches!(self.position, Position::Tested | Position::Iterated)
+        !self.masked
+            && !self.revealed
+            && !matches!(self.position, Position::Tested | Position::Iterated)
     }
 }
 

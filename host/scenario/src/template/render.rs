@@ -51,13 +51,22 @@ pub(super) struct Got<'a> {
 
 impl<'a> Got<'a> {
     fn of(value: impl Into<Option<Value>>) -> Self {
-        Got { value: value.into().map(Cow::Owned), hidden: Vec::new() }
+        Got {
+            value: value.into().map(Cow::Owned),
+            hidden: Vec::new(),
+        }
     }
 }
 
 impl<'a> Renderer<'a> {
     pub(super) fn new(scope: Scope<'a>, withhold: bool) -> Self {
-        Self { scope, withhold, loops: Vec::new(), items_left: ITEMS, shown: Shown::default() }
+        Self {
+            scope,
+            withhold,
+            loops: Vec::new(),
+            items_left: ITEMS,
+            shown: Shown::default(),
+        }
     }
 
     pub(super) fn render(mut self, nodes: &'a [Node]) -> Shown {
@@ -79,11 +88,23 @@ impl<'a> Renderer<'a> {
             match node {
                 Node::Text(text) => self.push(text),
                 Node::Show(expression) => self.show(expression),
-                Node::If { test, then, otherwise } => {
-                    let truth = self.get(test).value.as_deref().is_some_and(compare::is_truthy);
+                Node::If {
+                    test,
+                    then,
+                    otherwise,
+                } => {
+                    let truth = self
+                        .get(test)
+                        .value
+                        .as_deref()
+                        .is_some_and(compare::is_truthy);
                     self.body(if truth { then } else { otherwise });
                 }
-                Node::Each { list, body, otherwise } => self.each(list, body, otherwise),
+                Node::Each {
+                    list,
+                    body,
+                    otherwise,
+                } => self.each(list, body, otherwise),
             }
         }
     }
@@ -102,7 +123,12 @@ impl<'a> Renderer<'a> {
                 return;
             }
             self.items_left -= 1;
-            self.loops.push(Loop { item, index, last: index + 1 == items.len(), hidden });
+            self.loops.push(Loop {
+                item,
+                index,
+                last: index + 1 == items.len(),
+                hidden,
+            });
             self.body(body);
             self.loops.pop();
         }
@@ -131,7 +157,9 @@ impl<'a> Renderer<'a> {
 
     fn push(&mut self, text: &str) {
         let room = TEXT_BYTES.saturating_sub(self.shown.text.len());
-        self.shown.text.push_str(&text[..text.floor_char_boundary(room)]);
+        self.shown
+            .text
+            .push_str(&text[..text.floor_char_boundary(room)]);
     }
 
     /// A value as it stands in a text. A list or a record has no text of its
@@ -159,26 +187,47 @@ impl<'a> Renderer<'a> {
 
     fn get(&mut self, expression: &'a Expression) -> Got<'a> {
         match expression {
-            Expression::Literal(value) => Got { value: Some(Cow::Borrowed(value)), hidden: Vec::new() },
+            Expression::Literal(value) => Got {
+                value: Some(Cow::Borrowed(value)),
+                hidden: Vec::new(),
+            },
             Expression::Path(path) => {
                 let (value, hidden) = self.follow(path);
-                let hidden = if value.is_some() { hidden.into_iter().collect() } else { Vec::new() };
-                Got { value: value.map(Cow::Borrowed), hidden }
+                let hidden = if value.is_some() {
+                    hidden.into_iter().collect()
+                } else {
+                    Vec::new()
+                };
+                Got {
+                    value: value.map(Cow::Borrowed),
+                    hidden,
+                }
             }
-            Expression::Place { depth, place } => Got::of(self.loops.get(*depth).map(|of| match place {
-                Place::Index => Value::Integer(i64::try_from(of.index).unwrap_or(i64::MAX)),
-                Place::First => Value::Boolean(of.index == 0),
-                Place::Last => Value::Boolean(of.last),
-            })),
+            Expression::Place { depth, place } => {
+                Got::of(self.loops.get(*depth).map(|of| match place {
+                    Place::Index => Value::Integer(i64::try_from(of.index).unwrap_or(i64::MAX)),
+                    Place::First => Value::Boolean(of.index == 0),
+                    Place::Last => Value::Boolean(of.last),
+                }))
+            }
             Expression::Present(inner) => {
                 let got = self.get(inner);
-                let present = got.value.as_deref().is_some_and(|value| !compare::is_empty(value));
-                Got { value: Some(Cow::Owned(present.into())), hidden: got.hidden }
+                let present = got
+                    .value
+                    .as_deref()
+                    .is_some_and(|value| !compare::is_empty(value));
+                Got {
+                    value: Some(Cow::Owned(present.into())),
+                    hidden: got.hidden,
+                }
             }
             Expression::Not(inner) => {
                 let got = self.get(inner);
                 let truth = got.value.as_deref().is_some_and(compare::is_truthy);
-                Got { value: Some(Cow::Owned((!truth).into())), hidden: got.hidden }
+                Got {
+                    value: Some(Cow::Owned((!truth).into())),
+                    hidden: got.hidden,
+                }
             }
             Expression::Call { helper, arguments } => self.call(*helper, arguments),
         }
@@ -201,7 +250,9 @@ impl<'a> Renderer<'a> {
         };
         for step in &path.steps {
             let next = match (value, step) {
-                (Value::Record(fields), Step::Field(name) | Step::Index(_, name)) => fields.get(name),
+                (Value::Record(fields), Step::Field(name) | Step::Index(_, name)) => {
+                    fields.get(name)
+                }
                 (Value::List(items), Step::Index(index, _)) => items.get(*index),
                 _ => None,
             };
@@ -217,9 +268,16 @@ impl<'a> Renderer<'a> {
         if helper == Helper::Default {
             let first = self.get(&arguments[0]);
             let absent = first.value.as_deref().is_none_or(compare::is_empty);
-            return if absent { self.get(&arguments[1]) } else { first };
+            return if absent {
+                self.get(&arguments[1])
+            } else {
+                first
+            };
         }
-        let mut got: Vec<Got<'a>> = arguments.iter().map(|argument| self.get(argument)).collect();
+        let mut got: Vec<Got<'a>> = arguments
+            .iter()
+            .map(|argument| self.get(argument))
+            .collect();
         let mut hidden = Vec::new();
         for argument in &mut got {
             hidden.append(&mut argument.hidden);
@@ -233,20 +291,31 @@ impl<'a> Renderer<'a> {
                 {
                     value.each_text(&mut |text| self.shown.revealed.push(text.to_owned()));
                 }
-                return Got { value: first, hidden: Vec::new() };
+                return Got {
+                    value: first,
+                    hidden: Vec::new(),
+                };
             }
-            Helper::Mask => return Got::of(first.as_deref().map(|value| Value::Text(masked(value)))),
+            Helper::Mask => {
+                return Got::of(first.as_deref().map(|value| Value::Text(masked(value))));
+            }
             helper if helper.is_test() => {
                 let rest: Vec<_> = values.collect();
                 Some(Value::Boolean(self.test(helper, first.as_deref(), &rest)))
             }
             _ => first.and_then(|first| self.text_of(helper, &first, values)),
         };
-        Got { value: value.map(Cow::Owned), hidden }
+        Got {
+            value: value.map(Cow::Owned),
+            hidden,
+        }
     }
 
     fn test(&self, helper: Helper, first: Option<&Value>, rest: &[Option<Cow<'a, Value>>]) -> bool {
-        let manner = Manner { exact: true, timezone: self.scope.timezone };
+        let manner = Manner {
+            exact: true,
+            timezone: self.scope.timezone,
+        };
         let pair = || first.zip(rest.first().and_then(Option::as_deref));
         let equal = || pair().is_some_and(|(left, right)| compare::equal(left, right, manner));
         let order = || pair().and_then(|(left, right)| compare::order(left, right, manner));
@@ -298,13 +367,24 @@ impl<'a> Renderer<'a> {
                     Some(Value::Text(currency)) => Some(currency.as_str()),
                     _ => None,
                 };
-                Value::Text(language::money(number(first)?, currency, self.scope.language))
+                Value::Text(language::money(
+                    number(first)?,
+                    currency,
+                    self.scope.language,
+                ))
             }
             Helper::Inflect => {
-                let words: Vec<String> =
-                    rest.map(|word| word.as_deref().map(|word| self.display(word)).unwrap_or_default()).collect();
+                let words: Vec<String> = rest
+                    .map(|word| {
+                        word.as_deref()
+                            .map(|word| self.display(word))
+                            .unwrap_or_default()
+                    })
+                    .collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                Value::Text(language::inflected(number(first)?, &words, self.scope.language).to_owned())
+                Value::Text(
+                    language::inflected(number(first)?, &words, self.scope.language).to_owned(),
+                )
             }
             Helper::Json => {
                 let mut text = String::new();

@@ -91,7 +91,9 @@ pub(super) fn scan(source: &str) -> Scanned {
 /// A character of three bytes that the text does not contain. There always is
 /// one: the private-use area has more of them than a source has room for.
 fn unused_character(source: &str) -> char {
-    ('\u{e000}'..='\u{f8ff}').find(|c| !source.contains(*c)).unwrap_or('\u{e000}')
+    ('\u{e000}'..='\u{f8ff}')
+        .find(|c| !source.contains(*c))
+        .unwrap_or('\u{e000}')
 }
 
 struct Scanner<'a> {
@@ -109,8 +111,14 @@ struct Brackets {
     close: &'static str,
 }
 
-const CURLY: Brackets = Brackets { open: "{{", close: "}}" };
-const ANGLE: Brackets = Brackets { open: "<<", close: ">>" };
+const CURLY: Brackets = Brackets {
+    open: "{{",
+    close: "}}",
+};
+const ANGLE: Brackets = Brackets {
+    open: "<<",
+    close: ">>",
+};
 
 impl Scanner<'_> {
     fn run(&mut self) {
@@ -134,7 +142,11 @@ impl Scanner<'_> {
     /// dropped and the brackets are read as ever. Anywhere else a backslash is
     /// itself.
     fn backslashes(&mut self, at: usize) -> usize {
-        let end = at + self.source.as_bytes()[at..].iter().take_while(|b| **b == b'\\').count();
+        let end = at
+            + self.source.as_bytes()[at..]
+                .iter()
+                .take_while(|b| **b == b'\\')
+                .count();
         if end - at > 1 {
             return end;
         }
@@ -143,7 +155,8 @@ impl Scanner<'_> {
         } else if self.starts(end, "{{") {
             end + 2
         } else if self.starts(end, "<<") {
-            self.placeholder.encode_utf8(&mut self.normalised[at..at + 3]);
+            self.placeholder
+                .encode_utf8(&mut self.normalised[at..at + 3]);
             end + 2
         } else {
             end
@@ -152,7 +165,11 @@ impl Scanner<'_> {
 
     fn curly(&mut self, at: usize) -> usize {
         if self.starts(at, "{{{") {
-            let end = at + self.source.as_bytes()[at..].iter().take_while(|b| **b == b'{').count();
+            let end = at
+                + self.source.as_bytes()[at..]
+                    .iter()
+                    .take_while(|b| **b == b'{')
+                    .count();
             self.error(
                 at..end,
                 "three or more opening brackets",
@@ -163,7 +180,11 @@ impl Scanner<'_> {
         match self.close_of(at, CURLY) {
             Some(close) => self.tag(at, close, CURLY),
             None => {
-                self.error(at..at + 2, "`{{` is not closed by `}}`", "close the tag, or write `\\{{` for plain brackets");
+                self.error(
+                    at..at + 2,
+                    "`{{` is not closed by `}}`",
+                    "close the tag, or write `\\{{` for plain brackets",
+                );
                 at + 2
             }
         }
@@ -178,10 +199,18 @@ impl Scanner<'_> {
             None => {
                 let next = self.source[at + 2..].chars().next();
                 let meant = next.is_some_and(|c| {
-                    c.is_alphanumeric() || matches!(c, '#' | '/' | '^' | '$' | '@' | '_' | '.' | '~' | '!' | '[' | '(')
+                    c.is_alphanumeric()
+                        || matches!(
+                            c,
+                            '#' | '/' | '^' | '$' | '@' | '_' | '.' | '~' | '!' | '[' | '('
+                        )
                 });
                 if meant {
-                    self.error(at..at + 2, "`<<` is not closed by `>>`", "close the tag, or write `\\<<` for plain brackets");
+                    self.error(
+                        at..at + 2,
+                        "`<<` is not closed by `>>`",
+                        "close the tag, or write `\\<<` for plain brackets",
+                    );
                 }
                 at + 2
             }
@@ -221,7 +250,9 @@ impl Scanner<'_> {
                 (Some(_), b'\\') => at += 1,
                 (Some(open), byte) if byte == open => quote = None,
                 (Some(_), _) => {}
-                (None, byte @ (b'"' | b'\'')) if starts_a_word(bytes, start, at) => quote = Some(byte),
+                (None, byte @ (b'"' | b'\'')) if starts_a_word(bytes, start, at) => {
+                    quote = Some(byte)
+                }
                 (None, _) if self.starts(at, brackets.close) => return Some(at),
                 (None, _) if self.starts(at, "{{") || self.starts(at, "<<") => return None,
                 (None, _) => {}
@@ -239,17 +270,37 @@ impl Scanner<'_> {
         self.normalised[close..end].copy_from_slice(b"}}");
         let inner = &self.source[at + 2..close];
         if let Some(comment) = inner.strip_prefix('!') {
-            let dashes = if comment.starts_with("--") && comment.len() >= 4 && comment.ends_with("--") { 2 } else { 0 };
+            let dashes =
+                if comment.starts_with("--") && comment.len() >= 4 && comment.ends_with("--") {
+                    2
+                } else {
+                    0
+                };
             self.normalised[at + 3 + dashes..close - dashes].fill(b' ');
             return end;
         }
         let span = at..end;
-        if inner.trim_matches(|c: char| c == '~' || c.is_whitespace()).is_empty() {
-            self.error(span, "an empty tag", &format!("name a variable, or write `\\{}` for plain brackets", brackets.open));
+        if inner
+            .trim_matches(|c: char| c == '~' || c.is_whitespace())
+            .is_empty()
+        {
+            self.error(
+                span,
+                "an empty tag",
+                &format!(
+                    "name a variable, or write `\\{}` for plain brackets",
+                    brackets.open
+                ),
+            );
             return end;
         }
         match take_apart(inner, at + 2) {
-            Ok((form, name, arguments)) => self.tags.push(Tag { span, form, name, arguments }),
+            Ok((form, name, arguments)) => self.tags.push(Tag {
+                span,
+                form,
+                name,
+                arguments,
+            }),
             Err(problem) => self.error(span, problem.message, problem.help),
         }
         end
@@ -300,8 +351,15 @@ impl Scanner<'_> {
                                 Some(&format!("write `/{wanted}`")),
                             ));
                             // The names behind may match again.
-                            if open.iter().any(|(tag, _)| &self.source[tag.name.clone()] == name) {
-                                while open.pop().is_some_and(|(tag, _)| &self.source[tag.name.clone()] != name) {}
+                            if open
+                                .iter()
+                                .any(|(tag, _)| &self.source[tag.name.clone()] == name)
+                            {
+                                while open
+                                    .pop()
+                                    .is_some_and(|(tag, _)| &self.source[tag.name.clone()] != name)
+                                {
+                                }
                             }
                         }
                         None => errors.push(error(
@@ -325,12 +383,17 @@ impl Scanner<'_> {
     }
 
     fn error(&mut self, span: Range<usize>, message: &str, help: &str) {
-        self.errors.push(error(span, message.to_owned(), Some(help)));
+        self.errors
+            .push(error(span, message.to_owned(), Some(help)));
     }
 }
 
 fn error(span: Range<usize>, message: String, help: Option<&str>) -> TemplateError {
-    TemplateError { message, help: help.map(str::to_owned), span }
+    TemplateError {
+        message,
+        help: help.map(str::to_owned),
+        span,
+    }
 }
 
 /// What keeps a tag from being read at all.
@@ -341,7 +404,10 @@ struct Problem {
 
 /// The form, the name and the arguments of what stands between a tag's
 /// brackets; `offset` is where that starts in the source.
-fn take_apart(inner: &str, offset: usize) -> Result<(Form, Range<usize>, Vec<Range<usize>>), Problem> {
+fn take_apart(
+    inner: &str,
+    offset: usize,
+) -> Result<(Form, Range<usize>, Vec<Range<usize>>), Problem> {
     let inner = inner.strip_suffix('~').unwrap_or(inner);
     let start = inner.len() - inner.strip_prefix('~').unwrap_or(inner).trim_start().len();
     let body = &inner[start..];
@@ -379,11 +445,22 @@ fn take_apart(inner: &str, offset: usize) -> Result<(Form, Range<usize>, Vec<Ran
         },
     };
     let words = words(body, skip)?;
-    let form = if form == Form::Else && !words.is_empty() { Form::ElseChain } else { form };
+    let form = if form == Form::Else && !words.is_empty() {
+        Form::ElseChain
+    } else {
+        form
+    };
     let base = offset + start;
-    let mut spans = words.into_iter().map(|word| (word.is_helper, base + word.span.start..base + word.span.end));
-    let name = spans.next().map_or(base..base + body.len(), |(_, span)| span);
-    let arguments = spans.filter(|(is_helper, _)| !is_helper).map(|(_, span)| span).collect();
+    let mut spans = words
+        .into_iter()
+        .map(|word| (word.is_helper, base + word.span.start..base + word.span.end));
+    let name = spans
+        .next()
+        .map_or(base..base + body.len(), |(_, span)| span);
+    let arguments = spans
+        .filter(|(is_helper, _)| !is_helper)
+        .map(|(_, span)| span)
+        .collect();
     Ok((form, name, arguments))
 }
 
@@ -394,7 +471,9 @@ fn is_symbol(c: char) -> bool {
 
 /// Whether a word starts at `at`: a quote there opens a text.
 fn starts_a_word(bytes: &[u8], start: usize, at: usize) -> bool {
-    at == start || matches!(bytes[at - 1], b'(' | b'=' | b'|') || bytes[at - 1].is_ascii_whitespace()
+    at == start
+        || matches!(bytes[at - 1], b'(' | b'=' | b'|')
+        || bytes[at - 1].is_ascii_whitespace()
 }
 
 /// A word of a tag: a reference, a literal or a helper's name.
@@ -448,7 +527,10 @@ fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
                 }
                 // `(name)` alone is a reference; `(name argument)` is a call.
                 let is_helper = after_parenthesis && !body[end..].trim_start().starts_with(')');
-                words.push(Word { span: at..end, is_helper });
+                words.push(Word {
+                    span: at..end,
+                    is_helper,
+                });
                 after_parenthesis = false;
                 at = end;
             }

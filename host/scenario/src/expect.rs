@@ -1,0 +1,331 @@
+//! What a customer typed, read as what an `answer` box expects.
+//!
+//! Before anything else an answer is cleaned: brought to the composed form
+//! (NFC), without control characters and without invisible ones, trimmed. An
+//! answer of more than 2,000 characters fits nothing. What fits is saved typed:
+//!
+//! | expect | fits | is saved as |
+//! |---|---|---|
+//! | `text` | anything of 1 to 2,000 characters | text |
+//! | `order-number` | 1 to 40 letters, digits and `-/._ ` with a digit; a leading `#` is dropped | text |
+//! | `email` | an address with a top-level domain, also in `<…>` or after `mailto:` | text |
+//! | `phone` | a valid international number, or one of the language's country | text, `+420601123456` |
+//! | `number` | digits with `,` or `.` as the decimal mark, groups of three apart by spaces or the other mark | decimal |
+//! | `date` | `14.3.2026`, `14. 3. 2026`, `2026-03-14`, `14/3/2026` (not in English), today and yesterday in words | timestamp of the day's start |
+//! | `choice` | a choice's value or label, but for case; else its number, from 1 | text: the value |
+//! | `pattern` | what the pattern matches as a whole | text |
+//!
+//! `1,250` is a thousand in English and one and a quarter elsewhere; `1.250` is
+//! one and a quarter everywhere, and so are both with a fraction of another
+//! length. The country of a telephone number is that of the language tag's
+//! region (`en-GB`), else CZ for `cs`, SK for `sk`, PL for `pl`, PT for `pt`;
+//! in English a number must be international.
+
+use std::sync::LazyLock;
+
+use email_address::{EmailAddress, Options};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use phonenumber::{Mode, country};
+use regex::Regex;
+use rust_decimal::Decimal;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::scenario::Expect;
+use crate::template::Scope;
+use crate::value::decimal;
+use crate::{Value, compare, moment};
+
+/// The longest answer, in characters.
+pub const ANSWER_CHARACTERS: usize = 2_000;
+
+/// The longest answer that is looked at at all, in bytes.
+const ANSWER_BYTES: usize = 16 * 1024;
+
+/// The longest order number, in characters.
+const ORDER_NUMBER_CHARACTERS: usize = 40;
+
+impl Expect {
+    /// Reads an answer. None where it does not fit.
+    ///
+    /// `scope` gives the language, the time zone and the variables of the
+    /// choices' labels; `now` says what today is.
+    #[must_use]
+    pub fn read(&self, answer: &str, scope: &Scope<'_>, now: Timestamp) -> Option<Value> {
+        let answer = clean(answer)?;
+        match self {
+            Expect::Text => Some(Value::Text(answer)),
+            Expect::OrderNumber => order_number(&answer).map(Value::Text),
+            Expect::Email => email(&answer).map(Value::Text),
+            Expect::Phone => phone(&answer, scope.language).map(Value::Text),
+            Expect::Number => number(&answer, scope.language).map(Value::Decimal),
+            Expect::Date => {
+                let today = now.to_zoned(scope.timezone.clone()).date();
+                let date = date(&answer, scope.language, today)?;
+                moment::day_start(date, scope.timezone).map(Value::Timestamp)
+            }
+            Expect::Choice(choices) => {
+                let label = |choice: &crate::scenario::AnswerChoice| {
+                    choice
+                        .label
+                        .in_language(scope.language)
+                        .map(|label| label.show(scope).text)
+                };
+                let chosen = choices
+                    .iter()
+                    .find(|choice| {
+                        compare::equal_folded(&choice.value, &answer)
+                            || label(choice)
+                                .is_some_and(|label| compare::equal_folded(label.trim(), &answer))
+                    })
+                    .or_else(|| choices.get(position(&answer)?));
+                chosen.map(|choice| Value::Text(choice.value.clone()))
+            }
+            Expect::Pattern(pattern) => {
+                let whole = pattern
+                    .find(&answer)
+                    .is_some_and(|found| found.as_str() == answer);
+                whole.then_some(Value::Text(answer))
+            }
+        }
+    }
+
+    /// What a box says after an answer that does not fit, where its author gave
+    /// no text: in Czech, Slovak, Polish, Portuguese, else in English.
+    #[must_use]
+    pub fn usual_reask(&self, language: &str) -> &'static str {
+        let [cs, sk, pl, pt, en] = match self {
+            Expect::Text => [
+                "Napište prosím odpověď, nejvýš 2 000 znaků.",
+                "Napíšte prosím odpoveď, najviac 2 000 znakov.",
+                "Proszę napisać odpowiedź, najwyżej 2000 znaków.",
+                "Escreva uma resposta, por favor, com no máximo 2000 caracteres.",
+                "Please write an answer of at most 2,000 characters.",
+            ],
+            Expect::OrderNumber => [
+                "To nevypadá jako číslo objednávky. Zkuste to prosím znovu.",
+                "To nevyzerá ako číslo objednávky. Skúste to prosím znova.",
+                "To nie wygląda na numer zamówienia. Proszę spróbować ponownie.",
+                "Isso não parece um número de pedido. Tente novamente, por favor.",
+                "That does not look like an order number. Please try again.",
+            ],
+            Expect::Email => [
+                "To nevypadá jako e-mailová adresa. Zkuste to prosím znovu.",
+                "To nevyzerá ako e-mailová adresa. Skúste to prosím znova.",
+                "To nie wygląda na adres e-mail. Proszę spróbować ponownie.",
+                "Isso não parece um endereço de e-mail. Tente novamente, por favor.",
+                "That does not look like an e-mail address. Please try again.",
+            ],
+            Expect::Phone => [
+                "To nevypadá jako telefonní číslo. Zkuste to prosím znovu.",
+                "To nevyzerá ako telefónne číslo. Skúste to prosím znova.",
+                "To nie wygląda na numer telefonu. Proszę spróbować ponownie.",
+                "Isso não parece um número de telefone. Tente novamente, por favor.",
+                "That does not look like a telephone number. Please try again, with the country code.",
+            ],
+            Expect::Number => [
+                "Napište prosím číslo.",
+                "Napíšte prosím číslo.",
+                "Proszę napisać liczbę.",
+                "Escreva um número, por favor.",
+                "Please write a number.",
+            ],
+            Expect::Date => [
+                "Napište prosím datum, například 14. 3. 2026.",
+                "Napíšte prosím dátum, napríklad 14. 3. 2026.",
+                "Proszę napisać datę, na przykład 14.03.2026.",
+                "Escreva uma data, por favor, por exemplo 14/03/2026.",
+                "Please write a date, for example 2026-03-14.",
+            ],
+            Expect::Choice(_) => [
+                "Vyberte prosím jednu z možností.",
+                "Vyberte prosím jednu z možností.",
+                "Proszę wybrać jedną z możliwości.",
+                "Escolha uma das opções, por favor.",
+                "Please choose one of the options.",
+            ],
+            Expect::Pattern(_) => [
+                "Odpověď nemá správný tvar. Zkuste to prosím znovu.",
+                "Odpoveď nemá správny tvar. Skúste to prosím znova.",
+                "Odpowiedź nie ma właściwej postaci. Proszę spróbować ponownie.",
+                "A resposta não tem a forma certa. Tente novamente, por favor.",
+                "The answer does not have the right form. Please try again.",
+            ],
+        };
+        match language.split('-').next().unwrap_or(language) {
+            "cs" => cs,
+            "sk" => sk,
+            "pl" => pl,
+            "pt" => pt,
+            _ => en,
+        }
+    }
+}
+
+/// An answer without what cannot be seen, trimmed. Line breaks stay, a tab is a
+/// space. None where nothing is left, or too much.
+#[must_use]
+pub fn clean(answer: &str) -> Option<String> {
+    if answer.len() > ANSWER_BYTES {
+        return None;
+    }
+    let visible = |c: &char| !(c.is_control() && *c != '\n') && !is_invisible(*c);
+    let cleaned: String = answer
+        .nfc()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(visible)
+        .collect();
+    let cleaned = cleaned.trim();
+    (!cleaned.is_empty() && cleaned.chars().count() <= ANSWER_CHARACTERS)
+        .then(|| cleaned.to_owned())
+}
+
+/// Characters that take no room or turn the direction of those around them:
+/// they hide in copied text and are never meant.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Which choice or button, from 0, a number such as `2`, `2.` or `2)` means.
+#[must_use]
+pub fn position(answer: &str) -> Option<usize> {
+    let digits = answer.trim().trim_end_matches(['.', ')']);
+    if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<usize>().ok()?.checked_sub(1)
+}
+
+fn order_number(answer: &str) -> Option<String> {
+    let answer = answer.strip_prefix('#').unwrap_or(answer).trim();
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | '.' | '_' | ' ');
+    let fits = answer.chars().count() <= ORDER_NUMBER_CHARACTERS
+        && answer.chars().all(allowed)
+        && answer.contains(|c: char| c.is_ascii_digit());
+    fits.then(|| answer.to_owned())
+}
+
+fn email(answer: &str) -> Option<String> {
+    let inner = answer
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .unwrap_or(answer);
+    let address = match inner.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => &inner[7..],
+        _ => inner,
+    };
+    let options = Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
+    EmailAddress::parse_with_options(address, options)
+        .ok()
+        .map(|_| address.to_owned())
+}
+
+fn phone(answer: &str, language: &str) -> Option<String> {
+    // Longer ones are no numbers, and the library looks at each of their characters often.
+    if answer.len() > 60 {
+        return None;
+    }
+    let country = country_of(language);
+    let international = match answer.strip_prefix("00") {
+        Some(rest) => format!("+{rest}"),
+        None => answer.to_owned(),
+    };
+    let number = phonenumber::parse(country, international).ok()?;
+    number
+        .is_valid()
+        .then(|| number.format().mode(Mode::E164).to_string())
+}
+
+fn country_of(language: &str) -> Option<country::Id> {
+    let region = language
+        .split('-')
+        .skip(1)
+        .find(|part| part.len() == 2)
+        .map(str::to_ascii_uppercase);
+    if let Some(country) = region.and_then(|region| region.parse().ok()) {
+        return Some(country);
+    }
+    match language.split('-').next()? {
+        "cs" => Some(country::Id::CZ),
+        "sk" => Some(country::Id::SK),
+        "pl" => Some(country::Id::PL),
+        "pt" => Some(country::Id::PT),
+        _ => None,
+    }
+}
+
+fn number(answer: &str, language: &str) -> Option<Decimal> {
+    let unsigned = answer.trim_start_matches(['-', '\u{2212}', '+']);
+    let sign = &answer[..answer.len() - unsigned.len()];
+    let minus = match sign {
+        "" | "+" => "",
+        "-" | "\u{2212}" => "-",
+        _ => return None,
+    };
+    let unsigned = unsigned.trim_start();
+    let (commas, points) = (unsigned.matches(',').count(), unsigned.matches('.').count());
+    let english = language == "en" || language.starts_with("en-");
+    let after_comma = unsigned.rsplit(',').next().map_or(0, str::len);
+    // The mark of the fraction, and the mark of groups where it is not a space.
+    let (mark, group) = match (commas, points) {
+        (0, 0) => (None, None),
+        (1, 0) if english && after_comma == 3 => (None, Some(',')),
+        (1, 0) => (Some(','), None),
+        (0, 1) => (Some('.'), None),
+        (_, 0) => (None, Some(',')),
+        (0, _) => (None, Some('.')),
+        (_, 1) if unsigned.rfind('.') > unsigned.rfind(',') => (Some('.'), Some(',')),
+        (1, _) if unsigned.rfind(',') > unsigned.rfind('.') => (Some(','), Some('.')),
+        _ => return None,
+    };
+    let (whole, fraction) = match mark.and_then(|mark| unsigned.split_once(mark)) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let groups: Vec<&str> = whole
+        .split(|c: char| Some(c) == group || c.is_whitespace())
+        .collect();
+    let grouped = groups.len() == 1
+        || groups[1..].iter().all(|part| part.len() == 3) && (1..=3).contains(&groups[0].len());
+    if !grouped {
+        return None;
+    }
+    let whole = groups.concat();
+    match fraction {
+        Some(fraction) => decimal(&format!("{minus}{whole}.{fraction}")),
+        None => decimal(&format!("{minus}{whole}")),
+    }
+}
+
+fn date(answer: &str, language: &str, today: Date) -> Option<Date> {
+    static POINTS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})$").ok());
+    static SLASHES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^([0-9]{1,2})\s*/\s*([0-9]{1,2})\s*/\s*([0-9]{4})$").ok());
+    static ISO: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$").ok());
+
+    let parts = |form: &LazyLock<Option<Regex>>| {
+        let (_, parts) = form.as_ref()?.captures(answer)?.extract::<3>();
+        Some(parts)
+    };
+    // In English a day and a month with a slash may stand either way.
+    let slashes = !(language == "en" || language == "en-US");
+    let written = parts(&POINTS)
+        .or_else(|| slashes.then(|| parts(&SLASHES)).flatten())
+        .map(|[day, month, year]| [year, month, day])
+        .or_else(|| parts(&ISO));
+    if let Some([year, month, day]) = written {
+        return Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    }
+    match &*compare::fold(answer) {
+        "dnes" | "dzisiaj" | "dziś" | "hoje" | "today" => Some(today),
+        "včera" | "včeraj" | "wczoraj" | "ontem" | "yesterday" => today.yesterday().ok(),
+        _ => None,
+    }
+}
