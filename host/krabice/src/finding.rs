@@ -101,7 +101,7 @@ pub(crate) fn render(findings: &[Finding], look: Look) -> String {
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
         .with_width(look.width())
-        .with_context_lines(0);
+        .with_context_lines(1);
     let mut text = String::new();
     for finding in findings {
         // Writing into a text does not fail.

@@ -11,6 +11,7 @@ mod exchange;
 mod finding;
 mod host;
 mod key;
+mod library;
 mod log;
 mod page;
 mod places;
@@ -44,7 +45,7 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
     runtime.block_on(async {
         match arguments.command {
             Command::Run(_) => Ok(Verdict::Fine),
-            Command::Check(_) => Ok(Verdict::Fine),
+            Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),
             Command::Plugins(arguments) => commands::plugins::plugins(&arguments).await,
             Command::Call(arguments) => commands::call::call(&arguments, &redactor).await,

@@ -14,7 +14,7 @@ use crate::document::Document;
 pub const SCHEMA_ID: &str = "urn:krabice:scenario:1";
 
 /// The JSON Schema (draft 2020-12) of a scenario document. The repository's
-/// copy is `scenarios/scenario.schema.json`.
+/// copy is `docs/scenario.schema.json`.
 #[must_use]
 pub fn json_schema() -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 #[test]
 fn the_committed_schema_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/scenario.schema.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scenario.schema.json");
     let current = serde_json::to_string_pretty(&krabice_scenario::json_schema()).unwrap() + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, current).unwrap();
@@ -13,6 +13,6 @@ fn the_committed_schema_is_current() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == current,
-        "scenarios/scenario.schema.json is not what the types give: run the test with UPDATE_SCHEMA=1 and commit it"
+        "docs/scenario.schema.json is not what the types give: run the test with UPDATE_SCHEMA=1 and commit it"
     );
 }

@@ -2,7 +2,7 @@
 //! ended.
 
 pub(crate) mod call;
-// pub(crate) mod check;
+pub(crate) mod check;
 pub(crate) mod choices;
 pub(crate) mod plugins;
 pub(crate) mod probe;
