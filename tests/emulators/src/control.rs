@@ -5,12 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -66,6 +68,22 @@ impl From<FaultError> for Refused {
     }
 }
 
+/// A JSON body, however it is announced: `curl -d` calls everything a form.
+struct Document<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| Refused(error.body_text()))?;
+        let document =
+            serde_json::from_slice(&body).map_err(|error| Refused(format!("the body: {error}")))?;
+        Ok(Self(document))
+    }
+}
+
 async fn index() -> Json<Value> {
     Json(json!({
         "POST /reset": "demo data again, no faults, an empty log, counters at zero",
@@ -98,7 +116,7 @@ async fn state(State(emulation): Emulated) -> Json<Value> {
 
 async fn replace_state(
     State(emulation): Emulated,
-    Json(state): Json<Value>,
+    Document(state): Document<Value>,
 ) -> Result<StatusCode, Refused> {
     emulation.back_end.replace_state(state)?;
     Ok(StatusCode::NO_CONTENT)
@@ -106,7 +124,7 @@ async fn replace_state(
 
 async fn patch_state(
     State(emulation): Emulated,
-    Json(patch): Json<Value>,
+    Document(patch): Document<Value>,
 ) -> Result<StatusCode, Refused> {
     emulation.back_end.patch_state(patch)?;
     Ok(StatusCode::NO_CONTENT)
@@ -167,7 +185,7 @@ async fn faults(State(emulation): Emulated) -> Json<Vec<ArmedFault>> {
 
 async fn add_faults(
     State(emulation): Emulated,
-    Json(rules): Json<OneOrMany>,
+    Document(rules): Document<OneOrMany>,
 ) -> Result<StatusCode, Refused> {
     emulation.faults.add(rules.rules()?)?;
     Ok(StatusCode::NO_CONTENT)
@@ -175,7 +193,7 @@ async fn add_faults(
 
 async fn replace_faults(
     State(emulation): Emulated,
-    Json(rules): Json<OneOrMany>,
+    Document(rules): Document<OneOrMany>,
 ) -> Result<StatusCode, Refused> {
     let rules = rules.rules()?;
     rules.iter().try_for_each(FaultRule::check)?;
@@ -206,7 +224,7 @@ async fn clock(State(emulation): Emulated) -> Json<Now> {
     })
 }
 
-async fn advance_clock(State(emulation): Emulated, Json(by): Json<Advance>) -> Json<Now> {
+async fn advance_clock(State(emulation): Emulated, Document(by): Document<Advance>) -> Json<Now> {
     emulation
         .clock
         .advance(Duration::from_secs(by.advance_seconds));

@@ -55,7 +55,7 @@ The printed line:
 Ask a control endpoint what it offers:
   curl http://127.0.0.1:40002/
   curl -d '{\"path\":\"/api/v2/orders\",\"fault\":{\"kind\":\"status\",\"status\":503}}' \\
-       -H 'content-type: application/json' http://127.0.0.1:40002/faults
+       http://127.0.0.1:40002/faults
 
 Exit codes: 0 stopped, 1 cannot start or write, 2 wrong usage.";
 

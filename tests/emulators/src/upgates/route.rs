@@ -98,7 +98,7 @@ pub(super) fn endpoint(call: &Call, path: &str) -> Result<Endpoint, Refusal> {
     };
     let owned = |text: &str| text.to_owned();
     match (method.as_str(), segments.as_slice()) {
-        (_, [.., ""]) => Err(unknown()),
+        (_, parts) if parts.contains(&"") => Err(unknown()),
         ("GET", ["status"]) => Ok(Endpoint::Status),
         ("GET", ["orders"]) => Ok(Endpoint::Orders(None)),
         ("PUT", ["orders"]) => Ok(Endpoint::UpdateOrders),

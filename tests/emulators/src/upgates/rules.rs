@@ -38,15 +38,15 @@ rules! {
     QUOTA = "quota", false,
         "429 when the quotas of the hour and of the day are used up, with `Retry-After` as a date in GMT",
         "Upgates API v2, blueprint: Rate Limiting, Uplatnění limitu";
-    RIGHTS = "rights", false,
-        "403 where the access's right for the endpoint is `deny`, or `readonly` and the method is not GET; GET /status is always allowed",
-        "Upgates API v2, blueprint: Stav API; Stavové kódy";
     METHOD = "method", true,
         "405 for a method that the endpoint does not have; `X-HTTP-Method-Override` counts",
         "Upgates API v2, blueprint: HTTP metody; Stavové kódy";
     NOT_EMULATED = "not-emulated", true,
         "501 for what the API has and the emulator has not: no function of the product needs it",
         "Upgates API v2, blueprint: Stavové kódy (501: not implemented)";
+    RIGHTS = "rights", false,
+        "403 where the access's right for the endpoint is `deny`, or `readonly` and the method is not GET; `GET /status` is always allowed",
+        "Upgates API v2, blueprint: Stav API; Stavové kódy";
     UNKNOWN_PARAMETER = "unknown-parameter", true,
         "400 for a query parameter that the endpoint does not document, or one given twice",
         "stricter than the vendor, who may ignore it and answer with the whole list";
