@@ -36,9 +36,21 @@ pub struct Diagnostic {
 impl fmt::Display for Diagnostic {
     /// One line: `12:5 error scenario::unknown-box: … (boxes.load.true)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { code, severity, message, path, line, column, .. } = self;
+        let Diagnostic {
+            code,
+            severity,
+            message,
+            path,
+            line,
+            column,
+            ..
+        } = self;
         write!(f, "{line}:{column} {severity} {code}: {message}")?;
-        if path.is_empty() { Ok(()) } else { write!(f, " ({path})") }
+        if path.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({path})")
+        }
     }
 }
 

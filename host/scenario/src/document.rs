@@ -91,7 +91,8 @@ pub struct Line(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] pub Strin
 #[serde(transparent)]
 #[schemars(example = &"<<order.topay>>", example = 1000, example = true)]
 pub struct Operand(
-    #[schemars(extend("type" = ["boolean", "number", "string", "array", "object"]))] pub serde_json::Value,
+    #[schemars(extend("type" = ["boolean", "number", "string", "array", "object"]))]
+    pub  serde_json::Value,
 );
 
 /// One box.
@@ -248,7 +249,9 @@ pub struct BoxId(#[schemars(length(max = LONGEST))] pub String);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(example = &"order", example = &"$email")]
-pub struct VariableName(#[schemars(regex(pattern = NAME_PATTERN), length(max = LONGEST))] pub String);
+pub struct VariableName(
+    #[schemars(regex(pattern = NAME_PATTERN), length(max = LONGEST))] pub String,
+);
 
 /// One button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -463,7 +466,10 @@ fn default_time_zone() -> String {
     DEFAULT_TIME_ZONE.to_owned()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 fn is_false(value: &bool) -> bool {
     !value
 }

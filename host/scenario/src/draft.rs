@@ -43,7 +43,10 @@ impl TextDraft {
     pub(crate) fn templates(&self) -> impl Iterator<Item = &At<Template>> {
         let (one, many) = match &self.lines {
             Lines::Every(template) => (template.as_ref(), None),
-            Lines::ByLanguage(lines) => (None, Some(lines.values().filter_map(|(_, line)| line.as_ref()))),
+            Lines::ByLanguage(lines) => (
+                None,
+                Some(lines.values().filter_map(|(_, line)| line.as_ref())),
+            ),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }
@@ -67,7 +70,9 @@ impl OperandDraft {
 
     /// The text, if it is one without any template in it.
     pub(crate) fn literal(&self) -> Option<&str> {
-        self.template().map(Template::source).filter(|source| !source.contains("{{") && !source.contains("<<"))
+        self.template()
+            .map(Template::source)
+            .filter(|source| !source.contains("{{") && !source.contains("<<"))
     }
 }
 
@@ -222,12 +227,22 @@ impl BoxDraft {
                 text.iter().for_each(visit);
             }
             Content::Buttons { text, buttons } => {
-                text.iter().chain(buttons.iter().filter_map(|button| button.label.as_ref())).for_each(visit);
+                text.iter()
+                    .chain(buttons.iter().filter_map(|button| button.label.as_ref()))
+                    .for_each(visit);
             }
-            Content::Answer { text, expect, reask, .. } => {
+            Content::Answer {
+                text,
+                expect,
+                reask,
+                ..
+            } => {
                 text.iter().chain(reask).for_each(&mut *visit);
                 if let Some(ExpectDraft::Choice(choices)) = expect {
-                    choices.iter().filter_map(|choice| choice.label.as_ref()).for_each(visit);
+                    choices
+                        .iter()
+                        .filter_map(|choice| choice.label.as_ref())
+                        .for_each(visit);
                 }
             }
             Content::Condition { .. }
@@ -245,10 +260,16 @@ impl BoxDraft {
             Content::Condition { test } => test.iter().for_each(|test| test.each_operand(visit)),
             Content::Set { value } => value.iter().for_each(visit),
             Content::JumpToScenario { inputs, .. } => {
-                inputs.values().filter_map(|(_, operand)| operand.as_ref()).for_each(visit);
+                inputs
+                    .values()
+                    .filter_map(|(_, operand)| operand.as_ref())
+                    .for_each(visit);
             }
             Content::Call(call) => {
-                call.params.values().filter_map(|(_, operand)| operand.as_ref()).for_each(visit);
+                call.params
+                    .values()
+                    .filter_map(|(_, operand)| operand.as_ref())
+                    .for_each(visit);
             }
             Content::Message { .. }
             | Content::Buttons { .. }
@@ -265,7 +286,10 @@ impl TestDraft {
     fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d At<OperandDraft>)) {
         match self {
             TestDraft::All(tests) | TestDraft::Any(tests) => {
-                tests.iter().flatten().for_each(|test| test.each_operand(visit));
+                tests
+                    .iter()
+                    .flatten()
+                    .for_each(|test| test.each_operand(visit));
             }
             TestDraft::Not(test) => test.iter().for_each(|test| test.each_operand(visit)),
             TestDraft::Compare(compare) => {

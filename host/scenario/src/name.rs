@@ -28,7 +28,9 @@ pub(crate) const FUNCTION_PATTERN: &str = "^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$";
 pub fn is_name(name: &str) -> bool {
     let plain = name.strip_prefix('$').unwrap_or(name);
     let word = plain.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        && plain
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let number = !name.is_empty() && name.chars().all(|c| c.is_ascii_digit());
     (word || number) && name.len() <= LONGEST
 }
@@ -38,7 +40,9 @@ pub fn is_name(name: &str) -> bool {
 #[must_use]
 pub fn is_scenario_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && name.len() <= LONGEST
 }
 
@@ -58,10 +62,7 @@ pub fn split_function(text: &str) -> Option<(&str, &str)> {
 /// The candidate nearest to a name, if one is near enough to have been meant:
 /// the same but for case, hyphens or a leading `$`, or with at most one wrong,
 /// missing or swapped character for every three.
-pub fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > 2 * LONGEST {
         return None;
     }
@@ -78,7 +79,9 @@ pub fn nearest<'a>(
 
 /// A name without what people mix up.
 fn fold(name: &str) -> String {
-    name.trim_start_matches('$').to_lowercase().replace(['_', ' '], "-")
+    name.trim_start_matches('$')
+        .to_lowercase()
+        .replace(['_', ' '], "-")
 }
 
 #[cfg(test)]
@@ -92,12 +95,16 @@ mod tests {
         let scenario = Regex::new(SCENARIO_PATTERN).unwrap();
         let function = Regex::new(FUNCTION_PATTERN).unwrap();
         for text in [
-            "a", "A", "_", "-", "$", "$a", "$$a", "a$", "5", "05", "5a", "a5", "a-b", "a_b", "a.b", "a b", "",
-            "á", "a/b", "/b", "a/", "a/b/c", "A/b", "$5", "a-", "a/5",
+            "a", "A", "_", "-", "$", "$a", "$$a", "a$", "5", "05", "5a", "a5", "a-b", "a_b", "a.b",
+            "a b", "", "á", "a/b", "/b", "a/", "a/b/c", "A/b", "$5", "a-", "a/5",
         ] {
             assert_eq!(name.is_match(text), is_name(text), "{text:?}");
             assert_eq!(scenario.is_match(text), is_scenario_name(text), "{text:?}");
-            assert_eq!(function.is_match(text), split_function(text).is_some(), "{text:?}");
+            assert_eq!(
+                function.is_match(text),
+                split_function(text).is_some(),
+                "{text:?}"
+            );
         }
         assert!(is_name(&"a".repeat(LONGEST)) && !is_name(&"a".repeat(LONGEST + 1)));
     }

@@ -17,7 +17,9 @@ pub const SCHEMA_ID: &str = "urn:krabice:scenario:1";
 /// copy is `docs/scenario.schema.json`.
 #[must_use]
 pub fn json_schema() -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>();
+    let mut schema = SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Document>();
     RecursiveTransform(tidy).transform(&mut schema);
     let mut schema = match schema.to_value() {
         Value::Object(schema) => schema,
@@ -37,7 +39,9 @@ pub fn json_schema() -> Value {
 /// left out may not be null, and no number has a width. Joins the lines of
 /// comments.
 fn tidy(schema: &mut Schema) {
-    let Some(object) = schema.as_object_mut() else { return };
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
     object.retain(|key, _| key != "format");
     if let Some(Value::Array(types)) = object.get_mut("type") {
         types.retain(|word| word != "null");

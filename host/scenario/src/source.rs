@@ -67,14 +67,21 @@ pub(crate) struct Source<'t> {
 
 impl<'t> Source<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let lines = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
         let root = Entry {
             parent: Place::ROOT,
             step: Step::Key(String::new()),
             key: 0..text.len().min(1),
             value: 0..text.len(),
         };
-        Source { text, lines, entries: vec![root], problems: Vec::new() }
+        Source {
+            text,
+            lines,
+            entries: vec![root],
+            problems: Vec::new(),
+        }
     }
 
     /// Parses the text as JSON, as strict as `serde_json`. None after a
@@ -82,12 +89,18 @@ impl<'t> Source<'t> {
     pub(crate) fn parse(&mut self) -> Option<ast::Value<'t>> {
         if self.text.len() > limits::FILE_BYTES {
             let message = format!("the document has {} bytes", self.text.len());
-            let help = format!("a scenario has at most {} bytes; divide it and use `jump`", limits::FILE_BYTES);
+            let help = format!(
+                "a scenario has at most {} bytes; divide it and use `jump`",
+                limits::FILE_BYTES
+            );
             self.report_bytes(Code::TooLarge, 0..0, message, Some(help));
             return None;
         }
         if let Some(at) = too_deep(self.text) {
-            let message = format!("objects and lists are nested more than {} deep", limits::DEPTH);
+            let message = format!(
+                "objects and lists are nested more than {} deep",
+                limits::DEPTH
+            );
             self.report_bytes(Code::TooLarge, at..at + 1, message, None);
             return None;
         }
@@ -108,10 +121,16 @@ impl<'t> Source<'t> {
             },
         );
         let (span, what) = match parsed {
-            Err(error) => (error.range().start..error.range().end, lower_first(&error.kind().to_string())),
+            Err(error) => (
+                error.range().start..error.range().end,
+                lower_first(&error.kind().to_string()),
+            ),
             // The parser lets some things pass that JSON does not know, such as
             // line breaks within texts and unusual white space.
-            Ok(parsed) => match (serde_json::from_str::<serde::de::IgnoredAny>(self.text), parsed.value) {
+            Ok(parsed) => match (
+                serde_json::from_str::<serde::de::IgnoredAny>(self.text),
+                parsed.value,
+            ) {
                 (Ok(_), Some(value)) => {
                     let range = value.range();
                     self.entries[0].value = range.start..range.end;
@@ -122,13 +141,20 @@ impl<'t> Source<'t> {
                 (Err(error), _) => {
                     let at = self.byte_of(error.line(), error.column());
                     let text = error.to_string();
-                    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+                    let what = text
+                        .rsplit_once(" at line ")
+                        .map_or(text.as_str(), |(what, _)| what);
                     (at..at, lower_first(what))
                 }
             },
         };
         let help = "a scenario is strict JSON: no comments, no trailing commas, keys and texts in double quotes";
-        self.report_bytes(Code::Syntax, span, format!("this is not JSON: {what}"), Some(help.to_owned()));
+        self.report_bytes(
+            Code::Syntax,
+            span,
+            format!("this is not JSON: {what}"),
+            Some(help.to_owned()),
+        );
         None
     }
 
@@ -147,13 +173,29 @@ impl<'t> Source<'t> {
     /// The place of a list's item.
     pub(crate) fn item(&mut self, parent: Place, index: usize, item: &ast::Value<'_>) -> Place {
         let range = item.range();
-        self.enter(parent, Step::Index(index), range.start..range.end, range.start..range.end)
+        self.enter(
+            parent,
+            Step::Index(index),
+            range.start..range.end,
+            range.start..range.end,
+        )
     }
 
-    fn enter(&mut self, parent: Place, step: Step, key: Range<usize>, value: Range<usize>) -> Place {
+    fn enter(
+        &mut self,
+        parent: Place,
+        step: Step,
+        key: Range<usize>,
+        value: Range<usize>,
+    ) -> Place {
         // A document of 1 MiB has fewer than 2^32 values.
         let place = Place(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        self.entries.push(Entry { parent, step, key, value });
+        self.entries.push(Entry {
+            parent,
+            step,
+            key,
+            value,
+        });
         place
     }
 
@@ -176,19 +218,43 @@ impl<'t> Source<'t> {
         self.push(code, span, path, message.into(), help);
     }
 
-    fn report_bytes(&mut self, code: Code, span: Range<usize>, message: String, help: Option<String>) {
+    fn report_bytes(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) {
         self.push(code, span, String::new(), message, help);
     }
 
-    fn push(&mut self, code: Code, span: Range<usize>, path: String, message: String, help: Option<String>) {
+    fn push(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        path: String,
+        message: String,
+        help: Option<String>,
+    ) {
         // Lines and columns are counted once, for all, in `into_problems`.
         let severity = code.severity();
-        self.problems.push(Diagnostic { code, severity, message, help, path, span, line: 0, column: 0 });
+        self.problems.push(Diagnostic {
+            code,
+            severity,
+            message,
+            help,
+            path,
+            span,
+            line: 0,
+            column: 0,
+        });
     }
 
     /// Whether an error was reported.
     pub(crate) fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error)
+        self.problems
+            .iter()
+            .any(|problem| problem.severity == crate::diagnostic::Severity::Error)
     }
 
     /// The problems in the order of the file, each once.
@@ -227,7 +293,9 @@ impl<'t> Source<'t> {
                     }
                     path.push_str(key);
                 }
-                Step::Key(key) => path.push_str(&format!("[{}]", serde_json::Value::from(key.as_str()))),
+                Step::Key(key) => {
+                    path.push_str(&format!("[{}]", serde_json::Value::from(key.as_str())))
+                }
             }
         }
         path
@@ -251,8 +319,13 @@ impl<'t> Source<'t> {
 
     /// The byte of a line and a column as `serde_json` counts them.
     fn byte_of(&self, line: usize, column: usize) -> usize {
-        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        self.text.floor_char_boundary((start + column.saturating_sub(1)).min(self.text.len()))
+        let start = self
+            .lines
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
+        self.text
+            .floor_char_boundary((start + column.saturating_sub(1)).min(self.text.len()))
     }
 
     /// The bytes of the file behind bytes of a text, through JSON's escapes.
@@ -296,10 +369,16 @@ fn character(raw: &str) -> (usize, usize) {
     let mut characters = raw.chars();
     match (characters.next(), characters.next()) {
         (Some('\\'), Some('u')) => {
-            let unit = |at: usize| raw.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            let unit = |at: usize| {
+                raw.get(at..at + 4)
+                    .and_then(|hex| u32::from_str_radix(hex, 16).ok())
+            };
             match unit(2) {
                 Some(0xD800..=0xDBFF) => (12.min(raw.len()), 4),
-                Some(code) => (6.min(raw.len()), char::from_u32(code).map_or(1, char::len_utf8)),
+                Some(code) => (
+                    6.min(raw.len()),
+                    char::from_u32(code).map_or(1, char::len_utf8),
+                ),
                 None => (2, 1),
             }
         }
@@ -333,12 +412,17 @@ fn too_deep(text: &str) -> Option<usize> {
 
 /// Whether a key can stand in a path without quotes.
 fn is_plain(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
 }
 
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(characters).collect()
+    })
 }
 
 #[cfg(test)]
@@ -384,7 +468,11 @@ mod tests {
             let problems = parsed(text);
             assert_eq!(problems.len(), 1, "{text:?}");
             let problem = &problems[0];
-            assert_eq!((problem.code, problem.line, problem.column), (Code::Syntax, line, column), "{text:?}: {problem}");
+            assert_eq!(
+                (problem.code, problem.line, problem.column),
+                (Code::Syntax, line, column),
+                "{text:?}: {problem}"
+            );
         }
     }
 
@@ -393,7 +481,10 @@ mod tests {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(parsed(&nested(limits::DEPTH)).is_empty());
         let problems = parsed(&nested(limits::DEPTH + 1));
-        assert_eq!((problems[0].code, problems[0].column), (Code::TooLarge, limits::DEPTH + 1));
+        assert_eq!(
+            (problems[0].code, problems[0].column),
+            (Code::TooLarge, limits::DEPTH + 1)
+        );
         assert_eq!(parsed(&"[".repeat(500_000)).len(), 1);
         assert!(parsed(&format!("\"{}\"", "[".repeat(100))).is_empty());
     }

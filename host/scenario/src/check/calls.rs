@@ -14,7 +14,13 @@ use crate::{Kind, Value, moment};
 
 impl<'c> Checker<'c, '_, '_> {
     /// A `call` box, where these facts hold at its entry.
-    pub(super) fn call(&mut self, number: usize, of: &'c BoxDraft, call: &'c CallDraft, state: &State) {
+    pub(super) fn call(
+        &mut self,
+        number: usize,
+        of: &'c BoxDraft,
+        call: &'c CallDraft,
+        state: &State,
+    ) {
         let function = self.function(number, call);
         self.connection(number, call);
         let given = function.map(|function| self.parameters(call, function));
@@ -27,7 +33,7 @@ impl<'c> Checker<'c, '_, '_> {
             let Some(operand_at) = operand else { continue };
             self.operand(operand_at, state, need, Seen::ByNobody);
             if let (Some(parameter), Some(function)) = (parameter, function) {
-                let fits = self.fits(operand, state, *place, parameter.kind, &format!("the parameter `{name}`"));
+                let fits = self.parameter_fits(operand, state, *place, parameter.kind, name);
                 if fits {
                     self.parameter_choice(operand_at, parameter, function);
                 }
@@ -37,16 +43,27 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     fn function(&mut self, number: usize, call: &CallDraft) -> Option<&'c Function> {
-        let At { value: (plugin, name), place } = call.function.as_ref()?;
+        let At {
+            value: (plugin, name),
+            place,
+        } = call.function.as_ref()?;
         let world = self.world;
         let manifests = world.manifests.as_ref()?;
         let Some(called) = self.reading.rules.calls.of_box(number) else {
             let help = match self.nearest(plugin, manifests.keys().copied()) {
                 Some(meant) => format!("did you mean `{meant}/{name}`?"),
-                None if manifests.is_empty() => "the host has no plugins at all; tell it where they are".to_owned(),
+                None if manifests.is_empty() => {
+                    "the host has no plugins at all; tell it where they are".to_owned()
+                }
                 None => format!("the host has {}", words(manifests.keys().copied())),
             };
-            self.report(Code::UnknownPlugin, *place, Part::Value, format!("there is no plugin `{plugin}`"), Some(help));
+            self.report(
+                Code::UnknownPlugin,
+                *place,
+                Part::Value,
+                format!("there is no plugin `{plugin}`"),
+                Some(help),
+            );
             return None;
         };
         if called.function.is_none() {
@@ -56,53 +73,113 @@ impl<'c> Checker<'c, '_, '_> {
                 None => format!("it has {}", words(known())),
             };
             let message = format!("the plugin `{plugin}` has no function `{name}`");
-            self.report(Code::UnknownFunction, *place, Part::Value, message, Some(help));
+            self.report(
+                Code::UnknownFunction,
+                *place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
         called.function
     }
 
     fn connection(&mut self, number: usize, call: &CallDraft) {
-        let Some(At { value: (plugin, _), place }) = &call.function else { return };
-        let manifest: Option<&Manifest> = self.reading.rules.calls.of_box(number).map(|called| called.manifest);
+        let Some(At {
+            value: (plugin, _),
+            place,
+        }) = &call.function
+        else {
+            return;
+        };
+        let manifest: Option<&Manifest> = self
+            .reading
+            .rules
+            .calls
+            .of_box(number)
+            .map(|called| called.manifest);
         let needs_one = manifest.map(|manifest| !manifest.settings.is_empty());
         if let (Some(false), Some(given)) = (needs_one, &call.connection) {
             let message = format!("the plugin `{plugin}` needs no connection");
-            self.report(Code::WrongConnection, given.place, Part::Key, message, Some("take it out".to_owned()));
+            self.report(
+                Code::WrongConnection,
+                given.place,
+                Part::Key,
+                message,
+                Some("take it out".to_owned()),
+            );
             return;
         }
-        let Some(connections) = &self.world.connections else { return };
-        let of_plugin: Vec<&str> =
-            connections.iter().filter(|(_, of)| *of == plugin).map(|(name, _)| *name).collect();
+        let Some(connections) = &self.world.connections else {
+            return;
+        };
+        let of_plugin: Vec<&str> = connections
+            .iter()
+            .filter(|(_, of)| *of == plugin)
+            .map(|(name, _)| *name)
+            .collect();
         match &call.connection {
             Some(given) => match connections.get(given.value.as_str()) {
                 Some(of) if of == plugin => {}
                 Some(of) => {
-                    let message = format!("`{}` is a connection of the plugin `{of}`, not of `{plugin}`", given.value);
+                    let message = format!(
+                        "`{}` is a connection of the plugin `{of}`, not of `{plugin}`",
+                        given.value
+                    );
                     let help = match of_plugin.as_slice() {
                         [] => format!("add a connection of `{plugin}` to the host"),
                         names => format!("use {}", words(names.iter().copied())),
                     };
-                    self.report(Code::WrongConnection, given.place, Part::Value, message, Some(help));
+                    self.report(
+                        Code::WrongConnection,
+                        given.place,
+                        Part::Value,
+                        message,
+                        Some(help),
+                    );
                 }
                 None => {
                     let help = match self.nearest(&given.value, of_plugin.iter().copied()) {
                         Some(meant) => format!("did you mean `{meant}`?"),
-                        None if of_plugin.is_empty() => format!("add a connection of `{plugin}` to the host"),
+                        None if of_plugin.is_empty() => {
+                            format!("add a connection of `{plugin}` to the host")
+                        }
                         None => format!("use {}", words(of_plugin.iter().copied())),
                     };
                     let message = format!("the host has no connection `{}`", given.value);
-                    self.report(Code::UnknownConnection, given.place, Part::Value, message, Some(help));
+                    self.report(
+                        Code::UnknownConnection,
+                        given.place,
+                        Part::Value,
+                        message,
+                        Some(help),
+                    );
                 }
             },
             None if of_plugin.len() > 1 => {
                 let message = format!("the host has {} connections of `{plugin}`", of_plugin.len());
-                let help = format!("add `\"connection\"`: one of {}", words(of_plugin.iter().copied()));
-                self.report(Code::AmbiguousConnection, *place, Part::Value, message, Some(help));
+                let help = format!(
+                    "add `\"connection\"`: one of {}",
+                    words(of_plugin.iter().copied())
+                );
+                self.report(
+                    Code::AmbiguousConnection,
+                    *place,
+                    Part::Value,
+                    message,
+                    Some(help),
+                );
             }
             None if of_plugin.is_empty() && needs_one == Some(true) => {
                 let message = format!("the host has no connection of the plugin `{plugin}`");
                 let help = "add one to the host's connections".to_owned();
-                self.report(Code::WrongConnection, *place, Part::Value, message, Some(help));
+                self.report(
+                    Code::WrongConnection,
+                    *place,
+                    Part::Value,
+                    message,
+                    Some(help),
+                );
             }
             None => {}
         }
@@ -110,15 +187,26 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// Unknown and missing parameters. For each that is given, the one that it
     /// is, or plainly should be.
-    fn parameters(&mut self, call: &CallDraft, function: &'c Function) -> Vec<Option<&'c Parameter>> {
-        let known = || function.parameters.iter().filter(|parameter| !parameter.name.contains('.'));
+    fn parameters(
+        &mut self,
+        call: &CallDraft,
+        function: &'c Function,
+    ) -> Vec<Option<&'c Parameter>> {
+        let known = || {
+            function
+                .parameters
+                .iter()
+                .filter(|parameter| !parameter.name.contains('.'))
+        };
         let by_name = |name: &str| known().find(|parameter| parameter.name == name);
         let mut found: Vec<Option<&Parameter>> = Vec::new();
         let mut claimed: Vec<&str> = call.params.keys().map(String::as_str).collect();
         for (name, (place, _)) in &call.params {
             let exact = by_name(name);
             found.push(exact.or_else(|| {
-                let open = known().map(|parameter| parameter.name.as_str()).filter(|name| !claimed.contains(name));
+                let open = known()
+                    .map(|parameter| parameter.name.as_str())
+                    .filter(|name| !claimed.contains(name));
                 let meant = self.nearest(name, open);
                 let help = match meant {
                     Some(meant) => format!("did you mean `{meant}`?"),
@@ -128,43 +216,126 @@ impl<'c> Checker<'c, '_, '_> {
                     },
                 };
                 let message = format!("the function `{}` has no parameter `{name}`", function.name);
-                self.report(Code::UnknownParameter, *place, Part::Key, message, Some(help));
+                self.report(
+                    Code::UnknownParameter,
+                    *place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
                 claimed.extend(meant);
                 meant.and_then(by_name)
             }));
         }
         for parameter in known().filter(|parameter| parameter.required) {
-            if found.iter().flatten().any(|found| found.name == parameter.name) {
+            if found
+                .iter()
+                .flatten()
+                .any(|found| found.name == parameter.name)
+            {
                 continue;
             }
             let Some(at) = &call.function else { continue };
             let message = format!("the call lacks the parameter `{}`", parameter.name);
-            let help = format!("add `\"{}\"` (of the kind `{}`) to `params`", parameter.name, parameter.kind);
-            self.report(Code::MissingParameter, at.place, Part::Value, message, Some(help));
+            let help = format!(
+                "add `\"{}\"` (of the kind `{}`) to `params`",
+                parameter.name, parameter.kind
+            );
+            self.report(
+                Code::MissingParameter,
+                at.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
         found
     }
 
-    /// Whether a value fits where a kind is asked for.
-    pub(super) fn fits(&mut self, operand: &Operand, state: &State, place: Place, asked: Kind, what: &str) -> bool {
+    /// Whether a value fits a parameter's kind; a date that is written out
+    /// becomes a moment.
+    fn parameter_fits(
+        &mut self,
+        operand: &Operand,
+        state: &State,
+        place: Place,
+        asked: Kind,
+        name: &str,
+    ) -> bool {
+        let literal = operand.as_ref().and_then(|at| at.value.literal());
+        let what = format!("the parameter `{name}`");
+        match (literal, asked) {
+            (Some(text), Kind::Timestamp)
+                if self
+                    .draft
+                    .timezone
+                    .as_ref()
+                    .is_none_or(|zone| moment::read(text, zone).is_some()) =>
+            {
+                true
+            }
+            (Some(text), Kind::Email) if !text.contains('@') => {
+                self.report(
+                    Code::WrongKind,
+                    place,
+                    Part::Value,
+                    format!("{what} is an e-mail address"),
+                    None,
+                );
+                false
+            }
+            (Some(text), Kind::Url)
+                if !text.starts_with("http://") && !text.starts_with("https://") =>
+            {
+                let help = "write the whole address, such as `https://example.cz/`".to_owned();
+                self.report(
+                    Code::WrongKind,
+                    place,
+                    Part::Value,
+                    format!("{what} is an address"),
+                    Some(help),
+                );
+                false
+            }
+            _ => self.fits(
+                operand,
+                state,
+                place,
+                |given| asked.accepts(given),
+                asked,
+                &what,
+            ),
+        }
+    }
+
+    /// Whether a value is of a kind that is taken where `asked` is asked for.
+    pub(super) fn fits(
+        &mut self,
+        operand: &Operand,
+        state: &State,
+        place: Place,
+        takes: impl Fn(Kind) -> bool,
+        asked: Kind,
+        what: &str,
+    ) -> bool {
         let Some(at) = operand else { return false };
         let kinds = self.reading.kinds(operand, state);
-        let Some(misfit) = kinds.into_iter().flatten().find(|given| !asked.accepts(*given)) else { return true };
-        let literal = at.value.literal();
-        if let (Some(text), Kind::Timestamp) = (literal, asked)
-            && self.draft.timezone.as_ref().is_none_or(|zone| moment::read(text, zone).is_some())
-        {
+        let Some(misfit) = kinds.into_iter().flatten().find(|given| !takes(*given)) else {
             return true;
-        }
-        let message = format!("{what} is of the kind `{asked}`, and this is of the kind `{misfit}`");
+        };
+        let literal = at.value.literal();
+        let message =
+            format!("{what} is of the kind `{asked}`, and this is of the kind `{misfit}`");
         let help = match (literal, asked) {
             (Some(text), Kind::Integer | Kind::Decimal) if text.trim().parse::<f64>().is_ok() => {
                 Some("write the number without quotes".to_owned())
             }
             (Some("true" | "false"), Kind::Boolean) => Some("write it without quotes".to_owned()),
             (Some(_), Kind::Timestamp) => Some("write a date as `2026-03-14`".to_owned()),
-            (None, asked) if asked.is_textual() && matches!(at.value, OperandDraft::Constant(_)) => {
-                Some("write it in quotes".to_owned())
+            (None, asked)
+                if asked.is_textual() && matches!(at.value, OperandDraft::Constant(_)) =>
+            {
+                Some("write a text, in quotes".to_owned())
             }
             _ => None,
         };
@@ -172,8 +343,15 @@ impl<'c> Checker<'c, '_, '_> {
         false
     }
 
-    fn parameter_choice(&mut self, operand: &At<OperandDraft>, parameter: &Parameter, function: &Function) {
-        let (Some(literal), ChoicesSource::Fixed(choices)) = (operand.value.literal(), &parameter.choices) else {
+    fn parameter_choice(
+        &mut self,
+        operand: &At<OperandDraft>,
+        parameter: &Parameter,
+        function: &Function,
+    ) {
+        let (Some(literal), ChoicesSource::Fixed(choices)) =
+            (operand.value.literal(), &parameter.choices)
+        else {
             return;
         };
         let known = || choices.iter().map(|choice| choice.value.as_str());
@@ -184,36 +362,60 @@ impl<'c> Checker<'c, '_, '_> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("use one of {}", words(known())),
         };
-        let message =
-            format!("`{literal}` is no choice of the parameter `{}` of `{}`", parameter.name, function.name);
-        self.report(Code::UnknownChoice, operand.place, Part::Value, message, Some(help));
+        let message = format!(
+            "`{literal}` is no choice of the parameter `{}` of `{}`",
+            parameter.name, function.name
+        );
+        self.report(
+            Code::UnknownChoice,
+            operand.place,
+            Part::Value,
+            message,
+            Some(help),
+        );
     }
 
     /// Personal data in a visible variable: what a function answers with, once
     /// for the box; what a customer types as an e-mail address or a telephone
     /// number. What is then copied from there is not reported again.
     pub(super) fn visible_personal(&mut self, number: usize, of: &BoxDraft) {
-        let Some(save) = of.save.as_ref().filter(|save| !is_hidden_name(&save.value)) else { return };
+        let Some(save) = of.save.as_ref().filter(|save| !is_hidden_name(&save.value)) else {
+            return;
+        };
         let what = match &of.content {
             Content::Call(_) => {
-                let Some(called) = self.reading.rules.calls.of_box(number) else { return };
+                let Some(called) = self.reading.rules.calls.of_box(number) else {
+                    return;
+                };
                 match called.personal().as_slice() {
                     [] => return,
                     [""] => "what the function answers with is personal".to_owned(),
                     [one] => format!("the field `{one}` is personal"),
-                    several => format!("the fields {} are personal", words(several.iter().copied())),
+                    several => {
+                        format!("the fields {} are personal", words(several.iter().copied()))
+                    }
                 }
             }
-            Content::Answer { expect: Some(ExpectDraft::Email), .. } => "an e-mail address is personal".to_owned(),
-            Content::Answer { expect: Some(ExpectDraft::Phone), .. } => "a telephone number is personal".to_owned(),
+            Content::Answer {
+                expect: Some(ExpectDraft::Email),
+                ..
+            } => "an e-mail address is personal".to_owned(),
+            Content::Answer {
+                expect: Some(ExpectDraft::Phone),
+                ..
+            } => "a telephone number is personal".to_owned(),
             _ => return,
         };
         let message = format!("`{}` is a visible variable, and {what}", save.value);
         let help = format!(
-            "save to `${0}`, and write `<<reveal ${0}…>>` where the customer may see a part of it",
+            "save to `${0}`, and write `<<reveal …>>` or `<<mask …>>` where the customer may see a part of it",
             save.value
         );
-        let part = if save.place == of.place { Part::Key } else { Part::Value };
+        let part = if save.place == of.place {
+            Part::Key
+        } else {
+            Part::Value
+        };
         self.report(Code::VisiblePersonal, save.place, part, message, Some(help));
     }
 }

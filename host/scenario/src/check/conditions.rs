@@ -7,7 +7,10 @@ use super::references::Need;
 use super::uses::Seen;
 use crate::compare::equal_folded;
 use crate::diagnostic::Code;
-use crate::draft::{CompareDraft, Content, ExpectDraft, Operand, OperandDraft, PairRelation, RelationDraft, TestDraft};
+use crate::draft::{
+    CompareDraft, Content, ExpectDraft, Operand, OperandDraft, PairRelation, RelationDraft,
+    TestDraft,
+};
 use crate::moment;
 use crate::read::words;
 use crate::shape::Parts;
@@ -51,7 +54,10 @@ impl<'c> Checker<'c, '_, '_> {
         };
         let with_boolean = |others: &[Operand]| {
             let others = others.iter().flatten().map(|other| &other.value);
-            !others.clone().any(|other| !matches!(other, OperandDraft::Constant(Value::Boolean(_)))) && others.count() > 0
+            !others
+                .clone()
+                .any(|other| !matches!(other, OperandDraft::Constant(Value::Boolean(_))))
+                && others.count() > 0
         };
         let need = match relation.map(|relation| &relation.value) {
             Some(RelationDraft::Exists | RelationDraft::Empty) | None => Need::Presence,
@@ -82,11 +88,19 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// Whether both sides are of kinds that this relation compares.
-    fn pair(&mut self, compare: &'c CompareDraft, pair: PairRelation, right: &'c Operand, state: &State) {
+    fn pair(
+        &mut self,
+        compare: &'c CompareDraft,
+        pair: PairRelation,
+        right: &'c Operand,
+        state: &State,
+    ) {
         let orders = |kind: Kind| kind.is_numeric() || kind == Kind::Timestamp;
         let left_fits = match pair {
             PairRelation::Equals | PairRelation::NotEquals => true,
-            PairRelation::GreaterThan => self.left_kind(compare, state, "greater-than", NUMBERS, orders),
+            PairRelation::GreaterThan => {
+                self.left_kind(compare, state, "greater-than", NUMBERS, orders)
+            }
             PairRelation::AtLeast => self.left_kind(compare, state, "at-least", NUMBERS, orders),
             PairRelation::LessThan => self.left_kind(compare, state, "less-than", NUMBERS, orders),
             PairRelation::AtMost => self.left_kind(compare, state, "at-most", NUMBERS, orders),
@@ -94,31 +108,48 @@ impl<'c> Checker<'c, '_, '_> {
                 let holds = |kind: Kind| kind.is_textual() || kind == Kind::List;
                 self.left_kind(compare, state, "contains", "a text or a list", holds)
             }
-            PairRelation::StartsWith => self.left_kind(compare, state, "starts-with", "a text", Kind::is_textual),
+            PairRelation::StartsWith => {
+                self.left_kind(compare, state, "starts-with", "a text", Kind::is_textual)
+            }
         };
-        let (Some(at), true) = (right, left_fits) else { return };
+        let (Some(at), true) = (right, left_fits) else {
+            return;
+        };
         let left_kinds = self.reading.kinds(&compare.value, state);
         let right_kinds = self.reading.kinds(right, state);
         for left in left_kinds.iter().flatten() {
             let against = match (pair, left) {
-                (PairRelation::Contains, Kind::List) => match self.item_kind(&compare.value, state) {
+                (PairRelation::Contains, Kind::List) => match self.item_kind(&compare.value, state)
+                {
                     Some(items) => items,
                     None => continue,
                 },
                 _ => *left,
             };
-            let misfit = right_kinds.iter().flatten().find(|right| !self.comparable(against, **right, &at.value));
+            let misfit = right_kinds
+                .iter()
+                .flatten()
+                .find(|right| !self.comparable(against, **right, &at.value));
             if let Some(misfit) = misfit {
-                let message = format!("a value of the kind `{against}` never compares with one of the kind `{misfit}`");
+                let message = format!(
+                    "a value of the kind `{against}` never compares with one of the kind `{misfit}`"
+                );
                 let help = match at.value.literal() {
-                    Some(literal) if against.is_numeric() && literal.trim().parse::<f64>().is_ok() => {
+                    Some(literal)
+                        if against.is_numeric() && literal.trim().parse::<f64>().is_ok() =>
+                    {
                         format!("write the number without quotes: `{}`", literal.trim())
                     }
-                    Some("true" | "false") if against == Kind::Boolean => "write it without quotes".to_owned(),
-                    Some(_) if against == Kind::Timestamp => {
-                        "write the date as `2026-03-14`, or with a time as `2026-03-14T09:26`".to_owned()
+                    Some("true" | "false") if against == Kind::Boolean => {
+                        "write it without quotes".to_owned()
                     }
-                    None if against.is_textual() && matches!(at.value, OperandDraft::Constant(_)) => {
+                    Some(_) if against == Kind::Timestamp => {
+                        "write the date as `2026-03-14`, or with a time as `2026-03-14T09:26`"
+                            .to_owned()
+                    }
+                    None if against.is_textual()
+                        && matches!(at.value, OperandDraft::Constant(_)) =>
+                    {
                         "write it in quotes to compare it as a text".to_owned()
                     }
                     _ => "compare values of the same kind".to_owned(),
@@ -134,7 +165,11 @@ impl<'c> Checker<'c, '_, '_> {
 
     fn comparable(&self, left: Kind, right: Kind, written: &OperandDraft) -> bool {
         let moment = |kind: Kind| match written.literal() {
-            Some(text) => self.draft.timezone.as_ref().is_none_or(|zone| moment::read(text, zone).is_some()),
+            Some(text) => self
+                .draft
+                .timezone
+                .as_ref()
+                .is_none_or(|zone| moment::read(text, zone).is_some()),
             None => kind.is_textual(),
         };
         left == right
@@ -165,9 +200,13 @@ impl<'c> Checker<'c, '_, '_> {
         about: &str,
         fits: impl Fn(Kind) -> bool,
     ) -> bool {
-        let Some(left) = &compare.value else { return true };
+        let Some(left) = &compare.value else {
+            return true;
+        };
         let kinds = self.reading.kinds(&compare.value, state);
-        let Some(misfit) = kinds.into_iter().flatten().find(|kind| !fits(*kind)) else { return true };
+        let Some(misfit) = kinds.into_iter().flatten().find(|kind| !fits(*kind)) else {
+            return true;
+        };
         self.left_misfit(left.place, misfit, relation, about);
         false
     }
@@ -181,7 +220,11 @@ impl<'c> Checker<'c, '_, '_> {
             return;
         }
         let kinds = self.reading.kinds(&compare.value, state);
-        if let Some(misfit) = kinds.into_iter().flatten().find(|kind| *kind != Kind::Boolean) {
+        if let Some(misfit) = kinds
+            .into_iter()
+            .flatten()
+            .find(|kind| *kind != Kind::Boolean)
+        {
             let about = "a boolean, or what a function answered";
             let relation = match compare.relation.as_ref().map(|relation| &relation.value) {
                 Some(RelationDraft::False) => "false",
@@ -199,26 +242,43 @@ impl<'c> Checker<'c, '_, '_> {
             (_, Kind::Boolean) => "use `true` or `false`",
             _ => "use another relation, such as `equals`",
         };
-        self.report(Code::WrongKind, place, Part::Value, message, Some(help.to_owned()));
+        self.report(
+            Code::WrongKind,
+            place,
+            Part::Value,
+            message,
+            Some(help.to_owned()),
+        );
     }
 
     /// Whether some function answers a variable.
     fn is_answer(&self, reference: &Reference) -> bool {
         let facts = self.reading.rules.facts;
         facts.variable(&reference.root).is_some_and(|variable| {
-            facts.definitions_of(variable).iter().any(|definition| match facts.definitions[*definition].origin {
-                Origin::Box(number) => matches!(self.draft.boxes[number].content, Content::Call(_)),
-                Origin::Input(_) => false,
+            facts.definitions_of(variable).iter().any(|definition| {
+                match facts.definitions[*definition].origin {
+                    Origin::Box(number) => {
+                        matches!(self.draft.boxes[number].content, Content::Call(_))
+                    }
+                    Origin::Input(_) => false,
+                }
             })
         })
     }
 
     /// Whether a value that is written out is one that the other side can have.
     fn known_choice(&mut self, compare: &CompareDraft, right: &'c Operand, state: &State) {
-        let (Some(left), Some(at)) = (reference(&compare.value), right) else { return };
-        let Some(literal) = at.value.literal() else { return };
-        let Some(choices) = self.choices(left, state) else { return };
-        let same = |choice: &&str| *choice == literal || !compare.exact && equal_folded(choice, literal);
+        let (Some(left), Some(at)) = (reference(&compare.value), right) else {
+            return;
+        };
+        let Some(literal) = at.value.literal() else {
+            return;
+        };
+        let Some(choices) = self.choices(left, state) else {
+            return;
+        };
+        let same =
+            |choice: &&str| *choice == literal || !compare.exact && equal_folded(choice, literal);
         if choices.iter().any(|choice| same(&choice.as_str())) {
             return;
         }
@@ -227,7 +287,13 @@ impl<'c> Checker<'c, '_, '_> {
             None => format!("it can be {}", words(choices.iter().map(String::as_str))),
         };
         let message = format!("`{left}` is never `{literal}`");
-        self.report(Code::UnknownChoice, at.place, Part::Value, message, Some(help));
+        self.report(
+            Code::UnknownChoice,
+            at.place,
+            Part::Value,
+            message,
+            Some(help),
+        );
     }
 
     /// Every value that a reference can have, where they are known.
@@ -236,20 +302,30 @@ impl<'c> Checker<'c, '_, '_> {
         let standing = facts.standing(facts.variable(&reference.root)?, state);
         let mut choices = Vec::new();
         for definition in standing.values {
-            let Origin::Box(number) = facts.definitions[definition].origin else { return None };
+            let Origin::Box(number) = facts.definitions[definition].origin else {
+                return None;
+            };
             match &self.draft.boxes[number].content {
                 Content::Buttons { buttons, .. } if reference.path.is_empty() => {
                     for button in buttons {
                         choices.push(button.id.as_ref()?.value.clone());
                     }
                 }
-                Content::Answer { expect: Some(ExpectDraft::Choice(of)), .. } if reference.path.is_empty() => {
+                Content::Answer {
+                    expect: Some(ExpectDraft::Choice(of)),
+                    ..
+                } if reference.path.is_empty() => {
                     for choice in of {
                         choices.push(choice.value.as_ref()?.value.clone());
                     }
                 }
                 Content::Call(_) => {
-                    let known = self.reading.rules.calls.of_box(number)?.choices(super::facts::parts(reference).last()?);
+                    let known = self
+                        .reading
+                        .rules
+                        .calls
+                        .of_box(number)?
+                        .choices(super::facts::parts(reference).last()?);
                     if known.is_empty() {
                         return None;
                     }

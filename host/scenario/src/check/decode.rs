@@ -5,12 +5,12 @@ use indexmap::IndexMap;
 use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
-    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines, Operand as OperandGap,
-    OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines,
+    Operand as OperandGap, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
 use crate::scenario::{
-    AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation, Scenario, ScenarioBox,
-    Test,
+    AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation,
+    Scenario, ScenarioBox, Test,
 };
 use crate::source::At;
 use crate::{Kind, Value};
@@ -22,9 +22,17 @@ pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
     Some(Scenario {
         name: draft.name.as_ref()?.value.clone(),
         title: gapless(draft.title.as_ref().map(text))?,
-        languages: draft.languages.iter().map(|language| language.value.clone()).collect(),
+        languages: draft
+            .languages
+            .iter()
+            .map(|language| language.value.clone())
+            .collect(),
         timezone: draft.timezone.clone()?,
-        inputs: draft.inputs.iter().map(|(name, kind)| Some((name.clone(), (*kind)?))).collect::<Option<_>>()?,
+        inputs: draft
+            .inputs
+            .iter()
+            .map(|(name, kind)| Some((name.clone(), (*kind)?)))
+            .collect::<Option<_>>()?,
         start: draft.start.as_ref()?.value.clone(),
         boxes: boxes
             .map(|(number, (id, each))| Some((id.clone(), decoder.one_box(number, each)?)))
@@ -43,8 +51,14 @@ impl Decoder<'_> {
         let exit = |name| exit(of, name);
         let save = || of.save.as_ref().map(|save| save.value.clone());
         Some(match &of.content {
-            Content::Message { text: of } => ScenarioBox::Message { text: text(of.as_ref()?)?, next: exit(ExitName::Next)? },
-            Content::Buttons { text: above, buttons } => ScenarioBox::Buttons {
+            Content::Message { text: of } => ScenarioBox::Message {
+                text: text(of.as_ref()?)?,
+                next: exit(ExitName::Next)?,
+            },
+            Content::Buttons {
+                text: above,
+                buttons,
+            } => ScenarioBox::Buttons {
                 text: text(above.as_ref()?)?,
                 save: save()?,
                 buttons: buttons
@@ -59,13 +73,21 @@ impl Decoder<'_> {
                     })
                     .collect::<Option<_>>()?,
             },
-            Content::Answer { text: question, expect: expected, reask, attempts } => ScenarioBox::Answer {
+            Content::Answer {
+                text: question,
+                expect: expected,
+                reask,
+                attempts,
+            } => ScenarioBox::Answer {
                 text: text(question.as_ref()?)?,
                 expect: expect(expected.as_ref()?)?,
                 save: save()?,
                 reask: gapless(reask.as_ref().map(text))?,
                 attempts: match attempts {
-                    Some(count) => Some(Attempts { count: *count, exhausted: exit(ExitName::Exhausted)? }),
+                    Some(count) => Some(Attempts {
+                        count: *count,
+                        exhausted: exit(ExitName::Exhausted)?,
+                    }),
                     None => None,
                 },
                 next: exit(ExitName::Next)?,
@@ -75,9 +97,11 @@ impl Decoder<'_> {
                 on_true: exit(ExitName::True)?,
                 on_false: exit(ExitName::False)?,
             },
-            Content::Set { value } => {
-                ScenarioBox::Set { save: save()?, value: operand(value)?, next: exit(ExitName::Next)? }
-            }
+            Content::Set { value } => ScenarioBox::Set {
+                save: save()?,
+                value: operand(value)?,
+                next: exit(ExitName::Next)?,
+            },
             Content::JumpToBox => ScenarioBox::Jump(Jump::Box(exit(ExitName::Next)?)),
             Content::JumpToScenario { scenario, inputs } => ScenarioBox::Jump(Jump::Scenario {
                 scenario: scenario.as_ref()?.value.clone(),
@@ -87,8 +111,12 @@ impl Decoder<'_> {
                     .collect::<Option<_>>()?,
                 next: exit(ExitName::Next),
             }),
-            Content::Handover { text: of } => ScenarioBox::Handover { text: gapless(of.as_ref().map(text))? },
-            Content::End { text: of } => ScenarioBox::End { text: gapless(of.as_ref().map(text))? },
+            Content::Handover { text: of } => ScenarioBox::Handover {
+                text: gapless(of.as_ref().map(text))?,
+            },
+            Content::End { text: of } => ScenarioBox::End {
+                text: gapless(of.as_ref().map(text))?,
+            },
             Content::Call(call) => self.call(number, of, call)?,
             Content::Unreadable => return None,
         })
@@ -96,8 +124,17 @@ impl Decoder<'_> {
 
     fn call(self, number: usize, of: &BoxDraft, call: &CallDraft) -> Option<ScenarioBox> {
         let (plugin, function) = call.function.as_ref()?.value.clone();
-        let parameters = self.calls.of_box(number).and_then(|called| called.function).map(|of| &of.parameters);
-        let kind_of = |name: &str| parameters?.iter().find(|known| known.name == name).map(|known| known.kind);
+        let parameters = self
+            .calls
+            .of_box(number)
+            .and_then(|called| called.function)
+            .map(|of| &of.parameters);
+        let kind_of = |name: &str| {
+            parameters?
+                .iter()
+                .find(|known| known.name == name)
+                .map(|known| known.kind)
+        };
         let params: Option<IndexMap<_, _>> = call
             .params
             .iter()
@@ -106,7 +143,10 @@ impl Decoder<'_> {
         Some(ScenarioBox::Call {
             plugin,
             function,
-            connection: call.connection.as_ref().map(|connection| connection.value.clone()),
+            connection: call
+                .connection
+                .as_ref()
+                .map(|connection| connection.value.clone()),
             params: params?,
             save: of.save.as_ref()?.value.clone(),
             on_true: exit(of, ExitName::True)?,
@@ -120,11 +160,17 @@ impl Decoder<'_> {
     fn parameter(self, value: &OperandGap, asked: Option<Kind>) -> Option<Operand> {
         let written = &value.as_ref()?.value;
         if let (Some(Kind::Timestamp), Some(text)) = (asked, written.literal())
-            && let Some(moment) = self.draft.timezone.as_ref().and_then(|zone| as_moment(text, zone))
+            && let Some(moment) = self
+                .draft
+                .timezone
+                .as_ref()
+                .and_then(|zone| as_moment(text, zone))
         {
             return Some(Operand::Constant(moment));
         }
-        if let (Some(Kind::Decimal), OperandDraft::Constant(Value::Integer(number))) = (asked, written) {
+        if let (Some(Kind::Decimal), OperandDraft::Constant(Value::Integer(number))) =
+            (asked, written)
+        {
             return Some(Operand::Constant(Value::Decimal((*number).into())));
         }
         operand(value)
@@ -132,11 +178,18 @@ impl Decoder<'_> {
 }
 
 fn exit(of: &BoxDraft, name: ExitName) -> Option<String> {
-    of.exits.iter().find(|exit| exit.name == name)?.target.clone()
+    of.exits
+        .iter()
+        .find(|exit| exit.name == name)?
+        .target
+        .clone()
 }
 
 /// Nothing stays nothing; a gap makes a gap of the whole.
-#[expect(clippy::option_option, reason = "none is a key that was left out, some none is a gap")]
+#[expect(
+    clippy::option_option,
+    reason = "none is a key that was left out, some none is a gap"
+)]
 fn gapless<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     match value {
         None => Some(None),
@@ -189,12 +242,21 @@ fn expect(of: &ExpectDraft) -> Option<Expect> {
 }
 
 fn test(of: &TestDraft) -> Option<Test> {
-    let all = |tests: &[Option<TestDraft>]| tests.iter().map(|of| test(of.as_ref()?)).collect::<Option<Vec<_>>>();
+    let all = |tests: &[Option<TestDraft>]| {
+        tests
+            .iter()
+            .map(|of| test(of.as_ref()?))
+            .collect::<Option<Vec<_>>>()
+    };
     Some(match of {
         TestDraft::All(tests) => Test::All(all(tests)?),
         TestDraft::Any(tests) => Test::Any(all(tests)?),
         TestDraft::Not(of) => Test::Not(Box::new(test((**of).as_ref()?)?)),
-        TestDraft::Compare(CompareDraft { value, relation, exact }) => Test::Compare(Comparison {
+        TestDraft::Compare(CompareDraft {
+            value,
+            relation,
+            exact,
+        }) => Test::Compare(Comparison {
             value: operand(value)?,
             is: self::relation(&relation.as_ref()?.value)?,
             exact: *exact,
@@ -218,7 +280,9 @@ fn relation(of: &RelationDraft) -> Option<Relation> {
             }
         }
         RelationDraft::Matches(pattern) => Relation::Matches(pattern.clone()?),
-        RelationDraft::OneOf(several) => Relation::OneOf(several.iter().map(operand).collect::<Option<_>>()?),
+        RelationDraft::OneOf(several) => {
+            Relation::OneOf(several.iter().map(operand).collect::<Option<_>>()?)
+        }
         RelationDraft::Exists => Relation::Exists,
         RelationDraft::Empty => Relation::Empty,
         RelationDraft::True => Relation::True,

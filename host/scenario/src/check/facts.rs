@@ -108,7 +108,11 @@ impl<'c> Facts<'c> {
         for (number, each) in draft.boxes.values().enumerate() {
             if let Some(save) = &each.save {
                 facts.by_box[number] = Some(facts.definitions.len());
-                facts.define(&save.value, Origin::Box(number), matches!(each.content, Content::Call(_)));
+                facts.define(
+                    &save.value,
+                    Origin::Box(number),
+                    matches!(each.content, Content::Call(_)),
+                );
             }
         }
         for each in draft.boxes.values() {
@@ -127,22 +131,40 @@ impl<'c> Facts<'c> {
             Some(known) => known,
             None => {
                 let unset = self.fresh();
-                self.variables.insert_full(name, Variable { unset, ..Variable::default() }).0
+                self.variables
+                    .insert_full(
+                        name,
+                        Variable {
+                            unset,
+                            ..Variable::default()
+                        },
+                    )
+                    .0
             }
         };
         let value = self.fresh();
         let falsity = may_be_false.then(|| self.fresh());
-        self.variables[variable].definitions.push(self.definitions.len());
-        self.definitions.push(Definition { variable, origin, value, falsity });
+        self.variables[variable]
+            .definitions
+            .push(self.definitions.len());
+        self.definitions.push(Definition {
+            variable,
+            origin,
+            value,
+            falsity,
+        });
         variable
     }
 
     /// Gives a fact to every part of a value that a template speaks of.
     fn mention(&mut self, template: &Template) {
         for used in template.uses() {
-            let references = std::iter::once(&used.reference).chain(used.guards.iter().map(|guard| &guard.reference));
+            let references = std::iter::once(&used.reference)
+                .chain(used.guards.iter().map(|guard| &guard.reference));
             for reference in references {
-                let Some(variable) = self.variables.get_index_of(reference.root.as_str()) else { continue };
+                let Some(variable) = self.variables.get_index_of(reference.root.as_str()) else {
+                    continue;
+                };
                 for part in parts(reference) {
                     if !self.variables[variable].absents.contains_key(&part) {
                         let fact = self.fresh();
@@ -183,7 +205,10 @@ impl<'c> Facts<'c> {
                         state.add(self.definitions[*definition].value);
                     }
                 }
-                variable.absents.values().for_each(|absent| state.add(*absent));
+                variable
+                    .absents
+                    .values()
+                    .for_each(|absent| state.add(*absent));
             }
         }
         state
@@ -193,13 +218,23 @@ impl<'c> Facts<'c> {
     /// is held against them.
     pub(super) fn anything(&self) -> State {
         let mut state = State(vec![0; self.count.div_ceil(64)]);
-        self.definitions.iter().for_each(|definition| state.add(definition.value));
+        self.definitions
+            .iter()
+            .for_each(|definition| state.add(definition.value));
         state
     }
 
     /// What is known after a box by one of its exits.
-    pub(super) fn after(&self, number: usize, of: &BoxDraft, exit: ExitName, mut state: State) -> State {
-        let Some(number) = self.by_box[number] else { return state };
+    pub(super) fn after(
+        &self,
+        number: usize,
+        of: &BoxDraft,
+        exit: ExitName,
+        mut state: State,
+    ) -> State {
+        let Some(number) = self.by_box[number] else {
+            return state;
+        };
         let definition = &self.definitions[number];
         let fact = match (&of.content, exit) {
             (_, ExitName::Exhausted) => return state,
@@ -211,9 +246,15 @@ impl<'c> Facts<'c> {
         for other in &variable.definitions {
             let other = &self.definitions[*other];
             state.remove(other.value);
-            other.falsity.into_iter().for_each(|falsity| state.remove(falsity));
+            other
+                .falsity
+                .into_iter()
+                .for_each(|falsity| state.remove(falsity));
         }
-        variable.absents.values().for_each(|absent| state.add(*absent));
+        variable
+            .absents
+            .values()
+            .for_each(|absent| state.add(*absent));
         fact.into_iter().for_each(|fact| state.add(fact));
         state
     }
@@ -221,7 +262,10 @@ impl<'c> Facts<'c> {
     /// What the facts say about a variable.
     pub(super) fn standing(&self, variable: usize, state: &State) -> Standing {
         let variable = &self.variables[variable];
-        let mut standing = Standing { unset: state.has(variable.unset), ..Standing::default() };
+        let mut standing = Standing {
+            unset: state.has(variable.unset),
+            ..Standing::default()
+        };
         for number in &variable.definitions {
             let definition = &self.definitions[*number];
             if state.has(definition.value) {
@@ -236,12 +280,17 @@ impl<'c> Facts<'c> {
 
     /// Whether a part of a variable's value may be absent, if it is optional.
     pub(super) fn may_be_absent(&self, variable: usize, part: &str, state: &State) -> bool {
-        self.variables[variable].absents.get(part).is_some_and(|absent| state.has(*absent))
+        self.variables[variable]
+            .absents
+            .get(part)
+            .is_some_and(|absent| state.has(*absent))
     }
 
     /// Notes that what a reference refers to is there.
     pub(super) fn present(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else { return };
+        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+            return;
+        };
         state.remove(variable.unset);
         if reference.path.is_empty() {
             return;
@@ -258,31 +307,50 @@ impl<'c> Facts<'c> {
     pub(super) fn not_empty(&self, reference: &Reference, state: &mut State) {
         let first = Reference {
             root: reference.root.clone(),
-            path: reference.path.iter().cloned().chain([Segment::Index(0)]).collect(),
+            path: reference
+                .path
+                .iter()
+                .cloned()
+                .chain([Segment::Index(0)])
+                .collect(),
         };
-        let Some(variable) = self.variables.get(reference.root.as_str()) else { return };
-        if let Some(absent) = parts(&first).last().and_then(|part| variable.absents.get(part)) {
+        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+            return;
+        };
+        if let Some(absent) = parts(&first)
+            .last()
+            .and_then(|part| variable.absents.get(part))
+        {
             state.remove(*absent);
         }
     }
 
     /// Notes that no function has made the variable false.
     pub(super) fn not_false(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else { return };
+        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+            return;
+        };
         for definition in &variable.definitions {
-            self.definitions[*definition].falsity.into_iter().for_each(|falsity| state.remove(falsity));
+            self.definitions[*definition]
+                .falsity
+                .into_iter()
+                .for_each(|falsity| state.remove(falsity));
         }
     }
 
     /// Notes that no function has answered the variable with something that is
     /// certainly true: fields, or true alone.
     pub(super) fn not_true(&self, reference: &Reference, calls: &Calls<'_>, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else { return };
+        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+            return;
+        };
         for definition in &variable.definitions {
             let definition = &self.definitions[*definition];
             if let Origin::Box(number) = definition.origin
                 && definition.falsity.is_some()
-                && calls.of_box(number).is_some_and(|call| call.is_certainly_true())
+                && calls
+                    .of_box(number)
+                    .is_some_and(|call| call.is_certainly_true())
             {
                 state.remove(definition.value);
             }
@@ -291,11 +359,16 @@ impl<'c> Facts<'c> {
 
     /// Notes that the variable is absent.
     pub(super) fn absent(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else { return };
+        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+            return;
+        };
         for definition in &variable.definitions {
             let definition = &self.definitions[*definition];
             state.remove(definition.value);
-            definition.falsity.into_iter().for_each(|falsity| state.remove(falsity));
+            definition
+                .falsity
+                .into_iter()
+                .for_each(|falsity| state.remove(falsity));
         }
     }
 }
@@ -310,7 +383,11 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
             Segment::Index(index) => index.to_string(),
             Segment::Item => continue,
         };
-        parts.push(parts.last().map_or(name.clone(), |before| format!("{before}.{name}")));
+        parts.push(
+            parts
+                .last()
+                .map_or(name.clone(), |before| format!("{before}.{name}")),
+        );
     }
     parts
 }
@@ -320,12 +397,18 @@ impl BoxDraft {
     pub(super) fn each_template<'d>(&'d self, visit: &mut dyn FnMut(At<&'d Template>)) {
         self.each_text(&mut |text| {
             for line in text.templates() {
-                visit(At { value: &line.value, place: line.place });
+                visit(At {
+                    value: &line.value,
+                    place: line.place,
+                });
             }
         });
         self.each_operand(&mut |operand| {
             if let Some(template) = operand.value.template() {
-                visit(At { value: template, place: operand.place });
+                visit(At {
+                    value: template,
+                    place: operand.place,
+                });
             }
         });
     }

@@ -7,7 +7,10 @@ use super::facts::{Facts, State};
 use super::graph::Graph;
 use super::manifests::Calls;
 use crate::Value;
-use crate::draft::{CompareDraft, Content, Draft, ExitName, Operand, OperandDraft, PairRelation, RelationDraft, TestDraft};
+use crate::draft::{
+    CompareDraft, Content, Draft, ExitName, Operand, OperandDraft, PairRelation, RelationDraft,
+    TestDraft,
+};
 use crate::template::{Guard, GuardTest, Reference};
 
 /// The facts at the entry of each box; none where no path leads to it.
@@ -23,13 +26,17 @@ pub(super) struct Rules<'c> {
 /// Follows the facts along all paths until nothing new is learnt.
 pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
     let mut entries: Flow = vec![None; draft.boxes.len()];
-    let Some(start) = graph.start else { return entries };
+    let Some(start) = graph.start else {
+        return entries;
+    };
     entries[start] = Some(rules.facts.start());
     let mut waiting = vec![false; draft.boxes.len()];
     let mut ahead = VecDeque::from([start]);
     while let Some(at) = ahead.pop_front() {
         waiting[at] = false;
-        let (Some(entry), each) = (entries[at].clone(), &draft.boxes[at]) else { continue };
+        let (Some(entry), each) = (entries[at].clone(), &draft.boxes[at]) else {
+            continue;
+        };
         let split = match &each.content {
             Content::Condition { test: Some(test) } => Some(rules.split(test, entry.clone())),
             _ => None,
@@ -95,7 +102,10 @@ impl Rules<'_> {
     fn compare(self, compare: &CompareDraft, state: State) -> (State, State) {
         let (mut holds, mut fails) = (state.clone(), state);
         let left = reference(&compare.value);
-        match (left, compare.relation.as_ref().map(|relation| &relation.value)) {
+        match (
+            left,
+            compare.relation.as_ref().map(|relation| &relation.value),
+        ) {
             (Some(left), Some(RelationDraft::Exists)) => {
                 self.facts.present(left, &mut holds);
                 if left.path.is_empty() {
@@ -122,7 +132,11 @@ impl Rules<'_> {
                 }
             }
             (left, Some(RelationDraft::Pair(relation, right))) => {
-                let state = if *relation == PairRelation::NotEquals { &mut fails } else { &mut holds };
+                let state = if *relation == PairRelation::NotEquals {
+                    &mut fails
+                } else {
+                    &mut holds
+                };
                 // Nothing compares with what is absent.
                 for (one, other) in [(left, right), (reference(right), &compare.value)] {
                     let Some(one) = one else { continue };
@@ -134,7 +148,9 @@ impl Rules<'_> {
                             }
                         }
                         Some(OperandDraft::Constant(_)) => self.facts.not_false(one, state),
-                        Some(OperandDraft::Template(template)) if template.as_reference().is_none() => {
+                        Some(OperandDraft::Template(template))
+                            if template.as_reference().is_none() =>
+                        {
                             self.facts.not_false(one, state);
                         }
                         _ => {}
@@ -143,7 +159,10 @@ impl Rules<'_> {
             }
             (Some(left), Some(RelationDraft::Matches(_) | RelationDraft::OneOf(_))) => {
                 self.facts.present(left, &mut holds);
-                if matches!(compare.relation.as_ref().map(|r| &r.value), Some(RelationDraft::Matches(_))) {
+                if matches!(
+                    compare.relation.as_ref().map(|r| &r.value),
+                    Some(RelationDraft::Matches(_))
+                ) {
                     self.facts.not_false(left, &mut holds);
                 }
             }
@@ -165,7 +184,12 @@ impl Rules<'_> {
     /// What is known inside the blocks of a template.
     pub(super) fn guarded(self, guards: &[Guard], state: &State) -> State {
         let mut state = state.clone();
-        for Guard { reference, test, holds } in guards {
+        for Guard {
+            reference,
+            test,
+            holds,
+        } in guards
+        {
             match (test, holds) {
                 (GuardTest::True, holds) => {
                     self.truth(reference, *holds, &mut state);

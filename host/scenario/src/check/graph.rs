@@ -78,7 +78,12 @@ pub(super) fn graph(draft: &Draft) -> Graph {
         exits: draft
             .boxes
             .values()
-            .map(|each| each.exits.iter().map(|exit| resolve(exit.target.as_deref()?)).collect())
+            .map(|each| {
+                each.exits
+                    .iter()
+                    .map(|exit| resolve(exit.target.as_deref()?))
+                    .collect()
+            })
             .collect(),
     }
 }
@@ -98,7 +103,13 @@ impl Checker<'_, '_, '_> {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("add a box `{target}`, or lead to another one"),
             };
-            self.report(Code::UnknownBox, place, Part::Value, format!("there is no box `{target}`"), Some(help));
+            self.report(
+                Code::UnknownBox,
+                place,
+                Part::Value,
+                format!("there is no box `{target}`"),
+                Some(help),
+            );
         }
     }
 
@@ -109,7 +120,9 @@ impl Checker<'_, '_, '_> {
     /// reported once, it counts as leading there.
     pub(super) fn unreached(&mut self) {
         let draft = self.draft;
-        let Some(start) = self.graph.start else { return };
+        let Some(start) = self.graph.start else {
+            return;
+        };
         let mut reached = vec![false; draft.boxes.len()];
         let mut ahead = VecDeque::from([start]);
         while let Some(at) = ahead.pop_front() {
@@ -125,7 +138,10 @@ impl Checker<'_, '_, '_> {
         }
         let mut named = vec![false; draft.boxes.len()];
         for at in 0..draft.boxes.len() {
-            self.graph.after(at).filter(|to| *to != at).for_each(|to| named[to] = true);
+            self.graph
+                .after(at)
+                .filter(|to| *to != at)
+                .for_each(|to| named[to] = true);
         }
         for (at, (id, each)) in draft.boxes.iter().enumerate() {
             if reached[at] {
@@ -137,7 +153,13 @@ impl Checker<'_, '_, '_> {
                 format!("no path leads to the box `{id}`: no exit names it")
             };
             let help = "lead an exit to it, or take it out".to_owned();
-            self.report(Code::UnreachedBox, each.place, Part::Key, message, Some(help));
+            self.report(
+                Code::UnreachedBox,
+                each.place,
+                Part::Key,
+                message,
+                Some(help),
+            );
         }
     }
 
@@ -145,25 +167,49 @@ impl Checker<'_, '_, '_> {
     /// such boxes, at an exit that closes a circle.
     pub(super) fn endless_loops(&mut self) {
         let draft = self.draft;
-        let moves: Vec<bool> = draft.boxes.values().map(|each| !self.box_waits(each)).collect();
+        let moves: Vec<bool> = draft
+            .boxes
+            .values()
+            .map(|each| !self.box_waits(each))
+            .collect();
         let after = |at: usize| self.graph.after(at).filter(|to| moves[*to]);
         let mut findings = Vec::new();
-        for knot in knots(draft.boxes.len(), |at| if moves[at] { after(at).collect() } else { Vec::new() }) {
-            let Some(&first) = knot.iter().min() else { continue };
+        for knot in knots(draft.boxes.len(), |at| {
+            if moves[at] {
+                after(at).collect()
+            } else {
+                Vec::new()
+            }
+        }) {
+            let Some(&first) = knot.iter().min() else {
+                continue;
+            };
             let inside = |at: usize| after(at).filter(|to| knot.contains(to)).collect::<Vec<_>>();
             findings.extend(circle(first, inside));
         }
         for circle in findings {
-            let (Some(&first), Some(&last)) = (circle.first(), circle.last()) else { continue };
-            let closing = self.graph.exits[last].iter().position(|to| *to == Some(first));
-            let place = closing.map_or(draft.boxes[last].place, |exit| draft.boxes[last].exits[exit].place);
+            let (Some(&first), Some(&last)) = (circle.first(), circle.last()) else {
+                continue;
+            };
+            let closing = self.graph.exits[last]
+                .iter()
+                .position(|to| *to == Some(first));
+            let place = closing.map_or(draft.boxes[last].place, |exit| {
+                draft.boxes[last].exits[exit].place
+            });
             let names = circle.iter().filter_map(|at| draft.boxes.get_index(*at));
             let way: Vec<_> = names.map(|(id, _)| format!("`{id}`")).collect();
             let message = match way.as_slice() {
                 [only] => format!("{only} leads back to itself and never waits for the customer"),
-                _ => format!("{} lead back to {} and never wait for the customer", way.join(", "), way[0]),
+                _ => format!(
+                    "{} lead back to {} and never wait for the customer",
+                    way.join(", "),
+                    way[0]
+                ),
             };
-            let help = "put a box that waits (`answer` or `buttons`) into the circle, or lead out of it".to_owned();
+            let help =
+                "put a box that waits (`answer` or `buttons`) into the circle, or lead out of it"
+                    .to_owned();
             self.report(Code::EndlessLoop, place, Part::Value, message, Some(help));
         }
     }
@@ -172,9 +218,12 @@ impl Checker<'_, '_, '_> {
     /// scenario is taken to wait unless it is known not to.
     fn box_waits(&self, of: &BoxDraft) -> bool {
         match &of.content {
-            Content::JumpToScenario { scenario: Some(scenario), .. } => {
-                self.surface(&scenario.value).is_none_or(|surface| !surface.passes_without_waiting)
-            }
+            Content::JumpToScenario {
+                scenario: Some(scenario),
+                ..
+            } => self
+                .surface(&scenario.value)
+                .is_none_or(|surface| !surface.passes_without_waiting),
             _ => waits(of),
         }
     }
@@ -263,7 +312,13 @@ mod tests {
     use super::*;
 
     fn found(edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
-        let after = |at: usize| edges.iter().filter(|(from, _)| *from == at).map(|(_, to)| *to).collect();
+        let after = |at: usize| {
+            edges
+                .iter()
+                .filter(|(from, _)| *from == at)
+                .map(|(_, to)| *to)
+                .collect()
+        };
         let mut knots = knots(8, after);
         for knot in &mut knots {
             knot.sort_unstable();
@@ -276,14 +331,26 @@ mod tests {
     fn knots_are_the_parts_that_hold_a_circle() {
         assert!(found(&[(0, 1), (1, 2), (0, 2), (3, 2)]).is_empty());
         assert_eq!(found(&[(0, 0), (1, 2)]), [vec![0]]);
-        assert_eq!(found(&[(0, 1), (1, 0), (1, 2), (2, 3), (3, 4), (4, 2), (4, 5)]), [vec![0, 1], vec![2, 3, 4]]);
-        assert_eq!(found(&[(0, 1), (1, 2), (2, 0), (2, 1), (2, 3)]), [vec![0, 1, 2]]);
+        assert_eq!(
+            found(&[(0, 1), (1, 0), (1, 2), (2, 3), (3, 4), (4, 2), (4, 5)]),
+            [vec![0, 1], vec![2, 3, 4]]
+        );
+        assert_eq!(
+            found(&[(0, 1), (1, 2), (2, 0), (2, 1), (2, 3)]),
+            [vec![0, 1, 2]]
+        );
     }
 
     #[test]
     fn a_circle_is_a_shortest_one() {
         let edges = [(0, 1), (1, 2), (2, 0), (1, 0)];
-        let after = |at: usize| edges.iter().filter(|(from, _)| *from == at).map(|(_, to)| *to).collect();
+        let after = |at: usize| {
+            edges
+                .iter()
+                .filter(|(from, _)| *from == at)
+                .map(|(_, to)| *to)
+                .collect()
+        };
         assert_eq!(circle(0, after), Some(vec![0, 1]));
     }
 }

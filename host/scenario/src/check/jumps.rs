@@ -21,15 +21,25 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// A `jump` box to another scenario, where these facts hold at its entry.
     pub(super) fn jump(&mut self, of: &'c BoxDraft, state: &State) {
-        let Content::JumpToScenario { scenario, inputs } = &of.content else { return };
-        let surface = scenario.as_ref().and_then(|scenario| self.surface(&scenario.value).cloned());
+        let Content::JumpToScenario { scenario, inputs } = &of.content else {
+            return;
+        };
+        let surface = scenario
+            .as_ref()
+            .and_then(|scenario| self.surface(&scenario.value).cloned());
         if let (Some(scenario), None, Some(known)) = (scenario, &surface, &self.world.scenarios) {
             let help = match self.nearest(&scenario.value, known.keys().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "give the host a scenario of this name".to_owned(),
             };
             let message = format!("there is no scenario `{}`", scenario.value);
-            self.report(Code::UnknownScenario, scenario.place, Part::Value, message, Some(help));
+            self.report(
+                Code::UnknownScenario,
+                scenario.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
         for (name, (place, operand)) in inputs {
             if let Some(at) = operand {
@@ -47,7 +57,15 @@ impl<'c> Checker<'c, '_, '_> {
                 self.report(Code::UnknownInput, *place, Part::Key, message, Some(help));
                 continue;
             };
-            self.fits(operand, state, *place, *kind, &format!("the input `{name}`"));
+            let takes = |given| kind.includes(given);
+            self.fits(
+                operand,
+                state,
+                *place,
+                takes,
+                *kind,
+                &format!("the input `{name}`"),
+            );
         }
         let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
         if let (Some(scenario), true) = (scenario, comes_back)
@@ -55,7 +73,13 @@ impl<'c> Checker<'c, '_, '_> {
         {
             let message = format!("the scenarios jump in a circle and want to come back: {way}");
             let help = "leave out `next` in one of the jumps, so that it does not wait for the other's end".to_owned();
-            self.report(Code::JumpRecursion, scenario.place, Part::Value, message, Some(help));
+            self.report(
+                Code::JumpRecursion,
+                scenario.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
     }
 
@@ -71,7 +95,11 @@ impl<'c> Checker<'c, '_, '_> {
                 let names: Vec<_> = way.iter().map(|name| format!("`{name}`")).collect();
                 return Some(names.join(" → "));
             }
-            for next in self.surface(last).map(|surface| surface.returns_from.as_slice()).unwrap_or_default() {
+            for next in self
+                .surface(last)
+                .map(|surface| surface.returns_from.as_slice())
+                .unwrap_or_default()
+            {
                 if next == own || !seen.contains(next) {
                     seen.push(next.clone());
                     ways.push(way.iter().chain([next]).cloned().collect());

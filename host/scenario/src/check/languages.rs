@@ -24,13 +24,22 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     fn languages_of(&mut self, text: &'c TextDraft) {
-        let Lines::ByLanguage(lines) = &text.lines else { return };
+        let Lines::ByLanguage(lines) = &text.lines else {
+            return;
+        };
         if lines.is_empty() {
             return; // That has been reported.
         }
         let draft = self.draft;
-        let declared = || draft.languages.iter().map(|language| language.value.as_str());
-        let mut missing: Vec<&str> = declared().filter(|language| !lines.contains_key(*language)).collect();
+        let declared = || {
+            draft
+                .languages
+                .iter()
+                .map(|language| language.value.as_str())
+        };
+        let mut missing: Vec<&str> = declared()
+            .filter(|language| !lines.contains_key(*language))
+            .collect();
         for (language, (place, _)) in lines {
             if declared().any(|declared| declared == language) {
                 continue;
@@ -40,15 +49,38 @@ impl<'c> Checker<'c, '_, '_> {
             missing.retain(|missing| Some(*missing) != meant);
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("add `{language}` to `languages`, or take the text out; the scenario speaks {}", words(declared())),
+                None => format!(
+                    "add `{language}` to `languages`, or take the text out; the scenario speaks {}",
+                    words(declared())
+                ),
             };
             let message = format!("the scenario does not speak the language `{language}`");
-            self.report(Code::UndeclaredLanguage, *place, Part::Key, message, Some(help));
+            self.report(
+                Code::UndeclaredLanguage,
+                *place,
+                Part::Key,
+                message,
+                Some(help),
+            );
         }
         if !missing.is_empty() {
-            let message = format!("the text lacks the language {}", words(missing.iter().copied()));
+            let noun = if missing.len() == 1 {
+                "language"
+            } else {
+                "languages"
+            };
+            let message = format!(
+                "the text lacks the {noun} {}",
+                words(missing.iter().copied())
+            );
             let help = format!("add a text for {}", words(missing));
-            self.report(Code::MissingLanguage, text.place, Part::Key, message, Some(help));
+            self.report(
+                Code::MissingLanguage,
+                text.place,
+                Part::Key,
+                message,
+                Some(help),
+            );
         }
     }
 }

@@ -22,20 +22,23 @@ impl Called<'_> {
     /// Whether its *true* answer is always taken for true: fields, or true
     /// alone; one value may be 0 or empty.
     pub(super) fn is_certainly_true(&self) -> bool {
-        self.function.is_some_and(|function| !matches!(function.answer, Answer::Value { .. }))
+        self.function
+            .is_some_and(|function| !matches!(function.answer, Answer::Value { .. }))
     }
 
     /// Whether its answer is true or false and nothing more.
     pub(super) fn answers_nothing(&self) -> bool {
-        self.function.is_some_and(|function| matches!(function.answer, Answer::Nothing))
+        self.function
+            .is_some_and(|function| matches!(function.answer, Answer::Nothing))
     }
 
     /// The choices of a field of the answer.
     pub(super) fn choices(&self, part: &str) -> &[Choice] {
         match self.function.map(|function| &function.answer) {
-            Some(Answer::Fields(fields)) => {
-                fields.iter().find(|field| field.path == part).map_or(&[], |field| &field.choices)
-            }
+            Some(Answer::Fields(fields)) => fields
+                .iter()
+                .find(|field| field.path == part)
+                .map_or(&[], |field| &field.choices),
             _ => &[],
         }
     }
@@ -44,9 +47,11 @@ impl Called<'_> {
     /// one value.
     pub(super) fn personal(&self) -> Vec<&str> {
         match self.function.map(|function| &function.answer) {
-            Some(Answer::Fields(fields)) => {
-                fields.iter().filter(|field| field.personal).map(|field| field.path.as_str()).collect()
-            }
+            Some(Answer::Fields(fields)) => fields
+                .iter()
+                .filter(|field| field.personal)
+                .map(|field| field.path.as_str())
+                .collect(),
             Some(Answer::Value { personal: true, .. }) => vec![""],
             _ => Vec::new(),
         }
@@ -66,19 +71,27 @@ impl<'c> Calls<'c> {
         let mut shapes: Vec<Shape> = Kind::ALL.map(Shape::any).into();
         let mut answers: IndexMap<(&str, &str), usize> = IndexMap::new();
         let by_box = draft.boxes.values().map(|each| {
-            let Content::Call(call) = &each.content else { return None };
+            let Content::Call(call) = &each.content else {
+                return None;
+            };
             let (plugin, name) = &call.function.as_ref()?.value;
             let manifest = *world.manifests.as_ref()?.get(plugin.as_str())?;
             let function = manifest.functions.get(name.as_str());
             let shape = function.and_then(|function| match &function.answer {
                 Answer::Nothing => Some(position(Kind::Boolean)),
                 Answer::Value { kind, .. } => Some(position(*kind)),
-                Answer::Fields(fields) => Some(*answers.entry((plugin, name)).or_insert_with(|| {
-                    shapes.push(Shape::of_fields(fields));
-                    shapes.len() - 1
-                })),
+                Answer::Fields(fields) => {
+                    Some(*answers.entry((plugin, name)).or_insert_with(|| {
+                        shapes.push(Shape::of_fields(fields));
+                        shapes.len() - 1
+                    }))
+                }
             });
-            Some(Called { manifest, function, shape })
+            Some(Called {
+                manifest,
+                function,
+                shape,
+            })
         });
         let by_box = by_box.collect();
         Calls { by_box, shapes }
@@ -101,5 +114,8 @@ impl<'c> Calls<'c> {
 }
 
 fn position(kind: Kind) -> usize {
-    Kind::ALL.iter().position(|each| *each == kind).unwrap_or_default()
+    Kind::ALL
+        .iter()
+        .position(|each| *each == kind)
+        .unwrap_or_default()
 }

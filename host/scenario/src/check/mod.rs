@@ -55,16 +55,26 @@ pub struct Checked {
 #[must_use]
 pub fn check(text: &str, world: &World<'_>) -> Checked {
     let mut source = Source::new(text);
-    let draft = source.parse().and_then(|document| read(&mut source, &document));
+    let draft = source
+        .parse()
+        .and_then(|document| read(&mut source, &document));
     let mut scenario = None;
     if let Some(draft) = &draft {
         let graph = graph::graph(draft);
         let facts = Facts::of(draft);
         let calls = Calls::of(draft, world);
-        let rules = Rules { facts: &facts, calls: &calls };
+        let rules = Rules {
+            facts: &facts,
+            calls: &calls,
+        };
         let flow = flow::flow(draft, &graph, rules);
         let copies = Copies::default();
-        let reading = Reading { draft, rules, flow: &flow, copies: &copies };
+        let reading = Reading {
+            draft,
+            rules,
+            flow: &flow,
+            copies: &copies,
+        };
         let own = Surface::of(draft, &graph).unwrap_or_default();
         let mut checker = Checker {
             draft,
@@ -81,7 +91,10 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
             scenario = decode::scenario(draft, &calls);
         }
     }
-    Checked { scenario, diagnostics: source.into_problems() }
+    Checked {
+        scenario,
+        diagnostics: source.into_problems(),
+    }
 }
 
 /// A check under way.
@@ -122,7 +135,10 @@ impl<'c> Checker<'c, '_, '_> {
         match &of.content {
             Content::Condition { test: Some(test) } => self.test(test, state),
             Content::Set { value: Some(value) } => {
-                let seen = of.save.as_ref().map_or(Seen::ByNobody, |save| Seen::As(&save.value));
+                let seen = of
+                    .save
+                    .as_ref()
+                    .map_or(Seen::ByNobody, |save| Seen::As(&save.value));
                 self.operand(value, state, Need::Value, seen);
             }
             Content::JumpToScenario { .. } => self.jump(of, state),
@@ -132,14 +148,25 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn report(&mut self, code: Code, place: Place, part: Part, message: String, help: Option<String>) {
+    fn report(
+        &mut self,
+        code: Code,
+        place: Place,
+        part: Part,
+        message: String,
+        help: Option<String>,
+    ) {
         if self.said.insert((place, code, message.clone())) {
             self.source.report(code, place, part, message, help);
         }
     }
 
     /// The known name that is nearest to an unknown one.
-    fn nearest<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    fn nearest<'n>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
         self.suggestions = self.suggestions.checked_sub(1)?;
         name::nearest(name, known)
     }

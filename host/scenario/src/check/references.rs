@@ -1,6 +1,7 @@
 //! What a reference stands for at a place, and whether it may stand there.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::Checker;
 use super::facts::{Origin, State, parts};
@@ -39,7 +40,11 @@ pub(super) struct Meaning<'c> {
 impl Meaning<'_> {
     /// The kinds that it may have; none for what is not known.
     pub(super) fn kinds(&self) -> Vec<Option<Kind>> {
-        let mut kinds: Vec<_> = self.shapes.iter().map(|shape| shape.map(|shape| shape.kind)).collect();
+        let mut kinds: Vec<_> = self
+            .shapes
+            .iter()
+            .map(|shape| shape.map(|shape| shape.kind))
+            .collect();
         kinds.dedup();
         kinds
     }
@@ -83,6 +88,15 @@ pub(super) enum Need {
     Items,
 }
 
+/// How a reference is written, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Written<'w> {
+    pub(super) text: &'w str,
+    pub(super) place: Place,
+    /// Its bytes in the text at the place.
+    pub(super) span: Range<usize>,
+}
+
 /// What is needed to say what a reference stands for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'c> {
@@ -99,11 +113,18 @@ impl<'c> Reading<'c> {
         let facts = self.rules.facts;
         let variable = facts.variable(&reference.root)?;
         let standing = facts.standing(variable, state);
-        let mut meaning = Meaning { unset: standing.unset, ..Meaning::default() };
+        let mut meaning = Meaning {
+            unset: standing.unset,
+            ..Meaning::default()
+        };
         // Where no value can stand, those that could elsewhere still tell a
         // wrong field from a right one.
         let elsewhere = standing.values.is_empty();
-        let values = if elsewhere { facts.definitions_of(variable) } else { &standing.values };
+        let values = if elsewhere {
+            facts.definitions_of(variable)
+        } else {
+            &standing.values
+        };
         let parts = parts(reference);
         for definition in values {
             for shape in self.shapes(*definition) {
@@ -113,7 +134,8 @@ impl<'c> Reading<'c> {
                             meaning.shapes.push(shape);
                         }
                         let absent = optional.into_iter().filter_map(|depth| parts.get(depth));
-                        let mut absent = absent.filter(|part| facts.may_be_absent(variable, part, state));
+                        let mut absent =
+                            absent.filter(|part| facts.may_be_absent(variable, part, state));
                         meaning.absent = meaning.absent.or_else(|| absent.next().cloned());
                     }
                     Err(lost) => meaning.lost = meaning.lost.or(Some(lost)),
@@ -125,7 +147,9 @@ impl<'c> Reading<'c> {
             meaning.absent = None;
         }
         for definition in standing.falsities {
-            let Origin::Box(number) = facts.definitions[definition].origin else { continue };
+            let Origin::Box(number) = facts.definitions[definition].origin else {
+                continue;
+            };
             let call = self.rules.calls.of_box(number);
             let matters = match call {
                 Some(call) => !call.answers_nothing(),
@@ -148,13 +172,17 @@ impl<'c> Reading<'c> {
         let calls = self.rules.calls;
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
-            Origin::Input(number) => return vec![self.draft.inputs[number].map(|kind| calls.kind(kind))],
+            Origin::Input(number) => {
+                return vec![self.draft.inputs[number].map(|kind| calls.kind(kind))];
+            }
             Origin::Box(number) => number,
         };
         match &self.draft.boxes[number].content {
             Content::Buttons { .. } => kind(Kind::Choice),
             Content::Answer { expect, .. } => match expect {
-                Some(ExpectDraft::Text | ExpectDraft::OrderNumber | ExpectDraft::Pattern(_)) => kind(Kind::Text),
+                Some(ExpectDraft::Text | ExpectDraft::OrderNumber | ExpectDraft::Pattern(_)) => {
+                    kind(Kind::Text)
+                }
                 Some(ExpectDraft::Email) => kind(Kind::Email),
                 Some(ExpectDraft::Phone) => kind(Kind::Phone),
                 Some(ExpectDraft::Number) => kind(Kind::Decimal),
@@ -181,7 +209,9 @@ impl<'c> Reading<'c> {
         self.remember(number, Vec::new()); // A variable that is copied in a circle adds nothing.
         let anything = self.rules.facts.anything();
         let state = self.flow[number].as_ref().unwrap_or(&anything);
-        let shapes = self.meaning(reference, state).map_or_else(|| vec![None], |meaning| meaning.shapes);
+        let shapes = self
+            .meaning(reference, state)
+            .map_or_else(|| vec![None], |meaning| meaning.shapes);
         self.remember(number, shapes.clone());
         shapes
     }
@@ -198,16 +228,19 @@ impl<'c> Reading<'c> {
     pub(super) fn kind(self, operand: &Operand, state: &State) -> Option<Kind> {
         match &operand.as_ref()?.value {
             OperandDraft::Constant(value) => Some(Value::kind(value)),
-            OperandDraft::Template(template) => {
-                template.kind(|reference| self.meaning(reference, state).and_then(|meaning| meaning.kind()))
-            }
+            OperandDraft::Template(template) => template.kind(|reference| {
+                self.meaning(reference, state)
+                    .and_then(|meaning| meaning.kind())
+            }),
         }
     }
 
     /// The kinds that a value may have; none for what is not known.
     pub(super) fn kinds(self, operand: &Operand, state: &State) -> Vec<Option<Kind>> {
         match flow::reference(operand) {
-            Some(reference) => self.meaning(reference, state).map_or_else(Vec::new, |meaning| meaning.kinds()),
+            Some(reference) => self
+                .meaning(reference, state)
+                .map_or_else(Vec::new, |meaning| meaning.kinds()),
             None => vec![self.kind(operand, state)],
         }
     }
@@ -218,7 +251,9 @@ impl<'c> Reading<'c> {
 fn follow<'c>(shape: Known<'c>, path: &[Segment]) -> Result<(Known<'c>, Vec<usize>), Lost<'c>> {
     let (mut shape, mut optional, mut depth) = (shape, Vec::new(), 0);
     for segment in path {
-        let Some(known) = shape else { return Ok((None, optional)) };
+        let Some(known) = shape else {
+            return Ok((None, optional));
+        };
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
@@ -239,7 +274,12 @@ fn follow<'c>(shape: Known<'c>, path: &[Segment]) -> Result<(Known<'c>, Vec<usiz
                     }
                     Some(&part.shape)
                 }
-                None => return Err(Lost::NoField { name, known: fields.keys().map(String::as_str).collect() }),
+                None => {
+                    return Err(Lost::NoField {
+                        name,
+                        known: fields.keys().map(String::as_str).collect(),
+                    });
+                }
             },
             (Parts::Items(items), Segment::Index(_)) => {
                 optional.push(depth);
@@ -264,11 +304,11 @@ impl<'c> Checker<'c, '_, '_> {
     pub(super) fn reference(
         &mut self,
         reference: &Reference,
-        place: Place,
-        span: std::ops::Range<usize>,
+        written: Written<'_>,
         state: &State,
         need: Need,
     ) -> Option<Meaning<'c>> {
+        let Written { text, place, span } = written;
         let Some(meaning) = self.reading.meaning(reference, state) else {
             self.unknown_variable(&reference.root, place, span);
             return None;
@@ -279,7 +319,11 @@ impl<'c> Checker<'c, '_, '_> {
         }
         let whole = reference.path.is_empty();
         // The answer to "is it true" differs from "there is no order" for these.
-        let decides = meaning.kinds().iter().flatten().any(|kind| *kind == Kind::Boolean || kind.is_numeric());
+        let decides = meaning
+            .kinds()
+            .iter()
+            .flatten()
+            .any(|kind| *kind == Kind::Boolean || kind.is_numeric());
         let variable = self.reading.rules.facts.variable(&reference.root)?;
         let is_input = self.reading.rules.facts.is_input(variable);
         let (may_be_unset, may_be_false, may_be_absent) = match need {
@@ -291,41 +335,95 @@ impl<'c> Checker<'c, '_, '_> {
             Need::Presence => (true, true, true),
         };
         let root = &reference.root;
+        let subject = if whole {
+            format!("`{root}`")
+        } else {
+            format!("`{reference}`: `{root}`")
+        };
         if !meaning.falsities.is_empty() && !may_be_false {
             let boxes = words(meaning.falsities.iter().filter_map(|number| {
-                self.draft.boxes.get_index(*number).map(|(id, _)| id.as_str())
+                self.draft
+                    .boxes
+                    .get_index(*number)
+                    .map(|(id, _)| id.as_str())
             }));
-            let message = format!("`{reference}`: `{root}` may be false here: {boxes} may have answered false or failed");
+            let message =
+                format!("{subject} may be false here: {boxes} may have answered false or failed");
             let help = format!(
                 "lead here from the `true` exit alone, or test it first: `<<#if {root}>>…<</if>>`, or a `condition` box"
             );
-            self.report(Code::MaybeFalse, place, Part::Text(span), message, Some(help));
+            self.report(
+                Code::MaybeFalse,
+                place,
+                Part::Text(span),
+                message,
+                Some(help),
+            );
             return None;
         }
         if meaning.unset && !may_be_unset {
             let (why, or) = if is_input {
-                ("it is an input that a session may start without", format!("`<<default {root} \"…\">>`"))
+                (
+                    "it is an input that a session may start without",
+                    format!("`<<default {root} \"…\">>`"),
+                )
             } else {
-                ("some path leads here without setting it", "set it on every path".to_owned())
+                (
+                    "some path leads here without setting it",
+                    "set it on every path".to_owned(),
+                )
             };
-            let message = format!("`{reference}`: `{root}` may be unset here: {why}");
-            let help = format!("test it first: `<<#if {root}>>…<</if>>`, or a `condition` box with `exists`; or {or}");
-            self.report(Code::MaybeUnset, place, Part::Text(span), message, Some(help));
+            let message = format!("{subject} may be unset here: {why}");
+            let help = format!(
+                "test it first: `<<#if {root}>>…<</if>>`, or a `condition` box with `exists`; or {or}"
+            );
+            self.report(
+                Code::MaybeUnset,
+                place,
+                Part::Text(span),
+                message,
+                Some(help),
+            );
             return None;
         }
         if let (Some(part), false) = (&meaning.absent, may_be_absent) {
-            let message = format!("`{reference}`: the field `{root}.{part}` is optional and may be absent");
+            let is_item = part
+                .rsplit('.')
+                .next()
+                .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+            let what = if is_item {
+                "a list may have no such item"
+            } else {
+                "the field is optional and may be absent"
+            };
+            // Inside `#each` the name as it is written is the one to test.
+            let whole = parts(reference).last() == Some(part);
+            let name = if whole {
+                text.to_owned()
+            } else {
+                format!("{root}.{part}")
+            };
+            let message = if whole {
+                format!("`{reference}`: {what}")
+            } else {
+                format!("`{reference}`: `{root}.{part}`: {what}")
+            };
             let help = format!(
-                "test it first: `<<#if {root}.{part}>>…<</if>>`, or a `condition` box with `exists`; or \
-                 `<<default {root}.{part} \"…\">>`"
+                "test it first: `<<#if {name}>>…<</if>>`, or a `condition` box with `exists`; or `<<default {name} \"…\">>`"
             );
-            self.report(Code::MaybeAbsent, place, Part::Text(span), message, Some(help));
+            self.report(
+                Code::MaybeAbsent,
+                place,
+                Part::Text(span),
+                message,
+                Some(help),
+            );
             return None;
         }
         Some(meaning)
     }
 
-    fn unknown_variable(&mut self, name: &str, place: Place, span: std::ops::Range<usize>) {
+    fn unknown_variable(&mut self, name: &str, place: Place, span: Range<usize>) {
         let help = match self.nearest(name, self.reading.rules.facts.names()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.draft.boxes.contains_key(name) => {
@@ -334,10 +432,22 @@ impl<'c> Checker<'c, '_, '_> {
             None => "save to it in a box, or name it in `inputs`".to_owned(),
         };
         let message = format!("nothing sets a variable `{name}`");
-        self.report(Code::UnknownVariable, place, Part::Text(span), message, Some(help));
+        self.report(
+            Code::UnknownVariable,
+            place,
+            Part::Text(span),
+            message,
+            Some(help),
+        );
     }
 
-    fn unknown_field(&mut self, reference: &Reference, lost: &Lost<'_>, place: Place, span: std::ops::Range<usize>) {
+    fn unknown_field(
+        &mut self,
+        reference: &Reference,
+        lost: &Lost<'_>,
+        place: Place,
+        span: Range<usize>,
+    ) {
         let (message, help) = match lost {
             Lost::NoField { name, known } => {
                 let help = match self.nearest(name, known.iter().copied()) {
@@ -355,6 +465,12 @@ impl<'c> Checker<'c, '_, '_> {
                 "go through its items: `<<#each …>>…<</each>>`".to_owned(),
             ),
         };
-        self.report(Code::UnknownField, place, Part::Text(span), message, Some(help));
+        self.report(
+            Code::UnknownField,
+            place,
+            Part::Text(span),
+            message,
+            Some(help),
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Checker;
 use super::facts::State;
-use super::references::{Meaning, Need};
+use super::references::{Meaning, Need, Written};
 use crate::Kind;
 use crate::diagnostic::Code;
 use crate::draft::{OperandDraft, TextDraft};
@@ -27,22 +27,46 @@ impl<'c> Checker<'c, '_, '_> {
     /// A text that the customer sees.
     pub(super) fn text(&mut self, text: &'c TextDraft, state: &State) {
         for line in text.templates() {
-            self.template(&line.value, line.place, state, Need::Value, Seen::ByCustomer);
+            self.template(
+                &line.value,
+                line.place,
+                state,
+                Need::Value,
+                Seen::ByCustomer,
+            );
         }
     }
 
     /// A value that an author wrote.
-    pub(super) fn operand(&mut self, operand: &'c At<OperandDraft>, state: &State, need: Need, seen: Seen<'_>) {
+    pub(super) fn operand(
+        &mut self,
+        operand: &'c At<OperandDraft>,
+        state: &State,
+        need: Need,
+        seen: Seen<'_>,
+    ) {
         if let OperandDraft::Template(template) = &operand.value {
             self.template(template, operand.place, state, need, seen);
         }
     }
 
-    fn template(&mut self, template: &'c Template, place: Place, state: &State, need: Need, seen: Seen<'_>) {
+    fn template(
+        &mut self,
+        template: &'c Template,
+        place: Place,
+        state: &State,
+        need: Need,
+        seen: Seen<'_>,
+    ) {
         // A value of its own kind, instead of a text that is made of it.
         let keeps_kind = template.as_reference().is_some() && seen != Seen::ByCustomer;
         for used in template.uses() {
-            self.secrecy(used, place, seen);
+            let written = Written {
+                text: &template.source()[used.span.clone()],
+                place,
+                span: used.span.clone(),
+            };
+            self.secrecy(used, &written, seen);
             let need = match used.position {
                 Position::Shown if template.as_reference().is_some() => need,
                 Position::Shown | Position::Argument { .. } if used.defaulted => Need::OrElse,
@@ -57,7 +81,7 @@ impl<'c> Checker<'c, '_, '_> {
                 guarded = self.reading.rules.guarded(&used.guards, state);
                 &guarded
             };
-            if let Some(meaning) = self.reference(&used.reference, place, used.span.clone(), state, need)
+            if let Some(meaning) = self.reference(&used.reference, written, state, need)
                 && !keeps_kind
             {
                 self.kind_of_use(used, &meaning, place);
@@ -66,24 +90,29 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// A hidden value must not be seen, unless its author says so.
-    fn secrecy(&mut self, used: &Use, place: Place, seen: Seen<'_>) {
+    fn secrecy(&mut self, used: &Use, written: &Written<'_>, seen: Seen<'_>) {
+        let Written { text, place, span } = written;
         let name = &used.reference.root;
         let known = self.reading.rules.facts.variable(name).is_some();
         if !known || !is_hidden_name(name) || !used.flows() {
             return;
         }
         let reference = &used.reference;
-        let part = Part::Text(used.span.clone());
+        let (place, part) = (*place, Part::Text(span.clone()));
         match seen {
             Seen::ByCustomer => {
-                let message = format!("`{reference}` is hidden, and the customer would see it here");
-                let help = format!("write `<<mask {reference}>>`, or `<<reveal {reference}>>` to show it on purpose");
+                let message =
+                    format!("`{reference}` is hidden, and the customer would see it here");
+                let help = format!(
+                    "write `<<mask {text}>>`, or `<<reveal {text}>>` to show it on purpose"
+                );
                 self.report(Code::HiddenShown, place, part, message, Some(help));
             }
             Seen::As(variable) if !is_hidden_name(variable) => {
-                let message = format!("`{reference}` is hidden, and the variable `{variable}` is not");
+                let message =
+                    format!("`{reference}` is hidden, and the variable `{variable}` is not");
                 let help = format!(
-                    "call the variable `${variable}`, or write `<<mask {reference}>>`, or `<<reveal {reference}>>` \
+                    "call the variable `${variable}`, or write `<<mask {text}>>`, or `<<reveal {text}>>` \
                      to make it visible on purpose"
                 );
                 self.report(Code::HiddenCopied, place, part, message, Some(help));
@@ -98,32 +127,56 @@ impl<'c> Checker<'c, '_, '_> {
         let part = || Part::Text(used.span.clone());
         for kind in meaning.kinds().into_iter().flatten() {
             match used.position {
-                Position::Shown | Position::Argument { helper: "default", index: 0 }
-                    if matches!(kind, Kind::List | Kind::Record) =>
-                {
-                    let message = format!("`{reference}` is a {kind}, and a text cannot show it whole");
-                    let fields = meaning.shapes.iter().flatten().flat_map(|shape| match &shape.parts {
-                        crate::shape::Parts::Fields(fields) => fields.keys().take(5).collect(),
-                        _ => Vec::new(),
-                    });
-                    let fields: Vec<_> = fields.map(|field| format!("{reference}.{field}")).collect();
+                Position::Shown
+                | Position::Argument {
+                    helper: "default",
+                    index: 0,
+                } if matches!(kind, Kind::List | Kind::Record) => {
+                    let message =
+                        format!("`{reference}` is a {kind}, and a text cannot show it whole");
+                    let fields =
+                        meaning
+                            .shapes
+                            .iter()
+                            .flatten()
+                            .flat_map(|shape| match &shape.parts {
+                                crate::shape::Parts::Fields(fields) => {
+                                    fields.keys().take(5).collect()
+                                }
+                                _ => Vec::new(),
+                            });
+                    let fields: Vec<_> =
+                        fields.map(|field| format!("{reference}.{field}")).collect();
                     let help = match kind {
-                        Kind::List => format!("go through its items: `<<#each {reference}>>…<</each>>`"),
+                        Kind::List => {
+                            format!("go through its items: `<<#each {reference}>>…<</each>>`")
+                        }
                         _ if fields.is_empty() => "name one of its fields".to_owned(),
-                        _ => format!("name one of its fields: {}", words(fields.iter().map(String::as_str))),
+                        _ => format!(
+                            "name one of its fields: {}",
+                            words(fields.iter().map(String::as_str))
+                        ),
                     };
                     self.report(Code::NotText, place, part(), message, Some(help));
                 }
                 Position::Iterated if kind != Kind::List => {
-                    let message = format!("`{reference}` is of the kind `{kind}`, and `#each` goes through a list");
+                    let message = format!(
+                        "`{reference}` is of the kind `{kind}`, and `#each` goes through a list"
+                    );
                     self.report(Code::WrongKind, place, part(), message, None);
                 }
                 Position::Argument { helper, index } => {
-                    let Some(allowed) = argument_kinds(helper, index) else { continue };
-                    let fits = allowed.contains(&kind) || kind.is_textual() && allowed.contains(&Kind::Text);
+                    let Some(allowed) = argument_kinds(helper, index) else {
+                        continue;
+                    };
+                    let fits = allowed.contains(&kind)
+                        || kind.is_textual() && allowed.contains(&Kind::Text);
                     if !fits {
-                        let message = format!("`{reference}` is of the kind `{kind}`, and `{helper}` cannot take it");
-                        let help = format!("it takes {}", words(allowed.iter().map(|kind| kind.word())));
+                        let message = format!(
+                            "`{reference}` is of the kind `{kind}`, and `{helper}` cannot take it"
+                        );
+                        let help =
+                            format!("it takes {}", words(allowed.iter().map(|kind| kind.word())));
                         self.report(Code::WrongKind, place, part(), message, Some(help));
                     }
                 }

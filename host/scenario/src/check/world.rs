@@ -29,13 +29,21 @@ impl<'a> World<'a> {
     /// The manifests of all plugins of the host.
     #[must_use]
     pub fn with_manifests(mut self, manifests: impl IntoIterator<Item = &'a Manifest>) -> Self {
-        self.manifests = Some(manifests.into_iter().map(|manifest| (manifest.name.as_str(), manifest)).collect());
+        self.manifests = Some(
+            manifests
+                .into_iter()
+                .map(|manifest| (manifest.name.as_str(), manifest))
+                .collect(),
+        );
         self
     }
 
     /// All connections of the host: their names, each with its plugin's name.
     #[must_use]
-    pub fn with_connections(mut self, connections: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn with_connections(
+        mut self,
+        connections: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         self.connections = Some(connections.into_iter().collect());
         self
     }
@@ -44,7 +52,12 @@ impl<'a> World<'a> {
     /// what its own text says counts.
     #[must_use]
     pub fn with_scenarios(mut self, scenarios: impl IntoIterator<Item = &'a Surface>) -> Self {
-        self.scenarios = Some(scenarios.into_iter().map(|surface| (surface.name.as_str(), surface)).collect());
+        self.scenarios = Some(
+            scenarios
+                .into_iter()
+                .map(|surface| (surface.name.as_str(), surface))
+                .collect(),
+        );
         self
     }
 }
@@ -76,9 +89,10 @@ impl Surface {
 
     pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
         let returns = draft.boxes.values().filter_map(|each| match &each.content {
-            Content::JumpToScenario { scenario: Some(scenario), .. }
-                if each.exits.iter().any(|exit| exit.name == ExitName::Next) =>
-            {
+            Content::JumpToScenario {
+                scenario: Some(scenario),
+                ..
+            } if each.exits.iter().any(|exit| exit.name == ExitName::Next) => {
                 Some(scenario.value.clone())
             }
             _ => None,
@@ -91,7 +105,11 @@ impl Surface {
         }
         Some(Surface {
             name: draft.name.as_ref()?.value.clone(),
-            inputs: draft.inputs.iter().filter_map(|(name, kind)| Some((name.clone(), (*kind)?))).collect(),
+            inputs: draft
+                .inputs
+                .iter()
+                .filter_map(|(name, kind)| Some((name.clone(), (*kind)?)))
+                .collect(),
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),
         })

@@ -7,7 +7,8 @@ use super::Reader;
 use super::fields::{Fields, Found, Key};
 use crate::diagnostic::Code;
 use crate::draft::{
-    BoxDraft, ButtonDraft, CallDraft, ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft, Operand, TextDraft,
+    BoxDraft, ButtonDraft, CallDraft, ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft,
+    Operand, TextDraft,
 };
 use crate::limits;
 use crate::name;
@@ -28,12 +29,26 @@ enum Type {
 
 /// Each type with its word, how messages call it, and its keys.
 const TYPES: [(&str, Type, &str, &[Key]); 9] = [
-    ("message", Type::Message, "a `message` box", &[Key::required("type"), Key::required("text"), Key::exit("next")]),
+    (
+        "message",
+        Type::Message,
+        "a `message` box",
+        &[
+            Key::required("type"),
+            Key::required("text"),
+            Key::exit("next"),
+        ],
+    ),
     (
         "buttons",
         Type::Buttons,
         "a `buttons` box",
-        &[Key::required("type"), Key::required("text"), Key::optional("save"), Key::required("buttons")],
+        &[
+            Key::required("type"),
+            Key::required("text"),
+            Key::optional("save"),
+            Key::required("buttons"),
+        ],
     ),
     (
         "answer",
@@ -56,13 +71,23 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
         "condition",
         Type::Condition,
         "a `condition` box",
-        &[Key::required("type"), Key::required("if"), Key::exit("true"), Key::exit("false")],
+        &[
+            Key::required("type"),
+            Key::required("if"),
+            Key::exit("true"),
+            Key::exit("false"),
+        ],
     ),
     (
         "set",
         Type::Set,
         "a `set` box",
-        &[Key::required("type"), Key::optional("save"), Key::required("value"), Key::exit("next")],
+        &[
+            Key::required("type"),
+            Key::optional("save"),
+            Key::required("value"),
+            Key::exit("next"),
+        ],
     ),
     (
         "jump",
@@ -76,8 +101,18 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
             Key::optional_exit("next"),
         ],
     ),
-    ("handover", Type::Handover, "a `handover` box", &[Key::required("type"), Key::optional("text")]),
-    ("end", Type::End, "an `end` box", &[Key::required("type"), Key::optional("text")]),
+    (
+        "handover",
+        Type::Handover,
+        "a `handover` box",
+        &[Key::required("type"), Key::optional("text")],
+    ),
+    (
+        "end",
+        Type::End,
+        "an `end` box",
+        &[Key::required("type"), Key::optional("text")],
+    ),
     (
         "call",
         Type::Call,
@@ -103,34 +138,64 @@ impl Reader<'_, '_> {
         }
         if entries.len() > limits::BOXES {
             let message = format!("the scenario has {} boxes", entries.len());
-            let help = format!("a scenario has at most {} boxes; divide it and use `jump`", limits::BOXES);
-            self.source.report(Code::TooLarge, found.0, Part::Key, message, Some(help));
+            let help = format!(
+                "a scenario has at most {} boxes; divide it and use `jump`",
+                limits::BOXES
+            );
+            self.source
+                .report(Code::TooLarge, found.0, Part::Key, message, Some(help));
         }
         let entries = entries.into_iter().take(limits::BOXES);
-        entries.map(|(id, found)| (id.to_owned(), self.one_box(id, found))).collect()
+        entries
+            .map(|(id, found)| (id.to_owned(), self.one_box(id, found)))
+            .collect()
     }
 
     fn one_box(&mut self, id: &str, found: Found<'_, '_>) -> BoxDraft {
         self.name(id, found.0, Part::Key, "a box");
-        let unreadable = BoxDraft { place: found.0, content: Content::Unreadable, save: None, exits: Vec::new() };
-        let Some((kind, what, keys)) = self.box_type(found) else { return unreadable };
-        let Some(fields) = self.fields(found, what, keys) else { return unreadable };
+        let unreadable = BoxDraft {
+            place: found.0,
+            content: Content::Unreadable,
+            save: None,
+            exits: Vec::new(),
+        };
+        let Some((kind, what, keys)) = self.box_type(found) else {
+            return unreadable;
+        };
+        let Some(fields) = self.fields(found, what, keys) else {
+            return unreadable;
+        };
         let mut exits = Vec::new();
         let content = match kind {
-            Type::Message => Content::Message { text: self.text_of(&fields, "text", "the text of a message") },
+            Type::Message => Content::Message {
+                text: self.text_of(&fields, "text", "the text of a message"),
+            },
             Type::Buttons => {
                 let text = self.text_of(&fields, "text", "the text of a `buttons` box");
-                let buttons = fields.get("buttons").map(|found| self.buttons(found, &mut exits));
-                Content::Buttons { text, buttons: buttons.unwrap_or_default() }
+                let buttons = fields
+                    .get("buttons")
+                    .map(|found| self.buttons(found, &mut exits));
+                Content::Buttons {
+                    text,
+                    buttons: buttons.unwrap_or_default(),
+                }
             }
             Type::Answer => self.answer(&fields),
-            Type::Condition => Content::Condition { test: fields.get("if").and_then(|found| self.test(found)) },
-            Type::Set => {
-                Content::Set { value: fields.get("value").and_then(|found| self.operand(found, "the value")) }
-            }
+            Type::Condition => Content::Condition {
+                test: fields.get("if").and_then(|found| self.test(found)),
+            },
+            Type::Set => Content::Set {
+                value: fields
+                    .get("value")
+                    .and_then(|found| self.operand(found, "the value")),
+            },
             Type::Jump => self.jump(&fields),
-            Type::Handover => Content::Handover { text: self.text_of(&fields, "text", "the text of a `handover` box") },
-            Type::End => Content::End { text: self.text_of(&fields, "text", "the text of an `end` box") },
+            Type::Handover => Content::Handover {
+                text: self.text_of(&fields, "text", "the text of a `handover` box"),
+            },
+            Type::End => Content::End {
+                text: self.text_of(&fields, "text", "the text of an `end` box"),
+            },
             Type::Call => self.call(&fields),
         };
         for (key, name) in [
@@ -147,25 +212,48 @@ impl Reader<'_, '_> {
             let wanted = keys.iter().any(|known| known.name == key && known.required);
             match fields.get(key) {
                 Some(found) => exits.push(self.exit(found, name)),
-                None if wanted => exits.push(ExitDraft { name, place: fields.place, target: None }),
+                None if wanted => exits.push(ExitDraft {
+                    name,
+                    place: fields.place,
+                    target: None,
+                }),
                 None => {}
             }
         }
         let sets = matches!(kind, Type::Buttons | Type::Answer | Type::Set | Type::Call);
         let save = sets.then(|| self.save(id, &fields)).flatten();
-        BoxDraft { place: found.0, content, save, exits }
+        BoxDraft {
+            place: found.0,
+            content,
+            save,
+            exits,
+        }
     }
 
     fn box_type(&mut self, found: Found<'_, '_>) -> Option<(Type, &'static str, &'static [Key])> {
         let ast::Value::Object(object) = found.1 else {
-            self.wrong_type(found, "a box is an object");
+            self.wrong_type(found, "a box must be an object");
             return None;
         };
-        let types = || TYPES.iter().map(|(word, kind, what, keys)| (*word, (*kind, *what, *keys)));
-        let Some(property) = object.properties.iter().find(|property| property.name.as_str() == "type") else {
+        let types = || {
+            TYPES
+                .iter()
+                .map(|(word, kind, what, keys)| (*word, (*kind, *what, *keys)))
+        };
+        let Some(property) = object
+            .properties
+            .iter()
+            .find(|property| property.name.as_str() == "type")
+        else {
             let known = super::words(types().map(|(word, _)| word));
             let help = format!("add `\"type\"`: one of {known}");
-            self.source.report(Code::MissingKey, found.0, Part::Key, "the box lacks its `type`", Some(help));
+            self.source.report(
+                Code::MissingKey,
+                found.0,
+                Part::Key,
+                "the box lacks its `type`",
+                Some(help),
+            );
             return None;
         };
         let place = self.source.property(found.0, property);
@@ -177,8 +265,14 @@ impl Reader<'_, '_> {
     }
 
     fn exit(&mut self, found: Found<'_, '_>, name: ExitName) -> ExitDraft {
-        let target = self.filled(found, "the id of the box to go on at").map(|target| target.value);
-        ExitDraft { name, place: found.0, target }
+        let target = self
+            .filled(found, "the id of the box to go on at")
+            .map(|target| target.value);
+        ExitDraft {
+            name,
+            place: found.0,
+            target,
+        }
     }
 
     /// The variable that the box sets: `save`, else the box's id.
@@ -189,25 +283,48 @@ impl Reader<'_, '_> {
                 self.variable(&save.value, save.place, Part::Value, "a variable");
                 return Some(save);
             }
-            None => At { value: id.to_owned(), place: fields.place },
+            None => At {
+                value: id.to_owned(),
+                place: fields.place,
+            },
         };
         if name::is_reserved(id) {
-            let message = format!("the box would save to a variable `{id}`, which templates read otherwise");
+            let message =
+                format!("the box would save to a variable `{id}`, which templates read otherwise");
             let help = "add `\"save\"` with another name".to_owned();
-            self.source.report(Code::InvalidName, save.place, Part::Key, message, Some(help));
+            self.source.report(
+                Code::InvalidName,
+                save.place,
+                Part::Key,
+                message,
+                Some(help),
+            );
         }
         Some(save)
     }
 
     fn buttons(&mut self, found: Found<'_, '_>, exits: &mut Vec<ExitDraft>) -> Vec<ButtonDraft> {
         let mut buttons: Vec<ButtonDraft> = Vec::new();
-        let keys = [Key::required("id"), Key::required("label"), Key::exit("next")];
+        let keys = [
+            Key::required("id"),
+            Key::required("label"),
+            Key::exit("next"),
+        ];
         for item in self.items(found, "the list of buttons").unwrap_or_default() {
             let number = buttons.len();
-            let mut button = ButtonDraft { id: None, label: None };
-            let mut exit = ExitDraft { name: ExitName::Button(number), place: item.0, target: None };
+            let mut button = ButtonDraft {
+                id: None,
+                label: None,
+            };
+            let mut exit = ExitDraft {
+                name: ExitName::Button(number),
+                place: item.0,
+                target: None,
+            };
             if let Some(fields) = self.fields(item, "a button", &keys) {
-                button.id = fields.get("id").and_then(|found| self.filled(found, "a button's id"));
+                button.id = fields
+                    .get("id")
+                    .and_then(|found| self.filled(found, "a button's id"));
                 button.label = self.text_of(&fields, "label", "a button's label");
                 if let Some(found) = fields.get("next") {
                     exit = self.exit(found, ExitName::Button(number));
@@ -229,17 +346,22 @@ impl Reader<'_, '_> {
     fn answer(&mut self, fields: &Fields<'_, '_>) -> Content {
         let text = self.text_of(fields, "text", "the question");
         let reask = self.text_of(fields, "reask", "the text of `reask`");
-        let attempts = fields.get("attempts").and_then(|found| self.attempts(found));
+        let attempts = fields
+            .get("attempts")
+            .and_then(|found| self.attempts(found));
         match (fields.get("attempts"), fields.get("exhausted")) {
             (Some((place, _)), None) => {
                 let message = "`attempts` without `exhausted`: the box does not say where to go after the last one";
-                let help = "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
-                self.source.report(Code::MissingExit, place, Part::Key, message, Some(help));
+                let help =
+                    "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
+                self.source
+                    .report(Code::MissingExit, place, Part::Key, message, Some(help));
             }
             (None, Some((place, _))) => {
                 let message = "`exhausted` without `attempts`: the box would never leave by it";
                 let help = "add `\"attempts\"`, or take `exhausted` out".to_owned();
-                self.source.report(Code::MissingKey, place, Part::Key, message, Some(help));
+                self.source
+                    .report(Code::MissingKey, place, Part::Key, message, Some(help));
             }
             _ => {}
         }
@@ -250,7 +372,12 @@ impl Reader<'_, '_> {
                 Some(ExpectDraft::Text)
             }
         };
-        Content::Answer { text, expect, reask, attempts }
+        Content::Answer {
+            text,
+            expect,
+            reask,
+            attempts,
+        }
     }
 
     fn expect(&mut self, found: Found<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
@@ -285,11 +412,22 @@ impl Reader<'_, '_> {
     }
 
     /// A key that this `expect` needs.
-    fn detail<'a, 't>(&mut self, fields: &Fields<'a, 't>, word: &str, key: &str) -> Option<Found<'a, 't>> {
+    fn detail<'a, 't>(
+        &mut self,
+        fields: &Fields<'a, 't>,
+        word: &str,
+        key: &str,
+    ) -> Option<Found<'a, 't>> {
         let found = fields.get(key);
         if found.is_none() {
             let message = format!("an `answer` box that expects a `{word}` lacks its key `{key}`");
-            self.source.report(Code::MissingKey, fields.place, Part::Key, message, Some(format!("add `\"{key}\"`")));
+            self.source.report(
+                Code::MissingKey,
+                fields.place,
+                Part::Key,
+                message,
+                Some(format!("add `\"{key}\"`")),
+            );
         }
         found
     }
@@ -301,21 +439,27 @@ impl Reader<'_, '_> {
                 let message = format!("`{key}` means nothing with `expect: {word}`");
                 let expects = key.trim_end_matches('s');
                 let help = format!("take it out, or write `\"expect\": \"{expects}\"`");
-                self.source.report(Code::SuperfluousKey, place, Part::Key, message, Some(help));
+                self.source
+                    .report(Code::SuperfluousKey, place, Part::Key, message, Some(help));
             }
         }
     }
 
     fn attempts(&mut self, found: Found<'_, '_>) -> Option<u32> {
         let ast::Value::NumberLit(number) = found.1 else {
-            self.wrong_type(found, "the number of attempts is a number");
+            self.wrong_type(found, "the number of attempts must be a number");
             return None;
         };
-        let attempts = number.value.parse().ok().filter(|count| (1..=limits::ATTEMPTS).contains(count));
+        let attempts = number
+            .value
+            .parse()
+            .ok()
+            .filter(|count| (1..=limits::ATTEMPTS).contains(count));
         if attempts.is_none() {
             let message = format!("`{}` cannot be the number of attempts", number.value);
             let help = format!("use a whole number from 1 to {}", limits::ATTEMPTS);
-            self.source.report(Code::OutOfRange, found.0, Part::Value, message, Some(help));
+            self.source
+                .report(Code::OutOfRange, found.0, Part::Value, message, Some(help));
         }
         attempts
     }
@@ -324,8 +468,12 @@ impl Reader<'_, '_> {
         let mut choices: Vec<ChoiceDraft> = Vec::new();
         let keys = [Key::required("value"), Key::required("label")];
         for item in self.items(found, "the list of choices").unwrap_or_default() {
-            let Some(fields) = self.fields(item, "a choice", &keys) else { continue };
-            let value = fields.get("value").and_then(|found| self.filled(found, "a choice's value"));
+            let Some(fields) = self.fields(item, "a choice", &keys) else {
+                continue;
+            };
+            let value = fields
+                .get("value")
+                .and_then(|found| self.filled(found, "a choice's value"));
             if let Some(value) = &value {
                 let mut known = choices.iter().filter_map(|choice| choice.value.as_ref());
                 if known.any(|known| known.value == value.value) {
@@ -343,20 +491,35 @@ impl Reader<'_, '_> {
             (None, None) => {
                 let message = "the `jump` box does not say where to";
                 let help = "add `\"box\"` with the id of a box, or `\"scenario\"` with the name of a scenario".to_owned();
-                self.source.report(Code::MissingExit, fields.place, Part::Key, message, Some(help));
+                self.source.report(
+                    Code::MissingExit,
+                    fields.place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
                 Content::Unreadable
             }
             (Some(_), Some((place, _))) => {
                 let message = "a `jump` box leads to a `box` or to a `scenario`, not to both";
-                self.source.report(Code::SuperfluousKey, place, Part::Key, message, Some("take one out".to_owned()));
+                self.source.report(
+                    Code::SuperfluousKey,
+                    place,
+                    Part::Key,
+                    message,
+                    Some("take one out".to_owned()),
+                );
                 Content::Unreadable
             }
             (Some(_), None) => {
                 for key in ["inputs", "next"] {
                     if let Some((place, _)) = fields.get(key) {
-                        let message = format!("`{key}` means nothing in a jump to a box of the same scenario");
+                        let message = format!(
+                            "`{key}` means nothing in a jump to a box of the same scenario"
+                        );
                         let help = Some("take it out".to_owned());
-                        self.source.report(Code::SuperfluousKey, place, Part::Key, message, help);
+                        self.source
+                            .report(Code::SuperfluousKey, place, Part::Key, message, help);
                     }
                 }
                 Content::JumpToBox
@@ -368,10 +531,21 @@ impl Reader<'_, '_> {
                 {
                     let message = format!("`{}` cannot be a scenario's name", scenario.value);
                     let help = format!("use {}", name::SCENARIO_RULE);
-                    self.source.report(Code::InvalidName, scenario.place, Part::Value, message, Some(help));
+                    self.source.report(
+                        Code::InvalidName,
+                        scenario.place,
+                        Part::Value,
+                        message,
+                        Some(help),
+                    );
                 }
-                let inputs = fields.get("inputs").map(|found| self.operands(found, "the map of inputs", "an input"));
-                Content::JumpToScenario { scenario, inputs: inputs.unwrap_or_default() }
+                let inputs = fields
+                    .get("inputs")
+                    .map(|found| self.operands(found, "the map of inputs", "an input"));
+                Content::JumpToScenario {
+                    scenario,
+                    inputs: inputs.unwrap_or_default(),
+                }
             }
         }
     }
@@ -379,22 +553,48 @@ impl Reader<'_, '_> {
     fn call(&mut self, fields: &Fields<'_, '_>) -> Content {
         let function = fields.get("function").and_then(|found| {
             let text = self.filled(found, "the function")?;
-            let names = name::split_function(&text.value).map(|(p, f)| (p.to_owned(), f.to_owned()));
+            let names =
+                name::split_function(&text.value).map(|(p, f)| (p.to_owned(), f.to_owned()));
             if names.is_none() {
                 let message = format!("`{}` cannot be a function", text.value);
-                let help = "write the plugin, a `/` and the function: `upgates/load-order`".to_owned();
-                self.source.report(Code::InvalidName, text.place, Part::Value, message, Some(help));
+                let help =
+                    "write the plugin, a `/` and the function: `upgates/load-order`".to_owned();
+                self.source.report(
+                    Code::InvalidName,
+                    text.place,
+                    Part::Value,
+                    message,
+                    Some(help),
+                );
             }
-            Some(At { value: names?, place: text.place })
+            Some(At {
+                value: names?,
+                place: text.place,
+            })
         });
-        let connection =
-            fields.get("connection").and_then(|found| self.filled(found, "the name of a connection"));
-        let params = fields.get("params").map(|found| self.operands(found, "the map of parameters", "a parameter"));
-        Content::Call(CallDraft { function, connection, params: params.unwrap_or_default() })
+        let connection = fields
+            .get("connection")
+            .and_then(|found| self.filled(found, "the name of a connection"));
+        let params = fields
+            .get("params")
+            .map(|found| self.operands(found, "the map of parameters", "a parameter"));
+        Content::Call(CallDraft {
+            function,
+            connection,
+            params: params.unwrap_or_default(),
+        })
     }
 
-    fn operands(&mut self, found: Found<'_, '_>, map: &str, what: &str) -> IndexMap<String, (Place, Operand)> {
+    fn operands(
+        &mut self,
+        found: Found<'_, '_>,
+        map: &str,
+        what: &str,
+    ) -> IndexMap<String, (Place, Operand)> {
         let entries = self.entries(found, map).unwrap_or_default();
-        entries.into_iter().map(|(name, found)| (name.to_owned(), (found.0, self.operand(found, what)))).collect()
+        entries
+            .into_iter()
+            .map(|(name, found)| (name.to_owned(), (found.0, self.operand(found, what))))
+            .collect()
     }
 }

@@ -39,7 +39,10 @@ const RELATIONS: [(&str, Shape); 14] = [
 
 impl Shape {
     fn word(self) -> &'static str {
-        RELATIONS.iter().find(|(_, shape)| *shape == self).map_or("", |(word, _)| word)
+        RELATIONS
+            .iter()
+            .find(|(_, shape)| *shape == self)
+            .map_or("", |(word, _)| word)
     }
 
     fn has_right_side(self) -> bool {
@@ -65,10 +68,15 @@ impl Reader<'_, '_> {
     /// A test: `all`, `any`, `not`, or a comparison.
     pub(super) fn test(&mut self, found: Found<'_, '_>) -> Option<TestDraft> {
         let ast::Value::Object(object) = found.1 else {
-            self.wrong_type(found, "a test is an object");
+            self.wrong_type(found, "a test must be an object");
             return None;
         };
-        let has = |name: &str| object.properties.iter().any(|property| property.name.as_str() == name);
+        let has = |name: &str| {
+            object
+                .properties
+                .iter()
+                .any(|property| property.name.as_str() == name)
+        };
         match () {
             () if has("all") => {
                 let fields = self.fields(found, "an `all` test", &[Key::required("all")])?;
@@ -92,38 +100,75 @@ impl Reader<'_, '_> {
     }
 
     fn comparison(&mut self, found: Found<'_, '_>) -> Option<CompareDraft> {
-        let keys = [Key::required("value"), Key::required("is"), Key::optional("to"), Key::optional("exact")];
+        let keys = [
+            Key::required("value"),
+            Key::required("is"),
+            Key::optional("to"),
+            Key::optional("exact"),
+        ];
         let fields = self.fields(found, "a comparison", &keys)?;
-        let value = fields.get("value").and_then(|found| self.operand(found, "the value of a comparison"));
-        let exact = fields.get("exact").is_some_and(|found| self.boolean(found, "`exact`").unwrap_or(false));
+        let value = fields
+            .get("value")
+            .and_then(|found| self.operand(found, "the value of a comparison"));
+        let exact = fields
+            .get("exact")
+            .is_some_and(|found| self.boolean(found, "`exact`").unwrap_or(false));
         let relation = fields.get("is").and_then(|found| {
             let shape = self.word(found, "a relation", RELATIONS)?;
             Some((shape, found.0))
         });
         let Some((shape, place)) = relation else {
-            return Some(CompareDraft { value, relation: None, exact });
+            return Some(CompareDraft {
+                value,
+                relation: None,
+                exact,
+            });
         };
         let word = shape.word();
         if let (false, Some((place, _))) = (shape.may_be_exact(), fields.get("exact")) {
             let message = format!("`exact` means nothing with `{word}`");
-            self.source.report(Code::SuperfluousKey, place, Part::Key, message, Some("take it out".to_owned()));
+            self.source.report(
+                Code::SuperfluousKey,
+                place,
+                Part::Key,
+                message,
+                Some("take it out".to_owned()),
+            );
         }
         let relation = match (fields.get("to"), shape) {
             (None, shape) if shape.has_right_side() => {
-                let message = format!("the comparison lacks `to`: what the value is compared with by `{word}`");
-                self.source.report(Code::MissingKey, fields.place, Part::Key, message, Some("add `\"to\"`".to_owned()));
+                let message = format!(
+                    "the comparison lacks `to`: what the value is compared with by `{word}`"
+                );
+                self.source.report(
+                    Code::MissingKey,
+                    fields.place,
+                    Part::Key,
+                    message,
+                    Some("add `\"to\"`".to_owned()),
+                );
                 None
             }
             (Some((place, _)), Shape::Exists | Shape::Empty | Shape::True | Shape::False) => {
                 let message = format!("`{word}` compares with nothing, so `to` means nothing here");
-                self.source.report(Code::SuperfluousKey, place, Part::Key, message, Some("take it out".to_owned()));
+                self.source.report(
+                    Code::SuperfluousKey,
+                    place,
+                    Part::Key,
+                    message,
+                    Some("take it out".to_owned()),
+                );
                 None
             }
-            (Some(to), Shape::Pair(pair)) => Some(RelationDraft::Pair(pair, self.operand(to, "`to`"))),
+            (Some(to), Shape::Pair(pair)) => {
+                Some(RelationDraft::Pair(pair, self.operand(to, "`to`")))
+            }
             (Some(to), Shape::Matches) => Some(RelationDraft::Matches(self.pattern(to, false))),
             (Some(to), Shape::OneOf) => {
                 let items = self.items(to, "`to` of `one-of`").unwrap_or_default();
-                let items = items.into_iter().map(|item| self.operand(item, "a value of `one-of`"));
+                let items = items
+                    .into_iter()
+                    .map(|item| self.operand(item, "a value of `one-of`"));
                 Some(RelationDraft::OneOf(items.collect()))
             }
             (_, Shape::Exists) => Some(RelationDraft::Exists),
@@ -133,14 +178,18 @@ impl Reader<'_, '_> {
             (None, Shape::Pair(_) | Shape::Matches | Shape::OneOf) => None,
         };
         let relation = relation.map(|value| At { value, place });
-        Some(CompareDraft { value, relation, exact })
+        Some(CompareDraft {
+            value,
+            relation,
+            exact,
+        })
     }
 
     fn boolean(&mut self, found: Found<'_, '_>, what: &str) -> Option<bool> {
         match found.1 {
             ast::Value::BooleanLit(literal) => Some(literal.value),
             _ => {
-                self.wrong_type(found, &format!("{what} is true or false"));
+                self.wrong_type(found, &format!("{what} must be true or false"));
                 None
             }
         }

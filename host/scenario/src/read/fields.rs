@@ -22,24 +22,66 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) const fn required(name: &'static str) -> Key {
-        Key { name, required: true, exit: false }
+        Key {
+            name,
+            required: true,
+            exit: false,
+        }
     }
 
     pub(super) const fn optional(name: &'static str) -> Key {
-        Key { name, required: false, exit: false }
+        Key {
+            name,
+            required: false,
+            exit: false,
+        }
     }
 
     pub(super) const fn exit(name: &'static str) -> Key {
-        Key { name, required: true, exit: true }
+        Key {
+            name,
+            required: true,
+            exit: true,
+        }
     }
 
     pub(super) const fn optional_exit(name: &'static str) -> Key {
-        Key { name, required: false, exit: true }
+        Key {
+            name,
+            required: false,
+            exit: true,
+        }
     }
 }
 
 /// The words that are exits of one type of box or another.
 const EXIT_WORDS: [&str; 5] = ["next", "true", "false", "failure", "exhausted"];
+
+/// The other words that are keys somewhere.
+const OTHER_WORDS: [&str; 22] = [
+    "type",
+    "text",
+    "save",
+    "buttons",
+    "expect",
+    "choices",
+    "pattern",
+    "reask",
+    "attempts",
+    "if",
+    "value",
+    "box",
+    "scenario",
+    "inputs",
+    "function",
+    "connection",
+    "params",
+    "id",
+    "label",
+    "title",
+    "is",
+    "to",
+];
 
 /// A value with its place.
 pub(super) type Found<'a, 't> = (Place, &'a ast::Value<'t>);
@@ -54,7 +96,10 @@ pub(super) struct Fields<'a, 't> {
 impl<'a, 't> Fields<'a, 't> {
     /// The value of a key.
     pub(super) fn get(&self, name: &str) -> Option<Found<'a, 't>> {
-        self.found.iter().find(|(key, _)| *key == name).and_then(|(_, found)| *found)
+        self.found
+            .iter()
+            .find(|(key, _)| *key == name)
+            .and_then(|(_, found)| *found)
     }
 }
 
@@ -77,8 +122,17 @@ impl Reader<'_, '_> {
             }
         }
         for (name, at) in unknown {
-            let open = keys.iter().zip(&found).filter(|(_, (_, slot))| slot.is_none());
-            let meant = nearest(name, open.map(|(key, _)| key.name));
+            let open = keys
+                .iter()
+                .zip(&found)
+                .filter(|(_, (_, slot))| slot.is_none());
+            // A word of the language is not a typo of another one.
+            let typo = !EXIT_WORDS.contains(&name) && !OTHER_WORDS.contains(&name);
+            let meant = if typo {
+                nearest(name, open.map(|(key, _)| key.name))
+            } else {
+                None
+            };
             let exit = match meant {
                 Some(meant) => keys.iter().any(|key| key.exit && key.name == meant),
                 None => EXIT_WORDS.contains(&name) && keys.iter().any(|key| key.name == "type"),
@@ -90,33 +144,58 @@ impl Reader<'_, '_> {
         }
         for (key, (name, slot)) in keys.iter().zip(&found) {
             if key.required && slot.is_none() {
-                let (code, noun) =
-                    if key.exit { (Code::MissingExit, "exit") } else { (Code::MissingKey, "key") };
+                let (code, noun) = if key.exit {
+                    (Code::MissingExit, "exit")
+                } else {
+                    (Code::MissingKey, "key")
+                };
                 let message = format!("{what} lacks its {noun} `{name}`");
                 let help = if key.exit {
                     format!("add `\"{name}\"` with the id of the box to go on at")
                 } else {
                     format!("add `\"{name}\"`")
                 };
-                self.source.report(code, place, Part::Key, message, Some(help));
+                self.source
+                    .report(code, place, Part::Key, message, Some(help));
             }
         }
         Some(Fields { place, found })
     }
 
-    fn unknown_key(&mut self, at: Place, name: &str, what: &str, meant: Option<&str>, exit: bool, keys: &[Key]) {
-        let (code, noun) = if exit { (Code::UnknownExit, "exit") } else { (Code::UnknownKey, "key") };
+    fn unknown_key(
+        &mut self,
+        at: Place,
+        name: &str,
+        what: &str,
+        meant: Option<&str>,
+        exit: bool,
+        keys: &[Key],
+    ) {
+        let (code, noun) = if exit {
+            (Code::UnknownExit, "exit")
+        } else {
+            (Code::UnknownKey, "key")
+        };
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => {
-                let known = keys.iter().filter(|key| !exit || key.exit).map(|key| key.name);
+                let known = keys
+                    .iter()
+                    .filter(|key| !exit || key.exit)
+                    .map(|key| key.name);
                 match words(known) {
                     known if known.is_empty() => format!("take it out: {what} has no exits"),
                     known => format!("take it out, or use one of {known}"),
                 }
             }
         };
-        self.source.report(code, at, Part::Key, format!("{what} has no {noun} `{name}`"), Some(help));
+        self.source.report(
+            code,
+            at,
+            Part::Key,
+            format!("{what} has no {noun} `{name}`"),
+            Some(help),
+        );
     }
 
     /// Every entry of an object, in order; a key given twice is reported, and
@@ -127,7 +206,7 @@ impl Reader<'_, '_> {
         what: &str,
     ) -> Option<Vec<(&'a str, Found<'a, 't>)>> {
         let ast::Value::Object(object) = value else {
-            self.wrong_type((place, value), &format!("{what} is an object"));
+            self.wrong_type((place, value), &format!("{what} must be an object"));
             return None;
         };
         let mut seen = HashMap::with_capacity(object.properties.len());
@@ -137,7 +216,13 @@ impl Reader<'_, '_> {
             let at = self.source.property(place, property);
             if seen.insert(name, ()).is_some() {
                 let message = format!("the key `{name}` is given twice");
-                self.source.report(Code::DuplicateKey, at, Part::Key, message, Some("keep one of them".to_owned()));
+                self.source.report(
+                    Code::DuplicateKey,
+                    at,
+                    Part::Key,
+                    message,
+                    Some("keep one of them".to_owned()),
+                );
             } else {
                 entries.push((name, (at, &property.value)));
             }
@@ -146,9 +231,13 @@ impl Reader<'_, '_> {
     }
 
     /// Every item of a list that must not be empty.
-    pub(super) fn items<'a, 't>(&mut self, (place, value): Found<'a, 't>, what: &str) -> Option<Vec<Found<'a, 't>>> {
+    pub(super) fn items<'a, 't>(
+        &mut self,
+        (place, value): Found<'a, 't>,
+        what: &str,
+    ) -> Option<Vec<Found<'a, 't>>> {
         let ast::Value::Array(list) = value else {
-            self.wrong_type((place, value), &format!("{what} is a list"));
+            self.wrong_type((place, value), &format!("{what} must be a list"));
             return None;
         };
         if list.elements.is_empty() {
@@ -174,16 +263,32 @@ impl Reader<'_, '_> {
         };
         let help = matches!(value, ast::Value::NullKeyword(_))
             .then(|| "leave the key out where there is no value".to_owned());
-        self.source.report(Code::WrongType, place, Part::Value, format!("{should}, but this is {is}"), help);
+        self.source.report(
+            Code::WrongType,
+            place,
+            Part::Value,
+            format!("{should}, but this is {is}"),
+            help,
+        );
     }
 
     pub(super) fn empty(&mut self, place: Place, what: &str) {
         let help = "fill it, or take it out".to_owned();
-        self.source.report(Code::Empty, place, Part::Value, format!("{what} is empty"), Some(help));
+        self.source.report(
+            Code::Empty,
+            place,
+            Part::Value,
+            format!("{what} is empty"),
+            Some(help),
+        );
     }
 }
 
 /// Words in backticks, for a sentence.
 pub(crate) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .into_iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -14,9 +14,9 @@ use crate::Kind;
 use crate::diagnostic::Code;
 use crate::document::DEFAULT_TIME_ZONE;
 use crate::draft::Draft;
+use crate::limits;
 use crate::name::{self, nearest};
 use crate::source::{At, Part, Place, Source};
-use crate::limits;
 use fields::{Found, Key};
 
 pub(crate) use fields::words;
@@ -58,34 +58,66 @@ impl Reader<'_, '_> {
         if let Some(found) = fields.get("krabice") {
             self.version(found);
         }
-        let name = fields.get("name").and_then(|found| self.scenario_name(found));
-        let title = fields.get("title").and_then(|found| self.text(found, "the title"));
-        let languages = fields.get("languages").map(|found| self.languages(found)).unwrap_or_default();
+        let name = fields
+            .get("name")
+            .and_then(|found| self.scenario_name(found));
+        let title = fields
+            .get("title")
+            .and_then(|found| self.text(found, "the title"));
+        let languages = fields
+            .get("languages")
+            .map(|found| self.languages(found))
+            .unwrap_or_default();
         let timezone = match fields.get("timezone") {
             Some(found) => self.timezone(found),
             None => TimeZoneDatabase::bundled().get(DEFAULT_TIME_ZONE).ok(),
         };
-        let inputs = fields.get("inputs").map(|found| self.inputs(found)).unwrap_or_default();
-        let start = fields.get("start").and_then(|found| self.string(found, "the id of the first box"));
-        let boxes = fields.get("boxes").map(|found| self.boxes(found)).unwrap_or_default();
+        let inputs = fields
+            .get("inputs")
+            .map(|found| self.inputs(found))
+            .unwrap_or_default();
+        let start = fields
+            .get("start")
+            .and_then(|found| self.string(found, "the id of the first box"));
+        let boxes = fields
+            .get("boxes")
+            .map(|found| self.boxes(found))
+            .unwrap_or_default();
         if let Some(found) = fields.get("layout") {
             self.entries(found, "the layout");
         }
         if let Some(title) = &title {
             self.plain_title(title);
         }
-        Some(Draft { name, title, languages, timezone, inputs, start, boxes })
+        Some(Draft {
+            name,
+            title,
+            languages,
+            timezone,
+            inputs,
+            start,
+            boxes,
+        })
     }
 
     fn version(&mut self, found: Found<'_, '_>) {
         match found.1 {
             ast::Value::NumberLit(number) if number.value == VERSION => {}
             ast::Value::NumberLit(number) => {
-                let message = format!("this host does not know version `{}` of the scenario language", number.value);
+                let message = format!(
+                    "this host does not know version `{}` of the scenario language",
+                    number.value
+                );
                 let help = format!("it knows version {VERSION}");
-                self.source.report(Code::UnsupportedVersion, found.0, Part::Value, message, Some(help));
+                self.source.report(
+                    Code::UnsupportedVersion,
+                    found.0,
+                    Part::Value,
+                    message,
+                    Some(help),
+                );
             }
-            _ => self.wrong_type(found, "the version is the number 1"),
+            _ => self.wrong_type(found, "the version must be the number 1"),
         }
     }
 
@@ -94,15 +126,26 @@ impl Reader<'_, '_> {
         if !name::is_scenario_name(&name.value) {
             let message = format!("`{}` cannot be a scenario's name", name.value);
             let help = format!("use {}", name::SCENARIO_RULE);
-            self.source.report(Code::InvalidName, name.place, Part::Value, message, Some(help));
+            self.source.report(
+                Code::InvalidName,
+                name.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
         Some(name)
     }
 
     fn languages(&mut self, found: Found<'_, '_>) -> Vec<At<String>> {
         let mut languages: Vec<At<String>> = Vec::new();
-        for item in self.items(found, "the list of languages").unwrap_or_default() {
-            let Some(language) = self.string(item, "a language") else { continue };
+        for item in self
+            .items(found, "the list of languages")
+            .unwrap_or_default()
+        {
+            let Some(language) = self.string(item, "a language") else {
+                continue;
+            };
             if !self.language(&language.value, language.place, Part::Value) {
                 continue;
             }
@@ -117,17 +160,24 @@ impl Reader<'_, '_> {
 
     /// Whether a tag is a language tag in lower case; reported if it is not.
     fn language(&mut self, tag: &str, place: Place, part: Part) -> bool {
-        let lower = tag.to_ascii_lowercase();
-        let parsed = icu_locale_core::LanguageIdentifier::try_from_str(tag);
-        let canonical = parsed.ok().map(|parsed| parsed.to_string().to_ascii_lowercase());
+        let parsed = icu_locale_core::LanguageIdentifier::try_from_str(&tag.replace('_', "-"));
+        let canonical = parsed
+            .ok()
+            .map(|parsed| parsed.to_string().to_ascii_lowercase());
         if canonical.as_deref() == Some(tag) && tag != "und" {
             return true;
         }
         let help = match canonical {
-            Some(canonical) if canonical == lower.replace('_', "-") => format!("write it as `{canonical}`"),
-            _ => "use a BCP 47 tag in lower case, such as `cs`, `en` or `pt-br`".to_owned(),
+            Some(canonical) => format!("write it as `{canonical}`"),
+            None => "use a BCP 47 tag in lower case, such as `cs`, `en` or `pt-br`".to_owned(),
         };
-        self.source.report(Code::InvalidLanguage, place, part, format!("`{tag}` is no language tag"), Some(help));
+        self.source.report(
+            Code::InvalidLanguage,
+            place,
+            part,
+            format!("`{tag}` is no language tag"),
+            Some(help),
+        );
         false
     }
 
@@ -143,7 +193,13 @@ impl Reader<'_, '_> {
             None => format!("use an IANA name such as `{DEFAULT_TIME_ZONE}`"),
         };
         let message = format!("there is no time zone `{}`", name.value);
-        self.source.report(Code::UnknownTimeZone, name.place, Part::Value, message, Some(help));
+        self.source.report(
+            Code::UnknownTimeZone,
+            name.place,
+            Part::Value,
+            message,
+            Some(help),
+        );
         None
     }
 
@@ -151,7 +207,10 @@ impl Reader<'_, '_> {
         let mut inputs = IndexMap::new();
         for (name, found) in self.entries(found, "the map of inputs").unwrap_or_default() {
             self.variable(name, found.0, Part::Key, "an input");
-            inputs.insert(name.to_owned(), self.word(found, "a kind", Kind::ALL.map(|kind| (kind.word(), kind))));
+            inputs.insert(
+                name.to_owned(),
+                self.word(found, "a kind", Kind::ALL.map(|kind| (kind.word(), kind))),
+            );
         }
         inputs
     }
@@ -160,16 +219,20 @@ impl Reader<'_, '_> {
     fn string(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<String>> {
         let (place, value) = found;
         let ast::Value::StringLit(literal) = value else {
-            self.wrong_type(found, &format!("{what} is a text"));
+            self.wrong_type(found, &format!("{what} must be a text"));
             return None;
         };
         if literal.value.len() > limits::TEXT_BYTES {
             let message = format!("{what} has {} bytes", literal.value.len());
             let help = format!("a text has at most {} bytes", limits::TEXT_BYTES);
-            self.source.report(Code::TooLarge, place, Part::Value, message, Some(help));
+            self.source
+                .report(Code::TooLarge, place, Part::Value, message, Some(help));
             return None;
         }
-        Some(At { value: literal.value.clone().into_owned(), place })
+        Some(At {
+            value: literal.value.clone().into_owned(),
+            place,
+        })
     }
 
     /// One of several words.
@@ -193,25 +256,36 @@ impl Reader<'_, '_> {
             None => format!("use one of {}", words(known.iter().map(|(word, _)| *word))),
         };
         let message = format!("`{}` is not {what}", text.value);
-        self.source.report(Code::UnknownWord, found.0, Part::Value, message, Some(help));
+        self.source
+            .report(Code::UnknownWord, found.0, Part::Value, message, Some(help));
         // A typo is reported once and read as what it should have been.
-        meant.and_then(|meant| known.into_iter().find(|(word, _)| *word == meant)).map(|(_, value)| value)
+        meant
+            .and_then(|meant| known.into_iter().find(|(word, _)| *word == meant))
+            .map(|(_, value)| value)
     }
 
     /// Reports a name that cannot be one. `what` with its article.
     fn name(&mut self, name: &str, place: Place, part: Part, what: &str) {
         if !name::is_name(name) {
             let message = format!("`{name}` cannot be the name of {what}");
-            self.source.report(Code::InvalidName, place, part, message, Some(name::NAME_RULE.to_owned()));
+            self.source.report(
+                Code::InvalidName,
+                place,
+                part,
+                message,
+                Some(name::NAME_RULE.to_owned()),
+            );
         }
     }
 
     /// Reports a name that no variable can have.
     fn variable(&mut self, name: &str, place: Place, part: Part, what: &str) {
         if name::is_reserved(name) {
-            let message = format!("`{name}` cannot be the name of {what}: templates read it otherwise");
+            let message =
+                format!("`{name}` cannot be the name of {what}: templates read it otherwise");
             let help = Some("use another name".to_owned());
-            self.source.report(Code::InvalidName, place, part, message, help);
+            self.source
+                .report(Code::InvalidName, place, part, message, help);
         } else {
             self.name(name, place, part, what);
         }
@@ -219,6 +293,12 @@ impl Reader<'_, '_> {
 
     fn duplicate(&mut self, text: &At<String>, what: &str) {
         let message = format!("{what} `{}` is given twice", text.value);
-        self.source.report(Code::DuplicateId, text.place, Part::Value, message, Some("keep one of them".to_owned()));
+        self.source.report(
+            Code::DuplicateId,
+            text.place,
+            Part::Value,
+            message,
+            Some("keep one of them".to_owned()),
+        );
     }
 }

@@ -18,7 +18,10 @@ impl Reader<'_, '_> {
     pub(super) fn text(&mut self, found: Found<'_, '_>, what: &str) -> Option<TextDraft> {
         let (place, value) = found;
         match value {
-            ast::Value::StringLit(_) => Some(TextDraft { place, lines: Lines::Every(self.line(found, what)) }),
+            ast::Value::StringLit(_) => Some(TextDraft {
+                place,
+                lines: Lines::Every(self.line(found, what)),
+            }),
             ast::Value::Object(_) => {
                 let entries = self.entries(found, what)?;
                 if entries.is_empty() {
@@ -29,10 +32,16 @@ impl Reader<'_, '_> {
                     let line = self.line(found, what);
                     lines.insert(language.to_owned(), (found.0, line));
                 }
-                Some(TextDraft { place, lines: Lines::ByLanguage(lines) })
+                Some(TextDraft {
+                    place,
+                    lines: Lines::ByLanguage(lines),
+                })
             }
             _ => {
-                self.wrong_type(found, &format!("{what} is a text or an object of texts by language"));
+                self.wrong_type(
+                    found,
+                    &format!("{what} must be a text or an object of texts by language"),
+                );
                 None
             }
         }
@@ -44,7 +53,10 @@ impl Reader<'_, '_> {
             self.empty(found.0, what);
             return None;
         }
-        self.template(&text).map(|value| At { value, place: found.0 })
+        self.template(&text).map(|value| At {
+            value,
+            place: found.0,
+        })
     }
 
     fn template(&mut self, text: &At<String>) -> Option<Template> {
@@ -71,7 +83,8 @@ impl Reader<'_, '_> {
             for used in line.value.uses() {
                 let message = "the title has no variables: it is shown where no session is";
                 let part = Part::Text(used.span.clone());
-                self.source.report(Code::InvalidTemplate, line.place, part, message, None);
+                self.source
+                    .report(Code::InvalidTemplate, line.place, part, message, None);
             }
         }
     }
@@ -86,7 +99,10 @@ impl Reader<'_, '_> {
             }
             _ => OperandDraft::Constant(self.constant(found, what)?),
         };
-        Some(At { value: operand, place })
+        Some(At {
+            value: operand,
+            place,
+        })
     }
 
     fn constant(&mut self, found: Found<'_, '_>, what: &str) -> Option<Value> {
@@ -98,8 +114,15 @@ impl Reader<'_, '_> {
                 let text = self.string(found, what)?;
                 if Template::parse(&text.value).is_ok_and(|template| !template.uses().is_empty()) {
                     let message = "a text within a list or an object is taken as it is written, without templates";
-                    let help = "give the whole value as one reference, such as `<<order.items>>`".to_owned();
-                    self.source.report(Code::InvalidTemplate, place, Part::Value, message, Some(help));
+                    let help = "give the whole value as one reference, such as `<<order.items>>`"
+                        .to_owned();
+                    self.source.report(
+                        Code::InvalidTemplate,
+                        place,
+                        Part::Value,
+                        message,
+                        Some(help),
+                    );
                 }
                 Some(Value::Text(text.value))
             }
@@ -122,7 +145,10 @@ impl Reader<'_, '_> {
                 fields.collect::<Option<_>>().map(Value::Record)
             }
             ast::Value::NullKeyword(_) => {
-                self.wrong_type(found, &format!("{what} is a boolean, a number, a text, a list or an object"));
+                self.wrong_type(
+                    found,
+                    &format!("{what} must be a boolean, a number, a text, a list or an object"),
+                );
                 None
             }
         }
@@ -143,7 +169,8 @@ impl Reader<'_, '_> {
             Err(_) => {
                 let message = format!("the number `{}` cannot be kept exactly", shortened(written));
                 let help = "use at most 28 significant digits".to_owned();
-                self.source.report(Code::OutOfRange, place, Part::Value, message, Some(help));
+                self.source
+                    .report(Code::OutOfRange, place, Part::Value, message, Some(help));
                 None
             }
         }
@@ -163,7 +190,11 @@ impl Reader<'_, '_> {
     pub(super) fn pattern(&mut self, found: Found<'_, '_>, whole: bool) -> Option<regex::Regex> {
         let text = self.filled(found, "the pattern")?;
         // What an author may ask of the host's memory is bounded.
-        let compile = |pattern: &str| regex::RegexBuilder::new(pattern).size_limit(limits::PATTERN_BYTES).build();
+        let compile = |pattern: &str| {
+            regex::RegexBuilder::new(pattern)
+                .size_limit(limits::PATTERN_BYTES)
+                .build()
+        };
         // Compiled alone first, so that an error speaks of what was written.
         let compiled = compile(&text.value);
         let compiled = match compiled {
@@ -174,10 +205,23 @@ impl Reader<'_, '_> {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let text = error.to_string();
-                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                let message = format!("the pattern does not compile: {}", reason.trim_end_matches('.'));
+                let reason = text
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ");
+                let message = format!(
+                    "the pattern does not compile: {}",
+                    reason.trim_end_matches('.')
+                );
                 let help = "see the syntax of the Rust crate `regex`; it has no look-around and no back references";
-                self.source.report(Code::InvalidPattern, found.0, Part::Value, message, Some(help.to_owned()));
+                self.source.report(
+                    Code::InvalidPattern,
+                    found.0,
+                    Part::Value,
+                    message,
+                    Some(help.to_owned()),
+                );
                 None
             }
         }

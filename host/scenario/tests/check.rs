@@ -1,0 +1,148 @@
+//! The check, as data: each file in `tests/check` is a scenario with faults,
+//! and its snapshot is everything that the check says about it; each file in
+//! `tests/check/accepted` is one that runs. The host around them is in
+//! `tests/check/host`.
+
+mod host;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use host::Host;
+use krabice_scenario::{Checked, Code, Severity, World, check};
+
+fn rendered(text: &str, checked: &Checked) -> String {
+    let mut out = String::new();
+    for found in &checked.diagnostics {
+        let excerpt = text[found.span.clone()].lines().next().unwrap_or_default();
+        writeln!(
+            out,
+            "{} {} {}:{} at {}",
+            found.severity, found.code, found.line, found.column, found.path
+        )
+        .unwrap();
+        writeln!(out, "    {}", found.message).unwrap();
+        if let Some(help) = &found.help {
+            writeln!(out, "    help: {help}").unwrap();
+        }
+        writeln!(out, "    here: {excerpt}").unwrap();
+    }
+    if checked.diagnostics.is_empty() {
+        "nothing\n".to_owned()
+    } else {
+        out
+    }
+}
+
+/// Line and column of a byte, counted anew.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    (line, column)
+}
+
+#[test]
+fn everything_wrong_is_found_at_its_place() {
+    let host = Host::load();
+    insta::glob!("check/*.json", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let checked = check(&text, &host.world());
+        for found in &checked.diagnostics {
+            assert_eq!(
+                (found.line, found.column),
+                position(&text, found.span.start),
+                "{found}"
+            );
+            assert_eq!(found.severity, found.code.severity(), "{found}");
+        }
+        let errors = checked
+            .diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error);
+        assert_eq!(
+            checked.scenario.is_none(),
+            errors,
+            "a scenario runs exactly if it has no errors"
+        );
+        assert!(
+            !checked.diagnostics.is_empty(),
+            "a faulty scenario has faults"
+        );
+        insta::assert_snapshot!(rendered(&text, &checked));
+    });
+}
+
+#[test]
+fn sound_scenarios_are_accepted() {
+    let host = Host::load();
+    insta::glob!("check/accepted/*.json", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let checked = check(&text, &host.world());
+        insta::assert_snapshot!(rendered(&text, &checked));
+        assert!(checked.scenario.is_some(), "it has errors");
+        let alone = check(&text, &World::default());
+        assert!(
+            alone.scenario.is_some(),
+            "it has errors where the host is not known: {:?}",
+            alone.diagnostics
+        );
+    });
+}
+
+#[test]
+fn fifteen_faults_are_fifteen_findings() {
+    let text = fs::read_to_string("tests/check/fifteen-faults.json").unwrap();
+    let host = Host::load();
+    assert_eq!(check(&text, &host.world()).diagnostics.len(), 15);
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let host = Host::load();
+    let mut seen: BTreeSet<Code> = BTreeSet::new();
+    for entry in fs::read_dir("tests/check").unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = fs::read_to_string(path).unwrap();
+            seen.extend(
+                check(&text, &host.world())
+                    .diagnostics
+                    .iter()
+                    .map(|found| found.code),
+            );
+        }
+    }
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !seen.contains(code))
+        .collect();
+    assert!(missing.is_empty(), "no case shows {missing:?}");
+}
+
+#[test]
+fn every_code_has_its_section_in_the_documentation() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics.md");
+    let text = fs::read_to_string(path).unwrap();
+    let sections: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `")?.split_once('`'))
+        .map(|(code, _)| code)
+        .collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(
+        sections, codes,
+        "docs/diagnostics.md has one section for each code, in the order of the codes"
+    );
+}
