@@ -1,10 +1,12 @@
 //! Answers of the back end.
 
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::Failure;
 use crate::door::Incoming;
-use crate::typed::Timestamp;
+use crate::typed::{Timestamp, second};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -67,24 +69,26 @@ impl Response {
     /// `T` expects. The detail says where it stopped, but not at which value:
     /// that could be a customer's.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(self.bytes()).map_err(|error| {
-            let what = if error.is_data() {
-                "is not as documented"
-            } else {
-                "is no JSON"
-            };
-            let missing = error.to_string();
-            let missing = missing
-                .strip_prefix("missing field `")
-                .and_then(|rest| rest.split_once('`'));
-            let missing =
-                missing.map_or_else(String::new, |(name, _)| format!(", `{name}` is missing"));
-            let (line, column) = (error.line(), error.column());
-            Failure::unexpected_answer(format!(
-                "{}: the answer {what} (line {line}, column {column}{missing})",
-                self.label
-            ))
-        })
+        serde_json::from_slice(self.bytes()).map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Failure {
+        let what = if error.is_data() {
+            "is not as documented"
+        } else {
+            "is no JSON"
+        };
+        // The one text of an error that holds no value of the answer.
+        let missing = error.to_string();
+        let missing = missing
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split_once('`'));
+        let missing =
+            missing.map_or_else(String::new, |(name, _)| format!(", `{name}` is missing"));
+        let (line, column) = (error.line(), error.column());
+        self.unexpected(&format!(
+            "the answer {what} (line {line}, column {column}{missing})"
+        ))
     }
 
     /// The failure that the status stands for:
@@ -122,11 +126,9 @@ fn seconds_until(value: &str, now: &Timestamp) -> Option<u32> {
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         return Some(value.parse().unwrap_or(u32::MAX));
     }
-    let date = jiff_small::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value);
-    let date = date
-        .or_else(|_| value.parse::<jiff_small::Timestamp>())
-        .ok()?;
-    let wait = date.as_second().saturating_sub(now.as_second()).max(0);
+    let date = OffsetDateTime::parse(value, &Rfc2822).map(OffsetDateTime::unix_timestamp);
+    let date = date.ok().or_else(|| second(value))?;
+    let wait = date.saturating_sub(now.as_second()).max(0);
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 

@@ -1,6 +1,8 @@
 //! Which Rust type stands for which kind.
 
 use rust_decimal::Decimal;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::Failure;
 use crate::contract::{Choice, Field, Kind, Parameter};
@@ -323,9 +325,7 @@ impl Timestamp {
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
-        text.parse::<jiff_small::Timestamp>()
-            .is_ok()
-            .then_some(Self(text))
+        second(&text).is_some().then_some(Self(text))
     }
 
     /// A moment that the host gave.
@@ -333,11 +333,17 @@ impl Timestamp {
         Self(text)
     }
 
-    /// The moment in seconds since 1970 in UTC, rounded towards zero.
+    /// The moment in whole seconds since 1970 in UTC.
     #[must_use]
     pub fn as_second(&self) -> i64 {
-        self.0.parse().map_or(0, jiff_small::Timestamp::as_second)
+        second(&self.0).unwrap_or_default()
     }
+}
+
+/// The second of a moment in RFC 3339.
+pub(crate) fn second(text: &str) -> Option<i64> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    Some(moment.unix_timestamp())
 }
 
 textual! {
