@@ -81,6 +81,11 @@ impl Variables {
         self.0.insert(name, variable);
     }
 
+    /// Takes a variable away; it is absent again.
+    pub fn unset(&mut self, name: &str) {
+        self.0.shift_remove(name);
+    }
+
     /// Every variable with its name, hidden ones too.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Variable)> {
         self.0

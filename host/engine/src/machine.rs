@@ -1,0 +1,900 @@
+//! The state machine.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use krabice_scenario::scenario::{
+    AnswerChoice, Attempts, Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox,
+};
+use krabice_scenario::template::Scope;
+use krabice_scenario::variable::is_hidden_name;
+use krabice_scenario::{Failure, Outcome, Value, Variable, Variables, compare, expect};
+use sha2::{Digest, Sha256};
+
+use crate::fault::Fault;
+use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
+use crate::session::{Frame, State, Waits};
+use crate::trace::{Discretion, Event, Watcher, answer_shape};
+use crate::view::{self, Expected, Offer, Show, VisibleText};
+use crate::{CallRequest, Input, Library, Reason, Session, Then, Turn, texts};
+
+/// Takes a session one turn further: until the customer is awaited, a function
+/// is to be called, or the session is finished.
+///
+/// `now` is used for nothing but the customer's words for a day. An input that
+/// the session does not wait for changes nothing; the turn says what it waits
+/// for. Never panics; what cannot go on ends with [`Reason::Fault`].
+pub fn advance(
+    library: &Library,
+    session: Session,
+    input: Input,
+    now: Timestamp,
+    watcher: &mut dyn Watcher,
+) -> Turn {
+    let mut machine = Machine {
+        library,
+        state: session.state,
+        now,
+        watcher,
+        show: Vec::new(),
+        shown_bytes: 0,
+        said: None,
+    };
+    let then = match machine.take(input) {
+        Ok(then) => then,
+        Err(fault) => machine.fail(&fault),
+    };
+    Turn {
+        session: Session {
+            state: machine.state,
+        },
+        said: machine.said,
+        show: machine.show,
+        then,
+    }
+}
+
+struct Machine<'a, 'w> {
+    library: &'a Library,
+    state: State,
+    now: Timestamp,
+    watcher: &'w mut dyn Watcher,
+    show: Vec<Show>,
+    shown_bytes: usize,
+    said: Option<VisibleText>,
+}
+
+/// Where a box leads.
+enum Step<'a> {
+    /// To a box of the same scenario.
+    Go { exit: &'static str, next: &'a str },
+    /// Into or out of another scenario; the frames say where.
+    Elsewhere,
+    /// Nowhere yet.
+    Stop(Then),
+}
+
+impl<'a> Machine<'a, '_> {
+    // --- where the session stands
+
+    fn frame(&self) -> Result<&Frame, Fault> {
+        self.state
+            .frames
+            .last()
+            .ok_or_else(|| Fault::NoScenario(String::new()))
+    }
+
+    fn frame_mut(&mut self) -> Result<&mut Frame, Fault> {
+        self.state
+            .frames
+            .last_mut()
+            .ok_or_else(|| Fault::NoScenario(String::new()))
+    }
+
+    fn scenario(&self) -> Result<&'a Scenario, Fault> {
+        let name = &self.frame()?.scenario;
+        self.library
+            .get(name)
+            .ok_or_else(|| Fault::NoScenario(name.clone()))
+    }
+
+    /// The box where the session stands, with its id.
+    fn here(&self, scenario: &'a Scenario) -> Result<(&'a str, &'a ScenarioBox), Fault> {
+        let id = &self.frame()?.at;
+        match scenario.boxes.get_key_value(id) {
+            Some((id, here)) => Ok((id, here)),
+            None => Err(Fault::NoBox {
+                scenario: scenario.name.clone(),
+                id: id.clone(),
+            }),
+        }
+    }
+
+    // --- inputs
+
+    fn take(&mut self, input: Input) -> Result<Then, Fault> {
+        match (self.state.waits.clone(), input) {
+            (Waits::Begin, Input::Begin) => {
+                self.state.turn_boxes = 0;
+                self.run()
+            }
+            (Waits::Customer, Input::Answer(text)) => self.customer(&text, false),
+            (Waits::Customer, Input::Press(id)) => self.customer(&id, true),
+            (Waits::Call(key), Input::CallEnded { key: ended, result }) if key == ended => {
+                self.call_ended(result)
+            }
+            (_, Input::Resume) => self.resume(),
+            (_, input) => {
+                let input = match input {
+                    Input::Begin => "begin",
+                    Input::Answer(_) => "answer",
+                    Input::Press(_) => "press",
+                    Input::CallEnded { .. } => "call-ended",
+                    Input::Resume => "resume",
+                };
+                self.event(|_| Event::Ignored { input });
+                self.then()
+            }
+        }
+    }
+
+    /// What the session waits for.
+    fn then(&mut self) -> Result<Then, Fault> {
+        match self.state.waits.clone() {
+            Waits::Begin | Waits::Customer => Ok(Then::AwaitCustomer),
+            Waits::Finished(reason) => Ok(Then::Finished(reason)),
+            Waits::Call(key) => {
+                let scenario = self.scenario()?;
+                let (id, here) = self.here(scenario)?;
+                Ok(Then::Call(Box::new(
+                    self.call_request(scenario, id, here, key)?,
+                )))
+            }
+        }
+    }
+
+    /// Says again what is waited for.
+    fn resume(&mut self) -> Result<Then, Fault> {
+        if self.state.waits == Waits::Customer {
+            let scenario = self.scenario()?;
+            let (id, here) = self.here(scenario)?;
+            match here {
+                ScenarioBox::Answer { text, expect, .. } => self.ask(scenario, id, text, expect)?,
+                ScenarioBox::Buttons { text, buttons, .. } => {
+                    self.offer(scenario, id, text, buttons)?
+                }
+                _ => {}
+            }
+        }
+        self.then()
+    }
+
+    fn customer(&mut self, words: &str, pressed: bool) -> Result<Then, Fault> {
+        let scenario = self.scenario()?;
+        let (id, here) = self.here(scenario)?;
+        self.state.turn_boxes = 0;
+        self.state.boxes += 1;
+        if self.state.boxes > BOXES_PER_SESSION {
+            return Err(Fault::SessionTooLong);
+        }
+        let step = match here {
+            ScenarioBox::Answer {
+                expect,
+                save,
+                reask,
+                attempts,
+                next,
+                ..
+            } => {
+                self.say(words, save);
+                let attempts = attempts.as_ref();
+                self.answer(
+                    scenario,
+                    id,
+                    words,
+                    Question {
+                        expect,
+                        save,
+                        reask: reask.as_ref(),
+                        attempts,
+                        next,
+                    },
+                )?
+            }
+            ScenarioBox::Buttons { save, buttons, .. } => {
+                self.say(words, save);
+                self.pressed(scenario, id, words, pressed, save, buttons)?
+            }
+            // The scenario was replaced while its customer was away: what
+            // stands there now is simply entered.
+            _ => return self.run(),
+        };
+        self.follow(id, step)
+    }
+
+    /// Notes the customer's words for the transcript.
+    fn say(&mut self, words: &str, save: &str) {
+        let hidden = is_hidden_name(save);
+        self.said = Some(if hidden {
+            VisibleText::dots()
+        } else {
+            let words = expect::clean(words).unwrap_or_default();
+            VisibleText::masked(words, "", &self.state).0
+        });
+    }
+
+    // --- the walk
+
+    fn run(&mut self) -> Result<Then, Fault> {
+        loop {
+            let scenario = self.scenario()?;
+            let (id, here) = self.here(scenario)?;
+            self.state.turn_boxes += 1;
+            self.state.boxes += 1;
+            if self.state.turn_boxes > BOXES_PER_TURN {
+                return Err(Fault::TurnTooLong);
+            }
+            if self.state.boxes > BOXES_PER_SESSION {
+                return Err(Fault::SessionTooLong);
+            }
+            self.event(|_| Event::Box {
+                scenario: scenario.name.clone(),
+                id: id.to_owned(),
+                r#type: type_of(here),
+            });
+            match self.enter(scenario, id, here)? {
+                Step::Stop(then) => return Ok(then),
+                Step::Go { exit, next } => self.go(id, exit, next)?,
+                Step::Elsewhere => {}
+            }
+        }
+    }
+
+    /// Goes on from a box that had waited.
+    fn follow(&mut self, id: &str, step: Step<'a>) -> Result<Then, Fault> {
+        match step {
+            Step::Stop(then) => Ok(then),
+            Step::Go { exit, next } => {
+                self.go(id, exit, next)?;
+                self.run()
+            }
+            Step::Elsewhere => self.run(),
+        }
+    }
+
+    fn go(&mut self, id: &str, exit: &'static str, next: &str) -> Result<(), Fault> {
+        self.event(|_| Event::Exit {
+            id: id.to_owned(),
+            exit,
+            next: next.to_owned(),
+        });
+        let frame = self.frame_mut()?;
+        frame.at.clear();
+        frame.at.push_str(next);
+        Ok(())
+    }
+
+    fn enter(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &'a str,
+        here: &'a ScenarioBox,
+    ) -> Result<Step<'a>, Fault> {
+        match here {
+            ScenarioBox::Message { text, next } => {
+                let text = self.text(scenario, id, text)?;
+                self.show(Show::Message { text });
+                Ok(Step::Go { exit: "next", next })
+            }
+            ScenarioBox::Answer { text, expect, .. } => {
+                self.state.misfits = 0;
+                self.ask(scenario, id, text, expect)?;
+                Ok(self.await_customer())
+            }
+            ScenarioBox::Buttons { text, buttons, .. } => {
+                self.offer(scenario, id, text, buttons)?;
+                Ok(self.await_customer())
+            }
+            ScenarioBox::Condition {
+                test,
+                on_true,
+                on_false,
+            } => {
+                let holds = test.holds(&self.scope(scenario)?);
+                Ok(if holds {
+                    Step::Go {
+                        exit: "true",
+                        next: on_true,
+                    }
+                } else {
+                    Step::Go {
+                        exit: "false",
+                        next: on_false,
+                    }
+                })
+            }
+            ScenarioBox::Set { save, value, next } => {
+                self.set(scenario, id, save, value)?;
+                Ok(Step::Go { exit: "next", next })
+            }
+            ScenarioBox::Jump(Jump::Box(next)) => Ok(Step::Go { exit: "next", next }),
+            ScenarioBox::Jump(Jump::Scenario {
+                scenario: name,
+                inputs,
+                next,
+            }) => {
+                self.jump(scenario, name, inputs, next.as_deref())?;
+                Ok(Step::Elsewhere)
+            }
+            ScenarioBox::Handover { text } => {
+                let text = text
+                    .as_ref()
+                    .map(|text| self.text(scenario, id, text))
+                    .transpose()?;
+                self.show(Show::Handover { text });
+                Ok(Step::Stop(self.finish(Reason::Handover, None)))
+            }
+            ScenarioBox::End { text } => {
+                let text = text
+                    .as_ref()
+                    .map(|text| self.text(scenario, id, text))
+                    .transpose()?;
+                let Some(returns_to) = self.frame_mut()?.returns_to.take() else {
+                    self.show(Show::End { text });
+                    return Ok(Step::Stop(self.finish(Reason::End, None)));
+                };
+                if let Some(text) = text {
+                    self.show(Show::Message { text });
+                }
+                self.state.frames.pop();
+                self.frame_mut()?.at = returns_to;
+                let (scenario, depth) =
+                    (self.frame()?.scenario.clone(), self.state.frames.len() - 1);
+                self.event(|_| Event::Jump { scenario, depth });
+                Ok(Step::Elsewhere)
+            }
+            ScenarioBox::Call { .. } => {
+                self.state.calls += 1;
+                let key = self.call_key(scenario, id);
+                self.state.waits = Waits::Call(key.clone());
+                let request = self.call_request(scenario, id, here, key)?;
+                self.event(|discretion| called(&request, scenario, discretion, self.library));
+                Ok(Step::Stop(Then::Call(Box::new(request))))
+            }
+        }
+    }
+
+    fn await_customer(&mut self) -> Step<'a> {
+        self.state.waits = Waits::Customer;
+        Step::Stop(Then::AwaitCustomer)
+    }
+
+    fn finish(&mut self, reason: Reason, fault: Option<&Fault>) -> Then {
+        self.state.waits = Waits::Finished(reason);
+        self.event(|_| Event::Finished {
+            reason: reason.word(),
+            fault: fault.map(Fault::to_string),
+        });
+        Then::Finished(reason)
+    }
+
+    fn fail(&mut self, fault: &Fault) -> Then {
+        let text = VisibleText::of_ours(texts::fault(&self.state.language));
+        self.show(Show::End { text: Some(text) });
+        self.finish(Reason::Fault, Some(fault))
+    }
+
+    // --- boxes
+
+    fn set(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        save: &str,
+        value: &Operand,
+    ) -> Result<(), Fault> {
+        let set = value.evaluate(&self.scope(scenario)?);
+        let variable = set.map(|set| {
+            view::note_revealed(&mut self.state, set.revealed);
+            Variable {
+                value: set.value,
+                hidden: set.hidden || is_hidden_name(save),
+            }
+        });
+        self.event(|discretion| {
+            // A constant is the author's; what was computed may be anybody's.
+            let known = match value {
+                Operand::Constant(value) => Some(krabice_scenario::shape::Shape::any(value.kind())),
+                Operand::Template(template) => template
+                    .as_text()
+                    .map(|_| krabice_scenario::shape::Shape::any(krabice_scenario::Kind::Text)),
+            };
+            Event::Set {
+                id: id.to_owned(),
+                variable: save.to_owned(),
+                value: variable
+                    .as_ref()
+                    .map(|variable| discretion.variable(variable, known.as_ref())),
+            }
+        });
+        let frame = self.frame_mut()?;
+        match variable {
+            Some(variable) => frame.variables.set(save, variable),
+            None => frame.variables.unset(save),
+        }
+        Ok(())
+    }
+
+    fn jump(
+        &mut self,
+        scenario: &'a Scenario,
+        name: &str,
+        inputs: &IndexMap<String, Operand>,
+        next: Option<&str>,
+    ) -> Result<(), Fault> {
+        let target = self
+            .library
+            .get(name)
+            .ok_or_else(|| Fault::NoScenario(name.to_owned()))?;
+        let mut variables = Variables::new();
+        let mut revealed = Vec::new();
+        let scope = self.scope(scenario)?;
+        for (input, value) in inputs {
+            if let Some(given) = value.evaluate(&scope) {
+                revealed.extend(given.revealed);
+                variables.set(
+                    input,
+                    Variable {
+                        value: given.value,
+                        hidden: given.hidden,
+                    },
+                );
+            }
+        }
+        view::note_revealed(&mut self.state, revealed);
+        let mut frame = Frame {
+            scenario: target.name.clone(),
+            at: target.start.clone(),
+            variables,
+            returns_to: next.map(str::to_owned),
+        };
+        if next.is_none() {
+            // Nothing comes back here, so nothing here is kept; the end of the
+            // other leads where the end of this one would have led.
+            frame.returns_to = self.frame_mut()?.returns_to.take();
+            self.state.frames.pop();
+        } else if self.state.frames.len() > JUMPS {
+            return Err(Fault::JumpsTooDeep);
+        }
+        self.state.frames.push(frame);
+        let depth = self.state.frames.len() - 1;
+        self.event(|_| Event::Jump {
+            scenario: target.name.clone(),
+            depth,
+        });
+        Ok(())
+    }
+
+    fn ask(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        text: &LocalText,
+        expect: &Expect,
+    ) -> Result<(), Fault> {
+        let text = self.text(scenario, id, text)?;
+        let choices = self.choices(scenario, id, expect)?;
+        self.show(Show::Ask {
+            text,
+            expect: Expected::from(expect),
+            choices,
+            again: false,
+        });
+        Ok(())
+    }
+
+    fn choices(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        expect: &Expect,
+    ) -> Result<Vec<Offer>, Fault> {
+        let Expect::Choice(choices) = expect else {
+            return Ok(Vec::new());
+        };
+        choices
+            .iter()
+            .map(|AnswerChoice { value, label }| {
+                Ok(Offer {
+                    id: value.clone(),
+                    label: self.text(scenario, id, label)?,
+                })
+            })
+            .collect()
+    }
+
+    fn offer(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        text: &LocalText,
+        buttons: &[Button],
+    ) -> Result<(), Fault> {
+        let text = self.text(scenario, id, text)?;
+        let buttons = self.offers(scenario, id, buttons)?;
+        self.show(Show::Buttons {
+            text,
+            buttons,
+            again: false,
+        });
+        Ok(())
+    }
+
+    fn offers(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        buttons: &[Button],
+    ) -> Result<Vec<Offer>, Fault> {
+        buttons
+            .iter()
+            .map(|button| {
+                Ok(Offer {
+                    id: button.id.clone(),
+                    label: self.text(scenario, id, &button.label)?,
+                })
+            })
+            .collect()
+    }
+
+    fn answer(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &'a str,
+        words: &str,
+        question: Question<'a>,
+    ) -> Result<Step<'a>, Fault> {
+        let Question {
+            expect,
+            save,
+            reask,
+            attempts,
+            next,
+        } = question;
+        let value = expect.read(words, &self.scope(scenario)?, self.now);
+        let variable = value.map(|value| Variable {
+            value,
+            hidden: is_hidden_name(save),
+        });
+        self.event(|discretion| Event::Answer {
+            id: id.to_owned(),
+            fits: variable.is_some(),
+            value: variable.as_ref().map(|variable| {
+                discretion.variable(variable, answer_shape(expect.into()).as_ref())
+            }),
+        });
+        if let Some(variable) = variable {
+            self.frame_mut()?.variables.set(save, variable);
+            return Ok(Step::Go { exit: "next", next });
+        }
+        self.state.misfits += 1;
+        if let Some(Attempts { count, exhausted }) = attempts
+            && self.state.misfits >= *count
+        {
+            return Ok(Step::Go {
+                exit: "exhausted",
+                next: exhausted,
+            });
+        }
+        let text = match reask {
+            Some(reask) => self.text(scenario, id, reask)?,
+            None => VisibleText::of_ours(expect.usual_reask(&self.state.language)),
+        };
+        let choices = self.choices(scenario, id, expect)?;
+        self.show(Show::Ask {
+            text,
+            expect: Expected::from(expect),
+            choices,
+            again: true,
+        });
+        Ok(self.await_customer())
+    }
+
+    fn pressed(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &'a str,
+        words: &str,
+        by_id: bool,
+        save: &str,
+        buttons: &'a [Button],
+    ) -> Result<Step<'a>, Fault> {
+        let pressed = match buttons.iter().find(|button| button.id == words) {
+            Some(button) => Some(button),
+            None if by_id => None,
+            None => self.written_button(scenario, words, buttons)?,
+        };
+        let hidden = is_hidden_name(save);
+        self.event(|discretion| Event::Button {
+            id: id.to_owned(),
+            button: pressed.map(|button| match hidden {
+                true => discretion.hidden(&Value::Text(button.id.clone())),
+                false => button.id.clone(),
+            }),
+        });
+        let Some(button) = pressed else {
+            let text =
+                VisibleText::of_ours(Expect::Choice(Vec::new()).usual_reask(&self.state.language));
+            let buttons = self.offers(scenario, id, buttons)?;
+            self.show(Show::Buttons {
+                text,
+                buttons,
+                again: true,
+            });
+            return Ok(self.await_customer());
+        };
+        let value = Variable {
+            value: Value::Text(button.id.clone()),
+            hidden,
+        };
+        self.frame_mut()?.variables.set(save, value);
+        Ok(Step::Go {
+            exit: "button",
+            next: &button.next,
+        })
+    }
+
+    /// The button whose id or label, but for case, or whose number from 1 was written.
+    fn written_button(
+        &self,
+        scenario: &'a Scenario,
+        words: &str,
+        buttons: &'a [Button],
+    ) -> Result<Option<&'a Button>, Fault> {
+        let Some(words) = expect::clean(words) else {
+            return Ok(None);
+        };
+        let scope = self.scope(scenario)?;
+        let named = buttons.iter().find(|button| {
+            let label = button.label.in_language(&self.state.language);
+            compare::equal_folded(&button.id, &words)
+                || label.is_some_and(|label| {
+                    compare::equal_folded(label.show(&scope).text.trim(), &words)
+                })
+        });
+        Ok(named.or_else(|| buttons.get(expect::position(&words)?)))
+    }
+
+    // --- calls
+
+    fn call_key(&self, scenario: &Scenario, id: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.state.id, &scenario.name, id] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(self.state.calls.to_be_bytes());
+        hash.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The request of a `call` box; the same for the same state.
+    fn call_request(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        here: &ScenarioBox,
+        key: String,
+    ) -> Result<CallRequest, Fault> {
+        let ScenarioBox::Call {
+            plugin,
+            function,
+            connection,
+            params,
+            ..
+        } = here
+        else {
+            return Err(Fault::NoBox {
+                scenario: scenario.name.clone(),
+                id: id.to_owned(),
+            });
+        };
+        let scope = self.scope(scenario)?;
+        let mut revealed = Vec::new();
+        let mut parameters = IndexMap::with_capacity(params.len());
+        for (name, value) in params {
+            if let Some(given) = value.evaluate(&scope) {
+                revealed.extend(given.revealed);
+                parameters.insert(
+                    name.clone(),
+                    Variable {
+                        value: given.value,
+                        hidden: given.hidden,
+                    },
+                );
+            }
+        }
+        let request = CallRequest {
+            plugin: plugin.clone(),
+            function: function.clone(),
+            connection: connection.clone(),
+            parameters,
+            key,
+            language: self.state.language.clone(),
+            timezone: scenario.timezone.clone(),
+            scenario: scenario.name.clone(),
+            box_id: id.to_owned(),
+        };
+        view::note_revealed(&mut self.state, revealed);
+        Ok(request)
+    }
+
+    fn call_ended(&mut self, result: Result<Outcome, Failure>) -> Result<Then, Fault> {
+        let scenario = self.scenario()?;
+        let (id, here) = self.here(scenario)?;
+        let ScenarioBox::Call {
+            plugin,
+            function,
+            save,
+            on_true,
+            on_false,
+            on_failure,
+            ..
+        } = here
+        else {
+            return self.run();
+        };
+        let (exit, next) = match &result {
+            Ok(outcome) if outcome.is_true() => ("true", on_true),
+            Ok(_) => ("false", on_false),
+            Err(_) => match on_failure {
+                Some(on_failure) => ("failure", on_failure),
+                None => ("false", on_false),
+            },
+        };
+        let hidden = is_hidden_name(save);
+        let library = self.library;
+        self.event(|discretion| {
+            let name = format!("{plugin}/{function}");
+            match &result {
+                Err(failure) => discretion.failure(id, name, failure),
+                Ok(outcome) => {
+                    let shape = library
+                        .shapes(plugin, function)
+                        .and_then(|shapes| shapes.answer.as_ref());
+                    let value = match outcome {
+                        Outcome::False | Outcome::True => None,
+                        Outcome::TrueWithValue(value) => {
+                            Some(discretion.value(value, hidden, shape))
+                        }
+                        Outcome::TrueWithFields(fields) => {
+                            Some(discretion.value(&Value::Record(fields.clone()), hidden, shape))
+                        }
+                    };
+                    Event::Outcome {
+                        id: id.to_owned(),
+                        function: name,
+                        outcome: outcome.is_true(),
+                        value,
+                    }
+                }
+            }
+        });
+        let value = result.map_or(Value::Boolean(false), Outcome::into_value);
+        self.frame_mut()?
+            .variables
+            .set(save, Variable { value, hidden });
+        self.follow(id, Step::Go { exit, next })
+    }
+
+    // --- texts
+
+    fn scope<'s>(&'s self, scenario: &'s Scenario) -> Result<Scope<'s>, Fault> {
+        Ok(Scope {
+            variables: &self.frame()?.variables,
+            language: &self.state.language,
+            timezone: &scenario.timezone,
+        })
+    }
+
+    /// The one way of a scenario's text to the customer.
+    fn text(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        text: &LocalText,
+    ) -> Result<VisibleText, Fault> {
+        let Some(template) = text.in_language(&self.state.language) else {
+            return Ok(VisibleText::of_ours(""));
+        };
+        let shown = template.show(&self.scope(scenario)?);
+        if !shown.withheld.is_empty() {
+            self.event(|_| Event::Withheld {
+                id: id.to_owned(),
+                variables: shown.withheld,
+            });
+        }
+        view::note_revealed(&mut self.state, shown.revealed);
+        let (text, masked) = VisibleText::masked(shown.text, template.source(), &self.state);
+        if !masked.is_empty() {
+            self.event(|_| Event::Masked {
+                id: id.to_owned(),
+                variables: masked,
+            });
+        }
+        self.shown_bytes += text.len();
+        if self.shown_bytes > SHOWN_BYTES {
+            return Err(Fault::ShownTooMuch);
+        }
+        Ok(text)
+    }
+
+    fn show(&mut self, show: Show) {
+        self.watcher.shown(&show);
+        self.show.push(show);
+    }
+
+    fn event(&mut self, event: impl FnOnce(&Discretion<'_>) -> Event) {
+        if self.watcher.wants_events() {
+            let event = event(&Discretion { state: &self.state });
+            self.watcher.event(event);
+        }
+    }
+}
+
+/// What an `answer` box asks for.
+struct Question<'a> {
+    expect: &'a Expect,
+    save: &'a str,
+    reask: Option<&'a LocalText>,
+    attempts: Option<&'a Attempts>,
+    next: &'a str,
+}
+
+fn called(
+    request: &CallRequest,
+    scenario: &Scenario,
+    discretion: &Discretion<'_>,
+    library: &Library,
+) -> Event {
+    let shapes = library.shapes(&request.plugin, &request.function);
+    let constant = |name: &str| match scenario.boxes.get(&request.box_id) {
+        Some(ScenarioBox::Call { params, .. }) => {
+            matches!(params.get(name), Some(Operand::Constant(_)))
+        }
+        _ => false,
+    };
+    let parameters = request.parameters.iter().map(|(name, variable)| {
+        let shape = match shapes {
+            Some(shapes) => Some(shapes.parameter(name)),
+            None if constant(name) => {
+                Some(krabice_scenario::shape::Shape::any(variable.value.kind()))
+            }
+            None => None,
+        };
+        (name.clone(), discretion.variable(variable, shape.as_ref()))
+    });
+    Event::Call {
+        id: request.box_id.clone(),
+        function: format!("{}/{}", request.plugin, request.function),
+        connection: request.connection.clone(),
+        key: request.key.clone(),
+        parameters: parameters.collect(),
+    }
+}
+
+/// The word of a box's type.
+fn type_of(here: &ScenarioBox) -> &'static str {
+    match here {
+        ScenarioBox::Message { .. } => "message",
+        ScenarioBox::Buttons { .. } => "buttons",
+        ScenarioBox::Answer { .. } => "answer",
+        ScenarioBox::Condition { .. } => "condition",
+        ScenarioBox::Set { .. } => "set",
+        ScenarioBox::Jump(_) => "jump",
+        ScenarioBox::Handover { .. } => "handover",
+        ScenarioBox::End { .. } => "end",
+        ScenarioBox::Call { .. } => "call",
+    }
+}

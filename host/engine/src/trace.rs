@@ -1,0 +1,289 @@
+//! What happens inside a session, box by box, for the operator.
+//!
+//! No hidden and no personal value is in an event: a stable token stands in
+//! its place, `«hidden:9f3a1c»` or `«personal:0b77d2»`. Equal values have equal
+//! tokens within a session, and nobody can try values against a token without
+//! the session's secret. Personal is what a manifest calls so; where that is
+//! not known (a customer's free words, a text computed by `set`, a function
+//! without a manifest), every text is.
+
+use indexmap::IndexMap;
+use krabice_scenario::shape::{Parts, Shape};
+use krabice_scenario::{Failure, Kind, Value, Variable};
+use serde::Serialize;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::session::State;
+use crate::view::{self, Show};
+
+/// Hears what happens in a session.
+pub trait Watcher {
+    /// Something is shown to the customer.
+    fn shown(&mut self, show: &Show) {
+        let _ = show;
+    }
+
+    /// Whether [`Watcher::event`] is of interest: no event is made otherwise.
+    fn wants_events(&self) -> bool {
+        false
+    }
+
+    /// Something happened.
+    fn event(&mut self, event: Event) {
+        let _ = event;
+    }
+}
+
+/// Nobody listens.
+impl Watcher for () {}
+
+/// Keeps every event.
+impl Watcher for Vec<Event> {
+    fn wants_events(&self) -> bool {
+        true
+    }
+
+    fn event(&mut self, event: Event) {
+        self.push(event);
+    }
+}
+
+/// Something that happened in a session. Values are tokens or plain JSON.
+///
+/// The serde form is one object with `event`, such as
+/// `{"event":"box","scenario":"order-status","box":"load","type":"call"}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(
+    tag = "event",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
+#[non_exhaustive]
+pub enum Event {
+    /// A box was entered.
+    Box {
+        /// The scenario.
+        scenario: String,
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// The box's type: `message`, `call`, ….
+        r#type: &'static str,
+    },
+    /// The customer answered an `answer` box.
+    Answer {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// Whether the answer fits.
+        fits: bool,
+        /// What was saved.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Json>,
+    },
+    /// The customer pressed a button, or wrote what is none.
+    Button {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// The button's id; none: no such button.
+        button: Option<String>,
+    },
+    /// A variable was set.
+    Set {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// The variable.
+        variable: String,
+        /// Its value; none: it is absent.
+        value: Option<Json>,
+    },
+    /// A function is called.
+    Call {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// `plugin/function`.
+        function: String,
+        /// The connection that the box names.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection: Option<String>,
+        /// The call's key.
+        key: String,
+        /// The parameters.
+        parameters: IndexMap<String, Json>,
+    },
+    /// A function answered.
+    Outcome {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// `plugin/function`.
+        function: String,
+        /// `true` or `false`.
+        outcome: bool,
+        /// The one value, or the fields.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Json>,
+    },
+    /// A function failed.
+    Failure {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// `plugin/function`.
+        function: String,
+        /// The failure's class.
+        class: &'static str,
+        /// What happened.
+        detail: String,
+        /// The parameter that was refused.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parameter: Option<String>,
+        /// The wait that was asked for, in seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+    /// A box was left.
+    Exit {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// `next`, `true`, `false`, `failure`, `exhausted` or `button`.
+        exit: &'static str,
+        /// The box after it.
+        next: String,
+    },
+    /// Another scenario goes on.
+    Jump {
+        /// Its name.
+        scenario: String,
+        /// How many scenarios wait for it to come back.
+        depth: usize,
+    },
+    /// A text would have shown hidden variables; dots stand in their place.
+    Withheld {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// The variables.
+        variables: Vec<String>,
+    },
+    /// A hidden value was found in something to be shown, and masked: a fault
+    /// of the scenario or of a plugin.
+    Masked {
+        /// The box's id.
+        #[serde(rename = "box")]
+        id: String,
+        /// The variables that it is the value of.
+        variables: Vec<String>,
+    },
+    /// An input came that the session does not wait for; nothing happened.
+    Ignored {
+        /// `begin`, `answer`, `press` or `call-ended`.
+        input: &'static str,
+    },
+    /// The session is finished.
+    Finished {
+        /// `end`, `handover` or `fault`.
+        reason: &'static str,
+        /// What the fault is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fault: Option<String>,
+    },
+}
+
+/// Makes values fit for events.
+pub(crate) struct Discretion<'a> {
+    pub(crate) state: &'a State,
+}
+
+impl Discretion<'_> {
+    /// A variable of a known shape; none: every text is personal.
+    pub(crate) fn variable(&self, variable: &Variable, shape: Option<&Shape>) -> Json {
+        self.value(&variable.value, variable.hidden, shape)
+    }
+
+    pub(crate) fn value(&self, value: &Value, hidden: bool, shape: Option<&Shape>) -> Json {
+        if hidden {
+            return self.hidden(value).into();
+        }
+        match (shape, value) {
+            (Some(shape), value) if shape.personal => self.token("personal", value).into(),
+            (None, Value::Text(_)) => self.token("personal", value).into(),
+            (_, Value::List(items)) => {
+                let of = match shape.map(|shape| &shape.parts) {
+                    Some(Parts::Items(items)) => Some(&**items),
+                    _ => None,
+                };
+                items
+                    .iter()
+                    .map(|item| self.value(item, false, of))
+                    .collect()
+            }
+            (_, Value::Record(fields)) => fields
+                .iter()
+                .map(|(name, field)| {
+                    let of = shape
+                        .and_then(|shape| shape.field(name))
+                        .map(|part| &part.shape);
+                    (name.clone(), self.value(field, false, of))
+                })
+                .collect(),
+            (_, value) => match value.to_plain_json() {
+                Json::String(text) => self.text(text).into(),
+                other => other,
+            },
+        }
+    }
+
+    /// A failure's words, without what is hidden.
+    pub(crate) fn failure(&self, id: &str, function: String, failure: &Failure) -> Event {
+        Event::Failure {
+            id: id.to_owned(),
+            function,
+            class: failure.class.word(),
+            detail: self.text(failure.detail.clone()),
+            parameter: failure.parameter.clone(),
+            retry_after: failure.retry_after.map(|wait| wait.as_secs()),
+        }
+    }
+
+    /// A text that should hold nothing hidden, past the last line.
+    fn text(&self, text: String) -> String {
+        view::mask(text, "", self.state).0
+    }
+
+    /// The token of a hidden value.
+    pub(crate) fn hidden(&self, value: &Value) -> String {
+        self.token("hidden", value)
+    }
+
+    /// What stands for a value: the same for the same value within a session.
+    fn token(&self, what: &str, value: &Value) -> String {
+        let plain = match value {
+            Value::Text(text) => text.clone(),
+            other => other.to_plain_json().to_string(),
+        };
+        let mut hash = Sha256::new();
+        hash.update((self.state.secret.len() as u64).to_be_bytes());
+        hash.update(&self.state.secret);
+        hash.update(&plain);
+        let hash = hash.finalize();
+        format!("«{what}:{:02x}{:02x}{:02x}»", hash[0], hash[1], hash[2])
+    }
+}
+
+/// What of a customer's answer is not personal: numbers, dates, choices, and
+/// the order number that a session is about.
+pub(crate) fn answer_shape(expect: crate::view::Expected) -> Option<Shape> {
+    use crate::view::Expected;
+    match expect {
+        Expected::OrderNumber | Expected::Number | Expected::Date | Expected::Choice => {
+            Some(Shape::any(Kind::Text))
+        }
+        Expected::Text | Expected::Email | Expected::Phone | Expected::Pattern => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! What goes into a turn and what comes out of it.
+
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+use krabice_scenario::{Failure, Outcome, Variable};
+
+use crate::view::{Show, VisibleText};
+use crate::{Reason, Session};
+
+/// What happens to a session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The session begins.
+    Begin,
+    /// The customer wrote something: an answer, or a button's label or number.
+    Answer(String),
+    /// The customer pressed a button, by its id; at an `answer` box, a choice by its value.
+    Press(String),
+    /// A call ended.
+    CallEnded {
+        /// The key of its [`CallRequest`].
+        key: String,
+        /// What it came to.
+        result: Result<Outcome, Failure>,
+    },
+    /// Nothing happened: what is waited for is said again. For a page that was
+    /// reloaded, or a host that started anew in the middle of a call.
+    Resume,
+}
+
+/// One turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// The session after it.
+    pub session: Session,
+    /// What the customer wrote or pressed, as it may be kept beside what was
+    /// shown: `•••` where it went into a hidden variable. None where the input
+    /// was not the customer's.
+    pub said: Option<VisibleText>,
+    /// What the customer sees, in order.
+    pub show: Vec<Show>,
+    /// What is next.
+    pub then: Then,
+}
+
+/// What is next after a turn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Then {
+    /// The customer is awaited.
+    AwaitCustomer,
+    /// A function is to be called, then [`Input::CallEnded`].
+    Call(Box<CallRequest>),
+    /// The session is finished.
+    Finished(Reason),
+}
+
+/// A call of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRequest {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The function's name.
+    pub function: String,
+    /// The connection's name; none: the plugin's only one, or none needed.
+    pub connection: Option<String>,
+    /// The parameters by name; one whose value is absent is left out. Whether
+    /// each is hidden is for logs.
+    pub parameters: IndexMap<String, Variable>,
+    /// The same for the same call of the same session, and for no other: 32
+    /// hexadecimal digits.
+    pub key: String,
+    /// The session's language tag.
+    pub language: String,
+    /// The scenario's time zone.
+    pub timezone: TimeZone,
+    /// The scenario that calls.
+    pub scenario: String,
+    /// Its box.
+    pub box_id: String,
+}
