@@ -1,0 +1,188 @@
+//! Credentials: added where they belong, refused from the plugin, masked when
+//! they come back.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderName, HeaderValue, Method};
+use krabice_egress::{Network, Request, Rule};
+use serde_json::json;
+
+use crate::server::{Server, Step, answer, ok};
+use crate::shop::*;
+
+fn token() -> String {
+    STANDARD.encode(format!("12345678:{KEY}"))
+}
+
+#[tokio::test]
+async fn each_scheme_puts_the_credential_where_the_manifest_says() {
+    let own_basic = json!({ "basic": { "header": "X-Shop-Auth", "username": "login", "password": "key" } });
+    let bearer = json!({ "header": { "name": "Authorization", "prefix": "Bearer ", "setting": "key" } });
+    for (authorisation, header, value) in [
+        (basic(), "authorization", format!("Basic {}", token())),
+        (own_basic, "x-shop-auth", format!("Basic {}", token())),
+        (super::shop::header(), "x-api-key", KEY.to_owned()),
+        (bearer, "authorization", format!("Bearer {KEY}")),
+    ] {
+        let server = Server::answering(ok("")).await;
+        get(&outlet_for(&server, authorisation, &[], ""), "orders").await.unwrap();
+        assert_eq!(server.requests()[0].header(header), [value]);
+    }
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet_for(&server, query(), &[], "");
+    for (url, sent) in [("orders", "/api/orders?"), ("orders?a=b", "/api/orders?a=b&"), ("", "/api?")] {
+        get(&outlet, url).await.unwrap();
+        let target = server.requests().last().unwrap().target.clone();
+        assert_eq!(target, format!("{sent}key={}", KEY.replace('-', "%2D")));
+    }
+    let server = Server::answering(ok("")).await;
+    get(&outlet_for(&server, json!("none"), &[], ""), "orders").await.unwrap();
+    assert!(!format!("{:?}", server.requests()).contains(KEY));
+}
+
+#[tokio::test]
+async fn a_plugin_sets_neither_the_credential_nor_what_belongs_to_the_transport() {
+    let refused = [
+        "authorization",
+        "Authorization",
+        "X-API-Key",
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "proxy-anything",
+        "expect",
+        "http2-settings",
+    ];
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet_for(&server, header(), &["https://files.example.com"], "");
+    for url in ["orders", "https://files.example.com/a"] {
+        for name in refused {
+            let name = HeaderName::try_from(name).unwrap();
+            assert!(outlet.refuses_header(&name), "{name}");
+            let mut request = Request::get(url);
+            request.headers.insert(name.clone(), HeaderValue::from_static("x"));
+            let scope = reads();
+            let error = outlet.send(&scope, request).await.unwrap_err();
+            assert_eq!(error.refusal().unwrap().rule, Rule::Header, "{name}");
+            assert!(scope.refusal().is_some());
+        }
+    }
+    for name in ["accept", "content-type", "x-own", "cookie", "user-agent", "if-none-match"] {
+        assert!(!outlet.refuses_header(&HeaderName::from_static(name)), "{name}");
+    }
+    let none = outlet_for(&server, json!("none"), &[], "");
+    assert!(none.refuses_header(&HeaderName::from_static("authorization")));
+    assert!(!none.refuses_header(&HeaderName::from_static("x-api-key")));
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_plugin_does_not_set_the_parameter_of_the_credential() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet_for(&server, query(), &[], "");
+    for url in ["orders?key=mine", "orders?a=b&key=mine", "orders?key", "orders?%6bey=mine", "orders?k%65y=mine"] {
+        let error = get(&outlet, url).await.unwrap_err();
+        assert_eq!(error.refusal().unwrap().rule, Rule::Header, "{url}");
+    }
+    get(&outlet, "orders?monkey=1").await.unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_credential_goes_to_no_other_host_and_no_other_path() {
+    let server = Server::answering(ok("")).await;
+    let port = server.address.port();
+    let other = format!("http://other.test:{port}");
+    let same = format!("http://127.0.0.1:{port}");
+    let names = Names::default().with("other.test", &[&["127.0.0.1"]]);
+    for authorisation in [basic(), header(), query()] {
+        let outlet = outlet_by(
+            Network::builder().resolver(names.clone()),
+            &format!("{same}/api"),
+            authorisation,
+            // The manifest names the connection's own host, too.
+            &[&other, &same],
+            &network(&format!("allow = [\"{other}\"]")),
+        );
+        for url in [format!("{other}/api/orders"), format!("{same}/elsewhere"), format!("{same}/apis")] {
+            get(&outlet, &url).await.unwrap();
+        }
+    }
+    assert_eq!(server.requests().len(), 9);
+    for asked in server.requests() {
+        assert!(asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(), "{asked:?}");
+        assert!(!asked.target.contains("key="), "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_back_end_repeats_of_a_credential_is_masked() {
+    let quoted = KEY.replace('-', "%2D");
+    for (authorisation, echo) in [
+        (basic(), format!("you are {KEY}!")),
+        (basic(), format!("header: Basic {}", token())),
+        (basic(), format!("{{\"key\":\"{KEY}\",\"again\":\"{KEY}\"}}")),
+        (header(), format!("<p>{KEY}</p>")),
+        (query(), format!("GET /api/orders?key={quoted}")),
+        (header(), STANDARD.encode(KEY)),
+        // At the end of much else.
+        (basic(), format!("{}{KEY}", "x".repeat(2_000_000))),
+    ] {
+        let steps = answer("200 OK", &[("x-echo", &echo[echo.len().saturating_sub(60)..]), ("location", "/x")], &echo);
+        let server = Server::answering(steps).await;
+        let response = get(&outlet_for(&server, authorisation, &[], ""), "orders").await.unwrap();
+        let body = text(&response);
+        let header = String::from_utf8_lossy(response.headers["x-echo"].as_bytes()).into_owned();
+        for seen in [&body, &header] {
+            for form in [KEY, &token(), &quoted, STANDARD.encode(KEY).trim_end_matches('=')] {
+                assert!(!seen.contains(form), "{form} in {}", &seen[..seen.len().min(100)]);
+            }
+            assert!(seen.contains("•••"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_secret_is_left_alone() {
+    let body = "login 12345678, kanarek, 8842: �";
+    let server = Server::answering(ok(body)).await;
+    assert_eq!(text(&get(&outlet(&server, ""), "orders").await.unwrap()), body);
+}
+
+#[tokio::test]
+async fn an_answer_of_another_host_is_not_searched() {
+    // It cannot know the secret; a text that looks the same stays as it is.
+    let other = Server::answering(ok(KEY)).await;
+    let server = Server::answering(ok("")).await;
+    let host = format!("http://{}", other.address);
+    let outlet = outlet_for(&server, basic(), &[&host], &network(&format!("allow = [\"{host}\"]")));
+    assert_eq!(text(&get(&outlet, &format!("{host}/")).await.unwrap()), KEY);
+}
+
+#[tokio::test]
+async fn settings_that_are_not_secret_are_the_plugins_to_read() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "");
+    let settings = outlet.public_settings();
+    assert_eq!(settings.keys().collect::<Vec<_>>(), ["address", "login"]);
+    assert_eq!(settings["login"], "12345678".into());
+    assert!(!format!("{settings:?}{outlet:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn each_attempt_carries_the_credential_once() {
+    let server = Server::start(|asked| if asked.nth < 2 { vec![Step::Reset] } else { vec![Step::Send(ok(""))] }).await;
+    let outlet = outlet(&server, "");
+    outlet.send(&reads(), Request::new(Method::GET, "orders")).await.unwrap();
+    for asked in server.requests() {
+        assert_eq!(asked.header("authorization"), [format!("Basic {}", token())]);
+    }
+    assert_eq!(server.requests().len(), 3);
+}

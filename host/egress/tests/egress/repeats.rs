@@ -1,0 +1,271 @@
+//! What is repeated, how often and when.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, StatusCode};
+use krabice_egress::retry::{Ending, Repeat, repeat, retry_after};
+use krabice_egress::{EgressError, Network, Request};
+use krabice_scenario::manifest::Effect;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::server::{Server, Step, answer, ok};
+use crate::shop::*;
+
+const EFFECTS: [Effect; 3] = [Effect::Reads, Effect::WritesIdempotently, Effect::Writes];
+
+#[test]
+fn the_effect_decides_what_is_repeated() {
+    let answered = |status, retry_after: Option<u64>| Ending::Answered {
+        status: StatusCode::from_u16(status).unwrap(),
+        retry_after: retry_after.map(Duration::from_secs),
+    };
+    let after = |seconds| Repeat::After(Duration::from_secs(seconds));
+    for (ending, reads, writes) in [
+        (Ending::NothingSent, Repeat::Backoff, Repeat::Backoff),
+        (Ending::BrokenOff, Repeat::Backoff, Repeat::No),
+        (Ending::Final, Repeat::No, Repeat::No),
+        (answered(502, None), Repeat::Backoff, Repeat::No),
+        (answered(503, None), Repeat::Backoff, Repeat::No),
+        (answered(504, None), Repeat::Backoff, Repeat::No),
+        (answered(502, Some(3)), Repeat::Backoff, Repeat::No),
+        (answered(503, Some(3)), after(3), Repeat::No),
+        (answered(429, Some(3)), after(3), Repeat::No),
+        (answered(429, None), Repeat::No, Repeat::No),
+        (answered(500, None), Repeat::No, Repeat::No),
+        (answered(500, Some(3)), Repeat::No, Repeat::No),
+        (answered(501, None), Repeat::No, Repeat::No),
+        (answered(401, None), Repeat::No, Repeat::No),
+        (answered(404, None), Repeat::No, Repeat::No),
+        (answered(408, None), Repeat::No, Repeat::No),
+        (answered(200, Some(3)), Repeat::No, Repeat::No),
+    ] {
+        assert_eq!(repeat(Effect::Reads, ending), reads, "{ending:?}");
+        assert_eq!(repeat(Effect::WritesIdempotently, ending), reads, "{ending:?}");
+        assert_eq!(repeat(Effect::Writes, ending), writes, "{ending:?}");
+    }
+}
+
+#[test]
+fn retry_after_is_a_number_or_a_date() {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_741_944_413); // 2025-03-14T09:26:53Z
+    for (value, date, expected) in [
+        ("120", None, Some(120)),
+        (" 120 ", None, Some(120)),
+        ("0", None, Some(0)),
+        ("99999999999999999999999", None, Some(u64::MAX)),
+        ("Fri, 14 Mar 2025 09:27:53 GMT", None, Some(60)),
+        ("Friday, 14-Mar-25 09:27:53 GMT", None, Some(60)),
+        ("Fri Mar 14 09:27:53 2025", None, Some(60)),
+        ("2025-03-14T09:27:53Z", None, Some(60)),
+        ("2025-03-14T10:27:53+01:00", None, Some(60)),
+        ("2025-03-14 09:27:53", None, Some(60)),
+        ("Fri, 14 Mar 2025 09:00:00 GMT", None, Some(0)),
+        // The back end's clock is an hour ahead; its own date says so.
+        ("Fri, 14 Mar 2025 10:27:53 GMT", Some("Fri, 14 Mar 2025 10:26:53 GMT"), Some(60)),
+        ("Fri, 14 Mar 2025 09:27:53 GMT", Some("nonsense"), Some(60)),
+        ("soon", None, None),
+        ("-5", None, None),
+        ("1.5", None, None),
+        ("", None, None),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static(value));
+        if let Some(date) = date {
+            headers.insert("date", HeaderValue::from_static(date));
+        }
+        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
+    }
+    assert_eq!(retry_after(&HeaderMap::new(), now), None);
+}
+
+/// How many requests arrive when the server always does the same.
+async fn asked(effect: Effect, more: &str, steps: Vec<Step>) -> usize {
+    let server = Server::start(move |_| steps.clone()).await;
+    let outlet = outlet(&server, more);
+    let scope = call(effect, CALL);
+    let result = outlet.send(&scope, Request::get("orders")).await;
+    assert!(result.is_err() || result.is_ok_and(|answer| !answer.status.is_success()));
+    assert_eq!(scope.exchanges().len(), server.requests().len());
+    let attempts: Vec<_> = scope.exchanges().iter().map(|exchange| exchange.attempt).collect();
+    assert_eq!(attempts, (1..=attempts.len() as u32).collect::<Vec<_>>());
+    server.requests().len()
+}
+
+#[tokio::test]
+async fn reads_are_repeated_and_writes_are_not() {
+    let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".to_vec();
+    for steps in [
+        vec![Step::Reset],
+        vec![Step::Close],
+        vec![Step::Send(b"HTTP/1.1 2".to_vec()), Step::Reset],
+        vec![Step::Send(half.clone()), Step::Reset],
+        // It promised more than it sends.
+        vec![Step::Send(half), Step::Close],
+        vec![Step::Send(answer("502 Bad Gateway", &[], ""))],
+        vec![Step::Send(answer("503 Service Unavailable", &[], ""))],
+        vec![Step::Send(answer("504 Gateway Timeout", &[], ""))],
+        vec![Step::Send(answer("503 Service Unavailable", &[("retry-after", "0")], ""))],
+    ] {
+        for effect in EFFECTS {
+            let expected = if effect == Effect::Writes { 1 } else { 3 };
+            assert_eq!(asked(effect, "", steps.clone()).await, expected, "{effect:?} {steps:?}");
+        }
+    }
+    for status in ["500 Oh", "501 No", "404 No", "401 No", "429 Slower"] {
+        assert_eq!(asked(Effect::Reads, "", vec![Step::Send(answer(status, &[], ""))]).await, 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_says_how_often() {
+    for (retries, requests) in [(0, 1), (1, 2), (4, 5)] {
+        let more = network(&format!("retries = {retries}"));
+        assert_eq!(asked(Effect::Reads, &more, vec![Step::Reset]).await, requests);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_that_works_is_the_answer() {
+    let server = Server::start(|asked| match asked.nth {
+        0 => vec![Step::Reset],
+        1 => vec![Step::Send(answer("503 Service Unavailable", &[], ""))],
+        _ => vec![Step::Send(ok("third"))],
+    })
+    .await;
+    let outlet = outlet(&server, "");
+    assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "third");
+}
+
+#[tokio::test]
+async fn the_last_answer_goes_to_the_plugin() {
+    let server = Server::answering(answer("503 Service Unavailable", &[("x-why", "maintenance")], "back soon")).await;
+    let response = get(&outlet(&server, ""), "orders").await.unwrap();
+    assert_eq!(response.status, 503);
+    assert_eq!(response.headers["x-why"], "maintenance");
+    assert_eq!(text(&response), "back soon");
+}
+
+#[tokio::test]
+async fn even_a_write_is_repeated_when_nothing_was_sent() {
+    // Nobody listens for the first two tries.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let outlet = outlet_by(Network::builder(), &format!("http://{address}"), basic(), &[], "");
+    let scope = writes();
+    let error = outlet.send(&scope, Request::new(http::Method::POST, "orders")).await.unwrap_err();
+    assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
+    assert!(error.to_string().contains("cannot be reached"), "{error}");
+    assert_eq!(scope.exchanges().len(), 3);
+}
+
+#[tokio::test]
+async fn a_write_on_a_connection_that_was_closed_while_it_rested_goes_over_a_new_one() {
+    let server = Server::start(|asked| {
+        if asked.nth == 0 { vec![Step::Send(ok("first")), Step::Close] } else { vec![Step::Send(ok("second"))] }
+    })
+    .await;
+    let outlet = outlet(&server, "");
+    outlet.send(&writes(), Request::new(http::Method::POST, "a")).await.unwrap();
+    server.all_closed().await;
+    let scope = writes();
+    let response = outlet.send(&scope, Request::new(http::Method::POST, "b")).await.unwrap();
+    assert_eq!(text(&response), "second");
+    assert_eq!(server.lines(), ["POST /api/a", "POST /api/b"]);
+}
+
+#[tokio::test]
+async fn a_read_on_a_connection_that_breaks_at_once_does_not_count_as_a_repetition() {
+    // Every kept connection breaks with its second request, as of a server that
+    // closes it at that moment.
+    let requests = AtomicU32::new(0);
+    let server = Server::start(move |_| match requests.fetch_add(1, Ordering::SeqCst) {
+        0 | 2 => vec![Step::Send(ok("fine"))],
+        _ => vec![Step::Reset],
+    })
+    .await;
+    let outlet = outlet(&server, &network("retries = 0"));
+    get(&outlet, "a").await.unwrap();
+    assert_eq!(text(&get(&outlet, "b").await.unwrap()), "fine");
+    assert_eq!(server.lines(), ["GET /api/a", "GET /api/b", "GET /api/b"]);
+}
+
+#[tokio::test]
+async fn the_back_ends_wait_is_kept_and_not_shortened() {
+    for (status, date) in
+        [("429 Too Many Requests", false), ("503 Service Unavailable", false), ("429 Too Many Requests", true)]
+    {
+        let in_two_seconds = SystemTime::now() + Duration::from_secs(2);
+        let value = if date { httpdate::fmt_http_date(in_two_seconds) } else { "1".to_owned() };
+        let server = Server::start(move |asked| {
+            let slower = answer(status, &[("retry-after", &value)], "");
+            vec![Step::Send(if asked.nth == 0 { slower } else { ok("now") })]
+        })
+        .await;
+        let outlet = outlet(&server, "");
+        let started = Instant::now();
+        assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "now");
+        let waited = started.elapsed();
+        assert!(waited >= Duration::from_millis(900) && waited < Duration::from_secs(4), "{waited:?}");
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_past_the_calls_end_is_not_begun() {
+    for wait in ["31", "3600", "99999999999999999999", "Fri, 01 Jan 2100 00:00:00 GMT"] {
+        let server = Server::answering(answer("503 Service Unavailable", &[("retry-after", wait)], "later")).await;
+        let started = Instant::now();
+        let response = get(&outlet(&server, ""), "orders").await.unwrap();
+        assert_eq!((response.status.as_u16(), text(&response)), (503, "later".to_owned()));
+        assert!(started.elapsed() < Duration::from_secs(2));
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_quota_is_not_used_up_by_asking_again() {
+    let server = Server::answering(answer("429 Too Many Requests", &[("retry-after", "3600")], "slower")).await;
+    let outlet = outlet(&server, "");
+    // The first answer goes to the plugin as it is, its wish included.
+    let response = get(&outlet, "orders").await.unwrap();
+    assert_eq!(response.status, 429);
+    assert_eq!(response.headers["retry-after"], "3600");
+    // The next ones do not even leave.
+    for effect in EFFECTS {
+        let error = outlet.send(&call(effect, CALL), Request::get("orders")).await.unwrap_err();
+        let EgressError::RateLimited { retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
+        assert!(wait > Duration::from_secs(3500), "{wait:?}");
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_rate_limit_keeps_requests_waiting_or_says_for_how_long() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "[connections.shop.limits]\nrequests-per-minute = 8");
+    // A quarter at once, the others one by one.
+    for _ in 0..2 {
+        get(&outlet, "orders").await.unwrap();
+    }
+    let scope = call(Effect::Reads, Duration::from_secs(2));
+    let error = outlet.send(&scope, Request::get("orders")).await.unwrap_err();
+    let EgressError::RateLimited { retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
+    assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(10), "{wait:?}");
+    assert!(scope.exchanges().is_empty());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_short_wait_for_the_rate_limit_is_just_a_wait() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "[connections.shop.limits]\nrequests-per-minute = 400");
+    let started = Instant::now();
+    for _ in 0..103 {
+        get(&outlet, "orders").await.unwrap();
+    }
+    assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
+    assert_eq!(server.requests().len(), 103);
+}

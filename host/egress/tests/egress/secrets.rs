@@ -1,0 +1,181 @@
+//! A secret is in no log, no error and no Debug, at the finest level.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use krabice_egress::{EgressError, Network, Request};
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::server::{Server, Step, answer, ok};
+use crate::shop::*;
+
+/// Keeps all that is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// All forms in which the credential could show.
+fn forms() -> Vec<String> {
+    vec![
+        KEY.to_owned(),
+        KEY.replace('-', "%2D"),
+        STANDARD.encode(KEY).trim_end_matches('=').to_owned(),
+        STANDARD.encode(format!("12345678:{KEY}")).trim_end_matches('=').to_owned(),
+        "a-fresh-token".to_owned(),
+    ]
+}
+
+#[tokio::test]
+async fn nothing_logged_and_no_error_has_a_credential() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut said = String::new();
+    for authorisation in [basic(), header(), query(), login()] {
+        let server = Server::start(|asked| {
+            let echo = format!("{asked:?} {}", String::from_utf8_lossy(&asked.body));
+            match (asked.target.as_str(), asked.target.split(['?', '/']).nth(2).unwrap_or_default()) {
+                ("/api/auth", _) => vec![Step::Send(ok(json!({ "data": { "token": "a-fresh-token" } }).to_string()))],
+                (_, "echo") => vec![Step::Send(answer("500 Oh", &[("x-echo", &echo.replace(['\r', '\n'], " "))], &echo))],
+                (_, "reset") => vec![Step::Send(b"HTTP/1.1 2".to_vec()), Step::Reset],
+                (_, "nonsense") => vec![Step::Send(format!("{echo}\r\n\r\n").into_bytes()), Step::Close],
+                (_, "half") => vec![Step::Send(answer("200 OK", &[], &echo)[..80].to_vec()), Step::Reset],
+                (_, "redirect") => vec![Step::Send(answer("302 Found", &[("location", &format!("/login?{echo}").replace(' ', "+"))], ""))],
+                (_, "private") => vec![Step::Send(answer("302 Found", &[("location", &format!("http://10.0.0.1/{KEY}"))], ""))],
+                (_, "unauthorised") => vec![Step::Send(answer("401 No", &[("www-authenticate", KEY)], &echo))],
+                _ => vec![Step::Send(ok(echo))],
+            }
+        })
+        .await;
+        let outlet = outlet_for(&server, authorisation, &[], "");
+        said.push_str(&format!("{outlet:?}"));
+        for url in ["orders", "echo", "reset", "nonsense", "half", "redirect", "private", "unauthorised", "https://evil.com", "../x"] {
+            let mut request = Request::new(Method::POST, url);
+            if url == "redirect" || url == "private" {
+                request.method = Method::GET;
+            }
+            let scope = reads();
+            match outlet.send(&scope, request).await {
+                Ok(response) => said.push_str(&format!("{:?} {}", response.headers, String::from_utf8_lossy(&response.body))),
+                Err(error) => said.push_str(&words(&error)),
+            }
+            said.push_str(&format!("{scope:?}"));
+        }
+    }
+    let refused = Server::answering(answer("401 No", &[], KEY)).await;
+    let error = get(&outlet_for(&refused, login(), &[], ""), "orders").await.unwrap_err();
+    assert!(matches!(error, EgressError::Unauthorised { .. }));
+    said.push_str(&words(&error));
+    said.push_str(&format!("{:?}", connection("https://shop.example.com", "")));
+    let logged = log.text();
+    for form in forms() {
+        for (what, text) in [("log", &logged), ("errors, answers and Debug", &said)] {
+            let at = text.find(&form);
+            assert!(at.is_none(), "{form} in {what}: {}", &text[at.unwrap().saturating_sub(200)..]);
+        }
+    }
+    // The capture works, and the log says what it should.
+    for expected in [
+        "outbound request plugin=\"shopper\" function=\"load-order\" connection=\"shop\" method=POST host=127.0.0.1",
+        "path=\"/api/orders\" status=200",
+        "attempt=3",
+        "reused=true",
+        "outbound request refused",
+        "rule=\"egress::forbidden-host\"",
+        "an answer repeated a credential of the connection; it was masked",
+    ] {
+        assert!(logged.contains(expected), "{expected} is missing in\n{logged}");
+    }
+    assert!(said.contains("•••"));
+}
+
+#[tokio::test]
+async fn the_query_is_in_no_log() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::answering(ok("")).await;
+    get(&outlet(&server, ""), "orders?email=petra@example.cz").await.unwrap();
+    assert!(log.text().contains("path=\"/api/orders\""));
+    assert!(!log.text().contains("petra"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_address_changes_nothing() {
+    let secret = Server::answering(ok("secret")).await;
+    let port = secret.address.port();
+    // Public when it is asked for the first time, private ever after.
+    let names = Names::default().with("shop.test", &[&["93.184.215.14"], &["127.0.0.1"], &["169.254.169.254"]]);
+    let network = Network::builder().resolver(names.clone());
+    let more = super::shop::network("retries = 0\nconnect-timeout = \"50ms\"");
+    let outlet = outlet_by(network, &format!("http://shop.test:{port}/api"), basic(), &[], &more);
+    let mut rules = Vec::new();
+    for _ in 0..4 {
+        let error = get(&outlet, "orders").await.unwrap_err();
+        rules.push(error.refusal().map(|refusal| refusal.rule.code()));
+        assert!(!words(&error).contains(KEY));
+    }
+    assert_eq!(rules[1..], [Some("egress::forbidden-address"); 3]);
+    assert_eq!(names.asked().len(), 4, "each connection asks once and connects to what it checked");
+    assert_eq!(secret.connections(), 0);
+}
+
+#[tokio::test]
+async fn of_several_addresses_only_those_that_passed_are_used() {
+    let server = Server::answering(ok("fine")).await;
+    let port = server.address.port();
+    let host = format!("http://shop.test:{port}");
+    let addresses: &[&str] = &["169.254.169.254", "0.0.0.0", "127.0.0.1"];
+    let network = Network::builder().resolver(Names::default().with("shop.test", &[addresses]));
+    let outlet = outlet_by(network, &host, basic(), &[], &super::shop::network(&format!("allow = [\"{host}\"]")));
+    assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "fine");
+    assert_eq!(server.requests()[0].header("host"), [format!("shop.test:{port}")]);
+}
+
+#[tokio::test]
+async fn a_private_name_says_what_the_operator_can_do() {
+    let network = Network::builder().resolver(Names::default().with("pohoda.firma.cz", &[&["10.0.0.5"]]));
+    let outlet = outlet_by(network, "https://pohoda.firma.cz:444", basic(), &[], "");
+    let error = get(&outlet, "orders").await.unwrap_err();
+    insta::assert_snapshot!(error, @"`https://pohoda.firma.cz:444` stands at the private address 10.0.0.5; if it is meant to, the connection needs `allow = [\"https://pohoda.firma.cz:444\"]` under `network`");
+}
+
+#[tokio::test]
+async fn a_name_without_address_is_unavailable() {
+    let names = Names::default().with("empty.test", &[&[]]);
+    for host in ["empty.test", "unknown.test"] {
+        let network = Network::builder().resolver(names.clone());
+        let outlet = outlet_by(network, &format!("https://{host}"), basic(), &[], "");
+        let error = get(&outlet, "orders").await.unwrap_err();
+        assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
+        assert_eq!(error.to_string(), format!("`https://{host}` cannot be resolved"));
+    }
+}
