@@ -135,8 +135,9 @@ fn allocation(limits: &Limits, pool: Pool) -> Option<PoolingAllocationConfig> {
         .max_core_instances_per_component(CORE_INSTANCES as u32)
         .max_memories_per_component(MEMORIES as u32)
         .max_tables_per_component(TABLES as u32)
-        .table_elements(limits.table_elements)
-        .max_memory_size(limits.memory_bytes)
+        // Larger than what the meter grants, as memories are by themselves: who
+        // wants too much is then refused by the meter, in its own words.
+        .table_elements(limits.table_elements.max(1 << 20))
         // Interpreters bring a lot of code, and its description with it.
         .max_component_instance_size(16 << 20)
         .max_core_instance_size(16 << 20)

@@ -156,8 +156,8 @@ pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<
     check_form(bytes)?;
     let component =
         Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
-    check_imports(engine, &component)?;
     check_contract(engine, &component)?;
+    check_imports(engine, &component)?;
     let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Compiled { component, digest })
 }

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -35,6 +35,10 @@ mod warm;
 
 use export::{Choices, Describe, Export, Probe, Run};
 pub use warm::Warm;
+
+/// How long before the end of a call its requests end: more than any plugin
+/// computes after an answer, and nothing beside the call's 30 s.
+const ANSWER_TIME: Duration = Duration::from_millis(500);
 
 /// Why a runtime cannot be made.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -164,6 +168,12 @@ impl Runtime {
     #[must_use]
     pub fn free_places(&self) -> usize {
         self.shared.places.available_permits()
+    }
+
+    /// The memory of all instances at this moment, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.shared.memory.load(Ordering::Relaxed)
     }
 
     // --- loading
@@ -492,8 +502,11 @@ impl<'a> Guard<'a> {
             Arc::clone(&discretion),
             limits.log_bytes,
         );
+        // Requests end a little earlier than the call, so that a plugin can
+        // still say that its back end was too slow.
+        let requests_end = deadline - ANSWER_TIME.min(limits.call_timeout / 10);
         let scope =
-            CallScope::new(task.plugin, task.function, task.effect, deadline, limits.requests);
+            CallScope::new(task.plugin, task.function, task.effect, requests_end, limits.requests);
         let doors = Doors::new(task.outlet, Arc::new(scope));
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();

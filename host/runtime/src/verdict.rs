@@ -4,6 +4,7 @@ use krabice_scenario::{Failure, FailureClass};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::Limits;
 use crate::meter::Denied;
@@ -78,6 +79,10 @@ fn stopped(
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return Failure::new(ResourceLimit, handles(limits));
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) = error.downcast_ref() {
+        let detail = format!("a header list grew beyond {} bytes (`header-bytes`)", limits.header_bytes);
+        return Failure::new(ResourceLimit, detail);
     }
     // Two limits of Wasmtime have no type of their own; a test for each notices
     // when the words change.

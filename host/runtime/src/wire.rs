@@ -161,6 +161,11 @@ fn plain(
             }
             Ok(object.into())
         }
+        // Nothing but single values may go on to `write`, which comes back here
+        // for the others.
+        (Shape::List(_) | Shape::Record(_), value) => {
+            Err(Breach::kind(at, shape.kind(), value.kind().word()))
+        }
         (shape, value) => Ok(match write(shape, value, at, sizes, zone)? {
             wit::Value::Boolean(value) => value.into(),
             wit::Value::Integer(value) => value.into(),
