@@ -80,7 +80,9 @@ fn prelude(first: &str) -> Map<String, Json> {
         "prelude-order": { "type": "call", "function": "upgates/verify-order", "connection": "shop",
             "params": { "order": "<<obj>>" }, "save": "order", "true": "prelude-load", "false": "prelude-end" },
         "prelude-load": { "type": "call", "function": "upgates/load-order", "connection": "shop",
-            "params": { "order": "<<obj>>", "email": "<<$email>>" }, "save": "$order", "true": first, "false": "prelude-end" },
+            "params": { "order": "<<obj>>", "email": "<<$email>>" }, "save": "$order", "true": "prelude-documents", "false": "prelude-end" },
+        "prelude-documents": { "type": "call", "function": "upgates/load-documents", "connection": "shop",
+            "params": { "order": "<<obj>>", "email": "<<$email>>" }, "save": "documents", "true": first, "false": "prelude-end" },
         "prelude-end": { "type": "end" },
     });
     boxes.as_object().unwrap().clone()

@@ -46,6 +46,16 @@ impl Answers {
         matches!(self, Answers::Terminal)
     }
 
+    /// What is left of prepared answers, in words; none when nothing is.
+    pub(crate) fn left(&self) -> Option<String> {
+        match self {
+            Answers::Prepared(answers) if !answers.is_empty() => {
+                Some(crate::finding::number(answers.len(), "answer"))
+            }
+            _ => None,
+        }
+    }
+
     /// The next answer; none when there are no more.
     ///
     /// # Errors

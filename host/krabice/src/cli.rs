@@ -102,11 +102,11 @@ Examples:
   krabice run shop.json --set campaign=spring
 
 With --json, standard output is one JSON object a line, by `event`: `message`, `ask`, `buttons`,
-`handover`, `end`, and at last `finished` with its `reason` (`end`, `handover`, `unanswered`, or
-`limit`) and the visible variables.
+`handover`, `end`, and at last `finished` with its `reason` (`end`, `handover`, `unanswered` when
+the answers ran out, `fault`) and the visible variables.
 
-Exit codes: 0 the scenario ended or handed over; 1 it has errors, ran out of answers or into a
-limit; 2 wrong usage.")]
+Exit codes: 0 the scenario ended or handed over; 1 it has errors, ran out of answers, or could not
+go on; 2 wrong usage.")]
 pub(crate) struct RunArguments {
     /// The scenario; its `jump` boxes find others in the same folder
     #[arg(value_name = "SCENARIO")]

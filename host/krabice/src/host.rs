@@ -98,23 +98,26 @@ impl Host {
         }
     }
 
-    /// What a check of scenarios may know, and on standard error what it may not.
+    /// What a check of scenarios may know.
     pub(crate) fn world(&self) -> World<'_> {
         let mut world = World::default();
-        if self.plugins.is_empty() {
-            refusal::note("no plugins were found, so calls are not checked against manifests");
-        } else {
+        if !self.plugins.is_empty() {
             world = world.with_manifests(self.plugins.values().map(|plugin| plugin.manifest()));
         }
-        match &self.accounts {
-            Some(accounts) => {
-                let connections = accounts.connections.iter();
-                world.with_connections(connections.map(|known| (known.name(), known.plugin())))
-            }
-            None => {
-                refusal::note("no connections file was found, so names of connections are not checked");
-                world
-            }
+        if let Some(accounts) = &self.accounts {
+            let connections = accounts.connections.iter();
+            world = world.with_connections(connections.map(|known| (known.name(), known.plugin())));
+        }
+        world
+    }
+
+    /// Says on standard error what a check of scenarios does not know.
+    pub(crate) fn note_unknown(&self) {
+        if self.plugins.is_empty() {
+            refusal::note("no plugins were found, so calls are not checked against manifests");
+        }
+        if self.accounts.is_none() {
+            refusal::note("no connections file was found, so names of connections are not checked");
         }
     }
 

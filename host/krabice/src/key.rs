@@ -1,21 +1,30 @@
-//! Keys that are unique: names of sessions, and of calls by hand.
+//! Keys that nobody can guess: names of sessions, and of calls by hand.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
+use std::fmt::Write;
 
-/// A new key of 32 hexadecimal digits. Unique, not secret: nobody gains anything by guessing it.
-pub(crate) fn fresh() -> String {
-    // The standard library seeds every map anew from the system's randomness, and adds to the
-    // seed for each further map.
-    let part = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", part(), part())
+use crate::refusal::Refusal;
+
+/// A new key: 16 random bytes as 32 hexadecimal digits.
+///
+/// # Errors
+/// The system has no randomness to give.
+pub(crate) fn fresh() -> Result<String, Refusal> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Refusal::usage("the system gives no randomness").because(&error))?;
+    Ok(bytes.iter().fold(String::with_capacity(32), |mut key, byte| {
+        // Writing into a text does not fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn keys_differ() {
-        assert_ne!(super::fresh(), super::fresh());
-        assert_eq!(super::fresh().len(), 32);
+    fn keys_differ_and_have_32_digits() {
+        let (one, other) = (super::fresh().unwrap(), super::fresh().unwrap());
+        assert_ne!(one, other);
+        assert!(one.len() == 32 && one.bytes().all(|digit| digit.is_ascii_hexdigit()), "{one}");
     }
 }

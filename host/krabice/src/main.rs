@@ -10,6 +10,7 @@ mod example;
 mod exchange;
 mod finding;
 mod host;
+mod integrations;
 mod key;
 mod library;
 mod log;
@@ -20,6 +21,8 @@ mod redact;
 mod refusal;
 mod reply;
 mod terminal;
+mod trace;
+mod transcript;
 
 use std::process::ExitCode;
 
@@ -44,7 +47,7 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
         .map_err(|error| Refusal::usage("no threads can be started").because(&error))?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Run(_) => Ok(Verdict::Fine),
+            Command::Run(arguments) => commands::run::run(&arguments, &redactor).await,
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),
             Command::Plugins(arguments) => commands::plugins::plugins(&arguments).await,

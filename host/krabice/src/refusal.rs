@@ -113,6 +113,13 @@ impl Refusal {
     }
 }
 
+/// The message alone, for where there is room for one line.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.message.as_deref().unwrap_or("the connections file has problems"))
+    }
+}
+
 /// A write to standard output failed. A reader who has seen enough (`krabice schema | head`) is
 /// no error.
 impl From<std::io::Error> for Refusal {

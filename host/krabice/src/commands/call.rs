@@ -56,7 +56,7 @@ pub(crate) async fn call(arguments: &CallArguments, redactor: &Redactor) -> Resu
         // What an operator types by hand is on the screen already, but needs no copy in the log.
         hidden: arguments.params.iter().map(|given| given.name.clone()).collect(),
         surroundings,
-        key: crate::key::fresh(),
+        key: crate::key::fresh()?,
     };
     let report = host.runtime.call(plugin, &function.name, outlet.as_ref(), input).await;
     let connection = outlet.and_then(|outlet| outlet.connection().map(str::to_owned));

@@ -1,7 +1,6 @@
 //! `krabice check`
 
 use std::io::Write;
-use std::path::Path;
 
 use krabice_scenario::Severity;
 
@@ -16,6 +15,7 @@ use crate::reply;
 pub(crate) async fn check(arguments: &CheckArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     host.warn_of_broken_plugins();
+    host.note_unknown();
     let world = host.world();
     let mut findings: Vec<Finding> = Vec::new();
     for file in &arguments.scenarios {

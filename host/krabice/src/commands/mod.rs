@@ -6,5 +6,5 @@ pub(crate) mod check;
 pub(crate) mod choices;
 pub(crate) mod plugins;
 pub(crate) mod probe;
-// pub(crate) mod run;
+pub(crate) mod run;
 pub(crate) mod schema;
