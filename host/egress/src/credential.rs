@@ -59,12 +59,7 @@ impl Credential {
                 reason: format!("the plugin authorises its requests by the setting `{setting}`, which has no value"),
             })
         };
-        if !matches!(authorisation, Authorisation::None) && base.is_none() {
-            return Err(Unusable::manifest(
-                "the manifest has an authorisation and no address to use it at",
-            ));
-        }
-        match authorisation {
+        let made = match authorisation {
             Authorisation::None => Ok((Credential::None, Vec::new())),
             Authorisation::Basic {
                 header,
@@ -124,7 +119,13 @@ impl Credential {
                 };
                 Ok((Credential::Login(Box::new(plan)), masks))
             }
+        };
+        if base.is_none() && !matches!(authorisation, Authorisation::None) {
+            return made.and(Err(Unusable::manifest(
+                "the manifest has an authorisation and no address to use it at",
+            )));
         }
+        made
     }
 
     /// The header that carries the credential.

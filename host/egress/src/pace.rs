@@ -148,7 +148,7 @@ mod tests {
             .map(|from| {
                 times
                     .iter()
-                    .filter(|at| (*from..*from + MINUTE).contains(at))
+                    .filter(|at| (*from..*from + MINUTE).contains(*at))
                     .count()
             })
             .max()

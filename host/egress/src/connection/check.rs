@@ -110,9 +110,7 @@ impl Check<'_> {
             checked.base = self.address(name, &checked);
         }
         self.hosts();
-        if self.problems.is_empty() && !self.missing {
-            self.credential(&checked);
-        }
+        self.credential(&checked);
         checked
     }
 
@@ -315,32 +313,42 @@ impl Check<'_> {
     }
 
     fn credential(&mut self, checked: &Checked) {
+        let manifest = self.manifest;
         let Err(unusable) =
-            Credential::new(&self.manifest.authorisation, checked, checked.base.as_ref())
+            Credential::new(&manifest.authorisation, checked, checked.base.as_ref())
         else {
             return;
         };
+        match unusable.setting {
+            // An address that is wrong was reported as such.
+            None if checked.base.is_none() && manifest.address.is_some() => {}
+            None => self.manifest_problem(unusable.reason),
+            Some(name) => match manifest
+                .settings
+                .iter()
+                .find(|setting| setting.name == name)
+            {
+                None => self.manifest_problem(unusable.reason),
+                Some(setting) => self.unusable(setting, checked, unusable.reason),
+            },
+        }
+    }
+
+    /// Reports a setting of which no credential can be made, unless what is
+    /// wrong with it was reported before.
+    fn unusable(&mut self, setting: &Setting, checked: &Checked, reason: String) {
         let connection = self.connection;
-        match unusable
-            .setting
-            .as_ref()
-            .and_then(|setting| connection.settings.get(setting))
-        {
-            Some(given) => self.report(
-                &given.place,
-                "connections::unusable-secret",
-                unusable.reason,
+        match connection.settings.get(&setting.name) {
+            Some(given) if checked.text(&setting.name).is_some() => {
+                self.report(&given.place, "connections::unusable-secret", reason, None);
+            }
+            None if !setting.required => self.report(
+                &connection.place,
+                "connections::missing-setting",
+                reason,
                 None,
             ),
-            None if unusable.setting.is_some() => {
-                self.report(
-                    &connection.place,
-                    "connections::missing-setting",
-                    unusable.reason,
-                    None,
-                );
-            }
-            None => self.manifest_problem(unusable.reason),
+            _ => {}
         }
     }
 

@@ -88,7 +88,11 @@ impl Connections {
     #[must_use]
     pub fn check(&self, manifests: &IndexMap<String, &Manifest>) -> Vec<ConnectionProblem> {
         let mut problems = Vec::new();
-        for connection in self.iter() {
+        // One that does not name its plugin was reported by the reading.
+        for connection in self
+            .iter()
+            .filter(|connection| !connection.plugin.value.is_empty())
+        {
             match manifests.get(&connection.plugin.value) {
                 Some(manifest) => problems.extend(check_connection(manifest, connection)),
                 None => {

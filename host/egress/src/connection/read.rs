@@ -294,6 +294,10 @@ impl Reader<'_> {
 
     /// A setting's value: written, or where it is kept.
     fn setting(&mut self, entry: &Entry<'_, '_>) -> Value {
+        // What the parser put where nothing stands.
+        if entry.place.span.is_empty() {
+            return Value::Missing;
+        }
         let written = |text: &str, form| Value::Written {
             text: text.into(),
             form,
@@ -396,8 +400,14 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, entry: &Entry<'_, '_>) -> Option<String> {
-        if let DeValue::String(text) = entry.value {
-            return Some(text.to_string());
+        match entry.value {
+            DeValue::String(text) if !text.is_empty() => return Some(text.to_string()),
+            DeValue::String(_) => {
+                let message = format!("`{}` is empty", entry.name);
+                self.report(&entry.place, "connections::wrong-kind", message, None);
+                return None;
+            }
+            _ => {}
         }
         let message = format!(
             "`{}` is {}, and has to be a text",

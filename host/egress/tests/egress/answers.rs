@@ -13,7 +13,11 @@ use crate::shop::*;
 async fn a_path_goes_below_the_connections_address() {
     let server = Server::answering(ok("hello")).await;
     let outlet = outlet(&server, "");
-    for url in ["orders?page=2", "/orders?page=2", "http://connection.internal/orders?page=2"] {
+    for url in [
+        "orders?page=2",
+        "/orders?page=2",
+        "http://connection.internal/orders?page=2",
+    ] {
         assert_eq!(text(&get(&outlet, url).await.unwrap()), "hello");
     }
     assert_eq!(server.lines(), ["GET /api/orders?page=2"; 3]);
@@ -24,13 +28,25 @@ async fn the_host_adds_what_belongs_to_the_transport() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let mut request = Request::new(Method::POST, "orders");
-    request.headers.insert("x-own", HeaderValue::from_static("yes"));
-    request.headers.insert("accept-encoding", HeaderValue::from_static("gzip"));
+    request
+        .headers
+        .insert("x-own", HeaderValue::from_static("yes"));
+    request
+        .headers
+        .insert("accept-encoding", HeaderValue::from_static("gzip"));
     request.body = Some(Bytes::from_static(b"{}"));
     outlet.send(&reads(), request).await.unwrap();
-    outlet.send(&reads(), Request::new(Method::POST, "orders")).await.unwrap();
-    outlet.send(&reads(), Request::new(Method::DELETE, "orders")).await.unwrap();
-    let [with_body, without, delete] = &server.requests()[..] else { panic!() };
+    outlet
+        .send(&reads(), Request::new(Method::POST, "orders"))
+        .await
+        .unwrap();
+    outlet
+        .send(&reads(), Request::new(Method::DELETE, "orders"))
+        .await
+        .unwrap();
+    let [with_body, without, delete] = &server.requests()[..] else {
+        panic!()
+    };
     assert_eq!(with_body.header("host"), [server.address.to_string()]);
     assert_eq!(with_body.header("content-length"), ["2"]);
     assert_eq!(with_body.header("accept-encoding"), ["identity"]);
@@ -38,12 +54,22 @@ async fn the_host_adds_what_belongs_to_the_transport() {
     assert!(with_body.header("user-agent")[0].starts_with("krabice/"));
     assert!(with_body.header("transfer-encoding").is_empty());
     assert_eq!(without.header("content-length"), ["0"]);
-    assert!(delete.header("content-length").is_empty() && delete.header("transfer-encoding").is_empty());
+    assert!(
+        delete.header("content-length").is_empty() && delete.header("transfer-encoding").is_empty()
+    );
 }
 
 #[tokio::test]
 async fn every_status_is_an_answer() {
-    for status in ["200 OK", "204 No Content", "304 Not Modified", "404 Not Found", "418 Teapot", "500 Oh", "599 Odd"] {
+    for status in [
+        "200 OK",
+        "204 No Content",
+        "304 Not Modified",
+        "404 Not Found",
+        "418 Teapot",
+        "500 Oh",
+        "599 Odd",
+    ] {
         let server = Server::answering(answer(status, &[], "")).await;
         let response = get(&outlet(&server, ""), "orders").await.unwrap();
         assert_eq!(response.status.as_str(), &status[..3]);
@@ -82,10 +108,17 @@ async fn bodies_come_whole_however_they_are_sent() {
         vec![Step::Send(ok("hello world"))],
         vec![Step::Send(chunked)],
         vec![Step::Send(until_close), Step::Close],
-        vec![Step::Send(answer("200 OK", &[], "hello world")[..50].to_vec()), Step::Send(b"".to_vec()), Step::Send(answer("200 OK", &[], "hello world")[50..].to_vec())],
+        vec![
+            Step::Send(answer("200 OK", &[], "hello world")[..50].to_vec()),
+            Step::Send(b"".to_vec()),
+            Step::Send(answer("200 OK", &[], "hello world")[50..].to_vec()),
+        ],
     ] {
         let server = Server::start(move |_| steps.clone()).await;
-        assert_eq!(text(&get(&outlet(&server, ""), "orders").await.unwrap()), "hello world");
+        assert_eq!(
+            text(&get(&outlet(&server, ""), "orders").await.unwrap()),
+            "hello world"
+        );
     }
     let large: Vec<u8> = (0..3_000_000u32).map(|at| at as u8).collect();
     let server = Server::answering(ok(&large)).await;
@@ -94,10 +127,18 @@ async fn bodies_come_whole_however_they_are_sent() {
 
 #[tokio::test]
 async fn an_answer_to_head_has_no_body_whatever_it_promises() {
-    let server = Server::start(|_| vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec())]).await;
+    let server = Server::start(|_| {
+        vec![Step::Send(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec(),
+        )]
+    })
+    .await;
     let outlet = outlet(&server, "");
     for _ in 0..2 {
-        let response = outlet.send(&reads(), Request::new(Method::HEAD, "orders")).await.unwrap();
+        let response = outlet
+            .send(&reads(), Request::new(Method::HEAD, "orders"))
+            .await
+            .unwrap();
         assert!(response.body.is_empty());
     }
     assert_eq!(server.connections(), 1);
@@ -105,29 +146,54 @@ async fn an_answer_to_head_has_no_body_whatever_it_promises() {
 
 #[tokio::test]
 async fn a_compressed_answer_is_refused() {
-    let server = Server::answering(answer("200 OK", &[("content-encoding", "gzip")], "\x1f\u{8b}")).await;
+    let server = Server::answering(answer(
+        "200 OK",
+        &[("content-encoding", "gzip")],
+        "\x1f\u{8b}",
+    ))
+    .await;
     let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-    assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+    assert!(
+        matches!(error, EgressError::UnexpectedAnswer { .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("`gzip`"));
 }
 
 #[tokio::test]
 async fn what_is_not_http_is_an_unexpected_answer() {
-    for nonsense in ["SSH-2.0-OpenSSH_9.2\r\n\r\n", "\0\0\0\0\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/3.0 200 OK\r\n\r\n"] {
+    for nonsense in [
+        "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        "\0\0\0\0\r\n\r\n",
+        "HTTP/1.1 abc\r\n\r\n",
+        "HTTP/3.0 200 OK\r\n\r\n",
+    ] {
         let server = Server::start(move |_| vec![Step::Send(nonsense.into()), Step::Close]).await;
         let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-        assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{nonsense:?}: {error:?}");
+        assert!(
+            matches!(error, EgressError::UnexpectedAnswer { .. }),
+            "{nonsense:?}: {error:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_protocol_is_not_changed_unasked() {
     let server = Server::start(|_| {
-        vec![Step::Send(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n".to_vec()), Step::Hang]
+        vec![
+            Step::Send(
+                b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+                    .to_vec(),
+            ),
+            Step::Hang,
+        ]
     })
     .await;
     let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-    assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+    assert!(
+        matches!(error, EgressError::UnexpectedAnswer { .. }),
+        "{error:?}"
+    );
     server.all_closed().await;
 }
 
@@ -144,7 +210,10 @@ async fn an_answer_sent_ahead_is_not_taken_for_the_next_one() {
     let outlet = outlet(&server, "");
     assert_eq!(text(&get(&outlet, "a").await.unwrap()), "answer 0");
     for nth in 1..4 {
-        assert_eq!(text(&get(&outlet, "b").await.unwrap()), format!("answer {nth}"));
+        assert_eq!(
+            text(&get(&outlet, "b").await.unwrap()),
+            format!("answer {nth}")
+        );
     }
 }
 
@@ -157,7 +226,11 @@ async fn a_refused_request_never_leaves_and_marks_the_whole_call() {
         let error = outlet.send(&scope, Request::get(url)).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, rule);
     }
-    assert_eq!(scope.refusal().unwrap().rule, Rule::Host, "the first one stays");
+    assert_eq!(
+        scope.refusal().unwrap().rule,
+        Rule::Host,
+        "the first one stays"
+    );
     outlet.send(&scope, Request::get("fine")).await.unwrap();
     assert!(scope.refusal().is_some());
     assert_eq!(server.lines(), ["GET /api/fine"]);
@@ -167,13 +240,23 @@ async fn a_refused_request_never_leaves_and_marks_the_whole_call() {
 async fn methods_that_are_no_requests_for_a_resource_are_refused() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
-    for method in [Method::CONNECT, Method::TRACE, Method::from_bytes(b"PROPFIND").unwrap()] {
-        let error = outlet.send(&reads(), Request::new(method, "orders")).await.unwrap_err();
+    for method in [
+        Method::CONNECT,
+        Method::TRACE,
+        Method::from_bytes(b"PROPFIND").unwrap(),
+    ] {
+        let error = outlet
+            .send(&reads(), Request::new(method, "orders"))
+            .await
+            .unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, Rule::Method);
     }
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        outlet.send(&reads(), Request::new(method, "orders")).await.unwrap();
+        outlet
+            .send(&reads(), Request::new(method, "orders"))
+            .await
+            .unwrap();
     }
     assert_eq!(server.requests().len(), 7);
 }
@@ -186,7 +269,10 @@ async fn a_call_makes_no_more_requests_than_it_may() {
     for _ in 0..2 {
         outlet.send(&scope, Request::get("orders")).await.unwrap();
     }
-    let error = outlet.send(&scope, Request::get("orders")).await.unwrap_err();
+    let error = outlet
+        .send(&scope, Request::get("orders"))
+        .await
+        .unwrap_err();
     assert_eq!(error.refusal().unwrap().rule, Rule::Requests);
     assert_eq!(server.requests().len(), 2);
 }
@@ -197,13 +283,24 @@ async fn a_call_keeps_a_record_of_what_went_over_the_network() {
     let outlet = outlet(&server, "");
     let scope = reads();
     for _ in 0..2 {
-        outlet.send(&scope, Request::get("orders/7?email=a@example.cz")).await.unwrap();
+        outlet
+            .send(&scope, Request::get("orders/7?email=a@example.cz"))
+            .await
+            .unwrap();
     }
-    outlet.send(&scope, Request::get("https://evil.com/")).await.unwrap_err();
+    outlet
+        .send(&scope, Request::get("https://evil.com/"))
+        .await
+        .unwrap_err();
     let exchanges = scope.exchanges();
-    let [first, second] = &exchanges[..] else { panic!("{exchanges:?}") };
+    let [first, second] = &exchanges[..] else {
+        panic!("{exchanges:?}")
+    };
     assert_eq!(first.method, Method::GET);
-    assert_eq!((&*first.host, first.port), ("127.0.0.1", server.address.port()));
+    assert_eq!(
+        (&*first.host, first.port),
+        ("127.0.0.1", server.address.port())
+    );
     assert_eq!(first.path, "/api/orders/7", "without its query");
     assert_eq!(first.status.unwrap(), 404);
     assert_eq!((first.bytes, first.attempt), (4, 1));

@@ -16,8 +16,10 @@ fn token() -> String {
 
 #[tokio::test]
 async fn each_scheme_puts_the_credential_where_the_manifest_says() {
-    let own_basic = json!({ "basic": { "header": "X-Shop-Auth", "username": "login", "password": "key" } });
-    let bearer = json!({ "header": { "name": "Authorization", "prefix": "Bearer ", "setting": "key" } });
+    let own_basic =
+        json!({ "basic": { "header": "X-Shop-Auth", "username": "login", "password": "key" } });
+    let bearer =
+        json!({ "header": { "name": "Authorization", "prefix": "Bearer ", "setting": "key" } });
     for (authorisation, header, value) in [
         (basic(), "authorization", format!("Basic {}", token())),
         (own_basic, "x-shop-auth", format!("Basic {}", token())),
@@ -25,18 +27,26 @@ async fn each_scheme_puts_the_credential_where_the_manifest_says() {
         (bearer, "authorization", format!("Bearer {KEY}")),
     ] {
         let server = Server::answering(ok("")).await;
-        get(&outlet_for(&server, authorisation, &[], ""), "orders").await.unwrap();
+        get(&outlet_for(&server, authorisation, &[], ""), "orders")
+            .await
+            .unwrap();
         assert_eq!(server.requests()[0].header(header), [value]);
     }
     let server = Server::answering(ok("")).await;
     let outlet = outlet_for(&server, query(), &[], "");
-    for (url, sent) in [("orders", "/api/orders?"), ("orders?a=b", "/api/orders?a=b&"), ("", "/api?")] {
+    for (url, sent) in [
+        ("orders", "/api/orders?"),
+        ("orders?a=b", "/api/orders?a=b&"),
+        ("", "/api?"),
+    ] {
         get(&outlet, url).await.unwrap();
         let target = server.requests().last().unwrap().target.clone();
         assert_eq!(target, format!("{sent}key={}", KEY.replace('-', "%2D")));
     }
     let server = Server::answering(ok("")).await;
-    get(&outlet_for(&server, json!("none"), &[], ""), "orders").await.unwrap();
+    get(&outlet_for(&server, json!("none"), &[], ""), "orders")
+        .await
+        .unwrap();
     assert!(!format!("{:?}", server.requests()).contains(KEY));
 }
 
@@ -67,15 +77,27 @@ async fn a_plugin_sets_neither_the_credential_nor_what_belongs_to_the_transport(
             let name = HeaderName::try_from(name).unwrap();
             assert!(outlet.refuses_header(&name), "{name}");
             let mut request = Request::get(url);
-            request.headers.insert(name.clone(), HeaderValue::from_static("x"));
+            request
+                .headers
+                .insert(name.clone(), HeaderValue::from_static("x"));
             let scope = reads();
             let error = outlet.send(&scope, request).await.unwrap_err();
             assert_eq!(error.refusal().unwrap().rule, Rule::Header, "{name}");
             assert!(scope.refusal().is_some());
         }
     }
-    for name in ["accept", "content-type", "x-own", "cookie", "user-agent", "if-none-match"] {
-        assert!(!outlet.refuses_header(&HeaderName::from_static(name)), "{name}");
+    for name in [
+        "accept",
+        "content-type",
+        "x-own",
+        "cookie",
+        "user-agent",
+        "if-none-match",
+    ] {
+        assert!(
+            !outlet.refuses_header(&HeaderName::from_static(name)),
+            "{name}"
+        );
     }
     let none = outlet_for(&server, json!("none"), &[], "");
     assert!(none.refuses_header(&HeaderName::from_static("authorization")));
@@ -87,7 +109,13 @@ async fn a_plugin_sets_neither_the_credential_nor_what_belongs_to_the_transport(
 async fn a_plugin_does_not_set_the_parameter_of_the_credential() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet_for(&server, query(), &[], "");
-    for url in ["orders?key=mine", "orders?a=b&key=mine", "orders?key", "orders?%6bey=mine", "orders?k%65y=mine"] {
+    for url in [
+        "orders?key=mine",
+        "orders?a=b&key=mine",
+        "orders?key",
+        "orders?%6bey=mine",
+        "orders?k%65y=mine",
+    ] {
         let error = get(&outlet, url).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, Rule::Header, "{url}");
     }
@@ -111,13 +139,20 @@ async fn the_credential_goes_to_no_other_host_and_no_other_path() {
             &[&other, &same],
             &network(&format!("allow = [\"{other}\"]")),
         );
-        for url in [format!("{other}/api/orders"), format!("{same}/elsewhere"), format!("{same}/apis")] {
+        for url in [
+            format!("{other}/api/orders"),
+            format!("{same}/elsewhere"),
+            format!("{same}/apis"),
+        ] {
             get(&outlet, &url).await.unwrap();
         }
     }
     assert_eq!(server.requests().len(), 9);
     for asked in server.requests() {
-        assert!(asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(), "{asked:?}");
+        assert!(
+            asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(),
+            "{asked:?}"
+        );
         assert!(!asked.target.contains("key="), "{asked:?}");
     }
 }
@@ -128,21 +163,42 @@ async fn what_a_back_end_repeats_of_a_credential_is_masked() {
     for (authorisation, echo) in [
         (basic(), format!("you are {KEY}!")),
         (basic(), format!("header: Basic {}", token())),
-        (basic(), format!("{{\"key\":\"{KEY}\",\"again\":\"{KEY}\"}}")),
+        (
+            basic(),
+            format!("{{\"key\":\"{KEY}\",\"again\":\"{KEY}\"}}"),
+        ),
         (header(), format!("<p>{KEY}</p>")),
         (query(), format!("GET /api/orders?key={quoted}")),
         (header(), STANDARD.encode(KEY)),
         // At the end of much else.
         (basic(), format!("{}{KEY}", "x".repeat(2_000_000))),
     ] {
-        let steps = answer("200 OK", &[("x-echo", &echo[echo.len().saturating_sub(60)..]), ("location", "/x")], &echo);
+        let steps = answer(
+            "200 OK",
+            &[
+                ("x-echo", &echo[echo.len().saturating_sub(60)..]),
+                ("location", "/x"),
+            ],
+            &echo,
+        );
         let server = Server::answering(steps).await;
-        let response = get(&outlet_for(&server, authorisation, &[], ""), "orders").await.unwrap();
+        let response = get(&outlet_for(&server, authorisation, &[], ""), "orders")
+            .await
+            .unwrap();
         let body = text(&response);
         let header = String::from_utf8_lossy(response.headers["x-echo"].as_bytes()).into_owned();
         for seen in [&body, &header] {
-            for form in [KEY, &token(), &quoted, STANDARD.encode(KEY).trim_end_matches('=')] {
-                assert!(!seen.contains(form), "{form} in {}", &seen[..seen.len().min(100)]);
+            for form in [
+                KEY,
+                &token(),
+                &quoted,
+                STANDARD.encode(KEY).trim_end_matches('='),
+            ] {
+                assert!(
+                    !seen.contains(form),
+                    "{form} in {}",
+                    &seen[..seen.len().min(100)]
+                );
             }
             assert!(seen.contains("•••"));
         }
@@ -153,7 +209,10 @@ async fn what_a_back_end_repeats_of_a_credential_is_masked() {
 async fn what_is_no_secret_is_left_alone() {
     let body = "login 12345678, kanarek, 8842: �";
     let server = Server::answering(ok(body)).await;
-    assert_eq!(text(&get(&outlet(&server, ""), "orders").await.unwrap()), body);
+    assert_eq!(
+        text(&get(&outlet(&server, ""), "orders").await.unwrap()),
+        body
+    );
 }
 
 #[tokio::test]
@@ -162,7 +221,12 @@ async fn an_answer_of_another_host_is_not_searched() {
     let other = Server::answering(ok(KEY)).await;
     let server = Server::answering(ok("")).await;
     let host = format!("http://{}", other.address);
-    let outlet = outlet_for(&server, basic(), &[&host], &network(&format!("allow = [\"{host}\"]")));
+    let outlet = outlet_for(
+        &server,
+        basic(),
+        &[&host],
+        &network(&format!("allow = [\"{host}\"]")),
+    );
     assert_eq!(text(&get(&outlet, &format!("{host}/")).await.unwrap()), KEY);
 }
 
@@ -178,11 +242,24 @@ async fn settings_that_are_not_secret_are_the_plugins_to_read() {
 
 #[tokio::test]
 async fn each_attempt_carries_the_credential_once() {
-    let server = Server::start(|asked| if asked.nth < 2 { vec![Step::Reset] } else { vec![Step::Send(ok(""))] }).await;
+    let server = Server::start(|asked| {
+        if asked.nth < 2 {
+            vec![Step::Reset]
+        } else {
+            vec![Step::Send(ok(""))]
+        }
+    })
+    .await;
     let outlet = outlet(&server, "");
-    outlet.send(&reads(), Request::new(Method::GET, "orders")).await.unwrap();
+    outlet
+        .send(&reads(), Request::new(Method::GET, "orders"))
+        .await
+        .unwrap();
     for asked in server.requests() {
-        assert_eq!(asked.header("authorization"), [format!("Basic {}", token())]);
+        assert_eq!(
+            asked.header("authorization"),
+            [format!("Basic {}", token())]
+        );
     }
     assert_eq!(server.requests().len(), 3);
 }

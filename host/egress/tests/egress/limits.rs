@@ -16,7 +16,10 @@ async fn a_request_body_has_a_limit() {
         request.body = Some(Bytes::from(vec![b'x'; bytes]));
         match outlet.send(&reads(), request).await {
             Ok(_) => assert!(fits, "{bytes}"),
-            Err(error) => assert!(!fits && error.refusal().unwrap().rule == Rule::Size, "{bytes}: {error}"),
+            Err(error) => assert!(
+                !fits && error.refusal().unwrap().rule == Rule::Size,
+                "{bytes}: {error}"
+            ),
         }
     }
     assert_eq!(server.requests().len(), 1);
@@ -31,7 +34,9 @@ async fn request_headers_have_limits() {
         let mut request = Request::get("orders");
         for at in 0..count {
             let name = HeaderName::try_from(format!("x-{at:05}")).unwrap();
-            request.headers.insert(name, HeaderValue::from_str(value).unwrap());
+            request
+                .headers
+                .insert(name, HeaderValue::from_str(value).unwrap());
         }
         request
     };
@@ -48,7 +53,10 @@ async fn request_headers_have_limits() {
     ] {
         match outlet.send(&reads(), with(count, value)).await {
             Ok(_) => assert!(fits, "{count} of {}", value.len()),
-            Err(error) => assert!(!fits && error.refusal().unwrap().rule == Rule::Size, "{count}: {error}"),
+            Err(error) => assert!(
+                !fits && error.refusal().unwrap().rule == Rule::Size,
+                "{count}: {error}"
+            ),
         }
     }
     assert_eq!(server.requests().len(), 2);
@@ -58,38 +66,64 @@ async fn request_headers_have_limits() {
 async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
     let limited = network("response-bytes = 1000");
     let large = vec![b'x'; 1001];
-    let chunked = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e9\r\n".as_slice(), &large, b"\r\n0\r\n\r\n"].concat();
+    let chunked = [
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e9\r\n".as_slice(),
+        &large,
+        b"\r\n0\r\n\r\n",
+    ]
+    .concat();
     let until_close = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &large].concat();
     for steps in [
         vec![Step::Send(ok(&large))],
         vec![Step::Send(chunked)],
         vec![Step::Send(until_close), Step::Close],
         // Only promised: refused before it is read.
-        vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n".to_vec()), Step::Hang],
-        vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec()), Step::Hang],
+        vec![
+            Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n".to_vec()),
+            Step::Hang,
+        ],
+        vec![
+            Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec()),
+            Step::Hang,
+        ],
     ] {
         let server = Server::start(move |_| steps.clone()).await;
         let error = get(&outlet(&server, &limited), "orders").await.unwrap_err();
-        assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+        assert!(
+            matches!(error, EgressError::UnexpectedAnswer { .. }),
+            "{error:?}"
+        );
         assert!(error.to_string().contains("`response-bytes`"), "{error}");
         server.all_closed().await;
         assert_eq!(server.requests().len(), 1, "and it is not asked again");
     }
     let server = Server::answering(ok(&large[..1000])).await;
-    assert_eq!(get(&outlet(&server, &limited), "orders").await.unwrap().body.len(), 1000);
+    assert_eq!(
+        get(&outlet(&server, &limited), "orders")
+            .await
+            .unwrap()
+            .body
+            .len(),
+        1000
+    );
 }
 
 #[tokio::test]
 async fn an_endless_answer_ends() {
     let server = Server::start(|_| {
-        let mut steps = vec![Step::Send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec())];
+        let mut steps = vec![Step::Send(
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
+        )];
         let chunk = [b"100000\r\n".as_slice(), &vec![b'x'; 1 << 20], b"\r\n"].concat();
         steps.extend(std::iter::repeat_n(Step::Send(chunk), 64));
         steps
     })
     .await;
     let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-    assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+    assert!(
+        matches!(error, EgressError::UnexpectedAnswer { .. }),
+        "{error:?}"
+    );
     server.all_closed().await;
 }
 
@@ -99,7 +133,13 @@ async fn the_head_of_an_answer_has_limits() {
         let headers: String = (0..count).map(|at| format!("x-{at}: v\r\n")).collect();
         format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{headers}\r\n").into_bytes()
     };
-    let long = |bytes: usize| format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: {}\r\n\r\n", "v".repeat(bytes)).into_bytes();
+    let long = |bytes: usize| {
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: {}\r\n\r\n",
+            "v".repeat(bytes)
+        )
+        .into_bytes()
+    };
     for (more, head, fits) in [
         ("", many(99), true),
         ("", many(100), false),
@@ -117,7 +157,10 @@ async fn the_head_of_an_answer_has_limits() {
         let result = get(&outlet(&server, &network(more)), "orders").await;
         assert_eq!(result.is_ok(), fits, "{more} {bytes}");
         if let Err(error) = result {
-            assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+            assert!(
+                matches!(error, EgressError::UnexpectedAnswer { .. }),
+                "{error:?}"
+            );
             assert_eq!(server.requests().len(), 1, "and it is not asked again");
         }
     }
@@ -127,7 +170,9 @@ async fn the_head_of_an_answer_has_limits() {
 async fn an_answer_may_say_more_than_its_body() {
     // What follows the promised length belongs to nobody.
     let server = Server::start(|_| {
-        vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello and more".to_vec())]
+        vec![Step::Send(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello and more".to_vec(),
+        )]
     })
     .await;
     let outlet = outlet(&server, "");
@@ -139,9 +184,14 @@ async fn an_answer_may_say_more_than_its_body() {
 #[tokio::test]
 async fn two_lengths_are_no_answer() {
     let server = Server::start(|_| {
-        vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!".to_vec())]
+        vec![Step::Send(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!".to_vec(),
+        )]
     })
     .await;
     let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-    assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+    assert!(
+        matches!(error, EgressError::UnexpectedAnswer { .. }),
+        "{error:?}"
+    );
 }

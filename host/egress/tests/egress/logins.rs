@@ -30,8 +30,16 @@ async fn back_end(life: Json) -> Server {
     Server::start(move |asked| {
         use std::sync::atomic::Ordering::SeqCst;
         let bytes = if is_login(asked) {
-            granted(&format!("token-{}", logins.fetch_add(1, SeqCst)), life.clone())
-        } else if asked.header("authorization") == [format!("Bearer token-{}", logins.load(SeqCst).wrapping_sub(1))] {
+            granted(
+                &format!("token-{}", logins.fetch_add(1, SeqCst)),
+                life.clone(),
+            )
+        } else if asked.header("authorization")
+            == [format!(
+                "Bearer token-{}",
+                logins.load(SeqCst).wrapping_sub(1)
+            )]
+        {
             ok("welcome")
         } else {
             answer("401 Unauthorized", &[], "who?")
@@ -42,7 +50,11 @@ async fn back_end(life: Json) -> Server {
 }
 
 fn logins(server: &Server) -> usize {
-    server.requests().iter().filter(|asked| is_login(asked)).count()
+    server
+        .requests()
+        .iter()
+        .filter(|asked| is_login(asked))
+        .count()
 }
 
 #[tokio::test]
@@ -51,7 +63,10 @@ async fn one_login_serves_many_requests() {
     let outlet = outlet_for(&server, login(), &[], "");
     let scope = reads();
     for _ in 0..5 {
-        assert_eq!(text(&outlet.send(&scope, Request::get("orders")).await.unwrap()), "welcome");
+        assert_eq!(
+            text(&outlet.send(&scope, Request::get("orders")).await.unwrap()),
+            "welcome"
+        );
     }
     assert_eq!(logins(&server), 1);
     let lines = server.lines();
@@ -63,24 +78,51 @@ async fn one_login_serves_many_requests() {
 async fn credentials_travel_as_the_manifest_says() {
     let fields = json!({ "username": "user", "password": "pass" });
     for (credentials, kind, body) in [
-        (json!({ "json": fields }), "application/json", format!("{{\"user\":\"12345678\",\"pass\":\"{KEY}\"}}")),
-        (json!({ "form": fields }), "application/x-www-form-urlencoded", format!("user=12345678&pass={KEY}")),
+        (
+            json!({ "json": fields }),
+            "application/json",
+            format!("{{\"user\":\"12345678\",\"pass\":\"{KEY}\"}}"),
+        ),
+        (
+            json!({ "form": fields }),
+            "application/x-www-form-urlencoded",
+            format!("user=12345678&pass={KEY}"),
+        ),
     ] {
         let server = back_end(json!(null)).await;
         let mut login = login();
         login["login"]["credentials"] = credentials;
-        get(&outlet_for(&server, login, &[], ""), "orders").await.unwrap();
+        get(&outlet_for(&server, login, &[], ""), "orders")
+            .await
+            .unwrap();
         let asked = &server.requests()[0];
-        assert_eq!((asked.header("content-type"), String::from_utf8_lossy(&asked.body).into_owned()), (vec![kind], body));
+        assert_eq!(
+            (
+                asked.header("content-type"),
+                String::from_utf8_lossy(&asked.body).into_owned()
+            ),
+            (vec![kind], body)
+        );
         assert!(asked.header("authorization").is_empty());
     }
     let server = back_end(json!(null)).await;
     let mut login = login();
     login["login"]["credentials"] = json!("basic");
-    get(&outlet_for(&server, login, &[], ""), "orders").await.unwrap();
+    get(&outlet_for(&server, login, &[], ""), "orders")
+        .await
+        .unwrap();
     let asked = &server.requests()[0];
-    assert_eq!(asked.header("authorization"), [format!("Basic {}", STANDARD.encode(format!("12345678:{KEY}")))]);
-    assert_eq!((asked.body.len(), asked.header("content-length")), (0, vec!["0"]));
+    assert_eq!(
+        asked.header("authorization"),
+        [format!(
+            "Basic {}",
+            STANDARD.encode(format!("12345678:{KEY}"))
+        )]
+    );
+    assert_eq!(
+        (asked.body.len(), asked.header("content-length")),
+        (0, vec!["0"])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,7 +159,12 @@ async fn a_token_is_renewed_before_its_end() {
     tokio::time::resume();
     assert_eq!(get(&outlet, "orders").await.unwrap().status, 200);
     assert_eq!(logins(&server), 2, "renewed before the back end refused it");
-    assert!(!server.requests().iter().any(|asked| asked.header("authorization") == ["Bearer token-0"] && asked.nth > 4));
+    assert!(
+        !server
+            .requests()
+            .iter()
+            .any(|asked| asked.header("authorization") == ["Bearer token-0"] && asked.nth > 4)
+    );
 }
 
 #[tokio::test]
@@ -134,7 +181,11 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
         let scope = call(effect, CALL);
         let response = outlet.send(&scope, request).await.unwrap();
         assert_eq!(response.status, 200, "{effect:?}");
-        let statuses: Vec<_> = scope.exchanges().iter().map(|exchange| exchange.status.unwrap().as_u16()).collect();
+        let statuses: Vec<_> = scope
+            .exchanges()
+            .iter()
+            .map(|exchange| exchange.status.unwrap().as_u16())
+            .collect();
         assert_eq!(statuses, [401, 200, 200]);
         assert_eq!(server.requests().last().unwrap().body, b"body");
     }
@@ -143,13 +194,20 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
 #[tokio::test]
 async fn a_token_that_never_helps_is_not_fetched_again_and_again() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if is_login(asked) { granted("any", json!(3600)) } else { answer("401 No", &[], "no right") })]
+        vec![Step::Send(if is_login(asked) {
+            granted("any", json!(3600))
+        } else {
+            answer("401 No", &[], "no right")
+        })]
     })
     .await;
     let outlet = outlet_for(&server, login(), &[], "");
     for _ in 0..4 {
         let response = get(&outlet, "orders").await.unwrap();
-        assert_eq!((response.status.as_u16(), text(&response)), (401, "no right".to_owned()));
+        assert_eq!(
+            (response.status.as_u16(), text(&response)),
+            (401, "no right".to_owned())
+        );
     }
     assert_eq!(logins(&server), 2);
 }
@@ -161,17 +219,28 @@ async fn a_refused_login_is_unauthorised_and_remembered() {
         let outlet = outlet_for(&server, login(), &[], "");
         for _ in 0..3 {
             let error = get(&outlet, "orders").await.unwrap_err();
-            assert!(matches!(error, EgressError::Unauthorised { .. }), "{error:?}");
+            assert!(
+                matches!(error, EgressError::Unauthorised { .. }),
+                "{error:?}"
+            );
             assert!(!words(&error).contains(KEY), "{error:?}");
         }
-        assert_eq!(server.lines(), ["POST /api/auth"], "the account is not locked by repeating a wrong password");
+        assert_eq!(
+            server.lines(),
+            ["POST /api/auth"],
+            "the account is not locked by repeating a wrong password"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_refused_login_is_forgotten_after_a_while() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if asked.nth == 0 { answer("401 No", &[], "") } else { granted("t", json!(null)) })]
+        vec![Step::Send(if asked.nth == 0 {
+            answer("401 No", &[], "")
+        } else {
+            granted("t", json!(null))
+        })]
     })
     .await;
     let outlet = outlet_for(&server, login(), &[], &network("login-pause = \"50ms\""));
@@ -181,7 +250,9 @@ async fn a_refused_login_is_forgotten_after_a_while() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), forgotten).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), forgotten)
+        .await
+        .unwrap();
     assert_eq!(logins(&server), 2);
 }
 
@@ -191,9 +262,17 @@ async fn a_login_that_fails_otherwise_is_no_matter_of_the_password() {
     for (answer, class, requests) in [
         (answer("500 Oh", &[], ""), "Unavailable", 1),
         (answer("503 Down", &[], ""), "Unavailable", 3),
-        (answer("429 Slower", &[("retry-after", "60")], ""), "RateLimited", 1),
+        (
+            answer("429 Slower", &[("retry-after", "60")], ""),
+            "RateLimited",
+            1,
+        ),
         odd(answer("404 No", &[], "")),
-        odd(answer("302 Found", &[("location", "https://evil.com/")], "")),
+        odd(answer(
+            "302 Found",
+            &[("location", "https://evil.com/")],
+            "",
+        )),
         odd(ok("not json")),
         odd(ok("{}")),
         odd(ok(r#"{"data":{"token":""}}"#)),
@@ -203,7 +282,11 @@ async fn a_login_that_fails_otherwise_is_no_matter_of_the_password() {
         let server = Server::answering(answer.clone()).await;
         let outlet = outlet_for(&server, login(), &[], "");
         let error = get(&outlet, "orders").await.unwrap_err();
-        assert!(format!("{error:?}").starts_with(class), "{}: {error:?}", String::from_utf8_lossy(&answer));
+        assert!(
+            format!("{error:?}").starts_with(class),
+            "{}: {error:?}",
+            String::from_utf8_lossy(&answer)
+        );
         assert_eq!(server.requests().len(), requests, "{error:?}");
         assert_eq!(logins(&server), requests);
     }
@@ -213,7 +296,11 @@ async fn a_login_that_fails_otherwise_is_no_matter_of_the_password() {
 async fn whoever_waits_for_a_cancelled_login_logs_in_himself() {
     let never = Arc::new(Notify::new());
     let server = Server::start(move |asked| {
-        if asked.nth == 0 { vec![Step::Await(Arc::clone(&never))] } else { vec![Step::Send(granted("t", json!(60)))] }
+        if asked.nth == 0 {
+            vec![Step::Await(Arc::clone(&never))]
+        } else {
+            vec![Step::Send(granted("t", json!(60)))]
+        }
     })
     .await;
     let outlet = outlet_for(&server, login(), &[], "");
@@ -232,7 +319,11 @@ async fn whoever_waits_for_a_cancelled_login_logs_in_himself() {
 #[tokio::test]
 async fn the_token_is_masked_and_its_header_is_refused() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if is_login(asked) { granted("a-long-token", json!(60)) } else { ok("Bearer a-long-token") })]
+        vec![Step::Send(if is_login(asked) {
+            granted("a-long-token", json!(60))
+        } else {
+            ok("Bearer a-long-token")
+        })]
     })
     .await;
     let outlet = outlet_for(&server, login(), &[], "");
@@ -244,11 +335,18 @@ async fn the_token_is_masked_and_its_header_is_refused() {
 async fn a_number_is_a_token_too() {
     let server = Server::start(|asked| {
         let granted = ok(r#"{"data":{"token":123456789012}}"#);
-        vec![Step::Send(if is_login(asked) { granted } else { ok(asked.header("authorization").join(",").len().to_string()) })]
+        vec![Step::Send(if is_login(asked) {
+            granted
+        } else {
+            ok(asked.header("authorization").join(",").len().to_string())
+        })]
     })
     .await;
     let outlet = outlet_for(&server, login(), &[], "");
-    assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "Bearer 123456789012".len().to_string());
+    assert_eq!(
+        text(&get(&outlet, "orders").await.unwrap()),
+        "Bearer 123456789012".len().to_string()
+    );
 }
 
 #[tokio::test]
@@ -257,6 +355,9 @@ async fn a_slow_login_ends_with_the_request() {
     let outlet = outlet_for(&server, login(), &[], &network("total-timeout = \"100ms\""));
     let calls = [get(&outlet, "a"), get(&outlet, "b")];
     for result in futures_util::future::join_all(calls).await {
-        assert!(matches!(result, Err(EgressError::Unavailable { .. })), "{result:?}");
+        assert!(
+            matches!(result, Err(EgressError::Unavailable { .. })),
+            "{result:?}"
+        );
     }
 }

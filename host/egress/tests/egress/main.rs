@@ -2,6 +2,7 @@
 
 mod answers;
 mod credentials;
+mod files;
 mod limits;
 mod logins;
 mod places;

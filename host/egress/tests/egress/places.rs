@@ -31,8 +31,16 @@ async fn no_more_connections_are_opened_than_requests_run_at_once() {
         }
         calls.join_all().await;
         assert_eq!(server.requests().len(), 600);
-        assert!(server.most_under_way() <= most as usize, "{} of {most}", server.most_under_way());
-        assert!(server.connections() <= most as usize, "{} of {most}", server.connections());
+        assert!(
+            server.most_under_way() <= most as usize,
+            "{} of {most}",
+            server.most_under_way()
+        );
+        assert!(
+            server.connections() <= most as usize,
+            "{} of {most}",
+            server.connections()
+        );
         assert_eq!(outlet.usage().opened as usize, server.connections());
         assert_eq!(outlet.usage().under_way, 0);
         assert_eq!(outlet.usage().idle, server.connections());
@@ -65,7 +73,9 @@ async fn all_connections_together_have_a_limit_of_their_own() {
         .iter()
         .map(|server| {
             let connection = connection(&format!("http://{}", server.address), "");
-            network.outlet(&manifest(basic(), &[]), Some(&connection)).unwrap()
+            network
+                .outlet(&manifest(basic(), &[]), Some(&connection))
+                .unwrap()
         })
         .collect();
     let mut calls = JoinSet::new();
@@ -89,7 +99,14 @@ async fn all_connections_together_have_a_limit_of_their_own() {
 
 #[tokio::test]
 async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
-    let server = Server::start(|asked| if asked.target.ends_with("slow") { vec![Step::Hang] } else { vec![Step::Send(ok(""))] }).await;
+    let server = Server::start(|asked| {
+        if asked.target.ends_with("slow") {
+            vec![Step::Hang]
+        } else {
+            vec![Step::Send(ok(""))]
+        }
+    })
+    .await;
     let outlet = outlet(&server, &at_once(2));
     for _ in 0..20 {
         // Cancelled at different points of its way.
@@ -118,8 +135,13 @@ async fn a_cancelled_call_is_in_the_record() {
         tokio::select! { biased; _ = &mut sending => panic!(), () = tokio::task::yield_now() => {} }
     }
     drop(sending);
-    let [exchange] = &scope.exchanges()[..] else { panic!() };
-    assert_eq!((exchange.status, exchange.path.as_str()), (None, "/api/orders"));
+    let [exchange] = &scope.exchanges()[..] else {
+        panic!()
+    };
+    assert_eq!(
+        (exchange.status, exchange.path.as_str()),
+        (None, "/api/orders")
+    );
 }
 
 #[tokio::test]
@@ -130,7 +152,14 @@ async fn failures_leave_no_place_taken() {
         _ => vec![Step::Hang],
     })
     .await;
-    let outlet = outlet(&server, &format!("{}{}", at_once(1), network("first-byte-timeout = \"20ms\"\nretries = 0")));
+    let outlet = outlet(
+        &server,
+        &format!(
+            "{}{}",
+            at_once(1),
+            network("first-byte-timeout = \"20ms\"\nretries = 0")
+        ),
+    );
     for _ in 0..12 {
         get(&outlet, "orders").await.unwrap_err();
         assert_eq!(outlet.usage().under_way, 0);
@@ -159,13 +188,23 @@ async fn connections_are_not_kept_where_the_operator_wants_none() {
         for _ in 0..3 {
             get(&outlet, "orders").await.unwrap();
         }
-        assert_eq!((server.connections(), outlet.usage().idle), (3, 0), "{more}");
+        assert_eq!(
+            (server.connections(), outlet.usage().idle),
+            (3, 0),
+            "{more}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_the_other_side_closes_is_not_used_again() {
-    let server = Server::start(|_| vec![Step::Send(answer("200 OK", &[("connection", "close")], "bye")), Step::Close]).await;
+    let server = Server::start(|_| {
+        vec![
+            Step::Send(answer("200 OK", &[("connection", "close")], "bye")),
+            Step::Close,
+        ]
+    })
+    .await;
     let outlet = outlet(&server, &network("retries = 0"));
     for _ in 0..5 {
         assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "bye");
@@ -184,12 +223,16 @@ async fn dropping_the_outlet_closes_its_connections() {
 
 #[tokio::test]
 async fn an_answer_before_the_request_was_read_does_not_block_the_next_one() {
-    let server = Server::start(|_| vec![Step::Send(answer("413 Too Large", &[], "")), Step::Close]).await;
+    let server =
+        Server::start(|_| vec![Step::Send(answer("413 Too Large", &[], "")), Step::Close]).await;
     let outlet = outlet(&server, "");
     for _ in 0..3 {
         let mut request = Request::new(http::Method::POST, "orders");
         request.body = Some(vec![b'x'; 1 << 20].into());
-        let response = outlet.send(&call(Effect::Writes, Duration::from_secs(10)), request).await.unwrap();
+        let response = outlet
+            .send(&call(Effect::Writes, Duration::from_secs(10)), request)
+            .await
+            .unwrap();
         assert_eq!(response.status, 413);
     }
 }

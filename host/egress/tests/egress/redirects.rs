@@ -15,7 +15,11 @@ fn moved(status: &str, location: &str) -> Vec<u8> {
 /// its name.
 async fn redirecting(status: &'static str, location: String) -> Server {
     Server::start(move |asked| {
-        let bytes = if asked.target.starts_with("/api/from") { moved(status, &location) } else { ok(&asked.target) };
+        let bytes = if asked.target.starts_with("/api/from") {
+            moved(status, &location)
+        } else {
+            ok(&asked.target)
+        };
         vec![Step::Send(bytes)]
     })
     .await
@@ -23,13 +27,32 @@ async fn redirecting(status: &'static str, location: String) -> Server {
 
 #[tokio::test]
 async fn a_redirect_below_the_address_is_followed_with_the_credential() {
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary",
+        "308 Permanent",
+    ] {
         for method in [Method::GET, Method::HEAD] {
             let server = redirecting(status, "/api/to?x=1".to_owned()).await;
-            let response = outlet(&server, "").send(&reads(), Request::new(method.clone(), "from")).await.unwrap();
+            let response = outlet(&server, "")
+                .send(&reads(), Request::new(method.clone(), "from"))
+                .await
+                .unwrap();
             assert_eq!(response.status, 200, "{status}");
-            assert_eq!(server.lines(), [format!("{method} /api/from"), format!("{method} /api/to?x=1")]);
-            let sent: Vec<_> = server.requests().iter().map(|asked| asked.header("authorization").len()).collect();
+            assert_eq!(
+                server.lines(),
+                [
+                    format!("{method} /api/from"),
+                    format!("{method} /api/to?x=1")
+                ]
+            );
+            let sent: Vec<_> = server
+                .requests()
+                .iter()
+                .map(|asked| asked.header("authorization").len())
+                .collect();
             assert_eq!(sent, [1, 1]);
         }
     }
@@ -37,7 +60,12 @@ async fn a_redirect_below_the_address_is_followed_with_the_credential() {
 
 #[tokio::test]
 async fn other_methods_and_bodies_get_the_redirect_itself() {
-    for (method, body) in [(Method::POST, None), (Method::PUT, Some("x")), (Method::DELETE, None), (Method::GET, Some("x"))] {
+    for (method, body) in [
+        (Method::POST, None),
+        (Method::PUT, Some("x")),
+        (Method::DELETE, None),
+        (Method::GET, Some("x")),
+    ] {
         let server = redirecting("307 Temporary", "/api/to".to_owned()).await;
         let mut request = Request::new(method, "from");
         request.body = body.map(Bytes::from);
@@ -69,7 +97,10 @@ async fn another_host_gets_no_credential() {
     for asked in other.requests() {
         assert_eq!(asked.target, "/a.pdf");
         assert!(!format!("{asked:?}").contains(KEY));
-        assert!(asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(), "{asked:?}");
+        assert!(
+            asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(),
+            "{asked:?}"
+        );
         assert_eq!(asked.header("host"), [host.trim_start_matches("http://")]);
     }
     assert_eq!(other.requests().len(), 3);
@@ -78,10 +109,18 @@ async fn another_host_gets_no_credential() {
 #[tokio::test]
 async fn a_redirect_elsewhere_is_the_plugins_to_read() {
     // A shop that moved says so by a 301, and the operator has to know.
-    for location in ["https://shop2.example.com/api/v2", "/login", "https://evil.com/", "mailto:a@b.cz"] {
+    for location in [
+        "https://shop2.example.com/api/v2",
+        "/login",
+        "https://evil.com/",
+        "mailto:a@b.cz",
+    ] {
         let server = redirecting("301 Moved", location.to_owned()).await;
         let scope = reads();
-        let response = outlet(&server, "").send(&scope, Request::get("from")).await.unwrap();
+        let response = outlet(&server, "")
+            .send(&scope, Request::get("from"))
+            .await
+            .unwrap();
         assert_eq!(response.status, 301);
         assert_eq!(response.headers["location"], location);
         assert_eq!(text(&response), "moved");
@@ -103,7 +142,10 @@ async fn a_redirect_into_a_private_network_is_forbidden() {
     ] {
         let server = redirecting("302 Found", location.clone()).await;
         let scope = reads();
-        let error = outlet(&server, "").send(&scope, Request::get("from")).await.unwrap_err();
+        let error = outlet(&server, "")
+            .send(&scope, Request::get("from"))
+            .await
+            .unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, Rule::Address, "{location}");
         assert!(scope.refusal().is_some());
     }
@@ -117,7 +159,13 @@ async fn an_allowed_name_that_leads_into_a_private_network_is_forbidden() {
     let server = redirecting("302 Found", format!("{host}/a")).await;
     let names = Names::default().with("files.test", &[&["127.0.0.1"]]);
     let network = Network::builder().resolver(names);
-    let outlet = outlet_by(network, &format!("http://{}/api", server.address), basic(), &[&host], "");
+    let outlet = outlet_by(
+        network,
+        &format!("http://{}/api", server.address),
+        basic(),
+        &[&host],
+        "",
+    );
     let error = get(&outlet, "from").await.unwrap_err();
     assert_eq!(error.refusal().unwrap().rule, Rule::Address);
     assert_eq!(secret.connections(), 0);
@@ -127,17 +175,29 @@ async fn an_allowed_name_that_leads_into_a_private_network_is_forbidden() {
 async fn redirects_end() {
     for (more, requests) in [("", 4), ("redirects = 0", 1), ("redirects = 1", 2)] {
         let server = redirecting("302 Found", "/api/from".to_owned()).await;
-        let error = get(&outlet(&server, &network(more)), "from").await.unwrap_err();
-        assert!(matches!(error, EgressError::UnexpectedAnswer { .. }), "{error:?}");
+        let error = get(&outlet(&server, &network(more)), "from")
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, EgressError::UnexpectedAnswer { .. }),
+            "{error:?}"
+        );
         assert!(error.to_string().contains("`redirects`"), "{error}");
         assert_eq!(server.requests().len(), requests);
     }
     let server = Server::start(|asked| {
         let step: u32 = asked.target.rsplit('/').next().unwrap().parse().unwrap();
-        vec![Step::Send(if step == 3 { ok("there") } else { moved("302 Found", &format!("/api/{}", step + 1)) })]
+        vec![Step::Send(if step == 3 {
+            ok("there")
+        } else {
+            moved("302 Found", &format!("/api/{}", step + 1))
+        })]
     })
     .await;
-    assert_eq!(text(&get(&outlet(&server, ""), "0").await.unwrap()), "there");
+    assert_eq!(
+        text(&get(&outlet(&server, ""), "0").await.unwrap()),
+        "there"
+    );
 }
 
 #[tokio::test]
@@ -151,9 +211,20 @@ async fn a_query_credential_that_comes_back_in_the_location_is_not_doubled() {
         vec![Step::Send(bytes)]
     })
     .await;
-    let response = get(&outlet_for(&server, query(), &[], ""), "from?page=2").await.unwrap();
+    let response = get(&outlet_for(&server, query(), &[], ""), "from?page=2")
+        .await
+        .unwrap();
     assert_eq!(response.status, 200);
     let requests = server.requests();
-    assert_eq!(requests[1].target.matches("key=").count(), 1, "{}", requests[1].target);
-    assert!(requests[1].target.starts_with("/api/to?page=2&key="), "{}", requests[1].target);
+    assert_eq!(
+        requests[1].target.matches("key=").count(),
+        1,
+        "{}",
+        requests[1].target
+    );
+    assert!(
+        requests[1].target.starts_with("/api/to?page=2&key="),
+        "{}",
+        requests[1].target
+    );
 }

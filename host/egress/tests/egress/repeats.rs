@@ -42,7 +42,11 @@ fn the_effect_decides_what_is_repeated() {
         (answered(200, Some(3)), Repeat::No, Repeat::No),
     ] {
         assert_eq!(repeat(Effect::Reads, ending), reads, "{ending:?}");
-        assert_eq!(repeat(Effect::WritesIdempotently, ending), reads, "{ending:?}");
+        assert_eq!(
+            repeat(Effect::WritesIdempotently, ending),
+            reads,
+            "{ending:?}"
+        );
         assert_eq!(repeat(Effect::Writes, ending), writes, "{ending:?}");
     }
 }
@@ -63,7 +67,11 @@ fn retry_after_is_a_number_or_a_date() {
         ("2025-03-14 09:27:53", None, Some(60)),
         ("Fri, 14 Mar 2025 09:00:00 GMT", None, Some(0)),
         // The back end's clock is an hour ahead; its own date says so.
-        ("Fri, 14 Mar 2025 10:27:53 GMT", Some("Fri, 14 Mar 2025 10:26:53 GMT"), Some(60)),
+        (
+            "Fri, 14 Mar 2025 10:27:53 GMT",
+            Some("Fri, 14 Mar 2025 10:26:53 GMT"),
+            Some(60),
+        ),
         ("Fri, 14 Mar 2025 09:27:53 GMT", Some("nonsense"), Some(60)),
         ("soon", None, None),
         ("-5", None, None),
@@ -75,7 +83,11 @@ fn retry_after_is_a_number_or_a_date() {
         if let Some(date) = date {
             headers.insert("date", HeaderValue::from_static(date));
         }
-        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
+        assert_eq!(
+            retry_after(&headers, now),
+            expected.map(Duration::from_secs),
+            "{value}"
+        );
     }
     assert_eq!(retry_after(&HeaderMap::new(), now), None);
 }
@@ -88,7 +100,11 @@ async fn asked(effect: Effect, more: &str, steps: Vec<Step>) -> usize {
     let result = outlet.send(&scope, Request::get("orders")).await;
     assert!(result.is_err() || result.is_ok_and(|answer| !answer.status.is_success()));
     assert_eq!(scope.exchanges().len(), server.requests().len());
-    let attempts: Vec<_> = scope.exchanges().iter().map(|exchange| exchange.attempt).collect();
+    let attempts: Vec<_> = scope
+        .exchanges()
+        .iter()
+        .map(|exchange| exchange.attempt)
+        .collect();
     assert_eq!(attempts, (1..=attempts.len() as u32).collect::<Vec<_>>());
     server.requests().len()
 }
@@ -106,15 +122,27 @@ async fn reads_are_repeated_and_writes_are_not() {
         vec![Step::Send(answer("502 Bad Gateway", &[], ""))],
         vec![Step::Send(answer("503 Service Unavailable", &[], ""))],
         vec![Step::Send(answer("504 Gateway Timeout", &[], ""))],
-        vec![Step::Send(answer("503 Service Unavailable", &[("retry-after", "0")], ""))],
+        vec![Step::Send(answer(
+            "503 Service Unavailable",
+            &[("retry-after", "0")],
+            "",
+        ))],
     ] {
         for effect in EFFECTS {
             let expected = if effect == Effect::Writes { 1 } else { 3 };
-            assert_eq!(asked(effect, "", steps.clone()).await, expected, "{effect:?} {steps:?}");
+            assert_eq!(
+                asked(effect, "", steps.clone()).await,
+                expected,
+                "{effect:?} {steps:?}"
+            );
         }
     }
     for status in ["500 Oh", "501 No", "404 No", "401 No", "429 Slower"] {
-        assert_eq!(asked(Effect::Reads, "", vec![Step::Send(answer(status, &[], ""))]).await, 1, "{status}");
+        assert_eq!(
+            asked(Effect::Reads, "", vec![Step::Send(answer(status, &[], ""))]).await,
+            1,
+            "{status}"
+        );
     }
 }
 
@@ -122,7 +150,10 @@ async fn reads_are_repeated_and_writes_are_not() {
 async fn the_operator_says_how_often() {
     for (retries, requests) in [(0, 1), (1, 2), (4, 5)] {
         let more = network(&format!("retries = {retries}"));
-        assert_eq!(asked(Effect::Reads, &more, vec![Step::Reset]).await, requests);
+        assert_eq!(
+            asked(Effect::Reads, &more, vec![Step::Reset]).await,
+            requests
+        );
     }
 }
 
@@ -140,7 +171,12 @@ async fn a_repetition_that_works_is_the_answer() {
 
 #[tokio::test]
 async fn the_last_answer_goes_to_the_plugin() {
-    let server = Server::answering(answer("503 Service Unavailable", &[("x-why", "maintenance")], "back soon")).await;
+    let server = Server::answering(answer(
+        "503 Service Unavailable",
+        &[("x-why", "maintenance")],
+        "back soon",
+    ))
+    .await;
     let response = get(&outlet(&server, ""), "orders").await.unwrap();
     assert_eq!(response.status, 503);
     assert_eq!(response.headers["x-why"], "maintenance");
@@ -153,10 +189,22 @@ async fn even_a_write_is_repeated_when_nothing_was_sent() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let outlet = outlet_by(Network::builder(), &format!("http://{address}"), basic(), &[], "");
+    let outlet = outlet_by(
+        Network::builder(),
+        &format!("http://{address}"),
+        basic(),
+        &[],
+        "",
+    );
     let scope = writes();
-    let error = outlet.send(&scope, Request::new(http::Method::POST, "orders")).await.unwrap_err();
-    assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
+    let error = outlet
+        .send(&scope, Request::new(http::Method::POST, "orders"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, EgressError::Unavailable { .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("cannot be reached"), "{error}");
     assert_eq!(scope.exchanges().len(), 3);
 }
@@ -164,14 +212,24 @@ async fn even_a_write_is_repeated_when_nothing_was_sent() {
 #[tokio::test]
 async fn a_write_on_a_connection_that_was_closed_while_it_rested_goes_over_a_new_one() {
     let server = Server::start(|asked| {
-        if asked.nth == 0 { vec![Step::Send(ok("first")), Step::Close] } else { vec![Step::Send(ok("second"))] }
+        if asked.nth == 0 {
+            vec![Step::Send(ok("first")), Step::Close]
+        } else {
+            vec![Step::Send(ok("second"))]
+        }
     })
     .await;
     let outlet = outlet(&server, "");
-    outlet.send(&writes(), Request::new(http::Method::POST, "a")).await.unwrap();
+    outlet
+        .send(&writes(), Request::new(http::Method::POST, "a"))
+        .await
+        .unwrap();
     server.all_closed().await;
     let scope = writes();
-    let response = outlet.send(&scope, Request::new(http::Method::POST, "b")).await.unwrap();
+    let response = outlet
+        .send(&scope, Request::new(http::Method::POST, "b"))
+        .await
+        .unwrap();
     assert_eq!(text(&response), "second");
     assert_eq!(server.lines(), ["POST /api/a", "POST /api/b"]);
 }
@@ -194,11 +252,17 @@ async fn a_read_on_a_connection_that_breaks_at_once_does_not_count_as_a_repetiti
 
 #[tokio::test]
 async fn the_back_ends_wait_is_kept_and_not_shortened() {
-    for (status, date) in
-        [("429 Too Many Requests", false), ("503 Service Unavailable", false), ("429 Too Many Requests", true)]
-    {
+    for (status, date) in [
+        ("429 Too Many Requests", false),
+        ("503 Service Unavailable", false),
+        ("429 Too Many Requests", true),
+    ] {
         let in_two_seconds = SystemTime::now() + Duration::from_secs(2);
-        let value = if date { httpdate::fmt_http_date(in_two_seconds) } else { "1".to_owned() };
+        let value = if date {
+            httpdate::fmt_http_date(in_two_seconds)
+        } else {
+            "1".to_owned()
+        };
         let server = Server::start(move |asked| {
             let slower = answer(status, &[("retry-after", &value)], "");
             vec![Step::Send(if asked.nth == 0 { slower } else { ok("now") })]
@@ -208,18 +272,34 @@ async fn the_back_ends_wait_is_kept_and_not_shortened() {
         let started = Instant::now();
         assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "now");
         let waited = started.elapsed();
-        assert!(waited >= Duration::from_millis(900) && waited < Duration::from_secs(4), "{waited:?}");
+        assert!(
+            waited >= Duration::from_millis(900) && waited < Duration::from_secs(4),
+            "{waited:?}"
+        );
         assert_eq!(server.requests().len(), 2);
     }
 }
 
 #[tokio::test]
 async fn a_wait_past_the_calls_end_is_not_begun() {
-    for wait in ["31", "3600", "99999999999999999999", "Fri, 01 Jan 2100 00:00:00 GMT"] {
-        let server = Server::answering(answer("503 Service Unavailable", &[("retry-after", wait)], "later")).await;
+    for wait in [
+        "31",
+        "3600",
+        "99999999999999999999",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+    ] {
+        let server = Server::answering(answer(
+            "503 Service Unavailable",
+            &[("retry-after", wait)],
+            "later",
+        ))
+        .await;
         let started = Instant::now();
         let response = get(&outlet(&server, ""), "orders").await.unwrap();
-        assert_eq!((response.status.as_u16(), text(&response)), (503, "later".to_owned()));
+        assert_eq!(
+            (response.status.as_u16(), text(&response)),
+            (503, "later".to_owned())
+        );
         assert!(started.elapsed() < Duration::from_secs(2));
         assert_eq!(server.requests().len(), 1);
     }
@@ -227,7 +307,12 @@ async fn a_wait_past_the_calls_end_is_not_begun() {
 
 #[tokio::test]
 async fn a_quota_is_not_used_up_by_asking_again() {
-    let server = Server::answering(answer("429 Too Many Requests", &[("retry-after", "3600")], "slower")).await;
+    let server = Server::answering(answer(
+        "429 Too Many Requests",
+        &[("retry-after", "3600")],
+        "slower",
+    ))
+    .await;
     let outlet = outlet(&server, "");
     // The first answer goes to the plugin as it is, its wish included.
     let response = get(&outlet, "orders").await.unwrap();
@@ -235,8 +320,17 @@ async fn a_quota_is_not_used_up_by_asking_again() {
     assert_eq!(response.headers["retry-after"], "3600");
     // The next ones do not even leave.
     for effect in EFFECTS {
-        let error = outlet.send(&call(effect, CALL), Request::get("orders")).await.unwrap_err();
-        let EgressError::RateLimited { retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
+        let error = outlet
+            .send(&call(effect, CALL), Request::get("orders"))
+            .await
+            .unwrap_err();
+        let EgressError::RateLimited {
+            retry_after: Some(wait),
+            ..
+        } = error
+        else {
+            panic!("{error:?}")
+        };
         assert!(wait > Duration::from_secs(3500), "{wait:?}");
     }
     assert_eq!(server.requests().len(), 1);
@@ -245,15 +339,30 @@ async fn a_quota_is_not_used_up_by_asking_again() {
 #[tokio::test]
 async fn the_rate_limit_keeps_requests_waiting_or_says_for_how_long() {
     let server = Server::answering(ok("")).await;
-    let outlet = outlet(&server, "[connections.shop.limits]\nrequests-per-minute = 8");
+    let outlet = outlet(
+        &server,
+        "[connections.shop.limits]\nrequests-per-minute = 8",
+    );
     // A quarter at once, the others one by one.
     for _ in 0..2 {
         get(&outlet, "orders").await.unwrap();
     }
     let scope = call(Effect::Reads, Duration::from_secs(2));
-    let error = outlet.send(&scope, Request::get("orders")).await.unwrap_err();
-    let EgressError::RateLimited { retry_after: Some(wait), .. } = error else { panic!("{error:?}") };
-    assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(10), "{wait:?}");
+    let error = outlet
+        .send(&scope, Request::get("orders"))
+        .await
+        .unwrap_err();
+    let EgressError::RateLimited {
+        retry_after: Some(wait),
+        ..
+    } = error
+    else {
+        panic!("{error:?}")
+    };
+    assert!(
+        wait > Duration::from_secs(5) && wait <= Duration::from_secs(10),
+        "{wait:?}"
+    );
     assert!(scope.exchanges().is_empty());
     assert_eq!(server.requests().len(), 2);
 }
@@ -261,11 +370,18 @@ async fn the_rate_limit_keeps_requests_waiting_or_says_for_how_long() {
 #[tokio::test]
 async fn a_short_wait_for_the_rate_limit_is_just_a_wait() {
     let server = Server::answering(ok("")).await;
-    let outlet = outlet(&server, "[connections.shop.limits]\nrequests-per-minute = 400");
+    let outlet = outlet(
+        &server,
+        "[connections.shop.limits]\nrequests-per-minute = 400",
+    );
     let started = Instant::now();
     for _ in 0..103 {
         get(&outlet, "orders").await.unwrap();
     }
-    assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() >= Duration::from_millis(500),
+        "{:?}",
+        started.elapsed()
+    );
     assert_eq!(server.requests().len(), 103);
 }

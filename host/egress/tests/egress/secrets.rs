@@ -48,7 +48,10 @@ fn forms() -> Vec<String> {
         KEY.to_owned(),
         KEY.replace('-', "%2D"),
         STANDARD.encode(KEY).trim_end_matches('=').to_owned(),
-        STANDARD.encode(format!("12345678:{KEY}")).trim_end_matches('=').to_owned(),
+        STANDARD
+            .encode(format!("12345678:{KEY}"))
+            .trim_end_matches('=')
+            .to_owned(),
         "a-fresh-token".to_owned(),
     ]
 }
@@ -56,42 +59,90 @@ fn forms() -> Vec<String> {
 #[tokio::test]
 async fn nothing_logged_and_no_error_has_a_credential() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut said = String::new();
     for authorisation in [basic(), header(), query(), login()] {
         let server = Server::start(|asked| {
             let echo = format!("{asked:?} {}", String::from_utf8_lossy(&asked.body));
-            match (asked.target.as_str(), asked.target.split(['?', '/']).nth(2).unwrap_or_default()) {
-                ("/api/auth", _) => vec![Step::Send(ok(json!({ "data": { "token": "a-fresh-token" } }).to_string()))],
-                (_, "echo") => vec![Step::Send(answer("500 Oh", &[("x-echo", &echo.replace(['\r', '\n'], " "))], &echo))],
+            match (
+                asked.target.as_str(),
+                asked.target.split(['?', '/']).nth(2).unwrap_or_default(),
+            ) {
+                ("/api/auth", _) => vec![Step::Send(ok(
+                    json!({ "data": { "token": "a-fresh-token" } }).to_string(),
+                ))],
+                (_, "echo") => vec![Step::Send(answer(
+                    "500 Oh",
+                    &[("x-echo", &echo.replace(['\r', '\n'], " "))],
+                    &echo,
+                ))],
                 (_, "reset") => vec![Step::Send(b"HTTP/1.1 2".to_vec()), Step::Reset],
-                (_, "nonsense") => vec![Step::Send(format!("{echo}\r\n\r\n").into_bytes()), Step::Close],
-                (_, "half") => vec![Step::Send(answer("200 OK", &[], &echo)[..80].to_vec()), Step::Reset],
-                (_, "redirect") => vec![Step::Send(answer("302 Found", &[("location", &format!("/login?{echo}").replace(' ', "+"))], ""))],
-                (_, "private") => vec![Step::Send(answer("302 Found", &[("location", &format!("http://10.0.0.1/{KEY}"))], ""))],
-                (_, "unauthorised") => vec![Step::Send(answer("401 No", &[("www-authenticate", KEY)], &echo))],
+                (_, "nonsense") => vec![
+                    Step::Send(format!("{echo}\r\n\r\n").into_bytes()),
+                    Step::Close,
+                ],
+                (_, "half") => vec![
+                    Step::Send(answer("200 OK", &[], &echo)[..80].to_vec()),
+                    Step::Reset,
+                ],
+                (_, "redirect") => vec![Step::Send(answer(
+                    "302 Found",
+                    &[("location", &format!("/login?{echo}").replace(' ', "+"))],
+                    "",
+                ))],
+                (_, "private") => vec![Step::Send(answer(
+                    "302 Found",
+                    &[("location", &format!("http://10.0.0.1/{KEY}"))],
+                    "",
+                ))],
+                (_, "unauthorised") => vec![Step::Send(answer(
+                    "401 No",
+                    &[("www-authenticate", KEY)],
+                    &echo,
+                ))],
                 _ => vec![Step::Send(ok(echo))],
             }
         })
         .await;
         let outlet = outlet_for(&server, authorisation, &[], "");
         said.push_str(&format!("{outlet:?}"));
-        for url in ["orders", "echo", "reset", "nonsense", "half", "redirect", "private", "unauthorised", "https://evil.com", "../x"] {
+        for url in [
+            "orders",
+            "echo",
+            "reset",
+            "nonsense",
+            "half",
+            "redirect",
+            "private",
+            "unauthorised",
+            "https://evil.com",
+            "../x",
+        ] {
             let mut request = Request::new(Method::POST, url);
             if url == "redirect" || url == "private" {
                 request.method = Method::GET;
             }
             let scope = reads();
             match outlet.send(&scope, request).await {
-                Ok(response) => said.push_str(&format!("{:?} {}", response.headers, String::from_utf8_lossy(&response.body))),
+                Ok(response) => said.push_str(&format!(
+                    "{:?} {}",
+                    response.headers,
+                    String::from_utf8_lossy(&response.body)
+                )),
                 Err(error) => said.push_str(&words(&error)),
             }
             said.push_str(&format!("{scope:?}"));
         }
     }
     let refused = Server::answering(answer("401 No", &[], KEY)).await;
-    let error = get(&outlet_for(&refused, login(), &[], ""), "orders").await.unwrap_err();
+    let error = get(&outlet_for(&refused, login(), &[], ""), "orders")
+        .await
+        .unwrap_err();
     assert!(matches!(error, EgressError::Unauthorised { .. }));
     said.push_str(&words(&error));
     said.push_str(&format!("{:?}", connection("https://shop.example.com", "")));
@@ -99,7 +150,11 @@ async fn nothing_logged_and_no_error_has_a_credential() {
     for form in forms() {
         for (what, text) in [("log", &logged), ("errors, answers and Debug", &said)] {
             let at = text.find(&form);
-            assert!(at.is_none(), "{form} in {what}: {}", &text[at.unwrap().saturating_sub(200)..]);
+            assert!(
+                at.is_none(),
+                "{form} in {what}: {}",
+                &text[at.unwrap().saturating_sub(200)..]
+            );
         }
     }
     // The capture works, and the log says what it should.
@@ -112,7 +167,10 @@ async fn nothing_logged_and_no_error_has_a_credential() {
         "rule=\"egress::forbidden-host\"",
         "an answer repeated a credential of the connection; it was masked",
     ] {
-        assert!(logged.contains(expected), "{expected} is missing in\n{logged}");
+        assert!(
+            logged.contains(expected),
+            "{expected} is missing in\n{logged}"
+        );
     }
     assert!(said.contains("•••"));
 }
@@ -120,10 +178,16 @@ async fn nothing_logged_and_no_error_has_a_credential() {
 #[tokio::test]
 async fn the_query_is_in_no_log() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let server = Server::answering(ok("")).await;
-    get(&outlet(&server, ""), "orders?email=petra@example.cz").await.unwrap();
+    get(&outlet(&server, ""), "orders?email=petra@example.cz")
+        .await
+        .unwrap();
     assert!(log.text().contains("path=\"/api/orders\""));
     assert!(!log.text().contains("petra"), "{}", log.text());
 }
@@ -133,10 +197,19 @@ async fn a_name_that_changes_its_address_changes_nothing() {
     let secret = Server::answering(ok("secret")).await;
     let port = secret.address.port();
     // Public when it is asked for the first time, private ever after.
-    let names = Names::default().with("shop.test", &[&["93.184.215.14"], &["127.0.0.1"], &["169.254.169.254"]]);
+    let names = Names::default().with(
+        "shop.test",
+        &[&["93.184.215.14"], &["127.0.0.1"], &["169.254.169.254"]],
+    );
     let network = Network::builder().resolver(names.clone());
     let more = super::shop::network("retries = 0\nconnect-timeout = \"50ms\"");
-    let outlet = outlet_by(network, &format!("http://shop.test:{port}/api"), basic(), &[], &more);
+    let outlet = outlet_by(
+        network,
+        &format!("http://shop.test:{port}/api"),
+        basic(),
+        &[],
+        &more,
+    );
     let mut rules = Vec::new();
     for _ in 0..4 {
         let error = get(&outlet, "orders").await.unwrap_err();
@@ -144,7 +217,11 @@ async fn a_name_that_changes_its_address_changes_nothing() {
         assert!(!words(&error).contains(KEY));
     }
     assert_eq!(rules[1..], [Some("egress::forbidden-address"); 3]);
-    assert_eq!(names.asked().len(), 4, "each connection asks once and connects to what it checked");
+    assert_eq!(
+        names.asked().len(),
+        4,
+        "each connection asks once and connects to what it checked"
+    );
     assert_eq!(secret.connections(), 0);
 }
 
@@ -155,14 +232,24 @@ async fn of_several_addresses_only_those_that_passed_are_used() {
     let host = format!("http://shop.test:{port}");
     let addresses: &[&str] = &["169.254.169.254", "0.0.0.0", "127.0.0.1"];
     let network = Network::builder().resolver(Names::default().with("shop.test", &[addresses]));
-    let outlet = outlet_by(network, &host, basic(), &[], &super::shop::network(&format!("allow = [\"{host}\"]")));
+    let outlet = outlet_by(
+        network,
+        &host,
+        basic(),
+        &[],
+        &super::shop::network(&format!("allow = [\"{host}\"]")),
+    );
     assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "fine");
-    assert_eq!(server.requests()[0].header("host"), [format!("shop.test:{port}")]);
+    assert_eq!(
+        server.requests()[0].header("host"),
+        [format!("shop.test:{port}")]
+    );
 }
 
 #[tokio::test]
 async fn a_private_name_says_what_the_operator_can_do() {
-    let network = Network::builder().resolver(Names::default().with("pohoda.firma.cz", &[&["10.0.0.5"]]));
+    let network =
+        Network::builder().resolver(Names::default().with("pohoda.firma.cz", &[&["10.0.0.5"]]));
     let outlet = outlet_by(network, "https://pohoda.firma.cz:444", basic(), &[], "");
     let error = get(&outlet, "orders").await.unwrap_err();
     insta::assert_snapshot!(error, @"`https://pohoda.firma.cz:444` stands at the private address 10.0.0.5; if it is meant to, the connection needs `allow = [\"https://pohoda.firma.cz:444\"]` under `network`");
@@ -175,7 +262,13 @@ async fn a_name_without_address_is_unavailable() {
         let network = Network::builder().resolver(names.clone());
         let outlet = outlet_by(network, &format!("https://{host}"), basic(), &[], "");
         let error = get(&outlet, "orders").await.unwrap_err();
-        assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
-        assert_eq!(error.to_string(), format!("`https://{host}` cannot be resolved"));
+        assert!(
+            matches!(error, EgressError::Unavailable { .. }),
+            "{error:?}"
+        );
+        assert_eq!(
+            error.to_string(),
+            format!("`https://{host}` cannot be resolved")
+        );
     }
 }

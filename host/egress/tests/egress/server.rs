@@ -42,7 +42,11 @@ pub(crate) struct Asked {
 impl Asked {
     /// The values of a header.
     pub(crate) fn header(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 }
 
@@ -66,7 +70,9 @@ type Script = Arc<dyn Fn(&Asked) -> Vec<Step> + Send + Sync>;
 
 impl Server {
     /// Starts a server that answers by a script.
-    pub(crate) async fn start(script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static) -> Server {
+    pub(crate) async fn start(
+        script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Server {
         Server::listen(None, Arc::new(script)).await
     }
 
@@ -87,7 +93,10 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
-        let server = Server { address, seen: Arc::clone(&seen) };
+        let server = Server {
+            address,
+            seen: Arc::clone(&seen),
+        };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 seen.connections.fetch_add(1, Ordering::SeqCst);
@@ -128,7 +137,10 @@ impl Server {
 
     /// Methods and targets of the requests read so far.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.requests().iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
+        self.requests()
+            .iter()
+            .map(|asked| format!("{} {}", asked.method, asked.target))
+            .collect()
     }
 
     /// Waits until every connection is closed.
@@ -138,7 +150,9 @@ impl Server {
             if self.seen.open.load(Ordering::SeqCst) == 0 {
                 return;
             }
-            tokio::time::timeout(Duration::from_secs(10), closed).await.expect("a connection stays open");
+            tokio::time::timeout(Duration::from_secs(10), closed)
+                .await
+                .expect("a connection stays open");
         }
     }
 }
@@ -224,7 +238,10 @@ async fn next(stream: &mut impl Wire, read: &mut Vec<u8>) -> Option<Asked> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().unwrap());
     while read.len() < head_end + length {
         if stream.read_buf(read).await.ok()? == 0 {
             return None;
@@ -232,11 +249,19 @@ async fn next(stream: &mut impl Wire, read: &mut Vec<u8>) -> Option<Asked> {
     }
     let body = read[head_end..head_end + length].to_vec();
     read.drain(..head_end + length);
-    Some(Asked { method, target, headers, body, nth: 0 })
+    Some(Asked {
+        method,
+        target,
+        headers,
+        body,
+        nth: 0,
+    })
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 /// An answer with a length.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use krabice_egress::{
-    CallScope, Connection, Connections, EgressError, Network, NetworkBuilder, Outlet, Request, Resolver, Response,
-    Secrets,
+    CallScope, Connection, Connections, EgressError, Network, NetworkBuilder, Outlet, Request,
+    Resolver, Response, Secrets,
 };
 use krabice_scenario::Manifest;
 use krabice_scenario::manifest::Effect;
@@ -78,7 +78,8 @@ impl Secrets for Kept {
 
     fn file(&self, path: &Path) -> io::Result<SecretString> {
         let name = path.file_name().unwrap().to_str().unwrap();
-        self.env(name)?.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
+        self.env(name)?
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
     }
 }
 
@@ -88,7 +89,8 @@ pub(crate) fn connection(address: &str, more: &str) -> Connection {
         "[connections.shop]\nplugin = \"shopper\"\n[connections.shop.settings]\naddress = \"{address}\"\n\
          login = \"12345678\"\nkey = {{ env = \"SHOP_KEY\" }}\n{more}"
     );
-    let connections = Connections::parse(&text, Path::new("/"), &Kept([("SHOP_KEY", KEY)].into())).unwrap();
+    let connections =
+        Connections::parse(&text, Path::new("/"), &Kept([("SHOP_KEY", KEY)].into())).unwrap();
     connections.get("shop").unwrap().clone()
 }
 
@@ -103,8 +105,19 @@ pub(crate) fn outlet(server: &Server, more: &str) -> Arc<Outlet> {
 }
 
 /// An outlet to a server, with another authorisation and other hosts.
-pub(crate) fn outlet_for(server: &Server, authorisation: Json, hosts: &[&str], more: &str) -> Arc<Outlet> {
-    outlet_by(Network::builder(), &format!("http://{}/api", server.address), authorisation, hosts, more)
+pub(crate) fn outlet_for(
+    server: &Server,
+    authorisation: Json,
+    hosts: &[&str],
+    more: &str,
+) -> Arc<Outlet> {
+    outlet_by(
+        Network::builder(),
+        &format!("http://{}/api", server.address),
+        authorisation,
+        hosts,
+        more,
+    )
 }
 
 /// An outlet to an address over another network.
@@ -115,7 +128,13 @@ pub(crate) fn outlet_by(
     hosts: &[&str],
     more: &str,
 ) -> Arc<Outlet> {
-    network.build().outlet(&manifest(authorisation, hosts), Some(&connection(address, more))).unwrap()
+    network
+        .build()
+        .outlet(
+            &manifest(authorisation, hosts),
+            Some(&connection(address, more)),
+        )
+        .unwrap()
 }
 
 /// A call of a function that only reads.
@@ -166,7 +185,10 @@ pub(crate) struct Names {
 impl Names {
     /// Adds the answers for a name; each lists addresses.
     pub(crate) fn with(self, name: &str, answers: &[&[&str]]) -> Self {
-        let parsed = answers.iter().map(|one| one.iter().map(|ip| ip.parse().unwrap()).collect()).collect();
+        let parsed = answers
+            .iter()
+            .map(|one| one.iter().map(|ip| ip.parse().unwrap()).collect())
+            .collect();
         self.answers.lock().unwrap().insert(name.to_owned(), parsed);
         self
     }
@@ -179,8 +201,14 @@ impl Names {
     fn answer(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         self.asked.lock().unwrap().push(host.to_owned());
         let mut answers = self.answers.lock().unwrap();
-        let list = answers.get_mut(host).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such name"))?;
-        Ok(if list.len() > 1 { list.remove(0) } else { list[0].clone() })
+        let list = answers
+            .get_mut(host)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such name"))?;
+        Ok(if list.len() > 1 {
+            list.remove(0)
+        } else {
+            list[0].clone()
+        })
     }
 }
 

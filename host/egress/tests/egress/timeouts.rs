@@ -18,37 +18,74 @@ fn ms(ms: u64) -> Duration {
 
 /// Runs something that has to give up for a reason, not before `limit` and well
 /// before any other limit.
-async fn gives_up(limit: Duration, reason: &str, what: impl Future<Output = Result<Response, EgressError>>) {
+async fn gives_up(
+    limit: Duration,
+    reason: &str,
+    what: impl Future<Output = Result<Response, EgressError>>,
+) {
     let started = Instant::now();
     let error = what.await.unwrap_err();
     let elapsed = started.elapsed();
-    assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
+    assert!(
+        matches!(error, EgressError::Unavailable { .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains(reason), "{error}");
-    assert!(elapsed >= limit && elapsed < limit + ms(2000), "{elapsed:?}");
+    assert!(
+        elapsed >= limit && elapsed < limit + ms(2000),
+        "{elapsed:?}"
+    );
 }
 
 #[tokio::test]
 async fn the_first_byte_has_its_time() {
     let server = Server::start(|_| vec![Step::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
-    gives_up(ms(150), "sent no answer within 150ms", get(&outlet, "orders")).await;
+    gives_up(
+        ms(150),
+        "sent no answer within 150ms",
+        get(&outlet, "orders"),
+    )
+    .await;
     server.all_closed().await;
-    assert_eq!(server.requests().len(), 1, "a slow back end is not asked again");
+    assert_eq!(
+        server.requests().len(),
+        1,
+        "a slow back end is not asked again"
+    );
 }
 
 #[tokio::test]
 async fn half_a_head_is_no_first_byte() {
-    let server = Server::start(|_| vec![Step::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()), Step::Hang]).await;
+    let server =
+        Server::start(|_| vec![Step::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()), Step::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
-    gives_up(ms(150), "sent no answer within 150ms", get(&outlet, "orders")).await;
+    gives_up(
+        ms(150),
+        "sent no answer within 150ms",
+        get(&outlet, "orders"),
+    )
+    .await;
     server.all_closed().await;
 }
 
 #[tokio::test]
 async fn the_pause_between_bytes_has_its_time() {
-    let server = Server::start(|_| vec![Step::Send(HEAD.to_vec()), Step::Send(b"half".to_vec()), Step::Hang]).await;
+    let server = Server::start(|_| {
+        vec![
+            Step::Send(HEAD.to_vec()),
+            Step::Send(b"half".to_vec()),
+            Step::Hang,
+        ]
+    })
+    .await;
     let outlet = outlet(&server, &network("between-bytes-timeout = \"150ms\""));
-    gives_up(ms(150), "stopped in the middle of its answer within 150ms", get(&outlet, "orders")).await;
+    gives_up(
+        ms(150),
+        "stopped in the middle of its answer within 150ms",
+        get(&outlet, "orders"),
+    )
+    .await;
     server.all_closed().await;
     assert_eq!(server.requests().len(), 1);
 }
@@ -62,8 +99,16 @@ async fn a_slow_drip_ends_with_the_time_for_the_whole() {
         steps
     })
     .await;
-    let outlet = outlet(&server, &network("between-bytes-timeout = \"1s\"\ntotal-timeout = \"300ms\""));
-    gives_up(ms(300), "within the time that the request had", get(&outlet, "orders")).await;
+    let outlet = outlet(
+        &server,
+        &network("between-bytes-timeout = \"1s\"\ntotal-timeout = \"300ms\""),
+    );
+    gives_up(
+        ms(300),
+        "within the time that the request had",
+        get(&outlet, "orders"),
+    )
+    .await;
     server.all_closed().await;
 }
 
@@ -72,7 +117,12 @@ async fn no_request_outlives_its_call() {
     let server = Server::start(|_| vec![Step::Hang]).await;
     let outlet = outlet(&server, "");
     let scope = call(Effect::Reads, ms(200));
-    gives_up(ms(200), "within the time that the request had", outlet.send(&scope, Request::get("orders"))).await;
+    gives_up(
+        ms(200),
+        "within the time that the request had",
+        outlet.send(&scope, Request::get("orders")),
+    )
+    .await;
     server.all_closed().await;
 }
 
@@ -84,13 +134,21 @@ async fn a_connection_has_its_time() {
     let address = format!("https://{}", listener.local_addr().unwrap());
     let network = network("connect-timeout = \"150ms\"");
     let outlet = outlet_by(Network::builder(), &address, basic(), &[], &network);
-    gives_up(ms(150), "gave no connection within 150ms", get(&outlet, "orders")).await;
+    gives_up(
+        ms(150),
+        "gave no connection within 150ms",
+        get(&outlet, "orders"),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_wait_for_a_place_is_part_of_the_time_for_a_connection() {
     let server = Server::start(|_| vec![Step::Hang]).await;
-    let more = format!("[connections.shop.limits]\nrequests-at-once = 1\n{}", network("connect-timeout = \"150ms\""));
+    let more = format!(
+        "[connections.shop.limits]\nrequests-at-once = 1\n{}",
+        network("connect-timeout = \"150ms\"")
+    );
     let outlet = outlet(&server, &more);
     let (first, second) = (reads(), reads());
     let mut holder = Box::pin(outlet.send(&first, Request::get("first")));
@@ -110,17 +168,40 @@ async fn a_plugin_may_ask_for_less_time_but_not_for_more() {
     let server = Server::start(|_| vec![Step::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"300ms\""));
     let asking = |first_byte| {
-        let timeouts = Timeouts { first_byte: Some(first_byte), ..Timeouts::default() };
-        Request { timeouts, ..Request::get("orders") }
+        let timeouts = Timeouts {
+            first_byte: Some(first_byte),
+            ..Timeouts::default()
+        };
+        Request {
+            timeouts,
+            ..Request::get("orders")
+        }
     };
     let scope = reads();
-    gives_up(ms(100), "within 100ms", outlet.send(&scope, asking(ms(100)))).await;
-    gives_up(ms(300), "within 300ms", outlet.send(&scope, asking(ms(60_000)))).await;
+    gives_up(
+        ms(100),
+        "within 100ms",
+        outlet.send(&scope, asking(ms(100))),
+    )
+    .await;
+    gives_up(
+        ms(300),
+        "within 300ms",
+        outlet.send(&scope, asking(ms(60_000))),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn after_a_timeout_the_next_request_works() {
-    let server = Server::start(|asked| if asked.nth == 0 { vec![Step::Hang] } else { vec![Step::Send(ok("fine"))] }).await;
+    let server = Server::start(|asked| {
+        if asked.nth == 0 {
+            vec![Step::Hang]
+        } else {
+            vec![Step::Send(ok("fine"))]
+        }
+    })
+    .await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"100ms\""));
     get(&outlet, "orders").await.unwrap_err();
     assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "fine");

@@ -41,7 +41,13 @@ async fn an_encrypted_connection_is_kept_and_carries_the_credential() {
     let server = Server::start_tls(acceptor, |_| vec![Step::Send(ok("fine"))]).await;
     let host = format!("https://shop.test:{}", server.address.port());
     let names = Names::default().with("shop.test", &[&["127.0.0.1"]]);
-    let outlet = outlet_by(Network::builder().resolver(names).tls(client), &host, basic(), &[], &allowing(&host));
+    let outlet = outlet_by(
+        Network::builder().resolver(names).tls(client),
+        &host,
+        basic(),
+        &[],
+        &allowing(&host),
+    );
     for _ in 0..3 {
         assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "fine");
     }
@@ -63,10 +69,16 @@ async fn a_certificate_for_another_name_or_of_nobody_known_is_not_trusted() {
         }
         let outlet = outlet_by(builder, &host, basic(), &[], &allowing(&host));
         let error = get(&outlet, "orders").await.unwrap_err();
-        assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
+        assert!(
+            matches!(error, EgressError::Unavailable { .. }),
+            "{error:?}"
+        );
         assert!(error.to_string().contains("TLS"), "{error}");
     }
-    assert!(server.requests().is_empty(), "no request was sent, so no credential");
+    assert!(
+        server.requests().is_empty(),
+        "no request was sent, so no credential"
+    );
 }
 
 #[tokio::test]
