@@ -1,4 +1,8 @@
 //! The emulators seen from outside, by a plain HTTP client or a bare socket.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
 
 mod binary;
 mod client;
