@@ -79,31 +79,26 @@ impl<S> Context<S> {
     }
 
     /// A request that reads. See [`Context::request`].
-    #[must_use]
     pub fn get(&self, path: &'static str) -> Request<'_> {
         self.request("GET", path)
     }
 
     /// A request that adds. See [`Context::request`].
-    #[must_use]
     pub fn post(&self, path: &'static str) -> Request<'_> {
         self.request("POST", path)
     }
 
     /// A request that writes. See [`Context::request`].
-    #[must_use]
     pub fn put(&self, path: &'static str) -> Request<'_> {
         self.request("PUT", path)
     }
 
     /// A request that changes a part. See [`Context::request`].
-    #[must_use]
     pub fn patch(&self, path: &'static str) -> Request<'_> {
         self.request("PATCH", path)
     }
 
     /// A request that removes. See [`Context::request`].
-    #[must_use]
     pub fn delete(&self, path: &'static str) -> Request<'_> {
         self.request("DELETE", path)
     }
@@ -115,7 +110,6 @@ impl<S> Context<S> {
     /// The path is a literal: what varies goes in through
     /// [`Request::segment`] and [`Request::query`], so that a customer's value is
     /// always percent-encoded and never part of a failure's detail.
-    #[must_use]
     pub fn request(&self, method: &'static str, path: &'static str) -> Request<'_> {
         Request::new(&*self.door, &self.now, method, path)
     }

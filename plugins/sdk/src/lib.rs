@@ -101,9 +101,9 @@
 //! - [`Params`], [`Fields`], [`Answer`], [`Choice`], [`Settings`]: what comes in
 //!   and goes out; [`Kinded`] has the table of types.
 //! - [`Context`], [`Request`], [`Response`]: the back end.
-//! - [`json`]: reading loosely typed answers without losing a digit.
-//! - [`mock`]: tests.
-//! - [`contract`]: what crosses to the host.
+//! - [`json`][]: reading loosely typed answers without losing a digit.
+//! - [`mock`][]: tests.
+//! - [`contract`][]: what crosses to the host.
 
 #[doc(hidden)]
 #[allow(

@@ -70,7 +70,7 @@ use crate::{Failure, Texts};
 ///
 /// A default is of another type:
 ///
-/// ```compile_fail,E0308
+/// ```compile_fail,E0277
 /// #[derive(krabice_plugin::Params)]
 /// struct Asked {
 ///     #[param(label(en = "Notify"), default = "yes")]
@@ -242,6 +242,12 @@ pub fn parameter<T: Input>(
 #[doc(hidden)]
 pub fn value<T: Output>(value: T) -> Option<Value> {
     Value::from_json(T::KIND, value.write()?)
+}
+
+/// A default as a value of its parameter's type.
+#[doc(hidden)]
+pub fn made<T: From<U>, U>(value: U) -> T {
+    T::from(value)
 }
 
 /// Describes one setting.

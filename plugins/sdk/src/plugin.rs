@@ -44,8 +44,13 @@ pub struct Plugin<S: 'static = ()> {
     hosts: &'static [&'static str],
     limits: Limits,
     functions: &'static [Function<S>],
-    probe: Option<fn(&Context<S>) -> Result<String, Failure>>,
+    probe: Option<Probe<S>>,
 }
+
+/// What tests a connection.
+type Probe<S> = fn(&Context<S>) -> Result<String, Failure>;
+/// What lists the choices of a parameter.
+type Choices<S> = fn(&Context<S>) -> Result<Vec<Choice>, Failure>;
 
 impl<S: Settings> Plugin<S> {
     /// A plugin by name, its own version (semver.org), and the label that a
@@ -115,7 +120,7 @@ impl<S: Settings> Plugin<S> {
     /// credentials. It answers with one line for the operator. Default: an
     /// empty line without a request.
     #[must_use]
-    pub const fn probe(mut self, probe: fn(&Context<S>) -> Result<String, Failure>) -> Self {
+    pub const fn probe(mut self, probe: Probe<S>) -> Self {
         self.probe = Some(probe);
         self
     }
@@ -242,7 +247,7 @@ impl<S> Function<S> {
         }
     }
 
-    fn source(&self, parameter: &str) -> Option<fn(&Context<S>) -> Result<Vec<Choice>, Failure>> {
+    fn source(&self, parameter: &str) -> Option<Choices<S>> {
         self.sources
             .iter()
             .find(|(name, _)| *name == parameter)

@@ -5,7 +5,7 @@ pub use crate::answer::{
 };
 use crate::contract::{self, texts};
 pub use crate::name::{check_sources, name_of};
-pub use crate::params::{Member, Take, member, parameter, record, setting, value};
+pub use crate::params::{Member, Take, made, member, parameter, record, setting, value};
 pub use crate::plugin::{Source, Surroundings, answer, call, members, parameters};
 use crate::{Kind, Texts, typed::Kinded};
 

@@ -89,7 +89,7 @@ impl<'a> Member<'a> {
         match &own.default {
             None => quote!(::core::option::Option::None),
             Some(default) => {
-                let from = quote_spanned!(default.span()=> <#ty as ::core::convert::From<_>>::from(#default));
+                let from = quote_spanned!(default.span()=> ::krabice_plugin::private::made::<#ty, _>(#default));
                 quote!(::core::option::Option::Some(#from))
             }
         }

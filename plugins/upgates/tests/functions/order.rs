@@ -10,7 +10,7 @@ use crate::shop::{
 
 fn verified(order: &Json) -> Result<Json, Failure> {
     let shop = mock();
-    shop.expect(asks_for("O260147").answers(200, orders(&[order.clone()])));
+    shop.expect(asks_for("O260147").answers(200, orders(std::slice::from_ref(order))));
     shop.run("verify-order", [("order", "O260147")])
 }
 
@@ -335,7 +335,7 @@ fn an_answer_that_hides_the_email_is_a_failure() {
     ] {
         for function in ["load-order", "verify-customer", "load-documents"] {
             let shop = mock();
-            shop.expect(asks_for("O260147").answers(200, orders(&[order.clone()])));
+            shop.expect(asks_for("O260147").answers(200, orders(std::slice::from_ref(&order))));
             let outcome = shop.run(function, with_email("petra.vlkova@example.cz"));
             assert!(
                 matches!(outcome, Err(Failure::UnexpectedAnswer(_))),

@@ -1,0 +1,214 @@
+//! What the attributes make of the manifest.
+
+use krabice_plugin::Choice;
+use krabice_plugin::contract::{self, ChoicesSource, Field, Kind, Parameter, Setting, Text, Value};
+use krabice_plugin::mock::check_manifest;
+
+use crate::every_shape::{Echo, PLUGIN};
+
+fn en(text: &str) -> Vec<Text> {
+    vec![Text {
+        language: "en".into(),
+        text: text.into(),
+    }]
+}
+
+fn parameters(function: &str) -> Vec<Parameter> {
+    let manifest = PLUGIN.manifest();
+    let found = manifest
+        .functions
+        .into_iter()
+        .find(|it| it.name == function);
+    found.unwrap().parameters
+}
+
+#[test]
+fn the_manifest_keeps_to_the_contract_and_is_always_the_same() {
+    assert_eq!(check_manifest(&PLUGIN.manifest()), Vec::<String>::new());
+    assert_eq!(PLUGIN.manifest(), PLUGIN.manifest());
+}
+
+#[test]
+fn settings_are_described_by_their_types() {
+    let manifest = PLUGIN.manifest();
+    assert_eq!(manifest.address.as_deref(), Some("address"));
+    let outline: Vec<_> = manifest
+        .settings
+        .iter()
+        .map(|it| {
+            (
+                it.name.as_str(),
+                it.kind,
+                it.secret,
+                it.required,
+                it.default.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        outline,
+        [
+            ("address", Kind::Url, false, true, None),
+            ("user", Kind::Text, false, true, None),
+            ("key", Kind::Text, true, true, None),
+            ("store-id", Kind::Integer, false, false, Some("7")),
+            ("note", Kind::Text, false, false, None),
+            ("pace", Kind::Choice, false, false, Some("fast")),
+        ],
+    );
+    let Setting { choices, .. } = &manifest.settings[5];
+    assert_eq!(
+        *choices,
+        [
+            Choice::new("slow", [("en", "Slow"), ("cs", "Pomalu")]),
+            Choice::new("fast", [("en", "Fast"), ("cs", "Rychle")]),
+        ],
+    );
+}
+
+#[test]
+fn parameters_are_described_by_their_types() {
+    let parameters = parameters("echo");
+    let outline: Vec<_> = parameters
+        .iter()
+        .map(|it| {
+            (
+                it.name.as_str(),
+                it.kind,
+                it.items,
+                it.required,
+                it.default.clone(),
+            )
+        })
+        .collect();
+    let default = |value: Value| Some(value);
+    assert_eq!(
+        outline,
+        [
+            ("order-number", Kind::Text, None, true, None),
+            ("type", Kind::Choice, None, true, None),
+            ("flag", Kind::Boolean, None, false, default(true.into())),
+            ("count", Kind::Integer, None, false, default(3.into())),
+            (
+                "price",
+                Kind::Decimal,
+                None,
+                false,
+                default(Value::Decimal("1.50".into()))
+            ),
+            ("email", Kind::Email, None, false, None),
+            ("phone", Kind::Phone, None, false, None),
+            ("url", Kind::Url, None, false, None),
+            ("moment", Kind::Timestamp, None, false, None),
+            ("pace", Kind::Choice, None, false, default("slow".into())),
+            ("tags", Kind::List, Some(Kind::Text), true, None),
+            ("items", Kind::List, None, true, None),
+            ("items.code", Kind::Text, None, true, None),
+            (
+                "items.weight",
+                Kind::Decimal,
+                None,
+                false,
+                default(Value::Decimal("1.0".into()))
+            ),
+            ("items.note", Kind::Text, None, false, None),
+            ("parcel", Kind::Record, None, false, None),
+            ("parcel.code", Kind::Text, None, true, None),
+            (
+                "parcel.weight",
+                Kind::Decimal,
+                None,
+                false,
+                default(Value::Decimal("1.0".into()))
+            ),
+            ("parcel.note", Kind::Text, None, false, None),
+        ],
+    );
+    let texts = |pairs: [(&str, &str); 2]| {
+        pairs
+            .map(|(language, text)| Text {
+                language: language.into(),
+                text: text.into(),
+            })
+            .to_vec()
+    };
+    assert_eq!(
+        parameters[0].label,
+        texts([("en", "Order"), ("pt-br", "Pedido")])
+    );
+    assert_eq!(parameters[0].help, en("As printed."));
+    let personal = parameters
+        .iter()
+        .filter(|it| it.personal)
+        .map(|it| it.name.as_str());
+    assert_eq!(personal.collect::<Vec<_>>(), ["email"]);
+    assert_eq!(parameters[1].choices, ChoicesSource::Live);
+    let ChoicesSource::Fixed(fixed) = &parameters[9].choices else {
+        panic!("{parameters:?}")
+    };
+    assert_eq!(fixed.len(), 2);
+}
+
+#[test]
+fn fields_are_described_by_their_types() {
+    let contract::Answer::Fields(fields) = <Echo as krabice_plugin::Answer>::describe() else {
+        panic!("no fields")
+    };
+    let outline: Vec<_> = fields
+        .iter()
+        .map(|it: &Field| (it.path.as_str(), it.kind, it.items, it.optional))
+        .collect();
+    assert_eq!(
+        outline,
+        [
+            ("order", Kind::Text, None, false),
+            ("flag", Kind::Boolean, None, false),
+            ("count", Kind::Integer, None, false),
+            ("price", Kind::Decimal, None, false),
+            ("email", Kind::Email, None, true),
+            ("moment", Kind::Timestamp, None, true),
+            ("pace", Kind::Choice, None, false),
+            ("tags", Kind::List, Some(Kind::Text), false),
+            ("lines", Kind::List, None, false),
+            ("lines.code", Kind::Text, None, false),
+            ("lines.weight", Kind::Decimal, None, false),
+            ("lines.note", Kind::Text, None, true),
+            ("parcel", Kind::Record, None, true),
+            ("parcel.code", Kind::Text, None, false),
+            ("parcel.weight", Kind::Decimal, None, false),
+            ("parcel.note", Kind::Text, None, true),
+        ],
+    );
+    assert!(fields[4].personal);
+    assert_eq!(fields[6].choices.len(), 2);
+}
+
+#[test]
+fn functions_carry_their_effect_and_their_answer() {
+    let manifest = PLUGIN.manifest();
+    let outline: Vec<_> = manifest
+        .functions
+        .iter()
+        .map(|it| (it.name.as_str(), it.effect))
+        .collect();
+    assert_eq!(
+        outline,
+        [
+            ("echo", contract::Effect::Reads),
+            ("now", contract::Effect::Reads),
+            ("write", contract::Effect::WritesIdempotently),
+            ("forget-a-segment", contract::Effect::Writes),
+            ("settings", contract::Effect::Reads),
+        ],
+    );
+    assert_eq!(
+        manifest.functions[1].answer,
+        contract::Answer::Value(contract::AnswerValue {
+            kind: Kind::Timestamp,
+            label: en("Moment"),
+            help: en("Now."),
+            personal: false,
+        }),
+    );
+    assert_eq!(manifest.functions[2].answer, contract::Answer::Nothing);
+}

@@ -1,0 +1,55 @@
+//! Requests as they leave.
+
+use krabice_plugin::Failure;
+use krabice_plugin::contract::Value;
+use krabice_plugin::mock::{Mock, delete, patch, post, put};
+use serde_json::json;
+
+use crate::every_shape::PLUGIN;
+
+#[test]
+fn requests_go_out_as_they_were_built() {
+    let shop = Mock::of(&PLUGIN);
+    let run = |answer| {
+        shop.expect(put("things/a%2F..%3F%C5%BD/state").header("x-key", "key-of-the-call"));
+        shop.expect(
+            post("form")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body("a%20b=%C4%8D%26%3D&c="),
+        );
+        shop.expect(patch("raw").header("content-type", "text/xml").body("<a/>"));
+        shop.expect(delete("things?a=1&b=x%20y").answers(answer, ""));
+        shop.run("write", [("name", "a/..?Ž")])
+    };
+    assert_eq!(run(200), Ok(json!(true)));
+    assert_eq!(
+        run(404),
+        Ok(json!(false)),
+        "an allowed status is no failure"
+    );
+    assert_eq!(
+        run(409),
+        Err(Failure::unexpected_answer("DELETE things answered 409"))
+    );
+}
+
+#[test]
+fn a_value_that_would_name_another_path_is_never_sent() {
+    let shop = Mock::of(&PLUGIN);
+    for name in ["", ".", ".."] {
+        assert_eq!(
+            shop.run("write", [("name", name)]),
+            Err(Failure::invalid_parameter(
+                "name",
+                "cannot be part of a path"
+            )),
+        );
+    }
+    let nothing: [(&str, Value); 0] = [];
+    assert_eq!(
+        shop.run("forget-a-segment", nothing),
+        Err(Failure::unexpected_answer(
+            "GET things/{name}: a part of the path was not given"
+        )),
+    );
+}
