@@ -73,10 +73,7 @@ impl<T> CallReport<T> {
     }
 
     /// The report with another result.
-    pub(crate) fn and_then<U>(
-        self,
-        next: impl FnOnce(T) -> Result<U, Failure>,
-    ) -> CallReport<U> {
+    pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Result<U, Failure>) -> CallReport<U> {
         CallReport {
             result: self.result.and_then(next),
             exchanges: self.exchanges,

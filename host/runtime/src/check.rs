@@ -6,10 +6,10 @@ use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 
 use crate::bindings::values as wit;
 use crate::discretion::Discretion;
+use crate::log;
 use crate::plugin::{Function, Plugin};
 use crate::shape::{AnswerShape, Slot};
 use crate::wire::{self, Breach, Sizes};
-use crate::log;
 
 /// The longest text for the operator that a plugin may give, in characters.
 const DETAIL: usize = 1_000;
@@ -29,18 +29,30 @@ pub(crate) fn parameters(
     let mut breaches = given
         .keys()
         .filter(|name| !function.parameters.iter().any(|slot| slot.name == **name))
-        .map(|name| Breach { at: name.clone(), what: "there is no such parameter".to_owned() })
+        .map(|name| Breach {
+            at: name.clone(),
+            what: "there is no such parameter".to_owned(),
+        })
         .collect::<Vec<_>>();
     let mut ready = Vec::with_capacity(function.parameters.len());
     for slot in &function.parameters {
         match parameter(slot, given, sizes, zone) {
-            Ok(Some(value)) => ready.push(wit::NamedValue { name: slot.name.clone(), value }),
+            Ok(Some(value)) => ready.push(wit::NamedValue {
+                name: slot.name.clone(),
+                value,
+            }),
             Ok(None) => {}
             Err(breach) => breaches.push(breach),
         }
     }
-    let Some(first) = breaches.first() else { return Ok(ready) };
-    let listed = breaches.iter().map(Breach::to_string).collect::<Vec<_>>().join("; ");
+    let Some(first) = breaches.first() else {
+        return Ok(ready);
+    };
+    let listed = breaches
+        .iter()
+        .map(Breach::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
     Err(Failure {
         parameter: Some(first.at.clone()),
         ..Failure::new(
@@ -59,7 +71,10 @@ fn parameter(
     match given.get(&slot.name).or(slot.default.as_ref()) {
         Some(value) => wire::write(&slot.shape, value, &slot.name, sizes, zone).map(Some),
         None if slot.optional => Ok(None),
-        None => Err(Breach { at: slot.name.clone(), what: "is missing".to_owned() }),
+        None => Err(Breach {
+            at: slot.name.clone(),
+            what: "is missing".to_owned(),
+        }),
     }
 }
 
@@ -71,7 +86,11 @@ pub(crate) fn discretion(
 ) -> Discretion {
     let confidential = |slot: &&Slot| slot.personal || hidden.contains(&slot.name);
     Discretion::of(
-        function.parameters.iter().filter(confidential).filter_map(|slot| given.get(&slot.name)),
+        function
+            .parameters
+            .iter()
+            .filter(confidential)
+            .filter_map(|slot| given.get(&slot.name)),
     )
 }
 
@@ -85,17 +104,20 @@ pub(crate) fn outcome(
     said: wit::Outcome,
     sizes: Sizes,
 ) -> Result<Outcome, Failure> {
-    let broken = |breach: Breach| contract_broken(plugin, &function.name, format!("field {breach}"));
+    let broken =
+        |breach: Breach| contract_broken(plugin, &function.name, format!("field {breach}"));
     match (&function.answer, said) {
         (_, wit::Outcome::False) => Ok(Outcome::False),
         (AnswerShape::Nothing, wit::Outcome::True) => Ok(Outcome::True),
         (AnswerShape::Value(shape), wit::Outcome::TrueWithValue(value)) => {
-            wire::read(shape, value, "value", sizes).map(Outcome::TrueWithValue).map_err(
-                |breach| contract_broken(plugin, &function.name, breach.to_string()),
-            )
+            wire::read(shape, value, "value", sizes)
+                .map(Outcome::TrueWithValue)
+                .map_err(|breach| contract_broken(plugin, &function.name, breach.to_string()))
         }
         (AnswerShape::Fields(slots), wit::Outcome::TrueWithFields(said)) => {
-            fields(slots, said, sizes).map(Outcome::TrueWithFields).map_err(broken)
+            fields(slots, said, sizes)
+                .map(Outcome::TrueWithFields)
+                .map_err(broken)
         }
         (shape, said) => {
             let found = match said {
@@ -118,11 +140,17 @@ fn fields(
     let mut values = vec![None; slots.len()];
     for wit::NamedValue { name, value } in said {
         let Some(index) = slots.iter().position(|slot| slot.name == name) else {
-            return Err(Breach { at: shorten(&name, 64), what: "the manifest names no such field".to_owned() });
+            return Err(Breach {
+                at: shorten(&name, 64),
+                what: "the manifest names no such field".to_owned(),
+            });
         };
         let value = wire::read(&slots[index].shape, value, &name, sizes)?;
         if values[index].replace(value).is_some() {
-            return Err(Breach { at: name, what: "is there twice".to_owned() });
+            return Err(Breach {
+                at: name,
+                what: "is there twice".to_owned(),
+            });
         }
     }
     let mut fields = IndexMap::with_capacity(slots.len());
@@ -132,7 +160,12 @@ fn fields(
                 fields.insert(slot.name.clone(), value);
             }
             None if slot.optional => {}
-            None => return Err(Breach { at: slot.name.clone(), what: "is missing".to_owned() }),
+            None => {
+                return Err(Breach {
+                    at: slot.name.clone(),
+                    what: "is missing".to_owned(),
+                });
+            }
         }
     }
     Ok(fields)
@@ -157,7 +190,9 @@ pub(crate) fn failure(said: wit::Failure, discretion: &Discretion) -> Failure {
             Failure::new(FailureClass::Unavailable, clean(&detail))
         }
         wit::Failure::RateLimited(limit) => Failure {
-            retry_after: limit.retry_after.map(|seconds| std::time::Duration::from_secs(seconds.into())),
+            retry_after: limit
+                .retry_after
+                .map(|seconds| std::time::Duration::from_secs(seconds.into())),
             ..Failure::new(FailureClass::RateLimited, clean(&limit.detail))
         },
         wit::Failure::InvalidParameter(invalid) => Failure {

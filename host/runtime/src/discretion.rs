@@ -36,7 +36,11 @@ impl Discretion {
     /// The text with each value masked.
     pub(crate) fn mask(&self, text: &str) -> String {
         self.texts.iter().fold(text.to_owned(), |masked, secret| {
-            if masked.contains(secret.as_str()) { masked.replace(secret.as_str(), MASK) } else { masked }
+            if masked.contains(secret.as_str()) {
+                masked.replace(secret.as_str(), MASK)
+            } else {
+                masked
+            }
         })
     }
 }
@@ -63,12 +67,18 @@ mod tests {
     #[test]
     fn values_are_masked_wherever_they_are_nested() {
         let value = Value::List(vec![Value::Record(
-            [("email".to_owned(), Value::from("jana@example.cz")), ("n".to_owned(), Value::from(12345))]
-                .into_iter()
-                .collect(),
+            [
+                ("email".to_owned(), Value::from("jana@example.cz")),
+                ("n".to_owned(), Value::from(12345)),
+            ]
+            .into_iter()
+            .collect(),
         )]);
         let other = Value::from("jana");
         let discretion = Discretion::of([&value, &other].into_iter());
-        assert_eq!(discretion.mask("jana@example.cz, jana and 12345 of 5"), "•••, ••• and ••• of 5");
+        assert_eq!(
+            discretion.mask("jana@example.cz, jana and 12345 of 5"),
+            "•••, ••• and ••• of 5"
+        );
     }
 }

@@ -45,7 +45,10 @@ impl Doors {
     }
 
     fn refuse(&self, rule: Rule, detail: impl Into<String>) -> EgressError {
-        let refusal = Refusal { rule, detail: detail.into() };
+        let refusal = Refusal {
+            rule,
+            detail: detail.into(),
+        };
         self.scope.refuse(refusal.clone());
         EgressError::Forbidden(refusal)
     }
@@ -84,7 +87,10 @@ impl Doors {
             let name = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| self.refuse(Rule::Header, "a header's name is none"))?;
             let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
-                self.refuse(Rule::Header, format!("the value of `{name}` is none for a header"))
+                self.refuse(
+                    Rule::Header,
+                    format!("the value of `{name}` is none for a header"),
+                )
             })?;
             headers.append(name, value);
         }
@@ -92,7 +98,13 @@ impl Doors {
             wit::Body::Text(text) => Bytes::from(text),
             wit::Body::Bytes(bytes) => Bytes::from(bytes),
         });
-        Ok(Request { method, url: said.url, headers, body, timeouts: Timeouts::default() })
+        Ok(Request {
+            method,
+            url: said.url,
+            headers,
+            body,
+            timeouts: Timeouts::default(),
+        })
     }
 
     // --- the standard door
@@ -109,9 +121,10 @@ impl Doors {
         // What the body is long is said by whoever sends it.
         parts.headers.remove(CONTENT_LENGTH);
         let url = match parts.uri.host() {
-            Some(CONNECTION) => {
-                parts.uri.path_and_query().map_or_else(String::new, |path| path.as_str().to_owned())
-            }
+            Some(CONNECTION) => parts
+                .uri
+                .path_and_query()
+                .map_or_else(String::new, |path| path.as_str().to_owned()),
             _ => parts.uri.to_string(),
         };
         let options = options.unwrap_or_default();
@@ -127,7 +140,9 @@ impl Doors {
             },
         };
         let response = self.go(request).await.map_err(|error| http_error(&error))?;
-        let body = Full::new(response.body).map_err(|never| match never {}).boxed_unsync();
+        let body = Full::new(response.body)
+            .map_err(|never| match never {})
+            .boxed_unsync();
         let mut answer = http::Response::new(body);
         *answer.status_mut() = response.status;
         *answer.headers_mut() = response.headers;
@@ -139,14 +154,24 @@ impl Doors {
         if body.is_end_stream() {
             return Ok(None);
         }
-        let limit = self.outlet.as_ref().map_or(0, |outlet| outlet.request_bytes());
+        let limit = self
+            .outlet
+            .as_ref()
+            .map_or(0, |outlet| outlet.request_bytes());
         let mut whole = Bytes::new();
         let mut long = Vec::new();
         while let Some(frame) = body.frame().await {
-            let Ok(data) = frame?.into_data() else { continue };
+            let Ok(data) = frame?.into_data() else {
+                continue;
+            };
             if whole.len() + long.len() + data.len() > limit {
                 if self.outlet.is_some() {
-                    self.refuse(Rule::Size, format!("the request's body is larger than {limit} bytes"));
+                    self.refuse(
+                        Rule::Size,
+                        format!(
+                            "the request's body is larger than {limit} bytes (`request-bytes`)"
+                        ),
+                    );
                     return Err(HttpError::HttpRequestBodySize(Some(limit as u64)));
                 }
                 continue;
@@ -161,7 +186,11 @@ impl Doors {
                 long.extend_from_slice(&data);
             }
         }
-        let body = if long.is_empty() { whole } else { Bytes::from(long) };
+        let body = if long.is_empty() {
+            whole
+        } else {
+            Bytes::from(long)
+        };
         Ok((!body.is_empty()).then_some(body))
     }
 }
@@ -203,14 +232,21 @@ fn response_to(response: Response) -> wit::Response {
         .headers
         .iter()
         .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
         })
         .collect();
     let body = match String::from_utf8(response.body.into()) {
         Ok(text) => wit::Body::Text(text),
         Err(error) => wit::Body::Bytes(error.into_bytes()),
     };
-    wit::Response { status: response.status.as_u16(), headers, body }
+    wit::Response {
+        status: response.status.as_u16(),
+        headers,
+        body,
+    }
 }
 
 /// An error of the egress as the contract's failure. A refusal has none of its

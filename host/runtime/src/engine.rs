@@ -49,8 +49,11 @@ pub(crate) fn engine(
     pooling: bool,
 ) -> Result<(Engine, Pool), BuildError> {
     let cache = cache.and_then(compile_cache);
-    let pools: &[Pool] =
-        if pooling { &[Pool::Scanned, Pool::Plain, Pool::OnDemand] } else { &[Pool::OnDemand] };
+    let pools: &[Pool] = if pooling {
+        &[Pool::Scanned, Pool::Plain, Pool::OnDemand]
+    } else {
+        &[Pool::OnDemand]
+    };
     let mut last = None;
     for pool in pools {
         let mut config = config(limits);
@@ -67,12 +70,19 @@ pub(crate) fn engine(
                 return Ok((engine, *pool));
             }
             Err(error) => {
-                tracing::debug!(?pool, error = format!("{error:#}"), "a kind of pool cannot be had");
+                tracing::debug!(
+                    ?pool,
+                    error = format!("{error:#}"),
+                    "a kind of pool cannot be had"
+                );
                 last = Some(error);
             }
         }
     }
-    Err(BuildError::Engine(last.map_or_else(|| "no pool was tried".to_owned(), |e| format!("{e:#}"))))
+    Err(BuildError::Engine(last.map_or_else(
+        || "no pool was tried".to_owned(),
+        |e| format!("{e:#}"),
+    )))
 }
 
 /// What all kinds of pool have in common.

@@ -19,13 +19,24 @@ use crate::wire::{self, Breach, Sizes};
 /// Reads a list or record that a plugin gave for a name.
 pub(crate) fn read(shape: &Shape, text: &str, name: &str, sizes: Sizes) -> Result<Value, Breach> {
     if text.len() > sizes.json {
-        let what = format!("the JSON has {} bytes, more than {}", text.len(), sizes.json);
+        let what = format!(
+            "the JSON has {} bytes, more than {}",
+            text.len(),
+            sizes.json
+        );
         return Err(Breach::new(name, what));
     }
     let breach = RefCell::new(None);
-    let reader = Reader { shape, at: At::Name(name), sizes, breach: &breach };
+    let reader = Reader {
+        shape,
+        at: At::Name(name),
+        sizes,
+        breach: &breach,
+    };
     let mut source = serde_json::Deserializer::from_str(text);
-    let value = reader.deserialize(&mut source).and_then(|value| source.end().map(|()| value));
+    let value = reader
+        .deserialize(&mut source)
+        .and_then(|value| source.end().map(|()| value));
     value.map_err(|error| {
         breach.into_inner().unwrap_or_else(|| {
             // The parser's own words may quote the value.
@@ -63,12 +74,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn broken<E: Error>(&self, at: impl fmt::Display, what: impl Into<String>) -> E {
-        self.breach.borrow_mut().get_or_insert_with(|| Breach::new(at.to_string(), what));
+        self.breach
+            .borrow_mut()
+            .get_or_insert_with(|| Breach::new(at.to_string(), what));
         E::custom("")
     }
 
     fn found<E: Error>(&self, found: &str) -> E {
-        self.broken(self.at, format!("expected {}, found {found}", self.shape.kind()))
+        self.broken(
+            self.at,
+            format!("expected {}, found {found}", self.shape.kind()),
+        )
     }
 }
 
@@ -93,7 +109,9 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
             Some(b'[') => return Err(self.found("list")),
             _ => return Err(self.found("record")),
         };
-        decimal.map(Value::Decimal).map_err(|what| self.broken(self.at, what))
+        decimal
+            .map(Value::Decimal)
+            .map_err(|what| self.broken(self.at, what))
     }
 }
 
@@ -163,7 +181,12 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut list = Vec::new();
         loop {
             let at = At::Item(&self.at, list.len());
-            let reader = Reader { shape, at, sizes: self.sizes, breach: self.breach };
+            let reader = Reader {
+                shape,
+                at,
+                sizes: self.sizes,
+                breach: self.breach,
+            };
             match items.next_element_seed(reader)? {
                 Some(value) => list.push(value),
                 None => return Ok(Value::List(list)),
@@ -181,14 +204,21 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let Some(slot) = Self::slot(slots, &name) else {
                 return Err(self.broken(at, "the manifest names no such field"));
             };
-            let reader =
-                Reader { shape: &slot.shape, at, sizes: self.sizes, breach: self.breach };
+            let reader = Reader {
+                shape: &slot.shape,
+                at,
+                sizes: self.sizes,
+                breach: self.breach,
+            };
             let value = fields.next_value_seed(reader)?;
             if record.insert(slot.name.clone(), value).is_some() {
                 return Err(self.broken(At::Part(&self.at, &slot.name), "is there twice"));
             }
         }
-        match slots.iter().find(|slot| !slot.optional && !record.contains_key(&slot.name)) {
+        match slots
+            .iter()
+            .find(|slot| !slot.optional && !record.contains_key(&slot.name))
+        {
             Some(missing) => Err(self.broken(At::Part(&self.at, &missing.name), "is missing")),
             None => Ok(Value::Record(record)),
         }
@@ -209,7 +239,10 @@ mod tests {
             default: None,
             personal: false,
         };
-        let text = || Shape::Text { kind: Kind::Text, choices: Vec::new() };
+        let text = || Shape::Text {
+            kind: Kind::Text,
+            choices: Vec::new(),
+        };
         Shape::List(Box::new(Shape::Record(vec![
             slot("code", text(), false),
             slot("price", Shape::Decimal, true),
@@ -221,7 +254,15 @@ mod tests {
     }
 
     fn check(text: &str) -> String {
-        match read(&shape(), text, "items", Sizes { text: 20, json: 200 }) {
+        match read(
+            &shape(),
+            text,
+            "items",
+            Sizes {
+                text: 20,
+                json: 200,
+            },
+        ) {
             Ok(value) => value.to_plain_json().to_string(),
             Err(breach) => breach.to_string(),
         }
@@ -265,7 +306,12 @@ mod tests {
         ]
         .map(|text| format!("{text:.60}\n    {}\n", check(text)))
         .concat();
-        assert!(!found.lines().any(|line| line.starts_with(' ') && line.contains("secret")), "{found}");
+        assert!(
+            !found
+                .lines()
+                .any(|line| line.starts_with(' ') && line.contains("secret")),
+            "{found}"
+        );
         insta::assert_snapshot!(found);
     }
 }

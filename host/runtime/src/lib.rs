@@ -50,6 +50,6 @@ pub use load::{CONTRACT, LoadError, Reason};
 pub use log::TARGET as LOG_TARGET;
 pub use manifest::ManifestProblem;
 pub use plugin::Plugin;
-pub use runtime::{BuildError, Runtime, RuntimeBuilder};
 #[doc(hidden)]
 pub use runtime::Warm;
+pub use runtime::{BuildError, Runtime, RuntimeBuilder};

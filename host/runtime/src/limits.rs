@@ -178,7 +178,10 @@ mod tests {
     #[test]
     fn a_setting_that_does_not_exist_is_refused() {
         let error = serde_json::from_str::<Limits>(r#"{ "memory": 1 }"#).unwrap_err();
-        assert!(error.to_string().contains("unknown field `memory`"), "{error}");
+        assert!(
+            error.to_string().contains("unknown field `memory`"),
+            "{error}"
+        );
     }
 
     #[test]

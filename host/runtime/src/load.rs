@@ -142,7 +142,11 @@ pub(crate) struct Compiled {
 }
 
 /// Reads and compiles a file. Takes its time on the thread that it is called on.
-pub(crate) fn compile_file(engine: &Engine, limits: &Limits, file: &Path) -> Result<Compiled, Reason> {
+pub(crate) fn compile_file(
+    engine: &Engine,
+    limits: &Limits,
+    file: &Path,
+) -> Result<Compiled, Reason> {
     let unreadable = |error| Reason::Unreadable(Arc::new(error));
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
     check_size(bytes, limits)?;
@@ -158,13 +162,19 @@ pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<
         Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
     check_contract(engine, &component)?;
     check_imports(engine, &component)?;
-    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok(Compiled { component, digest })
 }
 
 fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {
     if bytes > limits.component_bytes {
-        return Err(Reason::TooLarge { bytes, limit: limits.component_bytes });
+        return Err(Reason::TooLarge {
+            bytes,
+            limit: limits.component_bytes,
+        });
     }
     Ok(())
 }
@@ -189,29 +199,47 @@ fn check_imports(engine: &Engine, component: &Component) -> Result<(), Reason> {
         .filter(|(name, _)| !is_known(name))
         .map(|(name, _)| format!("`{name}`"))
         .collect::<Vec<_>>();
-    if unknown.is_empty() { Ok(()) } else { Err(Reason::Imports(unknown)) }
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(Reason::Imports(unknown))
+    }
 }
 
 fn is_known(import: &str) -> bool {
     let (interface, version) = import.split_once('@').unwrap_or((import, ""));
     IMPORTS.iter().any(|(known, versions)| {
-        let fits = if known.ends_with('/') { interface.starts_with(known) } else { interface == *known };
+        let fits = if known.ends_with('/') {
+            interface.starts_with(known)
+        } else {
+            interface == *known
+        };
         fits && version.starts_with(versions)
     })
 }
 
 fn check_contract(engine: &Engine, component: &Component) -> Result<(), Reason> {
-    let exported = component.component_type().exports(engine).find_map(|(name, _)| {
-        let (interface, version) = name.split_once('@')?;
-        (interface == INTEGRATION).then(|| version.to_owned())
-    });
+    let exported = component
+        .component_type()
+        .exports(engine)
+        .find_map(|(name, _)| {
+            let (interface, version) = name.split_once('@')?;
+            (interface == INTEGRATION).then(|| version.to_owned())
+        });
     let found = exported.ok_or(Reason::NotAPlugin)?;
     // Before 1.0 a minor version may break what the one before promised.
-    let fits = match (semver::Version::parse(&found), semver::Version::parse(CONTRACT)) {
+    let fits = match (
+        semver::Version::parse(&found),
+        semver::Version::parse(CONTRACT),
+    ) {
         (Ok(found), Ok(ours)) => {
             found.major == ours.major && found.minor == ours.minor && found.patch <= ours.patch
         }
         _ => false,
     };
-    if fits { Ok(()) } else { Err(Reason::Contract { found }) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Reason::Contract { found })
+    }
 }

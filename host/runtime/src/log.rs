@@ -75,13 +75,25 @@ impl Log {
         discretion: Arc<Discretion>,
         bytes: usize,
     ) -> Log {
-        let state = Mutex::new(State { left: bytes, ..State::default() });
-        Log(Arc::new(Shared { plugin, function, call, discretion, state }))
+        let state = Mutex::new(State {
+            left: bytes,
+            ..State::default()
+        });
+        Log(Arc::new(Shared {
+            plugin,
+            function,
+            call,
+            discretion,
+            state,
+        }))
     }
 
     /// One of the streams, for the WASI context.
     pub(crate) fn stream(&self, stream: Stream) -> LogStream {
-        LogStream { log: self.clone(), stream }
+        LogStream {
+            log: self.clone(),
+            stream,
+        }
     }
 
     /// Ends the log: writes what has no line end yet.
@@ -147,7 +159,12 @@ impl Log {
         state.lines += 1;
         let line = self.0.discretion.mask(&String::from_utf8_lossy(line));
         let line = escape(&line);
-        let Shared { plugin, function, call, .. } = &*self.0;
+        let Shared {
+            plugin,
+            function,
+            call,
+            ..
+        } = &*self.0;
         match stream {
             Stream::Out => {
                 tracing::info!(target: TARGET, %plugin, %function, %call, stream = "out", line, "plugin wrote");
@@ -182,14 +199,15 @@ pub(crate) fn escape(text: &str) -> String {
     if !text.contains(tricky) {
         return text.to_owned();
     }
-    text.chars().fold(String::with_capacity(text.len() + 16), |mut escaped, c| {
-        if tricky(c) {
-            let _ = write!(escaped, "{}", c.escape_unicode());
-        } else {
-            escaped.push(c);
-        }
-        escaped
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len() + 16), |mut escaped, c| {
+            if tricky(c) {
+                let _ = write!(escaped, "{}", c.escape_unicode());
+            } else {
+                escaped.push(c);
+            }
+            escaped
+        })
 }
 
 /// One of the streams of a [`Log`]; never full and never closed.

@@ -152,7 +152,9 @@ impl Stopwatch {
 
     /// The time on a thread until now; to be asked from within the call.
     pub(crate) fn spent(&self) -> Duration {
-        let present = self.now().saturating_sub(self.since.load(Ordering::Relaxed));
+        let present = self
+            .now()
+            .saturating_sub(self.since.load(Ordering::Relaxed));
         Duration::from_nanos(self.spent.load(Ordering::Relaxed) + present)
     }
 
@@ -168,7 +170,8 @@ impl Stopwatch {
             let began = self.now();
             self.since.store(began, Ordering::Relaxed);
             let polled = future.as_mut().poll(context);
-            self.spent.fetch_add(self.now().saturating_sub(began), Ordering::Relaxed);
+            self.spent
+                .fetch_add(self.now().saturating_sub(began), Ordering::Relaxed);
             polled
         })
         .await
@@ -194,7 +197,10 @@ mod tests {
         let total = Arc::new(AtomicUsize::new(0));
         let mut meter = meter(&total);
         assert!(meter.memory_growing(0, 600, None).unwrap());
-        assert!(!meter.memory_growing(0, 600, None).unwrap(), "a second memory has no limit of its own");
+        assert!(
+            !meter.memory_growing(0, 600, None).unwrap(),
+            "a second memory has no limit of its own"
+        );
         assert_eq!(meter.denied(), Some(Denied::Memory));
         assert!(meter.memory_growing(600, 900, None).unwrap());
         assert_eq!(meter.memory(), 900);

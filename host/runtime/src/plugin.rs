@@ -50,7 +50,14 @@ impl Plugin {
                 (name.clone(), checked)
             })
             .collect();
-        Plugin { name: manifest.name.as_str().into(), manifest, file, digest, pre, functions }
+        Plugin {
+            name: manifest.name.as_str().into(),
+            manifest,
+            file,
+            digest,
+            pre,
+            functions,
+        }
     }
 
     /// All that the plugin says about itself: what a check of scenarios and a

@@ -108,12 +108,20 @@ impl RuntimeBuilder {
             return no("stack-bytes", "is less than 64 KiB");
         }
         let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pooling)?;
-        let linker = engine::linker(&engine)
-            .map_err(|error| BuildError::Engine(format!("{error:#}")))?;
+        let linker =
+            engine::linker(&engine).map_err(|error| BuildError::Engine(format!("{error:#}")))?;
         let places = Semaphore::new(limits.concurrent_calls as usize);
-        let shared =
-            Shared { engine, linker, pool, limits, places, memory: Arc::new(AtomicUsize::new(0)) };
-        Ok(Runtime { shared: Arc::new(shared) })
+        let shared = Shared {
+            engine,
+            linker,
+            pool,
+            limits,
+            places,
+            memory: Arc::new(AtomicUsize::new(0)),
+        };
+        Ok(Runtime {
+            shared: Arc::new(shared),
+        })
     }
 }
 
@@ -149,7 +157,11 @@ impl Runtime {
     /// Starts with the defaults.
     #[must_use]
     pub fn builder() -> RuntimeBuilder {
-        RuntimeBuilder { limits: Limits::default(), cache: None, pooling: true }
+        RuntimeBuilder {
+            limits: Limits::default(),
+            cache: None,
+            pooling: true,
+        }
     }
 
     /// The limits.
@@ -237,7 +249,11 @@ impl Runtime {
 
     async fn describe(&self, file: &Path, compiled: Compiled) -> Result<Plugin, Reason> {
         let types = |error: wasmtime::Error| Reason::Types(format!("{error:#}"));
-        let pre = self.shared.linker.instantiate_pre(&compiled.component).map_err(types)?;
+        let pre = self
+            .shared
+            .linker
+            .instantiate_pre(&compiled.component)
+            .map_err(types)?;
         let pre = PluginPre::new(pre).map_err(types)?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let task = Task {
@@ -250,7 +266,14 @@ impl Runtime {
             outlet: None,
             discretion: Discretion::default(),
         };
-        let said = self.run(task, Describe).await.result.map_err(Reason::Describe)?;
+        let said =
+            self.run(task, Describe)
+                .await
+                .result
+                .map_err(|failure| match failure.class {
+                    FailureClass::Misconfigured => Reason::Types(failure.detail),
+                    _ => Reason::Describe(failure),
+                })?;
         let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
         Ok(Plugin::new(manifest, file.to_owned(), compiled.digest, pre))
     }
@@ -271,12 +294,14 @@ impl Runtime {
         input: CallInput,
     ) -> CallReport {
         let started = Instant::now();
-        let prepared = self.function(plugin, function, outlet).and_then(|function| {
-            let zone = &input.surroundings.time_zone;
-            let parameters =
-                check::parameters(plugin, function, &input.parameters, self.sizes(), zone)?;
-            Ok((function, parameters))
-        });
+        let prepared = self
+            .function(plugin, function, outlet)
+            .and_then(|function| {
+                let zone = &input.surroundings.time_zone;
+                let parameters =
+                    check::parameters(plugin, function, &input.parameters, self.sizes(), zone)?;
+                Ok((function, parameters))
+            });
         let (function, parameters) = match prepared {
             Ok(prepared) => prepared,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
@@ -384,13 +409,19 @@ impl Runtime {
     ) -> Result<&'a Function, Failure> {
         check_outlet(plugin, outlet)?;
         plugin.functions.get(function).ok_or_else(|| {
-            let detail = format!("the plugin `{}` has no function `{function}`", plugin.name());
+            let detail = format!(
+                "the plugin `{}` has no function `{function}`",
+                plugin.name()
+            );
             Failure::new(FailureClass::Misconfigured, detail)
         })
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { text: self.shared.limits.text_bytes, json: self.shared.limits.json_bytes }
+        Sizes {
+            text: self.shared.limits.text_bytes,
+            json: self.shared.limits.json_bytes,
+        }
     }
 
     // --- running
@@ -403,7 +434,10 @@ impl Runtime {
             function = %task.function,
             call = task.key,
         );
-        let report = self.run_in_place(task, export).instrument(span.clone()).await;
+        let report = self
+            .run_in_place(task, export)
+            .instrument(span.clone())
+            .await;
         let _entered = span.entered();
         match &report.result {
             Ok(_) => tracing::debug!(elapsed = ?report.elapsed, "call ended"),
@@ -505,8 +539,13 @@ impl<'a> Guard<'a> {
         // Requests end a little earlier than the call, so that a plugin can
         // still say that its back end was too slow.
         let requests_end = deadline - ANSWER_TIME.min(limits.call_timeout / 10);
-        let scope =
-            CallScope::new(task.plugin, task.function, task.effect, requests_end, limits.requests);
+        let scope = CallScope::new(
+            task.plugin,
+            task.function,
+            task.effect,
+            requests_end,
+            limits.requests,
+        );
         let doors = Doors::new(task.outlet, Arc::new(scope));
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
@@ -523,7 +562,14 @@ impl<'a> Guard<'a> {
             })
         });
         store.set_epoch_deadline(1);
-        Guard { shared, pre: task.pre, store, stopwatch, log, discretion }
+        Guard {
+            shared,
+            pre: task.pre,
+            store,
+            stopwatch,
+            log,
+            discretion,
+        }
     }
 
     async fn answer<E: Export>(
@@ -531,7 +577,9 @@ impl<'a> Guard<'a> {
         export: E,
     ) -> wasmtime::Result<Result<E::Reply, values::Failure>> {
         let world = self.pre.instantiate_async(&mut self.store).await?;
-        export.call(world.krabice_boxes_integration(), &mut self.store).await
+        export
+            .call(world.krabice_boxes_integration(), &mut self.store)
+            .await
     }
 
     /// Judges the call and throws the instance away.
@@ -547,9 +595,12 @@ impl<'a> Guard<'a> {
             )),
             (None, Ok(Ok(reply))) => Ok(reply),
             (None, Ok(Err(failure))) => Err(check::failure(failure, &self.discretion)),
-            (None, Err(broken)) => {
-                Err(verdict::failure(broken, state.meter.denied(), &log.last, &self.shared.limits))
-            }
+            (None, Err(broken)) => Err(verdict::failure(
+                broken,
+                state.meter.denied(),
+                &log.last,
+                &self.shared.limits,
+            )),
         };
         Ended {
             result,
@@ -582,7 +633,10 @@ fn context(outlet: Option<&Arc<Outlet>>, surroundings: &Surroundings) -> integra
         outlet
             .public_settings()
             .iter()
-            .map(|(name, value)| values::NamedValue { name: name.clone(), value: wire::setting(value) })
+            .map(|(name, value)| values::NamedValue {
+                name: name.clone(),
+                value: wire::setting(value),
+            })
             .collect()
     });
     let zone = &surroundings.time_zone;

@@ -14,7 +14,10 @@ pub(crate) enum Shape {
     Integer,
     Decimal,
     /// A text of any of the textual kinds. With choices: one of them.
-    Text { kind: Kind, choices: Vec<String> },
+    Text {
+        kind: Kind,
+        choices: Vec<String>,
+    },
     Timestamp,
     List(Box<Shape>),
     Record(Vec<Slot>),
@@ -105,7 +108,11 @@ pub(crate) fn of_fields(fields: &[Field]) -> Vec<Slot> {
             optional: field.optional,
             default: None,
             personal: field.personal,
-            choices: field.choices.iter().map(|choice| choice.value.clone()).collect(),
+            choices: field
+                .choices
+                .iter()
+                .map(|choice| choice.value.clone())
+                .collect(),
         })
         .collect::<Vec<_>>();
     slots(&lines, "")

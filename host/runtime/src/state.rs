@@ -37,19 +37,32 @@ impl CallState {
         http.set_field_size_limit(limits.header_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
-        CallState { wasi, http, table, doors, meter }
+        CallState {
+            wasi,
+            http,
+            table,
+            doors,
+            meter,
+        }
     }
 }
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for CallState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.doors, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.doors,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 

@@ -30,11 +30,15 @@ pub(crate) fn failure(
     match broken {
         Broken::Late => Failure::new(
             FailureClass::Timeout,
-            format!("the call took longer than {:?} (`call-timeout`)", limits.call_timeout),
+            format!(
+                "the call took longer than {:?} (`call-timeout`)",
+                limits.call_timeout
+            ),
         ),
-        Broken::Panicked => {
-            Failure::new(FailureClass::Trap, "the host panicked in the call; this is a fault of the host")
-        }
+        Broken::Panicked => Failure::new(
+            FailureClass::Trap,
+            "the host panicked in the call; this is a fault of the host",
+        ),
         Broken::Stopped(error) => stopped(&error, denied, last, limits),
     }
 }
@@ -48,14 +52,19 @@ fn stopped(
     use FailureClass::{Overloaded, ResourceLimit, Timeout};
     // Only the epoch callback interrupts, and only for this reason.
     if let Some(Trap::Interrupt) = error.downcast_ref() {
-        let detail = format!("the call computed longer than {:?} (`cpu-time`)", limits.cpu_time);
+        let detail = format!(
+            "the call computed longer than {:?} (`cpu-time`)",
+            limits.cpu_time
+        );
         return Failure::new(Timeout, detail);
     }
     // A plugin that gets no memory ends in a trap of its own making.
     match denied {
         Some(Denied::Memory) => {
-            let detail =
-                format!("the call wanted more than {} bytes of memory (`memory-bytes`)", limits.memory_bytes);
+            let detail = format!(
+                "the call wanted more than {} bytes of memory (`memory-bytes`)",
+                limits.memory_bytes
+            );
             return Failure::new(ResourceLimit, detail);
         }
         Some(Denied::Tables) => {
@@ -75,16 +84,24 @@ fn stopped(
         None => {}
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return Failure::new(Overloaded, format!("there is no place for the instance: {error}"));
+        return Failure::new(
+            Overloaded,
+            format!("there is no place for the instance: {error}"),
+        );
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return Failure::new(ResourceLimit, handles(limits));
     }
-    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) = error.downcast_ref() {
-        let detail = format!("a header list grew beyond {} bytes (`header-bytes`)", limits.header_bytes);
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) =
+        error.downcast_ref()
+    {
+        let detail = format!(
+            "a header list grew beyond {} bytes (`header-bytes`)",
+            limits.header_bytes
+        );
         return Failure::new(ResourceLimit, detail);
     }
-    // Two limits of Wasmtime have no type of their own; a test for each notices
+    // Some errors of Wasmtime have no type of their own; a test for each notices
     // when the words change.
     let words = format!("{error:#}");
     if words.contains("store handle limit exceeded") {
@@ -97,7 +114,15 @@ fn stopped(
         );
         return Failure::new(ResourceLimit, detail);
     }
-    let mut detail = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
+    // An export of another type is found when it is looked up, which is after
+    // the start of the instance.
+    if let Some((_, types)) = words.split_once("failed to convert function to given type: ") {
+        return Failure::new(FailureClass::Misconfigured, types);
+    }
+    let mut detail = match (
+        error.downcast_ref::<Trap>(),
+        error.downcast_ref::<I32Exit>(),
+    ) {
         (Some(trap), _) => trap.to_string(),
         (_, Some(I32Exit(code))) => format!("the plugin ended itself with the code {code}"),
         _ => words,
@@ -110,5 +135,8 @@ fn stopped(
 }
 
 fn handles(limits: &Limits) -> String {
-    format!("the call wanted more than {} handles at once (`handles`)", limits.handles)
+    format!(
+        "the call wanted more than {} handles at once (`handles`)",
+        limits.handles
+    )
 }

@@ -34,7 +34,10 @@ pub(crate) struct Breach {
 
 impl Breach {
     pub(crate) fn new(at: impl Into<String>, what: impl Into<String>) -> Breach {
-        Breach { at: at.into(), what: what.into() }
+        Breach {
+            at: at.into(),
+            what: what.into(),
+        }
     }
 
     fn kind(at: impl Into<String>, expected: Kind, found: &str) -> Breach {
@@ -59,12 +62,12 @@ pub(crate) fn read(
     match (shape, value) {
         (Shape::Boolean, wit::Value::Boolean(value)) => Ok(Value::Boolean(value)),
         (Shape::Integer, wit::Value::Integer(value)) => Ok(Value::Integer(value)),
-        (Shape::Decimal, wit::Value::Decimal(text)) => {
-            decimal(&text).map(Value::Decimal).map_err(|what| Breach::new(name, what))
-        }
-        (Shape::Timestamp, wit::Value::Timestamp(text)) => {
-            timestamp(&text).map(Value::Timestamp).map_err(|what| Breach::new(name, what))
-        }
+        (Shape::Decimal, wit::Value::Decimal(text)) => decimal(&text)
+            .map(Value::Decimal)
+            .map_err(|what| Breach::new(name, what)),
+        (Shape::Timestamp, wit::Value::Timestamp(text)) => timestamp(&text)
+            .map(Value::Timestamp)
+            .map_err(|what| Breach::new(name, what)),
         (Shape::Text { kind, choices }, wit::Value::Text(text)) => {
             check_text(*kind, choices, &text, sizes).map_err(|what| Breach::new(name, what))?;
             Ok(Value::Text(text))
@@ -90,12 +93,10 @@ pub(crate) fn write(
         (Shape::Integer, Value::Integer(value)) => wit::Value::Integer(*value),
         (Shape::Decimal, Value::Decimal(value)) => wit::Value::Decimal(value.to_string()),
         (Shape::Decimal, Value::Integer(value)) => wit::Value::Decimal(value.to_string()),
-        (Shape::Timestamp, Value::Timestamp(value)) => {
-            wit::Value::Timestamp(moment(*value, zone))
-        }
+        (Shape::Timestamp, Value::Timestamp(value)) => wit::Value::Timestamp(moment(*value, zone)),
         (Shape::Text { kind, choices }, value) => {
-            let text = as_text(value)
-                .ok_or_else(|| Breach::kind(name, *kind, value.kind().word()))?;
+            let text =
+                as_text(value).ok_or_else(|| Breach::kind(name, *kind, value.kind().word()))?;
             check_text(*kind, choices, &text, sizes).map_err(|what| Breach::new(name, what))?;
             wit::Value::Text(text)
         }
@@ -112,7 +113,9 @@ pub(crate) fn write(
 
 /// A moment as RFC 3339 in a time zone.
 pub(crate) fn moment(moment: Timestamp, zone: &TimeZone) -> String {
-    moment.display_with_offset(zone.to_offset(moment)).to_string()
+    moment
+        .display_with_offset(zone.to_offset(moment))
+        .to_string()
 }
 
 /// A setting's value, whose kind the connection has checked.
@@ -143,7 +146,10 @@ fn plain(
             .collect(),
         (Shape::Record(slots), Value::Record(fields)) => {
             if let Some(unknown) = fields.keys().find(|name| !has(slots, name)) {
-                return Err(Breach::new(format!("{at}.{unknown}"), "there is no such part"));
+                return Err(Breach::new(
+                    format!("{at}.{unknown}"),
+                    "there is no such part",
+                ));
             }
             let mut object = serde_json::Map::with_capacity(fields.len());
             for slot in slots {
@@ -235,20 +241,21 @@ fn too_long(what: &str, bytes: usize, limit: usize) -> String {
 /// Reads the contract's decimal: an optional `-`, digits, and an optional point
 /// with digits.
 pub(crate) fn decimal(text: &str) -> Result<Decimal, String> {
-    const FORM: &str = "is no decimal: expected digits such as `1230.50`, without exponent and grouping";
+    const FORM: &str =
+        "is no decimal: expected digits such as `1230.50`, without exponent and grouping";
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !all_digits(whole) || !all_digits(fraction) {
         return Err(FORM.to_owned());
     }
-    Decimal::from_str_exact(text)
-        .map_err(|_| format!("has more than {DIGITS} significant digits"))
+    Decimal::from_str_exact(text).map_err(|_| format!("has more than {DIGITS} significant digits"))
 }
 
 /// Reads the contract's timestamp: RFC 3339 with an offset.
 pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
-    const FORM: &str = "is no timestamp: expected RFC 3339 with an offset, such as `2026-03-14T09:26:53+01:00`";
+    const FORM: &str =
+        "is no timestamp: expected RFC 3339 with an offset, such as `2026-03-14T09:26:53+01:00`";
     let bytes = text.as_bytes();
     let at = |index: usize, expected: u8| bytes.get(index) == Some(&expected);
     // Jiff also reads looser forms, which other readers of the contract would not.
@@ -284,11 +291,29 @@ mod tests {
 
     #[test]
     fn a_decimal_keeps_its_digits_and_is_nothing_else() {
-        for text in ["0", "-0.10", "1230.50", "0.0000000000000000000000000001", "9999999999999999999999999999"] {
+        for text in [
+            "0",
+            "-0.10",
+            "1230.50",
+            "0.0000000000000000000000000001",
+            "9999999999999999999999999999",
+        ] {
             assert_eq!(decimal(text).unwrap().to_string(), text);
         }
         for text in [
-            "", "-", ".5", "5.", "+1", "1e3", "1 230,50", "1,5", "1.2.3", "NaN", "٣", " 1", "--1",
+            "",
+            "-",
+            ".5",
+            "5.",
+            "+1",
+            "1e3",
+            "1 230,50",
+            "1,5",
+            "1.2.3",
+            "NaN",
+            "٣",
+            " 1",
+            "--1",
             "99999999999999999999999999999.9999999999",
         ] {
             assert!(decimal(text).is_err(), "{text:?}");
@@ -297,13 +322,23 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_rfc_3339_with_an_offset() {
-        for text in ["2026-03-14T09:26:53+01:00", "2026-03-14T08:26:53Z", "2026-03-14T08:26:53.123Z"] {
+        for text in [
+            "2026-03-14T09:26:53+01:00",
+            "2026-03-14T08:26:53Z",
+            "2026-03-14T08:26:53.123Z",
+        ] {
             assert!(timestamp(text).is_ok(), "{text:?}");
         }
         for text in [
-            "", "2026-03-14", "2026-03-14T09:26:53", "2026-03-14 09:26:53+01:00",
-            "2026-03-14T09:26:53+01:00[Europe/Prague]", "20260314T092653Z", "2026-13-14T09:26:53Z",
-            "14. 3. 2026", "2026-03-14T09:26Z",
+            "",
+            "2026-03-14",
+            "2026-03-14T09:26:53",
+            "2026-03-14 09:26:53+01:00",
+            "2026-03-14T09:26:53+01:00[Europe/Prague]",
+            "20260314T092653Z",
+            "2026-13-14T09:26:53Z",
+            "14. 3. 2026",
+            "2026-03-14T09:26Z",
         ] {
             assert!(timestamp(text).is_err(), "{text:?}");
         }
@@ -311,7 +346,10 @@ mod tests {
 
     #[test]
     fn textual_kinds_hold_what_their_name_says() {
-        let sizes = Sizes { text: 100, json: 100 };
+        let sizes = Sizes {
+            text: 100,
+            json: 100,
+        };
         let check = |kind, text| check_text(kind, &[], text, sizes).is_ok();
         assert!(check(Kind::Email, "jana@example.cz") && check(Kind::Email, "\"a@b\"@example.cz"));
         assert!(!check(Kind::Email, "jana") && !check(Kind::Email, "@example.cz"));

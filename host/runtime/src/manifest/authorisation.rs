@@ -39,7 +39,10 @@ pub(super) fn authorisation(
                 check.problems.add("authorisation.query.name", "is empty");
             }
             check.secret("authorisation.query.setting", &query.setting);
-            Authorisation::Query { name: query.name, setting: query.setting }
+            Authorisation::Query {
+                name: query.name,
+                setting: query.setting,
+            }
         }
         wit::Authorisation::Login(login) => Authorisation::Login(check.login(login)),
     }
@@ -54,7 +57,9 @@ pub(super) fn check_secrets_are_used(
 ) {
     let used: [&str; 2] = match authorisation {
         Authorisation::None => ["", ""],
-        Authorisation::Basic { username, password, .. } => [username, password],
+        Authorisation::Basic {
+            username, password, ..
+        } => [username, password],
         Authorisation::Header { setting, .. } | Authorisation::Query { setting, .. } => {
             [setting, ""]
         }
@@ -80,7 +85,10 @@ impl Check<'_> {
         let at = "authorisation.login";
         let climbs = said.path.split(['/', '\\']).any(|segment| segment == "..");
         if said.path.contains("://") || said.path.starts_with("//") || climbs {
-            self.problems.add(format!("{at}.path"), "is no path below the connection's address");
+            self.problems.add(
+                format!("{at}.path"),
+                "is no path below the connection's address",
+            );
         }
         self.public(&format!("{at}.username"), &said.username);
         self.secret(&format!("{at}.password"), &said.password);
@@ -94,11 +102,17 @@ impl Check<'_> {
             wit::LoginCredentials::Basic => LoginCredentials::Basic,
             wit::LoginCredentials::Form(fields) => {
                 self.fields(&format!("{at}.credentials.form"), &fields);
-                LoginCredentials::Form { username: fields.username, password: fields.password }
+                LoginCredentials::Form {
+                    username: fields.username,
+                    password: fields.password,
+                }
             }
             wit::LoginCredentials::Json(fields) => {
                 self.fields(&format!("{at}.credentials.json"), &fields);
-                LoginCredentials::Json { username: fields.username, password: fields.password }
+                LoginCredentials::Json {
+                    username: fields.username,
+                    password: fields.password,
+                }
             }
         };
         Login {
@@ -127,27 +141,38 @@ impl Check<'_> {
 
     fn public(&mut self, at: &str, name: &str) {
         if !self.settings.iter().any(|setting| setting.name == name) {
-            self.problems.add(at, format!("names `{name}`, which is no setting"));
+            self.problems
+                .add(at, format!("names `{name}`, which is no setting"));
         }
     }
 
     fn secret(&mut self, at: &str, name: &str) {
         match self.settings.iter().find(|setting| setting.name == name) {
-            None => self.problems.add(at, format!("names `{name}`, which is no setting")),
+            None => self
+                .problems
+                .add(at, format!("names `{name}`, which is no setting")),
             Some(setting) if !setting.secret => {
-                self.problems.add(at, format!("names `{name}`, which is not secret"));
+                self.problems
+                    .add(at, format!("names `{name}`, which is not secret"));
             }
             Some(_) => {}
         }
     }
 
     fn header(&mut self, at: &str, name: &str) {
-        const TRANSPORT: [&str; 6] =
-            ["host", "content-length", "transfer-encoding", "connection", "te", "upgrade"];
+        const TRANSPORT: [&str; 6] = [
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "te",
+            "upgrade",
+        ];
         match HeaderName::try_from(name) {
             Err(_) => self.problems.add(at, "is no header name"),
             Ok(name) if TRANSPORT.contains(&name.as_str()) => {
-                self.problems.add(at, format!("is `{name}`, which belongs to the transport"));
+                self.problems
+                    .add(at, format!("is `{name}`, which belongs to the transport"));
             }
             Ok(_) => {}
         }
@@ -161,7 +186,8 @@ impl Check<'_> {
 
     fn pointer(&mut self, at: &str, pointer: &str) {
         if !pointer.starts_with('/') {
-            self.problems.add(at, "is no JSON Pointer (RFC 6901), such as `/access_token`");
+            self.problems
+                .add(at, "is no JSON Pointer (RFC 6901), such as `/access_token`");
         }
     }
 }

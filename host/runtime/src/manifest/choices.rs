@@ -14,10 +14,19 @@ pub(super) fn choices(at: &str, said: Vec<wit::Choice>, problems: &mut Problems)
                 problems.add(&*at, "is empty");
             }
             if choice.value.len() > problems.sizes.text || choice.value.contains('\0') {
-                problems.add(&*at, format!("is longer than {} bytes or holds a NUL character", problems.sizes.text));
+                problems.add(
+                    &*at,
+                    format!(
+                        "is longer than {} bytes or holds a NUL character",
+                        problems.sizes.text
+                    ),
+                );
             }
             let label = texts::label(&format!("{at}.label"), choice.label, problems);
-            Choice { value: choice.value, label }
+            Choice {
+                value: choice.value,
+                label,
+            }
         })
         .collect()
 }

@@ -47,7 +47,10 @@ pub(crate) struct Problems {
 
 impl Problems {
     fn add(&mut self, at: impl Into<String>, message: impl Into<String>) {
-        self.found.push(ManifestProblem { at: at.into(), message: message.into() });
+        self.found.push(ManifestProblem {
+            at: at.into(),
+            message: message.into(),
+        });
     }
 
     /// Checks a name: what it may hold, and that it stands once.
@@ -75,7 +78,9 @@ const NAME_RULE: &str = "is no name: lower case ASCII letters, digits and hyphen
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 64
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// A place below a place, for people: a name that is none is quoted.
@@ -92,9 +97,16 @@ fn place(at: &str, name: &str) -> String {
 /// # Errors
 /// All that is wrong with it.
 pub(crate) fn check(said: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<ManifestProblem>> {
-    let mut problems = Problems { found: Vec::new(), sizes };
+    let mut problems = Problems {
+        found: Vec::new(),
+        sizes,
+    };
     let manifest = manifest(said, &mut problems);
-    if problems.found.is_empty() { Ok(manifest) } else { Err(problems.found) }
+    if problems.found.is_empty() {
+        Ok(manifest)
+    } else {
+        Err(problems.found)
+    }
 }
 
 /// Checks and converts live choices.
@@ -105,7 +117,10 @@ pub(crate) fn check_choices(
     said: Vec<wit::Choice>,
     sizes: Sizes,
 ) -> Result<Vec<model::Choice>, ManifestProblem> {
-    let mut problems = Problems { found: Vec::new(), sizes };
+    let mut problems = Problems {
+        found: Vec::new(),
+        sizes,
+    };
     let choices = choices::choices("choices", said, &mut problems);
     match problems.found.into_iter().next() {
         Some(problem) => Err(problem),
@@ -125,7 +140,10 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
     settings::check_hosts(&said.hosts, problems);
     let authorisation = authorisation::authorisation(said.authorisation, &settings, problems);
     if authorisation != model::Authorisation::None && said.address.is_none() {
-        problems.add("authorisation", "needs an address: requests to other hosts carry no credential");
+        problems.add(
+            "authorisation",
+            "needs an address: requests to other hosts carry no credential",
+        );
     }
     authorisation::check_secrets_are_used(&authorisation, &settings, problems);
     let limits = model::Limits {
@@ -141,7 +159,10 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
     if said.functions.is_empty() {
         problems.add("functions", "is empty; a plugin has at least one");
     }
-    problems.unique("functions", said.functions.iter().map(|function| function.name.as_str()));
+    problems.unique(
+        "functions",
+        said.functions.iter().map(|function| function.name.as_str()),
+    );
     let functions = said
         .functions
         .into_iter()
@@ -174,7 +195,10 @@ fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function 
             let at = format!("{at}.value");
             let kind = kind(value.kind);
             if matches!(kind, Kind::List | Kind::Record) {
-                problems.add(format!("{at}.kind"), format!("is {kind}; one value is neither list nor record, use fields"));
+                problems.add(
+                    format!("{at}.kind"),
+                    format!("is {kind}; one value is neither list nor record, use fields"),
+                );
             }
             model::Answer::Value {
                 kind,
@@ -196,7 +220,14 @@ fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function 
         wit::Effect::Writes => model::Effect::Writes,
         wit::Effect::WritesIdempotently => model::Effect::WritesIdempotently,
     };
-    model::Function { name: said.name, label, help, parameters, answer, effect }
+    model::Function {
+        name: said.name,
+        label,
+        help,
+        parameters,
+        answer,
+        effect,
+    }
 }
 
 /// The contract's kind as ours.
@@ -215,3 +246,6 @@ pub(crate) fn kind(kind: values::Kind) -> Kind {
         values::Kind::Record => Kind::Record,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,9 @@ use crate::wire;
 
 pub(super) fn settings(said: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
     problems.unique("settings", said.iter().map(|setting| setting.name.as_str()));
-    said.into_iter().map(|said| setting(said, problems)).collect()
+    said.into_iter()
+        .map(|said| setting(said, problems))
+        .collect()
 }
 
 fn setting(said: wit::Setting, problems: &mut Problems) -> Setting {
@@ -17,20 +19,32 @@ fn setting(said: wit::Setting, problems: &mut Problems) -> Setting {
     problems.name(&at, &said.name);
     let kind = kind(said.kind);
     if matches!(kind, Kind::List | Kind::Record | Kind::Timestamp) {
-        problems.add(format!("{at}.kind"), format!("is {kind}; a setting is a single value and no timestamp"));
+        problems.add(
+            format!("{at}.kind"),
+            format!("is {kind}; a setting is a single value and no timestamp"),
+        );
     }
     let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);
     match (kind, choices.is_empty()) {
-        (Kind::Choice, true) => problems.add(format!("{at}.choices"), "is empty; the kind choice takes some"),
+        (Kind::Choice, true) => problems.add(
+            format!("{at}.choices"),
+            "is empty; the kind choice takes some",
+        ),
         (Kind::Choice, false) | (_, true) => {}
-        (_, false) => problems.add(format!("{at}.choices"), format!("are given, and the kind is {kind}")),
+        (_, false) => problems.add(
+            format!("{at}.choices"),
+            format!("are given, and the kind is {kind}"),
+        ),
     }
     if let Some(default) = &said.default {
         let at = format!("{at}.default");
         if said.secret {
             problems.add(&*at, "is given for a secret");
         } else {
-            let values = choices.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>();
+            let values = choices
+                .iter()
+                .map(|choice| choice.value.clone())
+                .collect::<Vec<_>>();
             if let Err(what) = check_default(kind, &values, default, problems) {
                 problems.add(at, what);
             }
@@ -66,23 +80,25 @@ fn check_default(
 }
 
 /// The address is a setting of kind `url` that every connection has.
-pub(super) fn check_address(
-    address: Option<&str>,
-    settings: &[Setting],
-    problems: &mut Problems,
-) {
+pub(super) fn check_address(address: Option<&str>, settings: &[Setting], problems: &mut Problems) {
     let Some(address) = address else { return };
     match settings.iter().find(|setting| setting.name == address) {
         None => problems.add("address", format!("names `{address}`, which is no setting")),
         Some(setting) => {
             if setting.kind != Kind::Url {
-                problems.add("address", format!("names `{address}`, which is {}, not url", setting.kind));
+                problems.add(
+                    "address",
+                    format!("names `{address}`, which is {}, not url", setting.kind),
+                );
             }
             if setting.secret {
                 problems.add("address", format!("names `{address}`, which is secret"));
             }
             if !setting.required && setting.default.is_none() {
-                problems.add("address", format!("names `{address}`, which is neither required nor has a default"));
+                problems.add(
+                    "address",
+                    format!("names `{address}`, which is neither required nor has a default"),
+                );
             }
         }
     }
@@ -104,7 +120,9 @@ pub(super) fn check_hosts(hosts: &[String], problems: &mut Problems) {
 }
 
 fn is_host(host: &str) -> bool {
-    let Some((scheme, authority)) = host.split_once("://") else { return false };
+    let Some((scheme, authority)) = host.split_once("://") else {
+        return false;
+    };
     let authority = authority.strip_prefix("*.").unwrap_or(authority);
     if !matches!(scheme, "http" | "https") || authority.contains(['*', '/', '?', '#', '@', '\\']) {
         return false;

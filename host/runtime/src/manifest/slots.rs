@@ -1,7 +1,7 @@
 //! Parameters and fields: flat lists of paths that have to make a tree.
 
-use krabice_scenario::manifest::{ChoicesSource, Field, Parameter};
 use krabice_scenario::Kind;
+use krabice_scenario::manifest::{ChoicesSource, Field, Parameter};
 
 use super::{Problems, choices, is_name, kind, place, texts};
 use crate::bindings::{manifest as wit, values};
@@ -18,8 +18,10 @@ pub(super) fn parameters(
         .map(|parameter| Line::new(&parameter.name, parameter.kind, parameter.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    let (mut parameters, defaults): (Vec<_>, Vec<_>) =
-        said.into_iter().map(|said| parameter(at, said, problems)).unzip();
+    let (mut parameters, defaults): (Vec<_>, Vec<_>) = said
+        .into_iter()
+        .map(|said| parameter(at, said, problems))
+        .unzip();
     set_defaults(at, &mut parameters, defaults, problems);
     parameters
 }
@@ -35,7 +37,10 @@ fn parameter(
     let choices = match said.choices {
         wit::ChoicesSource::None => {
             if single == Kind::Choice {
-                problems.add(format!("{at}.choices"), "are missing; the kind choice takes some, fixed or live");
+                problems.add(
+                    format!("{at}.choices"),
+                    "are missing; the kind choice takes some, fixed or live",
+                );
             }
             ChoicesSource::None
         }
@@ -51,13 +56,19 @@ fn parameter(
         }
         wit::ChoicesSource::Live => {
             if single != Kind::Choice {
-                problems.add(format!("{at}.choices"), format!("are live, and the kind is {single}"));
+                problems.add(
+                    format!("{at}.choices"),
+                    format!("are live, and the kind is {single}"),
+                );
             }
             ChoicesSource::Live
         }
     };
     if said.required && said.default.is_some() {
-        problems.add(format!("{at}.default"), "is given, and the parameter is required");
+        problems.add(
+            format!("{at}.default"),
+            "is given, and the parameter is required",
+        );
     }
     let parameter = Parameter {
         kind,
@@ -84,7 +95,9 @@ fn set_defaults(
     let slots = shape::of_parameters(parameters);
     for (parameter, default) in parameters.iter_mut().zip(defaults) {
         let Some(default) = default else { continue };
-        let Some(shape) = find(&slots, &parameter.name) else { continue };
+        let Some(shape) = find(&slots, &parameter.name) else {
+            continue;
+        };
         match wire::read(shape, default, "default", problems.sizes) {
             Ok(value) => parameter.default = Some(value),
             Err(breach) => {
@@ -97,7 +110,9 @@ fn set_defaults(
 
 /// The shape at a path.
 fn find<'a>(slots: &'a [shape::Slot], path: &str) -> Option<&'a Shape> {
-    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let (name, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(name, rest)| (name, Some(rest)));
     let shape = &slots.iter().find(|slot| slot.name == name)?.shape;
     match (rest, shape) {
         (None, shape) => Some(shape),
@@ -116,7 +131,9 @@ pub(super) fn fields(at: &str, said: Vec<wit::Field>, problems: &mut Problems) -
         .map(|field| Line::new(&field.path, field.kind, field.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    said.into_iter().map(|said| field(at, said, problems)).collect()
+    said.into_iter()
+        .map(|said| field(at, said, problems))
+        .collect()
 }
 
 fn field(at: &str, said: wit::Field, problems: &mut Problems) -> Field {
@@ -125,9 +142,15 @@ fn field(at: &str, said: wit::Field, problems: &mut Problems) -> Field {
     let single = items.unwrap_or(kind);
     let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);
     match (single, choices.is_empty()) {
-        (Kind::Choice, true) => problems.add(format!("{at}.choices"), "is empty; the kind choice takes some"),
+        (Kind::Choice, true) => problems.add(
+            format!("{at}.choices"),
+            "is empty; the kind choice takes some",
+        ),
         (Kind::Choice, false) | (_, true) => {}
-        (_, false) => problems.add(format!("{at}.choices"), format!("are given, and the kind is {single}")),
+        (_, false) => problems.add(
+            format!("{at}.choices"),
+            format!("are given, and the kind is {single}"),
+        ),
     }
     Field {
         kind,
@@ -141,7 +164,6 @@ fn field(at: &str, said: wit::Field, problems: &mut Problems) -> Field {
     }
 }
 
-
 struct Line {
     path: String,
     kind: Kind,
@@ -149,12 +171,12 @@ struct Line {
 }
 
 impl Line {
-    fn new(
-        path: &str,
-        said: values::Kind,
-        items: Option<values::Kind>,
-    ) -> Line {
-        Line { path: path.to_owned(), kind: kind(said), items: items.map(kind) }
+    fn new(path: &str, said: values::Kind, items: Option<values::Kind>) -> Line {
+        Line {
+            path: path.to_owned(),
+            kind: kind(said),
+            items: items.map(kind),
+        }
     }
 
     /// Whether parts may stand below this line.
@@ -179,7 +201,10 @@ fn check_tree(at: &str, lines: &[Line], problems: &mut Problems) {
         }
         match line.items {
             Some(_) if line.kind != Kind::List => {
-                problems.add(format!("{at}.items"), format!("is given, and the kind is {}", line.kind));
+                problems.add(
+                    format!("{at}.items"),
+                    format!("is given, and the kind is {}", line.kind),
+                );
             }
             Some(items @ (Kind::List | Kind::Record)) => {
                 problems.add(format!("{at}.items"), format!("is {items}; items of single values are neither list nor record, and parts of records follow by their paths"));
@@ -188,13 +213,25 @@ fn check_tree(at: &str, lines: &[Line], problems: &mut Problems) {
         }
         let prefix = format!("{}.", line.path);
         if line.has_parts() && !lines.iter().any(|other| other.path.starts_with(&prefix)) {
-            problems.add(&*at, format!("is a {} without parts; they follow by their paths, such as `{prefix}code`", line.kind));
+            problems.add(
+                &*at,
+                format!(
+                    "is a {} without parts; they follow by their paths, such as `{prefix}code`",
+                    line.kind
+                ),
+            );
         }
         if let Some((parent, _)) = line.path.rsplit_once('.') {
             match lines.iter().find(|other| other.path == parent) {
                 None => problems.add(&*at, format!("has no parent: there is no `{parent}`")),
                 Some(parent) if !parent.has_parts() => {
-                    problems.add(&*at, format!("has a parent that has no parts: `{}` is {}", parent.path, parent.kind));
+                    problems.add(
+                        &*at,
+                        format!(
+                            "has a parent that has no parts: `{}` is {}",
+                            parent.path, parent.kind
+                        ),
+                    );
                 }
                 Some(_) => {}
             }

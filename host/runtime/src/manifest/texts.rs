@@ -26,7 +26,13 @@ pub(super) fn help(at: &str, said: Vec<wit::Text>, problems: &mut Problems) -> T
             problems.add(&*at, "is empty");
         }
         if text.len() > problems.sizes.text || text.contains('\0') {
-            problems.add(&*at, format!("is longer than {} bytes or holds a NUL character", problems.sizes.text));
+            problems.add(
+                &*at,
+                format!(
+                    "is longer than {} bytes or holds a NUL character",
+                    problems.sizes.text
+                ),
+            );
         }
         texts.insert(language, text);
     }
@@ -40,7 +46,9 @@ fn is_language(tag: &str) -> bool {
     let first = parts.next().unwrap_or_default();
     let word = |part: &str| {
         (1..=8).contains(&part.len())
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     matches!(first.len(), 2 | 3)
         && first.bytes().all(|b| b.is_ascii_lowercase())

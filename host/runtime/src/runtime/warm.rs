@@ -45,24 +45,45 @@ impl Runtime {
         };
         let far = Instant::now() + std::time::Duration::from_secs(24 * 3600);
         let mut guard = Guard::new(&self.shared, task, far);
-        guard.store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+        guard
+            .store
+            .epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
         let world = guard.pre.instantiate_async(&mut guard.store).await.ok()?;
-        Some(Warm { runtime: self, plugin, outlet: outlet.cloned(), guard, world })
+        Some(Warm {
+            runtime: self,
+            plugin,
+            outlet: outlet.cloned(),
+            guard,
+            world,
+        })
     }
 }
 
 impl Warm<'_> {
     /// Calls a function on the live instance, with the same checks as a fresh
     /// one.
-    pub async fn call(&mut self, function: &str, input: CallInput) -> Option<Result<Outcome, Failure>> {
-        let Warm { runtime, plugin, outlet, guard, world } = self;
+    pub async fn call(
+        &mut self,
+        function: &str,
+        input: CallInput,
+    ) -> Option<Result<Outcome, Failure>> {
+        let Warm {
+            runtime,
+            plugin,
+            outlet,
+            guard,
+            world,
+        } = self;
         let function = runtime.function(plugin, function, outlet.as_ref()).ok()?;
         let zone = &input.surroundings.time_zone;
         let parameters =
             check::parameters(plugin, function, &input.parameters, runtime.sizes(), zone).ok()?;
         let call = values_of_call(function, parameters, outlet.as_ref(), &input);
-        let said =
-            world.krabice_boxes_integration().call_run(&mut guard.store, &call).await.ok()?;
+        let said = world
+            .krabice_boxes_integration()
+            .call_run(&mut guard.store, &call)
+            .await
+            .ok()?;
         Some(match said {
             Ok(said) => check::outcome(plugin, function, said, runtime.sizes()),
             Err(failure) => Err(check::failure(failure, &Discretion::default())),

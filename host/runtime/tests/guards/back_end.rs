@@ -39,18 +39,33 @@ impl BackEnd {
     pub(crate) async fn start() -> BackEnd {
         let seen = Arc::new(Seen::default());
         let router = Router::new()
-            .route("/base/order", get(|| async { ([(header::CONTENT_TYPE, "application/json")], ORDER) }))
+            .route(
+                "/base/order",
+                get(|| async { ([(header::CONTENT_TYPE, "application/json")], ORDER) }),
+            )
             .route("/base/echo", any(echo))
             .route("/base/missing", get(|| async { StatusCode::NOT_FOUND }))
             .route("/base/binary", get(|| async { vec![0xff_u8, 0xfe, 0x00] }))
-            .route("/base/sink", post(|body: Bytes| async move { body.len().to_string() }))
+            .route(
+                "/base/sink",
+                post(|body: Bytes| async move { body.len().to_string() }),
+            )
             .route("/base/huge", get(|| async { vec![b'x'; 8 << 20] }))
             .route("/base/slow", get(slow))
             .route("/base/stall", get(std::future::pending::<()>))
-            .route("/base/to-metadata", get(|| async { to("http://169.254.169.254/latest/meta-data/") }))
-            .route("/base/to-elsewhere", get(|| async { to("https://elsewhere.example.net/collect") }))
+            .route(
+                "/base/to-metadata",
+                get(|| async { to("http://169.254.169.254/latest/meta-data/") }),
+            )
+            .route(
+                "/base/to-elsewhere",
+                get(|| async { to("https://elsewhere.example.net/collect") }),
+            )
             .route("/base/to-order", get(|| async { to("order") }))
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&seen), note))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&seen),
+                note,
+            ))
             .with_state(Arc::clone(&seen));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -75,7 +90,10 @@ async fn note(
     next: axum::middleware::Next,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    seen.asked.lock().unwrap().push(Asked { path, headers: request.headers().clone() });
+    seen.asked.lock().unwrap().push(Asked {
+        path,
+        headers: request.headers().clone(),
+    });
     let now = seen.under_way.fetch_add(1, Ordering::Relaxed) + 1;
     seen.most_under_way.fetch_max(now, Ordering::Relaxed);
     let response = next.run(request).await;

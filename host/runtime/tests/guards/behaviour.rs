@@ -26,13 +26,20 @@ async fn the_four_outcomes_come_back_as_they_are() {
     let stage = Stage::new().await;
     assert_eq!(stage.call("deny", []).await.result, Ok(Outcome::False));
     assert_eq!(stage.call("confirm", []).await.result, Ok(Outcome::True));
-    let Ok(Outcome::TrueWithValue(Value::Decimal(price))) = stage.call("price", []).await.result else {
+    let Ok(Outcome::TrueWithValue(Value::Decimal(price))) = stage.call("price", []).await.result
+    else {
         panic!("no price")
     };
     assert_eq!(price.to_string(), "1230.50");
-    let order = [("order", Value::from("OBJ-1")), ("email", Value::from("jana@example.com"))];
+    let order = [
+        ("order", Value::from("OBJ-1")),
+        ("email", Value::from("jana@example.com")),
+    ];
     let fields = fields(stage.call("order", order).await.result);
-    assert_eq!(fields.keys().collect::<Vec<_>>(), ["status", "paid", "topay", "created", "url"]);
+    assert_eq!(
+        fields.keys().collect::<Vec<_>>(),
+        ["status", "paid", "topay", "created", "url"]
+    );
     assert_eq!(fields["topay"].to_plain_json(), "1230.50");
     assert_eq!(fields["created"].to_plain_json(), "2026-03-14T08:26:53Z");
 }
@@ -43,7 +50,12 @@ async fn values_of_every_kind_go_in_and_come_back() {
     let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
     let moment = |text: &str| Value::Timestamp(text.parse().unwrap());
     let record = |fields: Vec<(&str, Value)>| {
-        Value::Record(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        Value::Record(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
     };
     let given = [
         ("boolean", Value::Boolean(true)),
@@ -65,23 +77,38 @@ async fn values_of_every_kind_go_in_and_come_back() {
         ),
         (
             "address",
-            record(vec![("city", Value::from("Brno")), ("since", moment("2001-09-09T01:46:40Z"))]),
+            record(vec![
+                ("city", Value::from("Brno")),
+                ("since", moment("2001-09-09T01:46:40Z")),
+            ]),
         ),
     ];
     let came_back = fields(stage.call("echo", given.clone()).await.result);
     for (name, value) in given {
         assert_eq!(came_back[name], value, "{name}");
         if let (Value::Decimal(came), Value::Decimal(went)) = (&came_back[name], &value) {
-            assert_eq!(came.to_string(), went.to_string(), "a decimal keeps its digits");
+            assert_eq!(
+                came.to_string(),
+                went.to_string(),
+                "a decimal keeps its digits"
+            );
         }
     }
-    assert_eq!(came_back["default"], Value::Integer(7), "a default is filled in");
+    assert_eq!(
+        came_back["default"],
+        Value::Integer(7),
+        "a default is filled in"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_serve_where_nothing_is_lost() {
     let stage = Stage::new().await;
-    let given = [("decimal", Value::Integer(12)), ("text", Value::Integer(12)), ("default", Value::Integer(8))];
+    let given = [
+        ("decimal", Value::Integer(12)),
+        ("text", Value::Integer(12)),
+        ("default", Value::Integer(8)),
+    ];
     let came_back = fields(stage.call("echo", given).await.result);
     assert_eq!(came_back["decimal"].to_plain_json(), "12");
     assert_eq!(came_back["text"], Value::from("12"));
@@ -92,13 +119,21 @@ async fn numbers_serve_where_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
     let stage = Stage::new().await;
-    let report = stage.call("surroundings", [("text", Value::from("given"))]).await;
+    let report = stage
+        .call("surroundings", [("text", Value::from("given"))])
+        .await;
     let fields = fields(report.result);
     let all = format!("{fields:?}");
     assert!(!all.contains(TOKEN), "{all}");
     let settings = text(&fields, "settings");
-    assert!(settings.contains("colour") && settings.contains("blue"), "a default is there: {settings}");
-    assert!(settings.contains("address") && !settings.contains("token"), "{settings}");
+    assert!(
+        settings.contains("colour") && settings.contains("blue"),
+        "a default is there: {settings}"
+    );
+    assert!(
+        settings.contains("address") && !settings.contains("token"),
+        "{settings}"
+    );
     assert!(text(&fields, "parameters").contains("given"));
     assert_eq!(text(&fields, "environment"), "[]");
     assert_eq!(text(&fields, "arguments"), "[]");
@@ -114,20 +149,30 @@ async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
 async fn both_doors_lead_to_the_back_end_with_the_hosts_credential() {
     let stage = Stage::new().await;
     for door in DOORS {
-        let get = [("door", Value::from(door)), ("path", Value::from("echo?page=2"))];
+        let get = [
+            ("door", Value::from(door)),
+            ("path", Value::from("echo?page=2")),
+        ];
         let report = stage.call("get", get).await;
         assert_eq!(report.exchanges.len(), 1);
         assert_eq!(report.exchanges[0].path, "/base/echo");
         let fields = fields(report.result);
         assert_eq!(fields["status"], Value::Integer(200));
-        assert!(!format!("{fields:?}").contains(TOKEN), "{door}: the echo is masked");
+        assert!(
+            !format!("{fields:?}").contains(TOKEN),
+            "{door}: the echo is masked"
+        );
 
         let asked = stage.back_end.asked().pop().unwrap();
         assert_eq!(asked.path, "/base/echo");
         assert_eq!(asked.headers["x-api-key"], format!("Key {TOKEN}"));
         assert_eq!(asked.headers["x-test"], "1");
         assert_eq!(asked.headers["host"], stage.back_end.address.to_string());
-        assert!(!asked.headers.contains_key("transfer-encoding"), "{door}: {:?}", asked.headers);
+        assert!(
+            !asked.headers.contains_key("transfer-encoding"),
+            "{door}: {:?}",
+            asked.headers
+        );
 
         let post = [
             ("door", Value::from(door)),
@@ -149,15 +194,32 @@ fn fields_of_post(result: Result<Outcome, krabice_scenario::Failure>) -> String 
 async fn any_status_and_any_bytes_are_an_answer() {
     let stage = Stage::new().await;
     for door in DOORS {
-        let missing = [("door", Value::from(door)), ("path", Value::from("missing"))];
-        assert_eq!(fields(stage.call("get", missing).await.result)["status"], Value::Integer(404));
+        let missing = [
+            ("door", Value::from(door)),
+            ("path", Value::from("missing")),
+        ];
+        assert_eq!(
+            fields(stage.call("get", missing).await.result)["status"],
+            Value::Integer(404)
+        );
         let binary = [("door", Value::from(door)), ("path", Value::from("binary"))];
         // The guest made text of them, with a NUL, and the host says no to that.
         let failure = stage.fails("get", binary).await;
-        assert_eq!(failure.class, FailureClass::ContractBroken, "{door}: {}", failure.detail);
-        let moved = [("door", Value::from(door)), ("path", Value::from("to-order"))];
+        assert_eq!(
+            failure.class,
+            FailureClass::ContractBroken,
+            "{door}: {}",
+            failure.detail
+        );
+        let moved = [
+            ("door", Value::from(door)),
+            ("path", Value::from("to-order")),
+        ];
         let fields = fields(stage.call("get", moved).await.result);
-        assert!(text(&fields, "body").contains("OBJ-1"), "a redirect in the rules is followed");
+        assert!(
+            text(&fields, "body").contains("OBJ-1"),
+            "a redirect in the rules is followed"
+        );
         let fetched = stage.call("fetch", [("door", Value::from(door))]).await;
         assert!(fetched.result.is_ok(), "{:?}", fetched.result);
     }
@@ -173,7 +235,9 @@ async fn a_plugins_failures_come_back_with_their_class() {
         FailureClass::InvalidParameter,
         FailureClass::UnexpectedAnswer,
     ] {
-        let failure = stage.fails("fail", [("class", Value::from(class.word()))]).await;
+        let failure = stage
+            .fails("fail", [("class", Value::from(class.word()))])
+            .await;
         assert_eq!(failure.class, class);
         assert_eq!(failure.detail, "as it was told");
         let waits = (class == FailureClass::RateLimited).then_some(Duration::from_secs(7));
@@ -186,18 +250,30 @@ async fn a_plugins_failures_come_back_with_their_class() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_can_be_probed() {
     let stage = Stage::new().await;
-    let report = stage.runtime.probe(&stage.plugin, Some(&stage.outlet), &surroundings()).await;
+    let report = stage
+        .runtime
+        .probe(&stage.plugin, Some(&stage.outlet), &surroundings())
+        .await;
     assert_eq!(report.result.unwrap(), "settings: address, colour");
     let picked = stage.call("choose", [("pick", Value::from("first"))]).await;
-    assert_eq!(picked.result, Ok(Outcome::True), "live choices are for the back end to judge");
+    assert_eq!(
+        picked.result,
+        Ok(Outcome::True),
+        "live choices are for the back end to judge"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_of_what_is_not_there_is_misconfigured() {
     let stage = Stage::new().await;
-    let detail = stage.fails_as(FailureClass::Misconfigured, "nobody", []).await;
+    let detail = stage
+        .fails_as(FailureClass::Misconfigured, "nobody", [])
+        .await;
     assert_eq!(detail, "the plugin `hostile` has no function `nobody`");
-    let report = stage.runtime.call(&stage.plugin, "confirm", None, input([])).await;
+    let report = stage
+        .runtime
+        .call(&stage.plugin, "confirm", None, input([]))
+        .await;
     let failure = report.result.unwrap_err();
     assert_eq!(failure.class, FailureClass::Misconfigured);
     assert_eq!(failure.detail, "the plugin `hostile` needs a connection");

@@ -50,7 +50,12 @@ fn encode(resolve: &Resolve, world: wit_parser::WorldId, text: &str) -> Vec<u8> 
     let mut module = wat::parse_str(text).unwrap();
     embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).unwrap();
     // Some of these are refused on purpose; that is for the runtime to do.
-    ComponentEncoder::default().module(&module).unwrap().validate(false).encode().unwrap()
+    ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .validate(false)
+        .encode()
+        .unwrap()
 }
 
 /// The contract's world, with its files changed.

@@ -28,8 +28,13 @@ async fn an_outcome_that_breaks_the_manifest_is_a_failure_that_says_where() {
         "huge-text",
         "nul-text",
     ] {
-        let detail = stage.fails_as(FailureClass::ContractBroken, function, []).await;
-        assert!(detail.starts_with(&format!("`hostile/{function}`: ")), "{detail}");
+        let detail = stage
+            .fails_as(FailureClass::ContractBroken, function, [])
+            .await;
+        assert!(
+            detail.starts_with(&format!("`hostile/{function}`: ")),
+            "{detail}"
+        );
         found.push_str(&format!("{detail}\n"));
     }
     insta::assert_snapshot!(found);
@@ -40,7 +45,12 @@ async fn an_outcome_that_breaks_the_manifest_is_a_failure_that_says_where() {
 async fn a_parameter_that_breaks_the_manifest_is_named() {
     let stage = Stage::new().await;
     let record = |fields: &[(&str, Value)]| {
-        Value::Record(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+        Value::Record(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+        )
     };
     let text = |text: &str| Value::from(text);
     let mut found = String::new();
@@ -62,8 +72,17 @@ async fn a_parameter_that_breaks_the_manifest_is_named() {
         ("numbers", Value::List(vec![Value::Integer(1), text("2")])),
         ("items", record(&[])),
         ("items", Value::List(vec![record(&[])])),
-        ("items", Value::List(vec![record(&[("code", text("A")), ("margin", text("1"))])])),
-        ("items", Value::List(vec![record(&[("code", text("A")), ("price", Value::Boolean(true))])])),
+        (
+            "items",
+            Value::List(vec![record(&[("code", text("A")), ("margin", text("1"))])]),
+        ),
+        (
+            "items",
+            Value::List(vec![record(&[
+                ("code", text("A")),
+                ("price", Value::Boolean(true)),
+            ])]),
+        ),
         ("address", Value::List(vec![])),
         ("address", record(&[("since", text("now"))])),
         (
@@ -72,8 +91,17 @@ async fn a_parameter_that_breaks_the_manifest_is_named() {
         ),
     ] {
         let failure = stage.fails("echo", [(parameter, value)]).await;
-        assert_eq!(failure.class, FailureClass::InvalidParameter, "{parameter}: {}", failure.detail);
-        found.push_str(&format!("{}: {}\n", failure.parameter.unwrap(), failure.detail));
+        assert_eq!(
+            failure.class,
+            FailureClass::InvalidParameter,
+            "{parameter}: {}",
+            failure.detail
+        );
+        found.push_str(&format!(
+            "{}: {}\n",
+            failure.parameter.unwrap(),
+            failure.detail
+        ));
     }
     insta::assert_snapshot!(found);
 }
@@ -81,7 +109,12 @@ async fn a_parameter_that_breaks_the_manifest_is_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_wrong_with_the_parameters_is_said_at_once() {
     let stage = Stage::new().await;
-    let failure = stage.fails("order", [("emial", Value::from("a")), ("order", Value::Boolean(true))]).await;
+    let failure = stage
+        .fails(
+            "order",
+            [("emial", Value::from("a")), ("order", Value::Boolean(true))],
+        )
+        .await;
     assert_eq!(failure.class, FailureClass::InvalidParameter);
     assert_eq!(failure.parameter.as_deref(), Some("emial"));
     insta::assert_snapshot!(failure.detail);
@@ -98,10 +131,20 @@ async fn live_choices_that_are_none_are_a_broken_contract() {
     let ask = async |function: &str, parameter: &str| {
         let surroundings = crate::stage::surroundings();
         let outlet = Some(&stage.outlet);
-        stage.runtime.choices(&stage.plugin, function, parameter, outlet, &surroundings).await.result
+        stage
+            .runtime
+            .choices(&stage.plugin, function, parameter, outlet, &surroundings)
+            .await
+            .result
     };
     let choices = ask("choose", "pick").await.unwrap();
-    assert_eq!(choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>(), ["first", "second"]);
+    assert_eq!(
+        choices
+            .iter()
+            .map(|choice| choice.value.as_str())
+            .collect::<Vec<_>>(),
+        ["first", "second"]
+    );
 
     let failure = ask("choose", "twice").await.unwrap_err();
     assert_eq!(failure.class, FailureClass::ContractBroken);
@@ -109,8 +152,20 @@ async fn live_choices_that_are_none_are_a_broken_contract() {
         failure.detail,
         "`hostile/choose, choices of `twice``: `choices.same` stands more than once"
     );
-    assert_eq!(ask("choose", "endless").await.unwrap_err().class, FailureClass::Timeout);
-    assert_eq!(ask("choose", "nobody").await.unwrap_err().class, FailureClass::InvalidParameter);
-    assert_eq!(ask("get", "door").await.unwrap_err().class, FailureClass::InvalidParameter);
-    assert_eq!(ask("nobody", "pick").await.unwrap_err().class, FailureClass::Misconfigured);
+    assert_eq!(
+        ask("choose", "endless").await.unwrap_err().class,
+        FailureClass::Timeout
+    );
+    assert_eq!(
+        ask("choose", "nobody").await.unwrap_err().class,
+        FailureClass::InvalidParameter
+    );
+    assert_eq!(
+        ask("get", "door").await.unwrap_err().class,
+        FailureClass::InvalidParameter
+    );
+    assert_eq!(
+        ask("nobody", "pick").await.unwrap_err().class,
+        FailureClass::Misconfigured
+    );
 }

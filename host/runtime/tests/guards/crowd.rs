@@ -20,7 +20,10 @@ async fn a_hundred_bad_calls_at_once_end_as_they_should() {
     let kinds = [
         ("loop-forever", &[FailureClass::Timeout][..]),
         // A busy machine may call the growing "computing too long".
-        ("grow-memory", &[FailureClass::ResourceLimit, FailureClass::Timeout]),
+        (
+            "grow-memory",
+            &[FailureClass::ResourceLimit, FailureClass::Timeout],
+        ),
         ("panic", &[FailureClass::Trap]),
         ("recurse", &[FailureClass::Trap]),
         ("wrong-kind", &[FailureClass::ContractBroken]),
@@ -58,7 +61,11 @@ async fn a_thousand_traps_leave_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_calls_than_places_take_turns() {
-    let stage = Stage::with(Limits { concurrent_calls: 4, ..Limits::default() }).await;
+    let stage = Stage::with(Limits {
+        concurrent_calls: 4,
+        ..Limits::default()
+    })
+    .await;
     let calls = (0..200).map(|_| stage.call("confirm", []));
     for report in join_all(calls).await {
         assert_eq!(report.result, Ok(Outcome::True));

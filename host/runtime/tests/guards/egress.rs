@@ -10,24 +10,46 @@ use crate::stage::{DOORS, Stage, TOKEN, impatient};
 async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) -> String {
     let before = stage.back_end.asked().len();
     let details = DOORS.map(|door| async move {
-        let parameters = parameters.iter().cloned().chain([("door", Value::from(door))]);
-        stage.fails_as(FailureClass::Forbidden, function, parameters).await
+        let parameters = parameters
+            .iter()
+            .cloned()
+            .chain([("door", Value::from(door))]);
+        stage
+            .fails_as(FailureClass::Forbidden, function, parameters)
+            .await
     });
     let [http, send] = details;
     let (http, send) = (http.await, send.await);
     let rule = |detail: &str| detail.rsplit('(').next().map(str::to_owned);
-    assert_eq!(rule(&http), rule(&send), "`{function}`: both doors lead to the same rules");
-    assert_eq!(stage.back_end.asked().len(), before, "`{function}`: nothing was sent");
-    if http == send { http } else { format!("{http} / {send}") }
+    assert_eq!(
+        rule(&http),
+        rule(&send),
+        "`{function}`: both doors lead to the same rules"
+    );
+    assert_eq!(
+        stage.back_end.asked().len(),
+        before,
+        "`{function}`: nothing was sent"
+    );
+    if http == send {
+        http
+    } else {
+        format!("{http} / {send}")
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_rules_forbid_fails_as_forbidden_through_both_doors() {
     let stage = Stage::new().await;
     let mut found = String::new();
-    for function in
-        ["forbidden-host", "forbidden-host-with-body", "private-name", "climb", "some-headers", "huge-request"]
-    {
+    for function in [
+        "forbidden-host",
+        "forbidden-host-with-body",
+        "private-name",
+        "climb",
+        "some-headers",
+        "huge-request",
+    ] {
         let detail = forbidden(&stage, function, &[]).await;
         found.push_str(&format!("{function}: {detail}\n"));
     }
@@ -44,8 +66,20 @@ async fn what_the_rules_forbid_fails_as_forbidden_through_both_doors() {
         let detail = forbidden(&stage, "private-address", &[("url", Value::from(url))]).await;
         found.push_str(&format!("{url}: {detail}\n"));
     }
-    for header in ["Authorization", "X-Api-Key", "Host", "Transfer-Encoding", "Proxy-Authorization", "Connection"] {
-        let detail = forbidden(&stage, "own-authorization", &[("header", Value::from(header))]).await;
+    for header in [
+        "Authorization",
+        "X-Api-Key",
+        "Host",
+        "Transfer-Encoding",
+        "Proxy-Authorization",
+        "Connection",
+    ] {
+        let detail = forbidden(
+            &stage,
+            "own-authorization",
+            &[("header", Value::from(header))],
+        )
+        .await;
         found.push_str(&format!("{header}: {detail}\n"));
     }
     insta::assert_snapshot!(found);
@@ -68,25 +102,45 @@ async fn a_redirect_out_of_the_rules_is_not_followed() {
         let to = |path| [("door", Value::from(door)), ("path", Value::from(path))];
         // To a private address: whoever sends that means harm.
         let private = to("to-metadata");
-        stage.fails_as(FailureClass::Forbidden, "follow-redirect", private).await;
+        stage
+            .fails_as(FailureClass::Forbidden, "follow-redirect", private)
+            .await;
         // To another public host: an answer like any other.
         let elsewhere = stage.call("follow-redirect", to("to-elsewhere")).await;
         assert_eq!(elsewhere.result, Ok(Outcome::True));
         assert_eq!(elsewhere.exchanges.len(), 1);
     }
-    assert_eq!(stage.back_end.asked().len(), 4, "each was asked once and followed nowhere");
+    assert_eq!(
+        stage.back_end.asked().len(),
+        4,
+        "each was asked once and followed nowhere"
+    );
 }
 
 /// 40,000 headers once made a host panic (RUSTSEC-2026-0021).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_headers_than_a_map_can_hold_are_refused() {
     let stage = Stage::new().await;
-    let detail = stage.fails_as(FailureClass::Forbidden, "many-headers", [("door", Value::from("send"))]).await;
-    assert_eq!(detail, "the request has 40000 headers (`egress::request-too-large`)");
+    let detail = stage
+        .fails_as(
+            FailureClass::Forbidden,
+            "many-headers",
+            [("door", Value::from("send"))],
+        )
+        .await;
+    assert_eq!(
+        detail,
+        "the request has 40000 headers (`egress::request-too-large`)"
+    );
     // The standard door has no request to refuse: it does not let the list grow.
     let http = [("door", Value::from("http"))];
-    let detail = stage.fails_as(FailureClass::ResourceLimit, "many-headers", http).await;
-    assert_eq!(detail, "a header list grew beyond 131072 bytes (`header-bytes`)");
+    let detail = stage
+        .fails_as(FailureClass::ResourceLimit, "many-headers", http)
+        .await;
+    assert_eq!(
+        detail,
+        "a header list grew beyond 131072 bytes (`header-bytes`)"
+    );
     assert!(stage.back_end.asked().is_empty());
 }
 
@@ -94,9 +148,18 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
 async fn an_answer_that_is_too_large_is_not_read() {
     let stage = Stage::new().await;
     for door in DOORS {
-        let report = stage.call("huge-response", [("door", Value::from(door))]).await;
-        assert_eq!(report.result.unwrap_err().class, FailureClass::UnexpectedAnswer);
-        assert!(report.memory_bytes < 8 << 20, "{door}: {}", report.memory_bytes);
+        let report = stage
+            .call("huge-response", [("door", Value::from(door))])
+            .await;
+        assert_eq!(
+            report.result.unwrap_err().class,
+            FailureClass::UnexpectedAnswer
+        );
+        assert!(
+            report.memory_bytes < 8 << 20,
+            "{door}: {}",
+            report.memory_bytes
+        );
     }
     stage.still_works().await;
 }
@@ -105,8 +168,13 @@ async fn an_answer_that_is_too_large_is_not_read() {
 async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() {
     let stage = Stage::with(impatient()).await;
     for door in DOORS {
-        let detail =
-            stage.fails_as(FailureClass::Unavailable, "stalled-request", [("door", Value::from(door))]).await;
+        let detail = stage
+            .fails_as(
+                FailureClass::Unavailable,
+                "stalled-request",
+                [("door", Value::from(door))],
+            )
+            .await;
         assert!(!detail.contains(TOKEN), "{detail}");
     }
 }
@@ -115,9 +183,17 @@ async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() 
 async fn a_call_may_send_only_so_many_requests() {
     let stage = Stage::new().await;
     for door in DOORS {
-        let detail =
-            stage.fails_as(FailureClass::Forbidden, "many-requests", [("door", Value::from(door))]).await;
-        assert!(detail.contains("egress::too-many-requests-in-a-call"), "{detail}");
+        let detail = stage
+            .fails_as(
+                FailureClass::Forbidden,
+                "many-requests",
+                [("door", Value::from(door))],
+            )
+            .await;
+        assert!(
+            detail.contains("egress::too-many-requests-in-a-call"),
+            "{detail}"
+        );
     }
     assert_eq!(stage.back_end.asked().len(), 2 * 50);
     stage.fails_as(FailureClass::Forbidden, "swarm", []).await;
@@ -125,12 +201,22 @@ async fn a_call_may_send_only_so_many_requests() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_at_once_wait_for_their_turn() {
-    let stage = Stage::with(Limits { requests: 500, ..Limits::default() }).await;
+    let stage = Stage::with(Limits {
+        requests: 500,
+        ..Limits::default()
+    })
+    .await;
     let report = stage.call("swarm", []).await;
-    let Ok(Outcome::TrueWithFields(fields)) = report.result else { panic!("{:?}", report.result) };
+    let Ok(Outcome::TrueWithFields(fields)) = report.result else {
+        panic!("{:?}", report.result)
+    };
     assert_eq!(fields["answered"], Value::Integer(200));
     assert_eq!(report.exchanges.len(), 200);
-    assert!(stage.back_end.most_under_way() <= 32, "{}", stage.back_end.most_under_way());
+    assert!(
+        stage.back_end.most_under_way() <= 32,
+        "{}",
+        stage.back_end.most_under_way()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,7 +228,9 @@ async fn requests_that_are_left_behind_end_with_the_call() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(crate::stage::BOUND, gone).await.unwrap();
+    tokio::time::timeout(crate::stage::BOUND, gone)
+        .await
+        .unwrap();
     stage.still_works().await;
 }
 

@@ -8,7 +8,11 @@ use crate::component::{Body, component, of_another_contract};
 use crate::stage::{guest, runtime};
 
 async fn refusal(runtime: &Runtime, bytes: impl Into<Vec<u8>>) -> Reason {
-    runtime.load_bytes("case.wasm", bytes).await.unwrap_err().reason
+    runtime
+        .load_bytes("case.wasm", bytes)
+        .await
+        .unwrap_err()
+        .reason
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,9 +25,18 @@ async fn what_is_no_plugin_is_refused_with_the_reason() {
         ("plugin::not-webassembly", b"#!/bin/sh".to_vec()),
         ("plugin::not-webassembly", Vec::new()),
         ("plugin::core-module", wat("(module)")),
-        ("plugin::precompiled", engine.precompile_component(&wat("(component)")).unwrap()),
-        ("plugin::precompiled", engine.precompile_module(&wat("(module)")).unwrap()),
-        ("plugin::does-not-compile", [&wat("(component)")[..], b"\x01\x02\x03"].concat()),
+        (
+            "plugin::precompiled",
+            engine.precompile_component(&wat("(component)")).unwrap(),
+        ),
+        (
+            "plugin::precompiled",
+            engine.precompile_module(&wat("(module)")).unwrap(),
+        ),
+        (
+            "plugin::does-not-compile",
+            [&wat("(component)")[..], b"\x01\x02\x03"].concat(),
+        ),
         ("plugin::not-a-plugin", wat("(component)")),
         (
             "plugin::unknown-import",
@@ -38,12 +51,18 @@ async fn what_is_no_plugin_is_refused_with_the_reason() {
         (
             "plugin::other-contract",
             of_another_contract(|wit| {
-                wit.replace("krabice:boxes@0.1.0;", "krabice:boxes@0.2.0;").replace("version = 0.1.0", "version = 0.2.0")
+                wit.replace("krabice:boxes@0.1.0;", "krabice:boxes@0.2.0;")
+                    .replace("version = 0.1.0", "version = 0.2.0")
             }),
         ),
         (
             "plugin::other-types",
-            of_another_contract(|wit| wit.replace("describe: func() -> manifest;", "describe: func() -> string;")),
+            of_another_contract(|wit| {
+                wit.replace(
+                    "describe: func() -> manifest;",
+                    "describe: func() -> string;",
+                )
+            }),
         ),
     ] {
         let reason = refusal(&runtime, bytes).await;
@@ -66,24 +85,40 @@ async fn features_that_plugins_do_not_need_are_off() {
         ("gc", "(type (struct))"),
         ("exceptions", "(tag)"),
         ("tail calls", "(func $tail return_call $tail)"),
-        ("relaxed simd", "(func (param v128 v128) (drop (i8x16.relaxed_swizzle (local.get 0) (local.get 1))))"),
+        (
+            "relaxed simd",
+            "(func (param v128 v128) (drop (i8x16.relaxed_swizzle (local.get 0) (local.get 1))))",
+        ),
         ("stack switching", "(type $f (func)) (type (cont $f))"),
-        ("wide arithmetic", "(func (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) drop drop)"),
+        (
+            "wide arithmetic",
+            "(func (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) drop drop)",
+        ),
     ] {
         let component = wat::parse_str(format!("(component (core module (memory 0) {field}))"))
             .or_else(|_| wat::parse_str(format!("(component (core module {field}))")))
             .unwrap();
         let reason = refusal(&runtime, component).await;
-        assert_eq!(reason.code(), "plugin::does-not-compile", "{name}: {reason}");
+        assert_eq!(
+            reason.code(),
+            "plugin::does-not-compile",
+            "{name}: {reason}"
+        );
     }
     // The same frame without a feature compiles, so it is the feature.
     let plain = wat::parse_str("(component (core module (memory 0) (func)))").unwrap();
-    assert_eq!(refusal(&runtime, plain).await.code(), "plugin::not-a-plugin");
+    assert_eq!(
+        refusal(&runtime, plain).await.code(),
+        "plugin::not-a-plugin"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_too_large_is_not_read() {
-    let runtime = runtime(Limits { component_bytes: 1000, ..Limits::default() });
+    let runtime = runtime(Limits {
+        component_bytes: 1000,
+        ..Limits::default()
+    });
     let reason = runtime.load(guest()).await.unwrap_err().reason;
     assert_eq!(reason.code(), "plugin::too-large", "{reason}");
     let missing = runtime.load("nowhere.wasm").await.unwrap_err();
@@ -100,13 +135,20 @@ async fn a_plugin_says_which_file_it_is() {
     // What `sha256sum` says.
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(std::fs::read(guest()).unwrap());
-    assert_eq!(plugin.digest(), digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(
+        plugin.digest(),
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_gives_its_plugins_and_all_its_problems() {
     let directory = tempfile::tempdir().unwrap();
-    let put = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).unwrap();
+    let put =
+        |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).unwrap();
     let hostile = std::fs::read(guest()).unwrap();
     put("a-hostile.wasm", &hostile);
     put("b-copy.wasm", &hostile);
@@ -114,26 +156,59 @@ async fn a_directory_gives_its_plugins_and_all_its_problems() {
     put("d-loop.wasm", &component(&Body::Start("unreachable")));
     put("readme.txt", b"not looked at");
     let runtime = runtime(Limits::default());
-    let loaded = PluginDirectory::load(&runtime, directory.path()).await.unwrap();
+    let loaded = PluginDirectory::load(&runtime, directory.path())
+        .await
+        .unwrap();
     assert_eq!(loaded.plugins.keys().collect::<Vec<_>>(), ["hostile"]);
-    assert!(loaded.get("hostile").unwrap().file().ends_with("a-hostile.wasm"));
-    let problems = loaded.problems.iter().map(|problem| problem.reason.code()).collect::<Vec<_>>();
-    assert_eq!(problems, ["plugin::duplicate", "plugin::core-module", "plugin::not-described"]);
-    assert!(PluginDirectory::load(&runtime, Path::new("/nowhere/at/all")).await.is_err());
+    assert!(
+        loaded
+            .get("hostile")
+            .unwrap()
+            .file()
+            .ends_with("a-hostile.wasm")
+    );
+    let problems = loaded
+        .problems
+        .iter()
+        .map(|problem| problem.reason.code())
+        .collect::<Vec<_>>();
+    assert_eq!(
+        problems,
+        [
+            "plugin::duplicate",
+            "plugin::core-module",
+            "plugin::not-described"
+        ]
+    );
+    assert!(
+        PluginDirectory::load(&runtime, Path::new("/nowhere/at/all"))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runtime_does_without_a_pool() {
     let runtime = Runtime::builder().pooling(false).build().unwrap();
     assert_eq!(runtime.pool(), Pool::OnDemand);
-    let error = runtime.load_bytes("x", component(&Body::Start("unreachable"))).await.unwrap_err();
-    assert_eq!(error.reason.code(), "plugin::not-described", "it ran: {error}");
+    let error = runtime
+        .load_bytes("x", component(&Body::Start("unreachable")))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.reason.code(),
+        "plugin::not-described",
+        "it ran: {error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_that_cannot_be_had_is_done_without() {
     // More places than there is address space.
-    let limits = Limits { concurrent_calls: 100_000, ..Limits::default() };
+    let limits = Limits {
+        concurrent_calls: 100_000,
+        ..Limits::default()
+    };
     let runtime = Runtime::builder().limits(limits).build().unwrap();
     assert_eq!(runtime.pool(), Pool::OnDemand);
 }
@@ -141,12 +216,35 @@ async fn a_pool_that_cannot_be_had_is_done_without() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_with_which_nothing_could_run_are_refused() {
     for (limits, setting) in [
-        (Limits { concurrent_calls: 0, ..Limits::default() }, "concurrent-calls"),
-        (Limits { memory_bytes: 0, ..Limits::default() }, "memory-bytes"),
-        (Limits { stack_bytes: 0, ..Limits::default() }, "stack-bytes"),
+        (
+            Limits {
+                concurrent_calls: 0,
+                ..Limits::default()
+            },
+            "concurrent-calls",
+        ),
+        (
+            Limits {
+                memory_bytes: 0,
+                ..Limits::default()
+            },
+            "memory-bytes",
+        ),
+        (
+            Limits {
+                stack_bytes: 0,
+                ..Limits::default()
+            },
+            "stack-bytes",
+        ),
     ] {
         let error = Runtime::builder().limits(limits).build().err().unwrap();
-        assert!(error.to_string().starts_with(&format!("the limit `{setting}` ")), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("the limit `{setting}` ")),
+            "{error}"
+        );
     }
 }
 
@@ -156,15 +254,28 @@ async fn compiled_plugins_are_kept_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let private = parent.path().join("compiled");
-    let runtime = Runtime::builder().cache_directory(&private).build().unwrap();
+    let runtime = Runtime::builder()
+        .cache_directory(&private)
+        .build()
+        .unwrap();
     refusal(&runtime, component(&Body::Start("unreachable"))).await;
-    assert_eq!(std::fs::metadata(&private).unwrap().permissions().mode() & 0o777, 0o700);
-    assert!(std::fs::read_dir(&private).unwrap().count() > 0, "something is kept");
+    assert_eq!(
+        std::fs::metadata(&private).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    assert!(
+        std::fs::read_dir(&private).unwrap().count() > 0,
+        "something is kept"
+    );
 
     let open = parent.path().join("open");
     std::fs::create_dir(&open).unwrap();
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
     let runtime = Runtime::builder().cache_directory(&open).build().unwrap();
     refusal(&runtime, component(&Body::Start("unreachable"))).await;
-    assert_eq!(std::fs::read_dir(&open).unwrap().count(), 0, "what others may write is not used");
+    assert_eq!(
+        std::fs::read_dir(&open).unwrap().count(),
+        0,
+        "what others may write is not used"
+    );
 }

@@ -52,7 +52,9 @@ async fn a_plugins_lines_name_it_and_keep_confidence() {
     let captured = Captured::default();
     let guard = captured.start();
     let secret = [("secret", Value::from("jana@example.com"))];
-    let detail = stage.fails_as(FailureClass::UnexpectedAnswer, "gossip", secret).await;
+    let detail = stage
+        .fails_as(FailureClass::UnexpectedAnswer, "gossip", secret)
+        .await;
     drop(guard);
     assert_eq!(detail, "the back end did not like •••");
     let text = captured.text();
@@ -65,7 +67,10 @@ async fn a_plugins_lines_name_it_and_keep_confidence() {
     insta::assert_json_snapshot!(lines);
     // Wasmtime's own crates trace strings that cross; whoever logs at the finest
     // level must leave them out, as the binary does.
-    let ours = text.lines().filter(|line| !line.contains("\"target\":\"wasmtime")).collect::<String>();
+    let ours = text
+        .lines()
+        .filter(|line| !line.contains("\"target\":\"wasmtime"))
+        .collect::<String>();
     assert!(!ours.contains("jana@example.com"), "{ours}");
 }
 
@@ -76,7 +81,10 @@ async fn a_hidden_parameter_is_kept_in_confidence_too() {
     input.hidden = vec!["class".to_owned()];
     let captured = Captured::default();
     let guard = captured.start();
-    let report = stage.runtime.call(&stage.plugin, "fail", Some(&stage.outlet), input).await;
+    let report = stage
+        .runtime
+        .call(&stage.plugin, "fail", Some(&stage.outlet), input)
+        .await;
     drop(guard);
     assert_eq!(report.result.unwrap_err().class, FailureClass::Unavailable);
 }
@@ -91,10 +99,22 @@ async fn a_flood_is_cut_and_stops_nobody() {
     let report = stage.call("flood-log", []).await;
     assert_eq!(report.result, Ok(Outcome::True));
     assert!(report.log_lines < 2_000, "{}", report.log_lines);
-    assert!(report.log_dropped_bytes > 1_000_000, "{}", report.log_dropped_bytes);
+    assert!(
+        report.log_dropped_bytes > 1_000_000,
+        "{}",
+        report.log_dropped_bytes
+    );
 
     let report = stage.call("flood-line", []).await;
     assert_eq!(report.result, Ok(Outcome::True));
-    assert!(report.log_lines <= 20, "a line without an end is broken: {}", report.log_lines);
-    assert!(report.log_dropped_bytes > 900_000, "{}", report.log_dropped_bytes);
+    assert!(
+        report.log_lines <= 20,
+        "a line without an end is broken: {}",
+        report.log_lines
+    );
+    assert!(
+        report.log_dropped_bytes > 900_000,
+        "{}",
+        report.log_dropped_bytes
+    );
 }

@@ -11,14 +11,20 @@ use crate::stage::{Stage, impatient, runtime};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_loop_ends_with_its_computing_time() {
     let stage = Stage::with(impatient()).await;
-    let detail = stage.fails_as(FailureClass::Timeout, "loop-forever", []).await;
+    let detail = stage
+        .fails_as(FailureClass::Timeout, "loop-forever", [])
+        .await;
     assert_eq!(detail, "the call computed longer than 50ms (`cpu-time`)");
 }
 
 #[tokio::test]
 async fn an_endless_loop_leaves_the_thread_to_others() {
     // One thread: if the loop kept it, the timer would not run before its end.
-    let stage = Stage::with(Limits { cpu_time: Duration::from_secs(5), ..Limits::default() }).await;
+    let stage = Stage::with(Limits {
+        cpu_time: Duration::from_secs(5),
+        ..Limits::default()
+    })
+    .await;
     let ticks = async {
         let mut ticks = 0;
         loop {
@@ -32,25 +38,43 @@ async fn an_endless_loop_leaves_the_thread_to_others() {
     let began = Instant::now();
     let (report, ticked) = tokio::join!(stage.call("loop-forever", []), ticks);
     assert_eq!(report.result.unwrap_err().class, FailureClass::Timeout);
-    assert!(ticked - began < report.elapsed / 2, "{:?} of {:?}", ticked - began, report.elapsed);
+    assert!(
+        ticked - began < report.elapsed / 2,
+        "{:?} of {:?}",
+        ticked - began,
+        report.elapsed
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_memory_bomb_gets_no_more_than_its_limit() {
-    let stage = Stage::with(Limits { cpu_time: Duration::from_secs(5), ..impatient() }).await;
+    let stage = Stage::with(Limits {
+        cpu_time: Duration::from_secs(5),
+        ..impatient()
+    })
+    .await;
     let report = stage.call("grow-memory", []).await;
     assert!(report.memory_bytes <= 8 << 20, "{}", report.memory_bytes);
     let failure = report.result.unwrap_err();
     assert_eq!(failure.class, FailureClass::ResourceLimit);
-    assert_eq!(failure.detail, "the call wanted more than 8388608 bytes of memory (`memory-bytes`)");
+    assert_eq!(
+        failure.detail,
+        "the call wanted more than 8388608 bytes of memory (`memory-bytes`)"
+    );
     stage.still_works().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_calls_together_get_no_more_than_their_limit() {
-    let limits = Limits { total_memory_bytes: 6 << 20, cpu_time: Duration::from_secs(5), ..Limits::default() };
+    let limits = Limits {
+        total_memory_bytes: 6 << 20,
+        cpu_time: Duration::from_secs(5),
+        ..Limits::default()
+    };
     let stage = Stage::with(limits).await;
-    let detail = stage.fails_as(FailureClass::Overloaded, "grow-memory", []).await;
+    let detail = stage
+        .fails_as(FailureClass::Overloaded, "grow-memory", [])
+        .await;
     assert!(detail.contains("`total-memory-bytes`"), "{detail}");
 }
 
@@ -58,14 +82,20 @@ async fn all_calls_together_get_no_more_than_their_limit() {
 async fn deep_recursion_ends_at_the_end_of_the_stack() {
     let stage = Stage::new().await;
     let detail = stage.fails_as(FailureClass::Trap, "recurse", []).await;
-    assert!(detail.starts_with("wasm trap: call stack exhausted"), "{detail}");
+    assert!(
+        detail.starts_with("wasm trap: call stack exhausted"),
+        "{detail}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_says_its_last_words() {
     let stage = Stage::new().await;
     let detail = stage.fails_as(FailureClass::Trap, "panic", []).await;
-    assert!(detail.starts_with("wasm trap: wasm `unreachable` instruction executed"), "{detail}");
+    assert!(
+        detail.starts_with("wasm trap: wasm `unreachable` instruction executed"),
+        "{detail}"
+    );
     assert!(detail.contains("the guest gave up"), "{detail}");
 }
 
@@ -85,11 +115,19 @@ async fn a_plugin_may_end_itself_but_not_the_process() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sleeping_in_a_host_call_ends_at_the_deadline() {
-    let stage = Stage::with(Limits { call_timeout: Duration::from_millis(200), ..Limits::default() }).await;
+    let stage = Stage::with(Limits {
+        call_timeout: Duration::from_millis(200),
+        ..Limits::default()
+    })
+    .await;
     let report = stage.call("sleep", []).await;
     assert_eq!(report.result.unwrap_err().class, FailureClass::Timeout);
     // Waiting is not computing.
-    assert!(report.computed < Duration::from_millis(100), "{:?}", report.computed);
+    assert!(
+        report.computed < Duration::from_millis(100),
+        "{:?}",
+        report.computed
+    );
     stage.still_works().await;
 }
 
@@ -97,22 +135,36 @@ async fn sleeping_in_a_host_call_ends_at_the_deadline() {
 async fn a_call_that_is_given_up_leaves_nothing_behind() {
     let stage = Stage::new().await;
     let call = stage.call("sleep", []);
-    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), call)
+            .await
+            .is_err()
+    );
     stage.still_works().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handles_are_counted() {
     let stage = Stage::new().await;
-    let detail = stage.fails_as(FailureClass::ResourceLimit, "hoard-handles", []).await;
-    assert_eq!(detail, "the call wanted more than 1000 handles at once (`handles`)");
+    let detail = stage
+        .fails_as(FailureClass::ResourceLimit, "hoard-handles", [])
+        .await;
+    assert_eq!(
+        detail,
+        "the call wanted more than 1000 handles at once (`handles`)"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_handed_over_at_once_is_limited() {
     let stage = Stage::new().await;
-    let detail = stage.fails_as(FailureClass::ResourceLimit, "push-bytes", []).await;
-    assert_eq!(detail, "the plugin handed over more than 8388608 bytes at once (`hostcall-bytes`)");
+    let detail = stage
+        .fails_as(FailureClass::ResourceLimit, "push-bytes", [])
+        .await;
+    assert_eq!(
+        detail,
+        "the plugin handed over more than 8388608 bytes at once (`hostcall-bytes`)"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,7 +190,11 @@ async fn a_call_without_a_place_is_overloaded_after_a_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_finds_a_place_in_time_only_waits() {
-    let limits = Limits { concurrent_calls: 1, call_timeout: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits {
+        concurrent_calls: 1,
+        call_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
     let stage = Stage::with(limits).await;
     let (_, waiter) = tokio::join!(stage.call("sleep", []), async {
         tokio::task::yield_now().await;
@@ -153,10 +209,18 @@ async fn a_call_that_finds_a_place_in_time_only_waits() {
 async fn the_start_of_an_instance_is_guarded_like_a_call() {
     let runtime = runtime(impatient());
     for (name, body, class) in [
-        ("loops", Body::Start("(loop $again (br $again))"), FailureClass::Timeout),
+        (
+            "loops",
+            Body::Start("(loop $again (br $again))"),
+            FailureClass::Timeout,
+        ),
         ("traps", Body::Start("unreachable"), FailureClass::Trap),
         ("recurses", Body::Start("(call $evil)"), FailureClass::Trap),
-        ("brings-memory", Body::Memory("200"), FailureClass::ResourceLimit),
+        (
+            "brings-memory",
+            Body::Memory("200"),
+            FailureClass::ResourceLimit,
+        ),
         (
             "grows",
             Body::Start(
@@ -164,12 +228,21 @@ async fn the_start_of_an_instance_is_guarded_like_a_call() {
             ),
             FailureClass::ResourceLimit,
         ),
-        ("brings-tables", Body::Field("(table 200000 funcref)"), FailureClass::ResourceLimit),
+        (
+            "brings-tables",
+            Body::Field("(table 200000 funcref)"),
+            FailureClass::ResourceLimit,
+        ),
         ("describes-nothing", Body::Field(""), FailureClass::Trap),
     ] {
         let began = Instant::now();
-        let error = runtime.load_bytes(name, component(&body)).await.unwrap_err();
-        let krabice_runtime::Reason::Describe(failure) = &error.reason else { panic!("{error}") };
+        let error = runtime
+            .load_bytes(name, component(&body))
+            .await
+            .unwrap_err();
+        let krabice_runtime::Reason::Describe(failure) = &error.reason else {
+            panic!("{error}")
+        };
         assert_eq!(failure.class, class, "{name}: {}", failure.detail);
         assert!(began.elapsed() < crate::stage::BOUND);
         assert_eq!(runtime.memory_bytes(), 0);

@@ -44,7 +44,12 @@ impl Stage {
         let plugin = runtime.load(guest()).await.unwrap();
         let back_end = BackEnd::start().await;
         let outlet = outlet(&plugin, &back_end);
-        Stage { runtime, plugin, outlet, back_end }
+        Stage {
+            runtime,
+            plugin,
+            outlet,
+            back_end,
+        }
     }
 
     /// Calls a function with parameters.
@@ -54,8 +59,15 @@ impl Stage {
         parameters: impl IntoIterator<Item = (&str, Value)>,
     ) -> CallReport {
         let input = input(parameters);
-        let report = self.runtime.call(&self.plugin, function, Some(&self.outlet), input).await;
-        assert!(report.elapsed < BOUND, "`{function}` took {:?}", report.elapsed);
+        let report = self
+            .runtime
+            .call(&self.plugin, function, Some(&self.outlet), input)
+            .await;
+        assert!(
+            report.elapsed < BOUND,
+            "`{function}` took {:?}",
+            report.elapsed
+        );
         report
     }
 
@@ -85,7 +97,10 @@ impl Stage {
     /// The next call works, and neither place nor memory is lost.
     pub(crate) async fn still_works(&self) {
         assert_eq!(self.call("confirm", []).await.result, Ok(Outcome::True));
-        assert_eq!(self.runtime.free_places(), self.runtime.limits().concurrent_calls as usize);
+        assert_eq!(
+            self.runtime.free_places(),
+            self.runtime.limits().concurrent_calls as usize
+        );
         assert_eq!(self.runtime.memory_bytes(), 0);
     }
 }
@@ -93,7 +108,11 @@ impl Stage {
 /// A runtime whose compiled plugins are kept between tests.
 pub(crate) fn runtime(limits: Limits) -> Runtime {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
-    Runtime::builder().limits(limits).cache_directory(cache).build().unwrap()
+    Runtime::builder()
+        .limits(limits)
+        .cache_directory(cache)
+        .build()
+        .unwrap()
 }
 
 /// Limits under which a call that goes on for ever is soon over.
@@ -110,7 +129,11 @@ pub(crate) fn impatient() -> Limits {
 pub(crate) fn guest() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let file = target.join("guests/hostile.wasm");
-    assert!(file.exists(), "{} is missing: run `make guests` first", file.display());
+    assert!(
+        file.exists(),
+        "{} is missing: run `make guests` first",
+        file.display()
+    );
     file
 }
 
@@ -145,7 +168,9 @@ fn outlet(plugin: &Plugin, back_end: &BackEnd) -> Arc<Outlet> {
     let secrets = Kept([("TOKEN", TOKEN)].into());
     let connections = Connections::parse(&text, Path::new("/"), &secrets).unwrap();
     let network = Network::builder().resolver(Inside).build();
-    network.outlet(plugin.manifest(), connections.get("shop")).unwrap()
+    network
+        .outlet(plugin.manifest(), connections.get("shop"))
+        .unwrap()
 }
 
 /// A name service that knows private addresses alone.

@@ -51,7 +51,11 @@ impl Request {
     }
 
     pub(super) fn send(self) -> Result<Received, Failure> {
-        if self.through_send { self.through_narrow_door() } else { self.through_standard_door() }
+        if self.through_send {
+            self.through_narrow_door()
+        } else {
+            self.through_standard_door()
+        }
     }
 
     fn through_narrow_door(self) -> Result<Received, Failure> {
@@ -95,7 +99,10 @@ impl Request {
             .headers()
             .iter()
             .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
             })
             .collect();
         Ok(Received {

@@ -30,11 +30,20 @@ pub(super) fn order(call: &Call) -> Answer {
         return Ok(Outcome::False);
     }
     fields([
-        ("status", Value::Text(format!("Order {} is paid", text(call, "order")))),
+        (
+            "status",
+            Value::Text(format!("Order {} is paid", text(call, "order"))),
+        ),
         ("paid", Value::Boolean(true)),
         ("topay", Value::Decimal("1230.50".to_owned())),
-        ("created", Value::Timestamp("2026-03-14T09:26:53+01:00".to_owned())),
-        ("url", Value::Text("https://shop.example.com/order/1".to_owned())),
+        (
+            "created",
+            Value::Timestamp("2026-03-14T09:26:53+01:00".to_owned()),
+        ),
+        (
+            "url",
+            Value::Text("https://shop.example.com/order/1".to_owned()),
+        ),
     ])
 }
 
@@ -57,8 +66,14 @@ pub(super) fn surroundings(call: &Call) -> Answer {
     fields([
         ("settings", Value::Text(format!("{:?}", context.settings))),
         ("parameters", Value::Text(format!("{:?}", call.parameters))),
-        ("environment", Value::Text(format!("{:?}", std::env::vars().collect::<Vec<_>>()))),
-        ("arguments", Value::Text(format!("{:?}", std::env::args().collect::<Vec<_>>()))),
+        (
+            "environment",
+            Value::Text(format!("{:?}", std::env::vars().collect::<Vec<_>>())),
+        ),
+        (
+            "arguments",
+            Value::Text(format!("{:?}", std::env::args().collect::<Vec<_>>())),
+        ),
         ("directory", Value::Text(directory)),
         ("socket", Value::Text(socket.to_owned())),
         ("key", Value::Text(call.key.clone())),
@@ -70,7 +85,9 @@ pub(super) fn surroundings(call: &Call) -> Answer {
 
 /// Fetches a path of the connection.
 pub(super) fn get(call: &Call) -> Answer {
-    let received = Request::new(call, "GET", text(call, "path")).header("x-test", "1").send()?;
+    let received = Request::new(call, "GET", text(call, "path"))
+        .header("x-test", "1")
+        .send()?;
     let headers = received
         .headers
         .iter()
@@ -79,7 +96,10 @@ pub(super) fn get(call: &Call) -> Answer {
     fields([
         ("status", Value::Integer(i64::from(received.status))),
         ("headers", Value::Text(headers)),
-        ("body", Value::Text(String::from_utf8_lossy(&received.body).into_owned())),
+        (
+            "body",
+            Value::Text(String::from_utf8_lossy(&received.body).into_owned()),
+        ),
     ])
 }
 
@@ -101,7 +121,10 @@ pub(super) fn post(call: &Call) -> Answer {
         .send()?;
     fields([
         ("status", Value::Integer(i64::from(received.status))),
-        ("body", Value::Text(String::from_utf8_lossy(&received.body).into_owned())),
+        (
+            "body",
+            Value::Text(String::from_utf8_lossy(&received.body).into_owned()),
+        ),
     ])
 }
 
@@ -111,10 +134,14 @@ pub(super) fn fail(call: &Call) -> Answer {
     Err(match text(call, "class") {
         "unauthorised" => Failure::Unauthorised(detail),
         "unavailable" => Failure::Unavailable(detail),
-        "rate-limited" => Failure::RateLimited(RateLimit { retry_after: Some(7), detail }),
-        "invalid-parameter" => {
-            Failure::InvalidParameter(InvalidParameter { name: "class".to_owned(), detail })
-        }
+        "rate-limited" => Failure::RateLimited(RateLimit {
+            retry_after: Some(7),
+            detail,
+        }),
+        "invalid-parameter" => Failure::InvalidParameter(InvalidParameter {
+            name: "class".to_owned(),
+            detail,
+        }),
         _ => Failure::UnexpectedAnswer(detail),
     })
 }
@@ -124,7 +151,9 @@ pub(super) fn gossip(call: &Call) -> Answer {
     let secret = text(call, "secret");
     println!("the customer said {secret}");
     eprintln!("\u{1b}[31mred\u{7} {secret}");
-    Err(Failure::UnexpectedAnswer(format!("the back end did not like {secret}")))
+    Err(Failure::UnexpectedAnswer(format!(
+        "the back end did not like {secret}"
+    )))
 }
 
 /// Takes a parameter whose choices are live.
@@ -142,6 +171,12 @@ pub(super) fn choices() -> Result<Vec<Choice>, Failure> {
 
 /// Answers with the settings' names.
 pub(super) fn probe(context: &Context) -> Result<String, Failure> {
-    let names = context.settings.iter().map(|NamedValue { name, .. }| name.as_str());
-    Ok(format!("settings: {}", names.collect::<Vec<_>>().join(", ")))
+    let names = context
+        .settings
+        .iter()
+        .map(|NamedValue { name, .. }| name.as_str());
+    Ok(format!(
+        "settings: {}",
+        names.collect::<Vec<_>>().join(", ")
+    ))
 }

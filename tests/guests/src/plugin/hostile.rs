@@ -30,9 +30,17 @@ pub(super) fn grow_memory(_: &Call) -> Answer {
 pub(super) fn recurse(_: &Call) -> Answer {
     fn deeper(level: u64) -> u64 {
         let level = std::hint::black_box(level);
-        if level == u64::MAX { 0 } else { deeper(level + 1) + std::hint::black_box(level) }
+        if level == u64::MAX {
+            0
+        } else {
+            deeper(level + 1) + std::hint::black_box(level)
+        }
     }
-    Ok(if deeper(0) == 0 { Outcome::False } else { Outcome::True })
+    Ok(if deeper(0) == 0 {
+        Outcome::False
+    } else {
+        Outcome::True
+    })
 }
 
 #[allow(clippy::panic, reason = "this is what it is for")]
@@ -74,7 +82,11 @@ pub(super) fn hoard_handles(_: &Call) -> Answer {
     for _ in 0..1_000_000 {
         kept.push(door::header_list(&[])?);
     }
-    Ok(if kept.is_empty() { Outcome::False } else { Outcome::True })
+    Ok(if kept.is_empty() {
+        Outcome::False
+    } else {
+        Outcome::True
+    })
 }
 
 /// Hands the host more bytes in one call than it takes.
@@ -89,11 +101,17 @@ pub(super) fn push_bytes(_: &Call) -> Answer {
 }
 
 pub(super) fn undeclared_field(_: &Call) -> Answer {
-    fields([("status", Value::Text("paid".to_owned())), ("margin", Value::Integer(1))])
+    fields([
+        ("status", Value::Text("paid".to_owned())),
+        ("margin", Value::Integer(1)),
+    ])
 }
 
 pub(super) fn undeclared_nested_field(_: &Call) -> Answer {
-    fields([("items", Value::Json(r#"[{"code":"A"},{"code":"B","margin":1}]"#.to_owned()))])
+    fields([(
+        "items",
+        Value::Json(r#"[{"code":"A"},{"code":"B","margin":1}]"#.to_owned()),
+    )])
 }
 
 pub(super) fn wrong_kind(_: &Call) -> Answer {
@@ -101,7 +119,10 @@ pub(super) fn wrong_kind(_: &Call) -> Answer {
 }
 
 pub(super) fn wrong_nested_kind(_: &Call) -> Answer {
-    fields([("items", Value::Json(r#"[{"code":"A"},{"code":7}]"#.to_owned()))])
+    fields([(
+        "items",
+        Value::Json(r#"[{"code":"A"},{"code":7}]"#.to_owned()),
+    )])
 }
 
 pub(super) fn missing_field(_: &Call) -> Answer {
@@ -113,7 +134,10 @@ pub(super) fn missing_nested_field(_: &Call) -> Answer {
 }
 
 pub(super) fn repeated_field(_: &Call) -> Answer {
-    fields([("status", Value::Text("a".to_owned())), ("status", Value::Text("b".to_owned()))])
+    fields([
+        ("status", Value::Text("a".to_owned())),
+        ("status", Value::Text("b".to_owned())),
+    ])
 }
 
 pub(super) fn unasked_value(_: &Call) -> Answer {
@@ -197,14 +221,18 @@ pub(super) fn follow_redirect(call: &Call) -> Answer {
 
 /// Sets the header that carries the credential.
 pub(super) fn own_authorization(call: &Call) -> Answer {
-    Request::new(call, "GET", "echo").header(text(call, "header"), "Bearer stolen").send()?;
+    Request::new(call, "GET", "echo")
+        .header(text(call, "header"), "Bearer stolen")
+        .send()?;
     Ok(Outcome::True)
 }
 
 /// Sends 40,000 headers, more than a header map can hold.
 pub(super) fn many_headers(call: &Call) -> Answer {
     if text(call, "door") == "send" {
-        let headers = (0..40_000).map(|n| (format!("x-{n}"), "1".to_owned())).collect();
+        let headers = (0..40_000)
+            .map(|n| (format!("x-{n}"), "1".to_owned()))
+            .collect();
         egress::send(&egress::Request {
             method: "GET".to_owned(),
             url: "echo".to_owned(),
@@ -212,7 +240,9 @@ pub(super) fn many_headers(call: &Call) -> Answer {
             body: None,
         })?;
     } else {
-        let headers = (0..40_000).map(|n| (format!("x-{n}"), b"1".to_vec())).collect::<Vec<_>>();
+        let headers = (0..40_000)
+            .map(|n| (format!("x-{n}"), b"1".to_vec()))
+            .collect::<Vec<_>>();
         let headers = door::header_list(&headers)?;
         door::send_with("echo", headers)?;
     }
@@ -230,7 +260,9 @@ pub(super) fn some_headers(call: &Call) -> Answer {
 }
 
 pub(super) fn huge_request(call: &Call) -> Answer {
-    Request::new(call, "POST", "sink").body(vec![b'x'; 3 << 20]).send()?;
+    Request::new(call, "POST", "sink")
+        .body(vec![b'x'; 3 << 20])
+        .send()?;
     Ok(Outcome::True)
 }
 

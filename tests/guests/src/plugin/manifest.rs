@@ -46,7 +46,10 @@ enum A {
 }
 
 const STATUS: A = A::Fields(&[("status", Kind::Text, false)]);
-const ITEMS: A = A::Fields(&[("items", Kind::List, false), ("items.code", Kind::Text, false)]);
+const ITEMS: A = A::Fields(&[
+    ("items", Kind::List, false),
+    ("items.code", Kind::Text, false),
+]);
 
 /// A function that reads.
 const fn reads(
@@ -55,7 +58,13 @@ const fn reads(
     parameters: &'static [P],
     answer: A,
 ) -> Known {
-    Known { name, run, parameters, answer, effect: Effect::Reads }
+    Known {
+        name,
+        run,
+        parameters,
+        answer,
+        effect: Effect::Reads,
+    }
 }
 
 /// A function that writes.
@@ -65,7 +74,13 @@ const fn writes(
     parameters: &'static [P],
     answer: A,
 ) -> Known {
-    Known { name, run, parameters, answer, effect: Effect::Writes }
+    Known {
+        name,
+        run,
+        parameters,
+        answer,
+        effect: Effect::Writes,
+    }
 }
 
 /// Every function.
@@ -160,16 +175,27 @@ pub(super) const FUNCTIONS: &[Known] = &[
         "fetch",
         good::fetch,
         &[P::Door],
-        A::Fields(&[("status", Kind::Integer, false), ("size", Kind::Integer, false)]),
+        A::Fields(&[
+            ("status", Kind::Integer, false),
+            ("size", Kind::Integer, false),
+        ]),
     ),
     writes(
         "post",
         good::post,
         &[P::Door, P::Text("path"), P::Text("text")],
-        A::Fields(&[("status", Kind::Integer, false), ("body", Kind::Text, false)]),
+        A::Fields(&[
+            ("status", Kind::Integer, false),
+            ("body", Kind::Text, false),
+        ]),
     ),
     reads("fail", good::fail, &[P::Text("class")], A::Nothing),
-    reads("gossip", good::gossip, &[P::Personal("secret", Kind::Text)], A::Nothing),
+    reads(
+        "gossip",
+        good::gossip,
+        &[P::Personal("secret", Kind::Text)],
+        A::Nothing,
+    ),
     reads(
         "choose",
         good::choose,
@@ -190,11 +216,21 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads("push-bytes", hostile::push_bytes, &[], A::Nothing),
     // --- that break their manifest
     reads("undeclared-field", hostile::undeclared_field, &[], STATUS),
-    reads("undeclared-nested-field", hostile::undeclared_nested_field, &[], ITEMS),
+    reads(
+        "undeclared-nested-field",
+        hostile::undeclared_nested_field,
+        &[],
+        ITEMS,
+    ),
     reads("wrong-kind", hostile::wrong_kind, &[], STATUS),
     reads("wrong-nested-kind", hostile::wrong_nested_kind, &[], ITEMS),
     reads("missing-field", hostile::missing_field, &[], STATUS),
-    reads("missing-nested-field", hostile::missing_nested_field, &[], ITEMS),
+    reads(
+        "missing-nested-field",
+        hostile::missing_nested_field,
+        &[],
+        ITEMS,
+    ),
     reads("repeated-field", hostile::repeated_field, &[], STATUS),
     reads("unasked-value", hostile::unasked_value, &[], A::Nothing),
     reads("bare-true", hostile::bare_true, &[], STATUS),
@@ -210,39 +246,109 @@ pub(super) const FUNCTIONS: &[Known] = &[
         &[],
         A::Fields(&[("created", Kind::Timestamp, false)]),
     ),
-    reads("bad-choice", hostile::bad_choice, &[], A::Fields(&[("invoice", Kind::Choice, false)])),
+    reads(
+        "bad-choice",
+        hostile::bad_choice,
+        &[],
+        A::Fields(&[("invoice", Kind::Choice, false)]),
+    ),
     reads("bad-json", hostile::bad_json, &[], ITEMS),
     reads("huge-json", hostile::huge_json, &[], ITEMS),
     reads("deep-json", hostile::deep_json, &[], ITEMS),
     reads("huge-text", hostile::huge_text, &[], STATUS),
     reads("nul-text", hostile::nul_text, &[], STATUS),
     // --- that break out
-    reads("forbidden-host", hostile::forbidden_host, &[P::Door], A::Nothing),
-    writes("forbidden-host-with-body", hostile::forbidden_host_with_body, &[P::Door], A::Nothing),
-    reads("private-address", hostile::private_address, &[P::Door, P::Text("url")], A::Nothing),
-    reads("private-name", hostile::private_name, &[P::Door], A::Nothing),
+    reads(
+        "forbidden-host",
+        hostile::forbidden_host,
+        &[P::Door],
+        A::Nothing,
+    ),
+    writes(
+        "forbidden-host-with-body",
+        hostile::forbidden_host_with_body,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "private-address",
+        hostile::private_address,
+        &[P::Door, P::Text("url")],
+        A::Nothing,
+    ),
+    reads(
+        "private-name",
+        hostile::private_name,
+        &[P::Door],
+        A::Nothing,
+    ),
     reads("climb", hostile::climb, &[P::Door], A::Nothing),
-    reads("follow-redirect", hostile::follow_redirect, &[P::Door, P::Text("path")], A::Nothing),
+    reads(
+        "follow-redirect",
+        hostile::follow_redirect,
+        &[P::Door, P::Text("path")],
+        A::Nothing,
+    ),
     reads(
         "own-authorization",
         hostile::own_authorization,
         &[P::Door, P::Text("header")],
         A::Nothing,
     ),
-    reads("many-headers", hostile::many_headers, &[P::Door], A::Nothing),
-    reads("some-headers", hostile::some_headers, &[P::Door], A::Nothing),
-    writes("huge-request", hostile::huge_request, &[P::Door], A::Nothing),
+    reads(
+        "many-headers",
+        hostile::many_headers,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "some-headers",
+        hostile::some_headers,
+        &[P::Door],
+        A::Nothing,
+    ),
+    writes(
+        "huge-request",
+        hostile::huge_request,
+        &[P::Door],
+        A::Nothing,
+    ),
     reads(
         "huge-response",
         hostile::huge_response,
         &[P::Door],
         A::Fields(&[("size", Kind::Integer, false)]),
     ),
-    reads("stalled-request", hostile::stalled_request, &[P::Door], A::Nothing),
-    reads("swallow-refusal", hostile::swallow_refusal, &[P::Door], A::Nothing),
-    reads("refused-then-loop", hostile::refused_then_loop, &[P::Door], A::Nothing),
-    reads("many-requests", hostile::many_requests, &[P::Door], A::Nothing),
-    reads("swarm", hostile::swarm, &[], A::Fields(&[("answered", Kind::Integer, false)])),
+    reads(
+        "stalled-request",
+        hostile::stalled_request,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "swallow-refusal",
+        hostile::swallow_refusal,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "refused-then-loop",
+        hostile::refused_then_loop,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "many-requests",
+        hostile::many_requests,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads(
+        "swarm",
+        hostile::swarm,
+        &[],
+        A::Fields(&[("answered", Kind::Integer, false)]),
+    ),
     reads("walk-away", hostile::walk_away, &[], A::Nothing),
 ];
 
@@ -265,7 +371,10 @@ pub(super) fn manifest() -> Manifest {
             setting: "token".to_owned(),
         }),
         hosts: vec!["http://*.hosts.example".to_owned()],
-        limits: Limits { requests_at_once: Some(32), requests_per_minute: None },
+        limits: Limits {
+            requests_at_once: Some(32),
+            requests_per_minute: None,
+        },
         functions: FUNCTIONS.iter().map(function).collect(),
     }
 }
@@ -315,7 +424,8 @@ fn parameter(short: &P) -> Parameter {
         choices: ChoicesSource::None,
         personal: false,
     };
-    let fixed = |choices: &[&str]| ChoicesSource::Fixed(choices.iter().map(|c| choice(c)).collect());
+    let fixed =
+        |choices: &[&str]| ChoicesSource::Fixed(choices.iter().map(|c| choice(c)).collect());
     match short {
         P::Door => Parameter {
             choices: fixed(&["http", "send"]),
@@ -323,20 +433,26 @@ fn parameter(short: &P) -> Parameter {
         },
         P::Text(name) => plain(name, Kind::Text, true),
         P::Required(name, kind) => plain(name, *kind, true),
-        P::Optional(name, kind, items) => {
-            Parameter { items: *items, ..plain(name, *kind, false) }
-        }
-        P::Personal(name, kind) => Parameter { personal: true, ..plain(name, *kind, true) },
+        P::Optional(name, kind, items) => Parameter {
+            items: *items,
+            ..plain(name, *kind, false)
+        },
+        P::Personal(name, kind) => Parameter {
+            personal: true,
+            ..plain(name, *kind, true)
+        },
         P::Default(name, value) => Parameter {
             default: Some(Value::Integer(*value)),
             ..plain(name, Kind::Integer, false)
         },
-        P::Fixed(name, choices) => {
-            Parameter { choices: fixed(choices), ..plain(name, Kind::Choice, false) }
-        }
-        P::Live(name) => {
-            Parameter { choices: ChoicesSource::Live, ..plain(name, Kind::Choice, false) }
-        }
+        P::Fixed(name, choices) => Parameter {
+            choices: fixed(choices),
+            ..plain(name, Kind::Choice, false)
+        },
+        P::Live(name) => Parameter {
+            choices: ChoicesSource::Live,
+            ..plain(name, Kind::Choice, false)
+        },
     }
 }
 

@@ -21,7 +21,10 @@ impl Guest for Hostile {
     }
 
     fn run(call: Call) -> Answer {
-        match manifest::FUNCTIONS.iter().find(|known| known.name == call.function) {
+        match manifest::FUNCTIONS
+            .iter()
+            .find(|known| known.name == call.function)
+        {
             Some(function) => (function.run)(&call),
             None => Err(Failure::InvalidParameter(InvalidParameter {
                 name: "function".to_owned(),
@@ -46,12 +49,18 @@ impl Guest for Hostile {
 
 /// A choice whose label is its value.
 fn choice(value: &str) -> Choice {
-    Choice { value: value.to_owned(), label: english(value) }
+    Choice {
+        value: value.to_owned(),
+        label: english(value),
+    }
 }
 
 /// A text in English.
 fn english(text: &str) -> Vec<Text> {
-    vec![Text { language: "en".to_owned(), text: text.to_owned() }]
+    vec![Text {
+        language: "en".to_owned(),
+        text: text.to_owned(),
+    }]
 }
 
 /// A parameter's text; empty where it is absent or not a text.
@@ -64,7 +73,10 @@ fn text<'a>(call: &'a Call, name: &str) -> &'a str {
 
 /// A parameter.
 fn parameter<'a>(call: &'a Call, name: &str) -> Option<&'a Value> {
-    call.parameters.iter().find(|given| given.name == name).map(|given| &given.value)
+    call.parameters
+        .iter()
+        .find(|given| given.name == name)
+        .map(|given| &given.value)
 }
 
 /// *True* with fields.
@@ -72,7 +84,10 @@ fn fields<const N: usize>(fields: [(&str, Value); N]) -> Answer {
     Ok(Outcome::TrueWithFields(
         fields
             .into_iter()
-            .map(|(name, value)| NamedValue { name: name.to_owned(), value })
+            .map(|(name, value)| NamedValue {
+                name: name.to_owned(),
+                value,
+            })
             .collect(),
     ))
 }
