@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use krabice_scenario::scenario::{
     AnswerChoice, Attempts, Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox,
 };
+use krabice_scenario::shape::Shape;
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Failure, Outcome, Value, Variable, Variables, compare, expect};
@@ -402,18 +403,14 @@ impl<'a> Machine<'a, '_> {
         });
         self.event(|discretion| {
             // A constant is the author's; what was computed may be anybody's.
-            let known = match value {
-                Operand::Constant(value) => Some(krabice_scenario::shape::Shape::any(value.kind())),
-                Operand::Template(template) => template
-                    .as_text()
-                    .map(|_| krabice_scenario::shape::Shape::any(krabice_scenario::Kind::Text)),
-            };
+            let known =
+                |variable: &Variable| is_constant(value).then(|| Shape::any(variable.value.kind()));
             Event::Set {
                 id: id.to_owned(),
                 variable: save.to_owned(),
                 value: variable
                     .as_ref()
-                    .map(|variable| discretion.variable(variable, known.as_ref())),
+                    .map(|variable| discretion.variable(variable, known(variable).as_ref())),
             }
         });
         let frame = self.frame_mut()?;
@@ -860,9 +857,7 @@ fn called(
 ) -> Event {
     let shapes = library.shapes(&request.plugin, &request.function);
     let constant = |name: &str| match scenario.boxes.get(&request.box_id) {
-        Some(ScenarioBox::Call { params, .. }) => {
-            matches!(params.get(name), Some(Operand::Constant(_)))
-        }
+        Some(ScenarioBox::Call { params, .. }) => params.get(name).is_some_and(is_constant),
         _ => false,
     };
     let parameters = request.parameters.iter().map(|(name, variable)| {
@@ -881,6 +876,14 @@ fn called(
         connection: request.connection.clone(),
         key: request.key.clone(),
         parameters: parameters.collect(),
+    }
+}
+
+/// Whether a value stands in the scenario itself.
+fn is_constant(value: &Operand) -> bool {
+    match value {
+        Operand::Constant(_) => true,
+        Operand::Template(template) => template.as_text().is_some(),
     }
 }
 
