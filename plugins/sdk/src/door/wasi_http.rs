@@ -79,7 +79,7 @@ fn failure(error: &anyhow::Error) -> Failure {
             Failure::unavailable("the name of the back end was not found")
         }
         Code::ConnectionRefused | Code::DestinationUnavailable | Code::DestinationIpUnroutable => {
-            Failure::unavailable("the back end cannot be reached")
+            Failure::unavailable("the back end gives no answer")
         }
         Code::ConnectionTimeout
         | Code::ConnectionReadTimeout
@@ -114,7 +114,7 @@ fn failure(error: &anyhow::Error) -> Failure {
         | Code::HttpResponseContentCoding(_)
         | Code::HttpUpgradeFailed
         | Code::LoopDetected => {
-            Failure::unexpected_answer("the answer is no HTTP that can be read")
+            Failure::unexpected_answer("the answer breaks a limit of the host, or is no HTTP")
         }
         Code::HttpRequestLengthRequired
         | Code::HttpRequestBodySize(_)
