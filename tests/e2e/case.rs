@@ -69,8 +69,8 @@ pub(crate) struct Expect {
     exit: i32,
     /// How many requests reached the shop; none: any number.
     requests: Option<usize>,
-    /// How many writes took place.
-    writes: usize,
+    /// How many orders are not what they were.
+    changes: usize,
     /// How many e-mails the shop has sent.
     emails: usize,
 }
@@ -79,7 +79,7 @@ impl Expect {
     pub(crate) fn assert(&self, exit: i32, seen: &Seen, context: &str) {
         let expected = Seen {
             requests: self.requests.unwrap_or(seen.requests),
-            writes: self.writes,
+            changes: self.changes,
             emails: self.emails,
             sms: 0,
             violations: Vec::new(),

@@ -1,6 +1,8 @@
 //! Runs every case and compares what came out with the snapshots beside it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use insta::assert_snapshot;
 
@@ -11,22 +13,53 @@ use crate::filters;
 use crate::secrets::Canaries;
 use crate::shop::Shop;
 
+/// Cases that run side by side: most of a case is waiting for another process.
+const AT_ONCE: usize = 4;
+
 #[test]
 fn every_case_ends_as_its_snapshots_say() {
-    insta::glob!("cases/*/case.json", |path| through(path, Door::WasiHttp));
+    all_through(Door::WasiHttp);
 }
 
 #[test]
 fn every_case_ends_the_same_through_the_narrow_door() {
-    insta::glob!("cases/*/case.json", |path| through(path, Door::Send));
+    all_through(Door::Send);
+}
+
+/// Runs all cases, or those whose names contain `$CASES`, and then says which of them failed.
+fn all_through(door: Door) {
+    let wanted = std::env::var("CASES").unwrap_or_default();
+    let cases = workspace().join("tests/e2e/cases");
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().contains(&wanted))
+        .collect();
+    folders.sort();
+    assert!(!folders.is_empty(), "no case is called `{wanted}`");
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Vec<String>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // The panic has been printed; the other cases have their say, too.
+                    if std::panic::catch_unwind(|| through(folder, door)).is_err() {
+                        failed.lock().unwrap().push(folder.display().to_string());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{} of {} cases failed: {failed:#?}", failed.len(), folders.len());
 }
 
 /// Runs one case with plugins that use the given door to the network.
-fn through(path: &Path, door: Door) {
-    let folder = path.parent().unwrap();
-    let case = std::fs::read_to_string(path).unwrap();
+fn through(folder: &Path, door: Door) {
+    let case = std::fs::read_to_string(folder.join("case.json")).unwrap();
     let case: Case = serde_json::from_str(&case)
-        .unwrap_or_else(|error| panic!("{} does not fit: {error}", path.display()));
+        .unwrap_or_else(|error| panic!("{} does not fit: {error}", folder.display()));
     match case {
         Case::Run(case) => run(folder, &case, door),
         Case::Commands(case) => commands(folder, &case, door),

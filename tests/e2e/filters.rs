@@ -10,8 +10,10 @@ const FILTERS: &[(&str, &str)] = &[
     (r#""port":\d+"#, r#""port":0"#),
     (r#""milliseconds":( ?)[\d.]+"#, r#""milliseconds":${1}0"#),
     (r"\b\d+(\.\d+)? ?ms\b", "N ms"),
-    // Spans of the path of a temporary folder.
-    (r"/tmp/\.tmp\w+/", "TEMP/"),
+    // Tokens and keys differ from session to session.
+    (r"«(hidden|personal):[0-9a-f]{6}»", "«$1»"),
+    (r#""key":"[0-9a-f]{32}""#, r#""key":"KEY""#),
+    (r"[\w/.]*/\.tmp\w+/", "TEMP/"),
 ];
 
 /// Settings for snapshots in a folder, under plain names.

@@ -12,10 +12,8 @@ pub(crate) struct Canaries(Vec<String>);
 impl Canaries {
     /// The shop's credentials: the key alone, and with the login as HTTP Basic has them.
     pub(crate) fn of_shop(shop: &Shop) -> Canaries {
-        let connection = shop.emulator().connection();
-        let login = connection.setting("login").unwrap().to_owned();
-        let key = shop.key();
-        Canaries(vec![format!("{login}:{key}"), key])
+        let (login, key) = shop.credentials();
+        Canaries(vec![format!("{login}:{key}"), key.to_owned()])
     }
 
     pub(crate) fn add<S: Into<String>>(&mut self, values: impl IntoIterator<Item = S>) {

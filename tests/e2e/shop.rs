@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use krabice_emulators::{Emulator, Emulators, FaultRule, Options};
+use krabice_emulators::{Connection, Emulator, Emulators, FaultRule, Options};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -27,6 +27,10 @@ pub(crate) struct Shop {
     emulators: Emulators,
     folder: TempDir,
     _runtime: Runtime,
+    /// What the connections file leads to.
+    connection: Connection,
+    /// The orders at the start.
+    orders: Value,
 }
 
 impl Shop {
@@ -38,12 +42,7 @@ impl Shop {
             .unwrap();
         let emulators = runtime.block_on(Emulators::start(Options::default())).unwrap();
         let shop = emulators.upgates();
-        if let Some(state) = &setup.state {
-            shop.patch_state(state.clone()).unwrap();
-        }
-        for fault in &setup.faults {
-            shop.fault(fault.clone()).unwrap();
-        }
+        let connection = shop.connection();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("connections.toml");
         emulators.write_connections(&path, false).unwrap();
@@ -54,7 +53,15 @@ impl Shop {
             merge(&mut document["connections"]["shop"], toml::Value::Table(changes));
             std::fs::write(&path, toml::to_string(&document).unwrap()).unwrap();
         }
-        Shop { emulators, folder, _runtime: runtime }
+        // Last, so that the connection is the one of a shop that has changed its key since.
+        if let Some(state) = &setup.state {
+            shop.patch_state(state.clone()).unwrap();
+        }
+        for fault in &setup.faults {
+            shop.fault(fault.clone()).unwrap();
+        }
+        let orders = emulators.upgates().state()["orders"].take();
+        Shop { emulators, folder, _runtime: runtime, connection, orders }
     }
 
     pub(crate) fn connections(&self) -> PathBuf {
@@ -65,9 +72,9 @@ impl Shop {
         self.emulators.upgates()
     }
 
-    /// The secret of the connection.
-    pub(crate) fn key(&self) -> String {
-        self.emulator().connection().setting("key").unwrap().to_owned()
+    /// The login and the key that the connections file leads to.
+    pub(crate) fn credentials(&self) -> (&str, &str) {
+        (self.connection.setting("login").unwrap(), self.connection.setting("key").unwrap())
     }
 
     /// What happened in the shop.
@@ -77,7 +84,7 @@ impl Shop {
         let sent = |list: &str| state[list].as_array().map_or(0, Vec::len);
         Seen {
             requests: log.len(),
-            writes: log.iter().filter(|entry| entry.method != "GET" && entry.processed).count(),
+            changes: changes(&self.orders, &state["orders"]),
             emails: sent("emails"),
             sms: sent("sms"),
             violations: self
@@ -94,10 +101,17 @@ impl Shop {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) requests: usize,
-    pub(crate) writes: usize,
+    /// How many orders are not what they were.
+    pub(crate) changes: usize,
     pub(crate) emails: usize,
     pub(crate) sms: usize,
     pub(crate) violations: Vec<String>,
+}
+
+fn changes(before: &Value, after: &Value) -> usize {
+    let (Value::Array(before), Value::Array(after)) = (before, after) else { panic!("no orders") };
+    assert_eq!(before.len(), after.len());
+    before.iter().zip(after).filter(|(before, after)| before != after).count()
 }
 
 fn merge(target: &mut toml::Value, change: toml::Value) {
