@@ -15,7 +15,7 @@ use crate::{Failure, Texts};
 ///     order: String,
 ///     #[param(label(en = "E-mail", cs = "E-mail"), personal)]
 ///     email: Option<Email>,
-///     #[param(label(en = "How fast", cs = "Jak rychle"), default = "slow")]
+///     #[param(label(en = "How fast", cs = "Jak rychle"), default = Pace::Slow)]
 ///     pace: Pace,
 ///     #[param(label(en = "Items", cs = "Položky"))]
 ///     items: Vec<Item>, // nested parameters: `items.code`, `items.amount`
@@ -36,17 +36,10 @@ use crate::{Failure, Texts};
 ///     #[choice(label(en = "Fast", cs = "Rychle"))]
 ///     Fast,
 /// }
-///
-/// // What `default = "slow"` above is made by.
-/// impl From<&str> for Pace {
-///     fn from(value: &str) -> Self {
-///         if value == "fast" { Pace::Fast } else { Pace::Slow }
-///     }
-/// }
 /// ```
 ///
-/// A default may be any expression that the field's type is made from, so
-/// `default = Pace::Slow` does without that conversion.
+/// A default may be any expression that the field's type is made from by `From`,
+/// so `default = "x"` for a `String` or an [`Email`](crate::Email), too.
 ///
 /// What the contract forbids does not compile. A label is missing:
 ///
