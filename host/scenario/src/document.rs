@@ -12,7 +12,10 @@ use serde_json::{Map, json};
 
 use crate::Kind;
 use crate::limits;
-use crate::name::{FUNCTION_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
+use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
+
+/// A text that shows something.
+const SOME_CONTENT: &str = r"\S";
 
 /// The time zone of a scenario that names none.
 pub const DEFAULT_TIME_ZONE: &str = "Europe/Prague";
@@ -37,7 +40,7 @@ pub struct Document {
     pub title: Option<Text>,
     /// The languages that it speaks, as BCP 47 tags in lower case. The first is
     /// the default. Every text by language has all of them.
-    #[schemars(length(min = 1), inner(length(min = 2, max = 35)), example = json!(["cs", "en"]))]
+    #[schemars(length(min = 1), inner(regex(pattern = LANGUAGE_PATTERN), length(max = 35)), example = json!(["cs", "en"]))]
     pub languages: Vec<String>,
     /// The time zone in which dates are read and written, an IANA name.
     #[serde(default = "default_time_zone")]
@@ -50,7 +53,7 @@ pub struct Document {
     #[schemars(extend("propertyNames" = names()), example = json!({ "campaign": "text" }))]
     pub inputs: IndexMap<String, Kind>,
     /// The id of the first box.
-    #[schemars(length(max = LONGEST))]
+    #[schemars(length(min = 1, max = LONGEST))]
     pub start: String,
     /// The boxes by id. An id is a name of its own among the boxes, and the
     /// name of the box's variable where the box has no `save`.
@@ -72,7 +75,10 @@ pub struct Document {
 #[schemars(example = &"<<order.status>>", example = json!({ "cs": "Dobrý den!", "en": "Hello!" }))]
 pub enum Text {
     /// One text for every language.
-    Every(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] String),
+    Every(
+        #[schemars(length(min = 1, max = limits::TEXT_BYTES), regex(pattern = SOME_CONTENT))]
+        String,
+    ),
     /// A text for each of the scenario's languages.
     ByLanguage(#[schemars(extend("minProperties" = 1))] IndexMap<String, Line>),
 }
@@ -81,7 +87,9 @@ pub enum Text {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Line(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] pub String);
+pub struct Line(
+    #[schemars(length(min = 1, max = limits::TEXT_BYTES), regex(pattern = SOME_CONTENT))] pub String,
+);
 
 /// A value: a boolean, a number, a text, or a list or an object of them. A text
 /// may hold templates; one that is exactly one reference, such as
@@ -91,8 +99,12 @@ pub struct Line(#[schemars(length(min = 1, max = limits::TEXT_BYTES))] pub Strin
 #[serde(transparent)]
 #[schemars(example = &"<<order.topay>>", example = 1000, example = true)]
 pub struct Operand(
-    #[schemars(extend("type" = ["boolean", "number", "string", "array", "object"]))]
-    pub  serde_json::Value,
+    #[schemars(extend(
+        "type" = ["boolean", "number", "string", "array", "object"],
+        "items" = json!({ "$ref": "#/$defs/Operand" }),
+        "additionalProperties" = json!({ "$ref": "#/$defs/Operand" })
+    ))]
+    pub serde_json::Value,
 );
 
 /// One box.
@@ -242,7 +254,7 @@ pub enum Node {
 /// The id of a box of the same scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct BoxId(#[schemars(length(max = LONGEST))] pub String);
+pub struct BoxId(#[schemars(length(min = 1, max = LONGEST))] pub String);
 
 /// The name of a variable. A variable whose name starts with `$` is hidden: its
 /// value never reaches the browser, unless through `mask` or `reveal`.

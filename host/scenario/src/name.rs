@@ -21,6 +21,9 @@ pub(crate) const SCENARIO_PATTERN: &str = "^[a-z][a-z0-9-]*$";
 /// The same as [`split_function`], as a regular expression.
 pub(crate) const FUNCTION_PATTERN: &str = "^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$";
 
+/// What a language tag looks like; the reader knows more exactly.
+pub(crate) const LANGUAGE_PATTERN: &str = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$";
+
 /// Whether a box, a variable or an input may have this name: ASCII letters,
 /// digits, `_` and `-`, beginning with a letter or `_` after an optional `$`;
 /// or digits alone, as boxes of older scenarios are called.

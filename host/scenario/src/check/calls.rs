@@ -279,7 +279,7 @@ impl<'c> Checker<'c, '_, '_> {
                     Code::WrongKind,
                     place,
                     Part::Value,
-                    format!("{what} is an e-mail address"),
+                    format!("{what} takes an e-mail address, and `{text}` is none"),
                     None,
                 );
                 false
@@ -292,7 +292,7 @@ impl<'c> Checker<'c, '_, '_> {
                     Code::WrongKind,
                     place,
                     Part::Value,
-                    format!("{what} is an address"),
+                    format!("{what} takes an address, and `{text}` is none"),
                     Some(help),
                 );
                 false

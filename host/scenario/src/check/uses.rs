@@ -8,8 +8,9 @@ use crate::Kind;
 use crate::diagnostic::Code;
 use crate::draft::{OperandDraft, TextDraft};
 use crate::read::words;
+use crate::shape::Parts;
 use crate::source::{At, Part, Place};
-use crate::template::{Position, Template, Use, argument_kinds};
+use crate::template::{Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
 
 /// Who sees what a template comes to.
@@ -126,46 +127,31 @@ impl<'c> Checker<'c, '_, '_> {
         let reference = &used.reference;
         let part = || Part::Text(used.span.clone());
         for kind in meaning.kinds().into_iter().flatten() {
-            match used.position {
-                Position::Shown
-                | Position::Argument {
-                    helper: "default",
-                    index: 0,
-                } if matches!(kind, Kind::List | Kind::Record) => {
-                    let message =
-                        format!("`{reference}` is a {kind}, and a text cannot show it whole");
-                    let fields =
-                        meaning
-                            .shapes
-                            .iter()
-                            .flatten()
-                            .flat_map(|shape| match &shape.parts {
-                                crate::shape::Parts::Fields(fields) => {
-                                    fields.keys().take(5).collect()
-                                }
-                                _ => Vec::new(),
-                            });
-                    let fields: Vec<_> =
-                        fields.map(|field| format!("{reference}.{field}")).collect();
-                    let help = match kind {
-                        Kind::List => {
-                            format!("go through its items: `<<#each {reference}>>…<</each>>`")
-                        }
-                        _ if fields.is_empty() => "name one of its fields".to_owned(),
-                        _ => format!(
-                            "name one of its fields: {}",
-                            words(fields.iter().map(String::as_str))
-                        ),
-                    };
-                    self.report(Code::NotText, place, part(), message, Some(help));
-                }
-                Position::Iterated if kind != Kind::List => {
+            let whole = matches!(kind, Kind::List | Kind::Record);
+            match (&used.position, used.taken_by) {
+                (Position::Iterated, _) if kind != Kind::List => {
                     let message = format!(
                         "`{reference}` is of the kind `{kind}`, and `#each` goes through a list"
                     );
                     self.report(Code::WrongKind, place, part(), message, None);
                 }
-                Position::Argument { helper, index } => {
+                (Position::Shown, None) | (Position::Argument { .. }, Some(("default", 0)))
+                    if whole =>
+                {
+                    let message =
+                        format!("`{reference}` is a {kind}, and a text cannot show it whole");
+                    let help = match kind {
+                        Kind::List => {
+                            format!("go through its items: `<<#each {reference}>>…<</each>>`")
+                        }
+                        _ => match fields_of(meaning, reference) {
+                            fields if fields.is_empty() => "name one of its fields".to_owned(),
+                            fields => format!("name one of its fields: {fields}"),
+                        },
+                    };
+                    self.report(Code::NotText, place, part(), message, Some(help));
+                }
+                (_, Some((helper, index))) => {
                     let Some(allowed) = argument_kinds(helper, index) else {
                         continue;
                     };
@@ -180,8 +166,25 @@ impl<'c> Checker<'c, '_, '_> {
                         self.report(Code::WrongKind, place, part(), message, Some(help));
                     }
                 }
-                Position::Shown | Position::Tested | Position::Iterated => {}
+                _ => {}
             }
         }
     }
+}
+
+/// Some fields of a record, for a sentence.
+fn fields_of(meaning: &Meaning<'_>, reference: &Reference) -> String {
+    let fields = meaning
+        .shapes
+        .iter()
+        .flatten()
+        .filter_map(|shape| match &shape.parts {
+            Parts::Fields(fields) => Some(fields.keys().take(5)),
+            _ => None,
+        });
+    let fields: Vec<_> = fields
+        .flatten()
+        .map(|field| format!("{reference}.{field}"))
+        .collect();
+    words(fields.iter().map(String::as_str))
 }

@@ -542,6 +542,9 @@ impl Reader<'_, '_> {
                 let inputs = fields
                     .get("inputs")
                     .map(|found| self.operands(found, "the map of inputs", "an input"));
+                for (name, (place, _)) in inputs.iter().flatten() {
+                    self.name(name, *place, Part::Key, "an input");
+                }
                 Content::JumpToScenario {
                     scenario,
                     inputs: inputs.unwrap_or_default(),

@@ -78,7 +78,7 @@ impl Reader<'_, '_> {
             .unwrap_or_default();
         let start = fields
             .get("start")
-            .and_then(|found| self.string(found, "the id of the first box"));
+            .and_then(|found| self.filled(found, "the id of the first box"));
         let boxes = fields
             .get("boxes")
             .map(|found| self.boxes(found))

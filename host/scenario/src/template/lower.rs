@@ -90,6 +90,7 @@ struct Purpose {
     masked: bool,
     revealed: bool,
     defaulted: bool,
+    taken_by: Option<(&'static str, usize)>,
 }
 
 impl Purpose {
@@ -99,6 +100,7 @@ impl Purpose {
             masked: false,
             revealed: false,
             defaulted: false,
+            taken_by: None,
         }
     }
 }
@@ -483,6 +485,7 @@ impl<'a> Lowering<'a> {
             ));
         }
         let mut arguments = Vec::with_capacity(count);
+        let known = self.guards.len();
         for (index, parameter) in template.params.iter().enumerate() {
             let mut purpose = purpose.clone();
             if purpose.position != Position::Tested
@@ -496,14 +499,23 @@ impl<'a> Lowering<'a> {
             purpose.masked |= helper == Helper::Mask;
             purpose.revealed |= helper == Helper::Reveal;
             purpose.defaulted |= helper == Helper::Default && index == 0;
-            arguments.push(self.argument(
+            if helper != Helper::Reveal {
+                purpose.taken_by = Some((helper.name(), index));
+            }
+            let argument = self.argument(
                 parameter,
                 spans,
                 tag,
                 purpose,
                 index == 0 && !helper.compares(),
-            ));
+            );
+            // The second part of `and` counts only where the first holds.
+            if let (Helper::And | Helper::Or, Ok(before)) = (helper, &argument) {
+                self.guards.extend(facts(before, helper == Helper::And));
+            }
+            arguments.push(argument);
         }
+        self.guards.truncate(known);
         let arguments = arguments.into_iter().collect::<Result<Vec<_>, Noted>>()?;
         Ok(Expression::Call { helper, arguments })
     }
@@ -773,6 +785,7 @@ impl<'a> Lowering<'a> {
             masked: purpose.masked,
             revealed: purpose.revealed,
             defaulted: purpose.defaulted,
+            taken_by: purpose.taken_by,
             guards: self.guards.clone(),
         });
         Ok(Expression::Path(path))

@@ -54,6 +54,10 @@ pub struct Use {
     pub revealed: bool,
     /// Whether `default` gives something in its place when it is absent.
     pub defaulted: bool,
+    /// The helper that takes it, and as which argument, from 0, also within a
+    /// test: `gt` and 0 in `{{#if (gt order.topay 1000)}}`. `reveal` passes
+    /// it on.
+    pub taken_by: Option<(&'static str, usize)>,
     /// What is known to hold or not to hold where it is used.
     pub guards: Vec<Guard>,
 }
@@ -89,7 +93,7 @@ pub enum Position {
 }
 
 /// Something known about a reference where another is used, by the blocks
-/// around it.
+/// around it, and by what stands before it in `and` and `or`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     /// What was tested.

@@ -8,14 +8,14 @@ use krabice_scenario::check::Surface;
 use krabice_scenario::{Manifest, World};
 
 /// Plugins, connections and scenarios, read from `tests/check/host`.
-pub struct Host {
+pub(crate) struct Host {
     manifests: Vec<Manifest>,
     connections: IndexMap<String, String>,
     scenarios: Vec<Surface>,
 }
 
 impl Host {
-    pub fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/host");
         let texts = |name: &str| -> Vec<String> {
             let entries = fs::read_dir(folder.join(name)).unwrap();
@@ -40,7 +40,7 @@ impl Host {
         }
     }
 
-    pub fn world(&self) -> World<'_> {
+    pub(crate) fn world(&self) -> World<'_> {
         World::default()
             .with_manifests(&self.manifests)
             .with_connections(
