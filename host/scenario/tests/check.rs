@@ -131,18 +131,70 @@ fn every_code_has_a_case() {
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }
 
-#[test]
-fn every_code_has_its_section_in_the_documentation() {
+/// The documentation of the codes, by sections: the code and the JSON in it.
+fn sections() -> Vec<(String, Vec<String>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics.md");
     let text = fs::read_to_string(path).unwrap();
-    let sections: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("### `")?.split_once('`'))
-        .map(|(code, _)| code)
-        .collect();
+    let sections = text.split("\n### `").skip(1);
+    let sections = sections.map(|section| {
+        let (code, rest) = section.split_once('`').unwrap();
+        let blocks = rest
+            .split("```json\n")
+            .skip(1)
+            .map(|block| block.split("\n```").next().unwrap().to_owned());
+        (code.to_owned(), blocks.collect())
+    });
+    sections.collect()
+}
+
+/// The scenario of an example: a whole one, or boxes after two questions.
+fn scenario_of(example: &str) -> String {
+    if example.starts_with('{') {
+        return example.to_owned();
+    }
+    let first = example.split('"').nth(1).unwrap();
+    format!(
+        r#"{{ "krabice": 1, "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
+        "ask-order": {{ "type": "answer", "text": "Order?", "expect": "order-number", "save": "obj", "next": "ask-email" }},
+        "ask-email": {{ "type": "answer", "text": "E-mail?", "expect": "email", "save": "$email", "attempts": 3, "exhausted": "bye", "next": "{first}" }},
+        {example}, "bye": {{ "type": "end" }} }} }}"#
+    )
+}
+
+#[test]
+fn every_code_has_its_section_in_the_documentation() {
+    let sections = sections();
+    let sections: Vec<&str> = sections.iter().map(|(code, _)| code.as_str()).collect();
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(
         sections, codes,
         "docs/diagnostics.md has one section for each code, in the order of the codes"
     );
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let host = Host::load();
+    for (code, examples) in sections() {
+        let found = |example: &str| {
+            let found = check(&scenario_of(example), &host.world()).diagnostics;
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        match examples.as_slice() {
+            [] => assert_eq!(
+                code,
+                Code::TooLarge.as_str(),
+                "only this one has no example"
+            ),
+            [wrong, right] => {
+                let findings = found(wrong);
+                assert!(
+                    findings.len() == 1 && findings[0].contains(&format!(" {code}: ")),
+                    "{code}: {findings:#?}"
+                );
+                assert_eq!(found(right), Vec::<String>::new(), "{code}");
+            }
+            _ => panic!("{code} has one example and what to write instead"),
+        }
+    }
 }
