@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
@@ -46,12 +47,18 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(policy: Arc<Policy>, resolver: Arc<dyn Resolver>, tls: Arc<Tls>) -> Self {
+    pub(crate) fn new(
+        policy: Arc<Policy>,
+        resolver: Arc<dyn Resolver>,
+        tls: Arc<Tls>,
+        connect_timeout: Duration,
+    ) -> Self {
         Connector {
             tcp: CheckedTcp {
                 policy,
                 resolver,
                 origin: None,
+                connect_timeout,
             },
             tls,
             own_tls: OnceCell::new(),
@@ -163,6 +170,7 @@ struct CheckedTcp {
     policy: Arc<Policy>,
     resolver: Arc<dyn Resolver>,
     origin: Option<Arc<Origin>>,
+    connect_timeout: Duration,
 }
 
 impl CheckedTcp {
@@ -184,6 +192,9 @@ impl CheckedTcp {
         let mut tcp = HttpConnector::new_with_resolver(Checked(checked));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // Shared out over the addresses of a name, so that a dead one among them
+        // does not eat the time of the living.
+        tcp.set_connect_timeout(Some(self.connect_timeout));
         let stream = tcp
             .call(uri)
             .await

@@ -63,15 +63,16 @@ impl Credential {
             Authorisation::None => Ok((Credential::None, Vec::new())),
             Authorisation::Basic {
                 header,
-                username,
+                username: name_of_user,
                 password,
             } => {
-                let (username, secret) = (text(username)?, text(password)?);
+                let (username, secret) = (text(name_of_user)?, text(password)?);
                 let value = header_value("Basic ", &basic(&username, &secret), password)?;
-                Ok((
-                    Credential::Header(header_name(header)?, value),
-                    vec![pair(&username, &secret), secret],
-                ))
+                let mut masks = vec![pair(&username, &secret), secret];
+                if settings.is_secret(name_of_user) {
+                    masks.push(username);
+                }
+                Ok((Credential::Header(header_name(header)?, value), masks))
             }
             Authorisation::Header {
                 name,
@@ -106,7 +107,10 @@ impl Credential {
                     ))
                 })?;
                 let (username, password) = (text(&login.username)?, text(&login.password)?);
-                let masks = vec![pair(&username, &password), password.clone()];
+                let mut masks = vec![pair(&username, &password), password.clone()];
+                if settings.is_secret(&login.username) {
+                    masks.push(username.clone());
+                }
                 let plan = LoginPlan {
                     path,
                     credentials: login.credentials.clone(),

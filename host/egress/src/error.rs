@@ -109,12 +109,20 @@ pub struct Refusal {
     pub detail: String,
 }
 
+/// The longest detail of a refusal, in characters: it may repeat what a plugin
+/// wrote, and that has no length of its own.
+const DETAIL: usize = 300;
+
 impl Refusal {
-    pub(crate) fn new(rule: Rule, detail: impl Into<String>) -> Self {
-        Refusal {
-            rule,
-            detail: detail.into(),
+    /// A refusal by a rule. A long detail is cut.
+    #[must_use]
+    pub fn new(rule: Rule, detail: impl Into<String>) -> Self {
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(DETAIL) {
+            detail.truncate(end);
+            detail.push('…');
         }
+        Refusal { rule, detail }
     }
 }
 

@@ -94,7 +94,12 @@ impl Network {
         ));
         let operator = |limit: fn(&Connection) -> Option<u32>| connection.and_then(limit);
         let at_once = operator(|connection| connection.requests_at_once)
-            .or(manifest.limits.requests_at_once)
+            // Only the operator may ask for more than the default: a plugin
+            // could take every place of the host.
+            .or(manifest
+                .limits
+                .requests_at_once
+                .map(|most| most.min(REQUESTS_AT_ONCE)))
             .unwrap_or(REQUESTS_AT_ONCE)
             .max(1);
         let per_minute = operator(|connection| connection.requests_per_minute)
@@ -111,6 +116,7 @@ impl Network {
                     Arc::clone(&policy),
                     Arc::clone(&self.resolver),
                     Arc::clone(&self.tls),
+                    rules.connect_timeout,
                 ),
                 pool: Pool::new(&rules),
                 pace: Pace::new(per_minute.and_then(NonZeroU32::new)),

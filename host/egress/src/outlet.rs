@@ -79,8 +79,14 @@ impl Outlet {
     /// See [`EgressError`]. A refusal is also noted in the scope, for the whole
     /// call.
     pub async fn send(&self, scope: &CallScope, request: Request) -> Result<Response, EgressError> {
+        // A call that broke a rule is forbidden already; it sends nothing more.
+        if let Some(refusal) = scope.refusal() {
+            return Err(refusal.clone().into());
+        }
         let result = self.send_by_the_rules(scope, &request).await;
-        if let Err(EgressError::Forbidden(refusal)) = &result {
+        if let Err(EgressError::Forbidden(refusal)) = &result
+            && scope.refuse(refusal.clone())
+        {
             tracing::warn!(
                 plugin = scope.plugin(),
                 function = scope.function(),
@@ -89,9 +95,10 @@ impl Outlet {
                 detail = refusal.detail,
                 "outbound request refused"
             );
-            scope.refuse(refusal.clone());
         }
-        result
+        let answer = result?;
+        scope.take_bytes(answer.body.len())?;
+        Ok(answer)
     }
 
     /// The connection's settings that are not secret, with defaults filled in:
@@ -241,20 +248,24 @@ impl Outlet {
         let Some(location) = answer.headers.get(header::LOCATION).filter(|_| moved) else {
             return Ok(None);
         };
+        // What was done is done: an answer to anything but a read is handed back
+        // wherever it points.
+        if !matches!(request.method, Method::GET | Method::HEAD) || request.body.is_some() {
+            return Ok(None);
+        }
         match self.policy.redirect(from, location) {
             Redirect::Refuse(refusal) => Err(refusal),
             Redirect::Return => Ok(None),
             Redirect::Follow(mut target) => {
                 // A back end that repeats the query in its location repeats the
-                // credential's parameter, too; it is added anew.
-                if let (Credential::Query { name, .. }, Place::Own(_)) =
-                    (&self.credential, &target.place)
+                // credential's parameter, too. For the own address it is added
+                // anew, and no other host may have it.
+                if let Credential::Query { name, .. } = &self.credential
                     && let Some(path) = without_parameter(&target.path, name)
                 {
                     target.path = path;
                 }
-                let reads = matches!(request.method, Method::GET | Method::HEAD);
-                Ok((reads && request.body.is_none()).then_some(target))
+                Ok(Some(target))
             }
         }
     }

@@ -188,6 +188,13 @@ impl Policy {
             from.place.origin().scheme == Scheme::Https && origin.scheme == Scheme::Http;
         match self.absolute(&url, origin.clone()) {
             Ok(_) if downgrade => Redirect::Return,
+            // Another host does not choose what is asked with the credential.
+            Ok(target)
+                if matches!(target.place, Place::Own(_))
+                    && matches!(from.place, Place::Named(_)) =>
+            {
+                Redirect::Return
+            }
             Ok(target) => Redirect::Follow(target),
             Err(refusal) if refusal.rule == Rule::Host && looks_private(&origin) => {
                 Redirect::Refuse(Refusal::new(

@@ -1,6 +1,6 @@
 //! What one call of a function may do, and what it did.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,11 @@ use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::{EgressError, Refusal, Rule};
+
+/// The most bytes of all bodies of a call, there and back: eight of the largest
+/// answers. What a plugin leaves unread lies in the host's memory, where no
+/// limit of the plugin's own memory reaches.
+const BODY_BYTES: u64 = 32 << 20;
 
 /// One call of a function, as far as its requests are concerned. Lives as long
 /// as the call and is shared by everything that the call sends.
@@ -19,6 +24,7 @@ pub struct CallScope {
     effect: Effect,
     deadline: Instant,
     requests_left: AtomicU32,
+    bytes_left: AtomicU64,
     exchanges: Mutex<Vec<Exchange>>,
     refusal: OnceLock<Refusal>,
 }
@@ -41,9 +47,17 @@ impl CallScope {
             effect,
             deadline,
             requests_left: AtomicU32::new(requests),
+            bytes_left: AtomicU64::new(BODY_BYTES),
             exchanges: Mutex::new(Vec::new()),
             refusal: OnceLock::new(),
         }
+    }
+
+    /// With another limit than 32 MiB for all bodies of the call together.
+    #[must_use]
+    pub fn with_body_bytes(mut self, most: u64) -> Self {
+        self.bytes_left = AtomicU64::new(most);
+        self
     }
 
     /// The plugin's name.
@@ -88,10 +102,10 @@ impl CallScope {
 
     /// Notes that a rule forbade something. For doors that refuse a request
     /// before it gets to [`Outlet::send`](crate::Outlet::send), which notes its
-    /// own refusals.
-    pub fn refuse(&self, refusal: Refusal) {
-        // Only the first one is kept: it is what the plugin did wrong.
-        let _ = self.refusal.set(refusal);
+    /// own refusals. False when an earlier one stands already: only the first
+    /// is kept and worth a line in the log.
+    pub fn refuse(&self, refusal: Refusal) -> bool {
+        self.refusal.set(refusal).is_ok()
     }
 
     pub(crate) fn record(&self, exchange: Exchange) {
@@ -99,6 +113,28 @@ impl CallScope {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(exchange);
+    }
+
+    /// Takes some bytes of a body off what the call may hold. For doors, which
+    /// read a request's body piece by piece; answers are charged by
+    /// [`Outlet::send`](crate::Outlet::send).
+    ///
+    /// # Errors
+    /// When nothing is left. It is noted as the call's refusal.
+    pub fn take_bytes(&self, bytes: usize) -> Result<(), Refusal> {
+        let taken = self
+            .bytes_left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes as u64)
+            });
+        taken.map(drop).map_err(|_| {
+            let refusal = Refusal::new(
+                Rule::Size,
+                "the bodies of the call's requests and answers are larger together than one call may have (`body-bytes`)",
+            );
+            self.refuse(refusal.clone());
+            refusal
+        })
     }
 
     /// Takes one request off what the call may send.

@@ -8,7 +8,7 @@ use crate::bindings::values as wit;
 use crate::discretion::Discretion;
 use crate::log;
 use crate::plugin::{Function, Plugin};
-use crate::shape::{AnswerShape, Slot};
+use crate::shape::{AnswerShape, Shape, Slot};
 use crate::wire::{self, Breach, Sizes};
 
 /// The longest text for the operator that a plugin may give, in characters.
@@ -84,14 +84,39 @@ pub(crate) fn discretion(
     given: &IndexMap<String, Value>,
     hidden: &[String],
 ) -> Discretion {
-    let confidential = |slot: &&Slot| slot.personal || hidden.contains(&slot.name);
-    Discretion::of(
-        function
-            .parameters
-            .iter()
-            .filter(confidential)
-            .filter_map(|slot| given.get(&slot.name)),
-    )
+    let mut found = Vec::new();
+    for slot in &function.parameters {
+        let Some(value) = given.get(&slot.name) else {
+            continue;
+        };
+        if slot.personal || hidden.contains(&slot.name) {
+            found.push(value);
+        } else {
+            personal_parts(&slot.shape, value, &mut found);
+        }
+    }
+    Discretion::of(found.into_iter())
+}
+
+/// The parts of a list or record that are personal though the whole is not.
+fn personal_parts<'a>(shape: &Shape, value: &'a Value, found: &mut Vec<&'a Value>) {
+    match (shape, value) {
+        (Shape::List(items), Value::List(values)) => {
+            for value in values {
+                personal_parts(items, value, found);
+            }
+        }
+        (Shape::Record(slots), Value::Record(fields)) => {
+            for slot in slots {
+                match fields.get(&slot.name) {
+                    Some(value) if slot.personal => found.push(value),
+                    Some(value) => personal_parts(&slot.shape, value, found),
+                    None => {}
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The outcome as the host has it: checked, fields in the manifest's order.
@@ -175,7 +200,12 @@ fn fields(
 pub(crate) fn contract_broken(plugin: &Plugin, function: &str, detail: impl AsRef<str>) -> Failure {
     Failure::new(
         FailureClass::ContractBroken,
-        format!("`{}/{function}`: {}", plugin.name, detail.as_ref()),
+        format!(
+            "`{}/{function}`: {}",
+            plugin.name,
+            // A name that a plugin made up can be anything.
+            shorten(&log::escape(detail.as_ref()), DETAIL)
+        ),
     )
 }
 

@@ -43,19 +43,27 @@ impl PluginDirectory {
         Ok(loaded)
     }
 
-    /// Adds a plugin; one whose name is taken is a problem.
+    /// Adds a plugin. Of several with one name none is kept, and each is a
+    /// problem: whoever comes first must not get another's connections.
     pub fn add(&mut self, plugin: Arc<Plugin>) {
-        match self.plugins.get(plugin.name()) {
-            Some(other) => self.problems.push(LoadError {
-                file: plugin.file.clone(),
-                reason: Reason::Duplicate {
-                    name: plugin.name().to_owned(),
-                    other: other.file.clone(),
-                },
-            }),
-            None => {
-                self.plugins.insert(plugin.name().to_owned(), plugin);
-            }
+        let duplicate = |file: &Path, other: &Path| LoadError {
+            file: file.to_owned(),
+            reason: Reason::Duplicate {
+                name: plugin.name().to_owned(),
+                other: other.to_owned(),
+            },
+        };
+        if let Some(other) = self.plugins.shift_remove(plugin.name()) {
+            self.problems.push(duplicate(&other.file, &plugin.file));
+            self.problems.push(duplicate(&plugin.file, &other.file));
+            return;
+        }
+        let earlier = self.problems.iter().find(
+            |problem| matches!(&problem.reason, Reason::Duplicate { name, .. } if name == plugin.name()),
+        );
+        match earlier.map(|problem| problem.file.clone()) {
+            Some(other) => self.problems.push(duplicate(&plugin.file, &other)),
+            None => drop(self.plugins.insert(plugin.name().to_owned(), plugin)),
         }
     }
 

@@ -5,6 +5,7 @@
 //! failure reaches the operator, who should not read them there. This is a last
 //! line against carelessness, not against a plugin that encodes what it knows.
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use krabice_scenario::Value;
 
 /// What stands in place of a value.
@@ -17,8 +18,8 @@ const SHORTEST: usize = 4;
 /// The texts to keep out.
 #[derive(Debug, Default)]
 pub(crate) struct Discretion {
-    /// The longest first, so that a part does not hide the whole.
-    texts: Vec<String>,
+    /// All texts in one automaton: a hidden list can have thousands.
+    texts: Option<AhoCorasick>,
 }
 
 impl Discretion {
@@ -28,20 +29,28 @@ impl Discretion {
         for value in values {
             collect(value, &mut texts);
         }
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        texts.dedup();
-        Discretion { texts }
+        if texts.is_empty() {
+            return Discretion::default();
+        }
+        let texts = AhoCorasick::builder()
+            // The whole is masked, not a shorter text that begins it.
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&texts);
+        // Only patterns of gigabytes cannot be built.
+        Discretion { texts: texts.ok() }
     }
 
     /// The text with each value masked.
     pub(crate) fn mask(&self, text: &str) -> String {
-        self.texts.iter().fold(text.to_owned(), |masked, secret| {
-            if masked.contains(secret.as_str()) {
-                masked.replace(secret.as_str(), MASK)
-            } else {
-                masked
-            }
-        })
+        let Some(texts) = &self.texts else {
+            return text.to_owned();
+        };
+        let mut masked = String::with_capacity(text.len());
+        texts.replace_all_with(text, &mut masked, |_, _, out| {
+            out.push_str(MASK);
+            true
+        });
+        masked
     }
 }
 

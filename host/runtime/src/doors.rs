@@ -45,10 +45,7 @@ impl Doors {
     }
 
     fn refuse(&self, rule: Rule, detail: impl Into<String>) -> EgressError {
-        let refusal = Refusal {
-            rule,
-            detail: detail.into(),
-        };
+        let refusal = Refusal::new(rule, detail);
         self.scope.refuse(refusal.clone());
         EgressError::Forbidden(refusal)
     }
@@ -98,6 +95,7 @@ impl Doors {
             wit::Body::Text(text) => Bytes::from(text),
             wit::Body::Bytes(bytes) => Bytes::from(bytes),
         });
+        self.scope.take_bytes(body.as_ref().map_or(0, Bytes::len))?;
         Ok(Request {
             method,
             url: said.url,
@@ -164,6 +162,9 @@ impl Doors {
             let Ok(data) = frame?.into_data() else {
                 continue;
             };
+            if self.scope.take_bytes(data.len()).is_err() {
+                return Err(HttpError::HttpRequestBodySize(None));
+            }
             if whole.len() + long.len() + data.len() > limit {
                 if self.outlet.is_some() {
                     self.refuse(
@@ -252,7 +253,11 @@ fn response_to(response: Response) -> wit::Response {
 /// An error of the egress as the contract's failure. A refusal has none of its
 /// own: the host fails the whole call.
 fn failure(error: EgressError) -> values::Failure {
-    let detail = error.to_string();
+    let detail = match &error {
+        // What stands behind a name is the operator's to know.
+        EgressError::Forbidden(_) => "refused by the rules of the host".to_owned(),
+        error => error.to_string(),
+    };
     match error {
         EgressError::Unavailable { .. } => values::Failure::Unavailable(detail),
         EgressError::Unauthorised { .. } => values::Failure::Unauthorised(detail),

@@ -136,11 +136,12 @@ fn allocation(limits: &Limits, pool: Pool) -> Option<PoolingAllocationConfig> {
     }
     allocation
         .total_component_instances(calls)
-        // A Rust plugin is three modules with two tables and one memory; others
-        // have more, and not all calls are theirs.
-        .total_core_instances(calls.saturating_mul(4).max(CORE_INSTANCES as u32))
-        .total_tables(calls.saturating_mul(2).max(TABLES as u32))
-        .total_memories(calls.saturating_mul(2).max(MEMORIES as u32))
+        // So that no plugin, however many modules it has, empties the pool for
+        // the others: core instances are only counted, tables and memories are
+        // address space.
+        .total_core_instances(calls.saturating_mul(CORE_INSTANCES as u32))
+        .total_tables(calls.saturating_mul(TABLES as u32))
+        .total_memories(calls.saturating_mul(MEMORIES as u32))
         .total_stacks(calls)
         .max_core_instances_per_component(CORE_INSTANCES as u32)
         .max_memories_per_component(MEMORIES as u32)

@@ -46,6 +46,10 @@ pub(crate) fn read(shape: &Shape, text: &str, name: &str, sizes: Sizes) -> Resul
     })
 }
 
+/// The most items of one list: far more than a chat can say, and a bound on
+/// what 1 MiB of JSON grows to in memory.
+const ITEMS: usize = 10_000;
+
 /// A place in the value, for the breach.
 #[derive(Clone, Copy)]
 enum At<'a> {
@@ -188,7 +192,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 breach: self.breach,
             };
             match items.next_element_seed(reader)? {
-                Some(value) => list.push(value),
+                Some(value) if list.len() < ITEMS => list.push(value),
+                Some(_) => {
+                    return Err(self.broken(self.at, format!("has more than {ITEMS} items")));
+                }
                 None => return Ok(Value::List(list)),
             }
         }
@@ -198,11 +205,17 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let Shape::Record(slots) = self.shape else {
             return Err(self.found("record"));
         };
-        let mut record = IndexMap::with_capacity(slots.len());
+        // Grows with what is there: a list of empty records must not cost what
+        // their optional fields would.
+        let mut record = IndexMap::new();
         while let Some(name) = fields.next_key::<String>()? {
             let at = At::Part(&self.at, &name);
             let Some(slot) = Self::slot(slots, &name) else {
-                return Err(self.broken(at, "the manifest names no such field"));
+                let short = name.chars().take(64).collect::<String>();
+                return Err(self.broken(
+                    At::Part(&self.at, &short),
+                    "the manifest names no such field",
+                ));
             };
             let reader = Reader {
                 shape: &slot.shape,

@@ -123,6 +123,12 @@ pub struct Limits {
     /// Default: 50. The functions of a chat make one to five.
     pub requests: u32,
 
+    /// The most bytes of all bodies of a call, requests and answers together.
+    ///
+    /// Default: 32 MiB, eight of the largest answers. What a plugin leaves
+    /// unread lies in the host's memory, which `memory-bytes` does not count.
+    pub body_bytes: u64,
+
     /// The most choices that a live list may have.
     ///
     /// Default: 10,000. Nobody picks from more.
@@ -157,6 +163,7 @@ impl Default for Limits {
             text_bytes: 64 * KIB,
             json_bytes: MIB,
             requests: 50,
+            body_bytes: 32 * MIB as u64,
             choices: 10_000,
             log_bytes: 64 * KIB,
             component_bytes: 64 * MIB as u64,

@@ -25,6 +25,9 @@ pub const TARGET: &str = "krabice::plugin";
 /// A longer line is broken here, so that no reader of the log has to hold it.
 const LINE: usize = 4096;
 
+/// The most lines of a call: each costs the log far more than its bytes.
+const LINES: u64 = 1_000;
+
 /// How many of the last lines are kept for the account of a crash.
 const LAST: usize = 3;
 
@@ -133,6 +136,10 @@ impl Log {
         state.dropped += (bytes.len() - kept) as u64;
         let mut rest = &bytes[..kept];
         while !rest.is_empty() {
+            if state.lines >= LINES {
+                state.dropped += rest.len() as u64;
+                return;
+            }
             let buffer = state.buffer(stream);
             let room = LINE - buffer.len();
             let end = rest.iter().position(|byte| *byte == b'\n');

@@ -266,14 +266,14 @@ impl Runtime {
             outlet: None,
             discretion: Discretion::default(),
         };
-        let said =
-            self.run(task, Describe)
-                .await
-                .result
-                .map_err(|failure| match failure.class {
-                    FailureClass::Misconfigured => Reason::Types(failure.detail),
-                    _ => Reason::Describe(failure),
-                })?;
+        let said = self
+            .run(task, Describe, Ok)
+            .await
+            .result
+            .map_err(|failure| match failure.class {
+                FailureClass::Misconfigured => Reason::Types(failure.detail),
+                _ => Reason::Describe(failure),
+            })?;
         let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
         Ok(Plugin::new(manifest, file.to_owned(), compiled.digest, pre))
     }
@@ -316,9 +316,10 @@ impl Runtime {
             discretion: check::discretion(function, &input.parameters, &input.hidden),
         };
         let call = values_of_call(function, parameters, outlet, &input);
-        self.run(task, Run(call))
-            .await
-            .and_then(|said| check::outcome(plugin, function, said, self.sizes()))
+        self.run(task, Run(call), |said| {
+            check::outcome(plugin, function, said, self.sizes())
+        })
+        .await
     }
 
     /// Asks for the live choices of a parameter.
@@ -354,7 +355,7 @@ impl Runtime {
             parameter: parameter.to_owned(),
             context: context(outlet, surroundings),
         };
-        self.run(task, Choices(query)).await.and_then(|said| {
+        self.run(task, Choices(query), |said| {
             let what = format!("{function}, choices of `{parameter}`");
             let most = self.shared.limits.choices;
             if said.len() > most {
@@ -364,6 +365,7 @@ impl Runtime {
             manifest::check_choices(said, self.sizes())
                 .map_err(|problem| check::contract_broken(plugin, &what, problem.to_string()))
         })
+        .await
     }
 
     /// Tests a connection. The outcome is one line for the operator; it may be
@@ -378,9 +380,10 @@ impl Runtime {
             return CallReport::refused(failure, Duration::ZERO);
         }
         let task = self.question(plugin, "probe", outlet);
-        self.run(task, Probe(context(outlet, surroundings)))
-            .await
-            .and_then(|said| Ok(check::clean(&said, &Discretion::default())))
+        self.run(task, Probe(context(outlet, surroundings)), |said| {
+            Ok(check::clean(&said, &Discretion::default()))
+        })
+        .await
     }
 
     /// A task that is asked of the plugin and not of one of its functions.
@@ -426,8 +429,14 @@ impl Runtime {
 
     // --- running
 
-    /// Runs an export in a fresh instance, under every limit.
-    async fn run<E: Export>(&self, task: Task<'_>, export: E) -> CallReport<E::Reply> {
+    /// Runs an export in a fresh instance, under every limit, and reads what it
+    /// said. A reply that breaks the manifest is logged as any other failure.
+    async fn run<E: Export, T>(
+        &self,
+        task: Task<'_>,
+        export: E,
+        read: impl FnOnce(E::Reply) -> Result<T, Failure>,
+    ) -> CallReport<T> {
         let span = tracing::debug_span!(
             "call",
             plugin = %task.plugin,
@@ -439,6 +448,7 @@ impl Runtime {
             .instrument(span.clone())
             .await;
         let _entered = span.entered();
+        let report = report.and_then(read);
         match &report.result {
             Ok(_) => tracing::debug!(elapsed = ?report.elapsed, "call ended"),
             Err(failure) => tracing::info!(
@@ -545,7 +555,8 @@ impl<'a> Guard<'a> {
             task.effect,
             requests_end,
             limits.requests,
-        );
+        )
+        .with_body_bytes(limits.body_bytes);
         let doors = Doors::new(task.outlet, Arc::new(scope));
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();

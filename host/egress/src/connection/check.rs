@@ -40,6 +40,11 @@ impl Checked {
     pub(crate) fn text(&self, setting: &str) -> Option<SecretString> {
         self.texts.get(setting).cloned()
     }
+
+    /// Whether a setting that has a value is kept from the plugin.
+    pub(crate) fn is_secret(&self, setting: &str) -> bool {
+        self.texts.contains_key(setting) && !self.public.contains_key(setting)
+    }
 }
 
 pub(crate) fn checked(
@@ -194,6 +199,20 @@ impl Check<'_> {
                 return;
             }
         }
+        // What is secret is the operator's word as much as the manifest's: a
+        // plugin that calls a key an ordinary setting must not get it.
+        if matches!(given.value, Value::Kept(_)) && !setting.secret {
+            self.report(
+                &given.place,
+                "connections::not-secret",
+                format!(
+                    "`{}` is kept as a secret here, and `{}` calls it an ordinary setting, which the plugin itself receives",
+                    setting.name, self.manifest.name
+                ),
+                Some("write the value into the file if the plugin may see it".to_owned()),
+            );
+            return;
+        }
         let Some(value) = typed(setting, text) else {
             self.unfit(setting, given, text);
             return;
@@ -274,6 +293,21 @@ impl Check<'_> {
                 return None;
             }
         };
+        // An address that the operator did not write is no grant: a plugin could
+        // open the host's own network with a default.
+        let written = connection.settings.contains_key(name);
+        if !written
+            && (base.origin().is_localhost()
+                || base
+                    .origin()
+                    .literal()
+                    .is_some_and(|literal| Reach::of(literal) != Reach::Public))
+        {
+            self.manifest_problem(format!(
+                "the default of the setting `{name}` is not a public address"
+            ));
+            return None;
+        }
         // What no grant opens is said now, not when a customer waits.
         if let Some(Reach::Never(words)) = base.origin().literal().map(Reach::of) {
             let message = format!("`{name}` is a {words} address, which no connection may use");

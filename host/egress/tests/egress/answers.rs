@@ -222,18 +222,58 @@ async fn a_refused_request_never_leaves_and_marks_the_whole_call() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let scope = reads();
-    for (url, rule) in [("https://evil.com/", Rule::Host), ("../x", Rule::Path)] {
+    // What comes after the first one is refused for the same reason.
+    for url in ["https://evil.com/", "../x"] {
         let error = outlet.send(&scope, Request::get(url)).await.unwrap_err();
-        assert_eq!(error.refusal().unwrap().rule, rule);
+        assert_eq!(error.refusal().unwrap().rule, Rule::Host);
     }
     assert_eq!(
         scope.refusal().unwrap().rule,
         Rule::Host,
         "the first one stays"
     );
-    outlet.send(&scope, Request::get("fine")).await.unwrap();
-    assert!(scope.refusal().is_some());
-    assert_eq!(server.lines(), ["GET /api/fine"]);
+    // The call is lost already, so nothing more leaves.
+    let error = outlet.send(&scope, Request::get("fine")).await.unwrap_err();
+    assert_eq!(error.refusal(), scope.refusal());
+    assert_eq!(server.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_a_refusal_repeats_is_cut() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "");
+    let method = Method::from_bytes("X".repeat(100_000).as_bytes()).unwrap();
+    let error = outlet
+        .send(&reads(), Request::new(method, "orders"))
+        .await
+        .unwrap_err();
+    assert!(error.refusal().unwrap().detail.len() < 400);
+}
+
+#[tokio::test]
+async fn the_bodies_of_a_call_have_a_limit_together() {
+    let server = Server::answering(ok("x".repeat(600))).await;
+    let outlet = outlet(&server, "");
+    let scope = reads().with_body_bytes(1_000);
+    outlet.send(&scope, Request::get("a")).await.unwrap();
+    let error = outlet.send(&scope, Request::get("b")).await.unwrap_err();
+    assert_eq!(error.refusal().unwrap().rule, Rule::Size);
+}
+
+#[tokio::test]
+async fn a_write_that_was_answered_with_a_redirect_was_done() {
+    let server = Server::answering(answer(
+        "303 See Other",
+        &[("location", "http://10.0.0.1/orders/1")],
+        "",
+    ))
+    .await;
+    let outlet = outlet(&server, "");
+    let response = outlet
+        .send(&reads(), Request::new(Method::POST, "orders"))
+        .await
+        .unwrap();
+    assert_eq!(response.status, 303);
 }
 
 #[tokio::test]

@@ -217,6 +217,47 @@ fn what_the_manifest_has_wrong_shows_when_it_is_connected() {
 }
 
 #[test]
+fn a_manifest_opens_neither_the_hosts_network_nor_what_is_kept_secret() {
+    let text = "[connections.a]\nplugin = \"upgates\"\nsettings.login = \"1\"\n\
+                settings.key = { env = \"UPGATES_KEY\" }\n";
+    let (connections, _) = Connections::read(text, Path::new("/etc/krabice"), &kept());
+    let connection = connections.get("a").unwrap();
+    let with = |default: &str, key_is_secret: bool| {
+        let mut manifest = upgates();
+        for setting in &mut manifest.settings {
+            match setting.name.as_str() {
+                "address" => setting.default = Some(default.to_owned()),
+                "key" => setting.secret = key_is_secret,
+                _ => {}
+            }
+        }
+        if !key_is_secret {
+            manifest.authorisation = krabice_scenario::manifest::Authorisation::None;
+        }
+        check_connection(&manifest, connection)
+            .iter()
+            .map(|problem| problem.code)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with("https://shop.example.com", true), [""; 0]);
+    for private in [
+        "http://127.0.0.1:2375/",
+        "http://localhost/",
+        "https://10.0.0.5",
+    ] {
+        assert_eq!(
+            with(private, true),
+            ["connections::bad-manifest"],
+            "{private}"
+        );
+    }
+    assert_eq!(
+        with("https://shop.example.com", false),
+        ["connections::not-secret"]
+    );
+}
+
+#[test]
 fn secrets_come_from_the_environment_and_from_files_beside_the_connections() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("secrets")).unwrap();

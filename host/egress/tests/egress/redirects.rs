@@ -107,6 +107,27 @@ async fn another_host_gets_no_credential() {
 }
 
 #[tokio::test]
+async fn a_query_credential_that_comes_back_goes_to_no_other_host() {
+    let other = Server::answering(ok("file")).await;
+    let host = format!("http://files.test:{}", other.address.port());
+    let to = host.clone();
+    let server = Server::start(move |asked| {
+        let (_, query) = asked.target.split_once('?').unwrap();
+        vec![Step::Send(moved("301 Moved", &format!("{to}/a?{query}")))]
+    })
+    .await;
+    let outlet = outlet_by(
+        Network::builder().resolver(Names::default().with("files.test", &[&["127.0.0.1"]])),
+        &format!("http://{}/api", server.address),
+        query(),
+        &[&host],
+        &network(&format!("allow = [\"{host}\"]")),
+    );
+    get(&outlet, "from?page=2").await.unwrap();
+    assert_eq!(other.requests()[0].target, "/a?page=2");
+}
+
+#[tokio::test]
 async fn a_redirect_elsewhere_is_the_plugins_to_read() {
     // A shop that moved says so by a 301, and the operator has to know.
     for location in [
