@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use insta::assert_snapshot;
-
 use crate::binary::{Ended, Krabice, workspace};
 use crate::case::{Case, CommandsCase, RunCase};
 use crate::doors::Door;
-use crate::filters;
 use crate::secrets::Canaries;
 use crate::shop::Shop;
 
@@ -67,7 +64,6 @@ fn through(folder: &Path, door: Door) {
 }
 
 fn run(folder: &Path, case: &RunCase, door: Door) {
-    let settings = filters::settings(folder);
     let work = tempfile::tempdir().unwrap();
     let answers = work.path().join("answers.json");
     std::fs::write(&answers, serde_json::to_string(&case.answers).unwrap()).unwrap();
@@ -88,7 +84,7 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
 
     let shop = Shop::start(&case.shop);
     let told = start(&shop, &[]);
-    settings.bind(|| assert_snapshot!("transcript", told.text()));
+    door.assert_snapshot(folder, "transcript", &told.text());
     case.expect.assert(told.exit, &shop.seen(), &name);
 
     let shop = Shop::start(&case.shop);
@@ -97,10 +93,8 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
         &["--json", "--log", "trace", "--trace", &trace.display().to_string()],
     );
     let trace = std::fs::read_to_string(trace).unwrap();
-    settings.bind(|| {
-        assert_snapshot!("events", events.stdout);
-        assert_snapshot!("trace", trace);
-    });
+    door.assert_snapshot(folder, "events", &events.stdout);
+    door.assert_snapshot(folder, "trace", &trace);
     case.expect.assert(events.exit, &shop.seen(), &name);
     assert!(
         events.stdout.lines().last().unwrap().starts_with(r#"{"event":"finished""#),
@@ -145,7 +139,7 @@ fn commands(folder: &Path, case: &CommandsCase, door: Door) {
             canaries.assert_absent(text, &context);
         }
     }
-    filters::settings(folder).bind(|| assert_snapshot!("commands", all));
+    door.assert_snapshot(folder, "commands", &all);
 }
 
 /// A scenario of `scenarios/` by its name, or a file of the case's folder.

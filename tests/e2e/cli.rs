@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::Value as Json;
 
 use crate::binary::{Krabice, plugins, workspace};
+use crate::filters;
 use crate::shop::{Shop, ShopSetup};
 
 #[test]
@@ -17,7 +18,8 @@ fn the_help_of_every_command_reads_well() {
         assert!(help.stdout.contains("\nExamples:\n"), "`{command}` has no examples");
         all.push_str(&format!("$ krabice {command} --help\n{}\n", help.stdout));
     }
-    crate::filters::settings(&workspace().join("tests/e2e/snapshots")).bind(|| assert_snapshot!("help", all));
+    filters::settings(&workspace().join("tests/e2e/snapshots"))
+        .bind(|| assert_snapshot!("help", all));
 }
 
 #[test]
@@ -126,7 +128,8 @@ fn a_plugin_is_shown_with_all_that_a_builder_needs() {
     let shown = Krabice::new(["plugins", "show", "upgates", "--language", "cs"]).run();
     assert_eq!(shown.exit, 0, "{}", shown.text());
     let text = shown.stdout.split("\n/").next().unwrap().to_owned();
-    crate::filters::settings(&workspace().join("tests/e2e/snapshots")).bind(|| assert_snapshot!("plugins-show", text));
+    filters::settings(&workspace().join("tests/e2e/snapshots"))
+        .bind(|| assert_snapshot!("plugins-show", text));
 
     let file = plugins().join("upgates.wasm").display().to_string();
     let by_file = Krabice::new(["plugins", "show", &file, "--json"]).run();

@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use insta::assert_snapshot;
+
 use crate::binary::{Krabice, workspace};
+use crate::filters;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Door {
@@ -20,6 +23,31 @@ impl Door {
         match self {
             Door::WasiHttp => krabice,
             Door::Send => krabice.env("KRABICE_PLUGINS", send_plugins()),
+        }
+    }
+
+    /// Compares a text with the snapshot of that name. The snapshots are those of `wasi:http`; the
+    /// other door has to give the same but for the words of failures.
+    #[track_caller]
+    pub(crate) fn assert_snapshot(self, folder: &Path, name: &str, text: &str) {
+        let text = filters::filtered(text);
+        match self {
+            Door::WasiHttp => {
+                filters::settings(folder).bind(|| assert_snapshot!(name.to_owned(), text));
+            }
+            Door::Send => {
+                let snapshot = folder.join(format!("{name}.snap"));
+                let expected = std::fs::read_to_string(&snapshot).unwrap();
+                let expected = expected.splitn(3, "---\n").nth(2).unwrap();
+                let expected = filters::without_details(expected.trim_end());
+                let text = filters::without_details(text.trim_end());
+                let differs = expected.lines().zip(text.lines()).find(|(left, right)| left != right);
+                assert!(
+                    expected == text,
+                    "`{}` is another through `egress.send`, first in {differs:#?}",
+                    snapshot.display()
+                );
+            }
         }
     }
 }

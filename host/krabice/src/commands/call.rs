@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use crate::cli::{Assignment, CallArguments};
 use crate::exchange::{self, Request};
-use crate::finding::Look;
 use crate::host::{self, Host};
 use crate::redact::Redactor;
 use crate::refusal::{Refusal, Verdict};
@@ -140,12 +139,11 @@ fn write_for_people(out: &mut dyn Write, reply: &Reply) -> std::io::Result<()> {
         writeln!(out, "  {}", reply::plain(value))?;
     }
     if let Some(serde_json::Value::Object(fields)) = &reply.fields {
-        let rows = fields
-            .iter()
-            .map(|(name, value)| vec![name.clone(), reply::plain(value)])
-            .collect();
-        let width = Look::of(&std::io::stdout()).width();
-        write!(out, "{}", crate::page::table(Vec::new(), rows, width))?;
+        // Not wrapped: whoever reads a list here wants to copy it.
+        let longest = fields.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        for (name, value) in fields {
+            writeln!(out, "  {name:longest$}  {}", reply::plain(value))?;
+        }
     }
     reply::write_requests(out, &reply.requests, reply.milliseconds)
 }
