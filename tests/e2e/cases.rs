@@ -96,6 +96,11 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
     door.assert_snapshot(folder, "events", &events.stdout);
     door.assert_snapshot(folder, "trace", &trace);
     case.expect.assert(events.exit, &shop.seen(), &name);
+    // Else the search for canaries would search nothing.
+    assert!(
+        shop.seen().requests == 0 || events.stderr.contains("TRACE") || events.stderr.contains("DEBUG"),
+        "{name}: the log is empty"
+    );
     assert!(
         events.stdout.lines().last().unwrap().starts_with(r#"{"event":"finished""#),
         "{name}: the last event is another"

@@ -292,3 +292,22 @@ fn every_scenario_is_described_and_has_a_case() {
         assert!(tested, "no case runs `{file}`");
     }
 }
+
+#[test]
+fn every_event_that_occurs_is_described() {
+    let page = page("docs/command-line.md");
+    let mut seen = std::collections::BTreeSet::new();
+    for case in std::fs::read_dir(workspace().join("tests/e2e/cases")).unwrap() {
+        for snapshot in ["events.snap", "trace.snap"] {
+            let text = std::fs::read_to_string(case.as_ref().unwrap().path().join(snapshot));
+            for line in text.unwrap_or_default().lines().filter(|line| line.starts_with('{')) {
+                let event: Json = serde_json::from_str(line).unwrap();
+                seen.insert(event["event"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+    for event in seen {
+        assert!(page.contains(&format!("`{event}`")), "docs/command-line.md: `{event}`");
+    }
+}

@@ -63,11 +63,12 @@ pub(crate) struct PluginOptions {
         global = true,
         value_name = "DIR",
         env = "KRABICE_PLUGINS",
+        hide_env_values = true,
         value_delimiter = PATH_SEPARATOR
     )]
     pub(crate) plugins: Vec<PathBuf>,
     /// The folder for compiled plugins [default: `krabice` in the user's cache folder]
-    #[arg(long, global = true, value_name = "DIR", env = "KRABICE_CACHE")]
+    #[arg(long, global = true, value_name = "DIR", env = "KRABICE_CACHE", hide_env_values = true)]
     pub(crate) cache: Option<PathBuf>,
     /// Compile plugins anew and keep nothing
     #[arg(long, global = true)]
@@ -85,7 +86,7 @@ const PATH_SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 #[command(next_help_heading = "Plugins and connections")]
 pub(crate) struct ConnectionOptions {
     /// The connections file [default: `connections.toml` in the current folder, where it exists]
-    #[arg(long, value_name = "FILE", env = "KRABICE_CONNECTIONS")]
+    #[arg(long, value_name = "FILE", env = "KRABICE_CONNECTIONS", hide_env_values = true)]
     pub(crate) connections: Option<PathBuf>,
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<(), Ref
     let layer = fmt::layer()
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
         .with_writer(move || redactor.writer(std::io::stderr()))
-        .with_filter(filter.and(filter_fn(may_be_traced)));
+        .with_filter(filter.and(filter_fn(may_be_logged)));
     tracing_subscriber::registry().with(layer).init();
     Ok(())
 }
@@ -41,11 +41,26 @@ fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {
     })
 }
 
-/// Whether an event may be logged at its level. At the finest one, libraries write whatever passes
-/// through them: the bindings of `wasmtime_wasi_http` write every text that a plugin hands over,
-/// addresses with customers' e-mails among them. So that level is for our own parts alone.
-fn may_be_traced(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() != Level::TRACE || is_ours(metadata.target())
+/// Whether an event may be logged at its level, whatever the filters say.
+///
+/// At the finest level libraries write whatever passes through them: the bindings of
+/// `wasmtime_wasi_http` write every text that a plugin hands over, addresses with customers'
+/// e-mails among them. So that level is for our own parts alone. The compiler's account of each
+/// function that it compiles helps nobody here.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    let target = metadata.target();
+    let finest = if is_ours(target) {
+        Level::TRACE
+    } else if is_the_compilers(target) {
+        Level::INFO
+    } else {
+        Level::DEBUG
+    };
+    *metadata.level() <= finest
+}
+
+fn is_the_compilers(target: &str) -> bool {
+    ["cranelift", "regalloc2", "wasmtime_internal"].iter().any(|part| target.starts_with(part))
 }
 
 fn is_ours(target: &str) -> bool {

@@ -47,13 +47,19 @@ pub(crate) fn markdown(manifest: &Manifest, language: &str) -> String {
 /// The page as text of at most `width` columns. Code goes as it is.
 pub(crate) fn text(manifest: &Manifest, language: &str, width: usize) -> String {
     let mut page = String::new();
+    let mut under_heading = true;
     for block in blocks(manifest, language) {
+        if !under_heading {
+            page.push('\n');
+        }
+        under_heading = matches!(block, Block::Heading(2.., _));
         match block {
-            Block::Heading(1, text) => page.push_str(&format!("{text}\n")),
+            Block::Heading(1, text) => page.push_str(&format!("{}\n", without_marks(&text))),
             Block::Heading(2, text) => {
-                page.push_str(&format!("\n{text}\n{}\n", "-".repeat(text.chars().count())));
+                let text = without_marks(&text);
+                page.push_str(&format!("{text}\n{}\n", "-".repeat(text.chars().count())));
             }
-            Block::Heading(_, text) => page.push_str(&format!("\n{text}:\n")),
+            Block::Heading(_, text) => page.push_str(&format!("{text}:\n")),
             Block::Paragraph(text) => {
                 page.push_str(&textwrap::fill(&without_marks(&text), width));
                 page.push('\n');
@@ -81,11 +87,8 @@ pub(crate) fn table(header: Vec<String>, rows: Vec<Vec<String>>, width: usize) -
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
         .set_header(header)
         .add_rows(rows);
-    let mut text: String = table.lines().map(|line| format!("  {}\n", line.trim())).collect();
-    if text.is_empty() {
-        text.push('\n');
-    }
-    text
+    // Cells have a column of air on both sides.
+    table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
 }
 
 /// Markdown's backticks and line breaks mean nothing on a terminal.
