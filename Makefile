@@ -65,3 +65,19 @@ fmt: ## format the code
 .PHONY: clean
 clean: ## remove everything that was built
 	$(CARGO) clean
+
+.PHONY: bench
+bench: plugins guests ## measure, and write the table of BENCHMARKS.md
+	$(CARGO) bench --locked -p krabice-scenario --bench check
+	$(CARGO) bench --locked -p krabice-engine --bench engine
+	$(CARGO) bench --locked -p krabice-egress --bench send
+	$(CARGO) bench --locked -p krabice-runtime --bench calls
+	$(CARGO) bench --locked -p krabice --bench report
+
+# Seconds for each fuzz target.
+SECONDS_EACH ?= 60
+
+.PHONY: fuzz
+fuzz: ## run the fuzz targets and properties for longer (SECONDS_EACH=60 each)
+	BOLERO_RANDOM_TEST_TIME_MS=$(SECONDS_EACH)000 PROPTEST_CASES=20000 \
+		$(CARGO) test --locked -p krabice-scenario -p krabice-engine -p krabice-egress

@@ -1,12 +1,12 @@
-//! A scenario of 500 boxes is checked within 50 ms in release; in a build for
-//! tests the bound is generous, and what is proven is that nothing grows with
-//! the square of the boxes or worse.
+//! What the check of a large scenario takes: `cargo bench -p krabice-scenario`.
 
+#[path = "../tests/host/mod.rs"]
 mod host;
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::hint::black_box;
 
+use criterion::{Criterion, criterion_group, criterion_main};
 use host::Host;
 use krabice_scenario::check;
 
@@ -33,40 +33,35 @@ fn scenario(boxes: usize) -> String {
     text
 }
 
-fn fastest(text: &str, host: &Host) -> Duration {
-    let world = host.world();
-    let once = || {
-        let start = Instant::now();
-        let checked = check(text, &world);
-        assert!(checked.scenario.is_some(), "{:?}", checked.diagnostics);
-        start.elapsed()
-    };
-    (0..5).map(|_| once()).min().unwrap()
-}
-
-#[test]
-fn five_hundred_boxes_are_checked_in_no_time() {
-    let host = Host::load();
-    let took = fastest(&scenario(500), &host);
-    let bound = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 50 });
-    assert!(took < bound, "it took {took:?}");
-}
-
-#[test]
-fn a_document_made_to_be_slow_is_not() {
-    // Every exit is a typo of many names, and everything stands in one line.
+/// Every exit and reference is a typo of many names, and everything stands in
+/// one line.
+fn typos(boxes: usize) -> String {
     let mut text =
         String::from(r#"{"krabice":1,"name":"slow","languages":["en"],"start":"a","boxes":{"#);
-    for at in 0..2_000 {
+    for at in 0..boxes {
         write!(text, r#""some-box-{at}":{{"type":"call","function":"p/f","params":{{"x":"<<unknown-{at}.y>>"}},"true":"some-bax-{at}","false":"sime-box-{at}"}},"#)
             .unwrap();
     }
     text.pop();
     text.push_str("}}");
-    let start = Instant::now();
-    let checked = check(&text, &Host::load().world());
-    let took = start.elapsed();
-    assert!(checked.diagnostics.len() > 6_000);
-    let bound = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 1 });
-    assert!(took < bound, "it took {took:?}");
+    text
 }
+
+fn checks(criterion: &mut Criterion) {
+    let host = Host::load();
+    let world = host.world();
+    let mut group = criterion.benchmark_group("check");
+    group.sample_size(20);
+    let text = scenario(500);
+    assert!(check(&text, &world).scenario.is_some());
+    group.bench_function("500 boxes", |b| b.iter(|| check(black_box(&text), &world)));
+    let text = typos(2_000);
+    assert!(check(&text, &world).diagnostics.len() > 6_000);
+    group.bench_function("6,000 findings in 2,000 boxes", |b| {
+        b.iter(|| check(black_box(&text), &world));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, checks);
+criterion_main!(benches);

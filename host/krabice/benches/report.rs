@@ -1,0 +1,258 @@
+//! The last step of `make bench`: measures the command itself, then writes the
+//! table of `BENCHMARKS.md` from what criterion left in `target/criterion`.
+//!
+//! Only what was measured in the same session on the same machine stands in one
+//! table; a measure that is missing is named instead of being left out.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use krabice_emulators::{Emulators, Options};
+
+/// How often the command is started; the median counts.
+const STARTS: usize = 15;
+
+const BEGIN: &str = "<!-- table: written by `make bench` -->";
+const END: &str = "<!-- end of table -->";
+
+fn main() {
+    // `cargo test --benches` and `--list` pass here; only a bench run measures.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let start = Start::measure(&root);
+    let table = table(&root.join("target/criterion"), &start);
+    let file = root.join("BENCHMARKS.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    std::fs::write(&file, format!("{before}{BEGIN}\n{table}{END}{after}")).unwrap();
+    print!("{table}");
+}
+
+/// The command from its start to the first answer of a plugin.
+struct Start {
+    first_answer: Duration,
+    idle_kib: u64,
+}
+
+impl Start {
+    fn measure(root: &Path) -> Start {
+        let tokio = tokio::runtime::Runtime::new().unwrap();
+        let emulators = tokio
+            .block_on(Emulators::start(Options::default()))
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let connections = folder.path().join("connections.toml");
+        emulators.write_connections(&connections, false).unwrap();
+        let command = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_krabice"));
+            command
+                .args(["run", "scenarios/order-status.json", "--language", "en"])
+                .arg("--connections")
+                .arg(&connections)
+                .args(["--plugins", "target/plugins", "--json"])
+                .env("KRABICE_CACHE", folder.path().join("cache"))
+                .current_dir(root)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null());
+            command
+        };
+        let mut times = Vec::new();
+        let mut idle = Vec::new();
+        for _ in 0..=STARTS {
+            let began = Instant::now();
+            let mut child = command().spawn().unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            std::io::Write::write_all(&mut stdin, b"O260147\npetra.vlkova@example.cz\n").unwrap();
+            let events = BufReader::new(child.stdout.take().unwrap()).lines();
+            // The first message after the two questions is the plugin's answer.
+            let answered = events
+                .map(|line| line.unwrap())
+                .any(|line| line.contains("\"message\""));
+            times.push(began.elapsed());
+            assert!(answered, "the scenario gave no answer");
+            idle.push(resident_kib(child.id()));
+            drop(stdin);
+            child.wait().unwrap();
+        }
+        // The first start filled the cache.
+        times.remove(0);
+        idle.remove(0);
+        times.sort_unstable();
+        idle.sort_unstable();
+        Start {
+            first_answer: times[STARTS / 2],
+            idle_kib: idle[STARTS / 2],
+        }
+    }
+}
+
+fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+/// One measure of criterion: the median in nanoseconds.
+fn median(criterion: &Path, measure: &str) -> Option<f64> {
+    let file: PathBuf = criterion.join(measure).join("new/estimates.json");
+    let estimates: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
+    estimates["median"]["point_estimate"].as_f64()
+}
+
+fn table(criterion: &Path, start: &Start) -> String {
+    let mut rows = String::from("| what | median | ratio in this run | aim |\n|---|---|---|---|\n");
+    let mut row = |what: &str, measure: &str, against: Option<(&str, &str)>, aim: &str| {
+        let Some(time) = median(criterion, measure) else {
+            let _ = writeln!(rows, "| {what} | not measured (`{measure}`) | | {aim} |");
+            return;
+        };
+        let ratio = against.map_or_else(String::new, |(other, words)| {
+            median(criterion, other).map_or_else(
+                || format!("`{other}` was not measured"),
+                |other| format!("{:.2} {words}", other / time),
+            )
+        });
+        let _ = writeln!(rows, "| {what} | {} | {ratio} | {aim} |", time_of(time));
+    };
+    let alone = "of the native throughput";
+    row(
+        "a call without a request, fresh instance",
+        "no request/fresh",
+        None,
+        "25 µs",
+    );
+    row(
+        "the same on a live instance",
+        "no request/warm",
+        Some(("no request/fresh", "times as fast as a fresh one")),
+        "under 5 µs",
+    );
+    row(
+        "a call without a request, 32 at once",
+        "no request/fresh, 32 at once",
+        None,
+        "",
+    );
+    row(
+        "one request natively by a pooled hyper client",
+        "one request/native",
+        None,
+        "",
+    );
+    row(
+        "a call with one request, fresh, `wasi:http` through waki",
+        "one request/fresh, http",
+        Some(("one request/native", alone)),
+        "",
+    );
+    row(
+        "a call with one request, fresh, `egress.send`",
+        "one request/fresh, send",
+        Some(("one request/native", alone)),
+        "",
+    );
+    let crowd = "one request, 32 at once/native";
+    row("32 at once: natively", crowd, None, "");
+    row(
+        "32 at once: fresh, `wasi:http` through waki",
+        "one request, 32 at once/fresh, http",
+        Some((crowd, alone)),
+        "0.20",
+    );
+    row(
+        "32 at once: fresh, `egress.send`",
+        "one request, 32 at once/fresh, send",
+        Some((crowd, alone)),
+        "0.35",
+    );
+    row(
+        "32 at once: live instance, `wasi:http`",
+        "one request, 32 at once/warm, http",
+        Some((crowd, alone)),
+        "",
+    );
+    row(
+        "32 at once: live instance, `egress.send`",
+        "one request, 32 at once/warm, send",
+        Some((crowd, alone)),
+        "",
+    );
+    row(
+        "loading a plugin, compiled anew",
+        "load and describe/compiled anew",
+        None,
+        "",
+    );
+    row(
+        "loading a plugin from the cache",
+        "load and describe/from the cache",
+        Some(("load and describe/compiled anew", "times as fast")),
+        "",
+    );
+    row(
+        "check of a scenario of 500 boxes",
+        "check/500 boxes",
+        None,
+        "under 50 ms",
+    );
+    boxes(&mut rows, criterion);
+    let _ = writeln!(
+        rows,
+        "| `krabice run`: start to the first answer of a plugin, components cached | {:.0} ms | | under 150 ms |",
+        start.first_answer.as_secs_f64() * 1e3
+    );
+    let _ = writeln!(
+        rows,
+        "| resident memory of `krabice run` while it waits for the customer | {:.0} MB | | under 60 MB |",
+        start.idle_kib as f64 / 1024.0
+    );
+    rows
+}
+
+/// The engine's measures are turns of 120 boxes each.
+fn boxes(rows: &mut String, criterion: &Path) {
+    const BOXES: f64 = 120.0;
+    let Ok(folder) = std::fs::read_dir(criterion.join("boxes")) else {
+        let _ = writeln!(
+            rows,
+            "| boxes of the engine | not measured (`boxes`) | | over 200,000 a second |"
+        );
+        return;
+    };
+    let mut names: Vec<_> = folder
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "report")
+        .collect();
+    names.sort();
+    for name in names {
+        let Some(time) = median(criterion, &format!("boxes/{name}")) else {
+            continue;
+        };
+        let _ = writeln!(
+            rows,
+            "| engine alone, one core: {name} | {} a box | {:.0} boxes a second | over 200,000 |",
+            time_of(time / BOXES),
+            BOXES / time * 1e9
+        );
+    }
+}
+
+fn time_of(nanoseconds: f64) -> String {
+    match nanoseconds {
+        ns if ns < 1e3 => format!("{ns:.0} ns"),
+        ns if ns < 1e6 => format!("{:.1} µs", ns / 1e3),
+        ns => format!("{:.1} ms", ns / 1e6),
+    }
+}
