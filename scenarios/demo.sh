@@ -33,12 +33,13 @@ if ! read -r ready <&3; then
     echo "demo: the bundled back end did not start" >&2
     exit 1
 fi
-echo "The bundled back end stands ready: $ready"
+printf 'The bundled back end stands ready: %s\n' "$ready"
 
 export KRABICE_CONNECTIONS="$work/connections.toml"
 export KRABICE_PLUGINS=target/plugins
 
-"$krabice" check "$scenario"
+printf '\n=== 0. %s is checked\n\n' "$scenario"
+"$krabice" check "$scenario" --deny-warnings
 
 customer() {
     printf '\n=== %s\n\n' "$1"
