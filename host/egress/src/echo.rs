@@ -60,8 +60,9 @@ impl Masks {
             );
             forms.push(secret.replace(' ', "+").into_bytes());
             if let Ok(json) = serde_json::to_string(secret) {
-                forms.push(json[1..json.len() - 1].replace('/', "\\/").into_bytes());
-                forms.push(json[1..json.len() - 1].as_bytes().to_vec());
+                let escaped = &json[1..json.len() - 1];
+                forms.push(escaped.replace('/', "\\/").into_bytes());
+                forms.push(escaped.to_owned().into_bytes());
             }
         }
         forms.sort_unstable();

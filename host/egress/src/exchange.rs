@@ -2,7 +2,6 @@
 //! connection, the timeouts, the reading, and the record of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -11,16 +10,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use krabice_scenario::manifest::Effect;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;
 use crate::origin::Origin;
 use crate::pace::{Pace, Wait};
-use crate::policy::{Place, Target};
+use crate::places::Places;
+use crate::policy::{Destination, Target};
 use crate::pool::{Pool, Route, Socket};
+use crate::record::Record;
 use crate::retry::{Ending, retry_after};
-use crate::{CallScope, Cause, EgressError, Exchange, Response, Rules, Timeouts};
+use crate::{CallScope, Cause, EgressError, Response, Rules, Timeouts};
 
 /// How long a socket may have rested to carry a request that must not be
 /// repeated. 4 s: below the shortest common keep-alive (Node.js and Apache:
@@ -49,56 +49,6 @@ pub(crate) struct Wire {
     pub(crate) places: Places,
     /// Places for requests over all connections.
     pub(crate) everyone: Arc<Places>,
-}
-
-/// Places for requests under way.
-pub(crate) struct Places {
-    free: Semaphore,
-    most: usize,
-    whose: &'static str,
-    taken: AtomicBool,
-}
-
-impl Places {
-    pub(crate) fn new(most: usize, whose: &'static str) -> Self {
-        Places {
-            free: Semaphore::new(most),
-            most,
-            whose,
-            taken: AtomicBool::new(false),
-        }
-    }
-
-    /// Places that are taken.
-    pub(crate) fn taken(&self) -> usize {
-        self.most - self.free.available_permits()
-    }
-
-    /// Waits for a place, at most until `due`.
-    async fn take(&self, due: Instant) -> Result<SemaphorePermit<'_>, EgressError> {
-        if let Ok(permit) = self.free.try_acquire() {
-            self.taken.store(false, Ordering::Relaxed);
-            return Ok(permit);
-        }
-        // Said once for each time that it fills up, not for each request.
-        if !self.taken.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                whose = self.whose,
-                most = self.most,
-                "requests wait for a place"
-            );
-        }
-        match timeout_at(due, self.free.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(EgressError::Unavailable {
-                detail: format!(
-                    "no place became free among the {} requests at once of {}",
-                    self.most, self.whose
-                ),
-                source: None,
-            }),
-        }
-    }
 }
 
 /// One request, all decided.
@@ -154,7 +104,7 @@ impl Wire {
         out: &mut Outgoing<'_>,
         record: &mut Record<'_>,
     ) -> Result<Response, Failed> {
-        let origin = out.target.place.origin();
+        let origin = out.target.destination.origin();
         let connect = shorter(out.timeouts.connect, self.rules.connect_timeout);
         let connect_due = out.due.min(Instant::now() + connect);
         let _place = self.places.take(connect_due).await.map_err(Failed::last)?;
@@ -163,9 +113,9 @@ impl Wire {
             .take(connect_due)
             .await
             .map_err(Failed::last)?;
-        let route = match &out.target.place {
-            Place::Own(_) => self.pool.own(),
-            Place::Named(origin) => self.pool.other(origin),
+        let route = match &out.target.destination {
+            Destination::Own(_) => self.pool.own(),
+            Destination::Named(origin) => self.pool.other(origin),
         };
         let mut request = self.request(out);
         let (mut socket, head) = loop {
@@ -225,7 +175,7 @@ impl Wire {
 
     /// Waits for the rate limit and for the pause that the back end asked for.
     async fn keep_pace(&self, out: &Outgoing<'_>) -> Result<(), EgressError> {
-        if let Place::Named(_) = out.target.place {
+        if let Destination::Named(_) = out.target.destination {
             return Ok(());
         }
         loop {
@@ -243,7 +193,7 @@ impl Wire {
             if Instant::now() + wait >= out.due {
                 let detail = format!(
                     "{why}; `{}` can be asked again in {wait:.1?}",
-                    out.target.place.origin()
+                    out.target.destination.origin()
                 );
                 return Err(EgressError::RateLimited {
                     retry_after: Some(asked),
@@ -262,7 +212,7 @@ impl Wire {
         due: Instant,
         limit: Duration,
     ) -> Result<Socket, Failed> {
-        let origin = out.target.place.origin();
+        let origin = out.target.destination.origin();
         let rested = if out.effect == Effect::Writes {
             RESTED_FOR_WRITES
         } else {
@@ -312,7 +262,7 @@ impl Wire {
         *request.uri_mut() = Uri::from(path);
         let headers = request.headers_mut();
         *headers = std::mem::take(&mut out.headers);
-        if let Some(host) = out.target.place.host_header() {
+        if let Some(host) = out.target.destination.host_header() {
             headers.insert(header::HOST, host);
         }
         headers.insert(header::ACCEPT_ENCODING, IDENTITY);
@@ -501,79 +451,5 @@ pub(crate) fn ending(result: &Result<Response, Failed>) -> Ending {
             retry_after: retry_after(&answer.headers, SystemTime::now()),
         },
         Err(failed) => failed.ending,
-    }
-}
-
-/// Keeps the record of an exchange and hands it over when it ends, be it that
-/// the call was cancelled.
-struct Record<'a> {
-    scope: &'a CallScope,
-    connection: Option<&'a str>,
-    method: &'a Method,
-    target: &'a Target,
-    attempt: u32,
-    started: Instant,
-    status: Option<StatusCode>,
-    reused: bool,
-    bytes: u64,
-}
-
-impl<'a> Record<'a> {
-    fn start(connection: Option<&'a str>, out: &Outgoing<'a>) -> Self {
-        Record {
-            scope: out.scope,
-            connection,
-            method: out.method,
-            target: out.target,
-            attempt: out.attempt,
-            started: Instant::now(),
-            status: None,
-            reused: false,
-            bytes: 0,
-        }
-    }
-
-    fn failed(&self, error: &EgressError) {
-        tracing::debug!(
-            plugin = self.scope.plugin(),
-            function = self.scope.function(),
-            connection = self.connection,
-            attempt = self.attempt,
-            error = error as &dyn std::error::Error,
-            "outbound request failed"
-        );
-    }
-}
-
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        let origin = self.target.place.origin();
-        let elapsed = self.started.elapsed();
-        tracing::debug!(
-            plugin = self.scope.plugin(),
-            function = self.scope.function(),
-            connection = self.connection,
-            method = %self.method,
-            host = %origin.host,
-            port = origin.port,
-            // No path: it can hold what a customer typed. The trace has it, masked.
-            status = self.status.map(|status| status.as_u16()),
-            bytes = self.bytes,
-            elapsed_us = elapsed.as_micros() as u64,
-            attempt = self.attempt,
-            reused = self.reused,
-            "outbound request"
-        );
-        self.scope.record(Exchange {
-            method: self.method.clone(),
-            host: self.target.place.host(),
-            port: origin.port,
-            path: self.target.path.path().to_owned(),
-            status: self.status,
-            attempt: self.attempt,
-            reused: self.reused,
-            bytes: self.bytes,
-            elapsed,
-        });
     }
 }

@@ -16,7 +16,7 @@ use crate::echo::Masks;
 use crate::exchange::{Failed, Outgoing, Wire, ending};
 use crate::headers::{check_request, is_refused, strip_response};
 use crate::login::{Found, LoginPlan, Token, Tokens};
-use crate::policy::{Place, Policy, Redirect, Target};
+use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::retry::{Repeat, backoff, repeat, retry_after};
 use crate::{CallScope, EgressError, Refusal, Request, Response, Rule, Timeouts};
 
@@ -173,7 +173,7 @@ impl Outlet {
                     return Err(EgressError::UnexpectedAnswer {
                         detail: format!(
                             "`{}` redirected more than {redirects} times (`redirects`)",
-                            target.place.origin()
+                            target.destination.origin()
                         ),
                         source: None,
                     });
@@ -223,8 +223,8 @@ impl Outlet {
 
     /// The parameter that carries the credential is the host's alone.
     fn check_query(&self, target: &Target) -> Result<(), Refusal> {
-        match (&self.credential, &target.place) {
-            (Credential::Query { name, .. }, Place::Own(_))
+        match (&self.credential, &target.destination) {
+            (Credential::Query { name, .. }, Destination::Own(_))
                 if has_parameter(&target.path, name) =>
             {
                 Err(Refusal::new(
@@ -270,10 +270,10 @@ impl Outlet {
         }
     }
 
-    /// Asks one place, with its credential and with the repetitions that the
+    /// Asks one target, with its credential and with the repetitions that the
     /// function's effect allows.
     async fn ask(&self, ask: &Ask<'_>, target: &Target) -> Result<Response, EgressError> {
-        let own = matches!(target.place, Place::Own(_));
+        let own = matches!(target.destination, Destination::Own(_));
         let login = match &self.credential {
             Credential::Login(plan) if own => Some(plan.as_ref()),
             _ => None,
@@ -305,7 +305,7 @@ impl Outlet {
             if !self.wait_to_repeat(ask, &result, &mut repeating).await {
                 let mut answer = result.map_err(|failed| failed.error)?;
                 if own {
-                    self.conceal(ask.scope, target, token.as_deref(), &mut answer);
+                    self.conceal(ask.scope, token.as_deref(), &mut answer);
                 } else {
                     strip_response(&mut answer.headers, None);
                 }
@@ -366,7 +366,7 @@ impl Outlet {
     ) -> Result<Response, Failed> {
         let mut headers = ask.headers.clone();
         let mut path = None;
-        if let Place::Own(_) = target.place {
+        if let Destination::Own(_) = target.destination {
             match (&self.credential, token) {
                 (Credential::Header(name, value), _) => drop(headers.insert(name, value.clone())),
                 (Credential::Login(plan), Some(token)) => {
@@ -389,7 +389,7 @@ impl Outlet {
             attempt,
         };
         let result = self.wire.exchange(out).await;
-        if let (Ok(answer), Place::Own(_)) = (&result, &target.place)
+        if let (Ok(answer), Destination::Own(_)) = (&result, &target.destination)
             && answer.status == StatusCode::TOO_MANY_REQUESTS
             && let Some(wait) = retry_after(&answer.headers, std::time::SystemTime::now())
         {
@@ -400,13 +400,7 @@ impl Outlet {
 
     /// Takes out of an answer of the connection's own back end what the plugin
     /// must not see.
-    fn conceal(
-        &self,
-        scope: &CallScope,
-        target: &Target,
-        token: Option<&Token>,
-        answer: &mut Response,
-    ) {
+    fn conceal(&self, scope: &CallScope, token: Option<&Token>, answer: &mut Response) {
         strip_response(&mut answer.headers, self.credential.carrier());
         let mut found = false;
         for masks in [Some(&self.masks), token.map(|token| &token.masks)]
@@ -424,7 +418,6 @@ impl Outlet {
                 plugin = scope.plugin(),
                 function = scope.function(),
                 connection = self.wire.connection.as_deref(),
-                path = target.path.path(),
                 "an answer repeated a credential of the connection; it was masked"
             );
         }
@@ -454,11 +447,11 @@ impl Outlet {
     }
 
     async fn log_in(&self, ask: &Ask<'_>, plan: &LoginPlan) -> Result<Token, EgressError> {
-        let Some(place) = self.policy.own_place() else {
+        let Some(destination) = self.policy.own_destination() else {
             return Err(Refusal::new(Rule::Host, "a login needs the connection's address").into());
         };
         let target = Target {
-            place,
+            destination,
             path: plan.path.clone(),
         };
         let (headers, body) = plan.request();
@@ -477,7 +470,7 @@ impl Outlet {
             let result = self.attempt(&login, &target, None, repeating.attempt).await;
             if !self.wait_to_repeat(&login, &result, &mut repeating).await {
                 let answer = result.map_err(|failed| failed.error)?;
-                return plan.token(&target.place.origin().to_string(), &answer);
+                return plan.token(&target.destination.origin().to_string(), &answer);
             }
         }
     }

@@ -32,44 +32,44 @@ pub struct Policy {
 /// Where a permitted request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// As what it goes there.
-    pub place: Place,
+    /// Whose address it is.
+    pub destination: Destination,
     /// Path and query, ready to be sent.
     pub path: PathAndQuery,
 }
 
-/// As what a request goes somewhere.
+/// Whose address a request goes to, and so as what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Destination {
     /// To the connection's own address, with its credential.
     Own(Arc<Base>),
     /// To a host that the manifest names, without a credential.
     Named(Origin),
 }
 
-impl Place {
+impl Destination {
     /// Scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         match self {
-            Place::Own(base) => base.origin(),
-            Place::Named(origin) => origin,
+            Destination::Own(base) => base.origin(),
+            Destination::Named(origin) => origin,
         }
     }
 
     /// The host as records have it.
     pub(crate) fn host(&self) -> Arc<str> {
         match self {
-            Place::Own(base) => Arc::clone(base.host()),
-            Place::Named(origin) => origin.host.to_string().into(),
+            Destination::Own(base) => Arc::clone(base.host()),
+            Destination::Named(origin) => origin.host.to_string().into(),
         }
     }
 
     /// What `Host` carries.
     pub(crate) fn host_header(&self) -> Option<HeaderValue> {
         match self {
-            Place::Own(base) => Some(base.host_header().clone()),
-            Place::Named(origin) => HeaderValue::try_from(origin.authority()).ok(),
+            Destination::Own(base) => Some(base.host_header().clone()),
+            Destination::Named(origin) => HeaderValue::try_from(origin.authority()).ok(),
         }
     }
 }
@@ -121,8 +121,10 @@ impl Policy {
         self.base.as_deref()
     }
 
-    pub(crate) fn own_place(&self) -> Option<Place> {
-        self.base.as_ref().map(|base| Place::Own(Arc::clone(base)))
+    pub(crate) fn own_destination(&self) -> Option<Destination> {
+        self.base
+            .as_ref()
+            .map(|base| Destination::Own(Arc::clone(base)))
     }
 
     /// Judges what a plugin wrote: a path below its connection's address, the
@@ -171,8 +173,7 @@ impl Policy {
         self.absolute(&url, origin)
     }
 
-    /// Judges where an answer points: the `Location` that came from `place` and
-    /// `path`.
+    /// Judges where an answer points: the `Location` that came from a target.
     #[must_use]
     pub fn redirect(&self, from: &Target, location: &HeaderValue) -> Redirect {
         let Some(url) = self.resolve(from, location) else {
@@ -185,13 +186,13 @@ impl Policy {
             return Redirect::Return;
         }
         let downgrade =
-            from.place.origin().scheme == Scheme::Https && origin.scheme == Scheme::Http;
+            from.destination.origin().scheme == Scheme::Https && origin.scheme == Scheme::Http;
         match self.absolute(&url, origin.clone()) {
             Ok(_) if downgrade => Redirect::Return,
             // Another host does not choose what is asked with the credential.
             Ok(target)
-                if matches!(target.place, Place::Own(_))
-                    && matches!(from.place, Place::Named(_)) =>
+                if matches!(target.destination, Destination::Own(_))
+                    && matches!(from.destination, Destination::Named(_)) =>
             {
                 Redirect::Return
             }
@@ -201,7 +202,7 @@ impl Policy {
                     Rule::Address,
                     format!(
                         "an answer of `{}` leads to `{origin}`, which is not public",
-                        from.place.origin()
+                        from.destination.origin()
                     ),
                 ))
             }
@@ -249,7 +250,7 @@ impl Policy {
         })?;
         Ok(Target {
             path: base.below(path)?,
-            place: Place::Own(Arc::clone(base)),
+            destination: Destination::Own(Arc::clone(base)),
         })
     }
 
@@ -268,7 +269,7 @@ impl Policy {
         if let Some(base) = own.filter(|base| base.holds(url.path())) {
             return Ok(Target {
                 path: path()?,
-                place: Place::Own(Arc::clone(base)),
+                destination: Destination::Own(Arc::clone(base)),
             });
         }
         let named = self.hosts.iter().any(|entry| entry.allows(&origin))
@@ -279,7 +280,7 @@ impl Policy {
         if named {
             return Ok(Target {
                 path: path()?,
-                place: Place::Named(origin),
+                destination: Destination::Named(origin),
             });
         }
         if own.is_some() {
@@ -297,7 +298,7 @@ impl Policy {
     }
 
     fn resolve(&self, from: &Target, location: &HeaderValue) -> Option<Url> {
-        let mut url = Url::parse(&from.place.origin().to_string()).ok()?;
+        let mut url = Url::parse(&from.destination.origin().to_string()).ok()?;
         url.set_path(from.path.path());
         url.set_query(from.path.query());
         let mut url = url

@@ -286,6 +286,34 @@ fn secrets_come_from_the_environment_and_from_files_beside_the_connections() {
 }
 
 #[test]
+fn a_secret_that_no_header_can_carry_is_said_when_the_file_is_checked() {
+    let mut manifest = upgates();
+    manifest.authorisation = krabice_scenario::manifest::Authorisation::Header {
+        name: "X-Key".to_owned(),
+        prefix: String::new(),
+        setting: "key".to_owned(),
+    };
+    // Together with what else is wrong.
+    let text = "[connections.a]\nplugin = \"upgates\"\nsettings.address = \"ftp://x\"\n\
+                settings.login = \"1\"\nsettings.key = { file = \"two-lines\" }\n";
+    let (connections, problems) = Connections::read(text, Path::new("/"), &kept());
+    assert!(problems.is_empty());
+    let problems = check_connection(&manifest, connections.get("a").unwrap());
+    let codes: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.code))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            (3, "connections::wrong-kind"),
+            (5, "connections::unusable-secret")
+        ]
+    );
+    assert!(!format!("{problems:?}").contains("ze souboru"));
+}
+
+#[test]
 fn every_kept_value_is_known_to_the_filter_of_logs() {
     let kept = Kept([("A", "prvni-tajemstvi"), ("B", "druhe-tajemstvi")].into());
     let text = "[connections.a]\nplugin = \"p\"\nsettings.k = { env = \"A\" }\n[connections.b]\nplugin = \"p\"\nsettings.k = { env = \"B\" }";

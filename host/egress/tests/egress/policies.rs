@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 use http::uri::PathAndQuery;
-use krabice_egress::policy::{Place, Policy, Redirect, Target};
+use krabice_egress::policy::{Destination, Policy, Redirect, Target};
 use krabice_egress::{Base, HostEntry, Origin, Reach, Refusal, Scheme};
 use url::Url;
 
@@ -52,11 +52,11 @@ fn policy() -> Policy {
 fn shown(judged: Result<Target, Refusal>) -> String {
     match judged {
         Ok(Target {
-            place: Place::Own(_),
+            destination: Destination::Own(_),
             path,
         }) => format!("own {path}"),
         Ok(Target {
-            place: Place::Named(origin),
+            destination: Destination::Named(origin),
             path,
         }) => format!("named {origin} {path}"),
         Err(refusal) => refusal.rule.code().to_owned(),
@@ -67,12 +67,12 @@ fn shown(judged: Result<Target, Refusal>) -> String {
 fn target(policy: &Policy, shown: &str) -> Target {
     match shown.split(' ').collect::<Vec<_>>()[..] {
         ["own", path] => Target {
-            place: Place::Own(policy.base().unwrap().clone().into()),
-            path: PathAndQuery::from_maybe_shared(path.to_owned()).unwrap(),
+            destination: Destination::Own(policy.base().unwrap().clone().into()),
+            path: PathAndQuery::try_from(path).unwrap(),
         },
         ["named", at, path] => Target {
-            place: Place::Named(origin(at)),
-            path: PathAndQuery::from_maybe_shared(path.to_owned()).unwrap(),
+            destination: Destination::Named(origin(at)),
+            path: PathAndQuery::try_from(path).unwrap(),
         },
         _ => panic!("{shown}"),
     }
@@ -247,9 +247,11 @@ mod never_outside {
         let Ok(target) = policy.judge(written) else {
             return;
         };
-        match &target.place {
-            Place::Own(base) => assert_eq!(base.origin(), &origin("https://shop.example.com")),
-            Place::Named(at) => {
+        match &target.destination {
+            Destination::Own(base) => {
+                assert_eq!(base.origin(), &origin("https://shop.example.com"))
+            }
+            Destination::Named(at) => {
                 let host = at.host.to_string();
                 assert!(
                     host == "files.example.com" || host.ends_with(".cdn.example.com"),
@@ -259,15 +261,15 @@ mod never_outside {
             }
         }
         // What the most obliging server makes of the path.
-        let url = Url::parse(&format!("{}{}", target.place.origin(), target.path)).unwrap();
+        let url = Url::parse(&format!("{}{}", target.destination.origin(), target.path)).unwrap();
         assert_eq!(
             url.origin(),
-            Url::parse(&target.place.origin().to_string())
+            Url::parse(&target.destination.origin().to_string())
                 .unwrap()
                 .origin(),
             "{written:?}"
         );
-        if let Place::Own(_) = target.place {
+        if let Destination::Own(_) = target.destination {
             let mut path = url.path().to_owned();
             for _ in 0..3 {
                 assert!(
@@ -375,7 +377,7 @@ mod never_outside {
                     return;
                 };
                 if let Redirect::Follow(target) = policy.redirect(&from, &location) {
-                    let host = target.place.origin().host.to_string();
+                    let host = target.destination.origin().host.to_string();
                     assert!(
                         ["shop.example.com", "files.example.com"].contains(&host.as_str())
                             || host.ends_with(".cdn.example.com")
