@@ -1,6 +1,8 @@
 //! The promises of the machine that files of sessions cannot show: bounds,
 //! hiding where a scenario is wrong, starting, storing, driving.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod drawn;
 
 use drawn::{answer, buttons, call, end, go, jump, message, scenario, set};
@@ -11,7 +13,7 @@ use krabice_engine::{
     StoredSession, Then, Turn, Watcher, advance, run_turn,
 };
 use krabice_scenario::scenario::Scenario;
-use krabice_scenario::{Failure, FailureClass, Outcome, Value};
+use krabice_scenario::{Failure, FailureClass, Manifest, Outcome, Value};
 
 const EMAIL: &str = "jana.novakova@example.com";
 
@@ -396,6 +398,77 @@ fn what_went_into_a_hidden_variable_is_dots_in_the_transcript() {
         Input::Answer(format!("it is {EMAIL}")),
     );
     assert_eq!(turn.said.as_deref(), Some("it is •••"));
+}
+
+#[test]
+fn the_trace_shows_what_a_manifest_does_not_call_personal() {
+    let manifest: Manifest = serde_json::from_str(
+        r#"{ "name": "plugin", "version": "1", "label": {}, "help": {}, "settings": [], "address": null,
+             "authorisation": "none", "hosts": [], "limits": { "requests-at-once": null, "requests-per-minute": null },
+             "functions": { "function": { "name": "function", "label": {}, "help": {}, "effect": "reads",
+               "parameters": [
+                 { "name": "n", "kind": "text", "items": null, "label": {}, "help": {}, "required": true, "default": null, "choices": "none", "personal": false },
+                 { "name": "who", "kind": "email", "items": null, "label": {}, "help": {}, "required": true, "default": null, "choices": "none", "personal": true } ],
+               "answer": { "fields": [
+                 { "path": "status", "kind": "text", "items": null, "optional": false, "personal": false, "choices": [], "label": {}, "help": {} },
+                 { "path": "items", "kind": "list", "items": null, "optional": false, "personal": false, "choices": [], "label": {}, "help": {} },
+                 { "path": "items.name", "kind": "text", "items": null, "optional": false, "personal": true, "choices": [], "label": {}, "help": {} },
+                 { "path": "items.code", "kind": "text", "items": null, "optional": false, "personal": false, "choices": [], "label": {}, "help": {} } ] } } } }"#,
+    )
+    .unwrap();
+    let scenarios = [scenario(
+        "main",
+        [
+            (
+                "a",
+                call("order", &[("n", "{{given}}"), ("who", "{{given}}")], "b"),
+            ),
+            ("b", end("")),
+        ],
+    )];
+    let item = |name: &str| {
+        Value::Record(
+            [
+                ("name".to_owned(), name.into()),
+                ("code".to_owned(), "C1".into()),
+            ]
+            .into(),
+        )
+    };
+    let fields = [
+        ("status".to_owned(), "sent".into()),
+        ("items".to_owned(), Value::List(vec![item("Mug")])),
+    ];
+    let trace = |library: &Library| {
+        let (turn, mut events) = begin(library, &[("given", "2024001")]);
+        let Then::Call(request) = turn.then else {
+            panic!()
+        };
+        let result = Ok(Outcome::TrueWithFields(fields.clone().into()));
+        events.extend(
+            next(
+                library,
+                turn.session,
+                Input::CallEnded {
+                    key: request.key,
+                    result,
+                },
+            )
+            .1,
+        );
+        events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Call { parameters, .. } => Some(serde_json::to_string(parameters).unwrap()),
+                Event::Outcome { value, .. } => Some(serde_json::to_string(value).unwrap()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut library = library(scenarios);
+    insta::assert_debug_snapshot!(trace(&library));
+    library.learn(&manifest);
+    insta::assert_debug_snapshot!(trace(&library));
 }
 
 // --- starting and storing

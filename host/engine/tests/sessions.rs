@@ -5,6 +5,8 @@
 //! a call ends (`{"outcome": …}`, `{"failure": {…}}`, in their stored forms), or
 //! `"resume"`. After each step the session is stored and restored.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::fmt::Write;
 
 use indexmap::IndexMap;

@@ -169,11 +169,11 @@ pub fn clean(answer: &str) -> Option<String> {
     if answer.len() > ANSWER_BYTES {
         return None;
     }
-    let visible = |c: &char| !(c.is_control() && *c != '\n') && !is_invisible(*c);
+    let unseen = |c: char| c.is_control() && c != '\n' || is_invisible(c);
     let cleaned: String = answer
         .nfc()
         .map(|c| if c == '\t' { ' ' } else { c })
-        .filter(visible)
+        .filter(|c| !unseen(*c))
         .collect();
     let cleaned = cleaned.trim();
     (!cleaned.is_empty() && cleaned.chars().count() <= ANSWER_CHARACTERS)

@@ -20,8 +20,8 @@ fn template() {
                     language: "cs",
                     timezone: &TimeZone::UTC,
                 };
-                template.show(&scope);
-                template.evaluate(&scope);
+                let _ = template.show(&scope);
+                let _ = template.evaluate(&scope);
             }
         });
 }

@@ -4,6 +4,8 @@
 //! A file begins with lines `name: kind value` (and `language`, `timezone`);
 //! after the first line `---` come templates, with `---` between them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::fmt::Write;
 use std::path::Path;
 

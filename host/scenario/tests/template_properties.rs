@@ -2,6 +2,8 @@
 //! template, a hidden value is never shown, and what Handlebars itself has
 //! means what the `handlebars` crate means by it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use handlebars::Handlebars;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -193,8 +195,8 @@ proptest! {
         let variables = hidden_variables();
         match Template::parse(&source) {
             Ok(template) => {
-                template.show(&scope(&variables, &TimeZone::UTC));
-                template.evaluate(&scope(&variables, &TimeZone::UTC));
+                let _ = template.show(&scope(&variables, &TimeZone::UTC));
+                let _ = template.evaluate(&scope(&variables, &TimeZone::UTC));
                 for each in template.uses() {
                     prop_assert!(source.get(each.span.clone()).is_some_and(|text| !text.is_empty()), "{source:?} {each:?}");
                 }

@@ -1,5 +1,7 @@
 //! Values and shapes: reading by kind, reading JSON by a manifest's flat paths.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use krabice_scenario::manifest::Field;
 use krabice_scenario::shape::Shape;
 use krabice_scenario::{Kind, Outcome, Value};

@@ -1,5 +1,9 @@
 //! Scenarios drawn in code, for what the check would refuse.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+#![allow(dead_code, reason = "each test and benchmark draws with some of them")]
+
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};

@@ -294,13 +294,8 @@ impl Scanner<'_> {
             );
             return end;
         }
-        match take_apart(inner, at + 2) {
-            Ok((form, name, arguments)) => self.tags.push(Tag {
-                span,
-                form,
-                name,
-                arguments,
-            }),
+        match Tag::read(inner, span.clone()) {
+            Ok(tag) => self.tags.push(tag),
             Err(problem) => self.error(span, problem.message, problem.help),
         }
         end
@@ -402,66 +397,69 @@ struct Problem {
     help: &'static str,
 }
 
-/// The form, the name and the arguments of what stands between a tag's
-/// brackets; `offset` is where that starts in the source.
-fn take_apart(
-    inner: &str,
-    offset: usize,
-) -> Result<(Form, Range<usize>, Vec<Range<usize>>), Problem> {
-    let inner = inner.strip_suffix('~').unwrap_or(inner);
-    let start = inner.len() - inner.strip_prefix('~').unwrap_or(inner).trim_start().len();
-    let body = &inner[start..];
-    let (form, skip) = match body.as_bytes().first() {
-        Some(b'#') if body.starts_with("#*") || body.starts_with("#>") => {
-            return Err(Problem {
-                message: "partials and decorators are not part of the language",
-                help: "write the text itself, or jump to another box",
-            });
-        }
-        Some(b'>' | b'*') => {
-            return Err(Problem {
-                message: "partials and decorators are not part of the language",
-                help: "write the text itself, or jump to another box",
-            });
-        }
-        Some(b'&') => {
-            return Err(Problem {
-                message: "`&` has no meaning here",
-                help: "leave it out: a value is put into the text as it is",
-            });
-        }
-        Some(b'#') => (Form::Open, 1),
-        Some(b'/') => (Form::Close, 1),
-        Some(b'^') => (Form::Else, 1),
-        _ => match body.strip_prefix("else") {
-            Some(rest) if rest.starts_with(is_symbol) => {
+impl Tag {
+    /// A tag by what stands between its brackets.
+    fn read(inner: &str, span: Range<usize>) -> Result<Tag, Problem> {
+        let inner = inner.strip_suffix('~').unwrap_or(inner);
+        let start = inner.len() - inner.strip_prefix('~').unwrap_or(inner).trim_start().len();
+        let body = &inner[start..];
+        let (form, skip) = match body.as_bytes().first() {
+            Some(b'#') if body.starts_with("#*") || body.starts_with("#>") => {
                 return Err(Problem {
-                    message: "a tag cannot begin with a name that begins with `else`",
-                    help: "write the name in square brackets, such as `{{[elsewhere]}}`",
+                    message: "partials and decorators are not part of the language",
+                    help: "write the text itself, or jump to another box",
                 });
             }
-            Some(rest) if !rest.starts_with(['.', '/']) => (Form::Else, 4),
-            _ => (Form::Expression, 0),
-        },
-    };
-    let words = words(body, skip)?;
-    let form = if form == Form::Else && !words.is_empty() {
-        Form::ElseChain
-    } else {
-        form
-    };
-    let base = offset + start;
-    let mut spans = words
-        .into_iter()
-        .map(|word| (word.is_helper, base + word.span.start..base + word.span.end));
-    let name = spans
-        .next()
-        .map_or(base..base + body.len(), |(_, span)| span);
-    let arguments = spans
-        .filter(|(is_helper, _)| !is_helper)
-        .map(|(_, span)| span)
-        .collect();
-    Ok((form, name, arguments))
+            Some(b'>' | b'*') => {
+                return Err(Problem {
+                    message: "partials and decorators are not part of the language",
+                    help: "write the text itself, or jump to another box",
+                });
+            }
+            Some(b'&') => {
+                return Err(Problem {
+                    message: "`&` has no meaning here",
+                    help: "leave it out: a value is put into the text as it is",
+                });
+            }
+            Some(b'#') => (Form::Open, 1),
+            Some(b'/') => (Form::Close, 1),
+            Some(b'^') => (Form::Else, 1),
+            _ => match body.strip_prefix("else") {
+                Some(rest) if rest.starts_with(is_symbol) => {
+                    return Err(Problem {
+                        message: "a tag cannot begin with a name that begins with `else`",
+                        help: "write the name in square brackets, such as `{{[elsewhere]}}`",
+                    });
+                }
+                Some(rest) if !rest.starts_with(['.', '/']) => (Form::Else, 4),
+                _ => (Form::Expression, 0),
+            },
+        };
+        let words = words(body, skip)?;
+        let form = if form == Form::Else && !words.is_empty() {
+            Form::ElseChain
+        } else {
+            form
+        };
+        let base = span.start + 2 + start;
+        let mut spans = words
+            .into_iter()
+            .map(|word| (word.is_helper, base + word.span.start..base + word.span.end));
+        let name = spans
+            .next()
+            .map_or(base..base + body.len(), |(_, span)| span);
+        let arguments = spans
+            .filter(|(is_helper, _)| !is_helper)
+            .map(|(_, span)| span)
+            .collect();
+        Ok(Tag {
+            span,
+            form,
+            name,
+            arguments,
+        })
+    }
 }
 
 /// Whether the crate's grammar takes this character into a name.

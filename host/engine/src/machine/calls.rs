@@ -1,0 +1,165 @@
+//! Boxes that call a function.
+
+use indexmap::IndexMap;
+use krabice_scenario::scenario::{Scenario, ScenarioBox};
+use krabice_scenario::shape::Shape;
+use krabice_scenario::variable::is_hidden_name;
+use krabice_scenario::{Failure, Outcome, Value, Variable};
+use sha2::{Digest, Sha256};
+
+use super::{Machine, Step, is_constant};
+use crate::fault::Fault;
+use crate::trace::{Discretion, Event};
+use crate::{CallRequest, Library, Then, view};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn call_key(&self, scenario: &Scenario, id: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.state.id, &scenario.name, id] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(self.state.calls.to_be_bytes());
+        hash.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The request of a `call` box; the same for the same state.
+    pub(super) fn call_request(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        here: &ScenarioBox,
+        key: String,
+    ) -> Result<CallRequest, Fault> {
+        let ScenarioBox::Call {
+            plugin,
+            function,
+            connection,
+            params,
+            ..
+        } = here
+        else {
+            return Err(Fault::NoBox {
+                scenario: scenario.name.clone(),
+                id: id.to_owned(),
+            });
+        };
+        let scope = self.scope(scenario)?;
+        let mut revealed = Vec::new();
+        let mut parameters = IndexMap::with_capacity(params.len());
+        for (name, value) in params {
+            if let Some(given) = value.evaluate(&scope) {
+                revealed.extend(given.revealed);
+                parameters.insert(
+                    name.clone(),
+                    Variable {
+                        value: given.value,
+                        hidden: given.hidden,
+                    },
+                );
+            }
+        }
+        let request = CallRequest {
+            plugin: plugin.clone(),
+            function: function.clone(),
+            connection: connection.clone(),
+            parameters,
+            key,
+            language: self.state.language.clone(),
+            timezone: scenario.timezone.clone(),
+            scenario: scenario.name.clone(),
+            box_id: id.to_owned(),
+        };
+        view::note_revealed(&mut self.state, revealed);
+        Ok(request)
+    }
+
+    pub(super) fn call_ended(&mut self, result: Result<Outcome, Failure>) -> Result<Then, Fault> {
+        let scenario = self.scenario()?;
+        let (id, here) = self.here(scenario)?;
+        let ScenarioBox::Call {
+            plugin,
+            function,
+            save,
+            on_true,
+            on_false,
+            on_failure,
+            ..
+        } = here
+        else {
+            return self.run();
+        };
+        let (exit, next) = match &result {
+            Ok(outcome) if outcome.is_true() => ("true", on_true),
+            Ok(_) => ("false", on_false),
+            Err(_) => match on_failure {
+                Some(on_failure) => ("failure", on_failure),
+                None => ("false", on_false),
+            },
+        };
+        let hidden = is_hidden_name(save);
+        let library = self.library;
+        self.event(|discretion| {
+            let name = format!("{plugin}/{function}");
+            match &result {
+                Err(failure) => discretion.failure(id, name, failure),
+                Ok(outcome) => {
+                    let shape = library
+                        .shapes(plugin, function)
+                        .and_then(|shapes| shapes.answer.as_ref());
+                    let value = match outcome {
+                        Outcome::False | Outcome::True => None,
+                        Outcome::TrueWithValue(value) => {
+                            Some(discretion.value(value, hidden, shape))
+                        }
+                        Outcome::TrueWithFields(fields) => {
+                            Some(discretion.value(&Value::Record(fields.clone()), hidden, shape))
+                        }
+                    };
+                    Event::Outcome {
+                        id: id.to_owned(),
+                        function: name,
+                        outcome: outcome.is_true(),
+                        value,
+                    }
+                }
+            }
+        });
+        let value = result.map_or(Value::Boolean(false), Outcome::into_value);
+        self.frame_mut()?
+            .variables
+            .set(save, Variable { value, hidden });
+        self.follow(id, Step::Go { exit, next })
+    }
+}
+
+pub(super) fn called(
+    request: &CallRequest,
+    scenario: &Scenario,
+    discretion: &Discretion<'_>,
+    library: &Library,
+) -> Event {
+    let shapes = library.shapes(&request.plugin, &request.function);
+    let constant = |name: &str| match scenario.boxes.get(&request.box_id) {
+        Some(ScenarioBox::Call { params, .. }) => params.get(name).is_some_and(is_constant),
+        _ => false,
+    };
+    let parameters = request.parameters.iter().map(|(name, variable)| {
+        let shape = match shapes {
+            Some(shapes) => Some(shapes.parameter(name)),
+            None if constant(name) => Some(Shape::any(variable.value.kind())),
+            None => None,
+        };
+        (name.clone(), discretion.variable(variable, shape.as_ref()))
+    });
+    Event::Call {
+        id: request.box_id.clone(),
+        function: format!("{}/{}", request.plugin, request.function),
+        connection: request.connection.clone(),
+        key: request.key.clone(),
+        parameters: parameters.collect(),
+    }
+}
