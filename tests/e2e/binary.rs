@@ -7,7 +7,11 @@ use std::process::{Command, Stdio};
 
 /// The workspace's root.
 pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned()
 }
 
 /// The folder of the shipped plugins.
@@ -42,7 +46,10 @@ impl Krabice {
             .args(arguments)
             .env_clear()
             .env("KRABICE_PLUGINS", plugins())
-            .env("KRABICE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"))
+            .env(
+                "KRABICE_CACHE",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
+            )
             .current_dir(workspace())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -10,7 +10,7 @@ use crate::shop::{Seen, ShopSetup};
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Case {
-    Run(RunCase),
+    Run(Box<RunCase>),
     Commands(CommandsCase),
 }
 

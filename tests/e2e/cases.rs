@@ -30,7 +30,13 @@ fn all_through(door: Door) {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(cases)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().unwrap().to_str().unwrap().contains(&wanted))
+        .filter(|path| {
+            path.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .contains(&wanted)
+        })
         .collect();
     folders.sort();
     assert!(!folders.is_empty(), "no case is called `{wanted}`");
@@ -49,7 +55,12 @@ fn all_through(door: Door) {
         }
     });
     let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "{} of {} cases failed: {failed:#?}", failed.len(), folders.len());
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases failed: {failed:#?}",
+        failed.len(),
+        folders.len()
+    );
 }
 
 /// Runs one case with plugins that use the given door to the network.
@@ -78,7 +89,9 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
         arguments.extend(more.iter().map(|&argument| argument.to_owned()));
-        door.apply(Krabice::new(arguments)).env("KRABICE_CONNECTIONS", shop.connections()).run()
+        door.apply(Krabice::new(arguments))
+            .env("KRABICE_CONNECTIONS", shop.connections())
+            .run()
     };
     let name = format!("{} ({door:?})", folder.display());
 
@@ -90,7 +103,13 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
     let shop = Shop::start(&case.shop);
     let events = start(
         &shop,
-        &["--json", "--log", "trace", "--trace", &trace.display().to_string()],
+        &[
+            "--json",
+            "--log",
+            "trace",
+            "--trace",
+            &trace.display().to_string(),
+        ],
     );
     let trace = std::fs::read_to_string(trace).unwrap();
     door.assert_snapshot(folder, "events", &events.stdout);
@@ -98,11 +117,18 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
     case.expect.assert(events.exit, &shop.seen(), &name);
     // Else the search for canaries would search nothing.
     assert!(
-        shop.seen().requests == 0 || events.stderr.contains("TRACE") || events.stderr.contains("DEBUG"),
+        shop.seen().requests == 0
+            || events.stderr.contains("TRACE")
+            || events.stderr.contains("DEBUG"),
         "{name}: the log is empty"
     );
     assert!(
-        events.stdout.lines().last().unwrap().starts_with(r#"{"event":"finished""#),
+        events
+            .stdout
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with(r#"{"event":"finished""#),
         "{name}: the last event is another"
     );
 
@@ -125,8 +151,14 @@ fn commands(folder: &Path, case: &CommandsCase, door: Door) {
     for command in &case.commands {
         let shop = Shop::start(&command.shop);
         let start = |more: &[&str]| -> Ended {
-            let arguments = command.arguments.iter().map(String::as_str).chain(more.iter().copied());
-            door.apply(Krabice::new(arguments)).env("KRABICE_CONNECTIONS", shop.connections()).run()
+            let arguments = command
+                .arguments
+                .iter()
+                .map(String::as_str)
+                .chain(more.iter().copied());
+            door.apply(Krabice::new(arguments))
+                .env("KRABICE_CONNECTIONS", shop.connections())
+                .run()
         };
         let ended = start(&[]);
         let context = format!("{}: {} ({door:?})", folder.display(), command.about);
@@ -155,5 +187,8 @@ fn scenario(folder: &Path, name: &str) -> String {
         workspace().join("scenarios").join(format!("{name}.json"))
     };
     // As a person in the workspace would name it.
-    path.strip_prefix(workspace()).unwrap_or(&path).display().to_string()
+    path.strip_prefix(workspace())
+        .unwrap_or(&path)
+        .display()
+        .to_string()
 }

@@ -12,10 +12,23 @@ use crate::shop::{Shop, ShopSetup};
 #[test]
 fn the_help_of_every_command_reads_well() {
     let mut all = String::new();
-    for command in ["", "run", "check", "schema", "plugins", "plugins show", "call", "choices", "probe"] {
+    for command in [
+        "",
+        "run",
+        "check",
+        "schema",
+        "plugins",
+        "plugins show",
+        "call",
+        "choices",
+        "probe",
+    ] {
         let help = Krabice::new(command.split_whitespace().chain(["--help"])).run();
         assert_eq!((help.exit, help.stderr.as_str()), (0, ""), "{command}");
-        assert!(help.stdout.contains("\nExamples:\n"), "`{command}` has no examples");
+        assert!(
+            help.stdout.contains("\nExamples:\n"),
+            "`{command}` has no examples"
+        );
         all.push_str(&format!("$ krabice {command} --help\n{}\n", help.stdout));
     }
     filters::settings(&workspace().join("tests/e2e/snapshots"))
@@ -46,7 +59,11 @@ fn wrong_usage_is_exit_code_2_and_says_nothing_on_standard_output() {
         let ended = Krabice::new(arguments).run();
         assert_eq!(ended.exit, 2, "{arguments:?}\n{}", ended.text());
         assert_eq!(ended.stdout, "", "{arguments:?}");
-        assert!(ended.stderr.contains("error"), "{arguments:?}\n{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("error"),
+            "{arguments:?}\n{}",
+            ended.stderr
+        );
     }
 }
 
@@ -55,7 +72,11 @@ fn a_scenario_with_errors_does_not_run() {
     let ended = Krabice::new(["run", "tests/e2e/check/fifteen-faults.json"]).run();
     assert_eq!(ended.exit, 1, "{}", ended.text());
     assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.contains("scenario::unknown-box"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("scenario::unknown-box"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -84,23 +105,43 @@ fn piped_input_answers_a_line_at_a_time_and_its_end_is_polite() {
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let script = format!("{} schema | head -n 1", env!("CARGO_BIN_EXE_krabice"));
-    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
 #[test]
 fn plugins_are_found_around_the_current_folder_and_by_option() {
-    let around = Krabice::new(["plugins", "--json"]).without_env("KRABICE_PLUGINS").folder(&workspace().join("wit")).run();
+    let around = Krabice::new(["plugins", "--json"])
+        .without_env("KRABICE_PLUGINS")
+        .folder(&workspace().join("wit"))
+        .run();
     let found: Json = serde_json::from_str(&around.stdout).unwrap();
-    assert!(found.as_array().unwrap().iter().any(|plugin| plugin["name"] == "upgates"), "{}", around.text());
+    assert!(
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|plugin| plugin["name"] == "upgates"),
+        "{}",
+        around.text()
+    );
 
     let empty = tempfile::tempdir().unwrap();
-    let nothing = Krabice::new(["plugins"]).env("KRABICE_PLUGINS", empty.path()).run();
-    assert_eq!(nothing.exit, 1, "{}", nothing.text());
-
-    let named = Krabice::new(["plugins".into(), "--plugins".into(), plugins().display().to_string()])
+    let nothing = Krabice::new(["plugins"])
         .env("KRABICE_PLUGINS", empty.path())
         .run();
+    assert_eq!(nothing.exit, 1, "{}", nothing.text());
+
+    let named = Krabice::new([
+        "plugins".into(),
+        "--plugins".into(),
+        plugins().display().to_string(),
+    ])
+    .env("KRABICE_PLUGINS", empty.path())
+    .run();
     assert!(named.stdout.contains("upgates"), "{}", named.text());
 }
 
@@ -115,9 +156,15 @@ fn connections_are_found_in_the_current_folder() {
 #[test]
 fn a_file_that_is_no_plugin_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(plugins().join("upgates.wasm"), folder.path().join("upgates.wasm")).unwrap();
+    std::fs::copy(
+        plugins().join("upgates.wasm"),
+        folder.path().join("upgates.wasm"),
+    )
+    .unwrap();
     std::fs::write(folder.path().join("broken.wasm"), "not a component").unwrap();
-    let listed = Krabice::new(["plugins"]).env("KRABICE_PLUGINS", folder.path()).run();
+    let listed = Krabice::new(["plugins"])
+        .env("KRABICE_PLUGINS", folder.path())
+        .run();
     assert_eq!(listed.exit, 0, "{}", listed.text());
     assert!(listed.stdout.contains("upgates"));
     assert!(listed.stderr.contains("broken.wasm"), "{}", listed.stderr);
@@ -137,8 +184,15 @@ fn a_plugin_is_shown_with_all_that_a_builder_needs() {
     assert_eq!(by_file.stdout, by_name.stdout);
     let manifest: Json = serde_json::from_str(&by_name.stdout).unwrap();
     for function in [
-        "verify-order", "load-order", "load-customer-email", "change-order-status", "verify-customer",
-        "append-note", "overwrite-note", "load-documents", "list-customer-orders",
+        "verify-order",
+        "load-order",
+        "load-customer-email",
+        "change-order-status",
+        "verify-customer",
+        "append-note",
+        "overwrite-note",
+        "load-documents",
+        "list-customer-orders",
     ] {
         assert!(manifest["functions"][function].is_object(), "{function}");
     }
@@ -163,9 +217,14 @@ fn a_trace_may_go_to_standard_error() {
 fn colours_are_for_terminals_alone() {
     let ended = Krabice::new(["check", "tests/e2e/check/fifteen-faults.json"]).run();
     assert!(!ended.text().contains('\u{1b}'));
-    let forced = Krabice::new(["probe", "nobody"]).env("CLICOLOR_FORCE", "1").run();
+    let forced = Krabice::new(["probe", "nobody"])
+        .env("CLICOLOR_FORCE", "1")
+        .run();
     assert!(forced.stderr.contains('\u{1b}'));
-    let without = Krabice::new(["probe", "nobody"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").run();
+    let without = Krabice::new(["probe", "nobody"])
+        .env("CLICOLOR_FORCE", "1")
+        .env("NO_COLOR", "1")
+        .run();
     assert!(!without.stderr.contains('\u{1b}'), "{}", without.stderr);
 }
 
@@ -177,7 +236,9 @@ fn the_cache_is_private_and_may_be_done_without() {
     assert_eq!(listed.exit, 0, "{}", listed.text());
     assert_private(&cache);
     std::fs::remove_dir_all(&cache).unwrap();
-    let listed = Krabice::new(["plugins", "--no-cache"]).env("KRABICE_CACHE", &cache).run();
+    let listed = Krabice::new(["plugins", "--no-cache"])
+        .env("KRABICE_CACHE", &cache)
+        .run();
     assert_eq!(listed.exit, 0, "{}", listed.text());
     assert!(!cache.exists());
 }
@@ -185,7 +246,10 @@ fn the_cache_is_private_and_may_be_done_without() {
 #[cfg(unix)]
 fn assert_private(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        std::fs::metadata(folder).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
 }
 
 #[cfg(not(unix))]
@@ -196,9 +260,16 @@ fn assert_private(folder: &Path) {
 #[test]
 fn limits_can_be_set() {
     let shop = Shop::start(&ShopSetup::default());
-    let ended = Krabice::new(["call", "upgates/verify-order", "order=O260147", "--limit", "requests=0", "--json"])
-        .env("KRABICE_CONNECTIONS", shop.connections())
-        .run();
+    let ended = Krabice::new([
+        "call",
+        "upgates/verify-order",
+        "order=O260147",
+        "--limit",
+        "requests=0",
+        "--json",
+    ])
+    .env("KRABICE_CONNECTIONS", shop.connections())
+    .run();
     assert_eq!(ended.exit, 1, "{}", ended.text());
     let reply: Json = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(reply["failure"]["class"], "forbidden", "{reply}");

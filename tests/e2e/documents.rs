@@ -30,12 +30,19 @@ fn blocks(page: &str) -> Vec<Block> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => {
                 let language = language.to_owned();
-                open = Some(Block { language, mark: mark.take(), text: String::new(), line: number + 1 });
+                open = Some(Block {
+                    language,
+                    mark: mark.take(),
+                    text: String::new(),
+                    line: number + 1,
+                });
             }
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(block), None) => block.text.push_str(&format!("{line}\n")),
             (None, None) => {
-                let comment = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
+                let comment = line
+                    .strip_prefix("<!-- ")
+                    .and_then(|rest| rest.strip_suffix(" -->"));
                 match comment {
                     Some(comment) => mark = Some(comment.to_owned()),
                     None if line.trim().is_empty() => {}
@@ -105,9 +112,11 @@ fn members(block: &Block) -> Map<String, Json> {
 #[track_caller]
 fn assert_sound(files: &[PathBuf]) {
     let shop = Shop::start(&ShopSetup::default());
-    let checked = Krabice::new(["check".as_ref(), "--deny-warnings".as_ref()].into_iter().chain(
-        files.iter().map(|file| file.as_os_str()),
-    ))
+    let checked = Krabice::new(
+        ["check".as_ref(), "--deny-warnings".as_ref()]
+            .into_iter()
+            .chain(files.iter().map(|file| file.as_os_str())),
+    )
     .env("KRABICE_CONNECTIONS", shop.connections())
     .run();
     assert_eq!(checked.exit, 0, "{}", checked.text());
@@ -145,21 +154,40 @@ fn every_scenario_of_the_languages_page_is_sound() {
 #[test]
 fn every_template_of_the_languages_page_gives_what_it_says() {
     let page = page("docs/scenario-language.md");
-    let variables = blocks(&page).into_iter().find(|block| block.mark.as_deref() == Some("variables")).unwrap();
-    let Ok(Value::Record(variables)) = Value::read_json(&variables.text) else { panic!("no record") };
+    let variables = blocks(&page)
+        .into_iter()
+        .find(|block| block.mark.as_deref() == Some("variables"))
+        .unwrap();
+    let Ok(Value::Record(variables)) = Value::read_json(&variables.text) else {
+        panic!("no record")
+    };
     // In the clear: `mask` and `reveal` are shown by what they give.
-    let variables: Variables =
-        variables.into_iter().map(|(name, value)| (name, Variable::visible(value))).collect();
+    let variables: Variables = variables
+        .into_iter()
+        .map(|(name, value)| (name, Variable::visible(value)))
+        .collect();
     let timezone = jiff::tz::TimeZone::get("Europe/Prague").unwrap();
-    let scope = Scope { variables: &variables, language: "cs", timezone: &timezone };
+    let scope = Scope {
+        variables: &variables,
+        language: "cs",
+        timezone: &timezone,
+    };
 
     let mut rows = 0;
     for table in page.split("<!-- templates -->\n").skip(1) {
-        for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        for row in table
+            .lines()
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+        {
             let mut cells = row.trim_matches('|').splitn(2, "` |");
             let template = cells.next().unwrap().trim().trim_start_matches('`');
             let gives = cells.next().unwrap().trim();
-            let shown = Template::parse(template).unwrap().show(&scope).text.replace('\u{a0}', " ");
+            let shown = Template::parse(template)
+                .unwrap()
+                .show(&scope)
+                .text
+                .replace('\u{a0}', " ");
             assert_eq!(shown, gives, "`{template}`");
             rows += 1;
         }
@@ -181,15 +209,25 @@ fn every_example_of_the_plugins_page_is_sound() {
     let functions = manifest["functions"].as_object().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
-    for block in blocks(&page("docs/plugins/upgates.md")).iter().filter(|block| block.language == "json") {
+    for block in blocks(&page("docs/plugins/upgates.md"))
+        .iter()
+        .filter(|block| block.language == "json")
+    {
         let fragment = members(block);
         let (id, call) = fragment.iter().next().unwrap();
         let parameters = functions[id.as_str()]["parameters"].as_array().unwrap();
         let mut boxes = Map::new();
         let mut next = id.clone();
         for (name, reference) in call["params"].as_object().unwrap() {
-            let parameter = parameters.iter().find(|parameter| parameter["name"] == *name).unwrap();
-            let save = reference.as_str().unwrap().trim_matches(['<', '>']).to_owned();
+            let parameter = parameters
+                .iter()
+                .find(|parameter| parameter["name"] == *name)
+                .unwrap();
+            let save = reference
+                .as_str()
+                .unwrap()
+                .trim_matches(['<', '>'])
+                .to_owned();
             let ask = format!("ask-{name}");
             boxes.insert(ask.clone(), setting(&parameter["kind"], &save, &next));
             next = ask;
@@ -202,7 +240,11 @@ fn every_example_of_the_plugins_page_is_sound() {
         std::fs::write(&file, scenario(id, &next, boxes)).unwrap();
         files.push(file);
     }
-    assert_eq!(files.len(), functions.len(), "not every function has an example");
+    assert_eq!(
+        files.len(),
+        functions.len(),
+        "not every function has an example"
+    );
     assert_sound(&files);
 }
 
@@ -231,7 +273,10 @@ fn the_readmes_scenario_and_transcript_are_real() {
         .run();
     assert_eq!(told.exit, 0, "{}", told.text());
     let current = with_block(&readme, "scenario:first", &first);
-    assert_current("README.md", &with_block(&current, "transcript:first", &told.stdout));
+    assert_current(
+        "README.md",
+        &with_block(&current, "transcript:first", &told.stdout),
+    );
 }
 
 #[test]
@@ -271,7 +316,12 @@ fn as_typed(command: &str) -> Ended {
 pub(crate) fn json_files(folder: &Path) -> Vec<String> {
     let mut files: Vec<String> = std::fs::read_dir(workspace().join(folder))
         .unwrap()
-        .map(|entry| folder.join(entry.unwrap().file_name()).display().to_string())
+        .map(|entry| {
+            folder
+                .join(entry.unwrap().file_name())
+                .display()
+                .to_string()
+        })
         .filter(|name| name.ends_with(".json"))
         .collect();
     files.sort();
@@ -282,11 +332,20 @@ pub(crate) fn json_files(folder: &Path) -> Vec<String> {
 fn every_scenario_is_described_and_has_a_case() {
     let described = page("scenarios/README.md");
     for file in json_files(Path::new("scenarios")) {
-        let name = Path::new(&file).file_stem().unwrap().to_str().unwrap().to_owned();
-        assert!(described.contains(&format!("[{name}.json]({name}.json)")), "scenarios/README.md: `{name}`");
+        let name = Path::new(&file)
+            .file_stem()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            described.contains(&format!("[{name}.json]({name}.json)")),
+            "scenarios/README.md: `{name}`"
+        );
         let mut cases = std::fs::read_dir(workspace().join("tests/e2e/cases")).unwrap();
         let tested = cases.any(|case| {
-            let case = std::fs::read_to_string(case.unwrap().path().join("case.json")).unwrap_or_default();
+            let case =
+                std::fs::read_to_string(case.unwrap().path().join("case.json")).unwrap_or_default();
             case.contains(&format!("\"scenario\": \"{name}\""))
         });
         assert!(tested, "no case runs `{file}`");
@@ -300,7 +359,11 @@ fn every_event_that_occurs_is_described() {
     for case in std::fs::read_dir(workspace().join("tests/e2e/cases")).unwrap() {
         for snapshot in ["events.snap", "trace.snap"] {
             let text = std::fs::read_to_string(case.as_ref().unwrap().path().join(snapshot));
-            for line in text.unwrap_or_default().lines().filter(|line| line.starts_with('{')) {
+            for line in text
+                .unwrap_or_default()
+                .lines()
+                .filter(|line| line.starts_with('{'))
+            {
                 let event: Json = serde_json::from_str(line).unwrap();
                 seen.insert(event["event"].as_str().unwrap().to_owned());
             }
@@ -308,6 +371,55 @@ fn every_event_that_occurs_is_described() {
     }
     assert!(seen.len() > 10, "{seen:?}");
     for event in seen {
-        assert!(page.contains(&format!("`{event}`")), "docs/command-line.md: `{event}`");
+        assert!(
+            page.contains(&format!("`{event}`")),
+            "docs/command-line.md: `{event}`"
+        );
+    }
+}
+
+#[test]
+fn the_languages_page_tells_the_limits_that_hold() {
+    use krabice_engine::limits as engine;
+    use krabice_scenario::limits as language;
+    let page = page("docs/scenario-language.md");
+    for row in [
+        format!(
+            "| a scenario file | {} MiB, {} boxes, {} levels of nesting |",
+            language::FILE_BYTES >> 20,
+            thousands(language::BOXES),
+            language::DEPTH
+        ),
+        format!(
+            "| one text | {} KiB as written,",
+            language::TEXT_BYTES >> 10
+        ),
+        format!("| `attempts` | {} |", language::ATTEMPTS),
+        format!(
+            "| boxes without waiting for the customer | {} |",
+            engine::BOXES_PER_TURN
+        ),
+        format!(
+            "| boxes in one session | {} |",
+            thousands(engine::BOXES_PER_SESSION as usize)
+        ),
+        format!(
+            "| jumps that come back, one in another | {} |",
+            engine::JUMPS
+        ),
+        format!(
+            "| text shown in one turn | {} KiB |",
+            engine::SHOWN_BYTES >> 10
+        ),
+    ] {
+        assert!(page.contains(&row), "docs/scenario-language.md: {row}");
+    }
+}
+
+/// A number as people write it: `10,000`.
+fn thousands(number: usize) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
     }
 }

@@ -41,7 +41,10 @@ impl Door {
                 let expected = expected.splitn(3, "---\n").nth(2).unwrap();
                 let expected = filters::without_details(expected.trim_end());
                 let text = filters::without_details(text.trim_end());
-                let differs = expected.lines().zip(text.lines()).find(|(left, right)| left != right);
+                let differs = expected
+                    .lines()
+                    .zip(text.lines())
+                    .find(|(left, right)| left != right);
                 assert!(
                     expected == text,
                     "`{}` is another through `egress.send`, first in {differs:#?}",
@@ -58,7 +61,11 @@ fn send_plugins() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let built = workspace().join("target/guests/upgates-send.wasm");
-        assert!(built.is_file(), "`{}` is not built: run `make guests` first", built.display());
+        assert!(
+            built.is_file(),
+            "`{}` is not built: run `make guests` first",
+            built.display()
+        );
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins-send");
         std::fs::create_dir_all(&folder).unwrap();
         // By rename, for another test process may be reading it.

@@ -10,7 +10,10 @@ use regex::Regex;
 type Filter = (Regex, &'static str);
 
 fn compiled(filters: &[(&str, &'static str)]) -> Vec<Filter> {
-    filters.iter().map(|(pattern, with)| (Regex::new(pattern).unwrap(), *with)).collect()
+    filters
+        .iter()
+        .map(|(pattern, with)| (Regex::new(pattern).unwrap(), *with))
+        .collect()
 }
 
 static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
@@ -38,9 +41,11 @@ static DETAILS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
 });
 
 fn apply(filters: &[Filter], text: &str) -> String {
-    filters.iter().fold(text.to_owned(), |text, (pattern, with)| {
-        pattern.replace_all(&text, *with).into_owned()
-    })
+    filters
+        .iter()
+        .fold(text.to_owned(), |text, (pattern, with)| {
+            pattern.replace_all(&text, *with).into_owned()
+        })
 }
 
 /// A text as it stands in snapshots.

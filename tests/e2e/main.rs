@@ -3,6 +3,8 @@
 //! Most of them are data: a folder of `cases/` says which scenario runs, what the customer answers
 //! and what goes wrong; adding one needs no Rust. `tests/e2e/README.md` describes the format.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod binary;
 mod case;
 mod cases;

@@ -40,7 +40,10 @@ fn spellings(value: &str) -> Vec<String> {
         value.to_owned(),
         utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
         value.replace('@', "%40"),
-        serde_json::to_string(value).unwrap().trim_matches('"').to_owned(),
+        serde_json::to_string(value)
+            .unwrap()
+            .trim_matches('"')
+            .to_owned(),
         value.chars().rev().collect(),
         value.bytes().map(|byte| format!("{byte:02x}")).collect(),
     ];

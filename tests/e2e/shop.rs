@@ -40,7 +40,9 @@ impl Shop {
             .enable_all()
             .build()
             .unwrap();
-        let emulators = runtime.block_on(Emulators::start(Options::default())).unwrap();
+        let emulators = runtime
+            .block_on(Emulators::start(Options::default()))
+            .unwrap();
         let shop = emulators.upgates();
         let connection = shop.connection();
         let folder = tempfile::tempdir().unwrap();
@@ -50,7 +52,10 @@ impl Shop {
             let mut document: toml::Table =
                 toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
             let changes = toml::Table::try_from(&setup.connection).unwrap();
-            merge(&mut document["connections"]["shop"], toml::Value::Table(changes));
+            merge(
+                &mut document["connections"]["shop"],
+                toml::Value::Table(changes),
+            );
             std::fs::write(&path, toml::to_string(&document).unwrap()).unwrap();
         }
         // Last, so that the connection is the one of a shop that has changed its key since.
@@ -61,7 +66,13 @@ impl Shop {
             shop.fault(fault.clone()).unwrap();
         }
         let orders = emulators.upgates().state()["orders"].take();
-        Shop { emulators, folder, _runtime: runtime, connection, orders }
+        Shop {
+            emulators,
+            folder,
+            _runtime: runtime,
+            connection,
+            orders,
+        }
     }
 
     pub(crate) fn connections(&self) -> PathBuf {
@@ -74,7 +85,10 @@ impl Shop {
 
     /// The login and the key that the connections file leads to.
     pub(crate) fn credentials(&self) -> (&str, &str) {
-        (self.connection.setting("login").unwrap(), self.connection.setting("key").unwrap())
+        (
+            self.connection.setting("login").unwrap(),
+            self.connection.setting("key").unwrap(),
+        )
     }
 
     /// What happened in the shop.
@@ -109,9 +123,15 @@ pub(crate) struct Seen {
 }
 
 fn changes(before: &Value, after: &Value) -> usize {
-    let (Value::Array(before), Value::Array(after)) = (before, after) else { panic!("no orders") };
+    let (Value::Array(before), Value::Array(after)) = (before, after) else {
+        panic!("no orders")
+    };
     assert_eq!(before.len(), after.len());
-    before.iter().zip(after).filter(|(before, after)| before != after).count()
+    before
+        .iter()
+        .zip(after)
+        .filter(|(before, after)| before != after)
+        .count()
 }
 
 fn merge(target: &mut toml::Value, change: toml::Value) {

@@ -28,7 +28,11 @@ impl Answers {
     pub(crate) fn from_file_or_input(file: Option<&Path>) -> Result<Answers, Refusal> {
         let Some(file) = file else {
             let person = std::io::stdin().is_terminal();
-            return Ok(if person { Answers::Terminal } else { Answers::Lines });
+            return Ok(if person {
+                Answers::Terminal
+            } else {
+                Answers::Lines
+            });
         };
         let named = || format!("the answers `{}` cannot be read", file.display());
         let text = std::fs::read_to_string(file)
@@ -122,7 +126,10 @@ mod tests {
 
     #[test]
     fn every_line_is_an_answer() {
-        check("O260147\r\npetra@example.cz\n", &["O260147", "petra@example.cz"]);
+        check(
+            "O260147\r\npetra@example.cz\n",
+            &["O260147", "petra@example.cz"],
+        );
         check("#260147\n\nno\n", &["#260147", "", "no"]);
         check("", &[]);
     }

@@ -8,7 +8,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Run, check and inspect scenarios of boxes, and the plugins behind them.
 #[derive(Debug, Parser)]
-#[command(name = "krabice", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "krabice",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(after_help = "\
 Examples:
   krabice run scenarios/order-status.json --connections connections.toml
@@ -33,7 +38,13 @@ pub(crate) struct Cli {
 pub(crate) struct LogOptions {
     /// The least important level that is logged, or filters by part such as
     /// `warn,krabice_egress=debug` [default: warn]
-    #[arg(long, global = true, value_name = "LEVEL", env = "KRABICE_LOG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        env = "KRABICE_LOG",
+        hide_env_values = true
+    )]
     pub(crate) log: Option<String>,
     /// Log more: `-v` is info, `-vv` debug, `-vvv` trace; `--log` outweighs it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -68,7 +79,13 @@ pub(crate) struct PluginOptions {
     )]
     pub(crate) plugins: Vec<PathBuf>,
     /// The folder for compiled plugins [default: `krabice` in the user's cache folder]
-    #[arg(long, global = true, value_name = "DIR", env = "KRABICE_CACHE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "KRABICE_CACHE",
+        hide_env_values = true
+    )]
     pub(crate) cache: Option<PathBuf>,
     /// Compile plugins anew and keep nothing
     #[arg(long, global = true)]
@@ -86,7 +103,12 @@ const PATH_SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 #[command(next_help_heading = "Plugins and connections")]
 pub(crate) struct ConnectionOptions {
     /// The connections file [default: `connections.toml` in the current folder, where it exists]
-    #[arg(long, value_name = "FILE", env = "KRABICE_CONNECTIONS", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "KRABICE_CONNECTIONS",
+        hide_env_values = true
+    )]
     pub(crate) connections: Option<PathBuf>,
 }
 
@@ -176,12 +198,15 @@ pub(crate) struct SchemaArguments {
 
 /// List the plugins that are found, or show one.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = false, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = false,
+    after_help = "\
 Examples:
   krabice plugins
   krabice plugins --json
   krabice plugins --plugins target/plugins
-  krabice plugins show upgates --language cs")]
+  krabice plugins show upgates --language cs"
+)]
 pub(crate) struct PluginsArguments {
     #[command(subcommand)]
     pub(crate) command: Option<PluginsCommand>,
@@ -323,9 +348,10 @@ pub(crate) struct Assignment {
 impl Assignment {
     fn parse(argument: &str) -> Result<Assignment, String> {
         match argument.split_once('=') {
-            Some((name, value)) if !name.is_empty() => {
-                Ok(Assignment { name: name.to_owned(), value: value.to_owned() })
-            }
+            Some((name, value)) if !name.is_empty() => Ok(Assignment {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            }),
             _ => Err("write it as `name=value`".to_owned()),
         }
     }
@@ -342,7 +368,10 @@ impl FunctionName {
     fn parse(argument: &str) -> Result<FunctionName, String> {
         match argument.split_once('/') {
             Some((plugin, function)) if !plugin.is_empty() && !function.is_empty() => {
-                Ok(FunctionName { plugin: plugin.to_owned(), function: function.to_owned() })
+                Ok(FunctionName {
+                    plugin: plugin.to_owned(),
+                    function: function.to_owned(),
+                })
             }
             _ => Err("write it as `plugin/function`, such as `upgates/verify-order`".to_owned()),
         }
@@ -383,8 +412,11 @@ mod tests {
                 .get_after_help()
                 .unwrap_or_else(|| panic!("`{path}` has no examples"))
                 .to_string();
-            let examples: Vec<&str> =
-                help.lines().map(str::trim).filter(|line| line.starts_with("krabice ")).collect();
+            let examples: Vec<&str> = help
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.starts_with("krabice "))
+                .collect();
             assert!(!examples.is_empty(), "`{path}` has no examples");
             for example in examples {
                 if let Err(error) = Cli::try_parse_from(example.split_whitespace()) {
@@ -400,7 +432,11 @@ mod tests {
         commands(&Cli::command(), "krabice".to_owned(), &mut all);
         for (path, command) in all {
             for argument in command.get_arguments() {
-                assert!(argument.get_help().is_some(), "`{path}`: `{}`", argument.get_id());
+                assert!(
+                    argument.get_help().is_some(),
+                    "`{path}`: `{}`",
+                    argument.get_id()
+                );
             }
         }
     }

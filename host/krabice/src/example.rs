@@ -11,13 +11,19 @@ const CONNECTION: &str = "shop";
 pub(crate) fn call_box(manifest: &Manifest, function: &Function) -> String {
     let mut call = Map::new();
     call.insert("type".to_owned(), json!("call"));
-    call.insert("function".to_owned(), json!(format!("{}/{}", manifest.name, function.name)));
+    call.insert(
+        "function".to_owned(),
+        json!(format!("{}/{}", manifest.name, function.name)),
+    );
     if !manifest.settings.is_empty() {
         call.insert("connection".to_owned(), json!(CONNECTION));
     }
     let params: Map<String, Json> = required(function)
         .map(|parameter| {
-            (parameter.name.clone(), json!(format!("<<{}>>", variable(parameter))))
+            (
+                parameter.name.clone(),
+                json!(format!("<<{}>>", variable(parameter))),
+            )
         })
         .collect();
     call.insert("params".to_owned(), params.into());
@@ -61,14 +67,20 @@ pub(crate) fn connection(manifest: &Manifest) -> String {
         manifest.name
     );
     for setting in manifest.settings.iter().filter(|setting| setting.required) {
-        text.push_str(&format!("{} = {}\n", setting.name, setting_example(manifest, setting)));
+        text.push_str(&format!(
+            "{} = {}\n",
+            setting.name,
+            setting_example(manifest, setting)
+        ));
     }
     text.trim_end().to_owned()
 }
 
 fn setting_example(manifest: &Manifest, setting: &Setting) -> String {
     if setting.secret {
-        let name = format!("{}_{}", manifest.name, setting.name).to_uppercase().replace('-', "_");
+        let name = format!("{}_{}", manifest.name, setting.name)
+            .to_uppercase()
+            .replace('-', "_");
         return format!("{{ env = \"{name}\" }}");
     }
     match setting.choices.first() {

@@ -53,7 +53,13 @@ pub(crate) fn requests(exchanges: &[Exchange]) -> Vec<Request> {
 /// A line for people: `GET 127.0.0.1:8080/api/v2/orders  200  3.1 ms`.
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Request { method, host, port, path, .. } = self;
+        let Request {
+            method,
+            host,
+            port,
+            path,
+            ..
+        } = self;
         write!(f, "{method} {host}:{port}{path}  ")?;
         match self.status {
             Some(status) => write!(f, "{status}")?,

@@ -47,17 +47,57 @@ impl SourceFile {
     }
 
     pub(crate) fn diagnostic(&self, diagnostic: Diagnostic) -> Finding {
-        let Diagnostic { code, severity, message, help, path, span, line, column } = diagnostic;
+        let Diagnostic {
+            code,
+            severity,
+            message,
+            help,
+            path,
+            span,
+            line,
+            column,
+        } = diagnostic;
         let code = code.as_str();
         let (file, source) = (self.name.clone(), self.source.clone());
-        Finding { file, severity, code, message, help, path, line, column, span, source }
+        Finding {
+            file,
+            severity,
+            code,
+            message,
+            help,
+            path,
+            line,
+            column,
+            span,
+            source,
+        }
     }
 
     pub(crate) fn connection_problem(&self, problem: ConnectionProblem) -> Finding {
-        let ConnectionProblem { code, message, help, path, span, line, column, .. } = problem;
+        let ConnectionProblem {
+            code,
+            message,
+            help,
+            path,
+            span,
+            line,
+            column,
+            ..
+        } = problem;
         let (file, source) = (self.name.clone(), self.source.clone());
         let severity = Severity::Error;
-        Finding { file, severity, code, message, help, path, line, column, span, source }
+        Finding {
+            file,
+            severity,
+            code,
+            message,
+            help,
+            path,
+            line,
+            column,
+            span,
+            source,
+        }
     }
 }
 
@@ -113,13 +153,20 @@ pub(crate) fn render(findings: &[Finding], look: Look) -> String {
 
 /// "2 errors, 1 warning"
 pub(crate) fn count(findings: &[Finding]) -> String {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
     let warnings = findings.len() - errors;
     match (errors, warnings) {
         (0, 0) => "no errors".to_owned(),
         (errors, 0) => number(errors, "error"),
         (0, warnings) => number(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", number(errors, "error"), number(warnings, "warning")),
+        (errors, warnings) => format!(
+            "{}, {}",
+            number(errors, "error"),
+            number(warnings, "warning")
+        ),
     }
 }
 
@@ -149,7 +196,9 @@ impl miette::Diagnostic for Finding {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -159,6 +208,8 @@ impl miette::Diagnostic for Finding {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = SourceSpan::new(self.span.start.into(), self.span.len());
         let label = Some(self.path.clone()).filter(|path| !path.is_empty());
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(label, span))))
+        Some(Box::new(std::iter::once(
+            LabeledSpan::new_primary_with_span(label, span),
+        )))
     }
 }

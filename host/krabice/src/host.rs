@@ -29,8 +29,11 @@ pub(crate) struct Host {
     network: Network,
     /// One way out for each plugin and connection, for as long as the process lives: it holds the
     /// pool, the permits and the rate limit.
-    outlets: Mutex<HashMap<(String, Option<String>), Arc<Outlet>>>,
+    outlets: Mutex<HashMap<Account, Arc<Outlet>>>,
 }
+
+/// A plugin, and the connection it is used through, by their names.
+type Account = (String, Option<String>);
 
 /// The connections file.
 struct Accounts {
@@ -48,13 +51,21 @@ impl Host {
         let mut directory = PluginDirectory::default();
         for folder in places::plugin_folders(options) {
             let loading = PluginDirectory::load(&runtime, &folder);
-            let found = waiting_for("compiling plugins", loading).await.map_err(|error| {
-                Refusal::usage(format!("the plugin folder `{}` cannot be read", folder.display()))
+            let found = waiting_for("compiling plugins", loading)
+                .await
+                .map_err(|error| {
+                    Refusal::usage(format!(
+                        "the plugin folder `{}` cannot be read",
+                        folder.display()
+                    ))
                     .because(&error)
                     .help("name a folder that holds `*.wasm` components with `--plugins`")
-            })?;
+                })?;
             directory.problems.extend(found.problems);
-            found.plugins.into_values().for_each(|plugin| directory.add(plugin));
+            found
+                .plugins
+                .into_values()
+                .for_each(|plugin| directory.add(plugin));
         }
         Ok(Host {
             runtime,
@@ -85,7 +96,9 @@ impl Host {
         }
         let mut host = Host::with_plugins(plugins).await?;
         if let Some(accounts) = &accounts {
-            host.network = Network::builder().connections(&accounts.connections).build();
+            host.network = Network::builder()
+                .connections(&accounts.connections)
+                .build();
         }
         host.accounts = accounts;
         Ok(host)
@@ -144,7 +157,10 @@ impl Host {
     ///
     /// # Errors
     /// There is no such plugin, or it has no such function.
-    pub(crate) fn function(&self, name: &FunctionName) -> Result<(&Arc<Plugin>, &Function), Refusal> {
+    pub(crate) fn function(
+        &self,
+        name: &FunctionName,
+    ) -> Result<(&Arc<Plugin>, &Function), Refusal> {
         let plugin = self.plugin(&name.plugin)?;
         let functions = &plugin.manifest().functions;
         let function = functions.get(&name.function).ok_or_else(|| {
@@ -154,8 +170,10 @@ impl Host {
             ));
             match nearest(&name.function, functions.keys().map(String::as_str)) {
                 Some(near) => refusal.help(format!("did you mean `{}/{near}`?", name.plugin)),
-                None => refusal
-                    .help(format!("`krabice plugins show {}` lists its functions", name.plugin)),
+                None => refusal.help(format!(
+                    "`krabice plugins show {}` lists its functions",
+                    name.plugin
+                )),
             }
         })?;
         Ok((plugin, function))
@@ -167,14 +185,18 @@ impl Host {
     /// There is none.
     pub(crate) fn connection(&self, name: &str) -> Result<&Connection, Refusal> {
         let connections = self.connections();
-        connections.iter().find(|known| known.name() == name).copied().ok_or_else(|| {
-            let near = nearest(name, connections.iter().map(|known| known.name()));
-            Refusal::usage(format!("there is no connection `{name}`")).help(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if self.accounts.is_none() => no_connections_file(),
-                None => format!("the connections file has {}", listed(&connections)),
+        connections
+            .iter()
+            .find(|known| known.name() == name)
+            .copied()
+            .ok_or_else(|| {
+                let near = nearest(name, connections.iter().map(|known| known.name()));
+                Refusal::usage(format!("there is no connection `{name}`")).help(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if self.accounts.is_none() => no_connections_file(),
+                    None => format!("the connections file has {}", listed(&connections)),
+                })
             })
-        })
     }
 
     /// The way out for a plugin through the named connection, or through its only one. None for a
@@ -195,20 +217,27 @@ impl Host {
         if connection.is_none() && manifest.hosts.is_empty() {
             return Ok(None);
         }
-        let key = (manifest.name.clone(), connection.map(|known| known.name().to_owned()));
+        let key = (
+            manifest.name.clone(),
+            connection.map(|known| known.name().to_owned()),
+        );
         let mut outlets = self.outlets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outlet) = outlets.get(&key) {
             return Ok(Some(Arc::clone(outlet)));
         }
-        let outlet = self.network.outlet(manifest, connection).map_err(|problems| {
-            match &self.accounts {
+        let outlet = self
+            .network
+            .outlet(manifest, connection)
+            .map_err(|problems| match &self.accounts {
                 Some(accounts) => accounts.show(problems),
                 None => {
-                    let what = problems.first().map(ToString::to_string).unwrap_or_default();
+                    let what = problems
+                        .first()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
                     Refusal::usage(what).help(no_connections_file())
                 }
-            }
-        })?;
+            })?;
         outlets.insert(key, Arc::clone(&outlet));
         Ok(Some(outlet))
     }
@@ -216,8 +245,11 @@ impl Host {
     /// The only connection of a plugin; none where it needs none.
     fn only_connection(&self, manifest: &Manifest) -> Result<Option<&Connection>, Refusal> {
         let name = &manifest.name;
-        let own: Vec<_> =
-            self.connections().into_iter().filter(|known| known.plugin() == name).collect();
+        let own: Vec<_> = self
+            .connections()
+            .into_iter()
+            .filter(|known| known.plugin() == name)
+            .collect();
         match own.as_slice() {
             [only] => Ok(Some(only)),
             [] if manifest.settings.is_empty() => Ok(None),
@@ -233,7 +265,10 @@ impl Host {
     }
 
     fn connections(&self) -> Vec<&Connection> {
-        self.accounts.iter().flat_map(|accounts| accounts.connections.iter()).collect()
+        self.accounts
+            .iter()
+            .flat_map(|accounts| accounts.connections.iter())
+            .collect()
     }
 }
 
@@ -245,8 +280,10 @@ impl Accounts {
 }
 
 fn show(source: &SourceFile, problems: Vec<krabice_egress::ConnectionProblem>) -> Refusal {
-    let findings: Vec<_> =
-        problems.into_iter().map(|problem| source.connection_problem(problem)).collect();
+    let findings: Vec<_> = problems
+        .into_iter()
+        .map(|problem| source.connection_problem(problem))
+        .collect();
     refusal::tell(&finding::render(&findings, Look::of(&std::io::stderr())));
     Refusal::said(Verdict::Usage)
 }
@@ -254,13 +291,19 @@ fn show(source: &SourceFile, problems: Vec<krabice_egress::ConnectionProblem>) -
 /// Reads a connections file and the secrets that it names.
 fn read_connections(file: &Path) -> Result<Accounts, Refusal> {
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Refusal::usage(format!("the connections file `{}` cannot be read", file.display()))
-            .because(&error)
+        Refusal::usage(format!(
+            "the connections file `{}` cannot be read",
+            file.display()
+        ))
+        .because(&error)
     })?;
     let source = SourceFile::new(file, &text);
     let folder = file.parent().unwrap_or(Path::new(""));
     match Connections::parse(&text, folder, &SystemSecrets) {
-        Ok(connections) => Ok(Accounts { connections, source }),
+        Ok(connections) => Ok(Accounts {
+            connections,
+            source,
+        }),
         Err(problems) => Err(show(&source, problems)),
     }
 }
@@ -286,7 +329,10 @@ fn limits(assignments: &[Assignment]) -> Result<Limits, Refusal> {
         .iter()
         .map(|Assignment { name, value }| {
             let number = value.parse::<u64>().map(serde_json::Value::from);
-            (name.clone(), number.unwrap_or_else(|_| value.as_str().into()))
+            (
+                name.clone(),
+                number.unwrap_or_else(|_| value.as_str().into()),
+            )
         })
         .collect();
     serde_json::from_value(document.into()).map_err(|error| {
@@ -307,7 +353,11 @@ pub(crate) fn surroundings(options: &crate::cli::Surroundings) -> Result<Surroun
             .help("use an IANA name such as `Europe/Prague`")
     })?;
     let language = options.language.to_lowercase();
-    Ok(Surroundings { language, time_zone, now: jiff::Timestamp::now() })
+    Ok(Surroundings {
+        language,
+        time_zone,
+        now: jiff::Timestamp::now(),
+    })
 }
 
 fn no_connections_file() -> String {
@@ -318,7 +368,10 @@ fn listed(connections: &[&Connection]) -> String {
     if connections.is_empty() {
         return "no connections".to_owned();
     }
-    let names: Vec<_> = connections.iter().map(|known| format!("`{}`", known.name())).collect();
+    let names: Vec<_> = connections
+        .iter()
+        .map(|known| format!("`{}`", known.name()))
+        .collect();
     names.join(", ")
 }
 
@@ -329,12 +382,18 @@ mod tests {
     use super::*;
 
     fn given(name: &str, value: &str) -> Result<Limits, Refusal> {
-        limits(&[Assignment { name: name.to_owned(), value: value.to_owned() }])
+        limits(&[Assignment {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }])
     }
 
     #[test]
     fn limits_are_times_and_numbers_by_name() {
-        assert_eq!(given("call-timeout", "500ms").unwrap().call_timeout, Duration::from_millis(500));
+        assert_eq!(
+            given("call-timeout", "500ms").unwrap().call_timeout,
+            Duration::from_millis(500)
+        );
         assert_eq!(given("memory-bytes", "65536").unwrap().memory_bytes, 65536);
         assert!(given("memory", "65536").is_err());
         assert!(given("call-timeout", "soon").is_err());

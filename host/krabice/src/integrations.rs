@@ -23,9 +23,10 @@ impl Functions for Integrations<'_> {
             return Err(Failure::new(FailureClass::Misconfigured, detail));
         };
         let manifest = plugin.manifest();
-        let outlet = self.host.outlet(manifest, request.connection.as_deref()).map_err(|refusal| {
-            Failure::new(FailureClass::Misconfigured, refusal.to_string())
-        })?;
+        let outlet = self
+            .host
+            .outlet(manifest, request.connection.as_deref())
+            .map_err(|refusal| Failure::new(FailureClass::Misconfigured, refusal.to_string()))?;
         let hidden: Vec<String> = request
             .parameters
             .iter()
@@ -51,17 +52,27 @@ impl Functions for Integrations<'_> {
             },
             key: request.key.clone(),
         };
-        let report =
-            self.host.runtime.call(plugin, &request.function, outlet.as_ref(), input).await;
+        let report = self
+            .host
+            .runtime
+            .call(plugin, &request.function, outlet.as_ref(), input)
+            .await;
         if let Some(trace) = &self.trace {
             let id = request.box_id.as_str();
             for exchange in &report.exchanges {
                 let mut request = Request::from(exchange);
                 request.path = discreet(&request.path, &confidential);
-                trace.write(&HostEvent::Request { id, request: &request });
+                trace.write(&HostEvent::Request {
+                    id,
+                    request: &request,
+                });
             }
             let milliseconds = exchange::milliseconds(report.elapsed);
-            trace.write(&HostEvent::Called { id, key: &request.key, milliseconds });
+            trace.write(&HostEvent::Called {
+                id,
+                key: &request.key,
+                milliseconds,
+            });
         }
         report.result
     }
@@ -70,13 +81,18 @@ impl Functions for Integrations<'_> {
 /// The texts of the parameters that are hidden, or personal by the manifest.
 fn confidential(function: &Function, request: &CallRequest) -> Vec<String> {
     let personal = |name: &str| {
-        let known = function.parameters.iter().find(|parameter| parameter.name == name);
+        let known = function
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name);
         known.is_some_and(|parameter| parameter.personal)
     };
     let mut texts = Vec::new();
     for (name, variable) in &request.parameters {
         if variable.hidden || personal(name) {
-            variable.value.each_text(&mut |text| texts.push(text.to_owned()));
+            variable
+                .value
+                .each_text(&mut |text| texts.push(text.to_owned()));
         }
     }
     texts
@@ -88,7 +104,9 @@ fn discreet(path: &str, confidential: &[String]) -> String {
     let holds = |segment: &str| {
         let plain = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
         // What is short occurs by chance in what is long.
-        confidential.iter().any(|text| plain == *text || text.len() >= 4 && plain.contains(text.as_str()))
+        confidential
+            .iter()
+            .any(|text| plain == *text || text.len() >= 4 && plain.contains(text.as_str()))
     };
     path.split('/')
         .map(|segment| if holds(segment) { "•••" } else { segment })
@@ -104,8 +122,14 @@ mod tests {
     fn a_path_does_not_tell_what_is_confidential() {
         let confidential = ["petra@example.cz".to_owned(), "42".to_owned()];
         for (path, told) in [
-            ("/api/v2/customers/petra%40example.cz/orders", "/api/v2/customers/•••/orders"),
-            ("/api/v2/customers/id-petra@example.cz", "/api/v2/customers/•••"),
+            (
+                "/api/v2/customers/petra%40example.cz/orders",
+                "/api/v2/customers/•••/orders",
+            ),
+            (
+                "/api/v2/customers/id-petra@example.cz",
+                "/api/v2/customers/•••",
+            ),
             ("/api/v42/customers/42", "/api/v42/customers/•••"),
             ("/api/v2/orders", "/api/v2/orders"),
         ] {

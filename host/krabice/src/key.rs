@@ -12,11 +12,13 @@ pub(crate) fn fresh() -> Result<String, Refusal> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Refusal::usage("the system gives no randomness").because(&error))?;
-    Ok(bytes.iter().fold(String::with_capacity(32), |mut key, byte| {
-        // Writing into a text does not fail.
-        let _ = write!(key, "{byte:02x}");
-        key
-    }))
+    Ok(bytes
+        .iter()
+        .fold(String::with_capacity(32), |mut key, byte| {
+            // Writing into a text does not fail.
+            let _ = write!(key, "{byte:02x}");
+            key
+        }))
 }
 
 #[cfg(test)]
@@ -25,6 +27,9 @@ mod tests {
     fn keys_differ_and_have_32_digits() {
         let (one, other) = (super::fresh().unwrap(), super::fresh().unwrap());
         assert_ne!(one, other);
-        assert!(one.len() == 32 && one.bytes().all(|digit| digit.is_ascii_hexdigit()), "{one}");
+        assert!(
+            one.len() == 32 && one.bytes().all(|digit| digit.is_ascii_hexdigit()),
+            "{one}"
+        );
     }
 }

@@ -25,14 +25,22 @@ impl Shelf {
             _ => Path::new("."),
         };
         let unreadable = |error: std::io::Error| {
-            Refusal::usage(format!("the scenario `{}` cannot be read", scenario.display()))
-                .because(&error)
+            Refusal::usage(format!(
+                "the scenario `{}` cannot be read",
+                scenario.display()
+            ))
+            .because(&error)
         };
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                let surface = std::fs::read_to_string(&path).ok().and_then(|text| Surface::read(&text));
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                let surface = std::fs::read_to_string(&path)
+                    .ok()
+                    .and_then(|text| Surface::read(&text));
                 files.extend(surface.map(|surface| (path, surface)));
             }
         }
@@ -51,10 +59,15 @@ impl Shelf {
         world: &World<'_>,
     ) -> Result<(Checked, Vec<Finding>), Refusal> {
         let text = std::fs::read_to_string(scenario).map_err(|error| {
-            Refusal::usage(format!("the scenario `{}` cannot be read", scenario.display()))
-                .because(&error)
+            Refusal::usage(format!(
+                "the scenario `{}` cannot be read",
+                scenario.display()
+            ))
+            .because(&error)
         })?;
-        let world = world.clone().with_scenarios(self.files.iter().map(|(_, surface)| surface));
+        let world = world
+            .clone()
+            .with_scenarios(self.files.iter().map(|(_, surface)| surface));
         let mut checked = krabice_scenario::check(&text, &world);
         let source = SourceFile::new(scenario, &text);
         let findings = std::mem::take(&mut checked.diagnostics)
@@ -67,6 +80,9 @@ impl Shelf {
     /// The file of a scenario by its name.
     pub(crate) fn file(&self, name: &str) -> Option<&Path> {
         let named = |(_, surface): &&(PathBuf, Surface)| surface.name == name;
-        self.files.iter().find(named).map(|(path, _)| path.as_path())
+        self.files
+            .iter()
+            .find(named)
+            .map(|(path, _)| path.as_path())
     }
 }

@@ -33,12 +33,14 @@ fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {
         _ => LevelFilter::TRACE,
     };
     let builder = EnvFilter::builder().with_default_directive(level.into());
-    builder.parse(options.log.as_deref().unwrap_or_default()).map_err(|error| {
-        Refusal::usage("the log filters cannot be read").because(&error).help(
+    builder
+        .parse(options.log.as_deref().unwrap_or_default())
+        .map_err(|error| {
+            Refusal::usage("the log filters cannot be read").because(&error).help(
             "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `part=level` pairs \
              separated by commas",
         )
-    })
+        })
 }
 
 /// Whether an event may be logged at its level, whatever the filters say.
@@ -60,11 +62,16 @@ fn may_be_logged(metadata: &Metadata<'_>) -> bool {
 }
 
 fn is_the_compilers(target: &str) -> bool {
-    ["cranelift", "regalloc2", "wasmtime_internal"].iter().any(|part| target.starts_with(part))
+    ["cranelift", "regalloc2", "wasmtime_internal"]
+        .iter()
+        .any(|part| target.starts_with(part))
 }
 
 fn is_ours(target: &str) -> bool {
-    target.split("::").next().is_some_and(|part| part == "krabice" || part.starts_with("krabice_"))
+    target
+        .split("::")
+        .next()
+        .is_some_and(|part| part == "krabice" || part.starts_with("krabice_"))
 }
 
 #[cfg(test)]
@@ -83,7 +90,10 @@ mod tests {
     #[test]
     fn the_default_level_is_warn_and_each_v_adds_one() {
         let logged = |log: Option<&str>, verbose| {
-            let options = LogOptions { log: log.map(str::to_owned), verbose };
+            let options = LogOptions {
+                log: log.map(str::to_owned),
+                verbose,
+            };
             filter(&options).unwrap().max_level_hint()
         };
         assert_eq!(logged(None, 0), Some(LevelFilter::WARN));
@@ -94,7 +104,10 @@ mod tests {
 
     #[test]
     fn filters_that_make_no_sense_are_refused() {
-        let options = LogOptions { log: Some("krabice=loud".to_owned()), verbose: 0 };
+        let options = LogOptions {
+            log: Some("krabice=loud".to_owned()),
+            verbose: 0,
+        };
         assert!(filter(&options).is_err());
     }
 }

@@ -34,7 +34,9 @@ use crate::refusal::{Refusal, Verdict};
 
 fn main() -> ExitCode {
     let arguments = Cli::parse();
-    run(arguments).unwrap_or_else(|refusal| refusal.report()).into()
+    run(arguments)
+        .unwrap_or_else(|refusal| refusal.report())
+        .into()
 }
 
 /// Runs a command in a runtime of its own.

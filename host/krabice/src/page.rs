@@ -16,7 +16,10 @@ use crate::example;
 enum Block {
     Heading(usize, String),
     Paragraph(String),
-    Table { header: &'static [&'static str], rows: Vec<Vec<String>> },
+    Table {
+        header: &'static [&'static str],
+        rows: Vec<Vec<String>>,
+    },
     Code(&'static str, String),
 }
 
@@ -28,7 +31,9 @@ pub(crate) fn markdown(manifest: &Manifest, language: &str) -> String {
             page.push('\n');
         }
         match block {
-            Block::Heading(level, text) => page.push_str(&format!("{} {text}\n", "#".repeat(level))),
+            Block::Heading(level, text) => {
+                page.push_str(&format!("{} {text}\n", "#".repeat(level)))
+            }
             Block::Paragraph(text) => page.push_str(&format!("{text}\n")),
             Block::Table { header, rows } => {
                 page.push_str(&format!("| {} |\n", header.join(" | ")));
@@ -66,7 +71,9 @@ pub(crate) fn text(manifest: &Manifest, language: &str, width: usize) -> String 
             }
             Block::Table { header, rows } => {
                 let header = header.iter().map(|cell| without_marks(cell)).collect();
-                let rows = rows.iter().map(|row| row.iter().map(|cell| without_marks(cell)).collect());
+                let rows = rows
+                    .iter()
+                    .map(|row| row.iter().map(|cell| without_marks(cell)).collect());
                 page.push_str(&table(header, rows.collect(), width));
             }
             Block::Code(_, text) => {
@@ -88,7 +95,10 @@ pub(crate) fn table(header: Vec<String>, rows: Vec<Vec<String>>, width: usize) -
         .set_header(header)
         .add_rows(rows);
     // Cells have a column of air on both sides.
-    table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
+    table
+        .lines()
+        .map(|line| format!(" {}\n", line.trim_end()))
+        .collect()
 }
 
 /// Markdown's backticks and line breaks mean nothing on a terminal.
@@ -98,14 +108,22 @@ fn without_marks(text: &str) -> String {
 
 fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
     let say = |texts: &Texts| text_in(texts, language).unwrap_or_default().to_owned();
-    let mut page = vec![
-        Block::Heading(1, format!("{} (`{}` {})", say(&manifest.label), manifest.name, manifest.version)),
-    ];
+    let mut page = vec![Block::Heading(
+        1,
+        format!(
+            "{} (`{}` {})",
+            say(&manifest.label),
+            manifest.name,
+            manifest.version
+        ),
+    )];
     page.extend(some_paragraph(say(&manifest.help)));
 
     page.push(Block::Heading(2, "Connection".to_owned()));
     if manifest.settings.is_empty() {
-        page.push(Block::Paragraph("The plugin needs no connection.".to_owned()));
+        page.push(Block::Paragraph(
+            "The plugin needs no connection.".to_owned(),
+        ));
     } else {
         let rows = manifest.settings.iter().map(|setting| {
             let mut what = say(&setting.label);
@@ -151,9 +169,17 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
     page
 }
 
-fn function_blocks(page: &mut Vec<Block>, manifest: &Manifest, function: &Function, language: &str) {
+fn function_blocks(
+    page: &mut Vec<Block>,
+    manifest: &Manifest,
+    function: &Function,
+    language: &str,
+) {
     let say = |texts: &Texts| text_in(texts, language).unwrap_or_default().to_owned();
-    page.push(Block::Heading(2, format!("`{}/{}`", manifest.name, function.name)));
+    page.push(Block::Heading(
+        2,
+        format!("`{}/{}`", manifest.name, function.name),
+    ));
     let mut what = format!("{}.", say(&function.label).trim_end_matches('.'));
     append(&mut what, &say(&function.help));
     page.push(Block::Paragraph(what));
@@ -182,7 +208,12 @@ fn function_blocks(page: &mut Vec<Block>, manifest: &Manifest, function: &Functi
     page.push(Block::Heading(3, "Outcomes".to_owned()));
     let (variable, fields) = match &function.answer {
         Answer::Nothing => ("`true`".to_owned(), None),
-        Answer::Value { kind, label, help, personal } => {
+        Answer::Value {
+            kind,
+            label,
+            help,
+            personal,
+        } => {
             let mut text = format!("{kind}: {}", say(label));
             append(&mut text, &say(help));
             append(&mut text, personal_text(*personal));
@@ -226,12 +257,20 @@ fn function_blocks(page: &mut Vec<Block>, manifest: &Manifest, function: &Functi
 }
 
 fn parameter_text(parameter: &Parameter, language: &str) -> String {
-    let mut text = text_in(&parameter.label, language).unwrap_or_default().to_owned();
-    append(&mut text, text_in(&parameter.help, language).unwrap_or_default());
+    let mut text = text_in(&parameter.label, language)
+        .unwrap_or_default()
+        .to_owned();
+    append(
+        &mut text,
+        text_in(&parameter.help, language).unwrap_or_default(),
+    );
     match &parameter.choices {
         ChoicesSource::None => {}
         ChoicesSource::Fixed(choices) => append_choices(&mut text, choices, language),
-        ChoicesSource::Live => append(&mut text, "Its choices come from the back end: `krabice choices`."),
+        ChoicesSource::Live => append(
+            &mut text,
+            "Its choices come from the back end: `krabice choices`.",
+        ),
     }
     if let Some(default) = &parameter.default {
         append(&mut text, &format!("Default: `{}`.", plain(default)));
@@ -241,8 +280,13 @@ fn parameter_text(parameter: &Parameter, language: &str) -> String {
 }
 
 fn field_text(field: &Field, language: &str) -> String {
-    let mut text = text_in(&field.label, language).unwrap_or_default().to_owned();
-    append(&mut text, text_in(&field.help, language).unwrap_or_default());
+    let mut text = text_in(&field.label, language)
+        .unwrap_or_default()
+        .to_owned();
+    append(
+        &mut text,
+        text_in(&field.help, language).unwrap_or_default(),
+    );
     append_choices(&mut text, &field.choices, language);
     append(&mut text, personal_text(field.personal));
     text
@@ -257,15 +301,25 @@ fn reach(manifest: &Manifest) -> String {
     if manifest.hosts.is_empty() {
         text.push_str(" and no other host.");
     } else {
-        let hosts: Vec<_> = manifest.hosts.iter().map(|host| format!("`{host}`")).collect();
+        let hosts: Vec<_> = manifest
+            .hosts
+            .iter()
+            .map(|host| format!("`{host}`"))
+            .collect();
         text.push_str(&format!(", and without credentials {}.", hosts.join(", ")));
     }
     append(&mut text, &authorisation(&manifest.authorisation));
     if let Some(count) = manifest.limits.requests_at_once {
-        append(&mut text, &format!("At most {count} requests are under way at once."));
+        append(
+            &mut text,
+            &format!("At most {count} requests are under way at once."),
+        );
     }
     if let Some(count) = manifest.limits.requests_per_minute {
-        append(&mut text, &format!("At most {count} requests go out in a minute."));
+        append(
+            &mut text,
+            &format!("At most {count} requests go out in a minute."),
+        );
     }
     text
 }
@@ -273,7 +327,11 @@ fn reach(manifest: &Manifest) -> String {
 fn authorisation(authorisation: &Authorisation) -> String {
     match authorisation {
         Authorisation::None => "Requests carry no credential.".to_owned(),
-        Authorisation::Basic { header, username, password } => format!(
+        Authorisation::Basic {
+            header,
+            username,
+            password,
+        } => format!(
             "The host authorises requests by HTTP Basic from `{username}` and `{password}`, in the header `{header}`."
         ),
         Authorisation::Header { name, setting, .. } => {

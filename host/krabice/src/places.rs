@@ -27,7 +27,11 @@ fn usual_plugin_folder() -> Option<PathBuf> {
     around
         .map(|folder| folder.join("target/plugins"))
         .chain(beside.map(|folder| folder.join("plugins")))
-        .chain(beside.and_then(Path::parent).map(|folder| folder.join("plugins")))
+        .chain(
+            beside
+                .and_then(Path::parent)
+                .map(|folder| folder.join("plugins")),
+        )
         .find(|folder| folder.is_dir())
 }
 
@@ -49,7 +53,11 @@ pub(crate) fn cache_folder(options: &PluginOptions) -> Option<PathBuf> {
         Some(project.cache_dir().to_owned())
     };
     // Wasmtime's cache takes absolute paths alone.
-    options.cache.clone().or_else(usual).and_then(|folder| std::path::absolute(folder).ok())
+    options
+        .cache
+        .clone()
+        .or_else(usual)
+        .and_then(|folder| std::path::absolute(folder).ok())
 }
 
 #[cfg(test)]
@@ -58,16 +66,24 @@ mod tests {
 
     #[test]
     fn named_folders_go_before_the_usual_ones() {
-        let options =
-            PluginOptions { plugins: vec!["b".into(), "a".into()], ..PluginOptions::default() };
+        let options = PluginOptions {
+            plugins: vec!["b".into(), "a".into()],
+            ..PluginOptions::default()
+        };
         assert_eq!(plugin_folders(&options), ["b", "a"].map(PathBuf::from));
     }
 
     #[test]
     fn the_cache_is_where_it_was_asked_for_or_nowhere() {
-        let options = PluginOptions { cache: Some("/a/b".into()), ..PluginOptions::default() };
+        let options = PluginOptions {
+            cache: Some("/a/b".into()),
+            ..PluginOptions::default()
+        };
         assert_eq!(cache_folder(&options), Some("/a/b".into()));
-        let options = PluginOptions { no_cache: true, ..PluginOptions::default() };
+        let options = PluginOptions {
+            no_cache: true,
+            ..PluginOptions::default()
+        };
         assert_eq!(cache_folder(&options), None);
     }
 }

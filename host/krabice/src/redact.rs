@@ -20,7 +20,10 @@ impl Redactor {
     /// A writer that masks the secrets. Every call of `write` must bring whole lines, as the log's
     /// formatter and the trace do.
     pub(crate) fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
-        RedactingWriter { inner, redactor: self.clone() }
+        RedactingWriter {
+            inner,
+            redactor: self.clone(),
+        }
     }
 }
 
@@ -65,7 +68,12 @@ mod tests {
         let mut writer = redactor.writer(&mut out);
         writer.write_all(b"nothing known yet\n").unwrap();
         redactor.learn(connections.masks());
-        writer.write_all(b"key=k3y/with+signs== ?k=k3y%2Fwith%2Bsigns%3D%3D\n").unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "nothing known yet\nkey=••• ?k=•••\n");
+        writer
+            .write_all(b"key=k3y/with+signs== ?k=k3y%2Fwith%2Bsigns%3D%3D\n")
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "nothing known yet\nkey=••• ?k=•••\n"
+        );
     }
 }

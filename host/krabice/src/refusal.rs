@@ -57,11 +57,21 @@ impl Refusal {
 
     /// The command has printed why, in its own form.
     pub(crate) fn said(verdict: Verdict) -> Refusal {
-        Refusal { verdict, message: None, causes: Vec::new(), help: None }
+        Refusal {
+            verdict,
+            message: None,
+            causes: Vec::new(),
+            help: None,
+        }
     }
 
     fn new(verdict: Verdict, message: impl Into<String>) -> Refusal {
-        Refusal { verdict, message: Some(message.into()), causes: Vec::new(), help: None }
+        Refusal {
+            verdict,
+            message: Some(message.into()),
+            causes: Vec::new(),
+            help: None,
+        }
     }
 
     /// Adds an error and its sources as causes.
@@ -101,7 +111,9 @@ impl Refusal {
     }
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let Some(message) = &self.message else { return Ok(()) };
+        let Some(message) = &self.message else {
+            return Ok(());
+        };
         writeln!(out, "{ERROR}error:{ERROR:#} {message}")?;
         for cause in &self.causes {
             writeln!(out, "  caused by: {cause}")?;
@@ -116,7 +128,11 @@ impl Refusal {
 /// The message alone, for where there is room for one line.
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.message.as_deref().unwrap_or("the connections file has problems"))
+        f.write_str(
+            self.message
+                .as_deref()
+                .unwrap_or("the connections file has problems"),
+        )
     }
 }
 
@@ -158,9 +174,13 @@ mod tests {
     #[test]
     fn says_what_why_and_what_to_do() {
         let error = Outer(std::io::Error::other("no such device"));
-        let refusal = Refusal::usage("`a.json` was not opened").because(&error).help("look again");
+        let refusal = Refusal::usage("`a.json` was not opened")
+            .because(&error)
+            .help("look again");
         let mut text = Vec::new();
-        refusal.write(&mut anstream::StripStream::new(&mut text)).unwrap();
+        refusal
+            .write(&mut anstream::StripStream::new(&mut text))
+            .unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "error: `a.json` was not opened\n  caused by: the file could not be read\n  \

@@ -62,7 +62,10 @@ impl Trace {
             })?;
             Box::new(redactor.writer(file))
         };
-        Ok(Trace(Arc::new(Mutex::new(Target { writer, failed: None }))))
+        Ok(Trace(Arc::new(Mutex::new(Target {
+            writer,
+            failed: None,
+        }))))
     }
 
     /// Writes one event as a line.

@@ -15,7 +15,16 @@ const ASIDE: Style = Style::new().dimmed();
 pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
     match show {
         Show::Message { text } => writeln!(out, "{}", safe(text)),
-        Show::Ask { text, choices: offers, .. } | Show::Buttons { text, buttons: offers, .. } => {
+        Show::Ask {
+            text,
+            choices: offers,
+            ..
+        }
+        | Show::Buttons {
+            text,
+            buttons: offers,
+            ..
+        } => {
             writeln!(out, "{}", safe(text))?;
             write_offers(out, offers)
         }

@@ -44,7 +44,10 @@ enum Word {
     Failure,
 }
 
-pub(crate) async fn call(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
+pub(crate) async fn call(
+    arguments: &CallArguments,
+    redactor: &Redactor,
+) -> Result<Verdict, Refusal> {
     let surroundings = host::surroundings(&arguments.surroundings)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;
@@ -53,11 +56,18 @@ pub(crate) async fn call(arguments: &CallArguments, redactor: &Redactor) -> Resu
     let input = CallInput {
         parameters,
         // What an operator types by hand is on the screen already, but needs no copy in the log.
-        hidden: arguments.params.iter().map(|given| given.name.clone()).collect(),
+        hidden: arguments
+            .params
+            .iter()
+            .map(|given| given.name.clone())
+            .collect(),
         surroundings,
         key: crate::key::fresh()?,
     };
-    let report = host.runtime.call(plugin, &function.name, outlet.as_ref(), input).await;
+    let report = host
+        .runtime
+        .call(plugin, &function.name, outlet.as_ref(), input)
+        .await;
     let connection = outlet.and_then(|outlet| outlet.connection().map(str::to_owned));
     let reply = reply(arguments.function.to_string(), connection, report);
     let mut out = anstream::stdout().lock();
@@ -66,7 +76,11 @@ pub(crate) async fn call(arguments: &CallArguments, redactor: &Redactor) -> Resu
     } else {
         write_for_people(&mut out, &reply)?;
     }
-    Ok(if reply.outcome == Word::True { Verdict::Fine } else { Verdict::No })
+    Ok(if reply.outcome == Word::True {
+        Verdict::Fine
+    } else {
+        Verdict::No
+    })
 }
 
 /// The parameters by their kinds.
@@ -76,20 +90,34 @@ fn parameters(
     given: &[Assignment],
 ) -> Result<IndexMap<String, Value>, Refusal> {
     let name = format!("{}/{}", plugin.name(), function.name);
-    let own = || function.parameters.iter().filter(|parameter| !parameter.name.contains('.'));
-    let show = || format!("`krabice plugins show {}` lists the parameters", plugin.name());
+    let own = || {
+        function
+            .parameters
+            .iter()
+            .filter(|parameter| !parameter.name.contains('.'))
+    };
+    let show = || {
+        format!(
+            "`krabice plugins show {}` lists the parameters",
+            plugin.name()
+        )
+    };
     let mut parameters = IndexMap::new();
     for Assignment { name: given, value } in given {
-        let parameter = own().find(|parameter| parameter.name == *given).ok_or_else(|| {
-            let near = nearest(given, own().map(|parameter| parameter.name.as_str()));
-            Refusal::usage(format!("`{name}` has no parameter `{given}`"))
-                .help(near.map_or_else(show, |near| format!("did you mean `{near}`?")))
-        })?;
+        let parameter = own()
+            .find(|parameter| parameter.name == *given)
+            .ok_or_else(|| {
+                let near = nearest(given, own().map(|parameter| parameter.name.as_str()));
+                Refusal::usage(format!("`{name}` has no parameter `{given}`"))
+                    .help(near.map_or_else(show, |near| format!("did you mean `{near}`?")))
+            })?;
         let value = Value::parse(parameter.kind, value).map_err(|error| {
             Refusal::usage(format!("the parameter `{given}` does not fit")).because(&error)
         })?;
         if parameters.insert(given.clone(), value).is_some() {
-            return Err(Refusal::usage(format!("the parameter `{given}` is given twice")));
+            return Err(Refusal::usage(format!(
+                "the parameter `{given}` is given twice"
+            )));
         }
     }
     let missing: Vec<_> = own()
@@ -97,8 +125,10 @@ fn parameters(
         .map(|parameter| format!("`{}`", parameter.name))
         .collect();
     if !missing.is_empty() {
-        return Err(Refusal::usage(format!("`{name}` needs {}", missing.join(", ")))
-            .help("write each as `name=value`"));
+        return Err(
+            Refusal::usage(format!("`{name}` needs {}", missing.join(", ")))
+                .help("write each as `name=value`"),
+        );
     }
     Ok(parameters)
 }
@@ -140,7 +170,11 @@ fn write_for_people(out: &mut dyn Write, reply: &Reply) -> std::io::Result<()> {
     }
     if let Some(serde_json::Value::Object(fields)) = &reply.fields {
         // Not wrapped: whoever reads a list here wants to copy it.
-        let longest = fields.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        let longest = fields
+            .keys()
+            .map(|name| name.chars().count())
+            .max()
+            .unwrap_or_default();
         for (name, value) in fields {
             writeln!(out, "  {name:longest$}  {}", reply::plain(value))?;
         }

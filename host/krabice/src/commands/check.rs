@@ -12,7 +12,10 @@ use crate::redact::Redactor;
 use crate::refusal::{Refusal, Verdict};
 use crate::reply;
 
-pub(crate) async fn check(arguments: &CheckArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
+pub(crate) async fn check(
+    arguments: &CheckArguments,
+    redactor: &Redactor,
+) -> Result<Verdict, Refusal> {
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     host.warn_of_broken_plugins();
     host.note_unknown();
@@ -26,10 +29,18 @@ pub(crate) async fn check(arguments: &CheckArguments, redactor: &Redactor) -> Re
     if arguments.json {
         reply::write_json(&mut out, &findings)?;
     } else {
-        write!(out, "{}", finding::render(&findings, Look::of(&std::io::stdout())))?;
+        write!(
+            out,
+            "{}",
+            finding::render(&findings, Look::of(&std::io::stdout()))
+        )?;
         let files = finding::number(arguments.scenarios.len(), "scenario");
         writeln!(out, "{files} checked: {}", finding::count(&findings))?;
     }
     let fails = |finding: &Finding| finding.severity == Severity::Error || arguments.deny_warnings;
-    Ok(if findings.iter().any(fails) { Verdict::No } else { Verdict::Fine })
+    Ok(if findings.iter().any(fails) {
+        Verdict::No
+    } else {
+        Verdict::Fine
+    })
 }

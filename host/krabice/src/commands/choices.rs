@@ -19,11 +19,18 @@ pub(crate) async fn choices(
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;
     let name = &arguments.parameter;
-    let parameter = function.parameters.iter().find(|known| known.name == *name).ok_or_else(|| {
-        let known = function.parameters.iter().map(|known| known.name.as_str());
-        Refusal::usage(format!("`{}` has no parameter `{name}`", arguments.function))
+    let parameter = function
+        .parameters
+        .iter()
+        .find(|known| known.name == *name)
+        .ok_or_else(|| {
+            let known = function.parameters.iter().map(|known| known.name.as_str());
+            Refusal::usage(format!(
+                "`{}` has no parameter `{name}`",
+                arguments.function
+            ))
             .maybe_help(nearest(name, known).map(|near| format!("did you mean `{near}`?")))
-    })?;
+        })?;
     let choices = match &parameter.choices {
         ChoicesSource::None => {
             return Err(Refusal::usage(format!(
@@ -34,9 +41,14 @@ pub(crate) async fn choices(
         ChoicesSource::Fixed(choices) => choices.clone(),
         ChoicesSource::Live => {
             let outlet = host.outlet(plugin.manifest(), arguments.connection.as_deref())?;
-            let asked = host.runtime.choices(plugin, &function.name, name, outlet.as_ref(), &surroundings);
+            let asked =
+                host.runtime
+                    .choices(plugin, &function.name, name, outlet.as_ref(), &surroundings);
             asked.await.result.map_err(|failure| {
-                Refusal::no(format!("the choices were not learned: {}", FailureReply::from(&failure)))
+                Refusal::no(format!(
+                    "the choices were not learned: {}",
+                    FailureReply::from(&failure)
+                ))
             })?
         }
     };

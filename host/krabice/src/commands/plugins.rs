@@ -37,7 +37,11 @@ struct Entry<'a> {
 async fn list(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
     let host = Host::with_plugins(&arguments.plugins).await?;
     host.warn_of_broken_plugins();
-    let entries: Vec<_> = host.plugins.values().map(|plugin| entry(plugin, &arguments.language)).collect();
+    let entries: Vec<_> = host
+        .plugins
+        .values()
+        .map(|plugin| entry(plugin, &arguments.language))
+        .collect();
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, &entries)?;
@@ -47,10 +51,18 @@ async fn list(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
         return Err(Refusal::no("no plugins were found")
             .help("build them with `make plugins`, or name their folder with `--plugins`"));
     }
-    let header = ["plugin", "version", "name", "functions", "file"].map(str::to_owned).to_vec();
+    let header = ["plugin", "version", "name", "functions", "file"]
+        .map(str::to_owned)
+        .to_vec();
     let rows = entries.iter().map(|entry| {
         let functions = number(entry.functions.len(), "function");
-        vec![entry.name.to_owned(), entry.version.to_owned(), entry.label.to_owned(), functions, entry.file.clone()]
+        vec![
+            entry.name.to_owned(),
+            entry.version.to_owned(),
+            entry.label.to_owned(),
+            functions,
+            entry.file.clone(),
+        ]
     });
     let width = Look::of(&std::io::stdout()).width();
     write!(out, "{}", page::table(header, rows.collect(), width))?;
@@ -80,7 +92,12 @@ async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verd
     } else {
         let width = Look::of(&std::io::stdout()).width();
         write!(out, "{}", page::text(manifest, language, width))?;
-        writeln!(out, "\n{}\nsha256 {}", plugin.file().display(), plugin.digest())?;
+        writeln!(
+            out,
+            "\n{}\nsha256 {}",
+            plugin.file().display(),
+            plugin.digest()
+        )?;
     }
     Ok(Verdict::Fine)
 }
@@ -93,12 +110,14 @@ async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, R
         return host.plugin(name).cloned();
     }
     let runtime = host::runtime(&arguments.plugins)?;
-    waiting_for("compiling the plugin", runtime.load(path)).await.map_err(|error| {
-        let why = std::error::Error::source(&error.reason);
-        let refusal = Refusal::usage(error.to_string());
-        match why {
-            Some(why) => refusal.because(why),
-            None => refusal,
-        }
-    })
+    waiting_for("compiling the plugin", runtime.load(path))
+        .await
+        .map_err(|error| {
+            let why = std::error::Error::source(&error.reason);
+            let refusal = Refusal::usage(error.to_string());
+            match why {
+                Some(why) => refusal.because(why),
+                None => refusal,
+            }
+        })
 }

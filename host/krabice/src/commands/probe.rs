@@ -27,19 +27,34 @@ struct Reply<'a> {
     milliseconds: f64,
 }
 
-pub(crate) async fn probe(arguments: &ProbeArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
+pub(crate) async fn probe(
+    arguments: &ProbeArguments,
+    redactor: &Redactor,
+) -> Result<Verdict, Refusal> {
     let surroundings = host::surroundings(&arguments.surroundings)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let connection = host.connection(&arguments.connection)?;
     let plugin = host.plugin(connection.plugin())?;
     let outlet = host.outlet(plugin.manifest(), Some(connection.name()))?;
-    let report = host.runtime.probe(plugin, outlet.as_ref(), &surroundings).await;
-    let verdict = if report.result.is_ok() { Verdict::Fine } else { Verdict::No };
+    let report = host
+        .runtime
+        .probe(plugin, outlet.as_ref(), &surroundings)
+        .await;
+    let verdict = if report.result.is_ok() {
+        Verdict::Fine
+    } else {
+        Verdict::No
+    };
     let reply = Reply {
         connection: connection.name(),
         plugin: plugin.name(),
         works: report.result.is_ok(),
-        said: report.result.as_ref().ok().filter(|said| !said.is_empty()).cloned(),
+        said: report
+            .result
+            .as_ref()
+            .ok()
+            .filter(|said| !said.is_empty())
+            .cloned(),
         failure: report.result.as_ref().err().map(FailureReply::from),
         requests: exchange::requests(&report.exchanges),
         milliseconds: exchange::milliseconds(report.elapsed),

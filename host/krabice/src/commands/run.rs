@@ -37,16 +37,29 @@ pub(crate) async fn run(arguments: &RunArguments, redactor: &Redactor) -> Result
         None => None,
     };
 
-    let functions = Integrations { host: &host, trace: trace.clone() };
+    let functions = Integrations {
+        host: &host,
+        trace: trace.clone(),
+    };
     let mut screen = Screen::new(arguments.json, answers.are_seen(), trace.clone());
     let mut turn = begin(&library, session, &functions, &mut screen).await?;
     let reason = loop {
         if let Then::Finished(reason) = turn.then {
             break Some(reason);
         }
-        let Some(answer) = answers.next(&mut screen.out)? else { break None };
+        let Some(answer) = answers.next(&mut screen.out)? else {
+            break None;
+        };
         let now = Timestamp::now();
-        turn = run_turn(&library, turn.session, Input::Answer(answer), now, &functions, &mut screen).await;
+        turn = run_turn(
+            &library,
+            turn.session,
+            Input::Answer(answer),
+            now,
+            &functions,
+            &mut screen,
+        )
+        .await;
         screen.end_of_turn(&turn)?;
     };
     screen.finish(reason, &turn.session.visible_variables())?;
@@ -62,11 +75,15 @@ pub(crate) async fn run(arguments: &RunArguments, redactor: &Redactor) -> Result
         }
         Some(Reason::Fault) => {
             let fault = screen.fault.unwrap_or_default();
-            Err(Refusal::no(format!("the scenario could not go on: {fault}")))
+            Err(Refusal::no(format!(
+                "the scenario could not go on: {fault}"
+            )))
         }
         None => {
             let (scenario, id) = turn.session.place();
-            Err(Refusal::no(format!("the answers ended, and `{id}` of `{scenario}` waits for one")))
+            Err(Refusal::no(format!(
+                "the answers ended, and `{id}` of `{scenario}` waits for one"
+            )))
         }
     }
 }
@@ -77,7 +94,15 @@ async fn begin(
     functions: &Integrations<'_>,
     screen: &mut Screen,
 ) -> Result<Turn, Refusal> {
-    let turn = run_turn(library, session, Input::Begin, Timestamp::now(), functions, screen).await;
+    let turn = run_turn(
+        library,
+        session,
+        Input::Begin,
+        Timestamp::now(),
+        functions,
+        screen,
+    )
+    .await;
     screen.end_of_turn(&turn)?;
     Ok(turn)
 }
@@ -95,10 +120,16 @@ fn library(file: &Path, host: &Host) -> Result<(Library, String), Refusal> {
     while let Some(file) = ahead.pop() {
         let (checked, findings) = shelf.check(&file, &world)?;
         let Some(scenario) = checked.scenario else {
-            let errors: Vec<_> =
-                findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+            let errors: Vec<_> = findings
+                .into_iter()
+                .filter(|finding| finding.severity == Severity::Error)
+                .collect();
             refusal::tell(&finding::render(&errors, Look::of(&io::stderr())));
-            return Err(Refusal::no(format!("`{}` has {}", file.display(), finding::count(&errors))));
+            return Err(Refusal::no(format!(
+                "`{}` has {}",
+                file.display(),
+                finding::count(&errors)
+            )));
         };
         first.get_or_insert_with(|| scenario.name.clone());
         let jumps = jumps(&scenario);
@@ -127,7 +158,10 @@ fn ready_connections(library: &Library, host: &Host) -> Result<(), Refusal> {
     let mut needed: HashMap<(&str, Option<&str>), ()> = HashMap::new();
     for scenario in library.names().filter_map(|name| library.get(name)) {
         for content in scenario.boxes.values() {
-            if let ScenarioBox::Call { plugin, connection, .. } = content {
+            if let ScenarioBox::Call {
+                plugin, connection, ..
+            } = content
+            {
                 needed.insert((plugin, connection.as_deref()), ());
             }
         }
@@ -146,20 +180,38 @@ fn session(library: &Library, name: &str, arguments: &RunArguments) -> Result<Se
         Some(language) => language_of(scenario, language)?,
         None => String::new(),
     };
-    Session::start(library, name, key::fresh()?, key::fresh()?, &language, inputs)
-        .map_err(|error| Refusal::usage("the session cannot start").because(&error))
+    Session::start(
+        library,
+        name,
+        key::fresh()?,
+        key::fresh()?,
+        &language,
+        inputs,
+    )
+    .map_err(|error| Refusal::usage("the session cannot start").because(&error))
 }
 
 /// The language, where the scenario speaks it or its base.
 fn language_of(scenario: &Scenario, language: &str) -> Result<String, Refusal> {
     let base = language.split('-').next().unwrap_or(language);
-    let speaks = |tag: &str| scenario.languages.iter().any(|known| known.eq_ignore_ascii_case(tag));
+    let speaks = |tag: &str| {
+        scenario
+            .languages
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(tag))
+    };
     if speaks(language) || speaks(base) {
         return Ok(language.to_owned());
     }
-    let spoken: Vec<_> = scenario.languages.iter().map(|tag| format!("`{tag}`")).collect();
-    Err(Refusal::usage(format!("the scenario does not speak `{language}`"))
-        .help(format!("it speaks {}", spoken.join(", "))))
+    let spoken: Vec<_> = scenario
+        .languages
+        .iter()
+        .map(|tag| format!("`{tag}`"))
+        .collect();
+    Err(
+        Refusal::usage(format!("the scenario does not speak `{language}`"))
+            .help(format!("it speaks {}", spoken.join(", "))),
+    )
 }
 
 /// The inputs by their declared kinds.
@@ -168,12 +220,14 @@ fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, 
     for Assignment { name, value } in given {
         let kind = scenario.inputs.get(name).ok_or_else(|| {
             let near = nearest(name, scenario.inputs.keys().map(String::as_str));
-            Refusal::usage(format!("the scenario `{}` has no input `{name}`", scenario.name)).help(
-                match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "declare it under `inputs`".to_owned(),
-                },
-            )
+            Refusal::usage(format!(
+                "the scenario `{}` has no input `{name}`",
+                scenario.name
+            ))
+            .help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "declare it under `inputs`".to_owned(),
+            })
         })?;
         let value = Value::parse(*kind, value).map_err(|error| {
             Refusal::usage(format!("the input `{name}` does not fit")).because(&error)
@@ -207,7 +261,14 @@ struct Screen {
 impl Screen {
     fn new(json: bool, customer_is_seen: bool, trace: Option<Trace>) -> Screen {
         let live = json || customer_is_seen;
-        Screen { out: anstream::stdout(), json, live, trace, failed: None, fault: None }
+        Screen {
+            out: anstream::stdout(),
+            json,
+            live,
+            trace,
+            failed: None,
+            fault: None,
+        }
     }
 
     fn write(&mut self, show: &Show) -> io::Result<()> {
@@ -260,7 +321,13 @@ impl Watcher for Screen {
 
     fn event(&mut self, event: Event) {
         match &event {
-            Event::Failure { id, function, class, detail, .. } => {
+            Event::Failure {
+                id,
+                function,
+                class,
+                detail,
+                ..
+            } => {
                 refusal::note(&format!("`{id}`: `{function}` failed: {class}: {detail}"));
             }
             Event::Withheld { id, variables } => refusal::warn(&format!(
@@ -281,5 +348,9 @@ impl Watcher for Screen {
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
