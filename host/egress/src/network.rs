@@ -89,9 +89,7 @@ impl Network {
             settings.base.clone(),
             hosts,
             connection.and_then(Connection::hosts),
-            connection
-                .map(|connection| connection.allow.clone())
-                .unwrap_or_default(),
+            connection.map(Connection::allow).unwrap_or_default(),
         ));
         let operator = |limit: fn(&Connection) -> Option<u32>| connection.and_then(limit);
         let at_once = operator(|connection| connection.requests_at_once)

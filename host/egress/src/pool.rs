@@ -218,3 +218,28 @@ impl Pool {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Scheme;
+
+    #[test]
+    fn hosts_that_are_asked_once_do_not_fill_the_memory() {
+        let pool = Pool::new(&Rules::default());
+        let origin = |at: u16| Origin {
+            scheme: Scheme::Https,
+            host: url::Host::Domain(format!("h{at}.cdn.example.com")),
+            port: 443,
+        };
+        let held = pool.other(&origin(0));
+        for at in 0..1000 {
+            pool.other(&origin(at));
+        }
+        assert!(lock(&pool.others).len() <= ROUTES);
+        assert!(
+            Arc::ptr_eq(&held, &pool.other(&origin(0))),
+            "one in use stays"
+        );
+    }
+}

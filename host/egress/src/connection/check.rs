@@ -114,7 +114,7 @@ impl Check<'_> {
         if let Some(name) = &manifest.address {
             checked.base = self.address(name, &checked);
         }
-        self.hosts();
+        self.hosts(&checked);
         self.credential(&checked);
         checked
     }
@@ -317,8 +317,9 @@ impl Check<'_> {
         Some(base)
     }
 
-    /// The operator may allow less than the manifest names, not more.
-    fn hosts(&mut self) {
+    /// The operator may allow less than the manifest names, not more; and a grant
+    /// that opens nothing is a slip, such as a port that was left out.
+    fn hosts(&mut self, checked: &Checked) {
         let mut named = Vec::new();
         for entry in &self.manifest.hosts {
             match HostEntry::parse(entry) {
@@ -341,6 +342,24 @@ impl Check<'_> {
                         "the manifest names: {}",
                         self.manifest.hosts.join(", ")
                     )),
+                );
+            }
+        }
+        let own = checked.base.as_ref().map(Base::origin);
+        if own.is_none() && self.manifest.address.is_some() {
+            // What is wrong with the address is said already.
+            return;
+        }
+        for grant in &self.connection.allow {
+            if own != Some(&grant.value) && !named.iter().any(|named| named.allows(&grant.value)) {
+                self.report(
+                    &grant.place,
+                    "connections::unused-grant",
+                    format!(
+                        "this connection never asks `{}`, so allowing it changes nothing",
+                        grant.value
+                    ),
+                    own.map(|own| format!("its address is `{own}`")),
                 );
             }
         }

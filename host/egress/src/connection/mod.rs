@@ -148,7 +148,7 @@ pub struct Connection {
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) rules: Rules,
     /// Private places that the operator wrote down besides the address.
-    pub(crate) allow: Vec<Origin>,
+    allow: Vec<Placed<Origin>>,
     /// Of the hosts that the manifest names, those that the operator allows.
     hosts: Option<Vec<Placed<HostEntry>>>,
 }
@@ -174,6 +174,10 @@ impl Connection {
                 .map(|entry| entry.value.clone())
                 .collect(),
         )
+    }
+
+    pub(crate) fn allow(&self) -> Vec<Origin> {
+        self.allow.iter().map(|grant| grant.value.clone()).collect()
     }
 
     pub(crate) fn place(&self) -> &Place {

@@ -552,11 +552,14 @@ impl Reader<'_> {
         hosts
     }
 
-    fn grants(&mut self, entry: &Entry<'_, '_>) -> Vec<Origin> {
+    fn grants(&mut self, entry: &Entry<'_, '_>) -> Vec<Placed<Origin>> {
         let mut grants = Vec::new();
         for host in self.hosts(entry) {
             match host.value.origin() {
-                Some(origin) => grants.push(origin),
+                Some(value) => grants.push(Placed {
+                    value,
+                    place: host.place,
+                }),
                 None => self.report(
                     &host.place,
                     "connections::bad-host",

@@ -181,6 +181,32 @@ async fn a_connection_that_is_not_used_is_closed() {
 }
 
 #[tokio::test]
+async fn a_write_uses_no_connection_that_rested_for_long() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "");
+    let rest = async |time| {
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    };
+    for (rested, effect, connections) in [
+        (0, Effect::Writes, 1),
+        (3, Effect::Writes, 1),
+        (5, Effect::Reads, 1),
+        // A server that closes after five seconds may be closing it now.
+        (5, Effect::Writes, 2),
+        (0, Effect::Writes, 2),
+    ] {
+        rest(Duration::from_secs(rested)).await;
+        outlet
+            .send(&call(effect, CALL), Request::get("orders"))
+            .await
+            .unwrap();
+        assert_eq!(server.connections(), connections, "{rested} s, {effect:?}");
+    }
+}
+
+#[tokio::test]
 async fn connections_are_not_kept_where_the_operator_wants_none() {
     for more in ["idle-timeout = \"0s\"", "idle-connections = 0"] {
         let server = Server::answering(ok("")).await;
