@@ -1,5 +1,7 @@
 //! What the check of a large scenario takes: `cargo bench -p krabice-scenario`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 #[path = "../tests/host/mod.rs"]
 mod host;
 

@@ -18,7 +18,8 @@ pub(crate) struct Draft {
     /// Those that are language tags, each once.
     pub(crate) languages: Vec<At<String>>,
     pub(crate) timezone: Option<jiff::tz::TimeZone>,
-    pub(crate) inputs: IndexMap<String, Option<Kind>>,
+    /// With the places of their kinds.
+    pub(crate) inputs: IndexMap<String, (Place, Option<Kind>)>,
     pub(crate) start: Option<At<String>>,
     pub(crate) boxes: IndexMap<String, BoxDraft>,
 }

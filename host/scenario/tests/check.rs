@@ -3,6 +3,8 @@
 //! `tests/check/accepted` is one that runs. The host around them is in
 //! `tests/check/host`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod host;
 
 use std::collections::BTreeSet;

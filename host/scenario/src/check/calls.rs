@@ -6,7 +6,7 @@ use super::references::Need;
 use super::uses::Seen;
 use crate::diagnostic::Code;
 use crate::draft::{BoxDraft, CallDraft, Content, ExpectDraft, Operand, OperandDraft};
-use crate::manifest::{ChoicesSource, Function, Manifest, Parameter};
+use crate::manifest::{ChoicesSource, Function, Parameter};
 use crate::read::words;
 use crate::source::{At, Part, Place};
 use crate::variable::is_hidden_name;
@@ -42,35 +42,44 @@ impl<'c> Checker<'c, '_, '_> {
         self.visible_personal(number, of);
     }
 
+    /// The function that is called, or plainly meant.
     fn function(&mut self, number: usize, call: &CallDraft) -> Option<&'c Function> {
         let At {
             value: (plugin, name),
             place,
         } = call.function.as_ref()?;
-        let world = self.world;
-        let manifests = world.manifests.as_ref()?;
-        let Some(called) = self.reading.rules.calls.of_box(number) else {
-            let help = match self.nearest(plugin, manifests.keys().copied()) {
+        let manifests = self.world.manifests.as_ref()?;
+        let called = self.reading.rules.calls.of_box(number);
+        let meant = called.map(|called| called.manifest.name.as_str());
+        if meant != Some(plugin) {
+            let help = match meant {
                 Some(meant) => format!("did you mean `{meant}/{name}`?"),
                 None if manifests.is_empty() => {
                     "the host has no plugins at all; tell it where they are".to_owned()
                 }
                 None => format!("the host has {}", words(manifests.keys().copied())),
             };
+            let message = format!("there is no plugin `{plugin}`");
             self.report(
                 Code::UnknownPlugin,
                 *place,
                 Part::Value,
-                format!("there is no plugin `{plugin}`"),
+                message,
                 Some(help),
             );
-            return None;
-        };
-        if called.function.is_none() {
-            let known = || called.manifest.functions.keys().map(String::as_str);
-            let help = match self.nearest(name, known()) {
-                Some(meant) => format!("did you mean `{plugin}/{meant}`?"),
-                None => format!("it has {}", words(known())),
+            return called?.function;
+        }
+        let called = called?;
+        if called
+            .function
+            .is_none_or(|function| function.name != *name)
+        {
+            let help = match called.function {
+                Some(meant) => format!("did you mean `{plugin}/{}`?", meant.name),
+                None => {
+                    let known = called.manifest.functions.keys().map(String::as_str);
+                    format!("it has {}", words(known))
+                }
             };
             let message = format!("the plugin `{plugin}` has no function `{name}`");
             self.report(
@@ -92,21 +101,23 @@ impl<'c> Checker<'c, '_, '_> {
         else {
             return;
         };
-        let manifest: Option<&Manifest> = self
+        let manifest = self
             .reading
             .rules
             .calls
             .of_box(number)
             .map(|called| called.manifest);
+        let plugin = manifest.map_or(plugin.as_str(), |manifest| manifest.name.as_str());
         let needs_one = manifest.map(|manifest| !manifest.settings.is_empty());
         if let (Some(false), Some(given)) = (needs_one, &call.connection) {
             let message = format!("the plugin `{plugin}` needs no connection");
+            let help = "take it out".to_owned();
             self.report(
                 Code::WrongConnection,
                 given.place,
                 Part::Key,
                 message,
-                Some("take it out".to_owned()),
+                Some(help),
             );
             return;
         }
@@ -115,12 +126,12 @@ impl<'c> Checker<'c, '_, '_> {
         };
         let of_plugin: Vec<&str> = connections
             .iter()
-            .filter(|(_, of)| *of == plugin)
+            .filter(|(_, of)| **of == plugin)
             .map(|(name, _)| *name)
             .collect();
         match &call.connection {
             Some(given) => match connections.get(given.value.as_str()) {
-                Some(of) if of == plugin => {}
+                Some(of) if *of == plugin => {}
                 Some(of) => {
                     let message = format!(
                         "`{}` is a connection of the plugin `{of}`, not of `{plugin}`",
@@ -227,20 +238,28 @@ impl<'c> Checker<'c, '_, '_> {
                 meant.and_then(by_name)
             }));
         }
-        for parameter in known().filter(|parameter| parameter.required) {
-            if found
-                .iter()
-                .flatten()
-                .any(|found| found.name == parameter.name)
-            {
-                continue;
-            }
+        let is_given = |name: &str| found.iter().flatten().any(|found| found.name == name);
+        let missing = known().filter(|parameter| parameter.required && !is_given(&parameter.name));
+        let missing: Vec<_> = missing.collect();
+        // A call without any parameters lacks them by one slip.
+        let together = if call.params.is_empty() {
+            missing.len().max(1)
+        } else {
+            1
+        };
+        for parameters in missing.chunks(together) {
             let Some(at) = &call.function else { continue };
-            let message = format!("the call lacks the parameter `{}`", parameter.name);
-            let help = format!(
-                "add `\"{}\"` (of the kind `{}`) to `params`",
-                parameter.name, parameter.kind
-            );
+            let names = words(parameters.iter().map(|parameter| parameter.name.as_str()));
+            let noun = if parameters.len() == 1 {
+                "parameter"
+            } else {
+                "parameters"
+            };
+            let kinds = parameters
+                .iter()
+                .map(|parameter| format!("`\"{}\"` ({})", parameter.name, parameter.kind));
+            let help = format!("add {} to `params`", kinds.collect::<Vec<_>>().join(", "));
+            let message = format!("the call lacks the {noun} {names}");
             self.report(
                 Code::MissingParameter,
                 at.place,

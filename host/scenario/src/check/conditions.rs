@@ -24,23 +24,19 @@ impl<'c> Checker<'c, '_, '_> {
         match test {
             TestDraft::All(tests) => {
                 let mut state = state.clone();
-                for test in tests.iter().flatten() {
-                    self.test(test, &state);
-                    state = self.reading.rules.split(test, state).0;
+                for test in tests {
+                    test.iter().for_each(|test| self.test(test, &state));
+                    state = self.reading.rules.split(test.as_ref(), state).0;
                 }
             }
             TestDraft::Any(tests) => {
                 let mut state = state.clone();
-                for test in tests.iter().flatten() {
-                    self.test(test, &state);
-                    state = self.reading.rules.split(test, state).1;
+                for test in tests {
+                    test.iter().for_each(|test| self.test(test, &state));
+                    state = self.reading.rules.split(test.as_ref(), state).1;
                 }
             }
-            TestDraft::Not(test) => {
-                if let Some(test) = &**test {
-                    self.test(test, state);
-                }
-            }
+            TestDraft::Not(test) => test.iter().for_each(|test| self.test(test, state)),
             TestDraft::Compare(compare) => self.comparison(compare, state),
         }
     }

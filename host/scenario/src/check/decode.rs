@@ -31,7 +31,7 @@ pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
         inputs: draft
             .inputs
             .iter()
-            .map(|(name, kind)| Some((name.clone(), (*kind)?)))
+            .map(|(name, (_, kind))| Some((name.clone(), (*kind)?)))
             .collect::<Option<_>>()?,
         start: draft.start.as_ref()?.value.clone(),
         boxes: boxes

@@ -6,10 +6,15 @@
 //! fact that the function answered false or failed; and for each part of its
 //! value that some text refers to, the fact that the part may be absent.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
-use super::manifests::Calls;
+use super::SUGGESTIONS;
+use super::graph::Graph;
+use super::manifests::{Called, Calls};
 use crate::draft::{BoxDraft, Content, Draft, ExitName};
+use crate::name::nearest;
 use crate::source::At;
 use crate::template::{Reference, Segment, Template};
 
@@ -20,6 +25,11 @@ type Fact = usize;
 #[derive(Debug)]
 pub(super) struct Facts<'c> {
     variables: IndexMap<&'c str, Variable>,
+    /// Unknown names, with the variable that each plainly means.
+    meant: HashMap<&'c str, usize>,
+    /// Those of them that are right where they are used, so that the box that
+    /// saves under the other name is wrong.
+    pub(super) misnamed: Vec<(&'c str, usize)>,
     pub(super) definitions: Vec<Definition>,
     /// For each box, what it defines.
     by_box: Vec<Option<usize>>,
@@ -94,9 +104,11 @@ pub(super) struct Standing {
 }
 
 impl<'c> Facts<'c> {
-    pub(super) fn of(draft: &'c Draft) -> Self {
+    pub(super) fn of(draft: &'c Draft, graph: &Graph) -> Self {
         let mut facts = Facts {
             variables: IndexMap::new(),
+            meant: HashMap::new(),
+            misnamed: Vec::new(),
             definitions: Vec::new(),
             by_box: vec![None; draft.boxes.len()],
             count: 0,
@@ -115,10 +127,54 @@ impl<'c> Facts<'c> {
                 );
             }
         }
+        facts.names_meant(draft, graph);
         for each in draft.boxes.values() {
-            each.each_template(&mut |template| facts.mention(&template.value));
+            each.each_template(&mut |template| facts.mention(template.value));
         }
         facts
+    }
+
+    /// Finds out what unknown names mean. Where a name is used more than once
+    /// and never set, and another like it is set and never used, the slip is
+    /// where it is set: that is one finding, not one for each use.
+    fn names_meant(&mut self, draft: &'c Draft, graph: &Graph) {
+        let mut uses: IndexMap<&str, usize> = IndexMap::new();
+        for each in draft.boxes.values() {
+            each.each_template(&mut |template| {
+                for used in template.value.uses() {
+                    *uses.entry(used.reference.root.as_str()).or_default() += 1;
+                }
+            });
+        }
+        let unknown = uses
+            .iter()
+            .filter(|(name, _)| !self.variables.contains_key(**name));
+        let mut found = Vec::new();
+        for (name, count) in unknown.take(SUGGESTIONS as usize) {
+            let known = || self.variables.keys().copied();
+            let unused = nearest(name, known().filter(|known| !uses.contains_key(known)));
+            let unused = unused.filter(|_| *count > 1);
+            // The same slip in the id of a box, which exits name, too.
+            let of_box = graph.misnamed.iter().find(|(misnamed, _)| misnamed == name);
+            let of_box = of_box.and_then(|(_, number)| draft.boxes.get_index(*number));
+            let of_box = of_box.map(|(id, _)| id.as_str());
+            let misnamed = of_box
+                .or(unused)
+                .and_then(|meant| self.variables.get_index_of(meant));
+            if let Some(variable) = misnamed {
+                found.push((*name, variable, true));
+            } else if let Some(meant) = nearest(name, known())
+                && let Some(variable) = self.variables.get_index_of(meant)
+            {
+                found.push((*name, variable, false));
+            }
+        }
+        for (name, variable, misnamed) in found {
+            self.meant.insert(name, variable);
+            if misnamed && !self.misnamed.iter().any(|(_, other)| *other == variable) {
+                self.misnamed.push((name, variable));
+            }
+        }
     }
 
     fn fresh(&mut self) -> Fact {
@@ -162,7 +218,7 @@ impl<'c> Facts<'c> {
             let references = std::iter::once(&used.reference)
                 .chain(used.guards.iter().map(|guard| &guard.reference));
             for reference in references {
-                let Some(variable) = self.variables.get_index_of(reference.root.as_str()) else {
+                let Some(variable) = self.meant(&reference.root) else {
                     continue;
                 };
                 for part in parts(reference) {
@@ -177,7 +233,41 @@ impl<'c> Facts<'c> {
 
     /// The number of a variable.
     pub(super) fn variable(&self, name: &str) -> Option<usize> {
-        self.variables.get_index_of(name)
+        let misnamed = || self.misnamed.iter().find(|(other, _)| *other == name);
+        self.variables
+            .get_index_of(name)
+            .or_else(|| misnamed().map(|(_, variable)| *variable))
+    }
+
+    /// The number of the variable that a name is, or plainly means.
+    fn meant(&self, name: &str) -> Option<usize> {
+        self.variables
+            .get_index_of(name)
+            .or_else(|| self.meant.get(name).copied())
+    }
+
+    /// The name of a variable.
+    pub(super) fn name(&self, variable: usize) -> Option<&'c str> {
+        self.variables.get_index(variable).map(|(name, _)| *name)
+    }
+
+    /// The same with the benefit of the doubt: nothing is held against any
+    /// variable. For where something unreadable may have tested for it.
+    pub(super) fn doubt(&self, mut state: State) -> State {
+        for variable in self.variables.values() {
+            state.remove(variable.unset);
+            variable
+                .absents
+                .values()
+                .for_each(|absent| state.remove(*absent));
+        }
+        for definition in &self.definitions {
+            definition
+                .falsity
+                .into_iter()
+                .for_each(|falsity| state.remove(falsity));
+        }
+        state
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &'c str> {
@@ -286,87 +376,92 @@ impl<'c> Facts<'c> {
             .is_some_and(|absent| state.has(*absent))
     }
 
-    /// Notes that what a reference refers to is there.
+    /// The variable that a reference is about.
+    fn of_reference(&self, reference: &Reference) -> Option<&Variable> {
+        self.meant(&reference.root)
+            .map(|number| &self.variables[number])
+    }
+
+    /// The same, where it is about the whole value; a part tells nothing of
+    /// what it is a part of.
+    fn of_whole(&self, reference: &Reference) -> Option<&Variable> {
+        self.of_reference(reference)
+            .filter(|_| reference.path.is_empty())
+    }
+
+    /// Notes that what a reference refers to is there. A part is there only if
+    /// the variable holds a record, so that no function has made it false.
     pub(super) fn present(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+        let Some(variable) = self.of_reference(reference) else {
             return;
         };
         state.remove(variable.unset);
-        if reference.path.is_empty() {
-            return;
+        if !reference.path.is_empty() {
+            self.remove_falsities(variable, state);
         }
-        self.not_false(reference, state);
         for part in parts(reference) {
-            if let Some(absent) = variable.absents.get(&part) {
-                state.remove(*absent);
-            }
+            variable
+                .absents
+                .get(&part)
+                .into_iter()
+                .for_each(|absent| state.remove(*absent));
         }
     }
 
     /// Notes that a list is not empty, so that it has a first item.
     pub(super) fn not_empty(&self, reference: &Reference, state: &mut State) {
+        let Some(variable) = self.of_reference(reference) else {
+            return;
+        };
+        let steps = reference.path.iter().cloned().chain([Segment::Index(0)]);
         let first = Reference {
             root: reference.root.clone(),
-            path: reference
-                .path
-                .iter()
-                .cloned()
-                .chain([Segment::Index(0)])
-                .collect(),
+            path: steps.collect(),
         };
-        let Some(variable) = self.variables.get(reference.root.as_str()) else {
-            return;
-        };
-        if let Some(absent) = parts(&first)
+        let absent = parts(&first)
             .last()
-            .and_then(|part| variable.absents.get(part))
-        {
-            state.remove(*absent);
-        }
+            .and_then(|part| variable.absents.get(part));
+        absent.into_iter().for_each(|absent| state.remove(*absent));
     }
 
-    /// Notes that no function has made the variable false.
+    /// Notes that the variable as a whole is not false.
     pub(super) fn not_false(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else {
-            return;
-        };
-        for definition in &variable.definitions {
-            self.definitions[*definition]
-                .falsity
-                .into_iter()
-                .for_each(|falsity| state.remove(falsity));
+        if let Some(variable) = self.of_whole(reference) {
+            self.remove_falsities(variable, state);
         }
     }
 
-    /// Notes that no function has answered the variable with something that is
-    /// certainly true: fields, or true alone.
+    /// Notes that the variable as a whole is not what a function answers when
+    /// that is certainly true: fields, or true alone.
     pub(super) fn not_true(&self, reference: &Reference, calls: &Calls<'_>, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+        let Some(variable) = self.of_whole(reference) else {
             return;
         };
         for definition in &variable.definitions {
             let definition = &self.definitions[*definition];
             if let Origin::Box(number) = definition.origin
-                && definition.falsity.is_some()
-                && calls
-                    .of_box(number)
-                    .is_some_and(|call| call.is_certainly_true())
+                && calls.of_box(number).is_some_and(Called::is_certainly_true)
             {
                 state.remove(definition.value);
             }
         }
     }
 
-    /// Notes that the variable is absent.
+    /// Notes that the variable as a whole is unset.
     pub(super) fn absent(&self, reference: &Reference, state: &mut State) {
-        let Some(variable) = self.variables.get(reference.root.as_str()) else {
+        let Some(variable) = self.of_whole(reference) else {
             return;
         };
+        self.remove_falsities(variable, state);
         for definition in &variable.definitions {
-            let definition = &self.definitions[*definition];
-            state.remove(definition.value);
-            definition
-                .falsity
+            state.remove(self.definitions[*definition].value);
+        }
+    }
+
+    fn remove_falsities(&self, variable: &Variable, state: &mut State) {
+        for definition in &variable.definitions {
+            let falsity = self.definitions[*definition].falsity;
+            falsity
                 .into_iter()
                 .for_each(|falsity| state.remove(falsity));
         }

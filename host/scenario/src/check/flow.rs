@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
-use super::facts::{Facts, State};
+use super::facts::{Facts, Origin, State};
 use super::graph::Graph;
 use super::manifests::Calls;
+use super::references::follow;
 use crate::Value;
 use crate::draft::{
     CompareDraft, Content, Draft, ExitName, Operand, OperandDraft, PairRelation, RelationDraft,
@@ -38,8 +39,12 @@ pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
             continue;
         };
         let split = match &each.content {
-            Content::Condition { test: Some(test) } => Some(rules.split(test, entry.clone())),
+            Content::Condition { test } => Some(rules.split(test.as_ref(), entry.clone())),
             _ => None,
+        };
+        let entry = match &each.content {
+            Content::Unreadable => rules.facts.doubt(entry),
+            _ => entry,
         };
         for (exit, to) in each.exits.iter().zip(&graph.exits[at]) {
             let Some(to) = *to else { continue };
@@ -65,41 +70,80 @@ pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
 
 impl Rules<'_> {
     /// What is known where a test holds, and where it does not. Tests are read
-    /// from top to bottom, so that one may rely on those before it.
-    pub(super) fn split(self, test: &TestDraft, state: State) -> (State, State) {
+    /// from top to bottom, so that one may rely on those before it. One that
+    /// could not be read may have tested for anything.
+    pub(super) fn split(self, test: Option<&TestDraft>, state: State) -> (State, State) {
         match test {
-            TestDraft::All(tests) => {
+            None => {
+                let state = self.facts.doubt(state);
+                (state.clone(), state)
+            }
+            Some(TestDraft::All(tests)) => {
                 let (mut holds, mut fails) = (state, None::<State>);
-                for test in tests.iter().flatten() {
-                    let (held, failed) = self.split(test, holds);
+                for test in tests {
+                    let (held, failed) = self.split(test.as_ref(), holds);
                     holds = held;
                     fails = Some(joined(fails, failed));
                 }
                 let fails = fails.unwrap_or_else(|| holds.clone());
                 (holds, fails)
             }
-            TestDraft::Any(tests) => {
+            Some(TestDraft::Any(tests)) => {
                 let (mut holds, mut fails) = (None::<State>, state);
-                for test in tests.iter().flatten() {
-                    let (held, failed) = self.split(test, fails);
+                for test in tests {
+                    let (held, failed) = self.split(test.as_ref(), fails);
                     fails = failed;
                     holds = Some(joined(holds, held));
                 }
                 let holds = holds.unwrap_or_else(|| fails.clone());
                 (holds, fails)
             }
-            TestDraft::Not(test) => match &**test {
-                Some(test) => {
-                    let (holds, fails) = self.split(test, state);
-                    (fails, holds)
-                }
-                None => (state.clone(), state),
-            },
-            TestDraft::Compare(compare) => self.compare(compare, state),
+            Some(TestDraft::Not(test)) => {
+                let (holds, fails) = self.split(test.as_ref().as_ref(), state);
+                (fails, holds)
+            }
+            Some(TestDraft::Compare(compare)) if self.is_lost(compare) => self.split(None, state),
+            Some(TestDraft::Compare(compare)) => self.compare(compare, state),
         }
     }
 
+    /// Whether a comparison has a gap, or speaks of a field that does not exist.
+    fn is_lost(self, compare: &CompareDraft) -> bool {
+        let right = match compare.relation.as_ref().map(|relation| &relation.value) {
+            None | Some(RelationDraft::Pair(_, None)) => return true,
+            Some(RelationDraft::Pair(_, right)) => reference(right),
+            Some(_) => None,
+        };
+        let left = reference(&compare.value);
+        compare.value.is_none()
+            || [left, right]
+                .into_iter()
+                .flatten()
+                .any(|of| self.leads_nowhere(of))
+    }
+
+    /// Whether a reference names a field that no function answers with.
+    fn leads_nowhere(self, reference: &Reference) -> bool {
+        let Some(variable) = self.facts.variable(&reference.root) else {
+            return false;
+        };
+        let answers =
+            self.facts
+                .definitions_of(variable)
+                .iter()
+                .filter_map(
+                    |definition| match self.facts.definitions[*definition].origin {
+                        Origin::Box(number) => self.calls.answer(number),
+                        Origin::Input(_) => None,
+                    },
+                );
+        let mut answers = answers.peekable();
+        answers.peek().is_some()
+            && answers.all(|shape| follow(Some(shape), &reference.path).is_err())
+    }
+
     fn compare(self, compare: &CompareDraft, state: State) -> (State, State) {
+        let Rules { facts, calls } = self;
         let (mut holds, mut fails) = (state.clone(), state);
         let left = reference(&compare.value);
         match (
@@ -107,68 +151,61 @@ impl Rules<'_> {
             compare.relation.as_ref().map(|relation| &relation.value),
         ) {
             (Some(left), Some(RelationDraft::Exists)) => {
-                self.facts.present(left, &mut holds);
-                if left.path.is_empty() {
-                    self.facts.absent(left, &mut fails);
-                }
+                facts.present(left, &mut holds);
+                facts.absent(left, &mut fails);
             }
             (Some(left), Some(RelationDraft::Empty)) => {
-                self.facts.present(left, &mut fails);
-                self.facts.not_empty(left, &mut fails);
-                if left.path.is_empty() {
-                    self.facts.not_true(left, self.calls, &mut holds);
-                    self.facts.not_false(left, &mut holds);
-                }
+                // Fields are not empty, and neither is false.
+                facts.not_true(left, calls, &mut holds);
+                facts.not_false(left, &mut holds);
+                facts.present(left, &mut fails);
+                facts.not_empty(left, &mut fails);
             }
             (Some(left), Some(RelationDraft::True)) => {
                 self.truth(left, true, &mut holds);
                 self.truth(left, false, &mut fails);
             }
             (Some(left), Some(RelationDraft::False)) => {
-                self.facts.present(left, &mut holds);
-                if left.path.is_empty() {
-                    self.facts.not_true(left, self.calls, &mut holds);
-                    self.facts.not_false(left, &mut fails);
-                }
+                facts.present(left, &mut holds);
+                facts.not_true(left, calls, &mut holds);
+                facts.not_false(left, &mut fails);
             }
-            (left, Some(RelationDraft::Pair(relation, right))) => {
-                let state = if *relation == PairRelation::NotEquals {
-                    &mut fails
-                } else {
-                    &mut holds
+            (left, Some(RelationDraft::Pair(pair, right))) => {
+                let (equal, other) = match pair {
+                    PairRelation::NotEquals => (&mut fails, Some(&mut holds)),
+                    PairRelation::Equals => (&mut holds, Some(&mut fails)),
+                    _ => (&mut holds, None),
                 };
-                // Nothing compares with what is absent.
-                for (one, other) in [(left, right), (reference(right), &compare.value)] {
-                    let Some(one) = one else { continue };
-                    self.facts.present(one, state);
-                    match other.as_ref().map(|other| &other.value) {
-                        Some(OperandDraft::Constant(Value::Boolean(false))) => {
-                            if one.path.is_empty() {
-                                self.facts.not_true(one, self.calls, state);
-                            }
-                        }
-                        Some(OperandDraft::Constant(_)) => self.facts.not_false(one, state),
-                        Some(OperandDraft::Template(template))
-                            if template.as_reference().is_none() =>
-                        {
-                            self.facts.not_false(one, state);
-                        }
-                        _ => {}
-                    }
+                self.compared(left, right, equal);
+                self.compared(reference(right), &compare.value, equal);
+                if let (Some(left), Some(other), Some(Value::Boolean(false))) =
+                    (left, other, constant(right))
+                {
+                    facts.not_false(left, other);
                 }
             }
-            (Some(left), Some(RelationDraft::Matches(_) | RelationDraft::OneOf(_))) => {
-                self.facts.present(left, &mut holds);
-                if matches!(
-                    compare.relation.as_ref().map(|r| &r.value),
-                    Some(RelationDraft::Matches(_))
-                ) {
-                    self.facts.not_false(left, &mut holds);
-                }
+            (Some(left), Some(RelationDraft::Matches(_))) => {
+                facts.present(left, &mut holds);
+                facts.not_false(left, &mut holds);
             }
+            (Some(left), Some(RelationDraft::OneOf(_))) => facts.present(left, &mut holds),
             _ => {}
         }
         (holds, fails)
+    }
+
+    /// Notes what follows for one side where a comparison with the other holds:
+    /// nothing compares with what is absent, and only false with false.
+    fn compared(self, one: Option<&Reference>, other: &Operand, state: &mut State) {
+        let Some(one) = one else { return };
+        self.facts.present(one, state);
+        match constant(other) {
+            Some(Value::Boolean(false)) => self.facts.not_true(one, self.calls, state),
+            Some(_) => self.facts.not_false(one, state),
+            // A text that is rendered is no boolean.
+            None if reference(other).is_none() => self.facts.not_false(one, state),
+            None => {}
+        }
     }
 
     /// Notes the truth of a reference, as `true` tests it.
@@ -176,7 +213,7 @@ impl Rules<'_> {
         if holds {
             self.facts.present(reference, state);
             self.facts.not_false(reference, state);
-        } else if reference.path.is_empty() {
+        } else {
             self.facts.not_true(reference, self.calls, state);
         }
     }
@@ -184,6 +221,12 @@ impl Rules<'_> {
     /// What is known inside the blocks of a template.
     pub(super) fn guarded(self, guards: &[Guard], state: &State) -> State {
         let mut state = state.clone();
+        if guards
+            .iter()
+            .any(|guard| self.leads_nowhere(&guard.reference))
+        {
+            return self.facts.doubt(state);
+        }
         for Guard {
             reference,
             test,
@@ -191,26 +234,26 @@ impl Rules<'_> {
         } in guards
         {
             match (test, holds) {
-                (GuardTest::True, holds) => {
-                    self.truth(reference, *holds, &mut state);
-                    if *holds {
-                        self.facts.not_empty(reference, &mut state);
-                    }
-                }
-                (GuardTest::Present, true) => {
-                    self.facts.present(reference, &mut state);
-                    self.facts.not_empty(reference, &mut state);
-                }
-                // Neither present nor not empty: neither fields nor false.
+                (GuardTest::True, holds) => self.truth(reference, *holds, &mut state),
+                (GuardTest::Present, true) => self.facts.present(reference, &mut state),
                 (GuardTest::Present, false) => {
-                    if reference.path.is_empty() {
-                        self.facts.not_true(reference, self.calls, &mut state);
-                        self.facts.not_false(reference, &mut state);
-                    }
+                    self.facts.not_true(reference, self.calls, &mut state);
+                    self.facts.not_false(reference, &mut state);
                 }
+            }
+            if *holds {
+                self.facts.not_empty(reference, &mut state);
             }
         }
         state
+    }
+}
+
+/// The constant, where a value is one.
+fn constant(operand: &Operand) -> Option<&Value> {
+    match &operand.as_ref()?.value {
+        OperandDraft::Constant(value) => Some(value),
+        OperandDraft::Template(_) => None,
     }
 }
 

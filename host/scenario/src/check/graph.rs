@@ -1,8 +1,9 @@
 //! The graph of boxes: which exits lead where, which boxes nobody reaches, and
 //! which go round without ever waiting for the customer.
 
-use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+
+use indexmap::IndexMap;
 
 use super::{Checker, SUGGESTIONS};
 use crate::diagnostic::Code;
@@ -18,6 +19,9 @@ pub(super) struct Graph {
     /// For each box, for each of its exits, the box that it leads to. None: it
     /// leads nowhere that is known. A typo leads to what it means.
     pub(super) exits: Vec<Vec<Option<usize>>>,
+    /// Boxes that no exit names, with the unknown name that several exits lead
+    /// to instead: the box's own name is the slip.
+    pub(super) misnamed: Vec<(String, usize)>,
 }
 
 impl Graph {
@@ -63,18 +67,73 @@ fn waits(of: &BoxDraft) -> bool {
     }
 }
 
+/// How many unreached boxes are more likely lost with an exit than left over.
+const MANY: usize = 4;
+
+/// Whether a box has lost all its exits to something unreadable.
+fn is_cut_off(of: &BoxDraft) -> bool {
+    let ends = match &of.content {
+        Content::Handover { .. } | Content::End { .. } => true,
+        // Its end is the session's.
+        Content::JumpToScenario { .. } => true,
+        _ => false,
+    };
+    of.exits.is_empty() && !ends
+}
+
 /// The graph, without a word about what is wrong with it.
 pub(super) fn graph(draft: &Draft) -> Graph {
-    let suggestions = Cell::new(SUGGESTIONS);
-    let resolve = |target: &str| {
-        draft.boxes.get_index_of(target).or_else(|| {
-            suggestions.set(suggestions.get().checked_sub(1)?);
-            let meant = nearest(target, draft.boxes.keys().map(String::as_str))?;
-            draft.boxes.get_index_of(meant)
-        })
+    let exits = || draft.boxes.values().flat_map(|each| &each.exits);
+    let targets = || {
+        exits()
+            .filter_map(|exit| exit.target.as_ref())
+            .chain(draft.start.iter().map(|start| &start.value))
     };
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    for target in targets() {
+        *named.entry(target).or_default() += 1;
+    }
+    // A box's id may name its variable, too.
+    for each in draft.boxes.values() {
+        each.each_template(&mut |template| {
+            for used in template.value.uses() {
+                if let Some(count) = named.get_mut(used.reference.root.as_str()) {
+                    *count += 1;
+                }
+            }
+        });
+    }
+    let mut meant: IndexMap<&str, usize> = IndexMap::new();
+    for target in targets() {
+        let open = meant.len() < SUGGESTIONS as usize && !meant.contains_key(target.as_str());
+        if open
+            && !draft.boxes.contains_key(target)
+            && let Some(nearest) = nearest(target, draft.boxes.keys().map(String::as_str))
+            && let Some(number) = draft.boxes.get_index_of(nearest)
+        {
+            meant.insert(target, number);
+        }
+    }
+    let resolve = |target: &str| {
+        draft
+            .boxes
+            .get_index_of(target)
+            .or_else(|| meant.get(target).copied())
+    };
+    let unnamed = |number: usize| {
+        draft
+            .boxes
+            .get_index(number)
+            .is_some_and(|(id, _)| !named.contains_key(id.as_str()))
+    };
+    let misnamed = meant
+        .iter()
+        .filter(|(target, number)| named.get(**target) > Some(&1) && unnamed(**number));
     Graph {
         start: draft.start.as_ref().and_then(|start| resolve(&start.value)),
+        misnamed: misnamed
+            .map(|(target, number)| ((*target).to_owned(), *number))
+            .collect(),
         exits: draft
             .boxes
             .values()
@@ -91,51 +150,48 @@ pub(super) fn graph(draft: &Draft) -> Graph {
 impl Checker<'_, '_, '_> {
     /// Exits that lead nowhere.
     pub(super) fn targets(&mut self) {
-        let draft = self.draft;
+        let (draft, graph) = (self.draft, self.graph);
+        for (target, number) in &graph.misnamed {
+            let Some((id, of)) = draft.boxes.get_index(*number) else {
+                continue;
+            };
+            let message = format!(
+                "nothing refers to the box `{id}`, and `{target}`, which is referred to, does not exist"
+            );
+            self.report(
+                Code::UnknownBox,
+                of.place,
+                Part::Key,
+                message,
+                Some(format!("did you mean `{target}`?")),
+            );
+        }
         let starts = draft.start.iter().map(|start| (start.place, &start.value));
         let exits = draft.boxes.values().flat_map(|each| &each.exits);
         let targets = exits.filter_map(|exit| Some((exit.place, exit.target.as_ref()?)));
         for (place, target) in starts.chain(targets) {
-            if draft.boxes.contains_key(target) || draft.boxes.is_empty() {
+            let misnamed = graph
+                .misnamed
+                .iter()
+                .any(|(misnamed, _)| misnamed == target);
+            if draft.boxes.contains_key(target) || draft.boxes.is_empty() || misnamed {
                 continue;
             }
             let help = match self.nearest(target, draft.boxes.keys().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("add a box `{target}`, or lead to another one"),
             };
-            self.report(
-                Code::UnknownBox,
-                place,
-                Part::Value,
-                format!("there is no box `{target}`"),
-                Some(help),
-            );
+            let message = format!("there is no box `{target}`");
+            self.report(Code::UnknownBox, place, Part::Value, message, Some(help));
         }
     }
 
     /// Boxes that no path from the first one leads to.
-    ///
-    /// An exit that is missing or leads to an unknown box may have led to any
-    /// box, most likely to the next one in the document; so that a slip is
-    /// reported once, it counts as leading there.
     pub(super) fn unreached(&mut self) {
         let draft = self.draft;
-        let Some(start) = self.graph.start else {
+        let Some(reached) = self.reached() else {
             return;
         };
-        let mut reached = vec![false; draft.boxes.len()];
-        let mut ahead = VecDeque::from([start]);
-        while let Some(at) = ahead.pop_front() {
-            if std::mem::replace(&mut reached[at], true) {
-                continue;
-            }
-            ahead.extend(self.graph.after(at));
-            let lost = self.graph.exits[at].iter().any(Option::is_none)
-                || matches!(draft.boxes[at].content, Content::Unreadable);
-            if lost && at + 1 < draft.boxes.len() {
-                ahead.push_back(at + 1);
-            }
-        }
         let mut named = vec![false; draft.boxes.len()];
         for at in 0..draft.boxes.len() {
             self.graph
@@ -161,6 +217,57 @@ impl Checker<'_, '_, '_> {
                 Some(help),
             );
         }
+    }
+
+    /// Which boxes some path leads to; none where that cannot be said.
+    ///
+    /// An exit that is missing or leads to an unknown box has been reported.
+    /// So that this is not said once more of every box behind it, it counts as
+    /// leading to the next box of the document, if nothing else does; else to
+    /// the box that the most unreached boxes are behind, if they are many.
+    fn reached(&self) -> Option<Vec<bool>> {
+        let boxes = &self.draft.boxes;
+        let mut reached = vec![false; boxes.len()];
+        self.reach(self.graph.start?, &mut reached);
+        let mut settled = vec![false; boxes.len()];
+        let mut spare = 0;
+        while let Some(at) = (0..boxes.len()).find(|at| reached[*at] && !settled[*at]) {
+            settled[at] = true;
+            if is_cut_off(&boxes[at]) {
+                return None; // It may lead to any box.
+            }
+            if self.graph.exits[at].iter().any(Option::is_none) {
+                match reached.get(at + 1) {
+                    Some(false) => {
+                        self.reach(at + 1, &mut reached);
+                    }
+                    _ => spare += 1,
+                }
+            }
+        }
+        for _ in 0..spare {
+            let behind = (0..boxes.len())
+                .filter(|at| !reached[*at])
+                .map(|at| (self.reach(at, &mut reached.clone()), at));
+            match behind.max_by_key(|(count, at)| (*count, std::cmp::Reverse(*at))) {
+                Some((count, at)) if count >= MANY => self.reach(at, &mut reached),
+                _ => break,
+            };
+        }
+        Some(reached)
+    }
+
+    /// Marks a box and all behind it. How many were not marked before.
+    fn reach(&self, from: usize, reached: &mut [bool]) -> usize {
+        let mut count = 0;
+        let mut ahead = vec![from];
+        while let Some(at) = ahead.pop() {
+            if !std::mem::replace(&mut reached[at], true) {
+                count += 1;
+                ahead.extend(self.graph.after(at));
+            }
+        }
+        count
     }
 
     /// Boxes that go round without ever waiting. One finding for each knot of
@@ -284,7 +391,7 @@ fn knots(count: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
 /// A shortest way from a box back to itself: the boxes in order, the first
 /// one once.
 fn circle(first: usize, after: impl Fn(usize) -> Vec<usize>) -> Option<Vec<usize>> {
-    let mut came_from = std::collections::HashMap::new();
+    let mut came_from = HashMap::new();
     let mut ahead = VecDeque::from([first]);
     while let Some(at) = ahead.pop_front() {
         for to in after(at) {
@@ -298,10 +405,10 @@ fn circle(first: usize, after: impl Fn(usize) -> Vec<usize>) -> Option<Vec<usize
                 way.reverse();
                 return Some(way);
             }
-            if !came_from.contains_key(&to) {
-                came_from.insert(to, at);
+            came_from.entry(to).or_insert_with(|| {
                 ahead.push_back(to);
-            }
+                at
+            });
         }
     }
     None

@@ -14,7 +14,7 @@ impl<'c> Checker<'c, '_, '_> {
     /// What is known of another scenario, or of this one.
     pub(super) fn surface(&self, name: &str) -> Option<&Surface> {
         match &self.draft.name {
-            Some(own) if own.value == name => Some(&self.own),
+            Some(own) if own.value == name => Some(self.own),
             _ => self.world.scenarios.as_ref()?.get(name).copied(),
         }
     }

@@ -1,5 +1,7 @@
 //! Every text in every language of the scenario, and in no other.
 
+use indexmap::IndexMap;
+
 use super::Checker;
 use crate::diagnostic::Code;
 use crate::draft::{Lines, TextDraft};
@@ -18,25 +20,54 @@ impl<'c> Checker<'c, '_, '_> {
         for each in draft.boxes.values() {
             each.each_text(&mut |text| texts.push(text));
         }
+        let by_language = texts.iter().filter_map(|text| match &text.lines {
+            Lines::ByLanguage(lines) if !lines.is_empty() => Some(lines),
+            _ => None,
+        });
+        let by_language: Vec<_> = by_language.collect();
+        // A language that no text speaks is wrong where it is declared, or new:
+        // one finding either way.
+        let mut spoken = Vec::new();
+        for language in &draft.languages {
+            let speaks = |lines: &&IndexMap<String, _>| lines.contains_key(&language.value);
+            if by_language.len() < 2 || by_language.iter().any(speaks) {
+                spoken.push(language.value.as_str());
+                continue;
+            }
+            let others = by_language
+                .iter()
+                .flat_map(|lines| lines.keys())
+                .map(String::as_str);
+            let others =
+                others.filter(|other| draft.languages.iter().all(|known| known.value != *other));
+            let meant = self.nearest(&language.value, others.collect::<Vec<_>>());
+            spoken.extend(meant);
+            let help = match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "add it to every text by language, or take it out".to_owned(),
+            };
+            let message = format!("no text speaks the language `{}`", language.value);
+            self.report(
+                Code::MissingLanguage,
+                language.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
+        }
         for text in texts {
-            self.languages_of(text);
+            self.languages_of(text, &spoken);
         }
     }
 
-    fn languages_of(&mut self, text: &'c TextDraft) {
+    fn languages_of(&mut self, text: &'c TextDraft, spoken: &[&str]) {
         let Lines::ByLanguage(lines) = &text.lines else {
             return;
         };
         if lines.is_empty() {
             return; // That has been reported.
         }
-        let draft = self.draft;
-        let declared = || {
-            draft
-                .languages
-                .iter()
-                .map(|language| language.value.as_str())
-        };
+        let declared = || spoken.iter().copied();
         let mut missing: Vec<&str> = declared()
             .filter(|language| !lines.contains_key(*language))
             .collect();

@@ -6,15 +6,17 @@ use super::world::World;
 use crate::Kind;
 use crate::draft::{Content, Draft};
 use crate::manifest::{Answer, Choice, Function, Manifest};
+use crate::name::nearest;
 use crate::shape::Shape;
 
-/// What a `call` box calls, where the manifest is known.
+/// What a `call` box calls, or plainly means to call, where the manifest is
+/// known.
 #[derive(Debug)]
 pub(super) struct Called<'c> {
     pub(super) manifest: &'c Manifest,
-    /// None: the plugin has no such function.
+    /// None: the plugin has no such function, nor one of a name like it.
     pub(super) function: Option<&'c Function>,
-    /// What its *true* answer looks like; none where it carries nothing.
+    /// What its *true* answer looks like, by its number among all shapes.
     shape: Option<usize>,
 }
 
@@ -75,17 +77,23 @@ impl<'c> Calls<'c> {
                 return None;
             };
             let (plugin, name) = &call.function.as_ref()?.value;
-            let manifest = *world.manifests.as_ref()?.get(plugin.as_str())?;
-            let function = manifest.functions.get(name.as_str());
-            let shape = function.and_then(|function| match &function.answer {
-                Answer::Nothing => Some(position(Kind::Boolean)),
-                Answer::Value { kind, .. } => Some(position(*kind)),
-                Answer::Fields(fields) => {
-                    Some(*answers.entry((plugin, name)).or_insert_with(|| {
+            let manifests = world.manifests.as_ref()?;
+            let manifest = *manifests
+                .get(plugin.as_str())
+                .or_else(|| manifests.get(nearest(plugin, manifests.keys().copied())?))?;
+            let functions = &manifest.functions;
+            let function = functions
+                .get(name.as_str())
+                .or_else(|| functions.get(nearest(name, functions.keys().map(String::as_str))?));
+            let shape = function.map(|function| match &function.answer {
+                Answer::Nothing => position(Kind::Boolean),
+                Answer::Value { kind, .. } => position(*kind),
+                Answer::Fields(fields) => *answers
+                    .entry((&manifest.name, &function.name))
+                    .or_insert_with(|| {
                         shapes.push(Shape::of_fields(fields));
                         shapes.len() - 1
-                    }))
-                }
+                    }),
             });
             Some(Called {
                 manifest,

@@ -28,7 +28,7 @@ use crate::name;
 use crate::read::read;
 use crate::scenario::Scenario;
 use crate::source::{Part, Place, Source};
-use facts::{Facts, State};
+use facts::{Facts, Origin, State};
 use flow::Rules;
 use graph::Graph;
 use manifests::Calls;
@@ -61,7 +61,7 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
     let mut scenario = None;
     if let Some(draft) = &draft {
         let graph = graph::graph(draft);
-        let facts = Facts::of(draft);
+        let facts = Facts::of(draft, &graph);
         let calls = Calls::of(draft, world);
         let rules = Rules {
             facts: &facts,
@@ -114,6 +114,7 @@ struct Checker<'c, 's, 't> {
 impl<'c> Checker<'c, '_, '_> {
     fn run(&mut self) {
         self.languages();
+        self.misnamed_variables();
         self.targets();
         self.unreached();
         self.endless_loops();
@@ -123,6 +124,46 @@ impl<'c> Checker<'c, '_, '_> {
             // Where no path leads, nothing is known to be wrong with variables.
             let state = self.reading.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
+        }
+    }
+
+    /// Variables that are set under one name and used under another.
+    fn misnamed_variables(&mut self) {
+        let facts = self.reading.rules.facts;
+        for (used, variable) in &facts.misnamed {
+            if self.graph.misnamed.iter().any(|(target, _)| target == used) {
+                continue; // The box is, and that is reported.
+            }
+            let (Some(set), Some(definition)) = (
+                facts.name(*variable),
+                facts.definitions_of(*variable).first(),
+            ) else {
+                continue;
+            };
+            let (place, part) = match facts.definitions[*definition].origin {
+                Origin::Input(number) => (self.draft.inputs[number].0, Part::Key),
+                Origin::Box(number) => {
+                    let of = &self.draft.boxes[number];
+                    let place = of.save.as_ref().map_or(of.place, |save| save.place);
+                    (
+                        place,
+                        if place == of.place {
+                            Part::Key
+                        } else {
+                            Part::Value
+                        },
+                    )
+                }
+            };
+            let message =
+                format!("`{set}` is set and never used, and `{used}` is used and never set");
+            self.report(
+                Code::UnknownVariable,
+                place,
+                part,
+                message,
+                Some(format!("did you mean `{used}`?")),
+            );
         }
     }
 

@@ -60,7 +60,7 @@ impl Meaning<'_> {
 
 /// Why a path leads nowhere.
 #[derive(Debug, Clone)]
-enum Lost<'c> {
+pub(super) enum Lost<'c> {
     /// A record has no such field; it has these.
     NoField { name: String, known: Vec<&'c str> },
     /// A single value has no fields at all.
@@ -151,13 +151,14 @@ impl<'c> Reading<'c> {
                 continue;
             };
             let call = self.rules.calls.of_box(number);
+            let function = call.and_then(|call| call.function);
             let matters = match call {
-                Some(call) => !call.answers_nothing(),
-                None => !reference.path.is_empty(),
+                Some(call) if function.is_some() => !call.answers_nothing(),
+                _ => !reference.path.is_empty(),
             };
             if matters {
                 meaning.falsities.push(number);
-            } else if reference.path.is_empty() && call.is_some() {
+            } else if reference.path.is_empty() && function.is_some() {
                 let boolean = Some(self.rules.calls.kind(Kind::Boolean));
                 if !meaning.shapes.contains(&boolean) {
                     meaning.shapes.push(boolean);
@@ -173,7 +174,7 @@ impl<'c> Reading<'c> {
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
             Origin::Input(number) => {
-                return vec![self.draft.inputs[number].map(|kind| calls.kind(kind))];
+                return vec![self.draft.inputs[number].1.map(|kind| calls.kind(kind))];
             }
             Origin::Box(number) => number,
         };
@@ -248,7 +249,10 @@ impl<'c> Reading<'c> {
 
 /// Follows a path through a shape: what it leads to, and which of its fields
 /// are optional, by their number in the path.
-fn follow<'c>(shape: Known<'c>, path: &[Segment]) -> Result<(Known<'c>, Vec<usize>), Lost<'c>> {
+pub(super) fn follow<'c>(
+    shape: Known<'c>,
+    path: &[Segment],
+) -> Result<(Known<'c>, Vec<usize>), Lost<'c>> {
     let (mut shape, mut optional, mut depth) = (shape, Vec::new(), 0);
     for segment in path {
         let Some(known) = shape else {

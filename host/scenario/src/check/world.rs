@@ -108,7 +108,7 @@ impl Surface {
             inputs: draft
                 .inputs
                 .iter()
-                .filter_map(|(name, kind)| Some((name.clone(), (*kind)?)))
+                .filter_map(|(name, (_, kind))| Some((name.clone(), (*kind)?)))
                 .collect(),
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),

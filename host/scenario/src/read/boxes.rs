@@ -4,14 +4,14 @@ use indexmap::IndexMap;
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, Found, Key};
+use super::fields::{Fields, Found, Key, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{
     BoxDraft, ButtonDraft, CallDraft, ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft,
     Operand, TextDraft,
 };
 use crate::limits;
-use crate::name;
+use crate::name::{self, nearest};
 use crate::source::{At, Part, Place};
 
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +130,41 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
 ];
 
+/// The keys that are exits, as they are named in a draft.
+const EXITS: [(&str, ExitName); 6] = [
+    ("next", ExitName::Next),
+    ("box", ExitName::Next),
+    ("true", ExitName::True),
+    ("false", ExitName::False),
+    ("failure", ExitName::Failure),
+    ("exhausted", ExitName::Exhausted),
+];
+
+/// A box of an unreadable type. What it may lead to and may set is kept, so
+/// that the rest is checked as if it were sound.
+fn unreadable(id: &str, (place, value): Found<'_, '_>) -> BoxDraft {
+    let text = |key: &str| {
+        value
+            .as_object()?
+            .get_string(key)
+            .map(|text| text.value.clone().into_owned())
+    };
+    let exits = EXITS.iter().filter_map(|(key, name)| {
+        Some(ExitDraft {
+            name: *name,
+            place,
+            target: Some(text(key)?),
+        })
+    });
+    let save = text("save").unwrap_or_else(|| id.to_owned());
+    BoxDraft {
+        place,
+        content: Content::Unreadable,
+        save: Some(At { value: save, place }),
+        exits: exits.collect(),
+    }
+}
+
 impl Reader<'_, '_> {
     pub(super) fn boxes(&mut self, found: Found<'_, '_>) -> IndexMap<String, BoxDraft> {
         let entries = self.entries(found, "the map of boxes").unwrap_or_default();
@@ -153,17 +188,11 @@ impl Reader<'_, '_> {
 
     fn one_box(&mut self, id: &str, found: Found<'_, '_>) -> BoxDraft {
         self.name(id, found.0, Part::Key, "a box");
-        let unreadable = BoxDraft {
-            place: found.0,
-            content: Content::Unreadable,
-            save: None,
-            exits: Vec::new(),
-        };
         let Some((kind, what, keys)) = self.box_type(found) else {
-            return unreadable;
+            return unreadable(id, found);
         };
         let Some(fields) = self.fields(found, what, keys) else {
-            return unreadable;
+            return unreadable(id, found);
         };
         let mut exits = Vec::new();
         let content = match kind {
@@ -180,7 +209,7 @@ impl Reader<'_, '_> {
                     buttons: buttons.unwrap_or_default(),
                 }
             }
-            Type::Answer => self.answer(&fields),
+            Type::Answer => self.answer(&fields, &mut exits),
             Type::Condition => Content::Condition {
                 test: fields.get("if").and_then(|found| self.test(found)),
             },
@@ -198,14 +227,7 @@ impl Reader<'_, '_> {
             },
             Type::Call => self.call(&fields),
         };
-        for (key, name) in [
-            ("next", ExitName::Next),
-            ("box", ExitName::Next),
-            ("true", ExitName::True),
-            ("false", ExitName::False),
-            ("failure", ExitName::Failure),
-            ("exhausted", ExitName::Exhausted),
-        ] {
+        for (key, name) in EXITS {
             if matches!(content, Content::JumpToBox) && key == "next" {
                 continue; // It has been reported.
             }
@@ -240,11 +262,23 @@ impl Reader<'_, '_> {
                 .iter()
                 .map(|(word, kind, what, keys)| (*word, (*kind, *what, *keys)))
         };
-        let Some(property) = object
-            .properties
-            .iter()
-            .find(|property| property.name.as_str() == "type")
-        else {
+        let named = |name: &str| {
+            object
+                .properties
+                .iter()
+                .find(|property| property.name.as_str() == name)
+        };
+        // A typo of `type` is reported with the other keys.
+        let typo = || {
+            let names = object
+                .properties
+                .iter()
+                .map(|property| property.name.as_str());
+            let mut typos =
+                names.filter(|name| !is_word(name) && nearest(name, ["type"]).is_some());
+            typos.next().and_then(named)
+        };
+        let Some(property) = named("type").or_else(typo) else {
             let known = super::words(types().map(|(word, _)| word));
             let help = format!("add `\"type\"`: one of {known}");
             self.source.report(
@@ -343,7 +377,7 @@ impl Reader<'_, '_> {
         buttons
     }
 
-    fn answer(&mut self, fields: &Fields<'_, '_>) -> Content {
+    fn answer(&mut self, fields: &Fields<'_, '_>, exits: &mut Vec<ExitDraft>) -> Content {
         let text = self.text_of(fields, "text", "the question");
         let reask = self.text_of(fields, "reask", "the text of `reask`");
         let attempts = fields
@@ -356,6 +390,11 @@ impl Reader<'_, '_> {
                     "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
                 self.source
                     .report(Code::MissingExit, place, Part::Key, message, Some(help));
+                exits.push(ExitDraft {
+                    name: ExitName::Exhausted,
+                    place,
+                    target: None,
+                });
             }
             (None, Some((place, _))) => {
                 let message = "`exhausted` without `attempts`: the box would never leave by it";
@@ -381,17 +420,17 @@ impl Reader<'_, '_> {
     }
 
     fn expect(&mut self, found: Found<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
-        const PLAIN: [(&str, fn() -> ExpectDraft); 8] = [
-            ("text", || ExpectDraft::Text),
-            ("order-number", || ExpectDraft::OrderNumber),
-            ("email", || ExpectDraft::Email),
-            ("phone", || ExpectDraft::Phone),
-            ("number", || ExpectDraft::Number),
-            ("date", || ExpectDraft::Date),
-            ("choice", || ExpectDraft::Choice(Vec::new())),
-            ("pattern", || ExpectDraft::Pattern(None)),
+        let words = [
+            ("text", ExpectDraft::Text),
+            ("order-number", ExpectDraft::OrderNumber),
+            ("email", ExpectDraft::Email),
+            ("phone", ExpectDraft::Phone),
+            ("number", ExpectDraft::Number),
+            ("date", ExpectDraft::Date),
+            ("choice", ExpectDraft::Choice(Vec::new())),
+            ("pattern", ExpectDraft::Pattern(None)),
         ];
-        let words = PLAIN.map(|(word, make)| (word, (word, make())));
+        let words = words.map(|(word, expect)| (word, (word, expect)));
         let (word, expect) = self.word(found, "something to expect", words)?;
         match expect {
             ExpectDraft::Choice(_) => {

@@ -3,9 +3,10 @@
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Found, Key};
+use super::fields::{Found, Key, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{CompareDraft, PairRelation, RelationDraft, TestDraft};
+use crate::name::nearest;
 use crate::source::{At, Part};
 
 /// What a relation has on its right side.
@@ -36,6 +37,9 @@ const RELATIONS: [(&str, Shape); 14] = [
     ("true", Shape::True),
     ("false", Shape::False),
 ];
+
+/// The keys of tests that hold other tests.
+const GROUPS: [&str; 3] = ["all", "any", "not"];
 
 impl Shape {
     fn word(self) -> &'static str {
@@ -71,26 +75,34 @@ impl Reader<'_, '_> {
             self.wrong_type(found, "a test must be an object");
             return None;
         };
-        let has = |name: &str| {
+        let keys = || {
             object
                 .properties
                 .iter()
-                .any(|property| property.name.as_str() == name)
+                .map(|property| property.name.as_str())
         };
-        match () {
-            () if has("all") => {
+        let exact = GROUPS
+            .into_iter()
+            .find(|group| keys().any(|key| key == *group));
+        // The only key of an object, and nearly one of these words.
+        let typo = || match object.properties.as_slice() {
+            [only] if !is_word(only.name.as_str()) => nearest(only.name.as_str(), GROUPS),
+            _ => None,
+        };
+        match exact.or_else(typo) {
+            Some("all") => {
                 let fields = self.fields(found, "an `all` test", &[Key::required("all")])?;
                 Some(TestDraft::All(self.tests(fields.get("all")?, "`all`")))
             }
-            () if has("any") => {
+            Some("any") => {
                 let fields = self.fields(found, "an `any` test", &[Key::required("any")])?;
                 Some(TestDraft::Any(self.tests(fields.get("any")?, "`any`")))
             }
-            () if has("not") => {
+            Some(_) => {
                 let fields = self.fields(found, "a `not` test", &[Key::required("not")])?;
                 Some(TestDraft::Not(Box::new(self.test(fields.get("not")?))))
             }
-            () => self.comparison(found).map(TestDraft::Compare),
+            None => self.comparison(found).map(TestDraft::Compare),
         }
     }
 
@@ -106,6 +118,24 @@ impl Reader<'_, '_> {
             Key::optional("to"),
             Key::optional("exact"),
         ];
+        if let ast::Value::Object(object) = found.1
+            && !object.properties.iter().any(|property| {
+                let name = property.name.as_str();
+                keys.iter().any(|key| key.name == name)
+                    || nearest(name, keys.map(|key| key.name)).is_some()
+            })
+        {
+            let help = "compare: `\"value\"`, `\"is\"` and `\"to\"`; or hold tests: `\"all\"`, `\"any\"`, `\"not\"`";
+            let message = "the test is neither a comparison nor `all`, `any` or `not`";
+            self.source.report(
+                Code::MissingKey,
+                found.0,
+                Part::Key,
+                message,
+                Some(help.to_owned()),
+            );
+            return None;
+        }
         let fields = self.fields(found, "a comparison", &keys)?;
         let value = fields
             .get("value")

@@ -83,6 +83,11 @@ const OTHER_WORDS: [&str; 22] = [
     "to",
 ];
 
+/// Whether a key means something somewhere.
+pub(super) fn is_word(key: &str) -> bool {
+    EXIT_WORDS.contains(&key) || OTHER_WORDS.contains(&key)
+}
+
 /// A value with its place.
 pub(super) type Found<'a, 't> = (Place, &'a ast::Value<'t>);
 
@@ -127,8 +132,7 @@ impl Reader<'_, '_> {
                 .zip(&found)
                 .filter(|(_, (_, slot))| slot.is_none());
             // A word of the language is not a typo of another one.
-            let typo = !EXIT_WORDS.contains(&name) && !OTHER_WORDS.contains(&name);
-            let meant = if typo {
+            let meant = if !is_word(name) {
                 nearest(name, open.map(|(key, _)| key.name))
             } else {
                 None

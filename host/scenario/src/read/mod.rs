@@ -203,14 +203,12 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn inputs(&mut self, found: Found<'_, '_>) -> IndexMap<String, Option<Kind>> {
+    fn inputs(&mut self, found: Found<'_, '_>) -> IndexMap<String, (Place, Option<Kind>)> {
         let mut inputs = IndexMap::new();
         for (name, found) in self.entries(found, "the map of inputs").unwrap_or_default() {
             self.variable(name, found.0, Part::Key, "an input");
-            inputs.insert(
-                name.to_owned(),
-                self.word(found, "a kind", Kind::ALL.map(|kind| (kind.word(), kind))),
-            );
+            let kind = self.word(found, "a kind", Kind::ALL.map(|kind| (kind.word(), kind)));
+            inputs.insert(name.to_owned(), (found.0, kind));
         }
         inputs
     }

@@ -1,5 +1,7 @@
 //! The host that the cases are checked against.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::fs;
 use std::path::Path;
 
