@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
-use krabice_egress::{CallScope, EgressError, Request, Rule};
+use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
 use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
@@ -56,6 +56,21 @@ async fn the_host_adds_what_belongs_to_the_transport() {
     assert_eq!(without.header("content-length"), ["0"]);
     assert!(
         delete.header("content-length").is_empty() && delete.header("transfer-encoding").is_empty()
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_ipv6_is_asked() {
+    let Ok(listener) = tokio::net::TcpListener::bind(("::1", 0)).await else {
+        return; // A machine without IPv6 has nothing to ask.
+    };
+    let address = format!("http://{}/api", listener.local_addr().unwrap());
+    let server = Server::on(listener, |_| vec![Step::Send(ok("six"))]);
+    let outlet = outlet_by(Network::builder(), &address, basic(), &[], "");
+    assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "six");
+    assert_eq!(
+        server.requests()[0].header("host"),
+        [server.address.to_string()]
     );
 }
 

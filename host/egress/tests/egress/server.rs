@@ -89,8 +89,20 @@ impl Server {
         Server::start(move |_| vec![Step::Send(answer.clone())]).await
     }
 
+    /// Starts a server on a listener of the test's own.
+    pub(crate) fn on(
+        listener: TcpListener,
+        script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Server {
+        Server::run(listener, None, Arc::new(script))
+    }
+
     async fn listen(tls: Option<TlsAcceptor>, script: Script) -> Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Server::run(listener, tls, script)
+    }
+
+    fn run(listener: TcpListener, tls: Option<TlsAcceptor>, script: Script) -> Server {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
         let server = Server {
