@@ -176,7 +176,8 @@ fn write_for_people(out: &mut dyn Write, reply: &Reply) -> std::io::Result<()> {
             .max()
             .unwrap_or_default();
         for (name, value) in fields {
-            writeln!(out, "  {name:longest$}  {}", reply::plain(value))?;
+            let line = format!("  {name:longest$}  {}", reply::plain(value));
+            writeln!(out, "{}", line.trim_end())?;
         }
     }
     reply::write_requests(out, &reply.requests, reply.milliseconds)
