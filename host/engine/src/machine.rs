@@ -116,7 +116,7 @@ impl<'a> Machine<'a, '_> {
 
     fn take(&mut self, input: Input) -> Result<Then, Fault> {
         match (self.state.waits.clone(), input) {
-            (Waits::Begin, Input::Begin) => {
+            (Waits::Begin, Input::Begin | Input::Resume) => {
                 self.state.turn_boxes = 0;
                 self.run()
             }
@@ -127,13 +127,7 @@ impl<'a> Machine<'a, '_> {
             }
             (_, Input::Resume) => self.resume(),
             (_, input) => {
-                let input = match input {
-                    Input::Begin => "begin",
-                    Input::Answer(_) => "answer",
-                    Input::Press(_) => "press",
-                    Input::CallEnded { .. } => "call-ended",
-                    Input::Resume => "resume",
-                };
+                let input = input.word();
                 self.event(|_| Event::Ignored { input });
                 self.then()
             }

@@ -17,6 +17,12 @@ use sha2::{Digest, Sha256};
 use crate::session::State;
 use crate::view::{self, Show};
 
+/// The longest text in an event, in characters; what is longer is cut.
+const TEXT_CHARACTERS: usize = 500;
+
+/// The most items of a list in an event; how many more there are stands at its end.
+const ITEMS: usize = 50;
+
 /// Hears what happens in a session.
 pub trait Watcher {
     /// Something is shown to the customer.
@@ -218,10 +224,15 @@ impl Discretion<'_> {
                     Some(Parts::Items(items)) => Some(&**items),
                     _ => None,
                 };
-                items
+                let mut shown: Vec<Json> = items
                     .iter()
+                    .take(ITEMS)
                     .map(|item| self.value(item, false, of))
-                    .collect()
+                    .collect();
+                if items.len() > ITEMS {
+                    shown.push(format!("… {} more", items.len() - ITEMS).into());
+                }
+                shown.into()
             }
             (_, Value::Record(fields)) => fields
                 .iter()
@@ -253,7 +264,12 @@ impl Discretion<'_> {
 
     /// A text that should hold nothing hidden, past the last line.
     fn text(&self, text: String) -> String {
-        view::mask(text, "", self.state).0
+        let (mut text, _) = view::mask(text, "", self.state);
+        if let Some((end, _)) = text.char_indices().nth(TEXT_CHARACTERS) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
     }
 
     /// The token of a hidden value.

@@ -8,7 +8,7 @@ use crate::view::{Show, VisibleText};
 use crate::{Reason, Session};
 
 /// What happens to a session.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Input {
     /// The session begins.
     Begin,
@@ -23,9 +23,31 @@ pub enum Input {
         /// What it came to.
         result: Result<Outcome, Failure>,
     },
-    /// Nothing happened: what is waited for is said again. For a page that was
-    /// reloaded, or a host that started anew in the middle of a call.
+    /// Nothing happened: what is waited for is said again, and a session that
+    /// has not begun begins. For a page that was reloaded, or a host that
+    /// started anew in the middle of a call.
     Resume,
+}
+
+impl Input {
+    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `resume`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Input::Begin => "begin",
+            Input::Answer(_) => "answer",
+            Input::Press(_) => "press",
+            Input::CallEnded { .. } => "call-ended",
+            Input::Resume => "resume",
+        }
+    }
+}
+
+/// The word alone: what a customer wrote, or a function answered, may be to hide.
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
 }
 
 /// One turn.

@@ -377,6 +377,15 @@ fn nothing_that_prints_a_session_prints_a_hidden_value() {
     );
     assert!(!printed.contains("novakova"), "{printed}");
     assert!(printed.contains("«hidden:"));
+    let fields = [("mail".to_owned(), EMAIL.into())].into();
+    let ended = Input::CallEnded {
+        key: String::new(),
+        result: Ok(Outcome::TrueWithFields(fields)),
+    };
+    assert_eq!(
+        format!("{:?} {ended:?}", Input::Answer(EMAIL.to_owned())),
+        "answer call-ended"
+    );
 }
 
 #[test]
@@ -469,6 +478,75 @@ fn the_trace_shows_what_a_manifest_does_not_call_personal() {
     insta::assert_debug_snapshot!(trace(&library));
     library.learn(&manifest);
     insta::assert_debug_snapshot!(trace(&library));
+}
+
+#[test]
+fn an_event_is_short_whatever_a_function_answers() {
+    let library = library([scenario(
+        "main",
+        [("a", call("x", &[], "b")), ("b", end(""))],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let Then::Call(request) = turn.then else {
+        panic!()
+    };
+    let many = Value::List(vec![Value::Integer(7); 60]);
+    let result = Ok(Outcome::TrueWithValue(many));
+    let (turn, events) = next(
+        &library,
+        turn.session,
+        Input::CallEnded {
+            key: request.key,
+            result,
+        },
+    );
+    let Some(Event::Outcome {
+        value: Some(value), ..
+    }) = events.first()
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(value.as_array().map(Vec::len), Some(51));
+    assert_eq!(value[50], "… 10 more");
+    assert_eq!(
+        turn.session
+            .visible_variables()
+            .get("x")
+            .unwrap()
+            .as_array()
+            .map(Vec::len),
+        Some(60)
+    );
+    let (turn, _) = begin(&library, &[]);
+    let Then::Call(request) = turn.then else {
+        panic!()
+    };
+    let failure = Failure::new(FailureClass::Unavailable, "x".repeat(5_000));
+    let (_, events) = next(
+        &library,
+        turn.session,
+        Input::CallEnded {
+            key: request.key,
+            result: Err(failure),
+        },
+    );
+    let Some(Event::Failure { detail, .. }) = events.first() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(detail.chars().count(), 501);
+}
+
+#[test]
+fn a_session_that_has_not_begun_is_not_answered() {
+    let library = library([scenario("main", [("a", answer("x", "a"))])]);
+    let session = Session::start(&library, "main", "id", "secret", "cs", IndexMap::new()).unwrap();
+    let (turn, events) = next(&library, session.clone(), Input::Answer("x".to_owned()));
+    assert_eq!(
+        (&turn.session, events),
+        (&session, vec![Event::Ignored { input: "answer" }])
+    );
+    let (turn, _) = next(&library, session, Input::Resume);
+    assert_eq!(texts(&turn), ["?"]);
 }
 
 // --- starting and storing

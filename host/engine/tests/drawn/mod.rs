@@ -1,7 +1,6 @@
 //! Scenarios drawn in code, for what the check would refuse.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
-
 #![allow(dead_code, reason = "each test and benchmark draws with some of them")]
 
 use indexmap::IndexMap;
@@ -10,7 +9,7 @@ use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scena
 use krabice_scenario::{Kind, Template};
 
 /// A scenario in Czech that starts at its first box.
-pub fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {
+pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {
     let boxes: IndexMap<String, ScenarioBox> = boxes
         .map(|(id, each)| (id.to_owned(), each))
         .into_iter()
@@ -32,22 +31,22 @@ pub fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> 
     }
 }
 
-pub fn text(source: &str) -> LocalText {
+pub(crate) fn text(source: &str) -> LocalText {
     LocalText::Every(Template::parse(source).unwrap())
 }
 
-pub fn value(source: &str) -> Operand {
+pub(crate) fn value(source: &str) -> Operand {
     Operand::Template(Template::parse(source).unwrap())
 }
 
-pub fn message(source: &str, next: &str) -> ScenarioBox {
+pub(crate) fn message(source: &str, next: &str) -> ScenarioBox {
     ScenarioBox::Message {
         text: text(source),
         next: next.to_owned(),
     }
 }
 
-pub fn set(save: &str, source: &str, next: &str) -> ScenarioBox {
+pub(crate) fn set(save: &str, source: &str, next: &str) -> ScenarioBox {
     ScenarioBox::Set {
         save: save.to_owned(),
         value: value(source),
@@ -55,7 +54,7 @@ pub fn set(save: &str, source: &str, next: &str) -> ScenarioBox {
     }
 }
 
-pub fn answer(save: &str, next: &str) -> ScenarioBox {
+pub(crate) fn answer(save: &str, next: &str) -> ScenarioBox {
     ScenarioBox::Answer {
         text: text("?"),
         expect: Expect::Text,
@@ -66,7 +65,7 @@ pub fn answer(save: &str, next: &str) -> ScenarioBox {
     }
 }
 
-pub fn buttons(save: &str, label: &str, next: &str) -> ScenarioBox {
+pub(crate) fn buttons(save: &str, label: &str, next: &str) -> ScenarioBox {
     let button = Button {
         id: "go".to_owned(),
         label: text(label),
@@ -79,11 +78,11 @@ pub fn buttons(save: &str, label: &str, next: &str) -> ScenarioBox {
     }
 }
 
-pub fn go(next: &str) -> ScenarioBox {
+pub(crate) fn go(next: &str) -> ScenarioBox {
     ScenarioBox::Jump(Jump::Box(next.to_owned()))
 }
 
-pub fn jump(scenario: &str, inputs: &[(&str, &str)], next: Option<&str>) -> ScenarioBox {
+pub(crate) fn jump(scenario: &str, inputs: &[(&str, &str)], next: Option<&str>) -> ScenarioBox {
     ScenarioBox::Jump(Jump::Scenario {
         scenario: scenario.to_owned(),
         inputs: inputs
@@ -94,7 +93,7 @@ pub fn jump(scenario: &str, inputs: &[(&str, &str)], next: Option<&str>) -> Scen
     })
 }
 
-pub fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioBox {
+pub(crate) fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioBox {
     ScenarioBox::Call {
         plugin: "plugin".to_owned(),
         function: "function".to_owned(),
@@ -110,7 +109,7 @@ pub fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioBox {
     }
 }
 
-pub fn end(source: &str) -> ScenarioBox {
+pub(crate) fn end(source: &str) -> ScenarioBox {
     ScenarioBox::End {
         text: Some(text(source)),
     }
