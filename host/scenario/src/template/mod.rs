@@ -327,34 +327,36 @@ fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
             Vec::new(),
         ));
     }
+    if !errors.is_empty() {
+        errors.sort_by_key(|error| error.span.start);
+        return Err(errors);
+    }
     let mut scanned = Scanned {
         normalised,
         placeholder,
         tags,
-        errors: Vec::new(),
+        errors,
     };
-    if errors.is_empty() {
+    let mut errors = Vec::new();
+    let mut tree = handlebars::Template::compile(&scanned.normalised);
+    if tree.is_err() {
         errors = blank_unreadable(source, &mut scanned);
+        tree = handlebars::Template::compile(&scanned.normalised);
     }
-    let structured = errors
-        .iter()
-        .all(|error| scanned.normalised[error.span.clone()].starts_with("{{!"));
-    if structured {
-        match handlebars::Template::compile(&scanned.normalised) {
-            Ok(tree) => {
-                let lowered = lower::lower(source, &scanned, &tree);
-                errors.extend(lowered.errors);
-                if errors.is_empty() {
-                    return Ok((lowered.nodes, lowered.uses));
-                }
+    match tree {
+        Ok(tree) => {
+            let lowered = lower::lower(source, &scanned, &tree);
+            errors.extend(lowered.errors);
+            if errors.is_empty() {
+                return Ok((lowered.nodes, lowered.uses));
             }
-            Err(_) if errors.is_empty() => errors.push(TemplateError {
-                message: "this text cannot be read".to_owned(),
-                help: Some("write its tags in a simpler way".to_owned()),
-                span: 0..source.len(),
-            }),
-            Err(_) => {}
         }
+        Err(_) if errors.is_empty() => errors.push(TemplateError {
+            message: "this text cannot be read".to_owned(),
+            help: Some("write its tags in a simpler way".to_owned()),
+            span: 0..source.len(),
+        }),
+        Err(_) => {}
     }
     errors.sort_by_key(|error| (error.span.start, error.span.end));
     Err(errors)
@@ -364,9 +366,6 @@ fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
 /// makes comments of those that can be left out, so that the others are still
 /// looked at.
 fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
-    if handlebars::Template::compile(&scanned.normalised).is_ok() {
-        return Vec::new();
-    }
     let mut errors = Vec::new();
     let mut blank = Vec::new();
     scanned.tags.retain(|tag| {
