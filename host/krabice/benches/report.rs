@@ -4,6 +4,12 @@
 //! Only what was measured in the same session on the same machine stands in one
 //! table; a measure that is missing is named instead of being left out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on stops, and its table is printed"
+)]
+
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
