@@ -7,8 +7,7 @@ use super::Reader;
 use super::fields::{Fields, Found, Key, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{
-    BoxDraft, ButtonDraft, CallDraft, ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft,
-    Operand, TextDraft,
+    BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, Operand, TextDraft,
 };
 use crate::limits;
 use crate::name::{self, nearest};
@@ -294,7 +293,12 @@ impl Reader<'_, '_> {
         self.word((place, &property.value), "a type of box", types())
     }
 
-    fn text_of(&mut self, fields: &Fields<'_, '_>, key: &str, what: &str) -> Option<TextDraft> {
+    pub(super) fn text_of(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        key: &str,
+        what: &str,
+    ) -> Option<TextDraft> {
         fields.get(key).and_then(|found| self.text(found, what))
     }
 
@@ -375,154 +379,6 @@ impl Reader<'_, '_> {
             exits.push(exit);
         }
         buttons
-    }
-
-    fn answer(&mut self, fields: &Fields<'_, '_>, exits: &mut Vec<ExitDraft>) -> Content {
-        let text = self.text_of(fields, "text", "the question");
-        let reask = self.text_of(fields, "reask", "the text of `reask`");
-        let attempts = fields
-            .get("attempts")
-            .and_then(|found| self.attempts(found));
-        match (fields.get("attempts"), fields.get("exhausted")) {
-            (Some((place, _)), None) => {
-                let message = "`attempts` without `exhausted`: the box does not say where to go after the last one";
-                let help =
-                    "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
-                self.source
-                    .report(Code::MissingExit, place, Part::Key, message, Some(help));
-                exits.push(ExitDraft {
-                    name: ExitName::Exhausted,
-                    place,
-                    target: None,
-                });
-            }
-            (None, Some((place, _))) => {
-                let message = "`exhausted` without `attempts`: the box would never leave by it";
-                let help = "add `\"attempts\"`, or take `exhausted` out".to_owned();
-                self.source
-                    .report(Code::MissingKey, place, Part::Key, message, Some(help));
-            }
-            _ => {}
-        }
-        let expect = match fields.get("expect") {
-            Some(found) => self.expect(found, fields),
-            None => {
-                self.no_details(fields, "text", &["choices", "pattern"]);
-                Some(ExpectDraft::Text)
-            }
-        };
-        Content::Answer {
-            text,
-            expect,
-            reask,
-            attempts,
-        }
-    }
-
-    fn expect(&mut self, found: Found<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
-        let words = [
-            ("text", ExpectDraft::Text),
-            ("order-number", ExpectDraft::OrderNumber),
-            ("email", ExpectDraft::Email),
-            ("phone", ExpectDraft::Phone),
-            ("number", ExpectDraft::Number),
-            ("date", ExpectDraft::Date),
-            ("choice", ExpectDraft::Choice(Vec::new())),
-            ("pattern", ExpectDraft::Pattern(None)),
-        ];
-        let words = words.map(|(word, expect)| (word, (word, expect)));
-        let (word, expect) = self.word(found, "something to expect", words)?;
-        match expect {
-            ExpectDraft::Choice(_) => {
-                self.no_details(fields, word, &["pattern"]);
-                let choices = self.detail(fields, word, "choices")?;
-                Some(ExpectDraft::Choice(self.choices(choices)))
-            }
-            ExpectDraft::Pattern(_) => {
-                self.no_details(fields, word, &["choices"]);
-                let pattern = self.detail(fields, word, "pattern")?;
-                Some(ExpectDraft::Pattern(self.pattern(pattern, true)))
-            }
-            plain => {
-                self.no_details(fields, word, &["choices", "pattern"]);
-                Some(plain)
-            }
-        }
-    }
-
-    /// A key that this `expect` needs.
-    fn detail<'a, 't>(
-        &mut self,
-        fields: &Fields<'a, 't>,
-        word: &str,
-        key: &str,
-    ) -> Option<Found<'a, 't>> {
-        let found = fields.get(key);
-        if found.is_none() {
-            let message = format!("an `answer` box that expects a `{word}` lacks its key `{key}`");
-            self.source.report(
-                Code::MissingKey,
-                fields.place,
-                Part::Key,
-                message,
-                Some(format!("add `\"{key}\"`")),
-            );
-        }
-        found
-    }
-
-    /// Keys that mean nothing with this `expect`.
-    fn no_details(&mut self, fields: &Fields<'_, '_>, word: &str, keys: &[&str]) {
-        for key in keys {
-            if let Some((place, _)) = fields.get(key) {
-                let message = format!("`{key}` means nothing with `expect: {word}`");
-                let expects = key.trim_end_matches('s');
-                let help = format!("take it out, or write `\"expect\": \"{expects}\"`");
-                self.source
-                    .report(Code::SuperfluousKey, place, Part::Key, message, Some(help));
-            }
-        }
-    }
-
-    fn attempts(&mut self, found: Found<'_, '_>) -> Option<u32> {
-        let ast::Value::NumberLit(number) = found.1 else {
-            self.wrong_type(found, "the number of attempts must be a number");
-            return None;
-        };
-        let attempts = number
-            .value
-            .parse()
-            .ok()
-            .filter(|count| (1..=limits::ATTEMPTS).contains(count));
-        if attempts.is_none() {
-            let message = format!("`{}` cannot be the number of attempts", number.value);
-            let help = format!("use a whole number from 1 to {}", limits::ATTEMPTS);
-            self.source
-                .report(Code::OutOfRange, found.0, Part::Value, message, Some(help));
-        }
-        attempts
-    }
-
-    fn choices(&mut self, found: Found<'_, '_>) -> Vec<ChoiceDraft> {
-        let mut choices: Vec<ChoiceDraft> = Vec::new();
-        let keys = [Key::required("value"), Key::required("label")];
-        for item in self.items(found, "the list of choices").unwrap_or_default() {
-            let Some(fields) = self.fields(item, "a choice", &keys) else {
-                continue;
-            };
-            let value = fields
-                .get("value")
-                .and_then(|found| self.filled(found, "a choice's value"));
-            if let Some(value) = &value {
-                let mut known = choices.iter().filter_map(|choice| choice.value.as_ref());
-                if known.any(|known| known.value == value.value) {
-                    self.duplicate(value, "the choice");
-                }
-            }
-            let label = self.text_of(&fields, "label", "a choice's label");
-            choices.push(ChoiceDraft { value, label });
-        }
-        choices
     }
 
     fn jump(&mut self, fields: &Fields<'_, '_>) -> Content {

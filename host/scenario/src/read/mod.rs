@@ -1,6 +1,7 @@
 //! Reading: from JSON to a draft. Everything that is wrong with the shape is
 //! reported on the way, and reading goes on with the rest.
 
+mod answers;
 mod boxes;
 mod conditions;
 mod fields;
