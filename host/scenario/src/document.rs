@@ -1,7 +1,7 @@
 //! The JSON shape of a scenario, as authors and editors write it. The JSON
 //! Schema is made from these types, and their comments are its descriptions.
 //!
-//! Reading a file goes through [`check`](crate::check), which reports
+//! Reading a file goes through [`check`](crate::check()), which reports
 //! everything that is wrong with its place. These types are for programs that
 //! write scenarios, and for reading one that is known to be sound.
 
