@@ -27,6 +27,12 @@ static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
         (r"«(hidden|personal):[0-9a-f]{6}»", "«$1»"),
         (r#""key":"[0-9a-f]{32}""#, r#""key":"KEY""#),
         (r"[\w/.]*/\.tmp\w+/", "TEMP/"),
+        // What a date says in whole seconds depends on the moment within the second.
+        (
+            r#"("retry-after(-seconds)?": ?)(35[89]\d|360\d)\b"#,
+            "${1}3600",
+        ),
+        (r"again in (35[89]\d|360\d) s", "again in 3600 s"),
     ])
 });
 
