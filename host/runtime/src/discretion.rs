@@ -5,6 +5,8 @@
 //! failure reaches the operator, who should not read them there. This is a last
 //! line against carelessness, not against a plugin that encodes what it knows.
 
+use std::sync::OnceLock;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use krabice_scenario::Value;
 
@@ -18,8 +20,10 @@ const SHORTEST: usize = 4;
 /// The texts to keep out.
 #[derive(Debug, Default)]
 pub(crate) struct Discretion {
-    /// All texts in one automaton: a hidden list can have thousands.
-    texts: Option<AhoCorasick>,
+    texts: Vec<String>,
+    /// All texts in one automaton: a hidden list can have thousands. Made when
+    /// there is something to mask, which most calls never have.
+    automaton: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Discretion {
@@ -29,24 +33,27 @@ impl Discretion {
         for value in values {
             collect(value, &mut texts);
         }
-        if texts.is_empty() {
-            return Discretion::default();
+        Discretion {
+            texts,
+            automaton: OnceLock::new(),
         }
-        let texts = AhoCorasick::builder()
-            // The whole is masked, not a shorter text that begins it.
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&texts);
-        // Only patterns of gigabytes cannot be built.
-        Discretion { texts: texts.ok() }
     }
 
     /// The text with each value masked.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let Some(texts) = &self.texts else {
+        let automaton = self.automaton.get_or_init(|| {
+            let builder = AhoCorasick::builder()
+                // The whole is masked, not a shorter text that begins it.
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&self.texts);
+            // Only patterns of gigabytes cannot be built.
+            builder.ok().filter(|_| !self.texts.is_empty())
+        });
+        let Some(automaton) = automaton else {
             return text.to_owned();
         };
         let mut masked = String::with_capacity(text.len());
-        texts.replace_all_with(text, &mut masked, |_, _, out| {
+        automaton.replace_all_with(text, &mut masked, |_, _, out| {
             out.push_str(MASK);
             true
         });

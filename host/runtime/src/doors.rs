@@ -4,7 +4,7 @@
 //! [`Outlet::send`], where every rule stands, and bring the answer or the error
 //! back in the form of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -12,6 +12,7 @@ use http::{HeaderMap, Method};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use krabice_egress::{CallScope, EgressError, Outlet, Refusal, Request, Response, Rule, Timeouts};
+use krabice_scenario::{Failure, FailureClass};
 use wasmtime_wasi_http::{
     Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
@@ -28,33 +29,56 @@ const HEADERS: usize = 2_048;
 
 /// The way out of one call.
 #[derive(Clone)]
-pub(crate) struct Doors {
+pub(crate) struct Doors(Arc<Way>);
+
+struct Way {
     /// None: there is no way out, and whoever asks is refused.
     outlet: Option<Arc<Outlet>>,
-    scope: Arc<CallScope>,
+    scope: CallScope,
+    /// The last request that got no answer. `wasi:http` has no words for most of
+    /// what it says, so a plugin cannot pass it on.
+    last: Mutex<Option<EgressError>>,
 }
 
 impl Doors {
-    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: Arc<CallScope>) -> Doors {
-        Doors { outlet, scope }
+    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope) -> Doors {
+        Doors(Arc::new(Way {
+            outlet,
+            scope,
+            last: Mutex::new(None),
+        }))
     }
 
     /// What the call did on its way out.
-    pub(crate) fn scope(&self) -> &Arc<CallScope> {
-        &self.scope
+    pub(crate) fn scope(&self) -> &CallScope {
+        &self.0.scope
+    }
+
+    /// The last request that got no answer.
+    pub(crate) fn last_error(&self) -> Option<EgressError> {
+        self.0
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn refuse(&self, rule: Rule, detail: impl Into<String>) -> EgressError {
         let refusal = Refusal::new(rule, detail);
-        self.scope.refuse(refusal.clone());
+        self.0.scope.refuse(refusal.clone());
         EgressError::Forbidden(refusal)
     }
 
     async fn go(&self, request: Request) -> Result<Response, EgressError> {
-        match &self.outlet {
-            Some(outlet) => outlet.send(&self.scope, request).await,
+        let answer = match &self.0.outlet {
+            Some(outlet) => outlet.send(&self.0.scope, request).await,
             None => Err(self.refuse(Rule::Host, "there is no connection here and no named host")),
+        };
+        if let Err(error) = &answer {
+            let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(error.clone());
         }
+        answer
     }
 
     // --- the narrow door
@@ -95,7 +119,9 @@ impl Doors {
             wit::Body::Text(text) => Bytes::from(text),
             wit::Body::Bytes(bytes) => Bytes::from(bytes),
         });
-        self.scope.take_bytes(body.as_ref().map_or(0, Bytes::len))?;
+        self.0
+            .scope
+            .take_bytes(body.as_ref().map_or(0, Bytes::len))?;
         Ok(Request {
             method,
             url: said.url,
@@ -153,6 +179,7 @@ impl Doors {
             return Ok(None);
         }
         let limit = self
+            .0
             .outlet
             .as_ref()
             .map_or(0, |outlet| outlet.request_bytes());
@@ -162,11 +189,12 @@ impl Doors {
             let Ok(data) = frame?.into_data() else {
                 continue;
             };
-            if self.scope.take_bytes(data.len()).is_err() {
+            if self.0.scope.take_bytes(data.len()).is_err() {
                 return Err(HttpError::HttpRequestBodySize(None));
             }
             if whole.len() + long.len() + data.len() > limit {
-                if self.outlet.is_some() {
+                // Without a way out the refusal is to be of that, not of the size.
+                if self.0.outlet.is_some() {
                     self.refuse(
                         Rule::Size,
                         format!(
@@ -247,6 +275,33 @@ fn response_to(response: Response) -> wit::Response {
         status: response.status.as_u16(),
         headers,
         body,
+    }
+}
+
+/// A failure that a plugin reports, with what the egress knows of the same: the
+/// wait that the back end asked for, and what happened on the way.
+pub(crate) fn explained(failure: Failure, last: Option<EgressError>) -> Failure {
+    let (class, retry_after) = match &last {
+        Some(EgressError::Unavailable { .. }) => (FailureClass::Unavailable, None),
+        Some(EgressError::Unauthorised { .. }) => (FailureClass::Unauthorised, None),
+        Some(EgressError::RateLimited { retry_after, .. }) => {
+            (FailureClass::RateLimited, *retry_after)
+        }
+        Some(EgressError::UnexpectedAnswer { .. }) => (FailureClass::UnexpectedAnswer, None),
+        _ => return failure,
+    };
+    let Some(error) = last.filter(|_| failure.class == class) else {
+        return failure;
+    };
+    let told = error.to_string();
+    let detail = match failure.detail.contains(&told) {
+        true => failure.detail,
+        false => format!("{}; the request: {told}", failure.detail),
+    };
+    Failure {
+        detail,
+        retry_after: failure.retry_after.or(retry_after),
+        ..failure
     }
 }
 

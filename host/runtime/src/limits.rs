@@ -30,7 +30,7 @@ pub struct Limits {
     /// place in the pool of instances.
     ///
     /// Default: 256. More than the sessions that a small server has in a call
-    /// at one moment; the pool then reserves 2 TiB of address space and no
+    /// at one moment; the pool then reserves 4 TiB of address space and no
     /// memory.
     pub concurrent_calls: u32,
 

@@ -28,7 +28,7 @@ use crate::plugin::{Function, Plugin};
 use crate::state::CallState;
 use crate::verdict::{self, Broken};
 use crate::wire::{self, Sizes};
-use crate::{Limits, check, manifest};
+use crate::{Limits, check, doors, manifest};
 
 mod export;
 mod warm;
@@ -557,7 +557,7 @@ impl<'a> Guard<'a> {
             limits.requests,
         )
         .with_body_bytes(limits.body_bytes);
-        let doors = Doors::new(task.outlet, Arc::new(scope));
+        let doors = Doors::new(task.outlet, scope);
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
         let mut store = Store::new(&shared.engine, CallState::new(limits, doors, meter, &log));
@@ -605,7 +605,10 @@ impl<'a> Guard<'a> {
                 format!("{refusal} (`{}`)", refusal.rule.code()),
             )),
             (None, Ok(Ok(reply))) => Ok(reply),
-            (None, Ok(Err(failure))) => Err(check::failure(failure, &self.discretion)),
+            (None, Ok(Err(failure))) => {
+                let failure = check::failure(failure, &self.discretion);
+                Err(doors::explained(failure, state.doors.last_error()))
+            }
             (None, Err(broken)) => Err(verdict::failure(
                 broken,
                 state.meter.denied(),

@@ -47,7 +47,10 @@ impl LocalText {
             LocalText::Every(template) => Some(template),
             LocalText::ByLanguage(texts) => {
                 let base = language.split('-').next().unwrap_or(language);
-                texts.get(language).or_else(|| texts.get(base)).or_else(|| texts.values().next())
+                texts
+                    .get(language)
+                    .or_else(|| texts.get(base))
+                    .or_else(|| texts.values().next())
             }
         }
     }

@@ -176,6 +176,11 @@ async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() 
             )
             .await;
         assert!(!detail.contains(TOKEN), "{detail}");
+        // The standard door has no words for it, so the host adds its own.
+        assert!(
+            detail.contains(&stage.back_end.address.to_string()),
+            "{door}: {detail}"
+        );
     }
 }
 

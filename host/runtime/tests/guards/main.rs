@@ -2,6 +2,8 @@
 //! as the right failure within its bound, the next call works, no place is
 //! lost, and the process lives.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod back_end;
 mod behaviour;
 mod component;
