@@ -5,6 +5,13 @@
 //! ratios between lines of one run mean something, numbers of two machines do
 //! not.
 
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a measurement that cannot start should stop with the place"
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
