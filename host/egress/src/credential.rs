@@ -80,6 +80,12 @@ impl Credential {
                 setting,
             } => {
                 let secret = text(setting)?;
+                // Many back ends show the key with its prefix, and it is copied so.
+                let entered = secret.expose_secret();
+                let prefix = match !prefix.is_empty() && entered.starts_with(prefix.as_str()) {
+                    true => "",
+                    false => prefix,
+                };
                 let value = header_value(prefix, &secret, setting)?;
                 Ok((Credential::Header(header_name(name)?, value), vec![secret]))
             }

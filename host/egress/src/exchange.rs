@@ -13,6 +13,7 @@ use krabice_scenario::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;
+use crate::encoding::{self, Undecoded, decoded};
 use crate::origin::Origin;
 use crate::pace::{Pace, Wait};
 use crate::places::Places;
@@ -34,9 +35,6 @@ const READY_WITHIN: Duration = Duration::from_millis(250);
 /// What the host sends as its name, where the plugin says nothing.
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("krabice/", env!("CARGO_PKG_VERSION")));
-
-/// Nothing may come compressed: what is masked and measured is what is read.
-const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// What all exchanges of one outlet share.
 pub(crate) struct Wire {
@@ -147,23 +145,27 @@ impl Wire {
                 }
             }
         };
-        let (head, body) = head.into_parts();
+        let (mut head, body) = head.into_parts();
+        if let Destination::Own(_) = out.target.destination {
+            let others = self.places.taken().saturating_sub(1);
+            self.pace.observe(&head.headers, others);
+        }
         record.status = Some(head.status);
         self.check_head(origin, head.status, &head.headers)
             .map_err(Failed::last)?;
         let body = self.read(out, origin, body).await?;
         record.bytes = body.len() as u64;
-        if !body.is_empty()
-            && let Some(encoding) = encoding(&head.headers)
-        {
-            return Err(Failed::last(unexpected(
-                origin,
-                format!(
-                    "answered in the encoding `{}`, though none was asked for",
-                    encoding.escape_ascii()
-                ),
-            )));
-        }
+        let most = self.rules.response_bytes;
+        let body = decoded(&mut head.headers, body, most).map_err(|why| {
+            let what = match why {
+                Undecoded::Unknown(encoding) => {
+                    format!("answered in the encoding `{encoding}`, which was not asked for")
+                }
+                Undecoded::Broken => "answered with what cannot be decompressed".to_owned(),
+                Undecoded::TooLarge => too_large(most),
+            };
+            Failed::last(unexpected(origin, what))
+        })?;
         socket.used = true;
         self.pool.put(&route, socket);
         Ok(Response {
@@ -186,6 +188,7 @@ impl Wire {
                     wait,
                     "the connection's requests in a minute are used up",
                 ),
+                Err(Wait::Bucket(wait)) => (wait, wait, "the back end's bucket is full"),
                 Err(Wait::Pause { wait, asked }) => {
                     (wait, asked, "the back end asked for fewer requests")
                 }
@@ -265,7 +268,7 @@ impl Wire {
         if let Some(host) = out.target.destination.host_header() {
             headers.insert(header::HOST, host);
         }
-        headers.insert(header::ACCEPT_ENCODING, IDENTITY);
+        headers.insert(header::ACCEPT_ENCODING, encoding::ACCEPTED);
         headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
         // hyper writes the length of a body; that there is none it leaves out
         // (RFC 9110, section 8.6, wants it said for these).
@@ -310,12 +313,7 @@ impl Wire {
         mut body: Incoming,
     ) -> Result<Bytes, Failed> {
         let most = self.rules.response_bytes;
-        let too_large = || {
-            Failed::last(unexpected(
-                origin,
-                format!("answered with more than {most} bytes (`response-bytes`)"),
-            ))
-        };
+        let too_large = || Failed::last(unexpected(origin, too_large(most)));
         let promised = body.size_hint().lower();
         if promised > most as u64 && *out.method != Method::HEAD {
             return Err(too_large());
@@ -434,13 +432,8 @@ fn unexpected(origin: &Origin, what: String) -> EgressError {
     }
 }
 
-/// The encoding of an answer, where there is one.
-fn encoding(headers: &HeaderMap) -> Option<&[u8]> {
-    let encoding = headers
-        .get(header::CONTENT_ENCODING)?
-        .as_bytes()
-        .trim_ascii();
-    (!encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity")).then_some(encoding)
+fn too_large(most: usize) -> String {
+    format!("answered with more than {most} bytes (`response-bytes`)")
 }
 
 /// How an answer ended, as far as repeating goes.

@@ -22,10 +22,12 @@
 
 pub mod address;
 mod base;
+mod bucket;
 mod connection;
 mod connector;
 mod credential;
 pub mod echo;
+mod encoding;
 mod error;
 mod exchange;
 mod headers;

@@ -8,6 +8,7 @@ use krabice_scenario::manifest::Authorisation;
 use rustls::ClientConfig;
 
 use crate::address::Reach;
+use crate::bucket::Bucket;
 use crate::connection::{Checked, checked};
 use crate::connector::{Connector, Tls};
 use crate::credential::Credential;
@@ -118,7 +119,10 @@ impl Network {
                     rules.connect_timeout,
                 ),
                 pool: Pool::new(&rules),
-                pace: Pace::new(per_minute.and_then(NonZeroU32::new)),
+                pace: Pace::new(
+                    per_minute.and_then(NonZeroU32::new),
+                    manifest.limits.bucket.as_ref().and_then(Bucket::new),
+                ),
                 places: Places::new(at_once as usize, "this connection"),
                 everyone: Arc::clone(&self.everyone),
                 rules,

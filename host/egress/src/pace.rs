@@ -10,7 +10,10 @@ use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use http::HeaderMap;
 use tokio::time::Instant;
+
+use crate::bucket::Bucket;
 
 /// The longest pause that one answer imposes on a whole connection. Its
 /// `Retry-After` may say an hour and mean it, but a mistaken one must not switch
@@ -26,6 +29,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) struct Pace {
     limiter: Option<RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<Duration>>>,
     clock: RuntimeClock,
+    bucket: Option<Bucket>,
     paused: Mutex<Option<Pause>>,
 }
 
@@ -42,6 +46,8 @@ struct Pause {
 pub(crate) enum Wait {
     /// For the connection's own rate limit.
     RateLimit(Duration),
+    /// For room in the back end's bucket.
+    Bucket(Duration),
     /// For the pause that the back end asked for.
     Pause {
         /// How long nothing is sent.
@@ -52,13 +58,14 @@ pub(crate) enum Wait {
 }
 
 impl Pace {
-    pub(crate) fn new(requests_per_minute: Option<NonZeroU32>) -> Self {
+    pub(crate) fn new(requests_per_minute: Option<NonZeroU32>, bucket: Option<Bucket>) -> Self {
         let clock = RuntimeClock::start();
         let limiter =
             requests_per_minute.map(|most| RateLimiter::direct_with_clock(quota(most), clock));
         Pace {
             limiter,
             clock,
+            bucket,
             paused: Mutex::new(None),
         }
     }
@@ -77,11 +84,23 @@ impl Pace {
                 });
             }
         }
+        // The bucket first: what it takes in by mistake leaves it by itself.
+        if let Some(bucket) = &self.bucket {
+            bucket.take().map_err(Wait::Bucket)?;
+        }
         match &self.limiter {
             None => Ok(()),
             Some(limiter) => limiter
                 .check()
                 .map_err(|not_until| Wait::RateLimit(not_until.wait_time_from(self.clock.now()))),
+        }
+    }
+
+    /// Reads what an answer tells of the back end's bucket, while so many other requests
+    /// are under way.
+    pub(crate) fn observe(&self, headers: &HeaderMap, under_way: usize) {
+        if let Some(bucket) = &self.bucket {
+            bucket.observe(headers, under_way);
         }
     }
 
@@ -133,14 +152,14 @@ mod tests {
 
     /// The most requests that any minute saw, when they come as fast as they may.
     async fn busiest_minute(most: u32) -> usize {
-        let pace = Pace::new(NonZeroU32::new(most));
+        let pace = Pace::new(NonZeroU32::new(most), None);
         let start = Instant::now();
         let mut times: Vec<Duration> = Vec::new();
         while start.elapsed() < 5 * MINUTE {
             match pace.take() {
                 Ok(()) => times.push(start.elapsed()),
                 Err(Wait::RateLimit(wait)) => tokio::time::advance(wait).await,
-                Err(Wait::Pause { .. }) => unreachable!("nothing paused it"),
+                Err(Wait::Pause { .. } | Wait::Bucket(_)) => unreachable!("nothing paused it"),
             }
         }
         times
@@ -166,14 +185,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_quarter_of_the_limit_goes_at_once() {
-        let pace = Pace::new(NonZeroU32::new(60));
+        let pace = Pace::new(NonZeroU32::new(60), None);
         let at_once = std::iter::from_fn(|| pace.take().ok()).count();
         assert_eq!(at_once, 15);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_holds_everybody_and_ends() {
-        let pace = Pace::new(None);
+        let pace = Pace::new(None, None);
         pace.pause(Duration::from_secs(7));
         pace.pause(Duration::from_secs(3));
         let seven = Duration::from_secs(7);
@@ -190,7 +209,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_is_never_longer_than_a_minute_but_the_wish_is_passed_on() {
-        let pace = Pace::new(None);
+        let pace = Pace::new(None, None);
         pace.pause(Duration::MAX);
         assert_eq!(
             pace.take(),

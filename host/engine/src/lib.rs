@@ -57,4 +57,4 @@ pub use machine::advance;
 pub use session::{Reason, Session, StartError, StoreError, StoredSession};
 pub use trace::{Event, Watcher};
 pub use turn::{CallRequest, Input, Then, Turn};
-pub use view::{Offer, Show, VisibleText, VisibleVariables};
+pub use view::{Offer, OfferedFile, Show, VisibleText, VisibleVariables};

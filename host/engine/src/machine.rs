@@ -1,6 +1,7 @@
 //! The state machine.
 
 mod calls;
+mod files;
 mod questions;
 
 use indexmap::IndexMap;
@@ -277,9 +278,12 @@ impl<'a> Machine<'a, '_> {
         here: &'a ScenarioBox,
     ) -> Result<Step<'a>, Fault> {
         match here {
-            ScenarioBox::Message { text, next } => {
+            ScenarioBox::Message { text, files, next } => {
                 let text = self.text(scenario, id, text)?;
                 self.show(Show::Message { text });
+                for file in files {
+                    self.offer_file(scenario, id, file)?;
+                }
                 Ok(Step::Go { exit: "next", next })
             }
             ScenarioBox::Answer { text, expect, .. } => {

@@ -1,6 +1,8 @@
 //! What anybody but the host may see of a session. Everything that leaves it
 //! for a customer is built here and nowhere else.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use krabice_scenario::Value;
 use krabice_scenario::scenario::Expect;
@@ -69,6 +71,8 @@ pub enum Show {
         /// What it says.
         text: VisibleText,
     },
+    /// A file that the customer can take.
+    File(OfferedFile),
     /// A question; the customer is awaited.
     Ask {
         /// The question, or what is said after an answer that did not fit.
@@ -102,6 +106,22 @@ pub enum Show {
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<VisibleText>,
     },
+}
+
+/// A file that may be given away. Its serde form has everything but the bytes, which
+/// travel their own way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct OfferedFile {
+    /// The name to save it under; safe within any folder.
+    pub name: VisibleText,
+    /// Its media type without parameters, such as `application/pdf`.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: usize,
+    /// The bytes.
+    #[serde(skip)]
+    pub content: Arc<[u8]>,
 }
 
 /// A button, or a choice.

@@ -147,6 +147,9 @@ pub(crate) struct RunArguments {
     /// belongs to the transcript
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+    /// Save the files that the customer is offered in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
     /// Write events as JSON lines instead of a transcript
     #[arg(long)]
     pub(crate) json: bool,
@@ -266,6 +269,9 @@ pub(crate) struct CallArguments {
     pub(crate) connection: Option<String>,
     #[command(flatten)]
     pub(crate) surroundings: Surroundings,
+    /// Save the files of the outcome in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,

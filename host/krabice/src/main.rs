@@ -9,6 +9,7 @@ mod commands;
 mod example;
 mod exchange;
 mod finding;
+mod folder;
 mod host;
 mod integrations;
 mod key;

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use krabice_engine::{Offer, Show};
 
 use crate::answers::PROMPT;
+use crate::folder;
 use crate::terminal::safe;
 
 const CUSTOMER: Style = AnsiColor::Cyan.on_default();
@@ -15,6 +16,13 @@ const ASIDE: Style = Style::new().dimmed();
 pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
     match show {
         Show::Message { text } => writeln!(out, "{}", safe(text)),
+        Show::File(file) => writeln!(
+            out,
+            "{ASIDE}[file: {}, {}, {}]{ASIDE:#}",
+            safe(&file.name),
+            safe(&file.media_type),
+            folder::size(file.size)
+        ),
         Show::Ask {
             text,
             choices: offers,

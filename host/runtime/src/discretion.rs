@@ -70,6 +70,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
         Value::Timestamp(value) => value.to_string(),
         Value::List(items) => return items.iter().for_each(|item| collect(item, texts)),
         Value::Record(fields) => return fields.values().for_each(|field| collect(field, texts)),
+        Value::File(file) => file.name.clone(),
     };
     if text.chars().count() >= SHORTEST {
         texts.push(text);

@@ -274,6 +274,7 @@ mod tests {
             Sizes {
                 text: 20,
                 json: 200,
+                file: 0,
             },
         ) {
             Ok(value) => value.to_plain_json().to_string(),

@@ -90,8 +90,8 @@ pub struct Limits {
     /// The most bytes that a plugin may hand over in one call of the host, or
     /// in its answer.
     ///
-    /// Default: 8 MiB. The largest things that may come are a request's body
-    /// and a JSON value of 1 MiB each.
+    /// Default: 8 MiB. The largest things that may come are a file of 4 MiB, a
+    /// request's body and a JSON value of 1 MiB each.
     pub hostcall_bytes: usize,
 
     /// The most bytes of a header list that the plugin builds or reads, as it
@@ -117,6 +117,13 @@ pub struct Limits {
     ///
     /// Default: 1 MiB, as the contract says.
     pub json_bytes: usize,
+
+    /// The most bytes of one file.
+    ///
+    /// Default: 4 MiB. A parcel label has 0.1, an invoice with pictures 1; a file that
+    /// comes in Base64 within an answer of `response-bytes` cannot be larger than
+    /// three quarters of that.
+    pub file_bytes: usize,
 
     /// The most requests that a call may send.
     ///
@@ -162,6 +169,7 @@ impl Default for Limits {
             stack_bytes: 512 * KIB,
             text_bytes: 64 * KIB,
             json_bytes: MIB,
+            file_bytes: 4 * MIB,
             requests: 50,
             body_bytes: 32 * MIB as u64,
             choices: 10_000,

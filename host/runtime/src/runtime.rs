@@ -424,6 +424,7 @@ impl Runtime {
         Sizes {
             text: self.shared.limits.text_bytes,
             json: self.shared.limits.json_bytes,
+            file: self.shared.limits.file_bytes,
         }
     }
 

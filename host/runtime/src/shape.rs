@@ -21,6 +21,7 @@ pub(crate) enum Shape {
     Timestamp,
     List(Box<Shape>),
     Record(Vec<Slot>),
+    File,
 }
 
 /// A named place for a value.
@@ -45,6 +46,7 @@ impl Shape {
             Shape::Timestamp => Kind::Timestamp,
             Shape::List(_) => Kind::List,
             Shape::Record(_) => Kind::Record,
+            Shape::File => Kind::File,
         }
     }
 
@@ -55,6 +57,7 @@ impl Shape {
             Kind::Integer => Shape::Integer,
             Kind::Decimal => Shape::Decimal,
             Kind::Timestamp => Shape::Timestamp,
+            Kind::File => Shape::File,
             Kind::List => Shape::List(Box::new(Shape::Record(Vec::new()))),
             Kind::Record => Shape::Record(Vec::new()),
             Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => {

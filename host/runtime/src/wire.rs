@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_scenario::file::{File, is_file_name, is_media_type};
 use krabice_scenario::{Kind, Value};
 use rust_decimal::Decimal;
 
@@ -16,11 +17,12 @@ use crate::shape::{Shape, Slot};
 /// The most significant digits of a decimal.
 const DIGITS: usize = 28;
 
-/// The largest texts and JSON values that may cross, in bytes.
+/// The largest texts, JSON values and files that may cross, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
     pub(crate) text: usize,
     pub(crate) json: usize,
+    pub(crate) file: usize,
 }
 
 /// Where a value is not what it has to be.
@@ -75,6 +77,9 @@ pub(crate) fn read(
         (Shape::List(_) | Shape::Record(_), wit::Value::Json(text)) => {
             json::read(shape, &text, name, sizes)
         }
+        (Shape::File, wit::Value::File(said)) => file(said, sizes)
+            .map(Value::File)
+            .map_err(|what| Breach::new(name, what)),
         (shape, _) => Err(Breach::kind(name, shape.kind(), found)),
     }
 }
@@ -126,7 +131,10 @@ pub(crate) fn setting(value: &Value) -> wit::Value {
         Value::Decimal(value) => wit::Value::Decimal(value.to_string()),
         Value::Text(value) => wit::Value::Text(value.clone()),
         Value::Timestamp(value) => wit::Value::Timestamp(value.to_string()),
-        Value::List(_) | Value::Record(_) => wit::Value::Json(value.to_plain_json().to_string()),
+        // No connection gives a setting a file; its name is all that could be said of one.
+        Value::List(_) | Value::Record(_) | Value::File(_) => {
+            wit::Value::Json(value.to_plain_json().to_string())
+        }
     }
 }
 
@@ -179,6 +187,8 @@ fn plain(
             | wit::Value::Text(text)
             | wit::Value::Timestamp(text)
             | wit::Value::Json(text) => text.into(),
+            // `write` makes none: no parameter is a file.
+            wit::Value::File(file) => file.name.into(),
         }),
     }
 }
@@ -193,7 +203,11 @@ fn as_text(value: &Value) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         Value::Integer(value) => Some(value.to_string()),
         Value::Decimal(value) => Some(value.to_string()),
-        Value::Boolean(_) | Value::Timestamp(_) | Value::List(_) | Value::Record(_) => None,
+        Value::Boolean(_)
+        | Value::Timestamp(_)
+        | Value::List(_)
+        | Value::Record(_)
+        | Value::File(_) => None,
     }
 }
 
@@ -252,10 +266,38 @@ pub(crate) fn decimal(text: &str) -> Result<Decimal, String> {
     Decimal::from_str_exact(text).map_err(|_| format!("has more than {DIGITS} significant digits"))
 }
 
-/// Reads the contract's timestamp: RFC 3339 with an offset.
+/// Reads the contract's file.
+fn file(said: wit::File, sizes: Sizes) -> Result<File, String> {
+    if !is_file_name(&said.name) {
+        return Err(
+            "the name of the file is none: 1 to 128 characters, no `/`, `\\`, `:`, no control \
+             character, no point at the start"
+                .to_owned(),
+        );
+    }
+    if !is_media_type(&said.media_type) {
+        return Err("the media type of the file is none, such as `application/pdf`".to_owned());
+    }
+    match said.content.len() {
+        0 => Err("the file is empty".to_owned()),
+        bytes if bytes > sizes.file => Err(too_long("file", bytes, sizes.file)),
+        _ => Ok(File {
+            name: said.name,
+            media_type: said.media_type,
+            content: said.content.into(),
+        }),
+    }
+}
+
+/// Reads the contract's timestamp: RFC 3339 with an offset, or a clock's reading with
+/// its time zone in brackets.
 pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
-    const FORM: &str =
-        "is no timestamp: expected RFC 3339 with an offset, such as `2026-03-14T09:26:53+01:00`";
+    const FORM: &str = "is no timestamp: expected RFC 3339 with an offset, such as \
+                        `2026-03-14T09:26:53+01:00`, or a clock's reading with its time zone, such \
+                        as `2026-03-14T09:26:53[Europe/Prague]`";
+    if let Some((clock, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+        return clock_reading(clock, zone).ok_or_else(|| FORM.to_owned());
+    }
     let bytes = text.as_bytes();
     let at = |index: usize, expected: u8| bytes.get(index) == Some(&expected);
     // Jiff also reads looser forms, which other readers of the contract would not.
@@ -265,12 +307,22 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
         && at(10, b'T')
         && at(13, b':')
         && at(16, b':')
-        && !text.contains(['[', ','])
+        && !text.contains(',')
         && (text.ends_with('Z') || (bytes.len() >= 25 && at(bytes.len() - 3, b':')));
     if !strict {
         return Err(FORM.to_owned());
     }
     text.parse().map_err(|_| FORM.to_owned())
+}
+
+/// What a clock in a time zone shows, as a moment. In the hour that a change of clocks
+/// skips or repeats, as RFC 5545 has it.
+fn clock_reading(clock: &str, zone: &str) -> Option<Timestamp> {
+    const LENGTH: usize = "2026-03-14T09:26:53".len();
+    let strict = clock.len() == LENGTH && clock.as_bytes()[10] == b'T';
+    let zone = TimeZone::get(zone).ok()?;
+    let clock: jiff::civil::DateTime = clock.parse().ok().filter(|_| strict)?;
+    Some(clock.to_zoned(zone).ok()?.timestamp())
 }
 
 /// What kind of value a plugin gave.
@@ -282,6 +334,7 @@ pub(crate) fn word(value: &wit::Value) -> &'static str {
         wit::Value::Text(_) => "text",
         wit::Value::Timestamp(_) => "timestamp",
         wit::Value::Json(_) => "json",
+        wit::Value::File(_) => "file",
     }
 }
 
@@ -326,6 +379,7 @@ mod tests {
             "2026-03-14T09:26:53+01:00",
             "2026-03-14T08:26:53Z",
             "2026-03-14T08:26:53.123Z",
+            "2026-03-14T09:26:53[Europe/Prague]",
         ] {
             assert!(timestamp(text).is_ok(), "{text:?}");
         }
@@ -339,8 +393,59 @@ mod tests {
             "2026-13-14T09:26:53Z",
             "14. 3. 2026",
             "2026-03-14T09:26Z",
+            "2026-03-14T09:26:53[Europe/Atlantis]",
+            "2026-03-14T09:26:53[]",
+            "2026-03-14 09:26:53[Europe/Prague]",
+            "2026-03-14[Europe/Prague]",
+            "2026-02-30T09:26:53[Europe/Prague]",
         ] {
             assert!(timestamp(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_s_reading_is_a_moment_of_its_time_zone() {
+        for (text, moment) in [
+            ("2026-03-14T09:26:53[Europe/Prague]", "2026-03-14T08:26:53Z"),
+            ("2026-07-14T09:26:53[Europe/Warsaw]", "2026-07-14T07:26:53Z"),
+            // Shown twice: the first one.
+            ("2026-10-25T02:30:00[Europe/Prague]", "2026-10-25T00:30:00Z"),
+            // Shown never: as much later as the clocks were put on.
+            ("2026-03-29T02:30:00[Europe/Prague]", "2026-03-29T01:30:00Z"),
+        ] {
+            assert_eq!(timestamp(text).unwrap().to_string(), moment, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_a_safe_name_a_media_type_and_bytes_within_the_limit() {
+        let sizes = Sizes {
+            text: 100,
+            json: 100,
+            file: 4,
+        };
+        let check = |name: &str, media_type: &str, content: &[u8]| {
+            let said = wit::File {
+                name: name.to_owned(),
+                media_type: media_type.to_owned(),
+                content: content.to_owned(),
+            };
+            file(said, sizes)
+        };
+        assert_eq!(
+            &*check("a.pdf", "application/pdf", b"%PDF").unwrap().content,
+            b"%PDF"
+        );
+        for (name, media_type, content) in [
+            ("../a.pdf", "application/pdf", b"%PDF".as_slice()),
+            ("a.pdf", "pdf", b"%PDF"),
+            ("a.pdf", "application/pdf", b""),
+            ("a.pdf", "application/pdf", b"%PDF-"),
+        ] {
+            assert!(
+                check(name, media_type, content).is_err(),
+                "{name} {media_type}"
+            );
         }
     }
 
@@ -349,6 +454,7 @@ mod tests {
         let sizes = Sizes {
             text: 100,
             json: 100,
+            file: 100,
         };
         let check = |kind, text| check_text(kind, &[], text, sizes).is_ok();
         assert!(check(Kind::Email, "jana@example.cz") && check(Kind::Email, "\"a@b\"@example.cz"));

@@ -211,7 +211,7 @@ pub fn is_truthy(value: &Value) -> bool {
         Value::Integer(number) => *number != 0,
         Value::Decimal(number) => !number.is_zero(),
         Value::Text(_) | Value::List(_) => !is_empty(value),
-        Value::Timestamp(_) | Value::Record(_) => true,
+        Value::Timestamp(_) | Value::Record(_) | Value::File(_) => true,
     }
 }
 

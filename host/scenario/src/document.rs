@@ -116,6 +116,11 @@ pub enum Node {
     Message {
         /// What it says.
         text: Text,
+        /// The files that the customer is offered below the text, each a
+        /// reference to a value of the kind `file`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(min = 1, max = limits::FILES), example = &["<<invoice>>"])]
+        files: Vec<Operand>,
         /// The box after it.
         next: BoxId,
     },

@@ -115,6 +115,7 @@ pub(crate) enum ExitName {
 pub(crate) enum Content {
     Message {
         text: Option<TextDraft>,
+        files: Vec<Operand>,
     },
     Buttons {
         text: Option<TextDraft>,
@@ -224,7 +225,7 @@ impl BoxDraft {
     /// Every text that the customer sees.
     pub(crate) fn each_text<'d>(&'d self, visit: &mut dyn FnMut(&'d TextDraft)) {
         match &self.content {
-            Content::Message { text } | Content::Handover { text } | Content::End { text } => {
+            Content::Message { text, .. } | Content::Handover { text } | Content::End { text } => {
                 text.iter().for_each(visit);
             }
             Content::Buttons { text, buttons } => {
@@ -260,6 +261,7 @@ impl BoxDraft {
         match &self.content {
             Content::Condition { test } => test.iter().for_each(|test| test.each_operand(visit)),
             Content::Set { value } => value.iter().for_each(visit),
+            Content::Message { files, .. } => files.iter().flatten().for_each(visit),
             Content::JumpToScenario { inputs, .. } => {
                 inputs
                     .values()
@@ -272,8 +274,7 @@ impl BoxDraft {
                     .filter_map(|(_, operand)| operand.as_ref())
                     .for_each(visit);
             }
-            Content::Message { .. }
-            | Content::Buttons { .. }
+            Content::Buttons { .. }
             | Content::Answer { .. }
             | Content::JumpToBox
             | Content::Handover { .. }

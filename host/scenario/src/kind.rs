@@ -30,11 +30,13 @@ pub enum Kind {
     List,
     /// Named fields.
     Record,
+    /// A file: its name, its media type and its bytes.
+    File,
 }
 
 impl Kind {
     /// Every kind, in the order of the contract.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Boolean,
         Kind::Integer,
         Kind::Decimal,
@@ -46,6 +48,7 @@ impl Kind {
         Kind::Choice,
         Kind::List,
         Kind::Record,
+        Kind::File,
     ];
 
     /// The kind's word, as it stands in documents: `boolean`, `email`, ….
@@ -63,6 +66,7 @@ impl Kind {
             Kind::Choice => "choice",
             Kind::List => "list",
             Kind::Record => "record",
+            Kind::File => "file",
         }
     }
 
@@ -81,6 +85,7 @@ impl Kind {
             Kind::Choice => "write the value of a choice",
             Kind::List => "write a JSON array such as `[1, 2]`",
             Kind::Record => "write a JSON object such as `{\"name\": 1}`",
+            Kind::File => "a file comes from a function and cannot be written",
         }
     }
 

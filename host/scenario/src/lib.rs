@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod document;
 mod draft;
 pub mod expect;
+pub mod file;
 pub mod kind;
 pub mod limits;
 pub mod manifest;
@@ -32,6 +33,7 @@ pub mod variable;
 
 pub use check::{Checked, World, check};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use file::File;
 pub use kind::Kind;
 pub use manifest::Manifest;
 pub use outcome::{Failure, FailureClass, Outcome};

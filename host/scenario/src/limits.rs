@@ -14,6 +14,9 @@ pub const BOXES: usize = 2_000;
 /// The most bytes of one text, template or name: 16 KiB.
 pub const TEXT_BYTES: usize = 16 * 1024;
 
+/// The most files that one `message` box may offer.
+pub const FILES: usize = 10;
+
 /// The most attempts that an `answer` box may allow.
 pub const ATTEMPTS: u32 = 20;
 

@@ -139,13 +139,29 @@ pub enum LoginCredentials {
 }
 
 /// What a back end is known to bear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// The most requests under way at once for one connection.
     pub requests_at_once: Option<u32>,
     /// The most requests in a minute for one connection.
     pub requests_per_minute: Option<u32>,
+    /// The response headers in which the back end tells the state of its leaky
+    /// bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<Bucket>,
+}
+
+/// The response headers of a leaky bucket, each with a decimal number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Bucket {
+    /// The header with the requests in the bucket now.
+    pub fill: String,
+    /// The header with the most that the bucket holds.
+    pub size: String,
+    /// The header with the requests that leave it in a second.
+    pub drain: String,
 }
 
 /// One thing a plugin can do.

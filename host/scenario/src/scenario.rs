@@ -63,6 +63,8 @@ pub enum ScenarioBox {
     Message {
         /// What it says.
         text: LocalText,
+        /// The files that it offers below the text.
+        files: Vec<Operand>,
         /// The box after it.
         next: String,
     },

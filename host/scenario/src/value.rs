@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::Kind;
+use crate::file::File;
 use crate::shape::{self, Misshapen, Shape};
 
 /// One value.
@@ -30,6 +31,8 @@ pub enum Value {
     List(Vec<Value>),
     /// Of kind `record`, in the order of its making.
     Record(IndexMap<String, Value>),
+    /// Of kind `file`.
+    File(File),
 }
 
 impl Value {
@@ -45,11 +48,12 @@ impl Value {
             Value::Timestamp(_) => Kind::Timestamp,
             Value::List(_) => Kind::List,
             Value::Record(_) => Kind::Record,
+            Value::File(_) => Kind::File,
         }
     }
 
     /// The value as plain JSON: decimals as strings with their digits,
-    /// timestamps as RFC 3339 in UTC.
+    /// timestamps as RFC 3339 in UTC, of a file its name, media type and size in bytes.
     #[must_use]
     pub fn to_plain_json(&self) -> serde_json::Value {
         match self {
@@ -65,6 +69,11 @@ impl Value {
                     .map(|(name, value)| (name.clone(), value.to_plain_json()))
                     .collect(),
             ),
+            Value::File(file) => serde_json::json!({
+                "name": file.name,
+                "media-type": file.media_type,
+                "size": file.content.len(),
+            }),
         }
     }
 }
@@ -72,7 +81,7 @@ impl Value {
 impl Value {
     /// Reads a value of a kind from a text, as the command line and forms give
     /// it: `true`, `12`, `1230.50`, `2026-03-14T09:26:53+01:00`; a list or a
-    /// record as JSON. Textual kinds take every text.
+    /// record as JSON. Textual kinds take every text, and a file none.
     ///
     /// # Errors
     /// [`NotOfKind`] where the text is no value of that kind.
@@ -85,6 +94,7 @@ impl Value {
             Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => {
                 Some(Value::Text(text.to_owned()))
             }
+            Kind::File => None,
             Kind::List | Kind::Record => {
                 return Shape::any(kind).read(text).map_err(|_| NotOfKind { kind });
             }
@@ -103,8 +113,8 @@ impl Value {
     }
 
     /// Visits the texts that this value is made of: texts themselves, the
-    /// digits of numbers, moments in RFC 3339; of a list or a record, those of
-    /// its parts. Booleans have none.
+    /// digits of numbers, moments in RFC 3339, the name of a file; of a list or a
+    /// record, those of its parts. Booleans have none.
     pub fn each_text(&self, visit: &mut dyn FnMut(&str)) {
         match self {
             Value::Boolean(_) => {}
@@ -114,6 +124,7 @@ impl Value {
             Value::Timestamp(moment) => visit(&moment.to_string()),
             Value::List(items) => items.iter().for_each(|item| item.each_text(visit)),
             Value::Record(fields) => fields.values().for_each(|field| field.each_text(visit)),
+            Value::File(file) => visit(&file.name),
         }
     }
 }

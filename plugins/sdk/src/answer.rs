@@ -2,7 +2,7 @@
 
 use crate::Texts;
 use crate::contract::{self, AnswerValue, Field, NamedValue, Value, texts};
-use crate::typed::{Json, Output};
+use crate::typed::{Json, Output, Written};
 
 /// What a function answers when it worked.
 ///
@@ -115,7 +115,7 @@ pub trait Fields: Sized {
 
 /// Receives a field's name, kind and value.
 #[doc(hidden)]
-pub type Give<'a> = dyn FnMut(&'static str, contract::Kind, Json) + 'a;
+pub type Give<'a> = dyn FnMut(&'static str, contract::Kind, Written) + 'a;
 
 /// Describes one field and what lies inside it.
 #[doc(hidden)]
@@ -148,19 +148,21 @@ pub fn field<T: Output>(
 /// Gives one field.
 #[doc(hidden)]
 pub fn give<T: Output>(name: &'static str, value: T, give: &mut Give<'_>) {
-    if let Some(json) = value.write() {
-        give(name, T::KIND, json);
+    if let Some(written) = value.write() {
+        give(name, T::KIND, written);
     }
 }
 
 /// A record inside a list or a record.
 #[doc(hidden)]
-pub fn object(fields: impl Fields) -> Json {
+pub fn object(fields: impl Fields) -> Written {
     let mut object = serde_json::Map::new();
-    fields.give(&mut |name, _, json| {
-        object.insert(name.to_owned(), json);
+    fields.give(&mut |name, _, written| {
+        if let Some(json) = written.json() {
+            object.insert(name.to_owned(), json);
+        }
     });
-    Json::Object(object)
+    Written::Json(Json::Object(object))
 }
 
 /// The description of an answer with fields.
@@ -192,8 +194,8 @@ pub fn answer_value<T: Output>(label: Texts, help: Texts, personal: bool) -> con
 #[doc(hidden)]
 pub fn true_with_fields(fields: impl Fields) -> contract::Outcome {
     let mut values = Vec::new();
-    fields.give(&mut |name, kind, json| {
-        if let Some(value) = Value::from_json(kind, json) {
+    fields.give(&mut |name, kind, written| {
+        if let Some(value) = Value::from_written(kind, written) {
             values.push(NamedValue {
                 name: name.to_owned(),
                 value,
@@ -208,6 +210,6 @@ pub fn true_with_fields(fields: impl Fields) -> contract::Outcome {
 pub fn true_with_value<T: Output>(value: T) -> contract::Outcome {
     let value = value
         .write()
-        .and_then(|json| Value::from_json(T::KIND, json));
+        .and_then(|written| Value::from_written(T::KIND, written));
     value.map_or(contract::Outcome::True, contract::Outcome::TrueWithValue)
 }

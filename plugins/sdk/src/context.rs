@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::door::Door;
 use crate::params::{Settings, by_name};
 use crate::request::Request;
-use crate::typed::Timestamp;
+use crate::timestamp::Timestamp;
 use crate::{Failure, contract};
 
 /// What surrounds a call, with the settings of the connection as `S`.

@@ -6,16 +6,16 @@
 
 pub use crate::bindings::exports::krabice::boxes::integration::{Call, ChoicesQuery, Context};
 pub use crate::bindings::krabice::boxes::manifest::{
-    Answer, AnswerValue, Authorisation, Basic, Choice, ChoicesSource, Effect, Field, Function,
-    Header, Limits, Login, LoginCredentials, LoginFields, Manifest, Parameter, Query, Setting,
-    Text,
+    Answer, AnswerValue, Authorisation, Basic, Bucket, Choice, ChoicesSource, Effect, Field,
+    Function, Header, Limits, Login, LoginCredentials, LoginFields, Manifest, Parameter, Query,
+    Setting, Text,
 };
 pub use crate::bindings::krabice::boxes::values::{
-    Failure, InvalidParameter, Kind, NamedValue, Outcome, RateLimit, Value,
+    Failure, File, InvalidParameter, Kind, NamedValue, Outcome, RateLimit, Value,
 };
 
 use crate::Texts;
-use crate::typed::Json;
+use crate::typed::{Json, Written};
 
 impl Failure {
     /// The back end refused the credentials or the rights of the connection.
@@ -78,6 +78,15 @@ impl Choice {
 }
 
 impl Value {
+    /// A value of `kind` on its way out; `None` where it is of another.
+    pub(crate) fn from_written(kind: Kind, written: Written) -> Option<Self> {
+        match (kind, written) {
+            (Kind::File, Written::File(file)) => Some(Value::File(file)),
+            (kind, Written::Json(json)) => Self::from_json(kind, json),
+            _ => None,
+        }
+    }
+
     /// A value of `kind` from its form in JSON; `None` where it is of another.
     pub(crate) fn from_json(kind: Kind, json: Json) -> Option<Self> {
         Some(match (kind, json) {
@@ -96,13 +105,15 @@ impl Value {
         })
     }
 
-    /// The value in JSON; `None` where the text of a list or a record is none.
+    /// The value in JSON; `None` where the text of a list or a record is none, and for
+    /// a file.
     pub(crate) fn into_json(self) -> Option<Json> {
         Some(match self {
             Value::Boolean(value) => value.into(),
             Value::Integer(value) => value.into(),
             Value::Decimal(text) | Value::Text(text) | Value::Timestamp(text) => text.into(),
             Value::Json(text) => serde_json::from_str(&text).ok()?,
+            Value::File(_) => return None,
         })
     }
 }

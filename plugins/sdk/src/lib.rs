@@ -33,6 +33,7 @@ mod context;
 pub mod contract;
 #[doc(hidden)]
 pub mod door;
+mod file;
 pub mod json;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
@@ -43,18 +44,21 @@ mod plugin;
 pub mod private;
 mod request;
 mod response;
+mod timestamp;
 mod typed;
 
 pub use answer::{Answer, Fields, Outcome};
 pub use context::Context;
 pub use contract::{Choice, Effect, Failure, Kind};
+pub use file::File;
 pub use krabice_plugin_macros::{Answer, Choice, Fields, Params, Settings, function};
 pub use params::{Params, Settings};
-pub use plugin::{Authorisation, Credentials, Function, Limits, Login, Plugin};
+pub use plugin::{Authorisation, Bucket, Credentials, Function, Limits, Login, Plugin};
 pub use request::Request;
 pub use response::Response;
 pub use rust_decimal::Decimal;
-pub use typed::{Email, Input, Kinded, LiveChoice, Output, Phone, Secret, Timestamp, Url};
+pub use timestamp::Timestamp;
+pub use typed::{Email, Input, Kinded, LiveChoice, Output, Phone, Secret, Url};
 
 /// Texts by language: BCP 47 tags in lower case, such as `cs`, with plain text.
 pub type Texts = &'static [(&'static str, &'static str)];

@@ -234,7 +234,7 @@ pub fn parameter<T: Input>(
 /// A default as the contract carries it.
 #[doc(hidden)]
 pub fn value<T: Output>(value: T) -> Option<Value> {
-    Value::from_json(T::KIND, value.write()?)
+    Value::from_written(T::KIND, value.write()?)
 }
 
 /// A default as a value of its parameter's type.

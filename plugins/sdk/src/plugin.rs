@@ -18,7 +18,7 @@ use crate::{Effect, Failure, Texts, name};
 /// static HELLO: Plugin = Plugin::new("hello", env!("CARGO_PKG_VERSION"), &[("en", "Hello")])
 ///     .help(&[("en", "Greets.")])
 ///     .hosts(&["https://greetings.example.com"])
-///     .limits(Limits { requests_at_once: Some(3), requests_per_minute: None });
+///     .limits(Limits { requests_at_once: Some(3), ..Limits::NONE });
 /// ```
 ///
 /// `S` holds the settings of its connections; a plugin without any has none.
@@ -70,10 +70,7 @@ impl<S: Settings> Plugin<S> {
             help: &[],
             authorisation: Authorisation::None,
             hosts: &[],
-            limits: Limits {
-                requests_at_once: None,
-                requests_per_minute: None,
-            },
+            limits: Limits::NONE,
             functions: &[],
             probe: None,
         }
@@ -140,6 +137,7 @@ impl<S: Settings> Plugin<S> {
             limits: contract::Limits {
                 requests_at_once: self.limits.requests_at_once,
                 requests_per_minute: self.limits.requests_per_minute,
+                bucket: self.limits.bucket.map(Into::into),
             },
             functions: self.functions.iter().map(Function::describe).collect(),
         }
@@ -309,6 +307,39 @@ pub struct Limits {
     pub requests_at_once: Option<u32>,
     /// The most requests in a minute, from 1. `None`: no such limit.
     pub requests_per_minute: Option<u32>,
+    /// The headers in which the back end tells the state of its leaky bucket; the
+    /// host then waits before the bucket is full. `None`: it tells nothing.
+    pub bucket: Option<Bucket>,
+}
+
+impl Limits {
+    /// Nothing is known of the back end.
+    pub const NONE: Limits = Limits {
+        requests_at_once: None,
+        requests_per_minute: None,
+        bucket: None,
+    };
+}
+
+/// The response headers of a leaky bucket, each with a decimal number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// The header with the requests in the bucket now.
+    pub fill: &'static str,
+    /// The header with the most that the bucket holds.
+    pub size: &'static str,
+    /// The header with the requests that leave it in a second.
+    pub drain: &'static str,
+}
+
+impl From<Bucket> for contract::Bucket {
+    fn from(bucket: Bucket) -> Self {
+        Self {
+            fill: bucket.fill.to_owned(),
+            size: bucket.size.to_owned(),
+            drain: bucket.drain.to_owned(),
+        }
+    }
 }
 
 /// How the host authorises a request to the connection's address. All names are

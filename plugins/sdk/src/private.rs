@@ -9,8 +9,10 @@ pub use crate::params::{Member, Take, made, member, parameter, record, setting, 
 pub use crate::plugin::{Source, Surroundings, answer, call, members, parameters};
 use crate::{Kind, Texts, typed::Kinded};
 
-/// The form in which values are read and written.
+/// The form in which values are read.
 pub type Json = crate::typed::Json;
+/// The form in which values are written.
+pub type Written = crate::typed::Written;
 
 /// One fixed choice.
 #[must_use]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::Failure;
 use crate::door::{Door, Outgoing};
 use crate::response::Response;
-use crate::typed::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// All but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC

@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::Failure;
 use crate::door::Incoming;
-use crate::typed::{Timestamp, second};
+use crate::timestamp::{Timestamp, second};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ fn seconds_until(value: &str, now: &Timestamp) -> Option<u32> {
     }
     let date = OffsetDateTime::parse(value, &Rfc2822).map(OffsetDateTime::unix_timestamp);
     let date = date.ok().or_else(|| second(value))?;
-    let wait = date.saturating_sub(now.as_second()).max(0);
+    let wait = date.saturating_sub(now.unix().unwrap_or_default()).max(0);
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 

@@ -1,15 +1,40 @@
 //! Which Rust type stands for which kind.
 
 use rust_decimal::Decimal;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::Failure;
-use crate::contract::{Choice, Field, Kind, Parameter};
+use crate::contract::{self, Choice, Field, Kind, Parameter};
 
 /// The one form in which values are read and written, whether they stand alone
 /// or inside a list.
 pub(crate) type Json = serde_json::Value;
+
+/// A value on its way out.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written {
+    /// Of any kind but `file`.
+    Json(Json),
+    /// Of the kind `file`, whose bytes JSON would only make longer.
+    File(contract::File),
+}
+
+impl Written {
+    /// What can stand inside a list or a record.
+    #[must_use]
+    pub fn json(self) -> Option<Json> {
+        match self {
+            Written::Json(json) => Some(json),
+            Written::File(_) => None,
+        }
+    }
+}
+
+impl<T: Into<Json>> From<T> for Written {
+    fn from(value: T) -> Self {
+        Written::Json(value.into())
+    }
+}
 
 /// A Rust type that stands for a kind of the contract.
 ///
@@ -24,6 +49,7 @@ pub(crate) type Json = serde_json::Value;
 /// | [`LiveChoice`] | choice, asked from the back end (parameters) |
 /// | `Vec<T>` | list, of single values or of records |
 /// | a struct with `#[derive(Params)]` or `#[derive(Fields)]` | record |
+/// | [`File`] | file (fields and answers, not inside a list or a record) |
 /// | `Option<T>` | the kind of `T`, and may be absent |
 /// | [`Secret`] | text, kept by the host (settings) |
 #[diagnostic::on_unimplemented(
@@ -86,7 +112,7 @@ pub trait Output: Kinded {
 
     /// The value; `None` where it is absent.
     #[doc(hidden)]
-    fn write(self) -> Option<Json>;
+    fn write(self) -> Option<Written>;
 }
 
 fn of_another_kind(path: &str, kind: Kind) -> Failure {
@@ -97,6 +123,7 @@ fn of_another_kind(path: &str, kind: Kind) -> Failure {
         Kind::Timestamp => "a moment with an offset",
         Kind::List => "a list",
         Kind::Record => "a record",
+        Kind::File => "a file",
         Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => "a text",
     };
     Failure::invalid_parameter(path, format!("is not {kind}"))
@@ -114,7 +141,7 @@ impl Input for bool {
 }
 
 impl Output for bool {
-    fn write(self) -> Option<Json> {
+    fn write(self) -> Option<Written> {
         Some(self.into())
     }
 }
@@ -131,7 +158,7 @@ impl Input for i64 {
 }
 
 impl Output for i64 {
-    fn write(self) -> Option<Json> {
+    fn write(self) -> Option<Written> {
         Some(self.into())
     }
 }
@@ -152,7 +179,7 @@ impl Input for Decimal {
 }
 
 impl Output for Decimal {
-    fn write(self) -> Option<Json> {
+    fn write(self) -> Option<Written> {
         Some(self.to_string().into())
     }
 }
@@ -171,7 +198,7 @@ impl Input for String {
 }
 
 impl Output for String {
-    fn write(self) -> Option<Json> {
+    fn write(self) -> Option<Written> {
         Some(self.into())
     }
 }
@@ -226,8 +253,8 @@ macro_rules! textual {
 macro_rules! written {
     ($name:ident) => {
         impl Output for $name {
-            fn write(self) -> Option<Json> {
-                Some(self.0.into())
+            fn write(self) -> Option<Written> {
+                Some(Written::Json(self.0.into()))
             }
         }
     };
@@ -306,47 +333,6 @@ impl Url {
 }
 
 textual! {
-    /// A moment: RFC 3339 with an offset, as it was written.
-    Timestamp: Timestamp
-}
-written!(Timestamp);
-
-impl Timestamp {
-    /// A moment; `None` for a text that is none.
-    ///
-    /// ```
-    /// use krabice_plugin::Timestamp;
-    ///
-    /// assert!(Timestamp::parse("2026-03-14T09:26:53+01:00").is_some());
-    /// for text in ["", "2026-03-14", "2026-03-14T09:26:53", "yesterday"] {
-    ///     assert_eq!(Timestamp::parse(text), None);
-    /// }
-    /// ```
-    #[must_use]
-    pub fn parse(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
-        second(&text).is_some().then_some(Self(text))
-    }
-
-    /// A moment that the host gave.
-    pub(crate) fn trusted(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The moment in whole seconds since 1970 in UTC.
-    #[must_use]
-    pub fn as_second(&self) -> i64 {
-        second(&self.0).unwrap_or_default()
-    }
-}
-
-/// The second of a moment in RFC 3339.
-pub(crate) fn second(text: &str) -> Option<i64> {
-    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(moment.unix_timestamp())
-}
-
-textual! {
     /// A choice whose list is asked from the back end, such as an order status.
     /// Its source is named by the function: `choices(status = order_statuses)`.
     LiveChoice: Choice, live = true
@@ -403,7 +389,7 @@ impl<T: Output> Output for Option<T> {
         T::parts(path, fields);
     }
 
-    fn write(self) -> Option<Json> {
+    fn write(self) -> Option<Written> {
         self.and_then(T::write)
     }
 }
@@ -412,6 +398,7 @@ impl<T: Kinded> Kinded for Vec<T> {
     const KIND: Kind = Kind::List;
     const ITEMS: Option<Kind> = match T::KIND {
         Kind::Record => None,
+        Kind::File => panic!("a file stands by itself, not in a list"),
         kind => Some(kind),
     };
 }
@@ -434,8 +421,9 @@ impl<T: Output> Output for Vec<T> {
         T::parts(path, fields);
     }
 
-    fn write(self) -> Option<Json> {
-        Some(self.into_iter().filter_map(T::write).collect())
+    fn write(self) -> Option<Written> {
+        let items = self.into_iter().filter_map(T::write);
+        Some(Written::Json(items.filter_map(Written::json).collect()))
     }
 }
 
@@ -450,7 +438,10 @@ mod tests {
         assert_eq!(read(json!("1230.50")).unwrap().to_string(), "1230.50");
         assert_eq!(read(json!("-0.10")).unwrap().to_string(), "-0.10");
         assert_eq!(read(json!(12)).unwrap().to_string(), "12");
-        assert_eq!(Decimal::new(123_050, 2).write(), Some(json!("1230.50")));
+        assert_eq!(
+            Decimal::new(123_050, 2).write(),
+            Some(json!("1230.50").into())
+        );
     }
 
     #[test]
@@ -478,7 +469,7 @@ mod tests {
 
     #[test]
     fn an_absent_item_is_left_out_of_its_list() {
-        assert_eq!(vec![Some(1_i64), None].write(), Some(json!([1])));
+        assert_eq!(vec![Some(1_i64), None].write(), Some(json!([1]).into()));
         assert_eq!(None::<bool>.write(), None);
     }
 }

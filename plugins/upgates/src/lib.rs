@@ -88,7 +88,7 @@ pub static UPGATES: Plugin<Account> = Plugin::new(
 // More than three at once are refused with 429.
 .limits(Limits {
     requests_at_once: Some(3),
-    requests_per_minute: None,
+    ..Limits::NONE
 })
 .functions(functions![
     verify_order,

@@ -442,7 +442,7 @@ fn typed(setting: &Setting, text: &str) -> Option<Typed> {
         Kind::Url => url::Url::parse(text)
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
         Kind::Choice => setting.choices.iter().any(|choice| choice.value == text),
-        Kind::Timestamp | Kind::List | Kind::Record => false,
+        Kind::Timestamp | Kind::List | Kind::Record | Kind::File => false,
     };
     fits.then(|| Typed::Text(text.to_owned()))
 }

@@ -42,6 +42,7 @@ pub(crate) fn value(source: &str) -> Operand {
 pub(crate) fn message(source: &str, next: &str) -> ScenarioBox {
     ScenarioBox::Message {
         text: text(source),
+        files: Vec::new(),
         next: next.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! `krabice call`
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli::{Assignment, CallArguments};
 use crate::exchange::{self, Request};
+use crate::folder::Folder;
 use crate::host::{self, Host};
 use crate::redact::Redactor;
 use crate::refusal::{Refusal, Verdict};
@@ -29,6 +31,9 @@ struct Reply {
     value: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<serde_json::Value>,
+    /// Where files were saved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureReply>,
     requests: Vec<Request>,
@@ -69,7 +74,11 @@ pub(crate) async fn call(
         .call(plugin, &function.name, outlet.as_ref(), input)
         .await;
     let connection = outlet.and_then(|outlet| outlet.connection().map(str::to_owned));
-    let reply = reply(arguments.function.to_string(), connection, report);
+    let files = match &arguments.files {
+        Some(folder) => save(&Folder::new(folder), &report)?,
+        None => Vec::new(),
+    };
+    let reply = reply(arguments.function.to_string(), connection, files, report);
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, &reply)?;
@@ -133,13 +142,35 @@ fn parameters(
     Ok(parameters)
 }
 
-fn reply(function: String, connection: Option<String>, report: CallReport) -> Reply {
+/// Saves the files of an outcome.
+fn save(folder: &Folder, report: &CallReport) -> std::io::Result<Vec<PathBuf>> {
+    let values: Vec<&Value> = match &report.result {
+        Ok(Outcome::TrueWithValue(value)) => vec![value],
+        Ok(Outcome::TrueWithFields(fields)) => fields.values().collect(),
+        _ => Vec::new(),
+    };
+    let files = values.into_iter().filter_map(|value| match value {
+        Value::File(file) => Some(file),
+        _ => None,
+    });
+    files
+        .map(|file| folder.save(&file.name, &file.content))
+        .collect()
+}
+
+fn reply(
+    function: String,
+    connection: Option<String>,
+    files: Vec<PathBuf>,
+    report: CallReport,
+) -> Reply {
     let mut reply = Reply {
         function,
         connection,
         outcome: Word::True,
         value: None,
         fields: None,
+        files,
         failure: None,
         requests: exchange::requests(&report.exchanges),
         milliseconds: exchange::milliseconds(report.elapsed),
@@ -179,6 +210,9 @@ fn write_for_people(out: &mut dyn Write, reply: &Reply) -> std::io::Result<()> {
             let line = format!("  {name:longest$}  {}", reply::plain(value));
             writeln!(out, "{}", line.trim_end())?;
         }
+    }
+    for path in &reply.files {
+        writeln!(out, "  saved as {}", path.display())?;
     }
     reply::write_requests(out, &reply.requests, reply.milliseconds)
 }

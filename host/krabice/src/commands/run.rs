@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{
-    Event, Input, Library, Reason, Session, Show, Then, Turn, VisibleVariables, Watcher, run_turn,
+    Event, Input, Library, OfferedFile, Reason, Session, Show, Then, Turn, VisibleVariables,
+    Watcher, run_turn,
 };
 use krabice_scenario::name::nearest;
 use krabice_scenario::scenario::{Jump, ScenarioBox};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use crate::answers::Answers;
 use crate::cli::{Assignment, RunArguments};
 use crate::finding::{self, Look};
+use crate::folder::Folder;
 use crate::host::Host;
 use crate::integrations::Integrations;
 use crate::key;
@@ -41,7 +43,8 @@ pub(crate) async fn run(arguments: &RunArguments, redactor: &Redactor) -> Result
         host: &host,
         trace: trace.clone(),
     };
-    let mut screen = Screen::new(arguments.json, answers.are_seen(), trace.clone());
+    let files = arguments.files.as_deref().map(Folder::new);
+    let mut screen = Screen::new(arguments.json, answers.are_seen(), files, trace.clone());
     let mut turn = begin(&library, session, &functions, &mut screen).await?;
     let reason = loop {
         if let Then::Finished(reason) = turn.then {
@@ -245,6 +248,15 @@ struct Finished<'a> {
     variables: &'a VisibleVariables,
 }
 
+/// A file that was offered and saved.
+#[derive(Serialize)]
+struct Saved<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    file: &'a OfferedFile,
+    path: &'a PathBuf,
+}
+
 /// Standard output, and what the developer hears besides.
 struct Screen {
     out: anstream::AutoStream<io::Stdout>,
@@ -252,6 +264,8 @@ struct Screen {
     /// Whether things are written as they come. Else they wait for the end of the turn, because
     /// the customer's words, which the turn has to tell, stand before them.
     live: bool,
+    /// Where files are saved.
+    files: Option<Folder>,
     trace: Option<Trace>,
     failed: Option<io::Error>,
     /// Why the session could not go on.
@@ -259,12 +273,18 @@ struct Screen {
 }
 
 impl Screen {
-    fn new(json: bool, customer_is_seen: bool, trace: Option<Trace>) -> Screen {
+    fn new(
+        json: bool,
+        customer_is_seen: bool,
+        files: Option<Folder>,
+        trace: Option<Trace>,
+    ) -> Screen {
         let live = json || customer_is_seen;
         Screen {
             out: anstream::stdout(),
             json,
             live,
+            files,
             trace,
             failed: None,
             fault: None,
@@ -272,10 +292,26 @@ impl Screen {
     }
 
     fn write(&mut self, show: &Show) -> io::Result<()> {
-        if self.json {
-            self.write_line(show)
-        } else {
-            transcript::write(&mut self.out, show)
+        let saved = match (show, &self.files) {
+            (Show::File(file), Some(folder)) => {
+                Some((file, folder.save(&file.name, &file.content)?))
+            }
+            _ => None,
+        };
+        match (self.json, saved) {
+            (true, Some((file, path))) => self.write_line(&Saved {
+                event: "file",
+                file,
+                path: &path,
+            }),
+            (true, None) => self.write_line(show),
+            (false, saved) => {
+                transcript::write(&mut self.out, show)?;
+                saved.map_or(Ok(()), |(_, path)| {
+                    refusal::note(&format!("saved as `{}`", path.display()));
+                    Ok(())
+                })
+            }
         }
     }
 

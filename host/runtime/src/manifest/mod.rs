@@ -149,7 +149,23 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
     let limits = model::Limits {
         requests_at_once: said.limits.requests_at_once,
         requests_per_minute: said.limits.requests_per_minute,
+        bucket: said.limits.bucket.map(|said| model::Bucket {
+            fill: said.fill,
+            size: said.size,
+            drain: said.drain,
+        }),
     };
+    if let Some(bucket) = &limits.bucket {
+        for (at, name) in [
+            ("fill", &bucket.fill),
+            ("size", &bucket.size),
+            ("drain", &bucket.drain),
+        ] {
+            if http::HeaderName::try_from(name.as_str()).is_err() {
+                problems.add(format!("limits.bucket.{at}"), "is no name of a header");
+            }
+        }
+    }
     if limits.requests_at_once == Some(0) {
         problems.add("limits.requests-at-once", "is 0; the least is 1");
     }
@@ -244,6 +260,7 @@ pub(crate) fn kind(kind: values::Kind) -> Kind {
         values::Kind::Choice => Kind::Choice,
         values::Kind::List => Kind::List,
         values::Kind::Record => Kind::Record,
+        values::Kind::File => Kind::File,
     }
 }
 

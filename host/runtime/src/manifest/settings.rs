@@ -18,10 +18,13 @@ fn setting(said: wit::Setting, problems: &mut Problems) -> Setting {
     let at = place("settings", &said.name);
     problems.name(&at, &said.name);
     let kind = kind(said.kind);
-    if matches!(kind, Kind::List | Kind::Record | Kind::Timestamp) {
+    if matches!(
+        kind,
+        Kind::List | Kind::Record | Kind::Timestamp | Kind::File
+    ) {
         problems.add(
             format!("{at}.kind"),
-            format!("is {kind}; a setting is a single value and no timestamp"),
+            format!("is {kind}; a setting is a single value, no timestamp and no file"),
         );
     }
     let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);

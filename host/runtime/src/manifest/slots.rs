@@ -34,6 +34,9 @@ fn parameter(
     let at = place(at, &said.name);
     let (kind, items) = (kind(said.kind), said.items.map(kind));
     let single = items.unwrap_or(kind);
+    if single == Kind::File {
+        problems.add(format!("{at}.kind"), "is file, which no parameter is");
+    }
     let choices = match said.choices {
         wit::ChoicesSource::None => {
             if single == Kind::Choice {
@@ -140,6 +143,12 @@ fn field(at: &str, said: wit::Field, problems: &mut Problems) -> Field {
     let at = place(at, &said.path);
     let (kind, items) = (kind(said.kind), said.items.map(kind));
     let single = items.unwrap_or(kind);
+    if items == Some(Kind::File) || kind == Kind::File && said.path.contains('.') {
+        problems.add(
+            format!("{at}.kind"),
+            "is file, which is no part of a list or a record",
+        );
+    }
     let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);
     match (single, choices.is_empty()) {
         (Kind::Choice, true) => problems.add(

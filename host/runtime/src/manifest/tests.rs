@@ -4,6 +4,7 @@ use crate::bindings::values::{Kind as K, Value};
 const SIZES: Sizes = Sizes {
     text: 1000,
     json: 1000,
+    file: 1024,
 };
 
 fn texts(text: &str) -> Vec<wit::Text> {
@@ -96,6 +97,7 @@ fn good() -> wit::Manifest {
             "http://*.cdn.example.com:8080".to_owned(),
         ],
         limits: wit::Limits {
+            bucket: None,
             requests_at_once: Some(3),
             requests_per_minute: None,
         },
@@ -239,6 +241,7 @@ fn settings_address_and_hosts() {
         .map(str::to_owned)
         .to_vec();
         said.limits = wit::Limits {
+            bucket: None,
             requests_at_once: Some(0),
             requests_per_minute: Some(0),
         };

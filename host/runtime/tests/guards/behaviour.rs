@@ -31,6 +31,14 @@ async fn the_four_outcomes_come_back_as_they_are() {
         panic!("no price")
     };
     assert_eq!(price.to_string(), "1230.50");
+    let Ok(Outcome::TrueWithValue(Value::File(label))) = stage.call("label", []).await.result
+    else {
+        panic!("no label")
+    };
+    assert_eq!(
+        (label.name.as_str(), &*label.content),
+        ("label-1.pdf", b"%PDF-1.4".as_slice())
+    );
     let order = [
         ("order", Value::from("OBJ-1")),
         ("email", Value::from("jana@example.com")),

@@ -27,6 +27,9 @@ async fn an_outcome_that_breaks_the_manifest_is_a_failure_that_says_where() {
         "deep-json",
         "huge-text",
         "nul-text",
+        "climbing-file",
+        "huge-file",
+        "no-such-zone",
     ] {
         let detail = stage
             .fails_as(FailureClass::ContractBroken, function, [])

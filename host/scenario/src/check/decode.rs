@@ -51,8 +51,9 @@ impl Decoder<'_> {
         let exit = |name| exit(of, name);
         let save = || of.save.as_ref().map(|save| save.value.clone());
         Some(match &of.content {
-            Content::Message { text: of } => ScenarioBox::Message {
+            Content::Message { text: of, files } => ScenarioBox::Message {
                 text: text(of.as_ref()?)?,
+                files: files.iter().map(operand).collect::<Option<_>>()?,
                 next: exit(ExitName::Next)?,
             },
             Content::Buttons {

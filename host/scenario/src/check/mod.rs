@@ -174,6 +174,7 @@ impl<'c> Checker<'c, '_, '_> {
             self.text(text, state);
         }
         match &of.content {
+            Content::Message { files, .. } => self.files(files, state),
             Content::Condition { test: Some(test) } => self.test(test, state),
             Content::Set { value: Some(value) } => {
                 let seen = of

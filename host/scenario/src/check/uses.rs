@@ -6,7 +6,7 @@ use super::facts::State;
 use super::references::{Meaning, Need, Written};
 use crate::Kind;
 use crate::diagnostic::Code;
-use crate::draft::{OperandDraft, TextDraft};
+use crate::draft::{Operand, OperandDraft, TextDraft};
 use crate::read::words;
 use crate::shape::Parts;
 use crate::source::{At, Part, Place};
@@ -18,6 +18,8 @@ use crate::variable::is_hidden_name;
 pub(super) enum Seen<'n> {
     /// The customer.
     ByCustomer,
+    /// The customer, who is offered the file itself.
+    AsFile,
     /// Whoever sees this variable.
     As(&'n str),
     /// Functions and tests alone.
@@ -48,6 +50,32 @@ impl<'c> Checker<'c, '_, '_> {
     ) {
         if let OperandDraft::Template(template) = &operand.value {
             self.template(template, operand.place, state, need, seen);
+        }
+    }
+
+    /// The files that a box offers: each a reference to one that is certain to be there.
+    pub(super) fn files(&mut self, files: &'c [Operand], state: &State) {
+        for operand in files {
+            let Some(at) = operand else { continue };
+            self.operand(at, state, Need::Value, Seen::AsFile);
+            let message = match super::flow::reference(operand) {
+                None => "this is no reference, and a file comes from a function".to_owned(),
+                Some(reference) => {
+                    let kinds = self.reading.kinds(operand, state);
+                    match kinds.into_iter().flatten().find(|kind| *kind != Kind::File) {
+                        Some(kind) => format!("`{reference}` is of the kind `{kind}`, and no file"),
+                        None => continue,
+                    }
+                }
+            };
+            let help = "write a reference to a value of the kind `file`, such as `<<invoice>>`";
+            self.report(
+                Code::WrongKind,
+                at.place,
+                Part::Value,
+                message,
+                Some(help.to_owned()),
+            );
         }
     }
 
@@ -107,6 +135,12 @@ impl<'c> Checker<'c, '_, '_> {
                 let help = format!(
                     "write `<<mask {text}>>`, or `<<reveal {text}>>` to show it on purpose"
                 );
+                self.report(Code::HiddenShown, place, part, message, Some(help));
+            }
+            Seen::AsFile => {
+                let message =
+                    format!("`{reference}` is hidden, and the customer would be given it here");
+                let help = "save it under a name without `$` to offer it".to_owned();
                 self.report(Code::HiddenShown, place, part, message, Some(help));
             }
             Seen::As(variable) if !is_hidden_name(variable) => {

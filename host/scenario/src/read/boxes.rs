@@ -35,6 +35,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
         &[
             Key::required("type"),
             Key::required("text"),
+            Key::optional("files"),
             Key::exit("next"),
         ],
     ),
@@ -197,6 +198,10 @@ impl Reader<'_, '_> {
         let content = match kind {
             Type::Message => Content::Message {
                 text: self.text_of(&fields, "text", "the text of a message"),
+                files: fields
+                    .get("files")
+                    .map(|found| self.files(found))
+                    .unwrap_or_default(),
             },
             Type::Buttons => {
                 let text = self.text_of(&fields, "text", "the text of a `buttons` box");
@@ -481,6 +486,18 @@ impl Reader<'_, '_> {
             connection,
             params: params.unwrap_or_default(),
         })
+    }
+
+    fn files(&mut self, found: Found<'_, '_>) -> Vec<Operand> {
+        let files = self.items(found, "the list of files").unwrap_or_default();
+        if files.len() > limits::FILES {
+            let message = format!("the box offers {} files", files.len());
+            let help = format!("a box offers at most {} files", limits::FILES);
+            self.source
+                .report(Code::TooLarge, found.0, Part::Key, message, Some(help));
+        }
+        let files = files.into_iter().take(limits::FILES);
+        files.map(|found| self.operand(found, "a file")).collect()
     }
 
     fn operands(

@@ -58,9 +58,10 @@ impl Key {
 const EXIT_WORDS: [&str; 5] = ["next", "true", "false", "failure", "exhausted"];
 
 /// The other words that are keys somewhere.
-const OTHER_WORDS: [&str; 22] = [
+const OTHER_WORDS: [&str; 23] = [
     "type",
     "text",
+    "files",
     "save",
     "buttons",
     "expect",

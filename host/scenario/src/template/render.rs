@@ -162,7 +162,7 @@ impl<'a> Renderer<'a> {
             .push_str(&text[..text.floor_char_boundary(room)]);
     }
 
-    /// A value as it stands in a text. A list or a record has no text of its
+    /// A value as it stands in a text; a file is its name. A list or a record has no text of its
     /// own: it needs `#each`, a field or `json`.
     fn display(&self, value: &Value) -> String {
         match value {
@@ -175,6 +175,7 @@ impl<'a> Renderer<'a> {
                 self.write_date(*moment, "YYYY-MM-DD HH:mm:ss", &mut text);
                 text
             }
+            Value::File(file) => file.name.clone(),
             Value::List(_) | Value::Record(_) => String::new(),
         }
     }

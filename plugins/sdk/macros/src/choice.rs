@@ -105,7 +105,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
         #[automatically_derived]
         impl ::krabice_plugin::Output for #ident {
-            fn write(self) -> ::core::option::Option<::krabice_plugin::private::Json> {
+            fn write(self) -> ::core::option::Option<::krabice_plugin::private::Written> {
                 ::core::option::Option::Some(::core::convert::Into::into(match self {
                     #(Self::#variants => #values,)*
                 }))

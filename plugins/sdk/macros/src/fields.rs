@@ -171,7 +171,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 <Self as ::krabice_plugin::Fields>::describe(path, fields);
             }
 
-            fn write(self) -> ::core::option::Option<::krabice_plugin::private::Json> {
+            fn write(self) -> ::core::option::Option<::krabice_plugin::private::Written> {
                 ::core::option::Option::Some(::krabice_plugin::private::object(self))
             }
         }

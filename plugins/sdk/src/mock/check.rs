@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 
 use crate::contract::{
-    Answer, Authorisation, ChoicesSource, Field, Function, Kind, LoginCredentials, Manifest,
+    Answer, Authorisation, ChoicesSource, Field, File, Function, Kind, LoginCredentials, Manifest,
     NamedValue, Outcome, Parameter, Text, Value,
 };
-use crate::{Decimal, Timestamp, Url, name};
+use crate::{Decimal, Url, name, timestamp};
 
 /// What breaks the contract in a manifest; empty for a good one.
 #[must_use]
@@ -25,7 +25,10 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<String> {
         let what = format!("setting `{}`", setting.name);
         faults.name(&what, &setting.name);
         faults.texts(&what, &setting.label, &setting.help);
-        if matches!(setting.kind, Kind::List | Kind::Record | Kind::Timestamp) {
+        if matches!(
+            setting.kind,
+            Kind::List | Kind::Record | Kind::Timestamp | Kind::File
+        ) {
             faults.add(format!("{what} has a kind that a setting cannot have"));
         }
         if setting.secret && setting.default.is_some() {
@@ -219,6 +222,11 @@ impl Faults {
                 for field in fields {
                     let what = format!("field `{}` of {what}", field.path);
                     self.texts(&what, &field.label, &field.help);
+                    if field.kind == Kind::File && field.path.contains('.')
+                        || field.items == Some(Kind::File)
+                    {
+                        self.add(format!("{what} is a file inside a list or a record"));
+                    }
                     if (field.kind == Kind::Choice) == field.choices.is_empty() {
                         self.add(format!(
                             "{what} has choices and another kind, or the kind and no choices"
@@ -232,6 +240,9 @@ impl Faults {
     fn parameter(&mut self, function: &str, parameter: &Parameter) {
         let what = format!("parameter `{}` of {function}", parameter.name);
         self.texts(&what, &parameter.label, &parameter.help);
+        if parameter.kind == Kind::File || parameter.items == Some(Kind::File) {
+            self.add(format!("{what} is a file, which no parameter is"));
+        }
         if (parameter.kind == Kind::Choice) == matches!(parameter.choices, ChoicesSource::None) {
             self.add(format!(
                 "{what} has choices and another kind, or the kind and no choices"
@@ -260,7 +271,8 @@ fn fault_of(what: &str, shape: Shape<'_>, value: &Value) -> Option<String> {
     let fits = match (shape.kind, value) {
         (Kind::Boolean, Value::Boolean(_)) | (Kind::Integer, Value::Integer(_)) => true,
         (Kind::Decimal, Value::Decimal(digits)) => Decimal::from_str_exact(digits).is_ok(),
-        (Kind::Timestamp, Value::Timestamp(moment)) => Timestamp::parse(moment.as_str()).is_some(),
+        (Kind::Timestamp, Value::Timestamp(moment)) => timestamp::is_form(moment),
+        (Kind::File, Value::File(file)) => is_file(file),
         (Kind::Text | Kind::Phone, Value::Text(_)) => true,
         (Kind::Email, Value::Text(text)) => text.contains('@'),
         (Kind::Url, Value::Text(text)) => Url::parse(text.as_str()).is_some(),
@@ -277,6 +289,19 @@ fn fault_of(what: &str, shape: Shape<'_>, value: &Value) -> Option<String> {
         _ => false,
     };
     (!fits).then(|| format!("{what} is not of kind {:?}: {value:?}", shape.kind))
+}
+
+/// Whether a file has what the contract asks of one.
+fn is_file(file: &File) -> bool {
+    let name = !matches!(file.name.chars().count(), 0 | 129..)
+        && !file.name.starts_with('.')
+        && !file.name.contains(['/', '\\', ':'])
+        && !file.name.contains(char::is_control);
+    let media_type = file
+        .media_type
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty());
+    name && media_type && !matches!(file.content.len(), 0 | 4_194_305..)
 }
 
 /// Whether an item of a list is of a kind; `None` stands for a record.

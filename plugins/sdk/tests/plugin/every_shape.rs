@@ -1,9 +1,9 @@
 //! A plugin with every shape that a parameter, a field or a setting can have.
 
 use krabice_plugin::{
-    Answer, Authorisation, Choice, Context, Credentials, Decimal, Email, Failure, Fields, Limits,
-    LiveChoice, Login, Outcome, Params, Phone, Plugin, Secret, Settings, Timestamp, Url, function,
-    functions,
+    Answer, Authorisation, Bucket, Choice, Context, Credentials, Decimal, Email, Failure, Fields,
+    Limits, LiveChoice, Login, Outcome, Params, Phone, Plugin, Secret, Settings, Timestamp, Url,
+    function, functions,
 };
 
 #[derive(Settings)]
@@ -246,6 +246,11 @@ pub(crate) static PLUGIN: Plugin<Account> =
         .limits(Limits {
             requests_at_once: None,
             requests_per_minute: Some(60),
+            bucket: Some(Bucket {
+                fill: "x-calls",
+                size: "x-limit",
+                drain: "x-drain",
+            }),
         })
         .functions(functions![
             echo,

@@ -2,7 +2,7 @@
 
 use super::bindings::boxes::manifest::Choice;
 use super::bindings::boxes::values::{
-    Failure, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
+    Failure, File, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
 };
 use super::bindings::integration::{Call, Context};
 use super::door::Request;
@@ -21,6 +21,15 @@ pub(super) fn confirm(_: &Call) -> Answer {
 /// *True* with one value, an exact decimal.
 pub(super) fn price(_: &Call) -> Answer {
     Ok(Outcome::TrueWithValue(Value::Decimal("1230.50".to_owned())))
+}
+
+/// *True* with a file.
+pub(super) fn label(_: &Call) -> Answer {
+    Ok(Outcome::TrueWithValue(Value::File(File {
+        name: "label-1.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: b"%PDF-1.4".to_vec(),
+    })))
 }
 
 /// A function of the usual shape, without a request: parameters in, fields out.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bindings::boxes::egress::{self, Body};
-use super::bindings::boxes::values::{Failure, Outcome, Value};
+use super::bindings::boxes::values::{Failure, File, Outcome, Value};
 use super::bindings::integration::Call;
 use super::door::{self, Request};
 use super::{Answer, fields, text};
@@ -154,6 +154,29 @@ pub(super) fn bad_decimal(_: &Call) -> Answer {
 
 pub(super) fn bad_timestamp(_: &Call) -> Answer {
     fields([("created", Value::Timestamp("14. 3. 2026".to_owned()))])
+}
+
+pub(super) fn no_such_zone(_: &Call) -> Answer {
+    let reading = "2026-03-14T09:26:53[Europe/Atlantis]";
+    fields([("created", Value::Timestamp(reading.to_owned()))])
+}
+
+/// A file whose name would leave the folder it is saved in.
+pub(super) fn climbing_file(_: &Call) -> Answer {
+    file("../../etc/cron.d/krabice", 1)
+}
+
+/// A file that is larger than any may be.
+pub(super) fn huge_file(_: &Call) -> Answer {
+    file("huge.pdf", 5 << 20)
+}
+
+fn file(name: &str, bytes: usize) -> Answer {
+    Ok(Outcome::TrueWithValue(Value::File(File {
+        name: name.to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: vec![b'x'; bytes],
+    })))
 }
 
 pub(super) fn bad_choice(_: &Call) -> Answer {

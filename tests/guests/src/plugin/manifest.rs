@@ -89,6 +89,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads("deny", good::deny, &[], A::Nothing),
     reads("confirm", good::confirm, &[], A::Nothing),
     reads("price", good::price, &[], A::Value(Kind::Decimal)),
+    reads("label", good::label, &[], A::Value(Kind::File)),
     reads(
         "order",
         good::order,
@@ -257,6 +258,19 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads("deep-json", hostile::deep_json, &[], ITEMS),
     reads("huge-text", hostile::huge_text, &[], STATUS),
     reads("nul-text", hostile::nul_text, &[], STATUS),
+    reads(
+        "climbing-file",
+        hostile::climbing_file,
+        &[],
+        A::Value(Kind::File),
+    ),
+    reads("huge-file", hostile::huge_file, &[], A::Value(Kind::File)),
+    reads(
+        "no-such-zone",
+        hostile::no_such_zone,
+        &[],
+        A::Fields(&[("created", Kind::Timestamp, false)]),
+    ),
     // --- that break out
     reads(
         "forbidden-host",
@@ -374,6 +388,7 @@ pub(super) fn manifest() -> Manifest {
         limits: Limits {
             requests_at_once: Some(32),
             requests_per_minute: None,
+            bucket: None,
         },
         functions: FUNCTIONS.iter().map(function).collect(),
     }

@@ -1,0 +1,102 @@
+//! Files: what a customer can be given.
+
+use crate::contract::{self, Kind};
+use crate::typed::{Kinded, Output, Written};
+
+/// A file, such as a parcel label or an invoice: a field or an answer of its own, never
+/// a part of a list or a record.
+///
+/// ```
+/// use krabice_plugin::{Answer, Fields, File};
+///
+/// #[derive(Fields)]
+/// struct Label {
+///     #[field(label(en = "Parcel number", cs = "Číslo zásilky"))]
+///     number: String,
+///     #[field(label(en = "Label", cs = "Štítek"))]
+///     file: File,
+/// }
+///
+/// let file = File::new("label-00001234.pdf", "application/pdf", b"%PDF-1.4 ...".to_vec());
+/// assert_eq!(file.name(), "label-00001234.pdf");
+/// ```
+///
+/// ```compile_fail,E0080
+/// #[derive(krabice_plugin::Fields)]
+/// struct Labels {
+///     #[field(label(en = "Labels"))]
+///     files: Vec<krabice_plugin::File>,
+/// }
+/// let items = <Vec<krabice_plugin::File> as krabice_plugin::Kinded>::ITEMS;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct File(contract::File);
+
+/// The most characters of a name.
+const NAME: usize = 128;
+
+impl File {
+    /// A file with its name, its media type such as `application/pdf`, and its bytes: at
+    /// least one, at most 4 MiB unless the operator says otherwise.
+    ///
+    /// What no name of a file can have becomes `-`, so that a name can be made of what a
+    /// back end says.
+    ///
+    /// ```
+    /// # use krabice_plugin::File;
+    /// assert_eq!(File::new("label-26/17.pdf", "application/pdf", vec![1]).name(), "label-26-17.pdf");
+    /// assert_eq!(File::new("../../.profile", "text/plain", vec![1]).name(), "-..-.profile");
+    /// ```
+    #[must_use]
+    pub fn new(name: impl AsRef<str>, media_type: impl Into<String>, content: Vec<u8>) -> Self {
+        let name: String = name
+            .as_ref()
+            .trim()
+            .trim_start_matches('.')
+            .chars()
+            .map(|letter| match letter {
+                '/' | '\\' | ':' => '-',
+                letter if letter.is_control() => '-',
+                letter => letter,
+            })
+            .take(NAME)
+            .collect();
+        Self(contract::File {
+            name: if name.is_empty() {
+                "file".to_owned()
+            } else {
+                name
+            },
+            media_type: media_type.into(),
+            content,
+        })
+    }
+
+    /// The name it is saved under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        &self.0.media_type
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.0.content
+    }
+}
+
+impl Kinded for File {
+    const KIND: Kind = Kind::File;
+}
+
+impl Output for File {
+    fn write(self) -> Option<Written> {
+        Some(Written::File(self.0))
+    }
+}
