@@ -40,6 +40,7 @@ fn texts(turn: &Turn) -> Vec<String> {
                 Some(text.to_string())
             }
             Show::End { text } | Show::Handover { text } => text.as_ref().map(ToString::to_string),
+            Show::File(file) => Some(file.name.to_string()),
         })
         .collect()
 }

@@ -119,7 +119,7 @@ pub enum Node {
         /// The files that the customer is offered below the text, each a
         /// reference to a value of the kind `file`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(length(min = 1, max = limits::FILES), example = &["<<invoice>>"])]
+        #[schemars(length(min = 1, max = limits::FILES), example = json!(["<<invoice>>"]))]
         files: Vec<Operand>,
         /// The box after it.
         next: BoxId,

@@ -78,7 +78,7 @@ impl Timestamp {
     /// ```
     /// use krabice_plugin::Timestamp;
     ///
-    /// assert_eq!(Timestamp::from_unix(1_791_018_641).unwrap().as_str(), "2026-10-03T11:50:41Z");
+    /// assert_eq!(Timestamp::from_unix(1_791_018_641).unwrap().as_str(), "2026-10-03T09:10:41Z");
     /// ```
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {

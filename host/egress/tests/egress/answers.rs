@@ -1,6 +1,10 @@
 //! What arrives at the back end, and what of its answer arrives at the plugin.
 
+use std::io::Write;
+
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::{HeaderValue, Method};
 use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
 use krabice_scenario::manifest::Effect;
@@ -49,7 +53,7 @@ async fn the_host_adds_what_belongs_to_the_transport() {
     };
     assert_eq!(with_body.header("host"), [server.address.to_string()]);
     assert_eq!(with_body.header("content-length"), ["2"]);
-    assert_eq!(with_body.header("accept-encoding"), ["identity"]);
+    assert_eq!(with_body.header("accept-encoding"), ["gzip, deflate"]);
     assert_eq!(with_body.header("x-own"), ["yes"]);
     assert!(with_body.header("user-agent")[0].starts_with("krabice/"));
     assert!(with_body.header("transfer-encoding").is_empty());
@@ -160,19 +164,39 @@ async fn an_answer_to_head_has_no_body_whatever_it_promises() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused() {
-    let server = Server::answering(answer(
-        "200 OK",
-        &[("content-encoding", "gzip")],
-        "\x1f\u{8b}",
-    ))
-    .await;
-    let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
-    assert!(
-        matches!(error, EgressError::UnexpectedAnswer { .. }),
-        "{error:?}"
-    );
-    assert!(error.to_string().contains("`gzip`"));
+async fn a_compressed_answer_is_read_masked_and_measured_as_what_it_was() {
+    let server = Server::answering(gzip(format!("the key is {KEY}").as_bytes())).await;
+    let response = get(&outlet(&server, ""), "orders").await.unwrap();
+    assert_eq!(text(&response), "the key is •••");
+    assert!(!response.headers.contains_key("content-encoding"));
+
+    let bomb = gzip(&vec![b'0'; 100_000]);
+    assert!(bomb.len() < 1_000);
+    let server = Server::answering(bomb).await;
+    let outlet = outlet(&server, &network("response-bytes = 10000"));
+    let error = get(&outlet, "orders").await.unwrap_err();
+    assert!(error.to_string().contains("`response-bytes`"), "{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_decompressed_is_an_unexpected_answer() {
+    for (encoding, told) in [("br", "`br`"), ("gzip", "cannot be decompressed")] {
+        let headers = [("content-encoding", encoding)];
+        let server = Server::answering(answer("200 OK", &headers, "\x1f\u{8b}")).await;
+        let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
+        assert!(
+            matches!(error, EgressError::UnexpectedAnswer { .. }),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).unwrap();
+    let body = encoder.finish().unwrap();
+    answer("200 OK", &[("content-encoding", "gzip")], body)
 }
 
 #[tokio::test]

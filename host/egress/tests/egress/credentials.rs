@@ -10,6 +10,18 @@ use serde_json::json;
 use crate::server::{Server, Step, answer, ok};
 use crate::shop::*;
 
+/// Many back ends show the key with its prefix, and people copy both.
+#[tokio::test]
+async fn a_prefix_that_was_entered_with_the_key_is_sent_once() {
+    let start = &KEY[..9];
+    let twice = json!({ "header": { "name": "Authorization", "prefix": start, "setting": "key" } });
+    let server = Server::answering(ok("")).await;
+    get(&outlet_for(&server, twice, &[], ""), "orders")
+        .await
+        .unwrap();
+    assert_eq!(server.requests()[0].header("authorization"), [KEY]);
+}
+
 fn token() -> String {
     STANDARD.encode(format!("12345678:{KEY}"))
 }

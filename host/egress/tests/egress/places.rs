@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_egress::{Network, Request};
-use krabice_scenario::manifest::Effect;
+use krabice_egress::{EgressError, Network, Request};
+use krabice_scenario::manifest::{Bucket, Effect};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -45,6 +45,31 @@ async fn no_more_connections_are_opened_than_requests_run_at_once() {
         assert_eq!(outlet.usage().under_way, 0);
         assert_eq!(outlet.usage().idle, server.connections());
     }
+}
+
+/// What the back end tells of its bucket keeps the next request from overflowing it.
+#[tokio::test]
+async fn a_request_that_would_overflow_the_bucket_is_not_sent() {
+    let headers = [("x-calls", "10"), ("x-limit", "10"), ("x-drain", "0.001")];
+    let server = Server::answering(answer("200 OK", &headers, "")).await;
+    let mut manifest = manifest(basic(), &[]);
+    manifest.limits.bucket = Some(Bucket {
+        fill: "X-Calls".to_owned(),
+        size: "X-Limit".to_owned(),
+        drain: "X-Drain".to_owned(),
+    });
+    let address = format!("http://{}/api", server.address);
+    let outlet = Network::builder()
+        .build()
+        .outlet(&manifest, Some(&connection(&address, "")))
+        .unwrap();
+    get(&outlet, "orders").await.unwrap();
+    let error = get(&outlet, "orders").await.unwrap_err();
+    assert!(
+        matches!(&error, EgressError::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero()),
+        "{error:?}"
+    );
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

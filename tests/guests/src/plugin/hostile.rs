@@ -168,7 +168,7 @@ pub(super) fn climbing_file(_: &Call) -> Answer {
 
 /// A file that is larger than any may be.
 pub(super) fn huge_file(_: &Call) -> Answer {
-    file("huge.pdf", 5 << 20)
+    file("huge.pdf", 50_001)
 }
 
 fn file(name: &str, bytes: usize) -> Answer {
