@@ -19,9 +19,6 @@ use wasmtime_wasi_http::{
 
 use crate::bindings::{egress as wit, values};
 
-/// The authority under which `wasi:http` reaches the connection.
-const CONNECTION: &str = "connection.internal";
-
 /// The most headers that are looked at at all. The rules of the egress are
 /// stricter; this only keeps the count far from the 32,768 at which a header
 /// map gives up.
@@ -144,17 +141,10 @@ impl Doors {
         let body = self.collect(body).await?;
         // What the body is long is said by whoever sends it.
         parts.headers.remove(CONTENT_LENGTH);
-        let url = match parts.uri.host() {
-            Some(CONNECTION) => parts
-                .uri
-                .path_and_query()
-                .map_or_else(String::new, |path| path.as_str().to_owned()),
-            _ => parts.uri.to_string(),
-        };
         let options = options.unwrap_or_default();
         let request = Request {
             method: parts.method,
-            url,
+            url: parts.uri.to_string(),
             headers: parts.headers,
             body,
             timeouts: Timeouts {

@@ -184,11 +184,16 @@ fn private_directory(directory: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         builder.mode(0o700).create(directory)?;
-        let mode = std::fs::metadata(directory)?.permissions().mode();
-        if mode & 0o022 != 0 {
+        let found = std::fs::metadata(directory)?;
+        if found.mode() & 0o022 != 0 {
             return Err(std::io::Error::other("others may write to the directory"));
+        }
+        if found.uid() != rustix::process::geteuid().as_raw() {
+            return Err(std::io::Error::other(
+                "the directory belongs to another user",
+            ));
         }
         Ok(())
     }

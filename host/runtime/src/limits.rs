@@ -34,6 +34,14 @@ pub struct Limits {
     /// memory.
     pub concurrent_calls: u32,
 
+    /// The most calls under way at once of one plugin; never more than
+    /// `concurrent-calls`.
+    ///
+    /// Default: 192, three quarters of all. A back end that hangs fills its
+    /// plugin's places with calls that wait, and the other plugins still have
+    /// theirs.
+    pub calls_per_plugin: u32,
+
     /// The longest wait for such a place; then the call fails as `overloaded`.
     ///
     /// Default: 2 s. A customer waits this long without thinking that the chat
@@ -157,6 +165,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             concurrent_calls: 256,
+            calls_per_plugin: 192,
             queue_wait: Duration::from_secs(2),
             call_timeout: Duration::from_secs(30),
             cpu_time: Duration::from_millis(200),

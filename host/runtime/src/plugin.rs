@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use krabice_scenario::Manifest;
 use krabice_scenario::manifest::Effect;
+use tokio::sync::Semaphore;
 
 use crate::bindings::PluginPre;
 use crate::shape::{self, AnswerShape, Slot};
@@ -20,6 +21,8 @@ pub struct Plugin {
     pub(crate) name: Arc<str>,
     pub(crate) pre: PluginPre<CallState>,
     pub(crate) functions: IndexMap<String, Function>,
+    /// Places for its calls under way.
+    pub(crate) places: Semaphore,
 }
 
 /// What a call of a function is checked against.
@@ -36,6 +39,7 @@ impl Plugin {
         file: PathBuf,
         digest: String,
         pre: PluginPre<CallState>,
+        calls: u32,
     ) -> Plugin {
         let functions = manifest
             .functions
@@ -57,6 +61,7 @@ impl Plugin {
             digest,
             pre,
             functions,
+            places: Semaphore::new(calls as usize),
         }
     }
 

@@ -101,6 +101,9 @@ impl RuntimeBuilder {
         if limits.concurrent_calls == 0 {
             return no("concurrent-calls", "is 0; the least is 1");
         }
+        if limits.calls_per_plugin == 0 {
+            return no("calls-per-plugin", "is 0; the least is 1");
+        }
         if limits.memory_bytes < 64 * 1024 {
             return no("memory-bytes", "is less than the 64 KiB of one page");
         }
@@ -145,6 +148,8 @@ struct Shared {
 /// What runs, for whom, and how far it may go.
 struct Task<'a> {
     pre: &'a PluginPre<CallState>,
+    /// Places for calls of this plugin.
+    places: &'a Semaphore,
     plugin: Arc<str>,
     function: Arc<str>,
     key: &'a str,
@@ -256,8 +261,11 @@ impl Runtime {
             .map_err(types)?;
         let pre = PluginPre::new(pre).map_err(types)?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        // Nobody else can ask it anything yet.
+        let alone = Semaphore::new(1);
         let task = Task {
             pre: &pre,
+            places: &alone,
             plugin: name.as_ref().into(),
             function: "describe".into(),
             key: "load",
@@ -275,7 +283,9 @@ impl Runtime {
                 _ => Reason::Describe(failure),
             })?;
         let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
-        Ok(Plugin::new(manifest, file.to_owned(), compiled.digest, pre))
+        let calls = self.shared.limits.calls_per_plugin;
+        let file = file.to_owned();
+        Ok(Plugin::new(manifest, file, compiled.digest, pre, calls))
     }
 
     // --- calling
@@ -308,6 +318,7 @@ impl Runtime {
         };
         let task = Task {
             pre: &plugin.pre,
+            places: &plugin.places,
             plugin: Arc::clone(&plugin.name),
             function: Arc::clone(&function.name),
             key: &input.key,
@@ -395,6 +406,7 @@ impl Runtime {
     ) -> Task<'a> {
         Task {
             pre: &plugin.pre,
+            places: &plugin.places,
             plugin: Arc::clone(&plugin.name),
             function: name.into(),
             key: name,
@@ -465,8 +477,8 @@ impl Runtime {
     async fn run_in_place<E: Export>(&self, task: Task<'_>, export: E) -> CallReport<E::Reply> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
-        let _place = match self.place(deadline).await {
-            Ok(place) => place,
+        let _places = match self.places(task.places, deadline).await {
+            Ok(places) => places,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
         };
         let waited = started.elapsed();
@@ -496,24 +508,41 @@ impl Runtime {
         }
     }
 
-    /// Waits for a place among the calls under way.
-    async fn place(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Failure> {
+    /// Waits for a place among the calls of the plugin, then for one among all: in
+    /// this order, so that a plugin whose places are all taken takes none of the
+    /// others' while it waits.
+    async fn places<'p>(
+        &'p self,
+        of_plugin: &'p Semaphore,
+        deadline: Instant,
+    ) -> Result<[SemaphorePermit<'p>; 2], Failure> {
         let Shared { places, limits, .. } = &*self.shared;
-        if let Ok(place) = places.try_acquire() {
-            return Ok(place);
+        if let Ok(own) = of_plugin.try_acquire()
+            && let Ok(place) = places.try_acquire()
+        {
+            return Ok([own, place]);
         }
         let until = deadline.min(Instant::now() + limits.queue_wait);
-        match timeout_at(until, places.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
-            // The semaphore is never closed, so this is always the wait.
-            Ok(Err(_)) | Err(_) => Err(Failure::new(
-                FailureClass::Overloaded,
-                format!(
-                    "{} calls are under way (`concurrent-calls`) and none ended within {:?} (`queue-wait`)",
-                    limits.concurrent_calls, limits.queue_wait
-                ),
-            )),
-        }
+        let wait = async |places: &'p Semaphore, calls: String| {
+            match timeout_at(until, places.acquire()).await {
+                Ok(Ok(place)) => Ok(place),
+                // The semaphore is never closed, so this is always the wait.
+                Ok(Err(_)) | Err(_) => Err(Failure::new(
+                    FailureClass::Overloaded,
+                    format!(
+                        "{calls} and none ended within {:?} (`queue-wait`)",
+                        limits.queue_wait
+                    ),
+                )),
+            }
+        };
+        let calls = limits.calls_per_plugin;
+        let own = format!("{calls} calls of this plugin are under way (`calls-per-plugin`)");
+        let all = format!(
+            "{} calls are under way (`concurrent-calls`)",
+            limits.concurrent_calls
+        );
+        Ok([wait(of_plugin, own).await?, wait(places, all).await?])
     }
 }
 

@@ -36,6 +36,7 @@ impl Runtime {
     ) -> Option<Warm<'a>> {
         let task = Task {
             pre: &plugin.pre,
+            places: &plugin.places,
             plugin: Arc::clone(&plugin.name),
             function: "warm".into(),
             key: "warm",

@@ -6,7 +6,7 @@ use krabice_runtime::Limits;
 use krabice_scenario::{FailureClass, Outcome};
 
 use crate::component::{Body, component};
-use crate::stage::{Stage, impatient, runtime};
+use crate::stage::{Stage, guest, impatient, input, runtime};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_loop_ends_with_its_computing_time() {
@@ -185,6 +185,37 @@ async fn a_call_without_a_place_is_overloaded_after_a_wait() {
         "1 calls are under way (`concurrent-calls`) and none ended within 50ms (`queue-wait`)"
     );
     assert_eq!(waiter.waited, waiter.elapsed);
+    stage.still_works().await;
+}
+
+/// A plugin whose calls hang leaves room for the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_takes_no_more_than_its_share_of_the_places() {
+    let stage = Stage::with(Limits {
+        concurrent_calls: 2,
+        calls_per_plugin: 1,
+        queue_wait: Duration::from_millis(50),
+        call_timeout: Duration::from_millis(500),
+        ..Limits::default()
+    })
+    .await;
+    // The same component once more: another plugin to the runtime.
+    let other = stage.runtime.load(guest()).await.unwrap();
+    let (hangs, own, of_other) =
+        tokio::join!(stage.call("sleep", []), stage.call("confirm", []), async {
+            tokio::task::yield_now().await;
+            stage
+                .runtime
+                .call(&other, "confirm", Some(&stage.outlet), input([]))
+                .await
+        });
+    assert_eq!(hangs.result.unwrap_err().class, FailureClass::Timeout);
+    assert_eq!(
+        own.result.unwrap_err().detail,
+        "1 calls of this plugin are under way (`calls-per-plugin`) and none ended within 50ms \
+         (`queue-wait`)"
+    );
+    assert_eq!(of_other.result, Ok(Outcome::True));
     stage.still_works().await;
 }
 
