@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use krabice_scenario::manifest::Setting;
+use krabice_scenario::manifest::{Authorisation, Setting};
 use krabice_scenario::name::nearest;
 use krabice_scenario::{Kind, Manifest, Value as Typed};
 use rust_decimal::Decimal;
@@ -15,6 +15,7 @@ use crate::address::Reach;
 use crate::base::Base;
 use crate::credential::Credential;
 use crate::hosts::HostEntry;
+use crate::origin::Scheme;
 use crate::problem::Place;
 
 /// Checks a connection against its plugin's manifest: all problems, in the
@@ -314,7 +315,35 @@ impl Check<'_> {
             self.report(place, "connections::bad-address", message, None);
             return None;
         }
+        if !self.may_be_unencrypted(&base) {
+            let origin = base.origin();
+            let help = format!(
+                "write `https://`; for a server of your own network that has no certificate, \
+                 allow it: `[connections.{}.network]` with `allow = [\"{origin}\"]`",
+                connection.name
+            );
+            let message = format!("`{name}` would send the credential unencrypted to `{origin}`");
+            self.report(place, "connections::unencrypted", message, Some(help));
+            return None;
+        }
         Some(base)
+    }
+
+    /// Whether an address may carry the credential as it is: encrypted, within networks
+    /// that the operator wrote down, or without any.
+    fn may_be_unencrypted(&self, base: &Base) -> bool {
+        let origin = base.origin();
+        origin.scheme != Scheme::Http
+            || matches!(self.manifest.authorisation, Authorisation::None)
+            || origin.is_localhost()
+            || origin
+                .literal()
+                .is_some_and(|literal| Reach::of(literal) != Reach::Public)
+            || self
+                .connection
+                .allow
+                .iter()
+                .any(|grant| grant.value == *origin)
     }
 
     /// The operator may allow less than the manifest names, not more; and a grant
