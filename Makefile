@@ -17,9 +17,12 @@ help: ## list the commands
 setup: ## install what rustup does not bring by itself: the target of the components
 	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
 
+# The scenario that the demo shows: the name of a file in scenarios/.
+SCENARIO ?= order-status
+
 .PHONY: demo
-demo: build ## run the order-status scenario on real components against the bundled back end
-	@sh scenarios/demo.sh
+demo: build ## run a scenario on real components against the bundled back ends (SCENARIO=order-status)
+	@sh scenarios/demo.sh $(SCENARIO)
 
 .PHONY: build
 build: plugins ## build the binaries (target/release) and the components (target/plugins)

@@ -1,14 +1,27 @@
 #!/bin/sh
-# What `make demo` shows: the order-status scenario on a real component against
-# the bundled back end; three prepared customers, then you.
+# What `make demo` shows: a scenario on real components against the bundled back
+# ends; prepared customers first, then you.
 #
-# The language of all of it: KRABICE_DEMO_LANGUAGE=cs or en (default en).
+#     sh scenarios/demo.sh [SCENARIO]      default: order-status
+#
+# The prepared customers of a scenario are the files of scenarios/demo/SCENARIO, in
+# order; the name of a file says what it shows. KRABICE_DEMO_LANGUAGE picks the
+# language (default: en where the scenario speaks it).
 set -eu
 cd "$(dirname "$0")/.."
 
-language=${KRABICE_DEMO_LANGUAGE:-en}
+name=${1:-order-status}
 krabice=target/release/krabice
-scenario=scenarios/order-status.json
+scenario=scenarios/$name.json
+if [ ! -f "$scenario" ]; then
+    echo "demo: there is no scenario \`$name\`; these can be shown:" >&2
+    for known in scenarios/*.json; do
+        known=${known##*/}
+        echo "  make demo SCENARIO=${known%.json}" >&2
+    done
+    exit 2
+fi
+language=${KRABICE_DEMO_LANGUAGE:-en}
 
 work=$(mktemp -d)
 emulators=
@@ -23,37 +36,36 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# The back end says in one line where it listens, as soon as it does. When it
-# ends before, the pipe ends, too, and the read fails.
+# The back ends say in one line where they listen, as soon as they do. When they
+# end before, the pipe ends, too, and the read fails.
 mkfifo "$work/ready"
-target/release/krabice-emulators --only upgates --write-connections "$work/connections.toml" >"$work/ready" &
+target/release/krabice-emulators --write-connections "$work/connections.toml" >"$work/ready" &
 emulators=$!
 exec 3<"$work/ready"
 if ! read -r ready <&3; then
-    echo "demo: the bundled back end did not start" >&2
+    echo "demo: the bundled back ends did not start" >&2
     exit 1
 fi
-printf 'The bundled back end stands ready: %s\n' "$ready"
+printf 'The bundled back ends stand ready: %s\n' "$ready"
 
 export KRABICE_CONNECTIONS="$work/connections.toml"
 export KRABICE_PLUGINS=target/plugins
 
-printf '\n=== 0. %s is checked\n\n' "$scenario"
+printf '\n=== %s is checked\n\n' "$scenario"
 "$krabice" check "$scenario" --deny-warnings
 
-customer() {
-    printf '\n=== %s\n\n' "$1"
-    "$krabice" run "$scenario" --language "$language" --answers "scenarios/demo/$2.answers"
-}
-
-customer "1. The order is found (the e-mail is hidden: it goes to the back end and nowhere else)" order-found
-customer "2. The e-mail is another customer's" wrong-email
-customer "3. There is no such order" unknown-order
+for answers in scenarios/demo/"$name"/*.answers; do
+    [ -e "$answers" ] || continue
+    title=${answers##*/}
+    printf '\n=== %s\n\n' "$(printf '%s' "${title%.answers}" | sed 's/^\([0-9]*\)-/\1. /; s/-/ /g')"
+    "$krabice" run "$scenario" --language "$language" --answers "$answers" --files "$work/files"
+done
 
 if [ -t 0 ] && [ -t 1 ]; then
-    printf '\n=== 4. Your turn\n\n'
-    echo "Orders: O260147 or O260152 of petra.vlkova@example.cz, O260160 of jan.dvorak@example.cz. Ctrl-D ends."
+    printf '\n=== Your turn\n\n'
+    sed -n "s/^<!-- try $name: \(.*\) -->\$/\1/p" scenarios/README.md
+    echo "Ctrl-D ends."
     echo
     # A customer who leaves early is no failure of the demo.
-    "$krabice" run "$scenario" --language "$language" || [ $? -eq 1 ]
+    "$krabice" run "$scenario" --language "$language" --files "$work/files" || [ $? -eq 1 ]
 fi
