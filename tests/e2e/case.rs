@@ -67,12 +67,26 @@ pub(crate) struct CommandCase {
 pub(crate) struct Expect {
     /// The exit code.
     exit: i32,
-    /// How many requests reached the shop; none: any number.
+    /// How many requests reached the back ends; none: any number.
     requests: Option<usize>,
-    /// How many orders are not what they were.
+    /// How many orders, returns, tickets and invoices are not what they were.
     changes: usize,
-    /// How many e-mails the shop has sent.
+    /// How many e-mails the back ends have sent.
     emails: usize,
+}
+
+impl Case {
+    /// Whether the Upgates plugin is all that it is about: the one that is built for both
+    /// doors, for the others have them from the same SDK.
+    pub(crate) fn is_of_upgates(&self) -> bool {
+        match self {
+            Case::Run(case) => case.shop.back_end() == "upgates",
+            Case::Commands(case) => case
+                .commands
+                .iter()
+                .all(|command| command.shop.back_end() == "upgates"),
+        }
+    }
 }
 
 impl Expect {

@@ -10,10 +10,9 @@ use crate::shop::Shop;
 pub(crate) struct Canaries(Vec<String>);
 
 impl Canaries {
-    /// The shop's credentials: the key alone, and with the login as HTTP Basic has them.
+    /// The credentials of all connections.
     pub(crate) fn of_shop(shop: &Shop) -> Canaries {
-        let (login, key) = shop.credentials();
-        Canaries(vec![format!("{login}:{key}"), key.to_owned()])
+        Canaries(shop.credentials())
     }
 
     pub(crate) fn add<S: Into<String>>(&mut self, values: impl IntoIterator<Item = S>) {

@@ -1,17 +1,19 @@
-//! An emulated shop and the connections file that leads to it.
+//! The emulated back ends and the connections file that leads to them.
 
 use std::path::PathBuf;
 
-use krabice_emulators::{Connection, Emulator, Emulators, FaultRule, Options};
+use krabice_emulators::{Connection, Emulator, Emulators, FaultRule, Options, Setting};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// What differs from the demo shop.
+/// What differs from the demo data.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ShopSetup {
+    /// The back end that the rest is about: the name of an emulator. Default: `upgates`.
+    back_end: Option<String>,
     /// Changes of the emulator's state: settings, orders, ….
     state: Option<Value>,
     /// What goes wrong, in order.
@@ -21,16 +23,23 @@ pub(crate) struct ShopSetup {
     connection: Map<String, Value>,
 }
 
-/// A running shop. Dropping it stops it.
+impl ShopSetup {
+    /// The name of the emulator.
+    pub(crate) fn back_end(&self) -> &str {
+        self.back_end.as_deref().unwrap_or("upgates")
+    }
+}
+
+/// The running back ends. Dropping it stops them.
 pub(crate) struct Shop {
     // Stopped before the runtime that it runs on.
     emulators: Emulators,
     folder: TempDir,
     _runtime: Runtime,
     /// What the connections file leads to.
-    connection: Connection,
-    /// The orders at the start.
-    orders: Value,
+    connections: Vec<Connection>,
+    /// The states at the start.
+    states: Vec<Value>,
 }
 
 impl Shop {
@@ -43,8 +52,12 @@ impl Shop {
         let emulators = runtime
             .block_on(Emulators::start(Options::default()))
             .unwrap();
-        let shop = emulators.upgates();
-        let connection = shop.connection();
+        let back_end = setup.back_end();
+        let emulator = emulators
+            .iter()
+            .find(|emulator| emulator.name().as_str() == back_end)
+            .unwrap_or_else(|| panic!("no back end is called `{back_end}`"));
+        let connections: Vec<_> = emulators.iter().map(Emulator::connection).collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("connections.toml");
         emulators.write_connections(&path, false).unwrap();
@@ -53,25 +66,25 @@ impl Shop {
                 toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
             let changes = toml::Table::try_from(&setup.connection).unwrap();
             merge(
-                &mut document["connections"]["shop"],
+                &mut document["connections"][emulator.connection().name],
                 toml::Value::Table(changes),
             );
             std::fs::write(&path, toml::to_string(&document).unwrap()).unwrap();
         }
-        // Last, so that the connection is the one of a shop that has changed its key since.
+        // Last, so that the connections are those of back ends that have changed since.
         if let Some(state) = &setup.state {
-            shop.patch_state(state.clone()).unwrap();
+            emulator.patch_state(state.clone()).unwrap();
         }
         for fault in &setup.faults {
-            shop.fault(fault.clone()).unwrap();
+            emulator.fault(fault.clone()).unwrap();
         }
-        let orders = emulators.upgates().state()["orders"].take();
+        let states = emulators.iter().map(Emulator::state).collect();
         Shop {
             emulators,
             folder,
             _runtime: runtime,
-            connection,
-            orders,
+            connections,
+            states,
         }
     }
 
@@ -79,59 +92,77 @@ impl Shop {
         self.folder.path().join("connections.toml")
     }
 
-    pub(crate) fn emulator(&self) -> &Emulator {
-        self.emulators.upgates()
-    }
-
-    /// The login and the key that the connections file leads to.
-    pub(crate) fn credentials(&self) -> (&str, &str) {
-        (
-            self.connection.setting("login").unwrap(),
-            self.connection.setting("key").unwrap(),
-        )
-    }
-
-    /// What happened in the shop.
-    pub(crate) fn seen(&self) -> Seen {
-        let log = self.emulator().log();
-        let state = self.emulator().state();
-        let sent = |list: &str| state[list].as_array().map_or(0, Vec::len);
-        Seen {
-            requests: log.len(),
-            changes: changes(&self.orders, &state["orders"]),
-            emails: sent("emails"),
-            sms: sent("sms"),
-            violations: self
-                .emulator()
-                .violations()
-                .iter()
-                .map(|violation| format!("{}: {}", violation.rule, violation.message))
-                .collect(),
+    /// The credentials that the connections file leads to: each secret alone, and with every
+    /// other setting of its connection before it, as HTTP Basic has user name and password.
+    pub(crate) fn credentials(&self) -> Vec<String> {
+        let mut credentials = Vec::new();
+        for connection in &self.connections {
+            for (_, secret) in &connection.settings {
+                let Setting::Secret(secret) = secret else {
+                    continue;
+                };
+                credentials.push(secret.clone());
+                for (_, other) in &connection.settings {
+                    if let Setting::Text(other) = other {
+                        credentials.push(format!("{other}:{secret}"));
+                    }
+                }
+            }
         }
+        credentials
+    }
+
+    /// What happened in the back ends.
+    pub(crate) fn seen(&self) -> Seen {
+        let mut seen = Seen {
+            requests: 0,
+            changes: 0,
+            emails: 0,
+            sms: 0,
+            violations: Vec::new(),
+        };
+        for (emulator, before) in self.emulators.iter().zip(&self.states) {
+            let state = emulator.state();
+            let sent = |list: &str| state[list].as_array().map_or(0, Vec::len);
+            seen.requests += emulator.log().len();
+            seen.changes += RECORDS
+                .iter()
+                .map(|list| changes(&before[list], &state[list]))
+                .sum::<usize>();
+            seen.emails += sent("emails");
+            seen.sms += sent("sms");
+            seen.violations.extend(
+                emulator
+                    .violations()
+                    .iter()
+                    .map(|violation| format!("{}: {}", violation.rule, violation.message)),
+            );
+        }
+        seen
     }
 }
 
-/// What happened in a shop, as cases expect it.
+/// What happened in the back ends, as cases expect it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) requests: usize,
-    /// How many orders are not what they were.
+    /// How many orders, returns, tickets and invoices are not what they were.
     pub(crate) changes: usize,
     pub(crate) emails: usize,
     pub(crate) sms: usize,
     pub(crate) violations: Vec<String>,
 }
 
+/// The lists of a back end's state that functions change.
+const RECORDS: [&str; 4] = ["orders", "returns", "tickets", "invoices"];
+
+/// How many records of a list are not what they were, new ones included.
 fn changes(before: &Value, after: &Value) -> usize {
     let (Value::Array(before), Value::Array(after)) = (before, after) else {
-        panic!("no orders")
+        return 0;
     };
-    assert_eq!(before.len(), after.len());
-    before
-        .iter()
-        .zip(after)
-        .filter(|(before, after)| before != after)
-        .count()
+    let pairs = before.iter().zip(after);
+    pairs.filter(|(before, after)| before != after).count() + before.len().abs_diff(after.len())
 }
 
 fn merge(target: &mut toml::Value, change: toml::Value) {
