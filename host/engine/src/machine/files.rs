@@ -6,7 +6,7 @@ use krabice_scenario::scenario::{Operand, Scenario};
 use super::Machine;
 use crate::Fault;
 use crate::trace::Event;
-use crate::view::{OfferedFile, Show, VisibleText};
+use crate::view::{self, OfferedFile, Show, VisibleText};
 
 impl<'a> Machine<'a, '_> {
     /// Offers a file. What is hidden or no file is withheld, as in a text; the check has
@@ -30,6 +30,7 @@ impl<'a> Machine<'a, '_> {
             });
             return Ok(());
         }
+        view::note_revealed(&mut self.state, given.revealed);
         let (name, masked) = VisibleText::masked(file.name, "", &self.state);
         if !masked.is_empty() {
             self.event(|_| Event::Masked {

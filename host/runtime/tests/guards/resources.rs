@@ -6,7 +6,7 @@ use krabice_runtime::Limits;
 use krabice_scenario::{FailureClass, Outcome};
 
 use crate::component::{Body, component};
-use crate::stage::{Stage, guest, impatient, input, runtime};
+use crate::stage::{BOUND, Stage, guest, impatient, input, runtime};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_loop_ends_with_its_computing_time() {
@@ -219,20 +219,33 @@ async fn a_plugin_takes_no_more_than_its_share_of_the_places() {
     stage.still_works().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_call_that_finds_a_place_in_time_only_waits() {
-    let limits = Limits {
+    let stage = Stage::with(Limits {
         concurrent_calls: 1,
-        call_timeout: Duration::from_millis(100),
+        queue_wait: BOUND,
         ..Limits::default()
-    };
-    let stage = Stage::with(limits).await;
-    let (_, waiter) = tokio::join!(stage.call("sleep", []), async {
-        tokio::task::yield_now().await;
-        stage.call("confirm", []).await
-    });
-    // It may have been first; either way it is answered.
-    assert_eq!(waiter.result, Ok(Outcome::True));
+    })
+    .await;
+    let mut sleeper = Box::pin(stage.call("sleep", []));
+    let mut waiter = Box::pin(stage.call("confirm", []));
+    let first = poll_once(&mut sleeper).await;
+    assert!(first.is_none(), "it sleeps, in the only place");
+    let second = poll_once(&mut waiter).await;
+    assert!(second.is_none(), "it waits for the place");
+    drop(sleeper);
+    let report = waiter.await;
+    assert_eq!(report.result, Ok(Outcome::True));
+    assert!(!report.waited.is_zero());
+}
+
+/// What a future gives at once.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    tokio::select! {
+        biased;
+        output = future => Some(output),
+        () = std::future::ready(()) => None,
+    }
 }
 
 /// What misbehaves before any export is called.

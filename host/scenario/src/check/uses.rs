@@ -58,12 +58,14 @@ impl<'c> Checker<'c, '_, '_> {
         for operand in files {
             let Some(at) = operand else { continue };
             self.operand(at, state, Need::Value, Seen::AsFile);
-            let message = match super::flow::reference(operand) {
-                None => "this is no reference, and a file comes from a function".to_owned(),
-                Some(reference) => {
+            let message = match &at.value {
+                OperandDraft::Constant(_) => {
+                    "this is no reference, and a file comes from a function".to_owned()
+                }
+                OperandDraft::Template(_) => {
                     let kinds = self.reading.kinds(operand, state);
                     match kinds.into_iter().flatten().find(|kind| *kind != Kind::File) {
-                        Some(kind) => format!("`{reference}` is of the kind `{kind}`, and no file"),
+                        Some(kind) => format!("this is of the kind `{kind}`, and no file"),
                         None => continue,
                     }
                 }
@@ -140,7 +142,7 @@ impl<'c> Checker<'c, '_, '_> {
             Seen::AsFile => {
                 let message =
                     format!("`{reference}` is hidden, and the customer would be given it here");
-                let help = "save it under a name without `$` to offer it".to_owned();
+                let help = format!("write `<<reveal {text}>>` to offer it on purpose");
                 self.report(Code::HiddenShown, place, part, message, Some(help));
             }
             Seen::As(variable) if !is_hidden_name(variable) => {
