@@ -7,6 +7,7 @@
 //!   and goes out; [`Kinded`] has the table of types.
 //! - [`Context`], [`Request`], [`Response`]: the back end.
 //! - [`json`][]: reading loosely typed answers without losing a digit.
+//! - [`Pages`], [`language`][]: lists in pages, and names in several languages.
 //! - [`mock`][]: tests.
 //! - [`contract`][]: what crosses to the host.
 
@@ -35,9 +36,11 @@ pub mod contract;
 pub mod door;
 mod file;
 pub mod json;
+pub mod language;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
 mod name;
+mod pages;
 mod params;
 mod plugin;
 #[doc(hidden)]
@@ -52,6 +55,7 @@ pub use context::Context;
 pub use contract::{Choice, Effect, Failure, Kind};
 pub use file::File;
 pub use krabice_plugin_macros::{Answer, Choice, Fields, Params, Settings, function};
+pub use pages::{Page, Pages};
 pub use params::{Params, Settings};
 pub use plugin::{Authorisation, Bucket, Credentials, Function, Limits, Login, Plugin};
 pub use request::Request;

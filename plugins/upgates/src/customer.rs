@@ -2,10 +2,10 @@
 //! `list-customer-orders`.
 
 use krabice_plugin::{
-    Answer, Decimal, Email, Failure, Fields, Outcome, Params, Timestamp, function,
+    Answer, Decimal, Email, Failure, Fields, Outcome, Page, Pages, Params, Timestamp, function,
 };
 
-use crate::order::{Order, OrderAndEmail, OrderNumber, Page};
+use crate::order::{self, Order, OrderAndEmail, OrderNumber};
 use crate::{Shop, api};
 
 #[derive(Answer)]
@@ -107,7 +107,7 @@ pub(crate) struct Ordered {
 
 /// The most pages that are read, of 100 orders each. The quotas are tight, and a
 /// chat shows a few orders.
-const PAGES: i64 = 3;
+const PAGES: u32 = 3;
 
 #[function(
     reads,
@@ -152,8 +152,7 @@ pub(crate) fn list_customer_orders(
 
 /// The customer's orders among those with an e-mail, newest first.
 fn with_email(shop: &Shop, email: &str, customer: i64) -> Result<Vec<Order>, Failure> {
-    let mut orders = Vec::new();
-    for number in 1..=PAGES {
+    let pages = Pages::read(PAGES, |number| {
         let request = shop
             .get("orders")
             .query("email", email)
@@ -164,18 +163,17 @@ fn with_email(shop: &Shop, email: &str, customer: i64) -> Result<Vec<Order>, Fai
         } else {
             request
         };
-        let page: Page = api::read(request)?;
-        let last = page
-            .number_of_pages
-            .value()
-            .is_none_or(|pages| *pages <= number);
-        for order in page.orders {
-            if order.customer()?.customer_id.value() == Some(&customer) {
-                orders.push(order);
-            }
-        }
-        if last {
-            break;
+        let page: order::Page = api::read(request)?;
+        let pages = page.number_of_pages.value();
+        Ok(Page {
+            more: pages.is_some_and(|pages| *pages > i64::from(number)),
+            items: page.orders,
+        })
+    })?;
+    let mut orders = Vec::new();
+    for order in pages.items {
+        if order.customer()?.customer_id.value() == Some(&customer) {
+            orders.push(order);
         }
     }
     Ok(orders)

@@ -1,7 +1,7 @@
 //! Statuses of orders: `change-order-status` and its choices.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Choice, Failure, LiveChoice, Outcome, Params, function};
+use krabice_plugin::{Choice, Failure, LiveChoice, Outcome, Params, function, language};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -147,13 +147,7 @@ fn all(shop: &Shop) -> Result<Vec<Status>, Failure> {
 fn statuses(shop: &Shop) -> Result<Vec<Choice>, Failure> {
     let choice = |status: &Status| {
         let id = status.id.required("id")?.to_string();
-        let mut label: Vec<(String, String)> = Vec::new();
-        for (language, name) in status.names() {
-            let language = language.to_lowercase();
-            if !label.iter().any(|(other, _)| *other == language) {
-                label.push((language, name.clone()));
-            }
-        }
+        let mut label = language::labels(status.names());
         if label.is_empty() {
             label.push(("en".to_owned(), format!("Status {id}")));
         }
