@@ -44,8 +44,10 @@ impl Emulators {
     /// A file of the same name that the emulators did not write, unless
     /// `force`; a folder that cannot be written.
     pub fn write_connections(&self, path: &Path, force: bool) -> Result<(), ConnectionsError> {
-        let connections: Vec<Connection> =
-            self.iter().map(|emulator| emulator.connection()).collect();
+        let connections: Vec<Named> = self
+            .iter()
+            .map(|emulator| (emulator.name().as_str(), emulator.connection()))
+            .collect();
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -66,14 +68,18 @@ impl Emulators {
     }
 }
 
+/// A connection and the name of the back end that it reaches: two of them may
+/// be of one plugin.
+type Named = (&'static str, Connection);
+
 /// Where a secret setting of a connection is kept, relative to the file.
-fn secret_file(connection: &Connection, setting: &str) -> PathBuf {
-    Path::new(SECRETS).join(format!("{}-{setting}", connection.plugin))
+fn secret_file(back_end: &str, setting: &str) -> PathBuf {
+    Path::new(SECRETS).join(format!("{back_end}-{setting}"))
 }
 
-fn secret_files(connection: &Connection) -> Vec<(PathBuf, &str)> {
+fn secret_files((back_end, connection): &Named) -> Vec<(PathBuf, &str)> {
     let secret = |(name, setting): &'_ (&'static str, Setting)| match setting {
-        Setting::Secret(_) => Some(secret_file(connection, name)),
+        Setting::Secret(_) => Some(secret_file(back_end, name)),
         Setting::Text(_) => None,
     };
     connection
@@ -84,20 +90,20 @@ fn secret_files(connection: &Connection) -> Vec<(PathBuf, &str)> {
         .collect()
 }
 
-fn document(connections: &[Connection]) -> String {
+fn document(connections: &[Named]) -> String {
     let implicit = || {
         let mut table = Table::new();
         table.set_implicit(true);
         table
     };
     let mut all = implicit();
-    for connection in connections {
+    for (back_end, connection) in connections {
         let mut settings = Table::new();
         for (name, setting) in &connection.settings {
             let item = match setting {
                 Setting::Text(text) => value(text.as_str()),
                 Setting::Secret(_) => {
-                    let file = secret_file(connection, name);
+                    let file = secret_file(back_end, name);
                     value(InlineTable::from_iter([(
                         "file",
                         file.to_string_lossy().as_ref(),

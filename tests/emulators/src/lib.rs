@@ -41,6 +41,7 @@ mod log;
 mod rule;
 mod script;
 mod server;
+mod state;
 mod upgates;
 mod wire;
 

@@ -24,3 +24,18 @@ pub(crate) const CREDENTIAL_ELSEWHERE: Rule = Rule {
     source: "all back ends: a secret outside its header ends in logs; stricter than the vendors",
     violation: true,
 };
+
+/// Defines a back end's rules, each as a constant, and `ALL` of them in the
+/// order in which a request meets them: name, whether breaking it is the
+/// client's fault, what the emulator does, the fact behind it.
+macro_rules! rules {
+    ($($name:ident = $kebab:literal, $violation:literal, $says:literal, $source:literal;)*) => {
+        $(pub(super) const $name: $crate::Rule = $crate::Rule {
+            name: $kebab, says: $says, source: $source, violation: $violation,
+        };)*
+
+        /// Every rule, in the order in which a request meets them.
+        pub(super) const ALL: &[$crate::Rule] = &[$($name),*];
+    };
+}
+pub(crate) use rules;

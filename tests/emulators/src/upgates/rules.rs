@@ -2,16 +2,7 @@
 //! vendor's API blueprint ("Upgates API", version 2, states of 2025) by their
 //! titles.
 
-use crate::rule::Rule;
-
-macro_rules! rules {
-    ($($name:ident = $kebab:literal, $violation:literal, $says:literal, $source:literal;)*) => {
-        $(pub(super) const $name: Rule = Rule { name: $kebab, says: $says, source: $source, violation: $violation };)*
-
-        /// Every rule, in the order in which a request meets them.
-        pub(super) const ALL: &[Rule] = &[$($name),*];
-    };
-}
+use crate::rule::rules;
 
 rules! {
     UNKNOWN_PATH = "unknown-path", true,

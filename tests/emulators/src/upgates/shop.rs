@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::settings::Settings;
 use super::time;
 use crate::back_end::StateError;
+use crate::state::{self, parsed, set};
 
 /// How many orders the wholesale customer of the demo has: enough for two
 /// pages.
@@ -60,7 +61,7 @@ pub(super) struct Sent {
 }
 
 /// The lists and what identifies an item in each.
-const KEYED: [(&str, &str); 5] = [
+const KEYED: state::Keyed = &[
     ("order_statuses", "id"),
     ("orders", "order_number"),
     ("invoices", "invoice_number"),
@@ -72,14 +73,6 @@ macro_rules! data {
     ($file:literal) => {
         parsed(include_str!(concat!("../../data/upgates/", $file)))
     };
-}
-
-/// Reads an embedded file. Tests read every one of them.
-fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    match serde_json::from_str(text) {
-        Ok(data) => data,
-        Err(error) => panic!("the embedded demo data do not fit: {error}"),
-    }
 }
 
 impl Shop {
@@ -109,96 +102,13 @@ impl Shop {
 
     /// Changes the state in places.
     pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        let Value::Object(patch) = patch else {
-            return Err(StateError::NotAnObject);
-        };
-        let mut state = serde_json::to_value(self)?;
-        for (name, patch) in patch {
-            match KEYED.iter().find(|(list, _)| *list == name) {
-                Some((list, key)) => patch_list(&mut state[*list], patch, list, key)?,
-                None => merge(&mut state[name.as_str()], patch),
-            }
-        }
-        Self::read(state)
+        Self::read(state::patched(serde_json::to_value(self)?, patch, KEYED)?)
     }
 
     /// Reads a state, in which every item says what it is.
     pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        for (list, key) in KEYED {
-            let items = state[list]
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            if items.iter().any(|item| item.get(key).is_none()) {
-                return Err(StateError::NoIdentity { list, key });
-            }
-        }
+        state::identified(&state, KEYED)?;
         Ok(serde_json::from_value(state)?)
-    }
-}
-
-/// Changes, adds and removes items of a list.
-fn patch_list(
-    items: &mut Value,
-    patch: Value,
-    list: &'static str,
-    key: &'static str,
-) -> Result<(), StateError> {
-    let (Value::Array(items), Value::Object(patch)) = (items, patch) else {
-        return Err(StateError::NotKeyed { list, key });
-    };
-    for (name, change) in patch {
-        // A status, a customer and a product are identified by a number.
-        let identity = |item: &Value| {
-            item[key] == name.as_str()
-                || item[key].as_i64().is_some_and(|id| id.to_string() == name)
-        };
-        let place = items.iter().position(identity);
-        match (place, change) {
-            (Some(place), Value::Null) => drop(items.remove(place)),
-            (None, Value::Null) => {}
-            (Some(place), change) => set(&mut items[place], change),
-            (None, change) => {
-                let id = name.parse::<i64>().ok().filter(|_| key.ends_with("id"));
-                let mut item =
-                    json!({ key: id.map_or_else(|| Value::from(name.as_str()), Value::from) });
-                set(&mut item, change);
-                items.push(item);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Sets what is given, objects in depth; null is a value like any other.
-fn set(target: &mut Value, change: Value) {
-    match (target, change) {
-        (Value::Object(target), Value::Object(change)) => {
-            for (key, change) in change {
-                set(target.entry(key).or_insert(Value::Null), change);
-            }
-        }
-        (target, change) => *target = change,
-    }
-}
-
-/// Merges by RFC 7396: null removes a key.
-fn merge(target: &mut Value, patch: Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch;
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    if let Value::Object(target) = target {
-        for (key, patch) in patch {
-            if patch.is_null() {
-                target.remove(&key);
-            } else {
-                merge(target.entry(key).or_insert(Value::Null), patch);
-            }
-        }
     }
 }
 
