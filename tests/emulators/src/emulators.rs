@@ -15,6 +15,7 @@ use crate::counters::Counters;
 use crate::emulation::Emulation;
 use crate::fault::{FaultError, FaultRule};
 use crate::log::{LogEntry, Violation};
+use crate::retino::Retino;
 use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
 use crate::upgates::Upgates;
 use crate::{control, server};
@@ -24,22 +25,26 @@ use crate::{control, server};
 pub enum BackEndName {
     /// The Upgates API v2.
     Upgates,
+    /// The Retino API v2.
+    Retino,
 }
 
 impl BackEndName {
     /// All of them, in the order in which they start.
-    pub const ALL: &'static [Self] = &[Self::Upgates];
+    pub const ALL: &'static [Self] = &[Self::Upgates, Self::Retino];
 
     /// The name in kebab case, which is also the plugin's.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Upgates => "upgates",
+            Self::Retino => "retino",
         }
     }
 
     fn build(self) -> Box<dyn BackEnd> {
         match self {
             Self::Upgates => Box::new(Upgates::new()),
+            Self::Retino => Box::new(Retino::new()),
         }
     }
 }
@@ -130,6 +135,17 @@ impl Emulators {
         match self.get(BackEndName::Upgates) {
             Some(emulator) => emulator,
             None => panic!("the Upgates emulator was not started: see `Options::only`"),
+        }
+    }
+
+    /// The Retino emulator.
+    ///
+    /// # Panics
+    /// Where [`Options::only`] left it out.
+    pub fn retino(&self) -> &Emulator {
+        match self.get(BackEndName::Retino) {
+            Some(emulator) => emulator,
+            None => panic!("the Retino emulator was not started: see `Options::only`"),
         }
     }
 

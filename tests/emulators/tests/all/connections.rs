@@ -3,11 +3,20 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use krabice_emulators::{ConnectionsError, Emulators, GENERATED_BY};
+use krabice_emulators::{BackEndName, ConnectionsError, Emulators, GENERATED_BY, Options};
+
+/// One back end is enough to see how its connection is written.
+async fn upgates() -> Emulators {
+    let options = Options {
+        only: vec![BackEndName::Upgates],
+        ..Options::default()
+    };
+    Emulators::start(options).await.unwrap()
+}
 
 #[tokio::test]
 async fn the_file_names_its_secrets_and_never_holds_them() {
-    let emulators = Emulators::start(Default::default()).await.unwrap();
+    let emulators = upgates().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo/connections.toml");
     emulators.write_connections(&file, false).unwrap();
@@ -48,7 +57,7 @@ key = {{ file = "secrets/upgates-key" }}
 
 #[tokio::test]
 async fn its_own_file_is_overwritten_and_nobody_elses() {
-    let emulators = Emulators::start(Default::default()).await.unwrap();
+    let emulators = upgates().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("connections.toml");
     emulators.write_connections(&file, false).unwrap();

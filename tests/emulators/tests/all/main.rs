@@ -14,5 +14,6 @@ mod limits;
 mod lists;
 mod login;
 mod readme;
+mod retino;
 mod strictness;
 mod update;
