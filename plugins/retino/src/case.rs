@@ -258,7 +258,7 @@ impl OrderAndEmail {
 fn newest_first(tickets: &mut Vec<Ticket>) -> Result<(), Failure> {
     let mut dated = Vec::with_capacity(tickets.len());
     for ticket in tickets.drain(..) {
-        dated.push((ticket.created()?.as_second(), ticket.id()?, ticket));
+        dated.push((ticket.created()?.unix(), ticket.id()?, ticket));
     }
     dated.sort_by(|(one, one_id, _), (other, other_id, _)| {
         let newer: Ordering = other.cmp(one);
