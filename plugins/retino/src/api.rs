@@ -12,8 +12,8 @@ use crate::Desk;
 const PAGE: u32 = 100;
 
 /// The most pages that are read. Arbitrary: an order number has a handful of
-/// hits, an account a few dozen states.
-const PAGES: u32 = 5;
+/// hits, an account a few dozen states, also where a page holds ten of them.
+const PAGES: u32 = 10;
 
 /// A page of a list, as all lists of the API have it. The list itself is never
 /// left out: an answer without it is no list, and proves nothing.

@@ -340,19 +340,19 @@ fn all_pages_of_the_search_are_read() {
 fn a_search_with_more_hits_than_are_read_proves_nothing_unless_the_case_is_among_them() {
     let other = || ticket_with(&[("/bound_order/code", json!("O2601470"))]);
     let desk = mock();
-    for number in 1..=5 {
-        desk.expect(asks_for_page("O260147", number).answers(200, page(&[other()], number, 6)));
+    for number in 1..=10 {
+        desk.expect(asks_for_page("O260147", number).answers(200, page(&[other()], number, 11)));
     }
     let outcome = desk.run(FIND, petra());
     assert!(is_unexpected(&outcome), "{outcome:?}");
 
-    for number in 1..=5 {
+    for number in 1..=10 {
         let hit = if number == 3 {
             ticket_with(&[("/id", json!("own"))])
         } else {
             other()
         };
-        desk.expect(asks_for_page("O260147", number).answers(200, page(&[hit], number, 6)));
+        desk.expect(asks_for_page("O260147", number).answers(200, page(&[hit], number, 11)));
     }
     desk.expect(states()).expect(types());
     assert_eq!(desk.run(FIND, petra()).unwrap()["id"], json!("own"));

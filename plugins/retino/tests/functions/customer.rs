@@ -89,8 +89,8 @@ fn a_case_on_two_pages_is_one() {
 #[test]
 fn a_part_of_the_hits_makes_no_list() {
     let desk = mock();
-    for number in 1..=5 {
-        desk.expect(asks_for_page("O260147", number).answers(200, page(&[ticket()], number, 6)));
+    for number in 1..=10 {
+        desk.expect(asks_for_page("O260147", number).answers(200, page(&[ticket()], number, 11)));
     }
     let outcome = desk.run(LOAD, petra());
     assert!(
