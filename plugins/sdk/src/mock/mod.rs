@@ -11,6 +11,7 @@
 
 mod back_end;
 mod check;
+mod outline;
 
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ use serde_json::Value as Json;
 
 pub use back_end::{Expected, delete, get, patch, post, put, request};
 pub use check::{check_manifest, check_outcome};
+pub use outline::{not_in, outline};
 
 use crate::contract::{self, Choice, Kind, NamedValue, Outcome, Setting, Value};
 use crate::params::Settings;
