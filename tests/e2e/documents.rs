@@ -75,7 +75,7 @@ fn assert_current(name: &str, generated: &str) {
     let current = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         current == generated,
-        "`{name}` is out of date: run `UPDATE_DOCS=1 cargo test -p krabice --test e2e documents`\n{generated}"
+        "`{name}` is out of date: run `UPDATE_DOCS=1 cargo test --workspace --test e2e documents -- --test-threads=1`\n{generated}"
     );
 }
 
@@ -195,21 +195,70 @@ fn every_template_of_the_languages_page_gives_what_it_says() {
     assert!(rows > 20, "the page has lost its templates");
 }
 
-#[test]
-fn the_page_of_the_plugin_is_current() {
-    let shown = Krabice::new(["plugins", "show", "upgates", "--markdown"]).run();
+/// The shipped plugins by name, as `krabice plugins` lists them.
+fn shipped() -> Vec<Json> {
+    let listed = Krabice::new(["plugins", "--json"]).run();
+    assert_eq!(listed.exit, 0, "{}", listed.text());
+    serde_json::from_str(&listed.stdout).unwrap()
+}
+
+fn manifest(plugin: &str) -> Json {
+    let shown = Krabice::new(["plugins", "show", plugin, "--json"]).run();
     assert_eq!(shown.exit, 0, "{}", shown.text());
-    assert_current("docs/plugins/upgates.md", &shown.stdout);
+    serde_json::from_str(&shown.stdout).unwrap()
 }
 
 #[test]
-fn every_example_of_the_plugins_page_is_sound() {
-    let shown = Krabice::new(["plugins", "show", "upgates", "--json"]).run();
-    let manifest: Json = serde_json::from_str(&shown.stdout).unwrap();
-    let functions = manifest["functions"].as_object().unwrap();
+fn the_pages_of_the_plugins_are_current() {
+    for plugin in shipped() {
+        let name = plugin["name"].as_str().unwrap();
+        let shown = Krabice::new(["plugins", "show", name, "--markdown"]).run();
+        assert_eq!(shown.exit, 0, "{}", shown.text());
+        assert_current(&format!("docs/plugins/{name}.md"), &shown.stdout);
+    }
+}
+
+#[test]
+fn the_readmes_table_of_plugins_is_current() {
+    let mut table = String::from("| plugin | what it is for | functions | page |\n|---|---|---|---|\n");
+    for plugin in shipped() {
+        let name = plugin["name"].as_str().unwrap();
+        let manifest = manifest(name);
+        let functions: Vec<_> = plugin["functions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|function| format!("`{}`", function.as_str().unwrap()))
+            .collect();
+        table.push_str(&format!(
+            "| `{name}` | {} | {} | [docs/plugins/{name}.md](docs/plugins/{name}.md) |\n",
+            manifest["help"]["en"].as_str().unwrap(),
+            functions.join(", "),
+        ));
+    }
+    let readme = page("README.md");
+    let (before, rest) = readme.split_once("<!-- plugins -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of plugins -->").unwrap();
+    let current = format!("{before}<!-- plugins -->\n{table}<!-- end of plugins -->{after}");
+    assert_current("README.md", &current);
+}
+
+#[test]
+fn every_example_of_the_plugins_pages_is_sound() {
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
-    for block in blocks(&page("docs/plugins/upgates.md"))
+    for plugin in shipped() {
+        files.extend(examples(plugin["name"].as_str().unwrap(), folder.path()));
+    }
+    assert_sound(&files);
+}
+
+/// The examples of a plugin's page, each as a scenario of its own.
+fn examples(plugin: &str, folder: &Path) -> Vec<PathBuf> {
+    let manifest = manifest(plugin);
+    let functions = manifest["functions"].as_object().unwrap();
+    let mut files = Vec::new();
+    for block in blocks(&page(&format!("docs/plugins/{plugin}.md")))
         .iter()
         .filter(|block| block.language == "json")
     {
@@ -218,34 +267,36 @@ fn every_example_of_the_plugins_page_is_sound() {
         let parameters = functions[id.as_str()]["parameters"].as_array().unwrap();
         let mut boxes = Map::new();
         let mut next = id.clone();
-        for (name, reference) in call["params"].as_object().unwrap() {
+        let given = call["params"].as_object().cloned().unwrap_or_default();
+        for (name, reference) in &given {
             let parameter = parameters
                 .iter()
                 .find(|parameter| parameter["name"] == *name)
                 .unwrap();
-            let save = reference
+            let Some(save) = reference
                 .as_str()
-                .unwrap()
-                .trim_matches(['<', '>'])
-                .to_owned();
+                .and_then(|text| text.strip_prefix("<<")?.strip_suffix(">>"))
+            else {
+                continue; // A constant.
+            };
             let ask = format!("ask-{name}");
-            boxes.insert(ask.clone(), setting(&parameter["kind"], &save, &next));
+            boxes.insert(ask.clone(), setting(&parameter["kind"], save, &next));
             next = ask;
         }
         for exit in ["true", "false", "failure"] {
             boxes.insert(format!("if-{exit}"), json!({ "type": "end" }));
         }
         boxes.extend(fragment.clone());
-        let file = folder.path().join(format!("{id}.json"));
-        std::fs::write(&file, scenario(id, &next, boxes)).unwrap();
+        let file = folder.join(format!("{plugin}-{id}.json"));
+        std::fs::write(&file, scenario(&format!("{plugin}-{id}"), &next, boxes)).unwrap();
         files.push(file);
     }
     assert_eq!(
         files.len(),
         functions.len(),
-        "not every function has an example"
+        "not every function of `{plugin}` has an example"
     );
-    assert_sound(&files);
+    files
 }
 
 /// A box that sets a variable to a value of a kind.

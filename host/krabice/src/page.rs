@@ -321,6 +321,12 @@ fn reach(manifest: &Manifest) -> String {
             &format!("At most {count} requests go out in a minute."),
         );
     }
+    if manifest.limits.bucket.is_some() {
+        append(
+            &mut text,
+            "The back end tells how full its bucket of requests is, and the host waits before it is full.",
+        );
+    }
     text
 }
 
