@@ -220,7 +220,8 @@ fn the_pages_of_the_plugins_are_current() {
 
 #[test]
 fn the_readmes_table_of_plugins_is_current() {
-    let mut table = String::from("| plugin | what it is for | functions | page |\n|---|---|---|---|\n");
+    let mut table =
+        String::from("| plugin | what it is for | functions | page |\n|---|---|---|---|\n");
     for plugin in shipped() {
         let name = plugin["name"].as_str().unwrap();
         let manifest = manifest(name);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use krabice_egress::{Connection, Connections, Network, Outlet, SystemSecrets};
-use krabice_runtime::{Limits, LoadError, Plugin, PluginDirectory, Runtime, Surroundings};
+use krabice_runtime::{Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, Surroundings};
 use krabice_scenario::manifest::Function;
 use krabice_scenario::name::nearest;
 use krabice_scenario::{Manifest, World};
@@ -315,7 +315,7 @@ fn read_connections(file: &Path) -> Result<Accounts, Refusal> {
 pub(crate) fn runtime(options: &PluginOptions) -> Result<Runtime, Refusal> {
     let limits = limits(&options.limits)?;
     // One call at a time needs no places kept ready.
-    let mut builder = Runtime::builder().limits(limits).pooling(false);
+    let mut builder = Runtime::builder().limits(limits).pool(Pool::OnDemand);
     if let Some(cache) = places::cache_folder(options) {
         builder = builder.cache_directory(cache);
     }

@@ -1,6 +1,6 @@
 //! What a call costs, and what of it is the isolation.
 //!
-//! `cargo bench -p krabice-runtime --bench calls`, after `make guests`. The back
+//! `cargo bench -p krabice-runtime --bench calls`, after `make bench` has built the guests. The back
 //! end runs in the same process on the same cores, for the native requests too:
 //! ratios between lines of one run mean something, numbers of two machines do
 //! not.
@@ -26,7 +26,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
-use krabice_runtime::{CallInput, Plugin, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Plugin, Pool, Runtime, Surroundings};
 use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
@@ -60,18 +60,24 @@ struct Bench {
 
 impl Bench {
     async fn start() -> Arc<Bench> {
+        Bench::with(Pool::Scanned, "hostile-small-stack").await
+    }
+
+    /// With instances in a kind of place, of the guest in `target/guests`.
+    async fn with(pool: Pool, guest: &str) -> Arc<Bench> {
         let order = || async { ([(header::CONTENT_TYPE, "application/json")], ORDER) };
         let router = Router::new().route("/base/order", get(order));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
 
-        let runtime = Runtime::builder().build().unwrap();
+        let runtime = Runtime::builder().pool(pool).build().unwrap();
+        assert_eq!(runtime.pool(), pool, "this system cannot do it");
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let guest = target.join("guests/hostile.wasm");
+        let guest = target.join(format!("guests/{guest}.wasm"));
         assert!(
             guest.exists(),
-            "{} is missing: run `make guests` first",
+            "{} is missing: `make bench` builds it",
             guest.display()
         );
         let plugin = runtime.load(guest).await.unwrap();
@@ -261,6 +267,40 @@ fn with_a_request(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What each lever of the isolation's cost gives: the same calls with everything but one.
+fn levers(criterion: &mut Criterion) {
+    let tokio = tokio_runtime();
+    for (name, pool, guest) in [
+        ("shipped", Pool::Scanned, "hostile-small-stack"),
+        (
+            "without pagemap_scan and kept pages",
+            Pool::Plain,
+            "hostile-small-stack",
+        ),
+        ("without a pool", Pool::OnDemand, "hostile-small-stack"),
+        ("with a stack of 1 MiB", Pool::Scanned, "hostile"),
+    ] {
+        let bench = tokio.block_on(Bench::with(pool, guest));
+        let mut group = criterion.benchmark_group(format!("levers, {name}"));
+        group.bench_function("no request", |b| {
+            b.to_async(&tokio)
+                .iter(|| bench.call("order", bench.order()));
+        });
+        for door in ["http", "send"] {
+            group.bench_function(format!("{door}, 32 at once"), |b| {
+                b.iter_custom(|times| {
+                    let bench = Arc::clone(&bench);
+                    tokio.block_on(crowd(times, move || {
+                        let bench = Arc::clone(&bench);
+                        async move { bench.call("fetch", bench.fetch(door)).await }
+                    }))
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
 /// A crowd in which each has an instance of its own and keeps it.
 async fn warm_crowd(bench: Arc<Bench>, times: u64, door: &'static str) -> Duration {
     let began = Instant::now();
@@ -315,5 +355,5 @@ fn loading(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, without_requests, with_a_request, loading);
+criterion_group!(benches, without_requests, with_a_request, levers, loading);
 criterion_main!(benches);

@@ -42,17 +42,18 @@ const KEPT_STACK: usize = 128 * 1024;
 /// The same of a table.
 const KEPT_TABLE: usize = 64 * 1024;
 
-/// Makes the engine, with the best pool that this system has.
+/// Makes the engine, with the best pool that this system has and that is no better than
+/// asked for.
 pub(crate) fn engine(
     limits: &Limits,
     cache: Option<&Path>,
-    pooling: bool,
+    best: Pool,
 ) -> Result<(Engine, Pool), BuildError> {
     let cache = cache.and_then(compile_cache);
-    let pools: &[Pool] = if pooling {
-        &[Pool::Scanned, Pool::Plain, Pool::OnDemand]
-    } else {
-        &[Pool::OnDemand]
+    let pools: &[Pool] = match best {
+        Pool::Scanned => &[Pool::Scanned, Pool::Plain, Pool::OnDemand],
+        Pool::Plain => &[Pool::Plain, Pool::OnDemand],
+        Pool::OnDemand => &[Pool::OnDemand],
     };
     let mut last = None;
     for pool in pools {

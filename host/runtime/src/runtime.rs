@@ -62,7 +62,7 @@ pub enum BuildError {
 pub struct RuntimeBuilder {
     limits: Limits,
     cache: Option<PathBuf>,
-    pooling: bool,
+    pool: Pool,
 }
 
 impl RuntimeBuilder {
@@ -83,11 +83,12 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Whether to keep places for instances ready. Default: true; where the
-    /// system does not give the address space for it, the runtime does without.
+    /// Where instances are to live. Default: [`Pool::Scanned`], the fastest; where the
+    /// system cannot do that or does not give the address space, the next slower one
+    /// that it can.
     #[must_use]
-    pub fn pooling(mut self, pooling: bool) -> Self {
-        self.pooling = pooling;
+    pub fn pool(mut self, pool: Pool) -> Self {
+        self.pool = pool;
         self
     }
 
@@ -110,7 +111,7 @@ impl RuntimeBuilder {
         if limits.stack_bytes < 64 * 1024 {
             return no("stack-bytes", "is less than 64 KiB");
         }
-        let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pooling)?;
+        let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pool)?;
         let linker =
             engine::linker(&engine).map_err(|error| BuildError::Engine(format!("{error:#}")))?;
         let places = Semaphore::new(limits.concurrent_calls as usize);
@@ -165,7 +166,7 @@ impl Runtime {
         RuntimeBuilder {
             limits: Limits::default(),
             cache: None,
-            pooling: true,
+            pool: Pool::Scanned,
         }
     }
 

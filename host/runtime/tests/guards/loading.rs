@@ -185,7 +185,7 @@ async fn a_directory_gives_its_plugins_and_all_its_problems() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runtime_does_without_a_pool() {
-    let runtime = Runtime::builder().pooling(false).build().unwrap();
+    let runtime = Runtime::builder().pool(Pool::OnDemand).build().unwrap();
     assert_eq!(runtime.pool(), Pool::OnDemand);
     let error = runtime
         .load_bytes("x", component(&Body::Start("unreachable")))

@@ -1,0 +1,13 @@
+//! `KRABICE_GUEST_STACK` makes a component with a stack of so many bytes, as the shipped
+//! plugins have one, for the benches. Without it the linker's own stays, 1 MiB.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=KRABICE_GUEST_STACK");
+    let family = std::env::var("CARGO_CFG_TARGET_FAMILY").unwrap_or_default();
+    if family == "wasm"
+        && let Ok(stack) = std::env::var("KRABICE_GUEST_STACK")
+    {
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size={stack}");
+    }
+}
