@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use krabice_egress::{Connections, Network, SystemSecrets};
 use krabice_emulators::{Emulators, Options};
+use krabice_runtime::{CallInput, Runtime, Surroundings};
+use krabice_scenario::Value;
 
 /// How often the command is started; the median counts.
 const STARTS: usize = 15;
-
-const BEGIN: &str = "<!-- table: written by `make bench` -->";
-const END: &str = "<!-- end of table -->";
 
 fn main() {
     // `cargo test --benches` and `--list` pass here; only a bench run measures.
@@ -31,13 +31,22 @@ fn main() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let start = Start::measure(&root);
-    let table = table(&root.join("target/criterion"), &start);
+    let criterion = root.join("target/criterion");
     let file = root.join("BENCHMARKS.md");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
-    std::fs::write(&file, format!("{before}{BEGIN}\n{table}{END}{after}")).unwrap();
-    print!("{table}");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (name, table) in [
+        ("table", table(&criterion, &start)),
+        ("levers", levers(&criterion)),
+        ("plugins", plugins(&root)),
+    ] {
+        let begin = format!("<!-- {name}: written by `make bench` -->\n");
+        let end = format!("<!-- end of {name} -->");
+        let (before, rest) = text.split_once(&begin).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        text = format!("{before}{begin}{table}{end}{after}");
+        println!("{table}");
+    }
+    std::fs::write(&file, text).unwrap();
 }
 
 /// The command from its start to the first answer of a plugin.
@@ -223,6 +232,115 @@ fn table(criterion: &Path, start: &Start) -> String {
         "| resident memory of `krabice run` while it waits for the customer | {:.0} MB | | under 60 MB |",
         start.idle_kib as f64 / 1024.0
     );
+    rows
+}
+
+/// What each lever gives: the shipped arrangement, and the same with one thing another
+/// way.
+fn levers(criterion: &Path) -> String {
+    let mut rows = String::from(
+        "| arrangement | no request | 32 at once, `wasi:http` | 32 at once, `egress.send` |\n|---|---|---|---|\n",
+    );
+    let native = median(criterion, "one request, 32 at once/native");
+    for name in [
+        "shipped",
+        "without pagemap_scan and kept pages",
+        "without a pool",
+        "with a stack of 1 MiB",
+    ] {
+        let group = format!("levers, {name}");
+        let alone = median(criterion, &format!("{group}/no request"))
+            .map_or_else(|| "not measured".to_owned(), time_of);
+        let mut row = format!("| {name} | {alone} |");
+        for door in ["http", "send"] {
+            let time = median(criterion, &format!("{group}/{door}, 32 at once"));
+            let cell = match (native, time) {
+                (Some(native), Some(time)) => {
+                    format!("{}, {:.2} of native", time_of(time), native / time)
+                }
+                _ => "not measured".to_owned(),
+            };
+            let _ = write!(row, " {cell} |");
+        }
+        let _ = writeln!(rows, "{row}");
+    }
+    rows
+}
+
+/// How often a function of each plugin is called: below what the strictest back end takes
+/// at once.
+const CALLS: usize = 20;
+
+/// A function of each shipped plugin that asks its back end and changes nothing.
+const ASKED: [(&str, &str, &[(&str, &str)]); 5] = [
+    ("base", "verify-order", &[("order", "90155231"), ("email", "anna.zielinska@example.net")]),
+    ("pohoda", "verify-order", &[("order", "26OP00042"), ("email", "jana@example.com")]),
+    ("retino", "find-case", &[("order", "O260147"), ("email", "petra.vlkova@example.cz")]),
+    ("shoper", "verify-order", &[("order", "4821"), ("email", "anna.zielinska@example.net")]),
+    ("upgates", "verify-order", &[("order", "O260147")]),
+];
+
+/// The size of each plugin and what a call costs against its emulator, one after the other.
+fn plugins(root: &Path) -> String {
+    let tokio = tokio::runtime::Runtime::new().unwrap();
+    let emulators = tokio
+        .block_on(Emulators::start(Options::default()))
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connections.toml");
+    emulators.write_connections(&file, false).unwrap();
+    let mut rows = String::from(
+        "| plugin | component | load, compiled anew | function | a call | requests |\n|---|---|---|---|---|---|\n",
+    );
+    for (name, function, parameters) in ASKED {
+        let wasm = root.join(format!("target/plugins/{name}.wasm"));
+        let size = std::fs::metadata(&wasm).unwrap().len();
+        let runtime = Runtime::builder().build().unwrap();
+        let began = Instant::now();
+        let plugin = tokio.block_on(runtime.load(&wasm)).unwrap();
+        let load = began.elapsed();
+        let connections = Connections::read(&file, &SystemSecrets).unwrap();
+        let connection = connections
+            .iter()
+            .find(|connection| connection.plugin() == name)
+            .unwrap();
+        let outlet = Network::builder()
+            .build()
+            .outlet(plugin.manifest(), Some(connection))
+            .unwrap();
+        let mut times = Vec::new();
+        let mut requests = 0;
+        for _ in 0..=CALLS {
+            let input = CallInput {
+                parameters: parameters
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+                    .collect(),
+                hidden: Vec::new(),
+                surroundings: Surroundings {
+                    language: "en".to_owned(),
+                    time_zone: jiff::tz::TimeZone::get("Europe/Prague").unwrap(),
+                    now: jiff::Timestamp::now(),
+                },
+                key: "bench".to_owned(),
+            };
+            let began = Instant::now();
+            let report = tokio.block_on(runtime.call(&plugin, function, Some(&outlet), input));
+            times.push(began.elapsed());
+            requests = report.exchanges.len();
+            assert!(report.result.is_ok(), "{name}: {:?}", report.result);
+        }
+        // The first opened the connection and logged in.
+        times.remove(0);
+        times.sort_unstable();
+        let _ = writeln!(
+            rows,
+            "| `{name}` | {} kB | {:.0} ms | `{function}` | {} | {requests} |",
+            size / 1000,
+            load.as_secs_f64() * 1e3,
+            time_of(times[CALLS / 2].as_nanos() as f64),
+        );
+    }
     rows
 }
 
