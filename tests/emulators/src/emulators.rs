@@ -17,6 +17,7 @@ use crate::fault::{FaultError, FaultRule};
 use crate::log::{LogEntry, Violation};
 use crate::retino::Retino;
 use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
+use crate::shoper::{self, Shoper};
 use crate::upgates::Upgates;
 use crate::{control, server};
 
@@ -27,17 +28,28 @@ pub enum BackEndName {
     Upgates,
     /// The Retino API v2.
     Retino,
+    /// The Shoper REST WebAPI.
+    Shoper,
+    /// The same of another shop, so that a host can have two of them.
+    ShoperOutlet,
 }
 
 impl BackEndName {
     /// All of them, in the order in which they start.
-    pub const ALL: &'static [Self] = &[Self::Upgates, Self::Retino];
+    pub const ALL: &'static [Self] = &[
+        Self::Upgates,
+        Self::Retino,
+        Self::Shoper,
+        Self::ShoperOutlet,
+    ];
 
-    /// The name in kebab case, which is also the plugin's.
+    /// The name in kebab case, which begins with the plugin's.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Upgates => "upgates",
             Self::Retino => "retino",
+            Self::Shoper => "shoper",
+            Self::ShoperOutlet => "shoper-outlet",
         }
     }
 
@@ -45,6 +57,8 @@ impl BackEndName {
         match self {
             Self::Upgates => Box::new(Upgates::new()),
             Self::Retino => Box::new(Retino::new()),
+            Self::Shoper => Box::new(Shoper::new(shoper::Which::Main)),
+            Self::ShoperOutlet => Box::new(Shoper::new(shoper::Which::Outlet)),
         }
     }
 }
@@ -146,6 +160,17 @@ impl Emulators {
         match self.get(BackEndName::Retino) {
             Some(emulator) => emulator,
             None => panic!("the Retino emulator was not started: see `Options::only`"),
+        }
+    }
+
+    /// The Shoper emulator.
+    ///
+    /// # Panics
+    /// Where [`Options::only`] left it out.
+    pub fn shoper(&self) -> &Emulator {
+        match self.get(BackEndName::Shoper) {
+            Some(emulator) => emulator,
+            None => panic!("the Shoper emulator was not started: see `Options::only`"),
         }
     }
 

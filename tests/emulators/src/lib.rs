@@ -42,6 +42,7 @@ mod retino;
 mod rule;
 mod script;
 mod server;
+mod shoper;
 mod state;
 mod upgates;
 mod wire;
