@@ -6,9 +6,11 @@
 //! from what is missing: *empty* can prove something, *missing* proves nothing.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::Failure;
@@ -194,6 +196,73 @@ impl Scalar for String {
     }
 }
 
+/// Values by their keys, in the order of the answer.
+///
+/// A PHP back end writes them as an object while there are any, as `[]` where
+/// there are none, and as `null` where it never thought of them.
+///
+/// ```
+/// use krabice_plugin::json::{Keyed, Loose};
+///
+/// let names = |json| serde_json::from_str::<Keyed<Loose<String>>>(json);
+/// let found = names(r#"{ "pl_PL": "wysłane", "en_US": "sent" }"#)?;
+/// let keys: Vec<_> = found.iter().map(|(key, _)| key).collect();
+/// assert_eq!(keys, ["pl_PL", "en_US"]);
+/// assert_eq!(names("[]")?.iter().count(), 0);
+/// assert!(names(r#"["sent"]"#).is_err(), "a list has no keys");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed<T>(Vec<(String, T)>);
+
+impl<T> Keyed<T> {
+    /// The keys and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+}
+
+impl<T> Default for Keyed<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Keyed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KeyedVisitor(PhantomData))
+    }
+}
+
+struct KeyedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for KeyedVisitor<T> {
+    type Value = Keyed<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or an empty list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keyed<T>, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Keyed(pairs))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Keyed<T>, A::Error> {
+        match items.next_element::<IgnoredAny>()? {
+            None => Ok(Keyed::default()),
+            Some(_) => Err(A::Error::custom("expected an object, or an empty list")),
+        }
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Keyed<T>, E> {
+        Ok(Keyed::default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +328,22 @@ mod tests {
         assert_eq!(read("260147"), Some(Loose::Value("260147".to_owned())));
         assert_eq!(read("\"O\\u017e\""), Some(Loose::Value("Ož".to_owned())));
         assert_eq!(read::<String>("true"), None);
+    }
+
+    #[test]
+    fn keyed_values_keep_their_order_and_may_be_none() {
+        let read = |json| serde_json::from_str::<Keyed<Loose<i64>>>(json).ok();
+        let pairs = vec![
+            ("b".to_owned(), Loose::Value(2)),
+            ("a".to_owned(), Loose::Empty),
+        ];
+        assert_eq!(read(r#"{ "b": "2", "a": null }"#), Some(Keyed(pairs)));
+        for json in ["{}", "[]", "null"] {
+            assert_eq!(read(json), Some(Keyed(Vec::new())), "{json}");
+        }
+        for json in ["[1]", "[{}]", "1", "\"\"", r#"{ "a": {} }"#] {
+            assert_eq!(read(json), None, "{json}");
+        }
     }
 
     #[test]
