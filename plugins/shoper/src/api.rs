@@ -1,0 +1,192 @@
+//! What all requests to the API have in common.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Failure, Page, Pages, Request, Response, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Shop, address};
+
+/// The most items that the API gives in a page.
+const LIMIT: u32 = 50;
+
+/// The most pages that are read of lists that have to be whole: a thousand
+/// statuses, methods of payment or lines of an order. Arbitrary, and beyond any
+/// shop.
+pub(crate) const WHOLE: u32 = 20;
+
+/// Sends a request and reads the answer.
+pub(crate) fn read<T: DeserializeOwned>(shop: &Shop, request: Request<'_>) -> Result<T, Failure> {
+    answer(shop, request)?.json()
+}
+
+/// Sends a request.
+///
+/// Beyond the usual statuses the API has 402 for a shop that is not paid for and
+/// 409 for an object that another administrator holds open: both pass. The word
+/// in the body of 401 and 403 tells the operator what is missing.
+pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Failure> {
+    address::origin(shop.settings().address.as_str())?;
+    let response = request
+        .allow(401)
+        .allow(402)
+        .allow(403)
+        .allow(409)
+        .send()?;
+    let detail = || match response.failure() {
+        Failure::Unauthorised(detail) | Failure::UnexpectedAnswer(detail) => detail,
+        _ => String::new(),
+    };
+    match response.status() {
+        401 | 403 => Err(Failure::unauthorised(match known_word(&response) {
+            Some(word) => format!("{} `{word}`", detail()),
+            None => detail(),
+        })),
+        402 => Err(Failure::unavailable(format!(
+            "{}: the shop is blocked",
+            detail()
+        ))),
+        409 => Err(Failure::unavailable(format!(
+            "{}: another administrator holds the order open",
+            detail()
+        ))),
+        _ => Ok(response),
+    }
+}
+
+/// Whether the API says that there is no such object.
+///
+/// # Errors
+/// For a 404 that is not the API's: it means a wrong address, and proves nothing.
+pub(crate) fn is_absent(response: &Response) -> Result<bool, Failure> {
+    if response.status() != 404 {
+        return Ok(false);
+    }
+    match word(response) {
+        Some(_) => Ok(true),
+        None => Err(response.unexpected("answered 404, and not in the words of the API")),
+    }
+}
+
+/// The word in the body of a refusal.
+fn word(response: &Response) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Refusal {
+        error: Loose<String>,
+    }
+    response.json::<Refusal>().ok()?.error.value().cloned()
+}
+
+/// The words of 401 and 403. Any other text could be a customer's.
+const WORDS: [&str; 6] = [
+    "auth_failure",
+    "auth_ip_not_allowed",
+    "auth_admin_access_denied",
+    "auth_webapi_access_denied",
+    "unauthorized_client",
+    "insufficient_scope",
+];
+
+fn known_word(response: &Response) -> Option<&'static str> {
+    let word = word(response)?;
+    WORDS.into_iter().find(|known| *known == word)
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(default)]
+    count: Loose<i64>,
+    #[serde(default)]
+    pages: Loose<i64>,
+    list: Vec<T>,
+}
+
+/// Reads a list, at most so many pages of it.
+pub(crate) fn pages<'a, T: DeserializeOwned>(
+    shop: &'a Shop,
+    most: u32,
+    request: impl Fn() -> Request<'a>,
+) -> Result<Pages<T>, Failure> {
+    Pages::read(most, |number| {
+        let request = request().query("limit", LIMIT).query("page", number);
+        let response = answer(shop, request)?;
+        let envelope: Envelope<T> = response.json()?;
+        let more = *envelope.pages.required("pages")? > i64::from(number);
+        // Behind the last page the API answers an empty list, too.
+        let hidden = more || (number == 1 && *envelope.count.required("count")? != 0);
+        if envelope.list.is_empty() && hidden {
+            return Err(response.unexpected("an empty page, though there are items"));
+        }
+        Ok(Page {
+            items: envelope.list,
+            more,
+        })
+    })
+}
+
+/// Reads a list of the shop's to its end: statuses, ways of payment.
+pub(crate) fn all<'a, T: DeserializeOwned>(
+    shop: &'a Shop,
+    request: impl Fn() -> Request<'a>,
+) -> Result<Vec<T>, Failure> {
+    pages(shop, WHOLE, request)?.whole()
+}
+
+/// How many items a list has: a page of one item tells it.
+pub(crate) fn count(shop: &Shop, request: Request<'_>) -> Result<i64, Failure> {
+    #[derive(Deserialize)]
+    struct Counted {
+        #[serde(default)]
+        count: Loose<i64>,
+    }
+    let counted: Counted = read(shop, request.query("limit", 1))?;
+    counted.count.required("count").copied()
+}
+
+/// The rows that were asked for.
+pub(crate) struct Found<T> {
+    pub(crate) rows: Vec<T>,
+    /// Whether there may be more of them.
+    pub(crate) more: bool,
+}
+
+/// Keeps the rows that are what was asked for. A filter that some server does not
+/// know may have been passed over, and then the rows are all that the shop has.
+///
+/// # Errors
+/// Where none is left and not all rows were read: that proves nothing.
+pub(crate) fn kept<T>(
+    pages: Pages<T>,
+    is: impl Fn(&T) -> Result<bool, Failure>,
+) -> Result<Found<T>, Failure> {
+    let more = !pages.whole;
+    let mut rows = Vec::new();
+    for row in pages.items {
+        if is(&row)? {
+            rows.push(row);
+        }
+    }
+    if rows.is_empty() && more {
+        return Err(Failure::unexpected_answer(
+            "the shop passed over the filter, and has more than is read",
+        ));
+    }
+    Ok(Found { rows, more })
+}
+
+/// A date as the API writes it: the shop's time, which is taken to be the
+/// scenario's. The zero date and no date are none.
+pub(crate) fn moment(shop: &Shop, date: &Loose<String>) -> Option<Timestamp> {
+    Timestamp::local(date.value()?, shop.time_zone())
+}
+
+/// A date that an answer cannot do without.
+pub(crate) fn known_moment(
+    shop: &Shop,
+    date: &Loose<String>,
+    name: &str,
+) -> Result<Timestamp, Failure> {
+    date.required(name)?;
+    moment(shop, date).ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is no date")))
+}

@@ -1,0 +1,133 @@
+//! Names of what an order refers to by number: ways of payment and of shipping,
+//! currencies.
+
+use krabice_plugin::json::{Keyed, Loose};
+use krabice_plugin::{Failure, Url, language};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use crate::{Shop, api};
+
+/// The language that the vendor's shops begin with.
+pub(crate) const FALLBACK: &str = "pl";
+
+/// Whether a reference leads anywhere: the API writes none as `null`, `""`, `0`.
+fn leads(id: &Loose<String>) -> Option<&String> {
+    id.value().filter(|id| *id != "0")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Payment {
+    payment_id: Loose<String>,
+    translations: Keyed<Title>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Title {
+    title: Loose<String>,
+}
+
+/// The name of a way of payment in the session's language; empty for an order
+/// without one, and for one that the shop no longer has.
+pub(crate) fn payment(shop: &Shop, id: &Loose<String>) -> Result<String, Failure> {
+    let Some(id) = leads(id) else {
+        return Ok(String::new());
+    };
+    let payments: Vec<Payment> = api::all(shop, || shop.get("webapi/rest/payments"))?;
+    let payment = payments
+        .iter()
+        .find(|payment| payment.payment_id.value() == Some(id));
+    let titles = payment.into_iter().flat_map(|it| it.translations.iter());
+    let titles = titles.filter_map(|(locale, it)| Some((locale, it.title.value()?)));
+    let title = language::pick(shop.language(), FALLBACK, titles);
+    Ok(title.cloned().unwrap_or_default())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Currency {
+    currency_id: Loose<String>,
+    name: Loose<String>,
+}
+
+/// The currencies of the shop.
+pub(crate) struct Currencies(Vec<Currency>);
+
+impl Currencies {
+    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+        api::all(shop, || shop.get("webapi/rest/currencies")).map(Self)
+    }
+
+    /// The code of a currency. Money without one is no money.
+    pub(crate) fn code(&self, id: &Loose<String>) -> Result<String, Failure> {
+        let id = id.required("currency_id")?;
+        let currency = self.0.iter().find(|it| it.currency_id.value() == Some(id));
+        let currency = currency.ok_or_else(|| {
+            Failure::unexpected_answer("the order's currency is none of the shop's")
+        })?;
+        currency.name.required("name").cloned()
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shipping {
+    shipping_id: Loose<String>,
+    name: Loose<String>,
+    url: Loose<String>,
+    translations: Keyed<ShippingText>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ShippingText {
+    name: Loose<String>,
+    url: Loose<String>,
+}
+
+/// The ways of shipping of the shop.
+pub(crate) struct Shippings(Vec<Shipping>);
+
+impl Shippings {
+    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+        api::all(shop, || shop.get("webapi/rest/shippings")).map(Self)
+    }
+
+    /// Those of an order: none are asked for where it refers to none.
+    pub(crate) fn of(shop: &Shop, id: &Loose<String>, parcels: bool) -> Result<Self, Failure> {
+        if leads(id).is_none() && !parcels {
+            return Ok(Self(Vec::new()));
+        }
+        Self::ask(shop)
+    }
+
+    fn find(&self, id: &Loose<String>) -> Option<&Shipping> {
+        let id = leads(id)?;
+        self.0.iter().find(|it| it.shipping_id.value() == Some(id))
+    }
+
+    /// The name in the session's language; empty without one.
+    pub(crate) fn name(&self, shop: &Shop, id: &Loose<String>) -> String {
+        let Some(shipping) = self.find(id) else {
+            return String::new();
+        };
+        let names = shipping.translations.iter();
+        let names = names.filter_map(|(locale, it)| Some((locale, it.name.value()?)));
+        let name = language::pick(shop.language(), FALLBACK, names);
+        name.cloned().unwrap_or_else(|| shipping.name.text())
+    }
+
+    /// The page on which the carrier tells where a parcel is, in the session's
+    /// language.
+    pub(crate) fn tracking(&self, shop: &Shop, id: &Loose<String>, code: &str) -> Option<Url> {
+        let shipping = self.find(id)?;
+        let urls = shipping.translations.iter();
+        let urls = urls.filter_map(|(locale, it)| Some((locale, it.url.value()?)));
+        let url = language::pick(shop.language(), FALLBACK, urls);
+        let url = url.or_else(|| shipping.url.value())?;
+        let code = utf8_percent_encode(code, NON_ALPHANUMERIC).to_string();
+        Url::parse(url.replace("{tracking_number}", &code))
+    }
+}

@@ -1,0 +1,180 @@
+//! Orders: what the API says of them, and how one is found.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Decimal, Email, Failure, Params};
+use serde::Deserialize;
+
+use crate::{Shop, api};
+
+/// The longest number that is asked for: more digits than a 64-bit number has.
+const DIGITS: usize = 19;
+
+/// The number of an order that somebody asks about: its digits, without zeros
+/// before them.
+pub(crate) struct Number(String);
+
+impl Number {
+    /// Reads what a customer gave: white space and a `#` before the number do not
+    /// count.
+    ///
+    /// `None`: no order has this number.
+    pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
+        let number: String = given.chars().filter(|it| !it.is_whitespace()).collect();
+        if number.is_empty() {
+            return Err(Failure::invalid_parameter("order", "is empty"));
+        }
+        let number = number.strip_prefix('#').unwrap_or(&number);
+        let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+        let number = number.trim_start_matches('0');
+        let is_number = digits && (1..=DIGITS).contains(&number.len());
+        Ok(is_number.then(|| Self(number.to_owned())))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The filter of what belongs to the order.
+    pub(crate) fn filter(&self) -> String {
+        format!("{{\"order_id\":{}}}", self.0)
+    }
+}
+
+#[derive(Params)]
+pub(crate) struct OrderNumber {
+    #[param(
+        label(en = "Order number", cs = "Číslo objednávky", pl = "Numer zamówienia"),
+        help(
+            en = "As it stands on the order. Spaces and a # before it do not matter.",
+            cs = "Jak je na objednávce. Na mezerách a # před číslem nezáleží.",
+            pl = "Jak na zamówieniu. Spacje i # przed numerem nie mają znaczenia."
+        )
+    )]
+    order: String,
+}
+
+impl OrderNumber {
+    /// The number, ready to be asked for; `None` where no order can have it.
+    pub(crate) fn read(&self) -> Result<Option<Number>, Failure> {
+        Number::read(&self.order)
+    }
+
+    /// Finds the order; `None` on proof that there is none.
+    pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
+        match self.read()? {
+            Some(number) => find(shop, &number),
+            None => Ok(None),
+        }
+    }
+}
+
+/// An order as the API answers it. Every key may be missing on some server.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Order {
+    pub(crate) order_id: Loose<String>,
+    pub(crate) date: Loose<String>,
+    pub(crate) status_date: Loose<String>,
+    pub(crate) delivery_date: Loose<String>,
+    pub(crate) status_id: Loose<String>,
+    pub(crate) sum: Loose<Decimal>,
+    pub(crate) paid: Loose<Decimal>,
+    pub(crate) shipping_cost: Loose<Decimal>,
+    pub(crate) currency_id: Loose<String>,
+    pub(crate) payment_id: Loose<String>,
+    pub(crate) shipping_id: Loose<String>,
+    pub(crate) email: Loose<String>,
+    pub(crate) notes: Loose<String>,
+    pub(crate) notes_priv: Loose<String>,
+    pub(crate) notes_pub: Loose<String>,
+    pub(crate) order_url: Loose<String>,
+    pub(crate) payment_url: Loose<String>,
+    pub(crate) is_paid: Loose<bool>,
+    pub(crate) is_overpayment: Loose<bool>,
+    pub(crate) is_cash_on_delivery: Loose<bool>,
+    pub(crate) total_parcels: Loose<i64>,
+    pub(crate) delivery_address: Option<Address>,
+}
+
+/// Where an order goes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Address {
+    pub(crate) firstname: Loose<String>,
+    pub(crate) lastname: Loose<String>,
+    pub(crate) company: Loose<String>,
+    pub(crate) street1: Loose<String>,
+    pub(crate) street2: Loose<String>,
+    pub(crate) postcode: Loose<String>,
+    pub(crate) city: Loose<String>,
+    pub(crate) country: Loose<String>,
+    pub(crate) phone: Loose<String>,
+}
+
+impl Order {
+    /// The number.
+    pub(crate) fn number(&self) -> Result<&String, Failure> {
+        self.order_id.required("order_id")
+    }
+
+    /// Whether this e-mail is the one on the order. An order without one is
+    /// nobody's.
+    pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
+        Ok(self.email.known("email")?.is_some_and(|own| email.is(own)))
+    }
+}
+
+/// Finds an order by its number; `None` on proof that there is none.
+pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failure> {
+    let request = shop
+        .get("webapi/rest/orders/{order}")
+        .segment("order", number.as_str());
+    let response = api::answer(shop, request.allow(404))?;
+    if api::is_absent(&response)? {
+        return Ok(None);
+    }
+    let order: Order = response.json()?;
+    if order.number()? != number.as_str() {
+        return Err(response.unexpected("the answer holds another order than the one asked for"));
+    }
+    Ok(Some(order))
+}
+
+/// What became of a change.
+pub(crate) enum Update {
+    /// The shop confirmed it.
+    Done,
+    /// The shop says that it changed nothing.
+    Nothing,
+    /// The shop does not take the values.
+    Refused,
+    /// There is no such order.
+    NoOrder,
+}
+
+/// Changes an order. What `changes` leaves out stays as it is.
+///
+/// The confirmation is the number 1, `true`, or the order as it is now.
+pub(crate) fn change(
+    shop: &Shop,
+    number: &Number,
+    changes: &serde_json::Value,
+) -> Result<Update, Failure> {
+    let request = shop
+        .put("webapi/rest/orders/{order}")
+        .segment("order", number.as_str())
+        .json(changes);
+    let response = api::answer(shop, request.allow(400).allow(404))?;
+    if api::is_absent(&response)? {
+        return Ok(Update::NoOrder);
+    }
+    if response.status() == 400 {
+        return Ok(Update::Refused);
+    }
+    match response.json()? {
+        serde_json::Value::Object(_) | serde_json::Value::Bool(true) => Ok(Update::Done),
+        confirmed if confirmed == 1 => Ok(Update::Done),
+        nothing if nothing == 0 || nothing == false => Ok(Update::Nothing),
+        _ => Err(response.unexpected("the confirmation is none")),
+    }
+}
