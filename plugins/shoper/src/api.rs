@@ -27,12 +27,7 @@ pub(crate) fn read<T: DeserializeOwned>(shop: &Shop, request: Request<'_>) -> Re
 /// in the body of 401 and 403 tells the operator what is missing.
 pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Failure> {
     address::origin(shop.settings().address.as_str())?;
-    let response = request
-        .allow(401)
-        .allow(402)
-        .allow(403)
-        .allow(409)
-        .send()?;
+    let response = request.allow(401).allow(402).allow(403).allow(409).send()?;
     let detail = || match response.failure() {
         Failure::Unauthorised(detail) | Failure::UnexpectedAnswer(detail) => detail,
         _ => String::new(),

@@ -87,10 +87,7 @@ pub(crate) struct Changed {
     ),
     choices(status = choices)
 )]
-pub(crate) fn change_order_status(
-    shop: &Shop,
-    asked: Change,
-) -> Result<Outcome<Changed>, Failure> {
+pub(crate) fn change_order_status(shop: &Shop, asked: Change) -> Result<Outcome<Changed>, Failure> {
     let wanted = asked.status.as_str().trim();
     if wanted.is_empty() {
         return Err(Failure::invalid_parameter("status", "is empty"));

@@ -41,7 +41,11 @@ pub(crate) struct Cursor {
 #[derive(Fields)]
 pub(crate) struct Changed {
     #[field(
-        label(en = "Number of orders", cs = "Počet objednávek", pl = "Liczba zamówień"),
+        label(
+            en = "Number of orders",
+            cs = "Počet objednávek",
+            pl = "Liczba zamówień"
+        ),
         help(
             en = "How many orders the list holds.",
             cs = "Kolik objednávek seznam obsahuje.",
@@ -104,16 +108,15 @@ pub(crate) fn list_orders_changed_since(
     shop: &Shop,
     asked: Cursor,
 ) -> Result<Outcome<Changed>, Failure> {
-    let seen = match &asked.after {
-        None => None,
-        Some(after) => Some(Number::read(after)?.and_then(|it| it.value()).ok_or_else(|| {
-            Failure::invalid_parameter("after", "is not the number of an order")
-        })?),
-    };
-    let since = asked
-        .since
-        .unwrap_or_else(|| shop.now().back(FIRST_RUN, 0));
-    let since = since.local_text();
+    let seen =
+        match &asked.after {
+            None => None,
+            Some(after) => Some(Number::read(after)?.and_then(|it| it.value()).ok_or_else(
+                || Failure::invalid_parameter("after", "is not the number of an order"),
+            )?),
+        };
+    let since = asked.since.unwrap_or_else(|| shop.now().back(FIRST_RUN, 0));
+    let since = since.clock();
     let filters = json!({ "status_date": { ">=": since } });
     let pages = api::pages(shop, list::PAGES, || {
         shop.get("webapi/rest/orders")

@@ -57,7 +57,11 @@ impl Customer {
 #[derive(Fields)]
 pub(crate) struct Orders {
     #[field(
-        label(en = "Number of orders", cs = "Počet objednávek", pl = "Liczba zamówień"),
+        label(
+            en = "Number of orders",
+            cs = "Počet objednávek",
+            pl = "Liczba zamówień"
+        ),
         help(
             en = "How many orders the list holds.",
             cs = "Kolik objednávek seznam obsahuje.",
@@ -107,15 +111,12 @@ pub(crate) struct Orders {
               Pokazuj je tylko klientowi, który udowodnił, że są jego."
     )
 )]
-pub(crate) fn list_customer_orders(
-    shop: &Shop,
-    asked: Since,
-) -> Result<Outcome<Orders>, Failure> {
+pub(crate) fn list_customer_orders(shop: &Shop, asked: Since) -> Result<Outcome<Orders>, Failure> {
     let months = u32::try_from(asked.months).ok();
     let Some(months) = months.filter(|_| (1..=MONTHS).contains(&asked.months)) else {
         return Err(Failure::invalid_parameter("months", "is from 1 to 6"));
     };
-    let since = shop.now().back(months, 0).local_text();
+    let since = shop.now().back(months, 0).clock();
     let filters = json!({ "email": asked.customer.asked()?, "date": { ">=": since } });
     let pages = api::pages(shop, list::PAGES, || {
         shop.get("webapi/rest/orders")
@@ -155,17 +156,15 @@ struct User {
 
 #[derive(Fields)]
 pub(crate) struct Known {
-    #[field(label(en = "Number of the customer", cs = "Číslo zákazníka", pl = "Numer klienta"))]
+    #[field(label(
+        en = "Number of the customer",
+        cs = "Číslo zákazníka",
+        pl = "Numer klienta"
+    ))]
     id: String,
-    #[field(
-        label(en = "First name", cs = "Jméno", pl = "Imię"),
-        personal
-    )]
+    #[field(label(en = "First name", cs = "Jméno", pl = "Imię"), personal)]
     firstname: String,
-    #[field(
-        label(en = "Surname", cs = "Příjmení", pl = "Nazwisko"),
-        personal
-    )]
+    #[field(label(en = "Surname", cs = "Příjmení", pl = "Nazwisko"), personal)]
     lastname: String,
     #[field(
         label(en = "Registered", cs = "Registrovaný", pl = "Zarejestrowany"),

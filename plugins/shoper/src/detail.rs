@@ -53,7 +53,11 @@ pub(crate) struct Detail {
         pl = "Planowana dostawa"
     ))]
     delivery_date: Option<Timestamp>,
-    #[field(label(en = "Order value", cs = "Hodnota objednávky", pl = "Wartość zamówienia"))]
+    #[field(label(
+        en = "Order value",
+        cs = "Hodnota objednávky",
+        pl = "Wartość zamówienia"
+    ))]
     sum: Decimal,
     #[field(label(en = "Cost of shipping", cs = "Cena dopravy", pl = "Koszt dostawy"))]
     shipping_cost: Decimal,
@@ -100,12 +104,20 @@ pub(crate) struct Detail {
     )]
     shipping: String,
     #[field(
-        label(en = "Customer's note", cs = "Poznámka zákazníka", pl = "Uwagi klienta"),
+        label(
+            en = "Customer's note",
+            cs = "Poznámka zákazníka",
+            pl = "Uwagi klienta"
+        ),
         personal
     )]
     note: String,
     #[field(
-        label(en = "Note to the customer", cs = "Poznámka pro zákazníka", pl = "Notatka dla klienta"),
+        label(
+            en = "Note to the customer",
+            cs = "Poznámka pro zákazníka",
+            pl = "Notatka dla klienta"
+        ),
         personal
     )]
     public_note: String,
@@ -120,7 +132,11 @@ pub(crate) struct Detail {
     )]
     private_note: String,
     #[field(
-        label(en = "Customer's page", cs = "Stránka pro zákazníka", pl = "Strona dla klienta"),
+        label(
+            en = "Customer's page",
+            cs = "Stránka pro zákazníka",
+            pl = "Strona dla klienta"
+        ),
         help(
             en = "The order in the customer's account.",
             cs = "Objednávka v účtu zákazníka.",
@@ -131,7 +147,11 @@ pub(crate) struct Detail {
     #[field(label(en = "Link to pay", cs = "Odkaz k zaplacení", pl = "Link do płatności"))]
     payment_url: Option<Url>,
     #[field(
-        label(en = "Link to the panel", cs = "Odkaz do administrace", pl = "Link do panelu"),
+        label(
+            en = "Link to the panel",
+            cs = "Odkaz do administrace",
+            pl = "Link do panelu"
+        ),
         help(
             en = "For the shop's staff: it needs their login. The vendor does not document it.",
             cs = "Pro obsluhu obchodu: vyžaduje její přihlášení. Výrobce ho nedokumentuje.",
@@ -139,7 +159,11 @@ pub(crate) struct Detail {
         )
     )]
     panel_url: Option<Url>,
-    #[field(label(en = "Delivery address", cs = "Doručovací adresa", pl = "Adres dostawy"))]
+    #[field(label(
+        en = "Delivery address",
+        cs = "Doručovací adresa",
+        pl = "Adres dostawy"
+    ))]
     delivery: Option<Recipient>,
     #[field(label(en = "Items", cs = "Položky", pl = "Pozycje"))]
     items: Vec<Item>,
@@ -236,7 +260,11 @@ struct Item {
 
 #[function(
     reads,
-    label(en = "Load an order", cs = "Načíst objednávku", pl = "Wczytaj zamówienie"),
+    label(
+        en = "Load an order",
+        cs = "Načíst objednávku",
+        pl = "Wczytaj zamówienie"
+    ),
     help(
         en = "True with the order's details; false when there is no such order, or it bears another \
               e-mail than the given one.",

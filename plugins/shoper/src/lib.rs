@@ -26,8 +26,8 @@ mod status;
 mod verify;
 
 use krabice_plugin::{
-    Authorisation, Context, Credentials, Failure, Limits, Login, Plugin, Secret, Settings, Url,
-    export, functions,
+    Authorisation, Bucket, Context, Credentials, Failure, Limits, Login, Plugin, Secret, Settings,
+    Url, export, functions,
 };
 
 use change::change_order_status;
@@ -111,9 +111,14 @@ pub static SHOPER: Plugin<Account> = Plugin::new(
     header: "Authorization",
     prefix: "Bearer ",
 }))
+// The host waits before the bucket is full: ten requests, two a second run out.
 .limits(Limits {
-    requests_at_once: None,
-    requests_per_minute: None,
+    bucket: Some(Bucket {
+        fill: "X-Shop-Api-Calls",
+        size: "X-Shop-Api-Limit",
+        drain: "X-Shop-Api-Bandwidth",
+    }),
+    ..Limits::NONE
 })
 .functions(functions![
     verify_order,

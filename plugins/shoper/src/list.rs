@@ -29,7 +29,11 @@ pub(crate) struct Ordered {
     changed: Option<Timestamp>,
     #[field(flatten)]
     state: State,
-    #[field(label(en = "Order value", cs = "Hodnota objednávky", pl = "Wartość zamówienia"))]
+    #[field(label(
+        en = "Order value",
+        cs = "Hodnota objednávky",
+        pl = "Wartość zamówienia"
+    ))]
     sum: Decimal,
     #[field(
         label(en = "Currency", cs = "Měna", pl = "Waluta"),

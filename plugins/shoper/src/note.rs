@@ -36,7 +36,11 @@ pub(crate) struct Note(String);
 
 #[function(
     writes,
-    label(en = "Add to the note", cs = "Připsat do poznámky", pl = "Dopisz do notatki"),
+    label(
+        en = "Add to the note",
+        cs = "Připsat do poznámky",
+        pl = "Dopisz do notatki"
+    ),
     help(
         en = "True with the whole note when the text stands at the end of the staff's note, on a line \
               of its own; false when there is no such order, or the shop does not take the text. What \

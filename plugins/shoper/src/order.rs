@@ -34,6 +34,11 @@ impl Number {
         &self.0
     }
 
+    /// The number as one; `None` beyond 64 bits.
+    pub(crate) fn value(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
+
     /// The filter of what belongs to the order.
     pub(crate) fn filter(&self) -> String {
         format!("{{\"order_id\":{}}}", self.0)

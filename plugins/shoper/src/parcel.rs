@@ -41,7 +41,11 @@ pub(crate) struct Shown {
     )]
     carrier: String,
     #[field(
-        label(en = "Tracking page", cs = "Sledování zásilky", pl = "Śledzenie przesyłki"),
+        label(
+            en = "Tracking page",
+            cs = "Sledování zásilky",
+            pl = "Śledzenie przesyłki"
+        ),
         help(
             en = "Where the carrier tells where the parcel is, if the shop knows it.",
             cs = "Kde dopravce sděluje, kde zásilka je, pokud to obchod ví.",
@@ -88,7 +92,11 @@ pub(crate) fn of(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failure> {
 #[derive(Fields)]
 pub(crate) struct Tracked {
     #[field(
-        label(en = "Number of parcels", cs = "Počet zásilek", pl = "Liczba przesyłek"),
+        label(
+            en = "Number of parcels",
+            cs = "Počet zásilek",
+            pl = "Liczba przesyłek"
+        ),
         help(
             en = "How many parcels have a tracking number.",
             cs = "Kolik zásilek má číslo.",
@@ -109,7 +117,11 @@ pub(crate) struct Tracked {
 
 #[function(
     reads,
-    label(en = "Track the parcels", cs = "Sledovat zásilky", pl = "Śledź przesyłki"),
+    label(
+        en = "Track the parcels",
+        cs = "Sledovat zásilky",
+        pl = "Śledź przesyłki"
+    ),
     help(
         en = "True with the parcels that have a tracking number; false when the order has none, or \
               there is no such order.",

@@ -1,6 +1,6 @@
 //! Whether an order is paid: `is-order-paid`.
 
-use krabice_plugin::{Decimal, Failure, Fields, Outcome, function};
+use krabice_plugin::{Decimal, Failure, Fields, Outcome, Url, function};
 
 use crate::Shop;
 use crate::order::OrderNumber;
@@ -17,7 +17,11 @@ pub(crate) struct Paid {
     )]
     paid_amount: Decimal,
     #[field(
-        label(en = "Order value", cs = "Hodnota objednávky", pl = "Wartość zamówienia"),
+        label(
+            en = "Order value",
+            cs = "Hodnota objednávky",
+            pl = "Wartość zamówienia"
+        ),
         help(
             en = "In the currency of the order.",
             cs = "V měně objednávky.",
@@ -29,6 +33,15 @@ pub(crate) struct Paid {
     overpaid: bool,
     #[field(label(en = "Cash on delivery", cs = "Dobírka", pl = "Pobranie"))]
     cash_on_delivery: bool,
+    #[field(
+        label(en = "Link to pay", cs = "Odkaz k zaplacení", pl = "Link do płatności"),
+        help(
+            en = "Some shops keep it after the payment.",
+            cs = "Některé obchody ho mají i po zaplacení.",
+            pl = "Niektóre sklepy zachowują go po opłaceniu."
+        )
+    )]
+    payment_url: Option<Url>,
 }
 
 #[function(
@@ -40,11 +53,11 @@ pub(crate) struct Paid {
     ),
     help(
         en = "True with the amounts when the order is paid; false when it is not, or there is no such \
-              order. The link to pay is a field of load-order.",
+              order. What is left to pay, and where, load-order tells.",
         cs = "Ano s částkami, když je objednávka zaplacená; ne, když není nebo taková objednávka \
-              není. Odkaz k zaplacení je pole funkce load-order.",
+              není. Co a kde zbývá zaplatit, řekne load-order.",
         pl = "Tak z kwotami, gdy zamówienie jest opłacone; nie, gdy nie jest lub nie ma takiego \
-              zamówienia. Link do płatności jest polem funkcji load-order."
+              zamówienia. Ile i gdzie pozostaje do zapłaty, podaje load-order."
     )
 )]
 pub(crate) fn is_order_paid(shop: &Shop, asked: OrderNumber) -> Result<Outcome<Paid>, Failure> {
@@ -60,5 +73,6 @@ pub(crate) fn is_order_paid(shop: &Shop, asked: OrderNumber) -> Result<Outcome<P
         sum: *order.sum.required("sum")?,
         overpaid: flag(order.is_overpayment.value()),
         cash_on_delivery: flag(order.is_cash_on_delivery.value()),
+        payment_url: Url::parse(order.payment_url.text()),
     }))
 }

@@ -2,9 +2,7 @@
 //! a status.
 
 use krabice_plugin::json::{Keyed, Loose};
-use krabice_plugin::{
-    Choice, Failure, Fields, LiveChoice, Outcome, Params, function, language,
-};
+use krabice_plugin::{Choice, Failure, Fields, LiveChoice, Outcome, Params, function, language};
 use serde::Deserialize;
 
 use crate::method::FALLBACK;
@@ -195,7 +193,11 @@ struct Known {
     )]
     active: bool,
     #[field(
-        label(en = "E-mail on change", cs = "E-mail při změně", pl = "E-mail przy zmianie"),
+        label(
+            en = "E-mail on change",
+            cs = "E-mail při změně",
+            pl = "E-mail przy zmianie"
+        ),
         help(
             en = "Whether the shop is set to send the customer an e-mail when an order gets this \
                   status.",
@@ -290,10 +292,7 @@ pub(crate) struct InStatus {
     ),
     choices(status = choices)
 )]
-pub(crate) fn is_order_in_status(
-    shop: &Shop,
-    asked: InStatus,
-) -> Result<Outcome<State>, Failure> {
+pub(crate) fn is_order_in_status(shop: &Shop, asked: InStatus) -> Result<Outcome<State>, Failure> {
     let one = asked.status.iter().map(LiveChoice::as_str);
     let several = asked.statuses.iter().flatten().map(String::as_str);
     let meant: Vec<&str> = one.chain(several).map(str::trim).collect();
@@ -312,7 +311,10 @@ pub(crate) fn is_order_in_status(
         return Ok(Outcome::False);
     }
     let statuses = Statuses::ask(shop)?;
-    let status = statuses.0.iter().find(|it| it.status_id.value() == Some(id));
+    let status = statuses
+        .0
+        .iter()
+        .find(|it| it.status_id.value() == Some(id));
     let fits = by_id
         || status.is_some_and(|status| {
             let of_type = asked.kind.is_some() && status.kind() == asked.kind;

@@ -33,7 +33,11 @@ pub(crate) struct Verified {
 
 #[function(
     reads,
-    label(en = "Verify an order", cs = "Ověřit objednávku", pl = "Sprawdź zamówienie"),
+    label(
+        en = "Verify an order",
+        cs = "Ověřit objednávku",
+        pl = "Sprawdź zamówienie"
+    ),
     help(
         en = "True when the order exists and bears this e-mail. False when there is no such order, it \
               bears another e-mail, or no order can have this number: the same answer for all three, \
