@@ -52,14 +52,25 @@ pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Fail
 /// Whether the API says that there is no such object.
 ///
 /// # Errors
-/// For a 404 that is not the API's: it means a wrong address, and proves nothing.
+/// See [`is_refused`].
 pub(crate) fn is_absent(response: &Response) -> Result<bool, Failure> {
-    if response.status() != 404 {
+    is_refused(response, 404)
+}
+
+/// Whether the API refused the request with this status.
+///
+/// # Errors
+/// For an answer of this status that is not the API's: it means a wrong address or
+/// something on the way, and proves nothing.
+pub(crate) fn is_refused(response: &Response, status: u16) -> Result<bool, Failure> {
+    if response.status() != status {
         return Ok(false);
     }
     match word(response) {
         Some(_) => Ok(true),
-        None => Err(response.unexpected("answered 404, and not in the words of the API")),
+        None => Err(response.unexpected(&format!(
+            "answered {status}, and not in the words of the API"
+        ))),
     }
 }
 

@@ -108,13 +108,7 @@ pub(crate) fn list_orders_changed_since(
     shop: &Shop,
     asked: Cursor,
 ) -> Result<Outcome<Changed>, Failure> {
-    let seen =
-        match &asked.after {
-            None => None,
-            Some(after) => Some(Number::read(after)?.and_then(|it| it.value()).ok_or_else(
-                || Failure::invalid_parameter("after", "is not the number of an order"),
-            )?),
-        };
+    let seen = asked.after.as_deref().map(number).transpose()?;
     let since = asked.since.unwrap_or_else(|| shop.now().back(FIRST_RUN, 0));
     let since = since.clock();
     let filters = json!({ "status_date": { ">=": since } });
@@ -160,6 +154,13 @@ pub(crate) fn list_orders_changed_since(
         last_order,
         orders: list::shown(shop, &orders)?,
     }))
+}
+
+fn number(after: &str) -> Result<u64, Failure> {
+    let number = Number::read(after).ok().flatten();
+    number
+        .and_then(|number| number.value())
+        .ok_or_else(|| Failure::invalid_parameter("after", "is not the number of an order"))
 }
 
 /// The orders by the second in which they changed, then by number.

@@ -173,7 +173,7 @@ pub(crate) fn change(
     if api::is_absent(&response)? {
         return Ok(Update::NoOrder);
     }
-    if response.status() == 400 {
+    if api::is_refused(&response, 400)? {
         return Ok(Update::Refused);
     }
     match response.json()? {
