@@ -81,3 +81,41 @@ async fn its_own_file_is_overwritten_and_nobody_elses() {
     assert!(fs::read_to_string(&file).unwrap().starts_with(GENERATED_BY));
     assert_ne!(fs::read_to_string(&secret).unwrap(), "a real key");
 }
+
+#[tokio::test]
+async fn two_shops_of_one_plugin_have_connections_and_secrets_of_their_own() {
+    let emulators = Emulators::start(Options {
+        only: vec![BackEndName::Shoper, BackEndName::ShoperOutlet],
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connections.toml");
+    emulators.write_connections(&file, false).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    for (connection, back_end) in [
+        ("shoper", BackEndName::Shoper),
+        ("shoper-outlet", BackEndName::ShoperOutlet),
+    ] {
+        let emulator = emulators.get(back_end).unwrap();
+        let expected = format!(
+            r#"[connections.{connection}]
+plugin = "shoper"
+
+[connections.{connection}.settings]
+address = "{}"
+login = "{}"
+password = {{ file = "secrets/{connection}-password" }}
+"#,
+            emulator.address(),
+            emulator.connection().setting("login").unwrap(),
+        );
+        assert!(text.contains(&expected), "{text}");
+        let secret = folder.path().join(format!("secrets/{connection}-password"));
+        assert_eq!(
+            fs::read_to_string(secret).unwrap(),
+            emulator.connection().setting("password").unwrap()
+        );
+    }
+}

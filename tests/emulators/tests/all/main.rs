@@ -15,5 +15,6 @@ mod lists;
 mod login;
 mod readme;
 mod retino;
+mod shoper;
 mod strictness;
 mod update;

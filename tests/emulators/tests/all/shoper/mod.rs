@@ -1,0 +1,7 @@
+//! The Shoper emulator.
+
+mod access;
+mod client;
+mod demo;
+mod lists;
+mod update;
