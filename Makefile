@@ -56,6 +56,22 @@ target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm |
 test: plugins guests ## pass all tests
 	$(CARGO) test --workspace --locked
 
+CLIENTS := target/clients
+
+.PHONY: test-clients
+test-clients: $(CLIENTS)/ready ## run independent Python clients against the emulators (installs them)
+	$(CARGO) build --locked -p krabice-emulators
+	sh tests/clients/run.sh $(CLIENTS)/bin/python $${CARGO_TARGET_DIR:-target}/debug/krabice-emulators
+
+# A machine without the module that makes virtual environments gets it by apt-get.
+$(CLIENTS)/ready: tests/clients/requirements.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
+		$$apt update && $$apt install --yes python3-venv; }
+	python3 -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check
