@@ -7,9 +7,9 @@ use krabice_plugin::Failure;
 
 /// The address without a slash at its end.
 ///
-/// The host knows no rule that a plugin's address has to be encrypted, so it
-/// stands here. Addresses of this machine may go without: that is where an
-/// emulator is, and only the operator's own entry leads there.
+/// The host refuses an unencrypted address where nobody granted it. No shop of the
+/// vendor's needs such a grant, so here only this machine may go without: that is
+/// where an emulator is.
 ///
 /// # Errors
 /// Where it does not begin with `https://`, or has a path: the host logs in at
