@@ -81,19 +81,21 @@ impl Default for Bucket {
 
 /// shoper-sdk-php: the words of 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum LoginRefusal {
-    AuthIpNotAllowed,
-    AuthAdminAccessDenied,
-    AuthWebapiAccessDenied,
+    #[serde(rename = "auth_ip_not_allowed")]
+    IpAddress,
+    #[serde(rename = "auth_admin_access_denied")]
+    Administrator,
+    #[serde(rename = "auth_webapi_access_denied")]
+    WebApi,
 }
 
 impl LoginRefusal {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::AuthIpNotAllowed => "auth_ip_not_allowed",
-            Self::AuthAdminAccessDenied => "auth_admin_access_denied",
-            Self::AuthWebapiAccessDenied => "auth_webapi_access_denied",
+            Self::IpAddress => "auth_ip_not_allowed",
+            Self::Administrator => "auth_admin_access_denied",
+            Self::WebApi => "auth_webapi_access_denied",
         }
     }
 }
