@@ -59,7 +59,7 @@ CLIENTS := target/clients
 
 .PHONY: test-clients
 test-clients: $(CLIENTS)/ready ## run independent Python clients against the emulators (installs them)
-	$(CARGO) build --locked -p krabice-emulators
+	$(CARGO) build --locked --workspace --bin krabice-emulators
 	sh tests/clients/run.sh $(CLIENTS)/bin/python $${CARGO_TARGET_DIR:-target}/debug/krabice-emulators
 
 # A machine without the module that makes virtual environments gets it by apt-get.

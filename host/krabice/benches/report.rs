@@ -273,10 +273,29 @@ const CALLS: usize = 20;
 
 /// A function of each shipped plugin that asks its back end and changes nothing.
 const ASKED: [(&str, &str, &[(&str, &str)]); 5] = [
-    ("base", "verify-order", &[("order", "90155231"), ("email", "anna.zielinska@example.net")]),
-    ("pohoda", "verify-order", &[("order", "26OP00042"), ("email", "jana@example.com")]),
-    ("retino", "find-case", &[("order", "O260147"), ("email", "petra.vlkova@example.cz")]),
-    ("shoper", "verify-order", &[("order", "4821"), ("email", "anna.zielinska@example.net")]),
+    (
+        "base",
+        "verify-order",
+        &[
+            ("order", "90155231"),
+            ("email", "anna.zielinska@example.net"),
+        ],
+    ),
+    (
+        "pohoda",
+        "verify-order",
+        &[("order", "26OP00042"), ("email", "jana@example.com")],
+    ),
+    (
+        "retino",
+        "find-case",
+        &[("order", "O260147"), ("email", "petra.vlkova@example.cz")],
+    ),
+    (
+        "shoper",
+        "verify-order",
+        &[("order", "4821"), ("email", "anna.zielinska@example.net")],
+    ),
     ("upgates", "verify-order", &[("order", "O260147")]),
 ];
 
