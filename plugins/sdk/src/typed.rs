@@ -44,12 +44,12 @@ impl<T: Into<Json>> From<T> for Written {
 /// | `i64` | integer |
 /// | [`Decimal`] | decimal, with the digits it was written with |
 /// | `String` | text |
-/// | [`Email`], [`Phone`], [`Url`], [`Timestamp`] | email, phone, url, timestamp |
+/// | [`Email`], [`Phone`], [`Url`], [`Timestamp`](crate::Timestamp) | email, phone, url, timestamp |
 /// | an enum with `#[derive(Choice)]` | choice, fixed |
 /// | [`LiveChoice`] | choice, asked from the back end (parameters) |
 /// | `Vec<T>` | list, of single values or of records |
 /// | a struct with `#[derive(Params)]` or `#[derive(Fields)]` | record |
-/// | [`File`] | file (fields and answers, not inside a list or a record) |
+/// | [`File`](crate::File) | file (fields and answers, not inside a list or a record) |
 /// | `Option<T>` | the kind of `T`, and may be absent |
 /// | [`Secret`] | text, kept by the host (settings) |
 #[diagnostic::on_unimplemented(
