@@ -23,6 +23,19 @@ pub(crate) fn push_query(target: &mut String, name: &str, value: &str) {
     target.extend(utf8_percent_encode(value, RESERVED));
 }
 
+/// The media type of a form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The body of a form.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |text| utf8_percent_encode(text, RESERVED);
+    let pairs: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
 /// A request under construction. The host adds the credential.
 ///
 /// ```
@@ -41,6 +54,7 @@ pub struct Request<'a> {
     now: &'a Timestamp,
     method: &'static str,
     path: &'static str,
+    name: Option<&'static str>,
     target: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
@@ -60,6 +74,7 @@ impl<'a> Request<'a> {
             now,
             method,
             path,
+            name: None,
             target: path.to_owned(),
             headers: Vec::new(),
             body: None,
@@ -112,18 +127,20 @@ impl<'a> Request<'a> {
 
     /// Sets a form body with its `Content-Type`.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        let encode = |text| utf8_percent_encode(text, RESERVED);
-        let pairs: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-            .collect();
-        self.body("application/x-www-form-urlencoded", pairs.join("&"))
+        self.body(FORM, form(fields))
     }
 
     /// Sets a body with its `Content-Type`.
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         self.header("content-type", content_type)
+    }
+
+    /// Names what is asked for, where one path serves many purposes: failures then
+    /// say `POST connector.php (getOrders)`.
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
     }
 
     /// Lets a status through that means something to the function, such as 404
@@ -166,6 +183,10 @@ impl<'a> Request<'a> {
 
     /// How failures name the request: without any value.
     fn label(&self) -> String {
-        format!("{} {}", self.method, self.path)
+        let Self { method, path, .. } = self;
+        match self.name {
+            Some(name) => format!("{method} {path} ({name})"),
+            None => format!("{method} {path}"),
+        }
     }
 }

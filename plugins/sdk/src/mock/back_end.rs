@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::Failure;
 use crate::door::{Door, Incoming, Outgoing};
-use crate::request::push_query;
+use crate::request::{FORM, form, push_query};
 
 /// A request that a test expects, and what comes back.
 ///
@@ -91,6 +91,12 @@ impl Expected {
     pub fn json(mut self, body: Json) -> Self {
         self.body = Some(body);
         self.header("content-type", "application/json")
+    }
+
+    /// Expects a form body with these fields in this order. The values are as the back
+    /// end will understand them: not percent-encoded.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        self.body(&form(fields)).header("content-type", FORM)
     }
 
     /// Expects a body of text.

@@ -117,7 +117,8 @@ impl<S: Settings> Mock<S> {
 
     /// Runs a function and gives what the variable of a box would hold: `false`,
     /// `true`, the one value, or an object of fields. Decimals are texts with
-    /// their digits. A parameter that is left out has its default.
+    /// their digits; a file is its name, media type and size. A parameter that is left
+    /// out has its default.
     ///
     /// # Errors
     /// The function's failure.
@@ -218,7 +219,12 @@ fn setting_value(setting: &Setting) -> Option<Value> {
 
 /// What a box's variable holds after the outcome.
 fn variable(outcome: Outcome) -> Json {
-    let json = |value: Value| value.into_json().unwrap_or_default();
+    let json = |value: Value| match value {
+        Value::File(file) => serde_json::json!({
+            "name": file.name, "media-type": file.media_type, "size": file.content.len(),
+        }),
+        value => value.into_json().unwrap_or_default(),
+    };
     match outcome {
         Outcome::False => false.into(),
         Outcome::True => true.into(),

@@ -179,6 +179,7 @@ pub(crate) fn write(shop: &Shop, asked: Named) -> Result<Outcome, Failure> {
         .header("X-Key", shop.key())
         .send()?;
     shop.post("form")
+        .named("write")
         .form(&[("a b", "č&="), ("c", "")])
         .send()?;
     shop.patch("raw").body("text/xml", "<a/>").send()?;

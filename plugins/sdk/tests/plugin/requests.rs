@@ -15,7 +15,8 @@ fn requests_go_out_as_they_were_built() {
         shop.expect(
             post("form")
                 .header("content-type", "application/x-www-form-urlencoded")
-                .body("a%20b=%C4%8D%26%3D&c="),
+                .body("a%20b=%C4%8D%26%3D&c=")
+                .form(&[("a b", "č&="), ("c", "")]),
         );
         shop.expect(patch("raw").header("content-type", "text/xml").body("<a/>"));
         shop.expect(delete("things?a=1&b=x%20y").answers(answer, ""));
@@ -30,6 +31,21 @@ fn requests_go_out_as_they_were_built() {
     assert_eq!(
         run(409),
         Err(Failure::unexpected_answer("DELETE things answered 409"))
+    );
+}
+
+#[test]
+fn a_failure_names_what_was_asked_for_at_a_path_of_many_purposes() {
+    let shop = Mock::of(&PLUGIN);
+    shop.expect(put("things/x/state"));
+    shop.expect(
+        post("form")
+            .form(&[("a b", "č&="), ("c", "")])
+            .answers(500, ""),
+    );
+    assert_eq!(
+        shop.run("write", [("name", "x")]),
+        Err(Failure::unavailable("POST form (write) answered 500"))
     );
 }
 
