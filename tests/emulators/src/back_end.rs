@@ -95,6 +95,8 @@ pub struct Connection {
 pub enum Setting {
     /// Written into the configuration as it is.
     Text(String),
+    /// Written into the configuration as `true` or `false`.
+    Flag(bool),
     /// Written into a file of its own, which the configuration names.
     Secret(String),
 }
@@ -105,6 +107,8 @@ impl Connection {
         let (_, setting) = self.settings.iter().find(|(key, _)| *key == name)?;
         match setting {
             Setting::Text(value) | Setting::Secret(value) => Some(value),
+            Setting::Flag(true) => Some("true"),
+            Setting::Flag(false) => Some("false"),
         }
     }
 
@@ -114,7 +118,7 @@ impl Connection {
             .iter()
             .filter_map(|(_, setting)| match setting {
                 Setting::Secret(value) => Some(value.as_str()),
-                Setting::Text(_) => None,
+                Setting::Text(_) | Setting::Flag(_) => None,
             })
     }
 }

@@ -38,6 +38,7 @@ mod fault;
 mod injection;
 mod json;
 mod log;
+mod pdf;
 mod retino;
 mod rule;
 mod script;

@@ -8,7 +8,6 @@ mod lists;
 mod order_update;
 mod orders;
 mod page;
-mod pdf;
 mod query;
 mod refusal;
 mod route;
@@ -32,6 +31,7 @@ use self::settings::{NotFound, Right, Settings};
 use self::shop::Shop;
 use crate::back_end::{Answer, BackEnd, Call, Connection, Setting, StateError};
 use crate::log::Credential;
+use crate::pdf;
 use crate::rule::Rule;
 
 /// Upgates API v2, blueprint: Základní informace.

@@ -1,11 +1,11 @@
-//! The documents behind `GET /orders/{n}/pdf` and `GET /invoices/{n}/pdf`.
+//! The documents that back ends print.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
 
 /// A page with one line. The text is ASCII; other letters become `?`.
-pub(super) fn page(line: &str) -> Bytes {
+pub(crate) fn page(line: &str) -> Bytes {
     let escape = |character: char| match character {
         '(' | ')' | '\\' => format!("\\{character}"),
         ' '..='~' => character.to_string(),
