@@ -1,0 +1,209 @@
+//! What all requests to the API have in common: one path, a method and its
+//! parameters in a form, and 200 for everything.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Failure, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use time::PrimitiveDateTime;
+use time::macros::format_description;
+use tzdb_data::time_zone::europe::WARSAW;
+
+use crate::Shop;
+
+/// The path of everything.
+const PATH: &str = "connector.php";
+
+/// What the API says to a request.
+pub(crate) enum Reply<T> {
+    /// What was asked for.
+    Success(T),
+    /// A refusal that is about the request itself: neither the token nor the limit.
+    Refused(Refusal),
+}
+
+/// Why the API refuses a request.
+pub(crate) struct Refusal {
+    method: &'static str,
+    code: String,
+}
+
+impl Refusal {
+    /// Whether the request itself was wrong, so that the refusal says nothing about
+    /// what was asked for.
+    pub(crate) fn is_of_the_request(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "ERROR_PARSE_JSON_PARAMETERS" | "ERROR_UNKNOWN_METHOD"
+        )
+    }
+
+    /// The failure. The API's message stays out of it: it may repeat what was asked
+    /// for, and that can be a customer's.
+    pub(crate) fn failure(&self) -> Failure {
+        let Self { method, code } = self;
+        Failure::unexpected_answer(format!("POST {PATH} ({method}): refused with {code}"))
+    }
+}
+
+/// Sends a request and reads the answer.
+pub(crate) fn read<T: DeserializeOwned>(
+    shop: &Shop,
+    method: &'static str,
+    parameters: &Json,
+) -> Result<T, Failure> {
+    match ask(shop, method, parameters)? {
+        Reply::Success(answer) => Ok(answer),
+        Reply::Refused(refusal) => Err(refusal.failure()),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    status: Loose<String>,
+    error_code: Loose<String>,
+    error_message: Loose<String>,
+}
+
+/// Sends a request and reads the answer or the refusal.
+///
+/// The answer's `Content-Type` is not looked at: JSON comes as `text/html`, too.
+pub(crate) fn ask<T: DeserializeOwned>(
+    shop: &Shop,
+    method: &'static str,
+    parameters: &Json,
+) -> Result<Reply<T>, Failure> {
+    let parameters = parameters.to_string();
+    let fields = [("method", method), ("parameters", parameters.as_str())];
+    let response = shop.post(PATH).named(method).form(&fields).send()?;
+    let envelope: Envelope = response.json()?;
+    if envelope.status.required("status")? == "SUCCESS" {
+        return response.json().map(Reply::Success);
+    }
+    let code = readable(&envelope.error_code.text());
+    let message = envelope.error_message.text();
+    if is_limit(&code, &message) {
+        return Err(limited(method, &message, shop.now()));
+    }
+    if is_of_the_token(&code) {
+        let detail = format!("POST {PATH} ({method}): refused with {code}");
+        return Err(Failure::unauthorised(detail));
+    }
+    Ok(Reply::Refused(Refusal { method, code }))
+}
+
+/// A code as failures show it: the API's own words, and nothing else.
+fn readable(code: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    if code.is_empty() || code.len() > 64 || !code.chars().all(plain) {
+        "an unknown code".to_owned()
+    } else {
+        code.to_owned()
+    }
+}
+
+/// Whether the limit of requests is reached. The same message was seen under two
+/// codes, one of which also means a blocked account. The last three codes stand in
+/// single clients, never in a recording.
+fn is_limit(code: &str, message: &str) -> bool {
+    message.to_lowercase().contains("limit exceeded")
+        || matches!(
+            code,
+            "ERROR_BLOCKED_TOKEN"
+                | "ERROR_QUERY_LIMIT"
+                | "ERROR_RATE_LIMIT"
+                | "ERROR_TOO_MANY_REQUESTS"
+        )
+}
+
+fn is_of_the_token(code: &str) -> bool {
+    code == "ERROR_USER_ACCOUNT_BLOCKED" || code.contains("TOKEN") && !code.contains("BLOCKED")
+}
+
+/// The failure of a blocked token, with the seconds until the block ends.
+fn limited(method: &str, message: &str, now: &Timestamp) -> Failure {
+    let detail = format!("POST {PATH} ({method}): too many requests");
+    let Some(end) = end_of_block(message) else {
+        return Failure::rate_limited(None, detail);
+    };
+    // An end that is past says that the guess of the time zone is wrong.
+    let wait = now
+        .unix()
+        .and_then(|now| u32::try_from(end.at - now).ok())
+        .filter(|wait| *wait > 0);
+    let detail = format!("{detail}; the token is blocked until {}", end.text);
+    Failure::rate_limited(wait, detail)
+}
+
+/// When a block ends.
+struct End {
+    /// As the API tells it.
+    text: String,
+    /// The second since 1970 in UTC.
+    at: i64,
+}
+
+/// The time at the end of the message: `YYYY-MM-DD HH:MM:SS`, taken for Polish
+/// local time, because the API does not say.
+fn end_of_block(message: &str) -> Option<End> {
+    const CLOCK: &[time::format_description::BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    /// The letters of such a time.
+    const LETTERS: usize = 19;
+    let message = message.trim_end().trim_end_matches('.');
+    let text = message.get(message.len().checked_sub(LETTERS)?..)?;
+    let clock = PrimitiveDateTime::parse(text, CLOCK).ok()?;
+    let clock = clock.assume_utc().unix_timestamp();
+    let offset = |at: i64| {
+        let found = WARSAW.find_local_time_type(at).ok()?;
+        Some(i64::from(found.ut_offset()))
+    };
+    // The offset is asked for by a moment, so twice: first by one near it.
+    let near = clock - offset(clock)?;
+    Some(End {
+        text: text.to_owned(),
+        at: clock - offset(near)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(message: &str) -> Option<i64> {
+        end_of_block(message).map(|end| end.at)
+    }
+
+    #[test]
+    fn the_end_of_a_block_is_polish_time_in_summer_and_in_winter() {
+        let message = |time| format!("Query limit exceeded, token blocked until {time}");
+        for (polish, utc) in [
+            ("2026-07-01 12:00:00", "2026-07-01T10:00:00Z"),
+            ("2026-12-01 12:00:00", "2026-12-01T11:00:00Z"),
+            // The clocks change at 01:00 UTC.
+            ("2026-03-29 01:59:59", "2026-03-29T00:59:59Z"),
+            ("2026-03-29 03:00:00", "2026-03-29T01:00:00Z"),
+            ("2026-10-25 03:00:00", "2026-10-25T02:00:00Z"),
+        ] {
+            let expected = Timestamp::parse(utc).unwrap().unix();
+            assert_eq!(at(&message(polish)), expected, "{polish}");
+            assert_eq!(at(&format!("{}.", message(polish))), expected, "{polish}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_a_time_at_its_end_tells_none() {
+        for message in [
+            "",
+            "Query limit exceeded",
+            "until 2026-07-01 12:00",
+            "2026-07-01 12:00:00 is the end",
+            "blocked until 2026-02-30 12:00:00",
+            "zażółć gęślą jaźń zażółć",
+        ] {
+            assert_eq!(at(message), None, "{message}");
+        }
+    }
+}

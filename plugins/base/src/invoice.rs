@@ -1,0 +1,113 @@
+//! The invoice of an order as a file: `load-invoice-file`.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Decimal, Failure, Fields, File, Outcome, Timestamp, function};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::label::{decoded, file_name};
+use crate::order::{OrderId, moment};
+use crate::{Shop, api, id};
+
+/// An invoice, as the API answers it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Invoice {
+    invoice_id: Loose<String>,
+    order_id: Loose<String>,
+    number: Loose<String>,
+    date_add: Loose<i64>,
+    currency: Loose<String>,
+    total_price_brutto: Loose<Decimal>,
+}
+
+#[derive(Deserialize)]
+struct Invoices {
+    invoices: Vec<Invoice>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Content {
+    invoice: Loose<String>,
+}
+
+#[derive(Fields)]
+pub(crate) struct Loaded {
+    #[field(label(
+        en = "Invoice number",
+        cs = "Číslo faktury",
+        pl = "Numer faktury",
+        pt = "Número da fatura"
+    ))]
+    number: String,
+    #[field(label(en = "Issued", cs = "Vystavena", pl = "Wystawiono", pt = "Emitida"))]
+    issued: Option<Timestamp>,
+    #[field(
+        label(en = "Total", cs = "Celkem", pl = "Razem", pt = "Total"),
+        help(en = "With VAT.", cs = "S DPH.", pl = "Brutto.", pt = "Com IVA.")
+    )]
+    total: Option<Decimal>,
+    #[field(label(en = "Currency", cs = "Měna", pl = "Waluta", pt = "Moeda"))]
+    currency: String,
+    #[field(
+        label(en = "Invoice", cs = "Faktura", pl = "Faktura", pt = "Fatura"),
+        help(en = "As a PDF.", cs = "Jako PDF.", pl = "Jako PDF.", pt = "Em PDF.")
+    )]
+    file: File,
+}
+
+#[function(
+    reads,
+    label(
+        en = "Load the invoice of an order",
+        cs = "Načíst fakturu objednávky",
+        pl = "Wczytaj fakturę zamówienia",
+        pt = "Carregar a fatura de uma encomenda"
+    ),
+    help(
+        en = "True with the newest invoice of the order as a file; false when it has none.",
+        cs = "Ano s nejnovější fakturou objednávky jako souborem; ne, když žádnou nemá.",
+        pl = "Tak z najnowszą fakturą zamówienia jako plikiem; nie, gdy nie ma żadnej.",
+        pt = "Sim com a fatura mais recente da encomenda como ficheiro; não quando não tem nenhuma."
+    )
+)]
+pub(crate) fn load_invoice_file(shop: &Shop, asked: OrderId) -> Result<Outcome<Loaded>, Failure> {
+    let Some(order) = asked.read()? else {
+        return Ok(Outcome::False);
+    };
+    let asked = json!({ "order_id": order });
+    let found: Invoices = api::read(shop, "getInvoices", &asked)?;
+    let mut newest: Option<(i64, Invoice)> = None;
+    for invoice in found.invoices {
+        if *invoice.order_id.required("order_id")? != order.to_string() {
+            return Err(Failure::unexpected_answer(
+                "getInvoices: an invoice of another order",
+            ));
+        }
+        let id = id::number(invoice.invoice_id.required("invoice_id")?)
+            .ok_or_else(|| Failure::unexpected_answer("`invoice_id` is no number"))?;
+        if newest.as_ref().is_none_or(|(newest, _)| *newest < id) {
+            newest = Some((id, invoice));
+        }
+    }
+    let Some((id, invoice)) = newest else {
+        return Ok(Outcome::False);
+    };
+    let asked = json!({ "invoice_id": id });
+    let content: Content = api::read(shop, "getInvoiceFile", &asked)?;
+    let content = content.invoice.required("invoice")?.trim();
+    // `data:`, and then base64 without a media type.
+    let content = content.strip_prefix("data:").unwrap_or(content);
+    let content = decoded(content)
+        .ok_or_else(|| Failure::unexpected_answer("getInvoiceFile: the invoice is no base64"))?;
+    let number = invoice.number.required("number")?;
+    let name = format!("invoice-{}.pdf", file_name(number));
+    Ok(Outcome::True(Loaded {
+        file: File::new(name, "application/pdf", content),
+        number: number.clone(),
+        issued: moment(&invoice.date_add, "date_add")?,
+        total: invoice.total_price_brutto.value().copied(),
+        currency: invoice.currency.text(),
+    }))
+}

@@ -1,0 +1,77 @@
+//! `append-note`.
+
+use krabice_plugin::Failure;
+use krabice_plugin::mock::Expected;
+use serde_json::{Value as Json, json};
+
+use crate::account::{
+    asks, asks_for, finds_none, finds_order, mock, order_with, order_without, orders, refusal,
+    refused, success,
+};
+
+fn writes(comments: &str) -> Expected {
+    asks(
+        "setOrderFields",
+        &json!({ "order_id": 90155231, "admin_comments": comments }),
+    )
+}
+
+fn asked(text: &'static str) -> [(&'static str, &'static str); 2] {
+    [("order", "90155231"), ("text", text)]
+}
+
+#[test]
+fn the_text_stands_on_a_line_of_its_own_below_what_was_there() {
+    let base = mock();
+    base.expect(finds_order());
+    base.expect(writes("Pilne\nDárek").answers(200, success(&json!({}))));
+    assert_eq!(
+        base.run("append-note", asked("Dárek")),
+        Ok(json!("Pilne\nDárek"))
+    );
+}
+
+#[test]
+fn the_first_comment_stands_alone() {
+    for empty in [json!(""), Json::Null] {
+        let base = mock();
+        let order = order_with(&json!({ "admin_comments": empty }));
+        base.expect(asks_for(90_155_231).answers(200, orders(&[order])));
+        base.expect(writes("Dárek").answers(200, success(&json!({}))));
+        assert_eq!(base.run("append-note", asked("Dárek")), Ok(json!("Dárek")));
+    }
+}
+
+#[test]
+fn an_order_that_does_not_exist_gets_no_note() {
+    let base = mock();
+    base.expect(finds_none());
+    assert_eq!(base.run("append-note", asked("Dárek")), Ok(json!(false)));
+}
+
+#[test]
+fn comments_that_are_not_told_are_not_overwritten() {
+    let base = mock();
+    base.expect(asks_for(90_155_231).answers(200, orders(&[order_without("admin_comments")])));
+    assert_eq!(
+        base.run("append-note", asked("Dárek")),
+        Err(Failure::unexpected_answer(
+            "the answer lacks `admin_comments`"
+        ))
+    );
+}
+
+#[test]
+fn an_empty_text_and_a_refused_write_are_failures() {
+    let base = mock();
+    assert_eq!(
+        base.run("append-note", asked(" ")),
+        Err(Failure::invalid_parameter("text", "is empty"))
+    );
+    base.expect(finds_order());
+    base.expect(writes("Pilne\nDárek").answers(200, refused("ERROR_ORDER_NOT_FOUND", "")));
+    assert_eq!(
+        base.run("append-note", asked("Dárek")),
+        refusal("setOrderFields", "ERROR_ORDER_NOT_FOUND")
+    );
+}
