@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 
 use crate::armed::ArmedFault;
 use crate::back_end::{BackEnd, Connection, StateError};
+use crate::base::Base;
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::emulation::Emulation;
@@ -32,6 +33,8 @@ pub enum BackEndName {
     Shoper,
     /// The same of another shop, so that a host can have two of them.
     ShoperOutlet,
+    /// The API of Base (BaseLinker).
+    Base,
 }
 
 impl BackEndName {
@@ -41,6 +44,7 @@ impl BackEndName {
         Self::Retino,
         Self::Shoper,
         Self::ShoperOutlet,
+        Self::Base,
     ];
 
     /// The name in kebab case, which begins with the plugin's.
@@ -50,6 +54,7 @@ impl BackEndName {
             Self::Retino => "retino",
             Self::Shoper => "shoper",
             Self::ShoperOutlet => "shoper-outlet",
+            Self::Base => "base",
         }
     }
 
@@ -59,6 +64,7 @@ impl BackEndName {
             Self::Retino => Box::new(Retino::new()),
             Self::Shoper => Box::new(Shoper::new(shoper::Which::Main)),
             Self::ShoperOutlet => Box::new(Shoper::new(shoper::Which::Outlet)),
+            Self::Base => Box::new(Base::new()),
         }
     }
 }
@@ -171,6 +177,17 @@ impl Emulators {
         match self.get(BackEndName::Shoper) {
             Some(emulator) => emulator,
             None => panic!("the Shoper emulator was not started: see `Options::only`"),
+        }
+    }
+
+    /// The Base emulator.
+    ///
+    /// # Panics
+    /// Where [`Options::only`] left it out.
+    pub fn base(&self) -> &Emulator {
+        match self.get(BackEndName::Base) {
+            Some(emulator) => emulator,
+            None => panic!("the Base emulator was not started: see `Options::only`"),
         }
     }
 

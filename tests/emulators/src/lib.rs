@@ -28,6 +28,7 @@
 
 mod armed;
 mod back_end;
+mod base;
 mod clock;
 mod connections;
 mod control;

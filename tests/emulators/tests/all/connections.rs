@@ -119,3 +119,30 @@ password = {{ file = "secrets/{connection}-password" }}
         );
     }
 }
+
+#[tokio::test]
+async fn a_flag_stands_in_the_file_as_one() {
+    let options = Options {
+        only: vec![BackEndName::Base],
+        ..Options::default()
+    };
+    let emulators = Emulators::start(options).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connections.toml");
+    emulators.write_connections(&file, false).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    let expected = format!(
+        r#"{GENERATED_BY}
+[connections.base]
+plugin = "base"
+
+[connections.base.settings]
+address = "{}"
+token = {{ file = "secrets/base-token" }}
+show-labels = true
+archive-statuses = "55190"
+"#,
+        emulators.base().address()
+    );
+    assert_eq!(text, expected);
+}

@@ -4,6 +4,7 @@
     reason = "a failed step of a test is a failed test"
 )]
 
+mod base;
 mod binary;
 mod client;
 mod connections;

@@ -1,0 +1,268 @@
+//! Requests, read strictly: a form of two fields, and only documented parameters.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+use super::rules;
+use crate::back_end::Call;
+
+/// The one path.
+const PATH: &str = "/connector.php";
+
+/// The type of a parameter.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// A whole number from 0.
+    Int,
+    Bool,
+    /// A text of at most so many characters.
+    Text(usize),
+}
+
+/// The parameters of a method: name, type, whether required.
+pub(super) type Shape = &'static [(&'static str, Kind, bool)];
+
+use Kind::{Bool, Int, Text};
+
+/// The longest text where the vendor names no length.
+const LONG: usize = 65_535;
+
+/// The methods that are emulated, with their parameters as their pages name them.
+pub(super) const METHODS: &[(&str, Shape)] = &[
+    (
+        "getOrders",
+        &[
+            ("order_id", Int, false),
+            ("date_confirmed_from", Int, false),
+            ("date_from", Int, false),
+            ("id_from", Int, false),
+            ("get_unconfirmed_orders", Bool, false),
+            ("status_id", Int, false),
+            ("filter_email", Text(50), false),
+            ("filter_order_source", Text(20), false),
+            ("filter_order_source_id", Int, false),
+            ("filter_shop_order_id", Int, false),
+            ("include_custom_extra_fields", Bool, false),
+            ("include_commission_data", Bool, false),
+            ("include_connect_data", Bool, false),
+        ],
+    ),
+    ("getOrdersByEmail", &[("email", Text(LONG), true)]),
+    ("getOrdersByPhone", &[("phone", Text(LONG), true)]),
+    ("getOrderStatusList", &[]),
+    (
+        "setOrderStatus",
+        &[("order_id", Int, true), ("status_id", Int, true)],
+    ),
+    (
+        "setOrderFields",
+        &[
+            ("order_id", Int, true),
+            ("admin_comments", Text(LONG), false),
+            ("user_comments", Text(LONG), false),
+            ("email", Text(LONG), false),
+            ("phone", Text(LONG), false),
+        ],
+    ),
+    ("getOrderPackages", &[("order_id", Int, true)]),
+    (
+        "getLabel",
+        &[
+            ("courier_code", Text(20), true),
+            ("package_id", Int, false),
+            ("package_number", Text(40), false),
+        ],
+    ),
+    (
+        "getOrderReturns",
+        &[
+            ("order_id", Int, false),
+            ("return_id", Int, false),
+            ("date_from", Int, false),
+            ("id_from", Int, false),
+            ("status_id", Int, false),
+            ("filter_order_return_source", Text(20), false),
+            ("filter_order_return_source_id", Int, false),
+            ("include_custom_extra_fields", Bool, false),
+            ("include_connect_data", Bool, false),
+        ],
+    ),
+    ("getOrderReturnStatusList", &[]),
+    ("getOrderReturnReasonsList", &[]),
+    ("getOrderReturnProductStatuses", &[]),
+    (
+        "setOrderReturnStatus",
+        &[("return_id", Int, true), ("status_id", Int, true)],
+    ),
+    (
+        "getInvoices",
+        &[
+            ("order_id", Int, false),
+            ("invoice_id", Int, false),
+            ("date_from", Int, false),
+            ("id_from", Int, false),
+            ("series_id", Int, false),
+            ("get_external_invoices", Bool, false),
+        ],
+    ),
+    (
+        "getInvoiceFile",
+        &[("invoice_id", Int, true), ("get_external", Bool, false)],
+    ),
+];
+
+/// Methods that the API has and that no function needs.
+const NOT_EMULATED: &[&str] = &[
+    "setOrderStatuses",
+    "setOrderReturnStatuses",
+    "setOrderReturnFields",
+    "setOrderReturnRefund",
+    "addOrderReturnStatus",
+    "runOrderMacroTrigger",
+    "runOrderReturnMacroTrigger",
+    "getJournalList",
+    "getOrderReturnJournalList",
+    "getOrderTransactionData",
+    "getOrderPaymentsHistory",
+    "getOrderPickPackHistory",
+    "getOrderExtraFields",
+    "getCourierPackagesStatusHistory",
+    "createPackageManual",
+    "addOrder",
+    "addInvoice",
+];
+
+/// A request of the API.
+pub(super) struct Request {
+    pub(super) method: &'static str,
+    pub(super) parameters: Map<String, Value>,
+}
+
+impl Request {
+    /// A parameter that is a number.
+    pub(super) fn int(&self, name: &str) -> Option<i64> {
+        self.parameters.get(name)?.as_i64()
+    }
+
+    /// A parameter that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name)?.as_str()
+    }
+
+    /// A parameter that is a flag; false where it is not given.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.parameters.get(name).and_then(Value::as_bool) == Some(true)
+    }
+}
+
+/// What is wrong with a request before anybody asks who sends it.
+pub(super) fn check_place(call: &Call) -> Result<(), Refusal> {
+    let refuse = |rule, status, message: String| Err(Refusal::with_status(rule, status, message));
+    if call.path != PATH || call.query.is_some() {
+        let message = format!("there is nothing but `{PATH}`");
+        return refuse(&rules::UNKNOWN_PATH, StatusCode::NOT_FOUND, message);
+    }
+    if call.method != Method::POST {
+        let message = format!("{} instead of POST", call.method);
+        return refuse(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message);
+    }
+    Ok(())
+}
+
+/// Reads a request.
+pub(super) fn read(call: &Call) -> Result<Request, Refusal> {
+    let announced = call.header("content-type").unwrap_or_default();
+    let (kind, parameter) = announced.split_once(';').unwrap_or((announced, ""));
+    let utf8 = matches!(
+        parameter.trim().to_ascii_lowercase().as_str(),
+        "" | "charset=utf-8"
+    );
+    let form = kind
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if !form || !utf8 {
+        let message = format!("the body is announced as `{announced}`");
+        return Err(Refusal::of_parameters(&rules::FORM, message));
+    }
+    let (mut method, mut parameters) = (None, None);
+    for (name, value) in form_urlencoded::parse(&call.body) {
+        let place = match &*name {
+            "method" => &mut method,
+            "parameters" => &mut parameters,
+            _ => {
+                let message = format!("the form has a field `{name}`");
+                return Err(Refusal::of_parameters(&rules::FIELD, message));
+            }
+        };
+        if place.replace(value.into_owned()).is_some() {
+            let message = format!("the form has `{name}` twice");
+            return Err(Refusal::of_parameters(&rules::FIELD, message));
+        }
+    }
+    let (Some(method), Some(parameters)) = (method, parameters) else {
+        let message = "the form lacks `method` or `parameters`";
+        return Err(Refusal::of_parameters(&rules::FIELD, message));
+    };
+    let Some((method, shape)) = METHODS.iter().find(|(name, _)| *name == method) else {
+        return Err(if NOT_EMULATED.contains(&method.as_str()) {
+            let message = format!("`{method}` is not emulated");
+            Refusal::with_status(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
+        } else {
+            let message = format!("Unknown method {method}");
+            Refusal::new(&rules::UNKNOWN_METHOD, "ERROR_UNKNOWN_METHOD", message)
+        });
+    };
+    let parameters = match serde_json::from_str(&parameters) {
+        Ok(Value::Object(parameters)) => parameters,
+        _ => {
+            let message = "`parameters` are no JSON object";
+            return Err(Refusal::of_parameters(&rules::JSON_PARAMETERS, message));
+        }
+    };
+    check(&parameters, shape)?;
+    Ok(Request { method, parameters })
+}
+
+fn check(parameters: &Map<String, Value>, shape: Shape) -> Result<(), Refusal> {
+    for (name, value) in parameters {
+        let Some((_, kind, _)) = shape.iter().find(|(known, ..)| known == name) else {
+            let message = format!("unknown parameter `{name}`");
+            return Err(Refusal::of_parameters(&rules::UNKNOWN_PARAMETER, message));
+        };
+        let fits = match kind {
+            Int => value.as_i64().is_some_and(|number| number >= 0),
+            Bool => value.is_boolean(),
+            Text(most) => value
+                .as_str()
+                .is_some_and(|text| text.chars().count() <= *most),
+        };
+        if !fits {
+            return Err(bad(format!("`{name}` is not as documented")));
+        }
+    }
+    for (name, _, required) in shape {
+        if *required && !parameters.contains_key(*name) {
+            return Err(bad(format!("`{name}` is required")));
+        }
+    }
+    let needs = [
+        ("filter_order_source_id", "filter_order_source"),
+        (
+            "filter_order_return_source_id",
+            "filter_order_return_source",
+        ),
+    ];
+    for (name, needed) in needs {
+        if parameters.contains_key(name) && !parameters.contains_key(needed) {
+            return Err(bad(format!("`{name}` needs `{needed}`")));
+        }
+    }
+    Ok(())
+}
+
+/// A value that the method does not take.
+pub(super) fn bad(message: String) -> Refusal {
+    Refusal::of_parameters(&rules::PARAMETER_VALUE, message)
+}
