@@ -33,6 +33,11 @@ static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
             "${1}3600",
         ),
         (r"again in (35[89]\d|360\d) s", "again in 3600 s"),
+        // A back end that tells the end of a block in its message.
+        (
+            r"blocked until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+            "blocked until TIME",
+        ),
     ])
 });
 
