@@ -171,6 +171,50 @@ fn a_file_that_is_no_plugin_does_not_stop_the_others() {
 }
 
 #[test]
+fn files_are_saved_and_never_written_over() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    let start = |arguments: &[&str], input: &str| {
+        let ended = Krabice::new(arguments)
+            .env("KRABICE_CONNECTIONS", shop.connections())
+            .input(input)
+            .run();
+        assert_eq!(ended.exit, 0, "{}", ended.text());
+        ended
+    };
+    let to = ["--files", &files.display().to_string()];
+    let call = ["call", "base/load-order-label", "order=90155231"];
+    start(&[&call[..], &to[..]].concat(), "");
+    let told = start(&[&call[..], &to[..], &["--json"]].concat(), "");
+    assert!(
+        told.stdout.contains("label-0000123456789U-2.pdf"),
+        "{}",
+        told.stdout
+    );
+    let run = [
+        "run",
+        "scenarios/parcel-and-claim.json",
+        "--language",
+        "en",
+        "--json",
+    ];
+    let answers = "4821\nanna.zielinska@example.net\nlabel\nno\n";
+    let told = start(&[&run[..], &to[..]].concat(), answers);
+    let event = told
+        .stdout
+        .lines()
+        .find(|line| line.contains("\"file\""))
+        .unwrap();
+    let event: Json = serde_json::from_str(event).unwrap();
+    assert_eq!(event["media-type"], "application/pdf");
+    let saved = std::fs::read(event["path"].as_str().unwrap()).unwrap();
+    assert_eq!(saved.len() as u64, event["size"].as_u64().unwrap());
+    assert!(saved.starts_with(b"%PDF"));
+    assert_eq!(std::fs::read_dir(&files).unwrap().count(), 3);
+}
+
+#[test]
 fn a_plugin_is_shown_with_all_that_a_builder_needs() {
     let shown = Krabice::new(["plugins", "show", "upgates", "--language", "cs"]).run();
     assert_eq!(shown.exit, 0, "{}", shown.text());
