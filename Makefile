@@ -3,7 +3,7 @@
 
 CARGO ?= cargo
 WASM_TARGET := wasm32-wasip2
-PLUGINS := base retino shoper upgates
+PLUGINS := base pohoda retino shoper upgates
 COMPONENTS := $(PLUGINS:%=target/plugins/%.wasm)
 GUESTS := target/guests/hostile.wasm target/guests/upgates-send.wasm
 # Read by cargo; a component is rebuilt when any of it is newer.

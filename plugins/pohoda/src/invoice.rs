@@ -1,0 +1,233 @@
+//! Issued invoices: how the one of an order is found, and `load-invoice`.
+
+use krabice_plugin::{Decimal, Failure, Fields, Outcome, Timestamp, function};
+
+use crate::Unit;
+use crate::amount::{self, Names, Total};
+use crate::number::{Number, OrderNumber, any_of};
+use crate::order::{self, Link, Order, links};
+use crate::pack;
+use crate::xml::{Element, Node, node, text};
+
+/// The column of issued invoices with the number of the order.
+const ORDER_COLUMN: &str = "FA.CisloObj";
+/// The most linked invoices that are asked for. Arbitrary: a person would not look
+/// through more.
+const LINKED_MAX: usize = 20;
+
+const HEADER: &str = "inv:invoiceHeader";
+const NAMES: Names = Names {
+    home: "inv:homeCurrency",
+    foreign: "inv:foreignCurrency",
+};
+
+/// An issued invoice as POHODA exports it.
+#[derive(Debug)]
+pub(crate) struct Invoice {
+    pub(crate) id: i64,
+    pub(crate) number: String,
+    element: Element,
+}
+
+impl Invoice {
+    fn of(element: Element) -> Result<Self, Failure> {
+        let lacks = |what| Failure::unexpected_answer(format!("POST xml: an invoice without {what}"));
+        let id = element.text_at(&[HEADER, "inv:id"]);
+        let id = id.and_then(|id| id.parse().ok());
+        let number = element.text_at(&[HEADER, "inv:number", "typ:numberRequested"]);
+        let number = number.map(str::to_owned);
+        Ok(Self {
+            id: id.ok_or_else(|| lacks("`inv:id`"))?,
+            number: number.ok_or_else(|| lacks("its number"))?,
+            element,
+        })
+    }
+
+    fn header(&self, path: &[&str]) -> Option<&str> {
+        self.element.child(HEADER)?.text_at(path)
+    }
+
+    /// Neither cancelled nor the document by which another one is cancelled.
+    fn is_valid(&self) -> bool {
+        self.header(&["inv:storno"]).is_none()
+    }
+
+    /// Whether it is tied to the order. A link proves it. Without any link to an
+    /// order, POHODA's own number of the order does; the shop's number alone does
+    /// not, for several orders may have the same.
+    fn is_of(&self, order: &Order) -> Result<bool, Failure> {
+        let own = order.number()?;
+        let links = links(self.element.child("inv:linkedDocuments"));
+        let mut orders = links.iter().filter(|link| link.agenda == "receivedOrder").peekable();
+        if orders.peek().is_none() {
+            return Ok(self.header(&["inv:numberOrder"]) == Some(own));
+        }
+        let id = order.id.to_string();
+        Ok(orders.any(|link| match &link.id {
+            Some(linked) => *linked == id,
+            None => link.number.as_deref() == Some(own),
+        }))
+    }
+
+    fn total(&self, unit: &Unit) -> Result<Option<Total>, Failure> {
+        let summary = self.element.child("inv:invoiceSummary");
+        amount::total(summary, NAMES, unit.settings().currency.trim())
+    }
+
+    /// What is left to be paid, in the currency of the total; `None` where POHODA
+    /// does not tell it.
+    ///
+    /// That `liquidation` holds what is left is read from an export of 2017: an
+    /// unpaid invoice has its whole total there, and no date.
+    fn left(&self, total: Option<&Total>, home: &str) -> Result<Option<Decimal>, Failure> {
+        let Some(left) = self.element.at(&[HEADER, "inv:liquidation"]) else {
+            return Ok(None);
+        };
+        match total {
+            Some(total) if total.currency != home => amount::number(left, "typ:amountForeign"),
+            _ => amount::number(left, "typ:amountHome"),
+        }
+    }
+
+    fn date(&self, unit: &Unit, name: &str) -> Option<Timestamp> {
+        Timestamp::local(self.header(&[name])?, unit.time_zone())
+    }
+}
+
+/// A question for issued invoices.
+fn question(inside: Node) -> Node {
+    node("lst:listInvoiceRequest")
+        .with("version", "2.0")
+        .with("invoiceVersion", "2.0")
+        .with("invoiceType", "issuedInvoice")
+        .holding([node("lst:requestInvoice").holding([inside])])
+}
+
+/// The valid invoice of an order, the newest where there are several: one request,
+/// and none for an order that nothing can lead from to an invoice.
+///
+/// The order's own links are asked for first, in one pack. Whether they name the
+/// documents made from it is not documented, so without any the number of the order
+/// on invoices is, in both kinds: which of the two it is is not documented, either.
+pub(crate) fn of_order(unit: &Unit, order: &Order) -> Result<Option<Invoice>, Failure> {
+    let linked = order.links().into_iter().filter(|link| link.agenda == "issuedInvoice");
+    let mut questions: Vec<Node> = linked.take(LINKED_MAX).filter_map(|link| by_link(&link)).collect();
+    let own_link = !questions.is_empty();
+    if !own_link {
+        let numbers: Vec<_> = [order.number()?, order.shop_number()]
+            .into_iter()
+            .filter_map(Number::of)
+            .collect();
+        if numbers.is_empty() {
+            return Err(Failure::unexpected_answer(
+                "the order's number cannot be looked for among invoices",
+            ));
+        }
+        questions.push(question(any_of(&numbers, ORDER_COLUMN)));
+    }
+    let mut found = Vec::new();
+    for reply in pack::ask(unit, questions)? {
+        for element in reply.list("lst:listInvoice", "lst:invoice")? {
+            let invoice = Invoice::of(element)?;
+            if invoice.is_valid() && (own_link || invoice.is_of(order)?) {
+                found.push(invoice);
+            }
+        }
+    }
+    Ok(found.into_iter().max_by_key(|invoice| invoice.id))
+}
+
+fn by_link(link: &Link) -> Option<Node> {
+    let filter = match (&link.id, &link.number) {
+        (Some(id), _) => text("ftr:id", id),
+        (None, Some(number)) => node("ftr:selectedNumbers")
+            .holding([node("ftr:number").holding([text("typ:numberRequested", number)])]),
+        (None, None) => return None,
+    };
+    Some(question(node("ftr:filter").holding([filter])))
+}
+
+#[derive(Fields)]
+pub(crate) struct Summary {
+    #[field(label(en = "Id in POHODA", cs = "ID v POHODĚ", sk = "ID v POHODE"))]
+    id: i64,
+    #[field(label(en = "Number", cs = "Číslo", sk = "Číslo"))]
+    number: String,
+    #[field(
+        label(en = "Variable symbol", cs = "Variabilní symbol", sk = "Variabilný symbol"),
+        help(en = "Empty without one.", cs = "Prázdný, když není.", sk = "Prázdny, keď nie je.")
+    )]
+    symbol: String,
+    #[field(label(en = "Issued on", cs = "Vystavena dne", sk = "Vystavená dňa"))]
+    date: Option<Timestamp>,
+    #[field(label(en = "Due on", cs = "Splatná dne", sk = "Splatná dňa"))]
+    due: Option<Timestamp>,
+    #[field(
+        label(en = "Total", cs = "Celkem", sk = "Spolu"),
+        help(
+            en = "With VAT and rounding.",
+            cs = "S DPH a zaokrouhlením.",
+            sk = "S DPH a zaokrúhlením."
+        )
+    )]
+    total: Option<Decimal>,
+    #[field(label(en = "Currency", cs = "Měna", sk = "Mena"))]
+    currency: Option<String>,
+    #[field(
+        label(en = "Paid", cs = "Zaplaceno", sk = "Zaplatené"),
+        help(
+            en = "Absent where POHODA does not tell.",
+            cs = "Chybí, když to POHODA nesděluje.",
+            sk = "Chýba, keď to POHODA neoznamuje."
+        )
+    )]
+    paid: Option<bool>,
+    #[field(
+        name = "to-pay",
+        label(en = "Left to pay", cs = "Zbývá zaplatit", sk = "Zostáva zaplatiť"),
+        help(
+            en = "Absent where POHODA does not tell.",
+            cs = "Chybí, když to POHODA nesděluje.",
+            sk = "Chýba, keď to POHODA neoznamuje."
+        )
+    )]
+    to_pay: Option<Decimal>,
+}
+
+#[function(
+    reads,
+    label(
+        en = "Load the invoice of an order",
+        cs = "Načíst fakturu objednávky",
+        sk = "Načítať faktúru objednávky"
+    ),
+    help(
+        en = "True with the newest issued invoice of the order that is not cancelled; false when there is \
+              none, and when there is no such order. Verify the order first where a customer is to see it.",
+        cs = "Ano s nejnovější vydanou fakturou objednávky, která není stornovaná; ne, když žádná není a \
+              když taková objednávka není. Než ji uvidí zákazník, objednávku ověřte.",
+        sk = "Áno s najnovšou vydanou faktúrou objednávky, ktorá nie je stornovaná; nie, keď žiadna nie je \
+              a keď taká objednávka nie je. Než ju uvidí zákazník, objednávku overte."
+    )
+)]
+pub(crate) fn load_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Summary>, Failure> {
+    let Some(order) = order::find(unit, &asked.read()?)? else {
+        return Ok(Outcome::False);
+    };
+    let Some(invoice) = of_order(unit, &order)? else {
+        return Ok(Outcome::False);
+    };
+    let total = invoice.total(unit)?;
+    let left = invoice.left(total.as_ref(), unit.settings().currency.trim())?;
+    Ok(Outcome::True(Summary {
+        symbol: invoice.header(&["inv:symVar"]).unwrap_or_default().to_owned(),
+        date: invoice.date(unit, "inv:date"),
+        due: invoice.date(unit, "inv:dateDue"),
+        total: total.as_ref().map(|total| total.amount),
+        currency: total.map(|total| total.currency),
+        paid: left.map(|left| left <= Decimal::ZERO),
+        to_pay: left,
+        id: invoice.id,
+        number: invoice.number,
+    }))
+}

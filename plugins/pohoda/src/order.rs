@@ -1,0 +1,328 @@
+//! Received orders: what POHODA says of them, and how one is found.
+
+use krabice_plugin::{Choice, Decimal, Email, Failure, Timestamp};
+
+use crate::Unit;
+use crate::amount::{self, Currency, Names, Total};
+use crate::number::{Number, SHOP_NUMBER_COLUMN, Search};
+use crate::pack;
+use crate::xml::{Element, Node, node};
+
+/// Where an order stands. POHODA has no other states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
+pub(crate) enum State {
+    #[choice(label(en = "Received", cs = "Přijatá", sk = "Prijatá"))]
+    Received,
+    #[choice(label(en = "Partly transferred", cs = "Částečně přenesená", sk = "Čiastočne prenesená"))]
+    PartlyTransferred,
+    #[choice(label(en = "Transferred", cs = "Přenesená", sk = "Prenesená"))]
+    Transferred,
+    #[choice(label(en = "Executed", cs = "Vyřízená", sk = "Vybavená"))]
+    Executed,
+    #[choice(label(en = "Cancelled", cs = "Stornovaná", sk = "Stornovaná"))]
+    Cancelled,
+}
+
+impl State {
+    /// The value that travels, which also goes into fingerprints.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            State::Received => "received",
+            State::PartlyTransferred => "partly-transferred",
+            State::Transferred => "transferred",
+            State::Executed => "executed",
+            State::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Documents made from an order, or from which it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) agenda: String,
+    pub(crate) id: Option<String>,
+    pub(crate) number: Option<String>,
+}
+
+/// An order as POHODA exports it. Any part may be missing but the id.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) id: i64,
+    element: Element,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) code: String,
+    pub(crate) quantity: Decimal,
+    pub(crate) delivered: Decimal,
+    pub(crate) unit: String,
+    /// With VAT.
+    pub(crate) price: Option<Decimal>,
+    /// The rate of VAT in percent.
+    pub(crate) vat: Option<Decimal>,
+}
+
+const HEADER: &str = "ord:orderHeader";
+const NAMES: Names = Names {
+    home: "ord:homeCurrency",
+    foreign: "ord:foreignCurrency",
+};
+
+impl Order {
+    fn of(element: Element) -> Result<Self, Failure> {
+        let id = element.text_at(&[HEADER, "ord:id"]);
+        let id = id
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Failure::unexpected_answer("POST xml: an order without `ord:id`"))?;
+        Ok(Self { id, element })
+    }
+
+    /// A text of the header; `None` where the order has none.
+    pub(crate) fn header(&self, path: &[&str]) -> Option<&str> {
+        self.element.child(HEADER)?.text_at(path)
+    }
+
+    /// POHODA's own number.
+    pub(crate) fn number(&self) -> Result<&str, Failure> {
+        self.header(&["ord:number", "typ:numberRequested"])
+            .ok_or_else(|| Failure::unexpected_answer("POST xml: an order without its number"))
+    }
+
+    /// The number that the shop gave; empty where there is none.
+    pub(crate) fn shop_number(&self) -> &str {
+        self.header(&["ord:numberOrder"]).unwrap_or_default()
+    }
+
+    /// A flag of the header, of which the schema says that it is *false* where it
+    /// is missing.
+    fn flag(&self, name: &str) -> Result<bool, Failure> {
+        match self.header(&[name]) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Failure::unexpected_answer(format!(
+                "POST xml: `{name}` is neither `true` nor `false`"
+            ))),
+        }
+    }
+
+    /// Where the order stands; the first of the states that fits.
+    pub(crate) fn state(&self) -> Result<State, Failure> {
+        let storno = self.header(&["ord:storno"]);
+        if storno == Some("cancelledDocument") || self.header(&["ord:dateCancellation"]).is_some() {
+            return Ok(State::Cancelled);
+        }
+        if storno.is_some() {
+            return Err(Failure::unexpected_answer(
+                "POST xml: `ord:storno` is not as documented",
+            ));
+        }
+        if self.flag("ord:isExecuted")? {
+            return Ok(State::Executed);
+        }
+        if self.flag("ord:isDelivered")? {
+            return Ok(State::Transferred);
+        }
+        let started = self.lines()?.iter().any(|line| !line.delivered.is_zero());
+        Ok(if started {
+            State::PartlyTransferred
+        } else {
+            State::Received
+        })
+    }
+
+    /// A date of the header, which is one of the machine that POHODA runs on.
+    pub(crate) fn date(&self, unit: &Unit, name: &str) -> Option<Timestamp> {
+        Timestamp::local(self.header(&[name])?, unit.time_zone())
+    }
+
+    /// The total with VAT; `None` where POHODA tells no amounts.
+    pub(crate) fn total(&self, unit: &Unit) -> Result<Option<Total>, Failure> {
+        let summary = self.element.child("ord:orderSummary");
+        amount::total(summary, NAMES, unit.settings().currency.trim())
+    }
+
+    /// The lines, without the one that rounds.
+    pub(crate) fn lines(&self) -> Result<Vec<Line>, Failure> {
+        let summary = self.element.child("ord:orderSummary");
+        let foreign = summary.is_some_and(|summary| summary.child(NAMES.foreign).is_some());
+        let currency = if foreign {
+            Currency::Foreign
+        } else {
+            Currency::Home
+        };
+        let detail = self.element.child("ord:orderDetail");
+        detail
+            .into_iter()
+            .flat_map(|detail| detail.all("ord:orderItem"))
+            .map(|item| line(item, currency))
+            .collect()
+    }
+
+    /// What the user has added to orders, by its names in the database.
+    pub(crate) fn parameters(&self) -> Vec<(&str, &str)> {
+        let parameters = self.element.at(&[HEADER, "ord:parameters"]);
+        parameters
+            .into_iter()
+            .flat_map(|parameters| parameters.all("typ:parameter"))
+            .filter_map(|parameter| Some((parameter.text_at(&["typ:name"])?, value_of(parameter)?)))
+            .collect()
+    }
+
+    /// The documents that the order is tied to.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        links(self.element.child("ord:linkedDocuments"))
+    }
+
+    /// A text of the address of whom the order is from.
+    pub(crate) fn address(&self, name: &str) -> &str {
+        self.header(&["ord:partnerIdentity", "typ:address", name])
+            .unwrap_or_default()
+    }
+
+    /// The e-mails on the order: of the address and of those it is to be sent to. A
+    /// field may hold several.
+    pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
+        let partner = self.element.at(&[HEADER, "ord:partnerIdentity"]);
+        let addresses = partner.into_iter().flat_map(|partner| {
+            partner
+                .all("typ:address")
+                .chain(partner.all("typ:shipToAddress"))
+        });
+        addresses
+            .filter_map(|address| address.text_at(&["typ:email"]))
+            .flat_map(|field| field.split(|letter: char| ",;".contains(letter) || letter.is_whitespace()))
+            .filter(|email| !email.is_empty())
+    }
+
+    /// Whether this e-mail is one of those on the order.
+    pub(crate) fn belongs_to(&self, email: &Email) -> bool {
+        self.emails().any(|own| email.is(own))
+    }
+
+    /// Whether the order bears a number, the way that orders are known.
+    fn bears(&self, number: &Number, search: &Search<'_>) -> Result<bool, Failure> {
+        let number = number.as_str();
+        Ok(match search {
+            Search::Pohoda => self.number()? == number,
+            Search::Shop { column } if *column == SHOP_NUMBER_COLUMN => self.shop_number() == number,
+            Search::Shop { column } => {
+                let name = column.trim_start_matches("OBJ.");
+                let parameters = self.parameters();
+                let mut parameters = parameters.iter();
+                self.shop_number() == number
+                    || parameters.any(|(other, value)| *other == name && *value == number)
+            }
+            Search::External { system } => {
+                let id = self.header(&["ord:extId", "typ:ids"]);
+                let of = self.header(&["ord:extId", "typ:exSystemName"]);
+                id == Some(number) && of == Some(*system)
+            }
+        })
+    }
+}
+
+/// The value of a parameter, whatever its type.
+fn value_of(parameter: &Element) -> Option<&str> {
+    let name = |element: &&Element| !matches!(element.name(), "typ:name" | "typ:list");
+    let value = parameter.children().iter().find(name)?;
+    value.text().or_else(|| value.text_at(&["typ:ids"]))
+}
+
+/// The documents that a document is tied to.
+pub(crate) fn links(linked: Option<&Element>) -> Vec<Link> {
+    let links = linked.into_iter().flat_map(|linked| linked.all("typ:link"));
+    links
+        .map(|link| Link {
+            agenda: link.text_at(&["typ:sourceAgenda"]).unwrap_or_default().to_owned(),
+            id: link.text_at(&["typ:sourceDocument", "typ:id"]).map(str::to_owned),
+            number: link
+                .text_at(&["typ:sourceDocument", "typ:number"])
+                .map(str::to_owned),
+        })
+        .collect()
+}
+
+fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
+    let text = |name: &str| item.text_at(&[name]).unwrap_or_default().to_owned();
+    let amounts = match currency {
+        Currency::Home => item.child("ord:homeCurrency"),
+        Currency::Foreign => item.child("ord:foreignCurrency"),
+    };
+    let rate = item.child("ord:rateVAT");
+    let percent = rate.and_then(|rate| rate.attribute("value"));
+    Ok(Line {
+        name: text("ord:text"),
+        code: text("ord:code"),
+        // `2.0` pieces are two; the digits say nothing.
+        quantity: amount::number(item, "ord:quantity")?.unwrap_or_default().normalize(),
+        delivered: amount::number(item, "ord:delivered")?.unwrap_or_default().normalize(),
+        unit: text("ord:unit"),
+        price: amount::line(amounts)?,
+        vat: match rate.and_then(Element::text) {
+            Some("none") => Some(Decimal::ZERO),
+            _ => percent.and_then(|percent| Decimal::from_str_exact(percent).ok()),
+        },
+    })
+}
+
+/// A question for received orders.
+pub(crate) fn question(system: Option<&str>, inside: impl IntoIterator<Item = Node>) -> Node {
+    let request = node("lst:listOrderRequest")
+        .with("version", "2.0")
+        .with("orderVersion", "2.0")
+        .with("orderType", "receivedOrder");
+    let request = match system {
+        Some(system) => request.with("extSystem", system),
+        None => request,
+    };
+    request.holding(inside)
+}
+
+/// Asks for received orders.
+pub(crate) fn list(unit: &Unit, question: Node) -> Result<(Vec<Order>, Option<String>), Failure> {
+    let reply = pack::ask_one(unit, question)?;
+    let stamp = reply.content.attribute("dateTimeStamp").map(str::to_owned);
+    let orders = reply.list("lst:listOrder", "lst:order")?;
+    let orders = orders.into_iter().map(Order::of).collect::<Result<_, _>>()?;
+    Ok((orders, stamp))
+}
+
+/// What a number leads to.
+pub(crate) enum Found {
+    Nothing,
+    One(Box<Order>),
+    /// Several orders bear the number, which a shop's numbers can do.
+    Several,
+}
+
+/// Looks for an order by its number: one request. What is found is compared again,
+/// for a database compares without regard to capitals.
+pub(crate) fn look_for(unit: &Unit, number: &Number) -> Result<Found, Failure> {
+    let search = Search::of(unit)?;
+    let asked = node("lst:requestOrder").holding([search.filter(number)]);
+    let (orders, _) = list(unit, question(search.system(), [asked]))?;
+    let mut own = Vec::new();
+    for order in orders {
+        if order.bears(number, &search)? {
+            own.push(order);
+        }
+    }
+    match own.len() {
+        0 | 1 => Ok(own.pop().map_or(Found::Nothing, |order| Found::One(Box::new(order)))),
+        _ => Ok(Found::Several),
+    }
+}
+
+/// Finds the order of this number; `None` on proof that there is none.
+pub(crate) fn find(unit: &Unit, number: &Number) -> Result<Option<Order>, Failure> {
+    match look_for(unit, number)? {
+        Found::Nothing => Ok(None),
+        Found::One(order) => Ok(Some(*order)),
+        Found::Several => Err(Failure::unexpected_answer(
+            "POST xml: several orders have this number, so that none of them is the one",
+        )),
+    }
+}

@@ -1,0 +1,82 @@
+//! Requests: one document for each, with operations in it.
+
+use krabice_plugin::Failure;
+
+use crate::Unit;
+use crate::answer::{self, Item, Reply};
+use crate::xml::{Node, node};
+
+/// The most characters of the ids of packs and their items, which are also all
+/// that a call's key has.
+pub(crate) const ID_MAX: usize = 64;
+
+/// Sends operations that import nothing: questions, and printing. The answers come
+/// in the order of the operations.
+pub(crate) fn ask(unit: &Unit, operations: Vec<Node>) -> Result<Vec<Reply>, Failure> {
+    let ids: Vec<String> = (1..=operations.len()).map(|id| id.to_string()).collect();
+    let pack = pack(unit, pack_id(unit), ids.iter().cloned().zip(operations));
+    let response = post(unit, pack).send()?;
+    let items = answer::read(&response, &ids)?;
+    let replies = items.into_iter().map(|item| match item {
+        Item::Done(reply) => Ok(reply),
+        Item::Duplicate(_) => Err(response.unexpected("a question was taken for an import")),
+    });
+    replies.collect()
+}
+
+/// Sends one operation that imports nothing.
+pub(crate) fn ask_one(unit: &Unit, operation: Node) -> Result<Reply, Failure> {
+    let replies = ask(unit, vec![operation])?;
+    replies
+        .into_iter()
+        .next()
+        .ok_or_else(|| Failure::unexpected_answer("POST xml: no answer to the operation"))
+}
+
+/// Imports a document. POHODA compares the two ids with those of earlier imports
+/// and takes a pair once: a repeated import changes nothing more.
+pub(crate) fn import(
+    unit: &Unit,
+    business: &'static str,
+    id: &str,
+    document: Node,
+) -> Result<Item, Failure> {
+    let ids = [id.to_owned()];
+    let pack = pack(unit, business.to_owned(), [(id.to_owned(), document)]);
+    let request = post(unit, pack).header("STW-Check-Duplicity", "true");
+    let response = request.send()?;
+    answer::read(&response, &ids)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| response.unexpected("no answer to the import"))
+}
+
+/// The id of a pack that asks: for POHODA's log alone.
+fn pack_id(unit: &Unit) -> String {
+    match unit.key() {
+        "" => "krabice".to_owned(),
+        key => key.chars().take(ID_MAX).collect(),
+    }
+}
+
+fn pack(unit: &Unit, id: String, operations: impl IntoIterator<Item = (String, Node)>) -> Node {
+    let items = operations.into_iter().map(|(id, operation)| {
+        node("dat:dataPackItem")
+            .with("version", "2.0")
+            .with("id", id)
+            .holding([operation])
+    });
+    node("dat:dataPack")
+        .with("version", "2.0")
+        .with("id", id)
+        .with("ico", unit.settings().ico.trim())
+        .with("application", "Krabice")
+        .with("note", "Krabice")
+        .holding(items)
+}
+
+fn post(unit: &Unit, pack: Node) -> krabice_plugin::Request<'_> {
+    unit.post("xml")
+        .header("STW-Application", "Krabice")
+        .body("text/xml", pack.document())
+}
