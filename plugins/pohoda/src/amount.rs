@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn what_lacks_a_sum_is_base_and_vat() {
-        let amounts = "<priceNone>0</priceNone><priceHigh>1000</priceHigh><priceHighVAT>210.0</priceHighVAT>";
+        let amounts =
+            "<priceNone>0</priceNone><priceHigh>1000</priceHigh><priceHighVAT>210.0</priceHighVAT>";
         assert_eq!(home(amounts), czk("1210.0"));
     }
 
@@ -200,7 +201,8 @@ mod tests {
     fn a_double_is_read_exactly_and_nonsense_is_a_failure() {
         assert_eq!(home("<priceNone>1.5E2</priceNone>"), czk("150"));
         for nonsense in ["NaN", "INF", "1 000", "1,5"] {
-            let amounts = format!("<o:homeCurrency><priceNone>{nonsense}</priceNone></o:homeCurrency>");
+            let amounts =
+                format!("<o:homeCurrency><priceNone>{nonsense}</priceNone></o:homeCurrency>");
             assert!(read(&amounts).is_err(), "{nonsense}");
         }
     }

@@ -115,7 +115,12 @@ fn read_item(response: &Response, mut item: Element) -> Result<Item, Failure> {
     let Some(content) = content.filter(|_| contents.is_empty()) else {
         return Err(response.unexpected("an operation was answered with nothing"));
     };
-    let details = || content.at(&["rdc:importDetails"]).into_iter().flat_map(Element::children);
+    let details = || {
+        content
+            .at(&["rdc:importDetails"])
+            .into_iter()
+            .flat_map(Element::children)
+    };
     let wrong = details().any(|detail| state_of(detail) == Some("error"));
     if content.attribute("state") != Some("ok") || wrong {
         return Err(refused(response, Some(&content)));
@@ -177,7 +182,10 @@ impl Reply {
     /// The record that an import made. Only the id proves that there is one.
     pub(crate) fn produced(&self) -> Result<Produced, Failure> {
         let details = ["rdc:producedDetails", "rdc:id"];
-        let id = self.content.text_at(&details).and_then(|id| id.parse().ok());
+        let id = self
+            .content
+            .text_at(&details)
+            .and_then(|id| id.parse().ok());
         let number = self.content.text_at(&["rdc:producedDetails", "rdc:number"]);
         match id {
             Some(id) => Ok(Produced {

@@ -12,7 +12,11 @@ pub(crate) struct Request {
     #[field(label(en = "Number in POHODA", cs = "Číslo v POHODĚ", sk = "Číslo v POHODE"))]
     number: String,
     #[field(
-        label(en = "Text for the staff", cs = "Text pro obsluhu", sk = "Text pre obsluhu"),
+        label(
+            en = "Text for the staff",
+            cs = "Text pro obsluhu",
+            sk = "Text pre obsluhu"
+        ),
         help(
             en = "What a person has to do in POHODA, in the session's language.",
             cs = "Co má člověk v POHODĚ udělat, v jazyce rozhovoru.",

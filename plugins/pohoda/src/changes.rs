@@ -121,8 +121,16 @@ pub(crate) struct Changed {
     number: String,
     #[field(
         name = "shop-number",
-        label(en = "Number of the shop", cs = "Číslo z e-shopu", sk = "Číslo z e-shopu"),
-        help(en = "Empty without one.", cs = "Prázdné, když není.", sk = "Prázdne, keď nie je.")
+        label(
+            en = "Number of the shop",
+            cs = "Číslo z e-shopu",
+            sk = "Číslo z e-shopu"
+        ),
+        help(
+            en = "Empty without one.",
+            cs = "Prázdné, když není.",
+            sk = "Prázdne, keď nie je."
+        )
     )]
     shop_number: String,
     #[field(label(en = "State", cs = "Stav", sk = "Stav"))]
@@ -285,8 +293,12 @@ mod tests {
             assert_eq!(Cursor::read(text).unwrap().write(), text);
         }
         for text in [
-            "", "yesterday", "2026-03-02T08:00:00/", "2026-03-02T08:00:00/2026-03-02T09:12:44",
-            "2026-03-02T08:00:00/2026-03-02T09:12:44/0", "2026-03-02T08:00:00/2026-03-02T09:12:44/813/1",
+            "",
+            "yesterday",
+            "2026-03-02T08:00:00/",
+            "2026-03-02T08:00:00/2026-03-02T09:12:44",
+            "2026-03-02T08:00:00/2026-03-02T09:12:44/0",
+            "2026-03-02T08:00:00/2026-03-02T09:12:44/813/1",
             "2026-03-02T08:00:00/x/813",
         ] {
             assert_eq!(Cursor::read(text), None, "{text}");

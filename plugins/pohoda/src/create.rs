@@ -14,7 +14,11 @@ const BUSINESS: &str = "krabice-create-order";
 #[derive(Params)]
 pub(crate) struct Order {
     #[param(
-        label(en = "Number of the shop", cs = "Číslo z e-shopu", sk = "Číslo z e-shopu"),
+        label(
+            en = "Number of the shop",
+            cs = "Číslo z e-shopu",
+            sk = "Číslo z e-shopu"
+        ),
         help(
             en = "Under which POHODA shall know the order: letters without accents, digits, /, _ and -, at \
                   most 32. An order is created once for each number.",
@@ -37,19 +41,31 @@ pub(crate) struct Order {
     name: String,
     #[param(
         label(en = "Company", cs = "Firma", sk = "Firma"),
-        help(en = "At most 255 characters.", cs = "Nejvýš 255 znaků.", sk = "Najviac 255 znakov."),
+        help(
+            en = "At most 255 characters.",
+            cs = "Nejvýš 255 znaků.",
+            sk = "Najviac 255 znakov."
+        ),
         personal
     )]
     company: Option<String>,
     #[param(
         label(en = "E-mail", cs = "E-mail", sk = "E-mail"),
-        help(en = "At most 98 characters.", cs = "Nejvýš 98 znaků.", sk = "Najviac 98 znakov."),
+        help(
+            en = "At most 98 characters.",
+            cs = "Nejvýš 98 znaků.",
+            sk = "Najviac 98 znakov."
+        ),
         personal
     )]
     email: Option<Email>,
     #[param(
         label(en = "Phone", cs = "Telefon", sk = "Telefón"),
-        help(en = "At most 40 characters.", cs = "Nejvýš 40 znaků.", sk = "Najviac 40 znakov."),
+        help(
+            en = "At most 40 characters.",
+            cs = "Nejvýš 40 znaků.",
+            sk = "Najviac 40 znakov."
+        ),
         personal
     )]
     phone: Option<Phone>,
@@ -65,13 +81,21 @@ pub(crate) struct Order {
     street: Option<String>,
     #[param(
         label(en = "City", cs = "Obec", sk = "Obec"),
-        help(en = "At most 45 characters.", cs = "Nejvýš 45 znaků.", sk = "Najviac 45 znakov."),
+        help(
+            en = "At most 45 characters.",
+            cs = "Nejvýš 45 znaků.",
+            sk = "Najviac 45 znakov."
+        ),
         personal
     )]
     city: Option<String>,
     #[param(
         label(en = "Postal code", cs = "PSČ", sk = "PSČ"),
-        help(en = "At most 15 characters.", cs = "Nejvýš 15 znaků.", sk = "Najviac 15 znakov."),
+        help(
+            en = "At most 15 characters.",
+            cs = "Nejvýš 15 znaků.",
+            sk = "Najviac 15 znakov."
+        ),
         personal
     )]
     zip: Option<String>,
@@ -118,7 +142,11 @@ pub(crate) struct Order {
 pub(crate) struct Line {
     #[param(
         label(en = "Name", cs = "Název", sk = "Názov"),
-        help(en = "At most 90 characters.", cs = "Nejvýš 90 znaků.", sk = "Najviac 90 znakov.")
+        help(
+            en = "At most 90 characters.",
+            cs = "Nejvýš 90 znaků.",
+            sk = "Najviac 90 znakov."
+        )
     )]
     name: String,
     #[param(
@@ -280,7 +308,10 @@ fn check(order: &Order) -> Result<(), Failure> {
         short("items.name", Some(&line.name), 90)?;
         short("items.code", line.code.as_deref(), 64)?;
         if line.quantity <= Decimal::ZERO {
-            return Err(Failure::invalid_parameter("items.quantity", "is not above zero"));
+            return Err(Failure::invalid_parameter(
+                "items.quantity",
+                "is not above zero",
+            ));
         }
     }
     Ok(())

@@ -38,7 +38,11 @@ pub(crate) struct Identity {
 
 #[function(
     reads,
-    label(en = "Verify an order", cs = "Ověřit objednávku", sk = "Overiť objednávku"),
+    label(
+        en = "Verify an order",
+        cs = "Ověřit objednávku",
+        sk = "Overiť objednávku"
+    ),
     help(
         en = "True when there is one order of this number and it bears this e-mail; false when there is \
               none or more than one, and when it bears another e-mail or none.",
@@ -48,7 +52,10 @@ pub(crate) struct Identity {
               žiadna alebo ich je viac a keď je na nej iný e-mail alebo žiadny."
     )
 )]
-pub(crate) fn verify_order(unit: &Unit, asked: OrderAndEmail) -> Result<Outcome<Identity>, Failure> {
+pub(crate) fn verify_order(
+    unit: &Unit,
+    asked: OrderAndEmail,
+) -> Result<Outcome<Identity>, Failure> {
     match order::look_for(unit, &asked.order.read()?)? {
         Found::One(order) if order.belongs_to(&asked.email) => Ok(Outcome::True(Identity {
             id: order.id,
@@ -64,8 +71,16 @@ pub(crate) struct Detail {
     identity: Identity,
     #[field(
         name = "shop-number",
-        label(en = "Number of the shop", cs = "Číslo z e-shopu", sk = "Číslo z e-shopu"),
-        help(en = "Empty without one.", cs = "Prázdné, když není.", sk = "Prázdne, keď nie je.")
+        label(
+            en = "Number of the shop",
+            cs = "Číslo z e-shopu",
+            sk = "Číslo z e-shopu"
+        ),
+        help(
+            en = "Empty without one.",
+            cs = "Prázdné, když není.",
+            sk = "Prázdne, keď nie je."
+        )
     )]
     shop_number: String,
     #[field(label(en = "Date", cs = "Datum", sk = "Dátum"))]
@@ -124,7 +139,11 @@ pub(crate) struct Detail {
     payment: String,
     #[field(
         label(en = "Carrier", cs = "Dopravce", sk = "Dopravca"),
-        help(en = "Empty without one.", cs = "Prázdný, když není.", sk = "Prázdny, keď nie je.")
+        help(
+            en = "Empty without one.",
+            cs = "Prázdný, když není.",
+            sk = "Prázdny, keď nie je."
+        )
     )]
     carrier: String,
     #[field(label(en = "Name", cs = "Jméno", sk = "Meno"), personal)]
@@ -150,7 +169,11 @@ pub(crate) struct Detail {
     )]
     email: Option<Email>,
     #[field(
-        label(en = "Parameters", cs = "Volitelné parametry", sk = "Voliteľné parametre"),
+        label(
+            en = "Parameters",
+            cs = "Volitelné parametry",
+            sk = "Voliteľné parametre"
+        ),
         help(
             en = "What the unit's users have added to orders, where it has a value.",
             cs = "Co si uživatelé k objednávkám přidali, pokud to má hodnotu.",
@@ -178,7 +201,11 @@ pub(crate) struct Item {
     quantity: Decimal,
     #[field(
         label(en = "Unit", cs = "Jednotka", sk = "Jednotka"),
-        help(en = "Empty without one.", cs = "Prázdná, když není.", sk = "Prázdna, keď nie je.")
+        help(
+            en = "Empty without one.",
+            cs = "Prázdná, když není.",
+            sk = "Prázdna, keď nie je."
+        )
     )]
     unit: String,
     #[field(
@@ -190,7 +217,11 @@ pub(crate) struct Item {
         )
     )]
     price: Option<Decimal>,
-    #[field(label(en = "VAT in percent", cs = "DPH v procentech", sk = "DPH v percentách"))]
+    #[field(label(
+        en = "VAT in percent",
+        cs = "DPH v procentech",
+        sk = "DPH v percentách"
+    ))]
     vat: Option<Decimal>,
 }
 
@@ -206,7 +237,11 @@ pub(crate) struct Waiting {
 
 #[derive(Fields)]
 pub(crate) struct Parameter {
-    #[field(label(en = "Name in the database", cs = "Název v databázi", sk = "Názov v databáze"))]
+    #[field(label(
+        en = "Name in the database",
+        cs = "Název v databázi",
+        sk = "Názov v databáze"
+    ))]
     name: String,
     #[field(label(en = "Value", cs = "Hodnota", sk = "Hodnota"))]
     value: String,
@@ -246,8 +281,14 @@ impl Detail {
             street: address("typ:street"),
             city: address("typ:city"),
             zip: address("typ:zip"),
-            phone: phone.into_iter().find(|phone| !phone.is_empty()).map(Phone::from),
-            email: order.emails().find(|email| email.contains('@')).map(Email::from),
+            phone: phone
+                .into_iter()
+                .find(|phone| !phone.is_empty())
+                .map(Phone::from),
+            email: order
+                .emails()
+                .find(|email| email.contains('@'))
+                .map(Email::from),
             parameters: parameters(order),
         })
     }
@@ -278,7 +319,11 @@ fn parameters(order: &Order) -> Vec<Parameter> {
 
 #[function(
     reads,
-    label(en = "Load an order", cs = "Načíst objednávku", sk = "Načítať objednávku"),
+    label(
+        en = "Load an order",
+        cs = "Načíst objednávku",
+        sk = "Načítať objednávku"
+    ),
     help(
         en = "True with the order's details; false when there is no such order. It asks for no e-mail: \
               verify the order first where a customer is to see it.",
@@ -323,7 +368,11 @@ pub(crate) struct Standing {
 
 #[function(
     reads,
-    label(en = "Is an order in a state?", cs = "Je objednávka v daném stavu?", sk = "Je objednávka v danom stave?"),
+    label(
+        en = "Is an order in a state?",
+        cs = "Je objednávka v daném stavu?",
+        sk = "Je objednávka v danom stave?"
+    ),
     help(
         en = "True when the order stands so; false when it stands otherwise, and when there is no such order.",
         cs = "Ano, když je objednávka v tomto stavu; ne, když je v jiném a když taková objednávka není.",
@@ -352,7 +401,11 @@ pub(crate) struct OrderAndParameter {
     #[param(flatten)]
     order: OrderNumber,
     #[param(
-        label(en = "Parameter", cs = "Volitelný parametr", sk = "Voliteľný parameter"),
+        label(
+            en = "Parameter",
+            cs = "Volitelný parametr",
+            sk = "Voliteľný parameter"
+        ),
         help(
             en = "Its name in the database, such as VPrTracking, at most 16 characters.",
             cs = "Jeho název v databázi, například VPrTracking, nejvýš 16 znaků.",

@@ -31,7 +31,8 @@ pub(crate) struct Invoice {
 
 impl Invoice {
     fn of(element: Element) -> Result<Self, Failure> {
-        let lacks = |what| Failure::unexpected_answer(format!("POST xml: an invoice without {what}"));
+        let lacks =
+            |what| Failure::unexpected_answer(format!("POST xml: an invoice without {what}"));
         let id = element.text_at(&[HEADER, "inv:id"]);
         let id = id.and_then(|id| id.parse().ok());
         let number = element.text_at(&[HEADER, "inv:number", "typ:numberRequested"]);
@@ -58,7 +59,10 @@ impl Invoice {
     fn is_of(&self, order: &Order) -> Result<bool, Failure> {
         let own = order.number()?;
         let links = links(self.element.child("inv:linkedDocuments"));
-        let mut orders = links.iter().filter(|link| link.agenda == "receivedOrder").peekable();
+        let mut orders = links
+            .iter()
+            .filter(|link| link.agenda == "receivedOrder")
+            .peekable();
         if orders.peek().is_none() {
             return Ok(self.header(&["inv:numberOrder"]) == Some(own));
         }
@@ -110,8 +114,14 @@ fn question(inside: Node) -> Node {
 /// documents made from it is not documented, so without any the number of the order
 /// on invoices is, in both kinds: which of the two it is is not documented, either.
 pub(crate) fn of_order(unit: &Unit, order: &Order) -> Result<Option<Invoice>, Failure> {
-    let linked = order.links().into_iter().filter(|link| link.agenda == "issuedInvoice");
-    let mut questions: Vec<Node> = linked.take(LINKED_MAX).filter_map(|link| by_link(&link)).collect();
+    let linked = order
+        .links()
+        .into_iter()
+        .filter(|link| link.agenda == "issuedInvoice");
+    let mut questions: Vec<Node> = linked
+        .take(LINKED_MAX)
+        .filter_map(|link| by_link(&link))
+        .collect();
     let own_link = !questions.is_empty();
     if !own_link {
         let numbers: Vec<_> = [order.number()?, order.shop_number()]
@@ -154,8 +164,16 @@ pub(crate) struct Summary {
     #[field(label(en = "Number", cs = "Číslo", sk = "Číslo"))]
     number: String,
     #[field(
-        label(en = "Variable symbol", cs = "Variabilní symbol", sk = "Variabilný symbol"),
-        help(en = "Empty without one.", cs = "Prázdný, když není.", sk = "Prázdny, keď nie je.")
+        label(
+            en = "Variable symbol",
+            cs = "Variabilní symbol",
+            sk = "Variabilný symbol"
+        ),
+        help(
+            en = "Empty without one.",
+            cs = "Prázdný, když není.",
+            sk = "Prázdny, keď nie je."
+        )
     )]
     symbol: String,
     #[field(label(en = "Issued on", cs = "Vystavena dne", sk = "Vystavená dňa"))]
@@ -220,7 +238,10 @@ pub(crate) fn load_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Su
     let total = invoice.total(unit)?;
     let left = invoice.left(total.as_ref(), unit.settings().currency.trim())?;
     Ok(Outcome::True(Summary {
-        symbol: invoice.header(&["inv:symVar"]).unwrap_or_default().to_owned(),
+        symbol: invoice
+            .header(&["inv:symVar"])
+            .unwrap_or_default()
+            .to_owned(),
         date: invoice.date(unit, "inv:date"),
         due: invoice.date(unit, "inv:dateDue"),
         total: total.as_ref().map(|total| total.amount),

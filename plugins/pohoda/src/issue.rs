@@ -17,7 +17,11 @@ pub(crate) struct Issued {
     #[field(label(en = "Id of the invoice", cs = "ID faktury", sk = "ID faktúry"))]
     id: i64,
     #[field(
-        label(en = "Number of the invoice", cs = "Číslo faktury", sk = "Číslo faktúry"),
+        label(
+            en = "Number of the invoice",
+            cs = "Číslo faktury",
+            sk = "Číslo faktúry"
+        ),
         help(
             en = "Empty where POHODA does not tell it.",
             cs = "Prázdné, když ho POHODA nesdělí.",

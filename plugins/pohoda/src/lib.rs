@@ -42,7 +42,11 @@ use print::{email_invoice, load_invoice_pdf};
 pub struct Account {
     #[setting(
         address,
-        label(en = "Address of the mServer", cs = "Adresa mServeru", sk = "Adresa mServera"),
+        label(
+            en = "Address of the mServer",
+            cs = "Adresa mServeru",
+            sk = "Adresa mServera"
+        ),
         help(
             en = "Computer and port of the mServer, without a path, such as http://192.168.1.10:444",
             cs = "Počítač a port mServeru, bez cesty, například http://192.168.1.10:444",
@@ -150,7 +154,11 @@ pub struct Account {
     )]
     invoice_report: Option<i64>,
     #[setting(
-        label(en = "Folder for PDF files", cs = "Složka pro PDF", sk = "Priečinok pre PDF"),
+        label(
+            en = "Folder for PDF files",
+            cs = "Složka pro PDF",
+            sk = "Priečinok pre PDF"
+        ),
         help(
             en = "A folder of the computer that POHODA runs on, where its user may write. POHODA makes \
                   each PDF there and removes it again.",
@@ -163,7 +171,11 @@ pub struct Account {
     )]
     pdf_folder: String,
     #[setting(
-        label(en = "Issue invoices", cs = "Vystavovat faktury", sk = "Vystavovať faktúry"),
+        label(
+            en = "Issue invoices",
+            cs = "Vystavovat faktury",
+            sk = "Vystavovať faktúry"
+        ),
         help(
             en = "Whether scenarios may issue invoices, which are tax documents and move stock.",
             cs = "Zda scénáře smí vystavovat faktury, což jsou daňové doklady a hýbou skladem.",

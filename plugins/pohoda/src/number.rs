@@ -13,9 +13,17 @@ pub(crate) const SHOP_NUMBER_COLUMN: &str = "OBJ.PDoklad";
 /// Which number customers know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
 pub(crate) enum NumberKind {
-    #[choice(label(en = "POHODA's own number", cs = "Číslo dokladu v POHODĚ", sk = "Číslo dokladu v POHODE"))]
+    #[choice(label(
+        en = "POHODA's own number",
+        cs = "Číslo dokladu v POHODĚ",
+        sk = "Číslo dokladu v POHODE"
+    ))]
     Pohoda,
-    #[choice(label(en = "The shop's number", cs = "Číslo z e-shopu", sk = "Číslo z e-shopu"))]
+    #[choice(label(
+        en = "The shop's number",
+        cs = "Číslo z e-shopu",
+        sk = "Číslo z e-shopu"
+    ))]
     Shop,
     #[choice(label(
         en = "An id given at the import",
@@ -53,7 +61,10 @@ impl Number {
 
 /// A condition that one of these numbers stands in a column.
 pub(crate) fn any_of(numbers: &[Number], column: &str) -> Node {
-    let conditions: Vec<_> = numbers.iter().map(|number| number.condition(column)).collect();
+    let conditions: Vec<_> = numbers
+        .iter()
+        .map(|number| number.condition(column))
+        .collect();
     query(conditions.join(" OR "))
 }
 
@@ -179,12 +190,26 @@ mod tests {
             assert_eq!(Number::of(number).unwrap().as_str(), number);
         }
         for number in [
-            "", "' OR 1=1 --", "26'", "a b", "a;b", "a.b", "č1", "a\"", "a\\", "a%", "(1)", "a\n",
+            "",
+            "' OR 1=1 --",
+            "26'",
+            "a b",
+            "a;b",
+            "a.b",
+            "č1",
+            "a\"",
+            "a\\",
+            "a%",
+            "(1)",
+            "a\n",
             &"9".repeat(33),
         ] {
             assert_eq!(Number::of(number), None, "{number}");
         }
-        assert_eq!(Number::of("ES-1").unwrap().condition("OBJ.PDoklad"), "(OBJ.PDoklad = 'ES-1')");
+        assert_eq!(
+            Number::of("ES-1").unwrap().condition("OBJ.PDoklad"),
+            "(OBJ.PDoklad = 'ES-1')"
+        );
     }
 
     #[test]
@@ -192,7 +217,15 @@ mod tests {
         for name in ["OBJ.PDoklad", " OBJ.VPrEshop_1 "] {
             assert_eq!(column(name), Ok(name.trim()));
         }
-        for name in ["", "PDoklad", "FA.Cislo", "OBJ.", "OBJ.a = 1 OR OBJ.b", "OBJ.a'", "obj.PDoklad"] {
+        for name in [
+            "",
+            "PDoklad",
+            "FA.Cislo",
+            "OBJ.",
+            "OBJ.a = 1 OR OBJ.b",
+            "OBJ.a'",
+            "obj.PDoklad",
+        ] {
             assert!(column(name).is_err(), "{name}");
         }
     }

@@ -13,7 +13,11 @@ use crate::xml::{Element, Node, node};
 pub(crate) enum State {
     #[choice(label(en = "Received", cs = "Přijatá", sk = "Prijatá"))]
     Received,
-    #[choice(label(en = "Partly transferred", cs = "Částečně přenesená", sk = "Čiastočne prenesená"))]
+    #[choice(label(
+        en = "Partly transferred",
+        cs = "Částečně přenesená",
+        sk = "Čiastočne prenesená"
+    ))]
     PartlyTransferred,
     #[choice(label(en = "Transferred", cs = "Přenesená", sk = "Prenesená"))]
     Transferred,
@@ -193,7 +197,9 @@ impl Order {
         });
         addresses
             .filter_map(|address| address.text_at(&["typ:email"]))
-            .flat_map(|field| field.split(|letter: char| ",;".contains(letter) || letter.is_whitespace()))
+            .flat_map(|field| {
+                field.split(|letter: char| ",;".contains(letter) || letter.is_whitespace())
+            })
             .filter(|email| !email.is_empty())
     }
 
@@ -207,7 +213,9 @@ impl Order {
         let number = number.as_str();
         Ok(match search {
             Search::Pohoda => self.number()? == number,
-            Search::Shop { column } if *column == SHOP_NUMBER_COLUMN => self.shop_number() == number,
+            Search::Shop { column } if *column == SHOP_NUMBER_COLUMN => {
+                self.shop_number() == number
+            }
             Search::Shop { column } => {
                 let name = column.trim_start_matches("OBJ.");
                 let parameters = self.parameters();
@@ -236,8 +244,13 @@ pub(crate) fn links(linked: Option<&Element>) -> Vec<Link> {
     let links = linked.into_iter().flat_map(|linked| linked.all("typ:link"));
     links
         .map(|link| Link {
-            agenda: link.text_at(&["typ:sourceAgenda"]).unwrap_or_default().to_owned(),
-            id: link.text_at(&["typ:sourceDocument", "typ:id"]).map(str::to_owned),
+            agenda: link
+                .text_at(&["typ:sourceAgenda"])
+                .unwrap_or_default()
+                .to_owned(),
+            id: link
+                .text_at(&["typ:sourceDocument", "typ:id"])
+                .map(str::to_owned),
             number: link
                 .text_at(&["typ:sourceDocument", "typ:number"])
                 .map(str::to_owned),
@@ -257,8 +270,12 @@ fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
         name: text("ord:text"),
         code: text("ord:code"),
         // `2.0` pieces are two; the digits say nothing.
-        quantity: amount::number(item, "ord:quantity")?.unwrap_or_default().normalize(),
-        delivered: amount::number(item, "ord:delivered")?.unwrap_or_default().normalize(),
+        quantity: amount::number(item, "ord:quantity")?
+            .unwrap_or_default()
+            .normalize(),
+        delivered: amount::number(item, "ord:delivered")?
+            .unwrap_or_default()
+            .normalize(),
         unit: text("ord:unit"),
         price: amount::line(amounts)?,
         vat: match rate.and_then(Element::text) {
@@ -286,7 +303,10 @@ pub(crate) fn list(unit: &Unit, question: Node) -> Result<(Vec<Order>, Option<St
     let reply = pack::ask_one(unit, question)?;
     let stamp = reply.content.attribute("dateTimeStamp").map(str::to_owned);
     let orders = reply.list("lst:listOrder", "lst:order")?;
-    let orders = orders.into_iter().map(Order::of).collect::<Result<_, _>>()?;
+    let orders = orders
+        .into_iter()
+        .map(Order::of)
+        .collect::<Result<_, _>>()?;
     Ok((orders, stamp))
 }
 
@@ -311,7 +331,9 @@ pub(crate) fn look_for(unit: &Unit, number: &Number) -> Result<Found, Failure> {
         }
     }
     match own.len() {
-        0 | 1 => Ok(own.pop().map_or(Found::Nothing, |order| Found::One(Box::new(order)))),
+        0 | 1 => Ok(own
+            .pop()
+            .map_or(Found::Nothing, |order| Found::One(Box::new(order)))),
         _ => Ok(Found::Several),
     }
 }

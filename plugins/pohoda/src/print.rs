@@ -22,7 +22,9 @@ const SUBJECT_MAX: usize = 255;
 /// not wanted there.
 fn printing(unit: &Unit, invoice: &Invoice, what: Node) -> Result<Node, Failure> {
     let settings = unit.settings();
-    let report = settings.invoice_report.ok_or_else(|| missing_setting("invoice-report"))?;
+    let report = settings
+        .invoice_report
+        .ok_or_else(|| missing_setting("invoice-report"))?;
     let folder = settings.pdf_folder.trim().trim_end_matches(['\\', '/']);
     let path = format!("{folder}\\{}.pdf", plain(&invoice.number));
     Ok(node("prn:print").with("version", "1.0").holding([
@@ -40,7 +42,13 @@ fn printing(unit: &Unit, invoice: &Invoice, what: Node) -> Result<Node, Failure>
 fn plain(number: &str) -> String {
     number
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect()
 }
 
@@ -92,7 +100,11 @@ pub(crate) fn load_invoice_pdf(unit: &Unit, asked: OrderNumber) -> Result<Outcom
     let reply = pack::ask_one(unit, printing(unit, &invoice, data)?)?;
     let content = file(&reply.content)?;
     let name = format!("{}.pdf", plain(&invoice.number));
-    Ok(Outcome::True(Pdf(File::new(name, "application/pdf", content))))
+    Ok(Outcome::True(Pdf(File::new(
+        name,
+        "application/pdf",
+        content,
+    ))))
 }
 
 /// The PDF in an answer. An unknown print form is answered `ok` without one, and a
@@ -103,18 +115,28 @@ fn file(printed: &Element) -> Result<Vec<u8>, Failure> {
     if printed.name() != "prn:printResponse" {
         return Err(none("the answer is no `prn:printResponse`"));
     }
-    let path = ["rdc:printDetails", "rdc:attachments", "rdc:attachment", "rdc:data"];
+    let path = [
+        "rdc:printDetails",
+        "rdc:attachments",
+        "rdc:attachment",
+        "rdc:data",
+    ];
     let data = printed
         .text_at(&path)
         .ok_or_else(|| none("POHODA printed no PDF: is the print form's id right?"))?;
-    let packed: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let packed: Vec<u8> = data
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
     let content = STANDARD
         .decode(packed)
         .map_err(|_| none("the PDF is no base64"))?;
     if content.starts_with(PDF) {
         Ok(content)
     } else {
-        Err(none("what POHODA printed is no PDF: may it write to its folder?"))
+        Err(none(
+            "what POHODA printed is no PDF: may it write to its folder?",
+        ))
     }
 }
 
@@ -182,7 +204,11 @@ pub(crate) fn email_invoice(unit: &Unit, asked: Mail) -> Result<Outcome, Failure
         ));
     }
     let (own_subject, own_text) = words(unit, &invoice.number);
-    let subject = if subject.is_empty() { &own_subject } else { subject };
+    let subject = if subject.is_empty() {
+        &own_subject
+    } else {
+        subject
+    };
     let body = asked.text.as_deref().filter(|text| !text.trim().is_empty());
     let mail = node("prn:sendMail").holding([
         node("prn:to").holding([text("prn:email", address)]),
@@ -232,8 +258,17 @@ mod tests {
             assert!(is_sendable(address), "{address}");
         }
         for address in [
-            "", "@example.com", "jana", "jana@example", "jana@.com", "jana@example.c", "jana@exa mple.com",
-            "žana@example.com", "jana@example.c0m", "<EmailDokladu>", "[:name:]",
+            "",
+            "@example.com",
+            "jana",
+            "jana@example",
+            "jana@.com",
+            "jana@example.c",
+            "jana@exa mple.com",
+            "žana@example.com",
+            "jana@example.c0m",
+            "<EmailDokladu>",
+            "[:name:]",
         ] {
             assert!(!is_sendable(address), "{address}");
         }

@@ -113,10 +113,7 @@ impl Element {
         root.ok_or(Unreadable("is empty"))
     }
 
-    fn open(
-        namespace: &ResolveResult<'_>,
-        start: &BytesStart<'_>,
-    ) -> Result<Self, Unreadable> {
+    fn open(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Self, Unreadable> {
         let broken = Unreadable("is no XML");
         let local = std::str::from_utf8(start.local_name().into_inner())
             .map_err(|_| broken)?
@@ -273,8 +270,10 @@ impl Node {
         let mut used = Vec::new();
         self.prefixes(&mut used);
         for (file, prefix) in PREFIXES.iter().filter(|(_, prefix)| used.contains(prefix)) {
-            self.attributes
-                .push((namespace_attribute(prefix), format!("{NAMESPACES}{file}.xsd")));
+            self.attributes.push((
+                namespace_attribute(prefix),
+                format!("{NAMESPACES}{file}.xsd"),
+            ));
         }
         let mut writer = Writer::new(Vec::new());
         let declaration = BytesDecl::new("1.0", Some("Windows-1250"), None);
@@ -410,15 +409,24 @@ mod tests {
         ] {
             assert_eq!(Element::read(body.as_bytes()).unwrap().text(), Some("Ž"));
         }
-        assert_eq!(Element::read(b"<a>\x8E</a>").unwrap().text(), Some("\u{17d}"));
+        assert_eq!(
+            Element::read(b"<a>\x8E</a>").unwrap().text(),
+            Some("\u{17d}")
+        );
     }
 
     #[test]
     fn entities_are_xmls_own() {
         let read = |body: &str| Element::read(body.as_bytes());
-        assert_eq!(read("<a>&lt;&#65;&#x42;&amp;</a>").unwrap().text(), Some("<AB&"));
+        assert_eq!(
+            read("<a>&lt;&#65;&#x42;&amp;</a>").unwrap().text(),
+            Some("<AB&")
+        );
         assert_eq!(read("<a><![CDATA[<b>]]></a>").unwrap().text(), Some("<b>"));
-        for body in ["<a>&nbsp;</a>", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"] {
+        for body in [
+            "<a>&nbsp;</a>",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
+        ] {
             assert!(read(body).is_err(), "{body}");
         }
     }
@@ -426,7 +434,9 @@ mod tests {
     #[test]
     fn what_is_no_document_is_refused() {
         let deep = "<a>".repeat(40) + &"</a>".repeat(40);
-        for body in ["", "  ", "text", "<a>", "<a></b>", "<a/><a/>", "<p:a/>", "{}", &deep] {
+        for body in [
+            "", "  ", "text", "<a>", "<a></b>", "<a/><a/>", "<p:a/>", "{}", &deep,
+        ] {
             assert!(Element::read(body.as_bytes()).is_err(), "{body}");
         }
     }

@@ -33,6 +33,12 @@ pub(crate) trait BackEnd: Send + Sync + 'static {
     /// Judges the credential of a request, without counting anything.
     fn judge(&self, call: &Call) -> Credential;
 
+    /// Whether a request waits until all others before it that do so are answered,
+    /// for back ends that take one after the other.
+    fn waits_its_turn(&self, _call: &Call) -> bool {
+        false
+    }
+
     /// Answers a request.
     fn answer(&self, call: &Call) -> Answer;
 
@@ -97,18 +103,21 @@ pub enum Setting {
     Text(String),
     /// Written into the configuration as `true` or `false`.
     Flag(bool),
+    /// Written into the configuration as a whole number.
+    Integer(i64),
     /// Written into a file of its own, which the configuration names.
     Secret(String),
 }
 
 impl Connection {
-    /// The value of a setting, secret or not.
+    /// The text of a setting, secret or not.
     pub fn setting(&self, name: &str) -> Option<&str> {
         let (_, setting) = self.settings.iter().find(|(key, _)| *key == name)?;
         match setting {
             Setting::Text(value) | Setting::Secret(value) => Some(value),
             Setting::Flag(true) => Some("true"),
             Setting::Flag(false) => Some("false"),
+            Setting::Integer(_) => None,
         }
     }
 
@@ -118,7 +127,7 @@ impl Connection {
             .iter()
             .filter_map(|(_, setting)| match setting {
                 Setting::Secret(value) => Some(value.as_str()),
-                Setting::Text(_) | Setting::Flag(_) => None,
+                Setting::Text(_) | Setting::Flag(_) | Setting::Integer(_) => None,
             })
     }
 }

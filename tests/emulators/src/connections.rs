@@ -80,7 +80,7 @@ fn secret_file(back_end: &str, setting: &str) -> PathBuf {
 fn secret_files((back_end, connection): &Named) -> Vec<(PathBuf, &str)> {
     let secret = |(name, setting): &'_ (&'static str, Setting)| match setting {
         Setting::Secret(_) => Some(secret_file(back_end, name)),
-        Setting::Text(_) | Setting::Flag(_) => None,
+        Setting::Text(_) | Setting::Flag(_) | Setting::Integer(_) => None,
     };
     connection
         .settings
@@ -103,6 +103,7 @@ fn document(connections: &[Named]) -> String {
             let item = match setting {
                 Setting::Text(text) => value(text.as_str()),
                 Setting::Flag(flag) => value(*flag),
+                Setting::Integer(number) => value(*number),
                 Setting::Secret(_) => {
                     let file = secret_file(back_end, name);
                     value(InlineTable::from_iter([(

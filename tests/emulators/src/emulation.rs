@@ -9,6 +9,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use tokio::sync::Semaphore;
 
 use crate::armed::Faults;
 use crate::back_end::{BackEnd, Call};
@@ -33,6 +34,8 @@ pub(crate) struct Emulation {
     pub(crate) counting: Arc<Counting>,
     pub(crate) log: Log,
     pub(crate) faults: Faults,
+    /// The turn of one request, for back ends that take one after the other.
+    turn: Arc<Semaphore>,
 }
 
 /// The request gets no answer; the connection ends.
@@ -57,6 +60,7 @@ impl Emulation {
             counting: Arc::default(),
             log: Log::default(),
             faults: Faults::default(),
+            turn: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -76,6 +80,11 @@ impl Emulation {
         let counted = self.counting.request();
         wire.slow(None);
         let call = self.read(&wire, request).await?;
+        let turn = if self.back_end.waits_its_turn(&call) {
+            Arc::clone(&self.turn).acquire_owned().await.ok()
+        } else {
+            None
+        };
 
         let secrets = Secrets::of(&*self.back_end);
         let rule = self.faults.meet(call.method.as_str(), &call.path);
@@ -126,7 +135,7 @@ impl Emulation {
                 .collect(),
         });
 
-        let mut held: Vec<Box<dyn Any + Send>> = vec![Box::new(counted)];
+        let mut held: Vec<Box<dyn Any + Send>> = vec![Box::new((counted, turn))];
         held.extend(slot);
         if let Some(rule) = rule.as_ref().filter(|rule| rule.delay_ms > 0) {
             tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;

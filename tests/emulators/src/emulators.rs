@@ -16,6 +16,7 @@ use crate::counters::Counters;
 use crate::emulation::Emulation;
 use crate::fault::{FaultError, FaultRule};
 use crate::log::{LogEntry, Violation};
+use crate::pohoda::Pohoda;
 use crate::retino::Retino;
 use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
 use crate::shoper::{self, Shoper};
@@ -35,6 +36,8 @@ pub enum BackEndName {
     ShoperOutlet,
     /// The API of Base (BaseLinker).
     Base,
+    /// POHODA's mServer.
+    Pohoda,
 }
 
 impl BackEndName {
@@ -45,6 +48,7 @@ impl BackEndName {
         Self::Shoper,
         Self::ShoperOutlet,
         Self::Base,
+        Self::Pohoda,
     ];
 
     /// The name in kebab case, which begins with the plugin's.
@@ -55,6 +59,7 @@ impl BackEndName {
             Self::Shoper => "shoper",
             Self::ShoperOutlet => "shoper-outlet",
             Self::Base => "base",
+            Self::Pohoda => "pohoda",
         }
     }
 
@@ -65,6 +70,7 @@ impl BackEndName {
             Self::Shoper => Box::new(Shoper::new(shoper::Which::Main)),
             Self::ShoperOutlet => Box::new(Shoper::new(shoper::Which::Outlet)),
             Self::Base => Box::new(Base::new()),
+            Self::Pohoda => Box::new(Pohoda::new()),
         }
     }
 }
@@ -188,6 +194,17 @@ impl Emulators {
         match self.get(BackEndName::Base) {
             Some(emulator) => emulator,
             None => panic!("the Base emulator was not started: see `Options::only`"),
+        }
+    }
+
+    /// The POHODA emulator.
+    ///
+    /// # Panics
+    /// Where [`Options::only`] left it out.
+    pub fn pohoda(&self) -> &Emulator {
+        match self.get(BackEndName::Pohoda) {
+            Some(emulator) => emulator,
+            None => panic!("the POHODA emulator was not started: see `Options::only`"),
         }
     }
 

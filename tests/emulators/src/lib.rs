@@ -40,6 +40,7 @@ mod injection;
 mod json;
 mod log;
 mod pdf;
+mod pohoda;
 mod retino;
 mod rule;
 mod script;

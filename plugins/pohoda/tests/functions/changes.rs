@@ -1,0 +1,167 @@
+//! `list-orders-changed-since`.
+
+use krabice_plugin::Failure;
+use krabice_plugin::contract::Value;
+use krabice_plugin::mock::Expected;
+use serde_json::{Value as Json, json};
+
+use crate::unit::{CANCELLED, ORDER, asks, mock, orders, received};
+
+fn since(id: i64, clock: &str) -> Expected {
+    asks(&format!(
+        "<lst:listOrderRequest version=\"2.0\" orderVersion=\"2.0\" orderType=\"receivedOrder\"><lst:limit>\
+         <ftr:idFrom>{id}</ftr:idFrom><ftr:count>200</ftr:count></lst:limit><lst:requestOrder><ftr:filter>\
+         <ftr:lastChanges>{clock}</ftr:lastChanges></ftr:filter></lst:requestOrder></lst:listOrderRequest>"
+    ))
+}
+
+fn moment(text: &str) -> Value {
+    Value::Timestamp(text.to_owned())
+}
+
+fn run(request: Expected, name: &'static str, value: Value) -> Result<Json, Failure> {
+    let unit = mock();
+    unit.expect(request);
+    unit.run("list-orders-changed-since", [(name, value)])
+}
+
+#[test]
+fn the_first_call_gives_a_moment_and_gets_a_cursor() {
+    let found =
+        since(1, "2026-03-02T07:55:00").answers(200, orders(&format!("{ORDER}{CANCELLED}")));
+    let outcome = run(found, "since", moment("2026-03-02T08:00:00+01:00")).unwrap();
+    assert_eq!(
+        (&outcome["more"], &outcome["cursor"]),
+        (&json!(false), &json!("2026-03-14T11:59:30"))
+    );
+    let orders = outcome["orders"].as_array().unwrap();
+    assert_eq!(orders.len(), 2);
+    assert_eq!(
+        (
+            &orders[0]["id"],
+            &orders[0]["number"],
+            &orders[0]["shop-number"],
+            &orders[0]["state"],
+            &orders[0]["total"]
+        ),
+        (
+            &json!(812),
+            &json!("26OP00042"),
+            &json!("ES-5501"),
+            &json!("executed"),
+            &json!("1210")
+        ),
+    );
+    assert_eq!(
+        (&orders[1]["state"], orders[1].get("total")),
+        (&json!("cancelled"), None)
+    );
+}
+
+#[test]
+fn the_next_call_goes_on_from_when_the_list_was_made_and_a_little_before() {
+    let found = since(1, "2026-03-14T11:54:30").answers(200, orders(ORDER));
+    let outcome = run(found, "cursor", "2026-03-14T11:59:30".into()).unwrap();
+    assert_eq!(outcome["orders"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nothing_new_is_false() {
+    let none = since(1, "2026-03-14T11:54:30").answers(200, orders(""));
+    assert_eq!(
+        run(none, "cursor", "2026-03-14T11:59:30".into()),
+        Ok(json!(false))
+    );
+}
+
+/// So many orders, from this id on.
+fn many(from: i64, count: i64) -> String {
+    (from..from + count)
+        .map(|id| ORDER.replace("<ord:id>812", &format!("<ord:id>{id}")))
+        .collect()
+}
+
+#[test]
+fn a_long_list_comes_in_parts_that_leave_nothing_out() {
+    let first = since(1, "2026-03-02T07:55:00").answers(200, orders(&many(1000, 200)));
+    let outcome = run(first, "since", moment("2026-03-02T08:00:00+01:00")).unwrap();
+    let cursor = "2026-03-02T08:00:00/2026-03-14T11:59:30/1200";
+    assert_eq!(
+        (&outcome["more"], &outcome["cursor"]),
+        (&json!(true), &json!(cursor))
+    );
+    let second = since(1200, "2026-03-02T07:55:00");
+    let outcome = run(
+        second.answers(200, orders(&many(1200, 1))),
+        "cursor",
+        cursor.into(),
+    )
+    .unwrap();
+    assert_eq!(
+        (&outcome["more"], &outcome["cursor"]),
+        (&json!(false), &json!("2026-03-14T11:59:30")),
+        "the next list begins when the first part of this one was made",
+    );
+    let empty = since(1200, "2026-03-02T07:55:00").answers(200, orders(""));
+    let outcome = run(empty, "cursor", cursor.into()).unwrap();
+    assert_eq!(
+        outcome,
+        json!({ "orders": [], "more": false, "cursor": "2026-03-14T11:59:30" }),
+        "the list ended with a full part",
+    );
+}
+
+fn fingerprint(order: &str) -> String {
+    let found = since(1, "2026-03-14T11:54:30").answers(200, orders(order));
+    let outcome = run(found, "cursor", "2026-03-14T11:59:30".into()).unwrap();
+    outcome["orders"][0]["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_fingerprint_changes_with_state_items_and_total_and_nothing_else() {
+    let own = fingerprint(ORDER);
+    for same in [
+        ORDER.replace("zkontrolováno", "jiná poznámka"),
+        ORDER.replace("<ord:quantity>2.0", "<ord:quantity>2"),
+        ORDER.replace("1210</typ:priceHighSum>", "1210.00</typ:priceHighSum>"),
+    ] {
+        assert_eq!(fingerprint(&same), own);
+    }
+    for other in [
+        received(),
+        ORDER.replace("<ord:quantity>2.0", "<ord:quantity>3"),
+        ORDER.replace("LAMP-01</ord:code>", "LAMP-02</ord:code>"),
+        ORDER.replace("1210</typ:priceHighSum>", "1211</typ:priceHighSum>"),
+    ] {
+        assert_ne!(fingerprint(&other), own);
+    }
+}
+
+#[test]
+fn what_leads_to_no_moment_is_refused_before_any_request() {
+    for cursor in ["yesterday", "2026-03-14T11:59:30/x/1", "'; --"] {
+        let outcome = mock().run("list-orders-changed-since", [("cursor", cursor)]);
+        let named = matches!(&outcome, Err(Failure::InvalidParameter(it)) if it.name == "cursor");
+        assert!(named, "{cursor}: {outcome:?}");
+    }
+    let nothing: [(&'static str, &str); 0] = [];
+    let outcome = mock().run("list-orders-changed-since", nothing);
+    assert!(matches!(outcome, Err(Failure::InvalidParameter(it)) if it.name == "since"));
+}
+
+#[test]
+fn a_list_that_does_not_say_when_it_was_made_leads_nowhere() {
+    let body = String::from_utf8(orders("")).unwrap();
+    let body = body.replace("dateTimeStamp=\"2026-03-14T11:59:30\"", "");
+    let order = CANCELLED;
+    let body = body.replace("</lst:listOrder>", &format!("{order}</lst:listOrder>"));
+    let found = since(1, "2026-03-14T11:54:30").answers(200, body);
+    let outcome = run(found, "cursor", "2026-03-14T11:59:30".into());
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
+}
