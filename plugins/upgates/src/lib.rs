@@ -13,6 +13,7 @@
 mod api;
 mod customer;
 mod document;
+mod items;
 mod note;
 mod order;
 mod status;
@@ -25,6 +26,7 @@ use krabice_plugin::{
 
 use customer::{list_customer_orders, load_customer_email, verify_customer};
 use document::load_documents;
+use items::update_order_items;
 use note::{append_note, overwrite_note};
 use status::change_order_status;
 use summary::{load_order, verify_order};
@@ -95,6 +97,7 @@ pub static UPGATES: Plugin<Account> = Plugin::new(
     load_order,
     load_customer_email,
     change_order_status,
+    update_order_items,
     verify_customer,
     append_note,
     overwrite_note,

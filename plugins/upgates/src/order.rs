@@ -88,6 +88,7 @@ pub(crate) struct Order {
     pub(crate) status: Loose<String>,
     pub(crate) paid_date: Loose<String>,
     pub(crate) order_total: Loose<Decimal>,
+    pub(crate) prices_with_vat_yn: Loose<bool>,
     pub(crate) currency_id: Loose<String>,
     pub(crate) tracking_code: Loose<String>,
     pub(crate) creation_time: Loose<String>,
@@ -104,6 +105,10 @@ pub(crate) struct Order {
 #[serde(default)]
 pub(crate) struct Named {
     pub(crate) name: Loose<String>,
+    pub(crate) code: Loose<String>,
+    pub(crate) price: Loose<Decimal>,
+    pub(crate) price_with_vat: Loose<Decimal>,
+    pub(crate) vat: Loose<Decimal>,
 }
 
 /// A line of an order.
@@ -115,6 +120,12 @@ pub(crate) struct Line {
     pub(crate) kind: Loose<String>,
     pub(crate) title: Loose<String>,
     pub(crate) code: Loose<String>,
+    pub(crate) uuid: Loose<String>,
+    pub(crate) quantity: Loose<Decimal>,
+    pub(crate) price_per_unit: Loose<Decimal>,
+    pub(crate) price: Loose<Decimal>,
+    pub(crate) price_with_vat: Loose<Decimal>,
+    pub(crate) vat: Loose<Decimal>,
 }
 
 /// Who ordered.

@@ -47,22 +47,39 @@ impl Message {
 ///
 /// Messages to the customer go out as `emails` says, and never as SMS: the API's
 /// own default is to send both.
-///
-/// 200 says that the request was processed, not that the order was changed; each
-/// order has a flag. 400 is taken like a refused order, because the blueprint does
-/// not say which of the two an unknown status is.
 pub(crate) fn change(
     shop: &Shop,
     number: &Number,
     emails: bool,
     changes: Value,
 ) -> Result<Update, Failure> {
+    let flags = json!({ "send_emails_yn": emails, "send_sms_yn": false });
+    put(shop, number, flags, changes)
+}
+
+/// Changes the items of one order: products that `changes` leaves out are taken off
+/// it. No message goes out.
+pub(crate) fn replace_items(
+    shop: &Shop,
+    number: &Number,
+    changes: Value,
+) -> Result<Update, Failure> {
+    let flags = json!({
+        "send_emails_yn": false, "send_sms_yn": false, "delete_missing_products_yn": true,
+    });
+    put(shop, number, flags, changes)
+}
+
+/// 200 says that the request was processed, not that the order was changed; each
+/// order has a flag. 400 is taken like a refused order, because the blueprint does
+/// not say which of the two an unknown status is.
+fn put(shop: &Shop, number: &Number, mut body: Value, changes: Value) -> Result<Update, Failure> {
     let mut order = Map::new();
     order.insert("order_number".to_owned(), number.as_str().into());
     if let Value::Object(changes) = changes {
         order.extend(changes);
     }
-    let body = json!({ "send_emails_yn": emails, "send_sms_yn": false, "orders": [order] });
+    body["orders"] = json!([order]);
     let response = api::answer(shop.put("orders").json(&body).allow(400))?;
     if response.status() == 400 {
         return Ok(Update::Refused(Vec::new()));

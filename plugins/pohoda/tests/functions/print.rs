@@ -50,7 +50,9 @@ fn the_pdf_is_what_pohoda_printed() {
     for data in [encoded.clone(), format!("\n{one}\r\n {other}\n")] {
         assert_eq!(
             loads(with_data(&data)),
-            Ok(json!({ "name": "260100077.pdf", "media-type": "application/pdf", "size": PDF.len() })),
+            Ok(
+                json!({ "name": "260100077.pdf", "media-type": "application/pdf", "size": PDF.len() })
+            ),
         );
     }
 }

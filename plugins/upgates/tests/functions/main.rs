@@ -5,6 +5,7 @@
 mod customer;
 mod document;
 mod failure;
+mod items;
 mod manifest;
 mod note;
 mod order;

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Text,
     Bool,
     Int,
+    /// Any number, also as text.
+    Number,
     /// A date, or an empty text.
     Date,
     Object(&'static [(&'static str, Kind)]),
@@ -81,6 +83,8 @@ fn check_value(value: &Value, kind: Kind, path: &str) -> Result<(), Refusal> {
         Kind::Bool => "true, false, 1, 0, \"1\" or \"0\"",
         Kind::Int if int(value).is_some() => return Ok(()),
         Kind::Int => "a whole number",
+        Kind::Number if is_number(value) => return Ok(()),
+        Kind::Number => "a number",
         Kind::Date
             if value
                 .as_str()
@@ -128,6 +132,15 @@ pub(super) fn flag(value: &Value) -> Option<bool> {
         Value::String(text) if text == "0" => Some(false),
         _ => None,
     }
+}
+
+/// Upgates API v2, blueprint: Datové typy, float; numbers as text as in the Postman
+/// collection.
+fn is_number(value: &Value) -> bool {
+    let text = value
+        .as_str()
+        .is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+    value.is_number() || text
 }
 
 /// A whole number, also as text.

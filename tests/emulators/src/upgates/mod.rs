@@ -5,6 +5,7 @@ mod access;
 mod body;
 mod history;
 mod lists;
+mod order_items;
 mod order_update;
 mod orders;
 mod page;

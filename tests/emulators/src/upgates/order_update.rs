@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{self, Kind, Shape};
 use super::history;
+use super::order_items;
 use super::refusal::{Refusal, message};
 use super::shop::{Sent, Shop};
 use super::{rules, time};
@@ -44,10 +45,10 @@ const ORDER: Shape = &[
         ]),
     ),
     ("customer", Kind::Object(CUSTOMER)),
-    ("products", Kind::NotEmulated),
+    ("products", Kind::Many(order_items::PRODUCT)),
     ("quantity_discount", Kind::NotEmulated),
-    ("shipment", Kind::NotEmulated),
-    ("payment", Kind::NotEmulated),
+    ("shipment", Kind::Object(order_items::SERVICE)),
+    ("payment", Kind::Object(order_items::SERVICE)),
     ("metas", Kind::NotEmulated),
     ("invoice", Kind::NotEmulated),
     ("receipt", Kind::NotEmulated),
@@ -83,11 +84,13 @@ const CUSTOMER: Shape = &[
     ("customer_note", Kind::Text),
 ];
 
-/// What is sent when an order takes another status.
+/// What is sent when an order takes another status, and what becomes of products
+/// that the request leaves out.
 #[derive(Clone, Copy)]
-struct Send {
+struct Flags {
     emails: bool,
     sms: bool,
+    delete_missing: bool,
 }
 
 /// Updates orders and answers with a flag for each.
@@ -109,11 +112,12 @@ pub(super) fn update(shop: &mut Shop, call: &Call) -> Result<Value, Refusal> {
     for (index, item) in items.iter().enumerate() {
         check_item(item, index)?;
     }
-    // Both are true where they are not given.
-    let given = |name: &str| request.get(name).and_then(body::flag).unwrap_or(true);
-    let send = Send {
-        emails: given("send_emails_yn"),
-        sms: given("send_sms_yn"),
+    // Messages go out and products stay unless the request says otherwise.
+    let given = |name: &str, default| request.get(name).and_then(body::flag).unwrap_or(default);
+    let send = Flags {
+        emails: given("send_emails_yn", true),
+        sms: given("send_sms_yn", true),
+        delete_missing: given("delete_missing_products_yn", false),
     };
     let answers = items
         .iter()
@@ -133,6 +137,9 @@ fn check_item(item: &Value, index: usize) -> Result<(), Refusal> {
     if item["order_number"].as_str().is_none_or(str::is_empty) {
         return refuse("order_number` is required");
     }
+    if let Some(path) = order_items::missing(item) {
+        return refuse(&format!("{path}` is required"));
+    }
     let symbol = item.get("variable_symbol").and_then(body::int);
     if symbol.is_some_and(|symbol| symbol < 0 || symbol.to_string().len() > VARIABLE_SYMBOL_MAX) {
         return refuse("variable_symbol` has at most 10 digits");
@@ -143,7 +150,7 @@ fn check_item(item: &Value, index: usize) -> Result<(), Refusal> {
 /// Updates one order, whole or not at all. That an item that cannot be
 /// processed is answered with status 200, `updated_yn` false and a message is
 /// an inference from the documented answer.
-fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Send, now: Timestamp) -> Value {
+fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Flags, now: Timestamp) -> Value {
     let number = item["order_number"].as_str().unwrap_or_default();
     let answer = |url: Value, messages: Vec<Value>| json!({ "order_number": number, "order_url": url, "updated_yn": messages.is_empty(), "messages": messages });
     let Some(place) = shop
@@ -164,10 +171,15 @@ fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Send, now: Times
     };
 
     let mut order = shop.orders[place].clone();
+    if let Err(refused) = order_items::apply(shop, &mut order, item, send.delete_missing) {
+        return answer(url, vec![refused]);
+    }
     let mut changes = Vec::new();
     for (key, value) in item {
         let value = match key.as_str() {
-            "order_number" | "status" | "status_id" => continue,
+            "order_number" | "status" | "status_id" | "products" | "shipment" | "payment" => {
+                continue;
+            }
             // Older help page "Dokumentace API - Objednávky": an empty date
             // marks the order unpaid.
             "paid_date" => moment(value),
@@ -294,7 +306,7 @@ fn merge_customer(customer: &mut Value, changes: &Value) {
 }
 
 /// Records what the shop would send.
-fn notify(shop: &mut Shop, order: &Value, status: &Value, send: Send, now: Timestamp) {
+fn notify(shop: &mut Shop, order: &Value, status: &Value, send: Flags, now: Timestamp) {
     let Some(messages) = shop.status_messages.get(&status["id"].to_string()) else {
         return;
     };

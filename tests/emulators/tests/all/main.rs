@@ -14,6 +14,7 @@ mod faults;
 mod limits;
 mod lists;
 mod login;
+mod pohoda;
 mod readme;
 mod retino;
 mod shoper;

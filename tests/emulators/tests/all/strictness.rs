@@ -212,7 +212,7 @@ async fn undocumented_keys_and_types_in_bodies_are_refused_as_a_whole() {
         assert!(reply.json()["messages"][0]["message"].is_string());
     }
     shop.emulator().clear_log();
-    assert_eq!(shop.put(order("products", json!([]))).await.status, 501);
+    assert_eq!(shop.put(order("metas", json!([]))).await.status, 501);
     assert_eq!(shop.broken(), ["not-emulated"]);
     assert_eq!(shop.emulator().state(), before);
 }

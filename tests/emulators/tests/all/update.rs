@@ -258,3 +258,93 @@ async fn an_update_leaves_a_trace_in_the_history() {
         ])
     );
 }
+
+#[tokio::test]
+async fn products_are_paired_by_uuid_and_the_total_follows() {
+    let shop = frozen().await;
+    let before = order(&shop, "O260152").await;
+    let uuid = |index: usize| before["products"][index]["uuid"].clone();
+    let item = json!({
+        "order_number": "O260152",
+        "products": [
+            { "uuid": uuid(1), "quantity": 2, "price_per_unit": 690.25 },
+            { "code": "FP-100", "title": "Papírové filtry, 100 ks", "quantity": "1", "price_per_unit": 89, "vat": 21 },
+        ],
+        "payment": { "name": "Dobírkou", "price": 0, "vat": 21 },
+    });
+    let reply = shop
+        .put(json!({ "delete_missing_products_yn": true, "send_emails_yn": false, "orders": [item] }))
+        .await
+        .json();
+    assert_eq!(reply["orders"][0]["updated_yn"], true, "{reply}");
+    let after = order(&shop, "O260152").await;
+    let lines = after["products"].as_array().unwrap();
+    assert_eq!(lines.len(), 2, "what is not sent is removed");
+    assert_eq!(
+        (&lines[0]["uuid"], &lines[0]["price"]),
+        (&uuid(1), &json!(1380.5))
+    );
+    assert_eq!(
+        (&lines[1]["code"], &lines[1]["price_without_vat"]),
+        (&json!("FP-100"), &json!(73.55))
+    );
+    assert_eq!(
+        lines[1]["product_id"].is_null(),
+        false,
+        "paired by its code"
+    );
+    assert_eq!(after["payment"]["price"], 0);
+    assert_eq!(
+        after["order_total"], 1558.5,
+        "1380.50 + 89 + 89 for the shipment"
+    );
+    assert_eq!(shop.broken(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn products_stay_unless_the_request_says_otherwise() {
+    let shop = frozen().await;
+    let item = json!({ "order_number": "O260152", "products": [
+        { "title": "Balné", "quantity": 1, "price_per_unit": 10, "vat": 21 } ] });
+    shop.put(json!({ "send_emails_yn": false, "orders": [item] }))
+        .await;
+    let after = order(&shop, "O260152").await;
+    assert_eq!(after["products"].as_array().unwrap().len(), 3);
+    assert_eq!(after["order_total"], 1240.5);
+}
+
+#[tokio::test]
+async fn items_that_do_not_fit_are_refused() {
+    for (item, rule) in [
+        (json!({ "products": [{ "quantity": 1 }] }), "body-value"),
+        (
+            json!({ "products": [{ "price_per_unit": "much" }] }),
+            "body-value",
+        ),
+        (
+            json!({ "products": [{ "price_per_unit": 1, "colour": "red" }] }),
+            "unknown-key",
+        ),
+        (
+            json!({ "shipment": { "name": "PPL", "price": 1 } }),
+            "body-value",
+        ),
+        (json!({ "payment": { "id": 3 } }), "unknown-key"),
+    ] {
+        let shop = frozen().await;
+        let mut item = item;
+        item["order_number"] = "O260152".into();
+        let reply = shop.put(json!({ "orders": [item.clone()] })).await;
+        assert_eq!(
+            (reply.status, shop.broken()),
+            (400, vec![rule.to_owned()]),
+            "{item}"
+        );
+    }
+    let shop = frozen().await;
+    let before = order(&shop, "O260152").await;
+    let item = json!({ "order_number": "O260152", "products": [{ "uuid": "no", "price_per_unit": 1 }], "internal_note": "x" });
+    let reply = shop.put(json!({ "orders": [item] })).await.json();
+    assert_eq!(reply["orders"][0]["updated_yn"], false, "{reply}");
+    assert_eq!(order(&shop, "O260152").await, before, "whole or not at all");
+}

@@ -1,0 +1,451 @@
+//! Items of an order: `update-order-items`.
+
+use krabice_plugin::json::Loose;
+use krabice_plugin::{Decimal, Failure, Fields, Outcome, Params, function};
+use serde_json::{Map, Value, json};
+
+use crate::Shop;
+use crate::order::{self, Line, Named, Number, Order, OrderNumber};
+use crate::update::{self, Update};
+
+/// The decimal places of a price for one that is sent. Arbitrary: enough for any
+/// quantity of a real order, and the total is compared afterwards.
+const PLACES: u32 = 4;
+
+#[derive(Params)]
+pub(crate) struct Wanted {
+    #[param(flatten)]
+    order: OrderNumber,
+    #[param(
+        label(en = "Items", cs = "Položky"),
+        help(
+            en = "All that the order shall hold, shipment and payment among them. Others are taken off it.",
+            cs = "Všechno, co má objednávka obsahovat, i s dopravou a platbou. Ostatní se z ní odstraní."
+        )
+    )]
+    items: Vec<Item>,
+    #[param(
+        label(en = "Total", cs = "Celkem"),
+        help(
+            en = "With VAT and rounding: what the shop has to come to.",
+            cs = "S DPH a zaokrouhlením: k čemu musí e-shop dojít."
+        )
+    )]
+    total: Decimal,
+    #[param(
+        label(en = "Currency", cs = "Měna"),
+        help(
+            en = "The code of the currency, such as CZK.",
+            cs = "Kód měny, například CZK."
+        )
+    )]
+    currency: String,
+}
+
+#[derive(Params)]
+pub(crate) struct Item {
+    #[param(
+        label(en = "Name", cs = "Název"),
+        help(
+            en = "An item without a code is the shipment, the payment or a product of this name.",
+            cs = "Položka bez kódu je doprava, platba nebo produkt s tímto názvem."
+        )
+    )]
+    name: String,
+    #[param(
+        label(en = "Code", cs = "Kód"),
+        help(
+            en = "The product's code in the shop; empty for an item without one.",
+            cs = "Kód produktu v e-shopu; prázdný u položky bez kódu."
+        ),
+        default = ""
+    )]
+    code: String,
+    #[param(
+        label(en = "Quantity", cs = "Množství"),
+        help(en = "More than 0.", cs = "Víc než 0.")
+    )]
+    quantity: Decimal,
+    #[param(
+        label(en = "Unit", cs = "Jednotka"),
+        help(
+            en = "Of an item that is new on the order.",
+            cs = "U položky, která je na objednávce nová."
+        ),
+        default = ""
+    )]
+    unit: String,
+    #[param(
+        label(en = "Price", cs = "Cena"),
+        help(en = "Of the whole line, with VAT.", cs = "Za celý řádek, s DPH.")
+    )]
+    price: Decimal,
+    #[param(
+        label(en = "VAT in percent", cs = "DPH v procentech"),
+        help(
+            en = "Needed for an item that is new on the order, and in a shop whose prices are without VAT.",
+            cs = "Je potřeba u položky, která je na objednávce nová, a v e-shopu s cenami bez DPH."
+        )
+    )]
+    vat: Option<Decimal>,
+}
+
+#[derive(Fields)]
+pub(crate) struct Changes {
+    #[field(
+        label(en = "Changed", cs = "Změněno"),
+        help(
+            en = "False where the order held exactly that already.",
+            cs = "Ne, když objednávka přesně to už obsahovala."
+        )
+    )]
+    changed: bool,
+    #[field(
+        label(en = "Added", cs = "Přidáno"),
+        help(en = "The names of items that are new.", cs = "Názvy nových položek.")
+    )]
+    added: Vec<String>,
+    #[field(
+        label(en = "Altered", cs = "Upraveno"),
+        help(
+            en = "The names of items with another quantity or price.",
+            cs = "Názvy položek s jiným množstvím nebo cenou."
+        )
+    )]
+    altered: Vec<String>,
+    #[field(
+        label(en = "Removed", cs = "Odebráno"),
+        help(
+            en = "The names of items that are gone.",
+            cs = "Názvy položek, které na objednávce už nejsou."
+        )
+    )]
+    removed: Vec<String>,
+    #[field(
+        name = "total-before",
+        label(en = "Total before", cs = "Celkem předtím")
+    )]
+    total_before: Decimal,
+    #[field(label(en = "Total now", cs = "Celkem teď"))]
+    total: Decimal,
+    #[field(label(en = "Currency", cs = "Měna"))]
+    currency: String,
+}
+
+#[function(
+    // A new item that is sent again is added again.
+    writes,
+    label(
+        en = "Update the items of an order",
+        cs = "Aktualizovat položky objednávky"
+    ),
+    help(
+        en = "True when the order holds these items and comes to this total, whether it had to be changed or \
+              not; false when there is no such order. What the shop cannot be brought to is a failure that \
+              says what differs. No e-mail is sent.",
+        cs = "Ano, když objednávka obsahuje tyto položky a vyjde tato částka, ať se musela změnit, nebo ne; \
+              ne, když taková objednávka není. Co v e-shopu nejde, je selhání, které říká, v čem je rozdíl. \
+              E-mail se neposílá."
+    )
+)]
+pub(crate) fn update_order_items(shop: &Shop, asked: Wanted) -> Result<Outcome<Changes>, Failure> {
+    check(&asked)?;
+    let Some(number) = asked.order.read()? else {
+        return Ok(Outcome::False);
+    };
+    let Some(order) = order::find(shop, &number)? else {
+        return Ok(Outcome::False);
+    };
+    let currency = order.currency_id.required("currency_id")?;
+    if !currency.eq_ignore_ascii_case(asked.currency.trim()) {
+        return Err(differs("the order's currency is another"));
+    }
+    let before = *order.order_total.required("order_total")?;
+    let plan = Plan::of(&order, &asked.items)?;
+    if plan.is_empty() && before == asked.total {
+        return plan.done(false, before, before, currency);
+    }
+    if plan.is_empty() {
+        let what = difference(before, asked.total);
+        return Err(differs(&format!("the items are the same, and {what}")));
+    }
+    plan.send(shop, &number)?;
+    let written = order::find(shop, &number)?.ok_or_else(|| differs("the order is gone"))?;
+    let now = *written.order_total.required("order_total")?;
+    if now != asked.total {
+        let what = difference(now, asked.total);
+        return Err(differs(&format!("the items were written, and {what}")));
+    }
+    if !Plan::of(&written, &asked.items)?.is_empty() {
+        return Err(differs(
+            "the items were written, and the order holds others",
+        ));
+    }
+    plan.done(true, before, now, currency)
+}
+
+/// A failure that says how the shop's order differs from what was asked for.
+fn differs(what: &str) -> Failure {
+    Failure::unexpected_answer(format!("PUT orders: {what}"))
+}
+
+fn difference(shop: Decimal, asked: Decimal) -> String {
+    format!("the shop's total differs by {}", (shop - asked).normalize())
+}
+
+fn check(asked: &Wanted) -> Result<(), Failure> {
+    if asked.items.is_empty() {
+        return Err(Failure::invalid_parameter("items", "is empty"));
+    }
+    let nothing = |item: &&Item| item.quantity <= Decimal::ZERO;
+    if asked.items.iter().any(|item| nothing(&item)) {
+        return Err(Failure::invalid_parameter(
+            "items.quantity",
+            "is not above zero",
+        ));
+    }
+    Ok(())
+}
+
+/// What has to be sent for an order to hold the items that were asked for.
+#[derive(Default)]
+struct Plan {
+    /// All products, for those that are not sent are taken off the order.
+    products: Vec<Value>,
+    shipment: Option<Value>,
+    payment: Option<Value>,
+    added: Vec<String>,
+    altered: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl Plan {
+    fn of(order: &Order, items: &[Item]) -> Result<Self, Failure> {
+        let lines = order.products.as_deref().unwrap_or_default();
+        let prices = Prices::of(order)?;
+        let mut left: Vec<&Line> = lines.iter().collect();
+        let mut plan = Plan::default();
+        let mut shipment = order.shipment.as_ref();
+        let mut payment = order.payment.as_ref();
+        for item in items {
+            if let Some(place) = left.iter().position(|line| item.is(line)) {
+                plan.keep(left.remove(place), item, prices)?;
+            } else if item.is_named(shipment) {
+                plan.shipment = plan.service(shipment.take(), item, prices)?;
+            } else if item.is_named(payment) {
+                plan.payment = plan.service(payment.take(), item, prices)?;
+            } else {
+                plan.add(item, prices)?;
+            }
+        }
+        plan.removed = left.iter().map(|line| line.title.text()).collect();
+        left_over(shipment)?;
+        left_over(payment)?;
+        // A part of a set and a discount hang on another line, which the API has no
+        // way to say in a change. Where nothing changes they do no harm.
+        let bound =
+            |line: &Line| matches!(line.kind.text().as_str(), "set" | "set_part" | "discount");
+        if !plan.is_empty() && lines.iter().any(bound) {
+            return Err(differs(
+                "the order holds a set or a discount, whose items the API cannot change",
+            ));
+        }
+        Ok(plan)
+    }
+
+    /// Whether the order holds all that already.
+    fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.altered.is_empty() && self.removed.is_empty()
+    }
+
+    /// A product that is on the order.
+    fn keep(&mut self, line: &Line, item: &Item, prices: Prices) -> Result<(), Failure> {
+        let uuid = line.uuid.required("uuid")?;
+        let quantity = *line.quantity.required("quantity")?;
+        let same = quantity == item.quantity
+            && prices.are(item.price, &line.price, &line.price_with_vat, &line.vat)?;
+        if same {
+            // Sent as it is: what is not sent is removed.
+            let price = line.price_per_unit.required("price_per_unit")?;
+            self.products.push(json!({ "uuid": uuid, "quantity": number(quantity), "price_per_unit": number(*price) }));
+            return Ok(());
+        }
+        self.altered.push(line.title.text());
+        let price = prices.of_one(item, &line.vat)?;
+        self.products.push(json!({
+            "uuid": uuid, "quantity": number(item.quantity), "price_per_unit": number(price),
+        }));
+        Ok(())
+    }
+
+    /// A product that is not on the order.
+    fn add(&mut self, item: &Item, prices: Prices) -> Result<(), Failure> {
+        let vat = item.vat.ok_or_else(|| {
+            Failure::invalid_parameter("items.vat", "is missing for an item that is new")
+        })?;
+        let price = prices.of_one(item, &Loose::Value(vat))?;
+        let mut product = Map::new();
+        let code = item.code.trim();
+        if !code.is_empty() {
+            product.insert("code".to_owned(), code.into());
+        }
+        product.insert("title".to_owned(), item.name.trim().into());
+        product.insert("quantity".to_owned(), number(item.quantity));
+        if !item.unit.trim().is_empty() {
+            product.insert("unit".to_owned(), item.unit.trim().into());
+        }
+        product.insert("price_per_unit".to_owned(), number(price));
+        product.insert("vat".to_owned(), number(vat));
+        self.products.push(product.into());
+        self.added.push(item.name.clone());
+        Ok(())
+    }
+
+    /// The way of shipment or of payment, where its price changes.
+    fn service(
+        &mut self,
+        named: Option<&Named>,
+        item: &Item,
+        prices: Prices,
+    ) -> Result<Option<Value>, Failure> {
+        let Some(named) = named else {
+            return Ok(None);
+        };
+        if prices.are(item.price, &named.price, &named.price_with_vat, &named.vat)? {
+            return Ok(None);
+        }
+        self.altered.push(item.name.clone());
+        let vat = *named.vat.required("vat")?;
+        let mut change = Map::new();
+        if let Some(code) = named.code.value() {
+            change.insert("code".to_owned(), code.as_str().into());
+        }
+        change.insert("name".to_owned(), named.name.text().into());
+        change.insert("price".to_owned(), number(prices.of_one(item, &named.vat)?));
+        change.insert("vat".to_owned(), number(vat));
+        Ok(Some(change.into()))
+    }
+
+    fn send(&self, shop: &Shop, number: &Number) -> Result<(), Failure> {
+        let mut changes = Map::new();
+        changes.insert("products".to_owned(), self.products.clone().into());
+        for (name, change) in [("shipment", &self.shipment), ("payment", &self.payment)] {
+            if let Some(change) = change {
+                changes.insert(name.to_owned(), change.clone());
+            }
+        }
+        match update::replace_items(shop, number, changes.into())? {
+            Update::Done => Ok(()),
+            Update::Refused(_) => Err(differs("the shop refused the items")),
+        }
+    }
+
+    fn done(
+        self,
+        changed: bool,
+        total_before: Decimal,
+        total: Decimal,
+        currency: &str,
+    ) -> Result<Outcome<Changes>, Failure> {
+        Ok(Outcome::True(Changes {
+            changed,
+            added: self.added,
+            altered: self.altered,
+            removed: self.removed,
+            total_before,
+            total,
+            currency: currency.to_owned(),
+        }))
+    }
+}
+
+/// A shipment or payment that the items do not name cannot be taken off the order;
+/// one without a price may stay.
+fn left_over(named: Option<&Named>) -> Result<(), Failure> {
+    let Some(named) = named else {
+        return Ok(());
+    };
+    match named.price.value() {
+        Some(price) if !price.is_zero() => Err(differs(&format!(
+            "the items lack `{}`, which the order has for {}",
+            named.name.text(),
+            price.normalize()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+impl Item {
+    /// Whether it is this line: by its code, or without one by its name.
+    fn is(&self, line: &Line) -> bool {
+        let code = self.code.trim();
+        if code.is_empty() {
+            line.code.text().is_empty() && line.title.text().trim() == self.name.trim()
+        } else {
+            line.code.value().is_some_and(|own| own.trim() == code)
+        }
+    }
+
+    fn is_named(&self, named: Option<&Named>) -> bool {
+        self.code.trim().is_empty()
+            && named.is_some_and(|named| named.name.text().trim() == self.name.trim())
+    }
+}
+
+/// How the prices of an order are written.
+#[derive(Clone, Copy)]
+enum Prices {
+    WithVat,
+    WithoutVat,
+}
+
+impl Prices {
+    fn of(order: &Order) -> Result<Self, Failure> {
+        Ok(
+            if *order.prices_with_vat_yn.required("prices_with_vat_yn")? {
+                Self::WithVat
+            } else {
+                Self::WithoutVat
+            },
+        )
+    }
+
+    fn factor(self, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
+        Ok(match self {
+            Self::WithVat => Decimal::ONE,
+            Self::WithoutVat => Decimal::ONE + *vat.required("vat")? / Decimal::ONE_HUNDRED,
+        })
+    }
+
+    /// Whether a price with VAT is that of the order. Newer servers tell theirs with
+    /// VAT. On older ones it is computed from one that was rounded without, so that a
+    /// cent is no difference; the total is compared besides.
+    fn are(
+        self,
+        asked: Decimal,
+        price: &Loose<Decimal>,
+        with_vat: &Loose<Decimal>,
+        vat: &Loose<Decimal>,
+    ) -> Result<bool, Failure> {
+        if let Some(own) = with_vat.value() {
+            return Ok(*own == asked);
+        }
+        let own = *price.required("price")? * self.factor(vat)?;
+        Ok(match self {
+            Self::WithVat => own == asked,
+            Self::WithoutVat => (own - asked).abs() <= Decimal::new(1, 2),
+        })
+    }
+
+    /// The price of one, as the order writes it.
+    fn of_one(self, item: &Item, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
+        let price = item.price / self.factor(vat)? / item.quantity;
+        Ok(price.round_dp(PLACES).normalize())
+    }
+}
+
+/// A decimal as a number of JSON: with at most 15 digits, as prices have, the same
+/// digits again.
+fn number(decimal: Decimal) -> Value {
+    serde_json::from_str(&decimal.normalize().to_string()).unwrap_or_default()
+}
