@@ -22,6 +22,7 @@ mod order;
 mod pack;
 mod print;
 mod unit;
+mod windows_1250;
 mod xml;
 
 use krabice_plugin::{

@@ -68,8 +68,7 @@ fn wanted(unit: &Unit, asked: &OrderNumber) -> Result<Option<(order::Order, Invo
 #[derive(Answer)]
 #[answer(
     label(en = "Invoice", cs = "Faktura", sk = "Faktúra"),
-    help(en = "As a PDF.", cs = "V PDF.", sk = "V PDF."),
-    personal
+    help(en = "As a PDF.", cs = "V PDF.", sk = "V PDF.")
 )]
 pub(crate) struct Pdf(File);
 

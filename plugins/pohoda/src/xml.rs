@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{EncoderResult, WINDOWS_1250};
 use quick_xml::escape::{escape, resolve_xml_entity};
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, Writer, XmlVersion};
+
+use crate::windows_1250;
 
 /// What all namespaces of POHODA begin with; the name of the schema's file
 /// follows.
@@ -17,8 +18,6 @@ const NAMESPACES: &str = "http://www.stormware.cz/schema/version_2/";
 /// The deepest nesting that is read; the deepest real answer has about a dozen
 /// levels.
 const DEPTH_MAX: usize = 32;
-/// What stands for a character that Windows-1250 does not have.
-const REPLACEMENT: u8 = b'?';
 
 /// An element of an answer.
 #[derive(Debug, Default)]
@@ -213,8 +212,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     if claims(b"encoding=\"utf-8\"") || claims(b"encoding='utf-8'") {
         return utf8(bytes);
     }
-    let (text, _) = WINDOWS_1250.decode_without_bom_handling(bytes);
-    Ok(text)
+    Ok(Cow::Owned(windows_1250::decode(bytes)))
 }
 
 /// An element of a request.
@@ -281,7 +279,7 @@ impl Node {
             .write_event(Event::Decl(declaration))
             .and_then(|()| self.write(&mut writer));
         debug_assert!(written.is_ok(), "memory takes whatever is written");
-        encode(&String::from_utf8_lossy(&writer.into_inner()))
+        windows_1250::encode(&String::from_utf8_lossy(&writer.into_inner()))
     }
 
     fn prefixes(&self, used: &mut Vec<&'static str>) {
@@ -338,25 +336,6 @@ fn namespace_attribute(prefix: &str) -> &'static str {
     }
 }
 
-fn encode(text: &str) -> Vec<u8> {
-    let mut encoder = WINDOWS_1250.new_encoder();
-    let room = encoder
-        .max_buffer_length_from_utf8_without_replacement(text.len())
-        .unwrap_or(text.len());
-    let mut bytes = Vec::with_capacity(room);
-    let mut rest = text;
-    loop {
-        let (result, read) =
-            encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
-        rest = &rest[read..];
-        match result {
-            EncoderResult::InputEmpty => return bytes,
-            EncoderResult::Unmappable(_) => bytes.push(REPLACEMENT),
-            EncoderResult::OutputFull => bytes.reserve(rest.len().max(16)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,9 +346,8 @@ mod tests {
             .with("note", "a \"b\" <c>")
             .holding([text("typ:name", "Žluťoučký & kůň 🐎 ľ\u{1}")])
             .document();
-        let (read, _) = WINDOWS_1250.decode_without_bom_handling(&document);
         assert_eq!(
-            read,
+            windows_1250::decode(&document),
             "<?xml version=\"1.0\" encoding=\"Windows-1250\"?>\
              <dat:dataPack note=\"a &quot;b&quot; &lt;c&gt;\" \
              xmlns:dat=\"http://www.stormware.cz/schema/version_2/data.xsd\" \
