@@ -10,6 +10,7 @@ mod query;
 mod records;
 mod rules;
 mod schema;
+mod schema_documents;
 mod settings;
 mod shape;
 mod transfer;

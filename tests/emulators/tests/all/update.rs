@@ -288,11 +288,7 @@ async fn products_are_paired_by_uuid_and_the_total_follows() {
         (&lines[1]["code"], &lines[1]["price_without_vat"]),
         (&json!("FP-100"), &json!(73.55))
     );
-    assert_eq!(
-        lines[1]["product_id"].is_null(),
-        false,
-        "paired by its code"
-    );
+    assert!(!lines[1]["product_id"].is_null(), "paired by its code");
     assert_eq!(after["payment"]["price"], 0);
     assert_eq!(
         after["order_total"], 1558.5,

@@ -1,0 +1,5 @@
+//! POHODA's mServer from outside: what it lets through and what it refuses.
+
+mod behaviour;
+mod client;
+mod refusals;
