@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use insta::assert_snapshot;
 
-use crate::binary::{Krabice, workspace};
+use crate::binary::{Krabice, plugins, workspace};
 use crate::filters;
 
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +55,7 @@ impl Door {
     }
 }
 
-/// A folder that holds the Upgates plugin built for `egress.send`, under the name of the shipped
-/// one.
+/// A folder of plugins in which that of Upgates is built for `egress.send`.
 fn send_plugins() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -68,10 +67,17 @@ fn send_plugins() -> &'static Path {
         );
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins-send");
         std::fs::create_dir_all(&folder).unwrap();
-        // By rename, for another test process may be reading it.
-        let copy = folder.join(format!("upgates.{}", std::process::id()));
-        std::fs::copy(built, &copy).unwrap();
-        std::fs::rename(copy, folder.join("upgates.wasm")).unwrap();
+        for shipped in std::fs::read_dir(plugins()).unwrap() {
+            let shipped = shipped.unwrap();
+            let from = match shipped.file_name().to_str() {
+                Some("upgates.wasm") => built.clone(),
+                _ => shipped.path(),
+            };
+            // By rename, for another test process may be reading it.
+            let copy = folder.join(format!("copy.{}", std::process::id()));
+            std::fs::copy(from, &copy).unwrap();
+            std::fs::rename(copy, folder.join(shipped.file_name())).unwrap();
+        }
         folder
     })
 }
