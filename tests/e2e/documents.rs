@@ -247,15 +247,18 @@ fn the_readmes_table_of_plugins_is_current() {
 #[test]
 fn every_example_of_the_plugins_pages_is_sound() {
     let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::start(&ShopSetup::default());
     let mut files = Vec::new();
     for plugin in shipped() {
-        files.extend(examples(plugin["name"].as_str().unwrap(), folder.path()));
+        let name = plugin["name"].as_str().unwrap();
+        files.extend(examples(name, shop.connection_of(name), folder.path()));
     }
     assert_sound(&files);
 }
 
-/// The examples of a plugin's page, each as a scenario of its own.
-fn examples(plugin: &str, folder: &Path) -> Vec<PathBuf> {
+/// The examples of a plugin's page, each as a scenario of its own, over a connection that
+/// there is.
+fn examples(plugin: &str, connection: &str, folder: &Path) -> Vec<PathBuf> {
     let manifest = manifest(plugin);
     let functions = manifest["functions"].as_object().unwrap();
     let mut files = Vec::new();
@@ -263,7 +266,10 @@ fn examples(plugin: &str, folder: &Path) -> Vec<PathBuf> {
         .iter()
         .filter(|block| block.language == "json")
     {
-        let fragment = members(block);
+        let mut fragment = members(block);
+        for (_, call) in &mut fragment {
+            call["connection"] = connection.into();
+        }
         let (id, call) = fragment.iter().next().unwrap();
         let parameters = functions[id.as_str()]["parameters"].as_array().unwrap();
         let mut boxes = Map::new();
@@ -305,6 +311,7 @@ fn setting(kind: &Json, save: &str, next: &str) -> Json {
     let expect = match kind.as_str().unwrap() {
         "boolean" => return json!({ "type": "set", "save": save, "value": true, "next": next }),
         "integer" => return json!({ "type": "set", "save": save, "value": 1, "next": next }),
+        "list" => return json!({ "type": "set", "save": save, "value": [], "next": next }),
         "decimal" => "number",
         "email" => "email",
         "phone" => "phone",

@@ -92,6 +92,13 @@ impl Shop {
         self.folder.path().join("connections.toml")
     }
 
+    /// The name of the plugin's connection, the first of several.
+    pub(crate) fn connection_of(&self, plugin: &str) -> &'static str {
+        let mut of_plugin = self.connections.iter();
+        let connection = of_plugin.find(|connection| connection.plugin == plugin);
+        connection.unwrap().name
+    }
+
     /// The credentials that the connections file leads to: each secret alone, and with every
     /// other setting of its connection before it, as HTTP Basic has user name and password.
     pub(crate) fn credentials(&self) -> Vec<String> {

@@ -166,6 +166,7 @@ impl Wire {
             };
             Failed::last(unexpected(origin, what))
         })?;
+        record.bytes = body.len() as u64;
         socket.used = true;
         self.pool.put(&route, socket);
         Ok(Response {

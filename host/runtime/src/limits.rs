@@ -58,8 +58,8 @@ pub struct Limits {
     pub call_timeout: Duration,
 
     /// The longest time that a call may compute; then it fails as `timeout`.
-    /// What is measured is time on a thread, in steps of about 10 ms, so a
-    /// machine that has too much to do stretches it.
+    /// It is measured in steps of at most 10 ms, after each of which the others
+    /// have their turn; what a busy machine adds to a step does not count.
     ///
     /// Default: 200 ms. A call of a Rust plugin computes less than 1 ms, of a
     /// Python one less than 10; 200 ms leave room for a back end's largest

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wasmtime::ResourceLimiter;
 
 use crate::Limits;
+use crate::engine::TICK;
 
 /// The most core instances of one component. Python's have some twenty.
 pub(crate) const CORE_INSTANCES: usize = 100;
@@ -126,8 +127,15 @@ impl Drop for Meter {
     }
 }
 
-/// How long a call has been on a thread. The future of the call runs through
+/// The most of one poll that counts as computing, in nanoseconds.
+const LONGEST_STEP: u64 = TICK.as_nanos() as u64;
+
+/// How long a call has computed. The future of the call runs through
 /// [`Stopwatch::time`]; the epoch callback asks [`Stopwatch::spent`] meanwhile.
+///
+/// A plugin that computes is interrupted at each tick, so what a poll takes beyond one
+/// was not the plugin's: the thread had to wait for a processor. It is not counted, or a
+/// busy machine would end calls that hardly ran.
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
     origin: Instant,
@@ -154,7 +162,8 @@ impl Stopwatch {
     pub(crate) fn spent(&self) -> Duration {
         let present = self
             .now()
-            .saturating_sub(self.since.load(Ordering::Relaxed));
+            .saturating_sub(self.since.load(Ordering::Relaxed))
+            .min(LONGEST_STEP);
         Duration::from_nanos(self.spent.load(Ordering::Relaxed) + present)
     }
 
@@ -170,8 +179,8 @@ impl Stopwatch {
             let began = self.now();
             self.since.store(began, Ordering::Relaxed);
             let polled = future.as_mut().poll(context);
-            self.spent
-                .fetch_add(self.now().saturating_sub(began), Ordering::Relaxed);
+            let step = self.now().saturating_sub(began).min(LONGEST_STEP);
+            self.spent.fetch_add(step, Ordering::Relaxed);
             polled
         })
         .await
@@ -181,6 +190,17 @@ impl Stopwatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_had_to_wait_has_not_computed() {
+        let stopwatch = Stopwatch::new();
+        let waits = Arc::clone(&stopwatch).time(async {
+            std::thread::sleep(5 * TICK);
+            stopwatch.spent()
+        });
+        let meanwhile = futures_util::FutureExt::now_or_never(waits).unwrap();
+        assert_eq!((meanwhile, stopwatch.total()), (TICK, TICK));
+    }
 
     fn meter(total: &Arc<AtomicUsize>) -> Meter {
         let limits = Limits {
