@@ -284,14 +284,14 @@ const ASKED: [Asked; 5] = [
         "base",
         "verify-order",
         &[
-            ("order", "90155231"),
+            ("number", "90155231"),
             ("email", "anna.zielinska@example.net"),
         ],
     ),
     (
         "pohoda",
         "verify-order",
-        &[("order", "26OP00042"), ("email", "jana@example.com")],
+        &[("order", "ES-5501"), ("email", "jana@example.com")],
     ),
     (
         "retino",

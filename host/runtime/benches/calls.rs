@@ -26,7 +26,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
-use krabice_runtime::{CallInput, Plugin, Pool, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Limits, Plugin, Pool, Runtime, Surroundings};
 use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
@@ -71,7 +71,17 @@ impl Bench {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
 
-        let runtime = Runtime::builder().pool(pool).build().unwrap();
+        // A live instance is one call that never ends.
+        let limits = Limits {
+            requests: u32::MAX,
+            body_bytes: u64::MAX,
+            ..Limits::default()
+        };
+        let runtime = Runtime::builder()
+            .limits(limits)
+            .pool(pool)
+            .build()
+            .unwrap();
         assert_eq!(runtime.pool(), pool, "this system cannot do it");
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let guest = target.join(format!("guests/{guest}.wasm"));
