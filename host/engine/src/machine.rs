@@ -126,6 +126,15 @@ impl<'a> Machine<'a, '_> {
             (Waits::Call(key), Input::CallEnded { key: ended, result }) if key == ended => {
                 self.call_ended(result)
             }
+            (Waits::Call(key), Input::TooManyTries { key: refused }) if key == refused => {
+                let text = VisibleText::of_ours(texts::too_many_tries(&self.state.language));
+                self.show(Show::Handover { text: Some(text) });
+                Ok(self.finish(Reason::Handover, None))
+            }
+            (Waits::Begin | Waits::Customer, Input::Leave) => {
+                self.show(Show::End { text: None });
+                Ok(self.finish(Reason::End, None))
+            }
             (_, Input::Resume) => self.resume(),
             (_, input) => {
                 let input = input.word();

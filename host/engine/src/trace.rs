@@ -188,7 +188,7 @@ pub enum Event {
     },
     /// An input came that the session does not wait for; nothing happened.
     Ignored {
-        /// `begin`, `answer`, `press` or `call-ended`.
+        /// `begin`, `answer`, `press`, `call-ended`, `too-many-tries` or `leave`.
         input: &'static str,
     },
     /// The session is finished.

@@ -23,6 +23,14 @@ pub enum Input {
         /// What it came to.
         result: Result<Outcome, Failure>,
     },
+    /// The host does not make a call, because the customer tried too often: they
+    /// are told so and handed to a person.
+    TooManyTries {
+        /// The key of the [`CallRequest`].
+        key: String,
+    },
+    /// The customer ends the session.
+    Leave,
     /// Nothing happened: what is waited for is said again, and a session that
     /// has not begun begins. For a page that was reloaded, or a host that
     /// started anew in the middle of a call.
@@ -30,7 +38,8 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `resume`.
+    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `too-many-tries`,
+    /// `leave`, `resume`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -38,6 +47,8 @@ impl Input {
             Input::Answer(_) => "answer",
             Input::Press(_) => "press",
             Input::CallEnded { .. } => "call-ended",
+            Input::TooManyTries { .. } => "too-many-tries",
+            Input::Leave => "leave",
             Input::Resume => "resume",
         }
     }

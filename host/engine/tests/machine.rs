@@ -716,3 +716,44 @@ async fn a_turn_is_driven_over_its_calls() {
         (vec!["bye".to_owned()], Then::Finished(Reason::End))
     );
 }
+
+#[test]
+fn whoever_tries_too_often_is_handed_to_a_person_and_the_call_is_not_made() {
+    let library = library([scenario(
+        "main",
+        [("look", call("$found", &[], "bye")), ("bye", end("bye"))],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let Then::Call(request) = turn.then else {
+        panic!("{:?}", turn.then);
+    };
+    let other = Input::TooManyTries {
+        key: "another".to_owned(),
+    };
+    let (turn, _) = next(&library, turn.session, other);
+    assert!(
+        matches!(turn.then, Then::Call(_)),
+        "another call's key changes nothing"
+    );
+    let key = request.key;
+    let (turn, _) = next(&library, turn.session, Input::TooManyTries { key });
+    assert_eq!(turn.then, Then::Finished(Reason::Handover));
+    assert_eq!(
+        texts(&turn),
+        ["Na to už bylo příliš mnoho pokusů. Předáváme vás člověku."]
+    );
+}
+
+#[test]
+fn a_customer_may_leave_where_they_are_awaited() {
+    let library = library([scenario(
+        "main",
+        [("ask", answer("name", "bye")), ("bye", end("bye"))],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let (turn, _) = next(&library, turn.session, Input::Leave);
+    assert_eq!(turn.then, Then::Finished(Reason::End));
+    assert_eq!(turn.show, [Show::End { text: None }]);
+    let (turn, _) = next(&library, turn.session, Input::Leave);
+    assert!(turn.show.is_empty(), "a second time changes nothing");
+}

@@ -105,6 +105,9 @@ pub enum FailureClass {
     Overloaded,
     /// There is no such plugin or connection, or it does not fit the manifest.
     Misconfigured,
+    /// The host stopped in the middle of a call that writes: nobody knows whether
+    /// the back end did it, so it is not made a second time.
+    OutcomeUnknown,
 }
 
 impl FailureClass {
@@ -124,6 +127,7 @@ impl FailureClass {
             FailureClass::ContractBroken => "contract-broken",
             FailureClass::Overloaded => "overloaded",
             FailureClass::Misconfigured => "misconfigured",
+            FailureClass::OutcomeUnknown => "outcome-unknown",
         }
     }
 }
