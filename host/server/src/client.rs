@@ -1,0 +1,92 @@
+//! Who talks to the server: an address, as far as it can be believed, and the prefix that stands
+//! for the household or office behind it.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use http::HeaderMap;
+use ipnet::IpNet;
+
+/// A client's address prefix: an IPv4 address, or the /64 of an IPv6 address, for a household has
+/// that many of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Prefix(IpAddr);
+
+impl Prefix {
+    pub(crate) fn of(address: IpAddr) -> Prefix {
+        Prefix(match address.to_canonical() {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        })
+    }
+}
+
+impl std::fmt::Display for Prefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// The address of whoever sent a request. Behind trusted proxies it is the last one in
+/// `X-Forwarded-For` that is no proxy of ours: what stands before it anybody could have written.
+pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    let mut address = peer.to_canonical();
+    let mut forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    while is_trusted(address) {
+        let Some(before) = forwarded.pop() else { break };
+        let Ok(before) = before.trim().parse::<IpAddr>() else {
+            break;
+        };
+        address = before.to_canonical();
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(peer: &str, forwarded: &[&str], expected: &str) {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
+        let found = address(peer.parse().unwrap(), &headers, &trusted);
+        assert_eq!(found.to_string(), expected);
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        check("203.0.113.7", &[], "203.0.113.7");
+        check("203.0.113.7", &["198.51.100.1"], "203.0.113.7");
+        check("10.0.0.1", &["198.51.100.1"], "198.51.100.1");
+        check("::ffff:10.0.0.1", &["198.51.100.1"], "198.51.100.1");
+        check(
+            "10.0.0.1",
+            &["1.2.3.4, 198.51.100.1", "10.0.0.2"],
+            "198.51.100.1",
+        );
+        check("10.0.0.1", &["nonsense"], "10.0.0.1");
+        check("10.0.0.1", &[], "10.0.0.1");
+        check("fd00::1", &["2001:db8::5"], "2001:db8::5");
+    }
+
+    #[test]
+    fn addresses_of_one_household_have_one_prefix() {
+        let prefix = |address: &str| Prefix::of(address.parse().unwrap());
+        assert_eq!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:2:ffff::9"));
+        assert_ne!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:3::1"));
+        assert_eq!(prefix("::ffff:192.0.2.1"), prefix("192.0.2.1"));
+        assert_ne!(prefix("192.0.2.1"), prefix("192.0.2.2"));
+    }
+}

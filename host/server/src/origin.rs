@@ -1,0 +1,129 @@
+//! Which sites may talk to which scenario.
+//!
+//! A browser says with `Origin` whose page asks. The list of a scenario decides; a request without
+//! `Origin` comes from no other site's page. There are no cookies, so no answer is ever given to a
+//! site on behalf of somebody else's session.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderValue, header};
+
+/// Any site, where the operator wrote so.
+const ANY: &str = "*";
+
+/// The origins of each scenario.
+pub(crate) struct Origins(BTreeMap<String, Vec<String>>);
+
+impl Origins {
+    pub(crate) fn new(origins: &BTreeMap<String, Vec<String>>) -> Origins {
+        let clean = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
+        Origins(
+            origins
+                .iter()
+                .map(|(scenario, origins)| (scenario.clone(), origins.iter().map(clean).collect()))
+                .collect(),
+        )
+    }
+
+    /// Whether a request may talk to a scenario.
+    pub(crate) fn admit(&self, headers: &HeaderMap, scenario: &str) -> bool {
+        match asked(headers) {
+            Asked::Own => true,
+            Asked::Unreadable => false,
+            Asked::Other(origin) => self
+                .0
+                .get(scenario)
+                .is_some_and(|origins| holds(origins, &origin)),
+        }
+    }
+
+    /// What a browser may be told about a request before it is known which scenario it is for: the
+    /// origin, where some scenario's list has it.
+    pub(crate) fn told(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let Asked::Other(origin) = asked(headers) else {
+            return None;
+        };
+        self.0
+            .values()
+            .any(|origins| holds(origins, &origin))
+            .then(|| headers.get(header::ORIGIN).cloned())
+            .flatten()
+    }
+}
+
+fn holds(origins: &[String], origin: &str) -> bool {
+    origins
+        .iter()
+        .any(|known| known == ANY || known.eq_ignore_ascii_case(origin))
+}
+
+enum Asked {
+    /// The server's own page, or no page at all.
+    Own,
+    Other(String),
+    Unreadable,
+}
+
+fn asked(headers: &HeaderMap) -> Asked {
+    let mut values = headers.get_all(header::ORIGIN).iter();
+    let (Some(origin), None) = (values.next(), values.next()) else {
+        return if headers.contains_key(header::ORIGIN) {
+            Asked::Unreadable
+        } else {
+            Asked::Own
+        };
+    };
+    let Ok(origin) = origin.to_str() else {
+        return Asked::Unreadable;
+    };
+    // The scheme is not looked at: a proxy may have taken the TLS away.
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let own = origin.split_once("://").map(|(_, host)| host);
+    match (own, host) {
+        (Some(own), Some(host)) if own.eq_ignore_ascii_case(host) => Asked::Own,
+        _ => Asked::Other(origin.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_a_scenario_decides() {
+        let list = |origins: &[&str]| origins.iter().map(|&origin| origin.to_owned()).collect();
+        let origins = Origins::new(&BTreeMap::from([
+            (
+                "shop".to_owned(),
+                list(&["https://Shop.cz/", "http://localhost:3000"]),
+            ),
+            ("open".to_owned(), list(&["*"])),
+        ]));
+        let admits = |origin: &str, scenario: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("chat.example"));
+            if !origin.is_empty() {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            origins.admit(&headers, scenario)
+        };
+        for (origin, shop, open, other) in [
+            ("", true, true, true),
+            ("https://chat.example", true, true, true),
+            ("https://shop.cz", true, true, false),
+            ("http://localhost:3000", true, true, false),
+            ("http://shop.cz", false, true, false),
+            ("https://shop.cz:8443", false, true, false),
+            ("https://shop.cz.evil.com", false, true, false),
+            ("https://evil.com/https://shop.cz", false, true, false),
+            ("https://evilshop.cz", false, true, false),
+            ("null", false, true, false),
+        ] {
+            assert_eq!(admits(origin, "shop"), shop, "{origin} at shop");
+            assert_eq!(admits(origin, "open"), open, "{origin} at open");
+            assert_eq!(admits(origin, "other"), other, "{origin} at other");
+        }
+    }
+}

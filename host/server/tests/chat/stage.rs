@@ -1,0 +1,193 @@
+//! A server on loopback over the real runtime, the shipped plugins and the emulated back ends.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use krabice_egress::{Connections, SystemSecrets};
+use krabice_emulators::{Emulators, Options, Setting};
+use krabice_runtime::Runtime;
+use krabice_server::{Server, Settings, SqliteStore};
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The shipped plugins.
+pub(crate) fn plugins() -> PathBuf {
+    let folder = workspace().join("target/plugins");
+    assert!(
+        folder.join("upgates.wasm").is_file(),
+        "`{}` is not built: run `make plugins` first",
+        folder.display()
+    );
+    folder
+}
+
+/// A runtime whose compiled plugins all tests share.
+pub(crate) fn runtime() -> Runtime {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    Runtime::builder()
+        .cache_directory(std::path::absolute(cache).unwrap())
+        .pooling(false)
+        .build()
+        .unwrap()
+}
+
+/// How a stage is set.
+pub(crate) struct Setup {
+    /// The scenarios by file name; none: those of the repository.
+    pub(crate) scenarios: Option<Vec<(&'static str, String)>>,
+    pub(crate) settings: Settings,
+    /// A clock that stands still; none: the machine's.
+    pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup {
+            scenarios: None,
+            settings: patient(),
+            clock: None,
+        }
+    }
+}
+
+/// Settings under which a test is no flood, and nothing happens by itself.
+pub(crate) fn patient() -> Settings {
+    let mut settings = Settings::default();
+    settings.limits.requests_per_minute = 1_000_000;
+    settings.limits.sessions_per_minute = 1_000_000;
+    settings.limits.answers_per_minute = 1_000_000;
+    settings.limits.connections_per_prefix = 10_000;
+    settings.attempts.per_session = 1_000;
+    settings.attempts.per_prefix = 1_000;
+    settings.attempts.per_value = 1_000;
+    settings.reload_seconds = Some(0);
+    settings
+}
+
+pub(crate) struct Stage {
+    pub(crate) server: Server,
+    pub(crate) emulators: Emulators,
+    pub(crate) folder: TempDir,
+    pub(crate) client: Client,
+    runtime: Runtime,
+    setup: Setup,
+}
+
+impl Stage {
+    pub(crate) async fn set(setup: Setup) -> Stage {
+        let emulators = Emulators::start(Options::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        emulators
+            .write_connections(&folder.path().join("connections.toml"), false)
+            .unwrap();
+        if let Some(scenarios) = &setup.scenarios {
+            std::fs::create_dir(folder.path().join("scenarios")).unwrap();
+            for (name, text) in scenarios {
+                std::fs::write(folder.path().join("scenarios").join(name), text).unwrap();
+            }
+        }
+        let runtime = runtime();
+        let server = start(folder.path(), &runtime, &setup).await;
+        let client = Client::of(server.address());
+        Stage {
+            server,
+            emulators,
+            folder,
+            client,
+            runtime,
+            setup,
+        }
+    }
+
+    /// With scenarios written in the test.
+    pub(crate) async fn with(scenarios: &[(&'static str, &str)]) -> Stage {
+        let scenarios = scenarios
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect();
+        Stage::set(Setup {
+            scenarios: Some(scenarios),
+            ..Setup::default()
+        })
+        .await
+    }
+
+    pub(crate) fn scenario(&self, file: &str) -> PathBuf {
+        self.folder.path().join("scenarios").join(file)
+    }
+
+    /// Stops the server and starts another on the same store.
+    pub(crate) async fn restart(self) -> Stage {
+        self.server.stop().await;
+        let server = start(self.folder.path(), &self.runtime, &self.setup).await;
+        let client = self.client.moved(server.address());
+        Stage {
+            server,
+            client,
+            ..self
+        }
+    }
+
+    /// The credentials of all connections.
+    pub(crate) fn credentials(&self) -> Vec<String> {
+        let mut credentials = Vec::new();
+        for emulator in self.emulators.iter() {
+            for (_, setting) in &emulator.connection().settings {
+                if let Setting::Secret(secret) = setting {
+                    credentials.push(secret.clone());
+                }
+            }
+        }
+        assert!(!credentials.is_empty());
+        credentials
+    }
+
+    /// What the store's files hold, byte by byte.
+    pub(crate) fn stored(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.starts_with("chat.db") {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+        bytes
+    }
+}
+
+async fn start(folder: &Path, runtime: &Runtime, setup: &Setup) -> Server {
+    let text = std::fs::read_to_string(folder.join("connections.toml")).unwrap();
+    let connections = Connections::parse(&text, folder, &SystemSecrets).unwrap();
+    let scenarios = match &setup.scenarios {
+        Some(_) => folder.join("scenarios"),
+        None => workspace().join("scenarios"),
+    };
+    let store = SqliteStore::open(&folder.join("chat.db")).unwrap();
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut builder = Server::builder(runtime.clone(), store, scenarios, listen)
+        .plugins(vec![plugins()])
+        .connections(Some(connections))
+        .settings(setup.settings.clone())
+        .admin(Some(listen));
+    if let Some(clock) = setup.clock.clone() {
+        builder = builder.clock(Arc::new(move || *clock.lock().unwrap()));
+    }
+    builder.start().await.unwrap()
+}
+
+/// A scenario that asks for a text and shows it.
+pub(crate) const ECHO: &str = r#"{
+  "krabice": 1, "name": "echo", "title": "Echo", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": "say" },
+    "say": { "type": "message", "text": "You said <<words>>.", "next": "ask" }
+  }
+}"#;
