@@ -15,6 +15,7 @@ fn the_help_of_every_command_reads_well() {
     for command in [
         "",
         "run",
+        "serve",
         "check",
         "schema",
         "plugins",
@@ -55,6 +56,9 @@ fn wrong_usage_is_exit_code_2_and_says_nothing_on_standard_output() {
         &["schema", "--log", "loud=louder"],
         &["plugins", "--limit", "patience=1"],
         &["plugins", "--limit", "concurrent-calls=0"],
+        &["serve", "--config", "no/such/file.toml"],
+        &["serve", "--store", "mysql://somewhere"],
+        &["serve", "--listen", "nowhere"],
     ] {
         let ended = Krabice::new(arguments).run();
         assert_eq!(ended.exit, 2, "{arguments:?}\n{}", ended.text());

@@ -2,11 +2,12 @@
 //!
 //! Every command carries examples, and a test parses each of them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Run, check and inspect scenarios of boxes, and the plugins behind them.
+/// Run, check and serve scenarios of boxes, and inspect the plugins behind them.
 #[derive(Debug, Parser)]
 #[command(
     name = "krabice",
@@ -49,12 +50,33 @@ pub(crate) struct LogOptions {
     /// Log more: `-v` is info, `-vv` debug, `-vvv` trace; `--log` outweighs it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// How the log is written: `text` for people, or `json`, one object a line
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "KRABICE_LOG_FORMAT",
+        hide_env_values = true,
+        hide_possible_values = true,
+        default_value = "text"
+    )]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArguments),
+    Serve(ServeArguments),
     Check(CheckArguments),
     Schema(SchemaArguments),
     Plugins(PluginsArguments),
@@ -151,6 +173,72 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
     /// Write events as JSON lines instead of a transcript
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+    #[command(flatten)]
+    pub(crate) connections: ConnectionOptions,
+}
+
+/// Serve scenarios to a shop's customers: the chat over HTTP.
+///
+/// Every scenario of a folder is published. A file that changes is read again; a broken one is
+/// refused with the reason in the log, and what stood there before stays. Ctrl-C or SIGTERM stops:
+/// running turns end first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice serve
+  krabice serve --listen 0.0.0.0:8080 --scenarios scenarios --connections connections.toml
+  krabice serve --config serve.toml --admin-listen 127.0.0.1:9090 --log info --log-format json
+
+What is given on the command line outweighs the environment, and that the configuration file.
+docs/chat-server.md has the whole table.
+
+Exit codes: 0 stopped; 1 no scenario could be published; 2 wrong usage.")]
+pub(crate) struct ServeArguments {
+    /// The configuration file (TOML)
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "KRABICE_CONFIG",
+        hide_env_values = true
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "KRABICE_LISTEN",
+        hide_env_values = true
+    )]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where to listen for health and metrics [default: nowhere]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "KRABICE_ADMIN_LISTEN",
+        hide_env_values = true
+    )]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// The folder of scenarios [default: scenarios]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "KRABICE_SCENARIOS",
+        hide_env_values = true
+    )]
+    pub(crate) scenarios: Option<PathBuf>,
+    /// Where sessions are kept: `sqlite:FILE` [default: sqlite:krabice.db]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KRABICE_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: Option<String>,
+    /// Write the addresses as JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

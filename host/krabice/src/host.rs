@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use krabice_egress::{Connection, Connections, Network, Outlet, SystemSecrets};
-use krabice_runtime::{Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, Surroundings};
+use krabice_runtime::{
+    Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder, Surroundings,
+};
 use krabice_scenario::manifest::Function;
 use krabice_scenario::name::nearest;
 use krabice_scenario::{Manifest, World};
@@ -313,15 +315,46 @@ fn read_connections(file: &Path) -> Result<Accounts, Refusal> {
 /// # Errors
 /// A limit that does not exist, or has a value with which nothing could run.
 pub(crate) fn runtime(options: &PluginOptions) -> Result<Runtime, Refusal> {
-    let limits = limits(&options.limits)?;
     // One call at a time needs no places kept ready.
-    let mut builder = Runtime::builder().limits(limits).pool(Pool::OnDemand);
+    built(builder(options)?.pool(Pool::OnDemand))
+}
+
+/// A runtime for many calls at once.
+///
+/// # Errors
+/// As [`runtime`].
+pub(crate) fn busy_runtime(options: &PluginOptions) -> Result<Runtime, Refusal> {
+    built(builder(options)?)
+}
+
+fn builder(options: &PluginOptions) -> Result<RuntimeBuilder, Refusal> {
+    let mut builder = Runtime::builder().limits(limits(&options.limits)?);
     if let Some(cache) = places::cache_folder(options) {
         builder = builder.cache_directory(cache);
     }
+    Ok(builder)
+}
+
+fn built(builder: RuntimeBuilder) -> Result<Runtime, Refusal> {
     builder
         .build()
         .map_err(|error| Refusal::usage("plugins cannot be run here").because(&error))
+}
+
+/// The connections of the file that was named, or of the one in the current folder.
+///
+/// # Errors
+/// The file cannot be read, or has problems, which have been shown.
+pub(crate) fn connections(
+    options: &ConnectionOptions,
+    redactor: &Redactor,
+) -> Result<Option<Connections>, Refusal> {
+    let Some(file) = places::connections_file(options) else {
+        return Ok(None);
+    };
+    let connections = read_connections(&file)?.connections;
+    redactor.learn(connections.masks());
+    Ok(Some(connections))
 }
 
 fn limits(assignments: &[Assignment]) -> Result<Limits, Refusal> {

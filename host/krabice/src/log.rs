@@ -6,7 +6,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::cli::LogOptions;
+use crate::cli::{LogFormat, LogOptions};
 use crate::redact::Redactor;
 use crate::refusal::Refusal;
 
@@ -17,10 +17,13 @@ use crate::refusal::Refusal;
 pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<(), Refusal> {
     let filter = filter(options)?;
     let redactor = redactor.clone();
-    let layer = fmt::layer()
-        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
-        .with_writer(move || redactor.writer(std::io::stderr()))
-        .with_filter(filter.and(filter_fn(may_be_logged)));
+    let layer = fmt::layer().with_writer(move || redactor.writer(std::io::stderr()));
+    let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let layer = match options.log_format {
+        LogFormat::Text => layer.with_ansi(colours).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+    };
+    let layer = layer.with_filter(filter.and(filter_fn(may_be_logged)));
     tracing_subscriber::registry().with(layer).init();
     Ok(())
 }
@@ -93,6 +96,7 @@ mod tests {
             let options = LogOptions {
                 log: log.map(str::to_owned),
                 verbose,
+                log_format: LogFormat::Text,
             };
             filter(&options).unwrap().max_level_hint()
         };
@@ -107,6 +111,7 @@ mod tests {
         let options = LogOptions {
             log: Some("krabice=loud".to_owned()),
             verbose: 0,
+            log_format: LogFormat::Text,
         };
         assert!(filter(&options).is_err());
     }

@@ -1,4 +1,4 @@
-//! The `krabice` command: runs, checks and inspects scenarios and plugins.
+//! The `krabice` command: runs, checks and serves scenarios, and inspects plugins.
 //!
 //! The only part of the host that prints or exits. Data goes to standard output; talk, progress
 //! and the log go to standard error.
@@ -50,6 +50,7 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
         .map_err(|error| Refusal::usage("no threads can be started").because(&error))?;
     runtime.block_on(async {
         match arguments.command {
+            Command::Serve(arguments) => commands::serve::serve(&arguments, &redactor).await,
             Command::Run(arguments) => commands::run::run(&arguments, &redactor).await,
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),
