@@ -63,7 +63,9 @@ pub fn openapi() -> OpenApi {
     document.info.version = "1".to_owned();
     document.info.description =
         Some("Sessions of published scenarios: start, answer, end.".to_owned());
+    // The macros name their own authors there.
     document.info.license = None;
+    document.info.contact = None;
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "token",

@@ -90,6 +90,10 @@ impl Client {
         }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
@@ -191,7 +195,7 @@ impl Chat {
             .map(|after| format!("last-event-id: {after}\r\n"))
             .unwrap_or_default();
         let request = format!(
-            "GET /api/v1/sessions/{}/events HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n{after}\r\n",
+            "GET /api/v1/sessions/{}/events HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\n{after}\r\n",
             self.id, self.client.address, self.token
         );
         stream.write_all(request.as_bytes()).await.unwrap();

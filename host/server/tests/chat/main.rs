@@ -3,6 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod abuse;
+mod access;
 mod client;
+mod document;
+mod hidden;
+mod operator;
+mod reload;
+mod retention;
 mod sessions;
+mod slow;
 mod stage;
+mod stop;

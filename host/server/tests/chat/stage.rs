@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use krabice_egress::{Connections, SystemSecrets};
-use krabice_emulators::{Emulators, Options, Setting};
+use krabice_emulators::{Emulators, Fault, FaultRule, Options, Setting};
 use krabice_runtime::Runtime;
 use krabice_server::{Server, Settings, SqliteStore};
 use tempfile::TempDir;
@@ -33,7 +33,7 @@ pub(crate) fn runtime() -> Runtime {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     Runtime::builder()
         .cache_directory(std::path::absolute(cache).unwrap())
-        .pooling(false)
+        .pool(krabice_runtime::Pool::OnDemand)
         .build()
         .unwrap()
 }
@@ -121,6 +121,13 @@ impl Stage {
 
     pub(crate) fn scenario(&self, file: &str) -> PathBuf {
         self.folder.path().join("scenarios").join(file)
+    }
+
+    /// Holds the shop's next answer back, in milliseconds.
+    pub(crate) fn hold_back(&self, delay_ms: u64) {
+        let mut rule = FaultRule::new(Fault::None);
+        rule.delay_ms = delay_ms;
+        self.emulators.upgates().fault(rule).unwrap();
     }
 
     /// Stops the server and starts another on the same store.

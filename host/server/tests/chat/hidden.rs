@@ -1,0 +1,241 @@
+//! Hidden means hidden: every byte that a browser receives, in every case of every scenario, is
+//! searched for every hidden value and every credential in all usual spellings.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::stage::{Setup, Stage, workspace};
+
+/// The end-to-end cases, as far as they matter here.
+#[derive(Debug, Deserialize)]
+struct Case {
+    scenario: String,
+    language: Option<String>,
+    answers: Vec<String>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    #[serde(default)]
+    shop: Shop,
+    #[serde(default)]
+    hidden: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Shop {
+    back_end: Option<String>,
+    state: Option<Value>,
+    faults: Vec<krabice_emulators::FaultRule>,
+    connection: Value,
+}
+
+/// The usual spellings of a value; case is folded by the search.
+fn spellings(value: &str) -> Vec<String> {
+    let mut all = vec![
+        value.to_owned(),
+        utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+        value.replace('@', "%40"),
+        value.replace('@', "&#64;"),
+        json!(value).to_string().trim_matches('"').to_owned(),
+        value.chars().rev().collect(),
+        value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    ];
+    for before in 0..3 {
+        let padded = [vec![0; before], value.as_bytes().to_vec()].concat();
+        let (first, last) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
+        if last - first >= 6 {
+            all.push(STANDARD_NO_PAD.encode(&padded)[first..last].to_owned());
+            all.push(URL_SAFE_NO_PAD.encode(&padded)[first..last].to_owned());
+        }
+    }
+    all
+}
+
+#[track_caller]
+fn assert_absent(received: &[u8], canaries: &[String], place: &str) {
+    let text = String::from_utf8_lossy(received).to_lowercase();
+    for canary in canaries {
+        for spelling in spellings(canary) {
+            assert!(
+                !text.contains(&spelling.to_lowercase()),
+                "{place} received `{canary}`, spelled `{spelling}`:\n{text}"
+            );
+        }
+    }
+}
+
+/// Drives one case over HTTP with a stream open, then asks for everything that can be asked for.
+async fn drive(client: &Client, name: &str, case: &Case) {
+    let mut inputs = serde_json::Map::new();
+    for (name, value) in &case.set {
+        inputs.insert(name.clone(), value.as_str().into());
+    }
+    let language = case.language.as_deref().unwrap_or_default();
+    let started = client
+        .try_start(&json!({"scenario": name, "language": language, "inputs": inputs}))
+        .await;
+    assert_eq!(
+        started.status,
+        201,
+        "{name}: {}",
+        String::from_utf8_lossy(&started.body)
+    );
+    let started = started.json();
+    let chat = crate::client::Chat {
+        client: client.clone(),
+        id: started["session"].as_str().unwrap().to_owned(),
+        token: started["token"].as_str().unwrap().to_owned(),
+        started: started.clone(),
+    };
+    let mut stream = chat.follow(None).await;
+    stream.until("waits").await;
+    let mut waits = started["waits"].clone();
+    for (number, answer) in case.answers.iter().enumerate() {
+        if waits["for"] == "nothing" {
+            break;
+        }
+        let told = chat.say(&format!("m{number}"), answer).await.ok();
+        waits = told["waits"].clone();
+        let events = told["events"].as_array().unwrap();
+        for file in events.iter().filter(|event| event["kind"] == "file") {
+            chat.send("GET", &format!("/files/{}", file["n"]), None)
+                .await;
+        }
+        chat.say(&format!("m{number}"), answer).await.ok();
+        stream.until("waits").await;
+    }
+    let mut again = chat.follow(Some(1)).await;
+    again.until("waits").await;
+    chat.whole().await;
+    chat.send("GET", "/export", None).await.ok();
+    chat.say("m0", "another").await;
+    chat.say("late", "?").await;
+    chat.send("POST", "/end", None).await;
+    chat.send("DELETE", "", None).await;
+    chat.send("GET", "", None).await.refused(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
+    let root = workspace();
+    let mut scenarios = Vec::new();
+    for entry in std::fs::read_dir(root.join("scenarios")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let name: &'static str = Box::leak(
+                path.file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned()
+                    .into_boxed_str(),
+            );
+            scenarios.push((name, std::fs::read_to_string(path).unwrap()));
+        }
+    }
+    let mut published: Vec<String> = scenarios
+        .iter()
+        .map(|(name, _)| name.trim_end_matches(".json").to_owned())
+        .collect();
+    published.sort();
+    let keeps = root.join("tests/e2e/cases/hidden-values/keeps-secrets.json");
+    let keeps = std::fs::read_to_string(keeps).unwrap();
+    for entry in std::fs::read_dir(root.join("tests/e2e/cases/hidden-values")).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        if file.ends_with(".json") && file != "case.json" {
+            scenarios.push((
+                Box::leak(file.into_boxed_str()),
+                std::fs::read_to_string(path).unwrap(),
+            ));
+        }
+    }
+    let keeps: Value = serde_json::from_str(&keeps).unwrap();
+    let stage = Stage::set(Setup {
+        scenarios: Some(scenarios),
+        ..Setup::default()
+    })
+    .await;
+    let credentials = stage.credentials();
+    let mut driven: Vec<String> = Vec::new();
+    let mut folders: Vec<_> = std::fs::read_dir(root.join("tests/e2e/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    for folder in folders {
+        let text = std::fs::read_to_string(folder.join("case.json")).unwrap();
+        let Ok(case) = serde_json::from_str::<Case>(&text) else {
+            continue; // Commands, not a run.
+        };
+        let name = match case.scenario.strip_suffix(".json") {
+            None => case.scenario.clone(),
+            Some("keeps-secrets") => keeps["name"].as_str().unwrap().to_owned(),
+            Some(_) => continue,
+        };
+        // Changes of the connection are for the command line's cases.
+        if !case.shop.connection.is_null() || name == "first" && !published.contains(&name) {
+            continue;
+        }
+        for emulator in stage.emulators.iter() {
+            emulator.reset();
+        }
+        let back_end = case.shop.back_end.as_deref().unwrap_or("upgates");
+        let emulator = stage
+            .emulators
+            .iter()
+            .find(|emulator| emulator.name().as_str() == back_end)
+            .unwrap();
+        if let Some(state) = &case.shop.state {
+            emulator.patch_state(state.clone()).unwrap();
+        }
+        let slow = case.shop.faults.iter().any(|fault| {
+            format!("{fault:?}").contains("Drip") || format!("{fault:?}").contains("Silence")
+        });
+        if slow {
+            continue; // Minutes of waiting, and nothing in them to be told.
+        }
+        for fault in &case.shop.faults {
+            emulator.fault(fault.clone()).unwrap();
+        }
+        stage.client.received.lock().unwrap().clear();
+        drive(&stage.client, &name, &case).await;
+        let mut canaries = credentials.clone();
+        canaries.extend(case.hidden.iter().cloned());
+        canaries.extend(
+            case.answers
+                .iter()
+                .filter(|answer| answer.contains('@'))
+                .cloned(),
+        );
+        let received = std::mem::take(&mut *stage.client.received.lock().unwrap());
+        assert!(received.len() > 500);
+        assert_absent(&received, &canaries, &folder.display().to_string());
+        driven.push(name);
+    }
+    driven.sort();
+    driven.dedup();
+    for name in published {
+        assert!(driven.contains(&name), "no case drives `{name}`");
+    }
+    let log = crate::client::Client::of(stage.server.admin_address().unwrap())
+        .get("/metrics")
+        .await;
+    assert_absent(&log.body, &credentials, "the metrics");
+    stage.server.stop().await;
+}
+
+#[test]
+#[should_panic(expected = "spelled")]
+fn a_value_inside_base64_is_found() {
+    let text = STANDARD_NO_PAD.encode("12345678:the-secret-value and more");
+    assert_absent(text.as_bytes(), &["the-secret-value".to_owned()], "a test");
+}

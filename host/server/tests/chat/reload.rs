@@ -1,0 +1,148 @@
+//! Scenarios and plugins that change while sessions run.
+
+use std::path::Path;
+
+use crate::client::{Chat, transcript};
+use crate::stage::{ECHO, Stage};
+
+/// Writes a file as an editor does, and makes sure that it looks changed.
+fn write(path: &Path, text: &str) {
+    let fresh = path.with_extension("new");
+    std::fs::write(&fresh, text).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(rand());
+    std::fs::File::options()
+        .write(true)
+        .open(&fresh)
+        .unwrap()
+        .set_modified(later)
+        .unwrap();
+    std::fs::rename(fresh, path).unwrap();
+}
+
+/// Another number each time.
+fn rand() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+async fn said(chat: &Chat, id: &str) -> String {
+    transcript(&chat.say(id, "hi").await.ok())[1].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_stays_on_what_it_began_with_also_after_a_restart() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let old = stage.client.start("echo", "en").await;
+    write(
+        &stage.scenario("echo.json"),
+        &ECHO.replace("You said", "You wrote"),
+    );
+    stage.server.read_folders().await;
+    let new = stage.client.start("echo", "en").await;
+    assert_eq!(said(&old, "m1").await, "message: You said hi.");
+    assert_eq!(said(&new, "m1").await, "message: You wrote hi.");
+    let stage = stage.restart().await;
+    let (old, new) = (
+        Chat {
+            client: stage.client.clone(),
+            ..old
+        },
+        Chat {
+            client: stage.client.clone(),
+            ..new
+        },
+    );
+    assert_eq!(said(&old, "m2").await, "message: You said hi.");
+    assert_eq!(said(&new, "m2").await, "message: You wrote hi.");
+    // Nobody is on it any more.
+    old.send("POST", "/end", None).await.ok();
+    stage.server.sweep().await;
+    assert!(!String::from_utf8_lossy(&stage.stored()).contains("You said <<words>>"));
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_scenario_is_refused_and_the_old_one_stays() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    for broken in [
+        "{",
+        "",
+        &ECHO.replace("\"ask\" }", "\"nowhere\" }"),
+        &ECHO.replace("<<words>>", "<<wrods>>"),
+    ] {
+        write(&stage.scenario("echo.json"), broken);
+        stage.server.read_folders().await;
+        assert_eq!(stage.server.scenarios(), ["echo"]);
+        assert_eq!(
+            said(&stage.client.start("echo", "en").await, "m1").await,
+            "message: You said hi."
+        );
+    }
+    write(
+        &stage.scenario("echo.json"),
+        &ECHO.replace("You said", "You wrote"),
+    );
+    stage.server.read_folders().await;
+    assert_eq!(
+        said(&stage.client.start("echo", "en").await, "m1").await,
+        "message: You wrote hi."
+    );
+    let running = stage.client.start("echo", "en").await;
+    std::fs::remove_file(stage.scenario("echo.json")).unwrap();
+    stage.server.read_folders().await;
+    assert!(stage.server.scenarios().is_empty());
+    stage
+        .client
+        .try_start(&serde_json::json!({"scenario": "echo"}))
+        .await
+        .refused(404, "not-found");
+    assert_eq!(said(&running, "m1").await, "message: You wrote hi.");
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (client, stopped) = (stage.client.clone(), stopped.clone());
+            tokio::spawn(async move {
+                let mut turns = 0;
+                while !*stopped.borrow() {
+                    let chat = client.start("echo", "en").await;
+                    let first = said(&chat, "m1").await;
+                    for id in ["m2", "m3"] {
+                        assert_eq!(
+                            said(&chat, id).await,
+                            first,
+                            "a session changed its scenario"
+                        );
+                    }
+                    turns += 3;
+                }
+                turns
+            })
+        })
+        .collect();
+    for version in 0..100 {
+        let text = match version % 5 {
+            4 => "{ broken".to_owned(),
+            _ => ECHO.replace("You said", &format!("Version {version}:")),
+        };
+        write(&stage.scenario("echo.json"), &text);
+        stage.server.read_folders().await;
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    let mut turns = 0;
+    for client in clients {
+        turns += client.await.unwrap();
+    }
+    assert!(turns > 20, "only {turns} turns");
+    assert_eq!(
+        said(&stage.client.start("echo", "en").await, "m1").await,
+        "message: Version 98: hi."
+    );
+    stage.server.stop().await;
+}
