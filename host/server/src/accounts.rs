@@ -25,8 +25,11 @@ pub(crate) struct Accounts {
     network: Network,
     /// One way out for each component and connection: it holds the pool, the permits and the rate
     /// limit.
-    outlets: Mutex<HashMap<(String, Option<String>), Arc<Outlet>>>,
+    outlets: Mutex<HashMap<Account, Arc<Outlet>>>,
 }
+
+/// A component's digest, and the name of the connection that it is used through.
+type Account = (String, Option<String>);
 
 impl Accounts {
     pub(crate) fn new(connections: Option<Connections>) -> Accounts {

@@ -188,10 +188,10 @@ fn chosen<'a>(
         for scenario in &scenarios {
             for each in scenario.boxes.values() {
                 match each {
-                    ScenarioBox::Set { save, value, .. } => {
-                        if is_written(value, &scenario.name, &written) {
-                            written.insert((&scenario.name, save));
-                        }
+                    ScenarioBox::Set { save, value, .. }
+                        if is_written(value, &scenario.name, &written) =>
+                    {
+                        written.insert((&scenario.name, save));
                     }
                     ScenarioBox::Jump(Jump::Scenario {
                         scenario: to,

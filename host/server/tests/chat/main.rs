@@ -15,3 +15,4 @@ mod sessions;
 mod slow;
 mod stage;
 mod stop;
+mod store;
