@@ -14,4 +14,5 @@ mod documents;
 mod doors;
 mod filters;
 mod secrets;
+mod serve;
 mod shop;

@@ -1,0 +1,160 @@
+//! `krabice serve`: the binary itself, its configuration, its log, its end.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value as Json;
+
+use crate::binary::{plugins, workspace};
+use crate::secrets::Canaries;
+use crate::shop::{Shop, ShopSetup};
+
+const EMAIL: &str = "petra.vlkova@example.cz";
+
+/// A running server. Its log goes to a file.
+struct Serving {
+    child: Child,
+    said: Json,
+}
+
+impl Serving {
+    fn start(folder: &Path, connections: &Path, log: &Path) -> Serving {
+        let configuration = format!(
+            "listen = \"127.0.0.1:0\"\nadmin-listen = \"127.0.0.1:0\"\nscenarios = {:?}\nconnections = {connections:?}\n\
+             [origins]\norder-status = [\"https://shop.example\"]\n",
+            workspace().join("scenarios"),
+        );
+        std::fs::write(folder.join("serve.toml"), configuration).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_krabice"))
+            .args(["serve", "--json", "--log", "trace", "--log-format", "json"])
+            .env_clear()
+            .env("KRABICE_CONFIG", folder.join("serve.toml"))
+            .env("KRABICE_PLUGINS", plugins())
+            .env(
+                "KRABICE_CACHE",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
+            )
+            .env(
+                "KRABICE_STORE",
+                format!("sqlite:{}", folder.join("chat.db").display()),
+            )
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said = serde_json::from_str(&line).unwrap_or_else(|_| {
+            panic!(
+                "it did not start: {line}{}",
+                std::fs::read_to_string(log).unwrap()
+            )
+        });
+        Serving { child, said }
+    }
+
+    fn ask(&self, which: &str, request: &str, token: &str, body: &str) -> (u16, String) {
+        let address = self.said[which]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (
+            head.split(' ').nth(1).unwrap().parse().unwrap(),
+            body.to_owned(),
+        )
+    }
+
+    /// Stops it as a service manager does.
+    fn stop(mut self) -> Option<i32> {
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn it_serves_stops_politely_and_its_finest_log_holds_nothing_that_is_hidden() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let serving = Serving::start(folder.path(), &shop.connections(), &log);
+    let scenarios = serving.said["scenarios"].as_array().unwrap();
+    assert!(scenarios.contains(&"order-status".into()), "{scenarios:?}");
+    assert_eq!(
+        serving.ask("admin-address", "GET /health/ready", "-", "").0,
+        200
+    );
+
+    let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
+    let (status, started) = serving.ask("address", "POST /api/v1/sessions", "-", start);
+    assert_eq!(status, 201, "{started}");
+    let started: Json = serde_json::from_str(&started).unwrap();
+    let token = started["token"].as_str().unwrap().to_owned();
+    let answers = format!(
+        "POST /api/v1/sessions/{}/answers",
+        started["session"].as_str().unwrap()
+    );
+    for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
+        let body = serde_json::json!({"id": id, "text": text}).to_string();
+        let (status, told) = serving.ask("address", &answers, &token, &body);
+        assert_eq!(status, 200, "{told}");
+    }
+    let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
+    assert_eq!(serving.stop(), Some(0));
+
+    let written = std::fs::read_to_string(&log).unwrap();
+    let called = written
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let called: Vec<_> = called.filter(|line| line["message"] == "called").collect();
+    assert_eq!(called.len(), 1, "{written}");
+    assert_eq!(called[0]["plugin"], "upgates");
+    let mut canaries = Canaries::of_shop(&shop);
+    canaries.add([EMAIL, &token]);
+    canaries.assert_absent(&written, "the log");
+    canaries.assert_absent(&metrics, "the metrics");
+}
+
+#[test]
+fn a_second_server_on_the_same_store_is_refused() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let _serving = Serving::start(
+        folder.path(),
+        &shop.connections(),
+        &folder.path().join("log"),
+    );
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let second =
+        crate::binary::Krabice::new(["serve", "--listen", "127.0.0.1:0", "--store", &store]).run();
+    assert_eq!(second.exit, 2, "{}", second.text());
+    assert!(
+        second.stderr.contains("in use by another server"),
+        "{}",
+        second.stderr
+    );
+}
