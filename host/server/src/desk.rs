@@ -5,17 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{Input, Session, StoredSession};
-use krabice_scenario::{Kind, Scenario, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 use crate::abuse::{Guard, Rates};
 use crate::catalogue::Catalogue;
 use crate::client::Prefix;
-use crate::edition::Edition;
+use crate::edition::{Edition, inputs};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
@@ -517,28 +515,6 @@ fn variables(record: &Record) -> serde_json::Value {
     };
     kept.or_else(live)
         .unwrap_or_else(|| serde_json::Value::Object(serde_json::Map::new()))
-}
-
-/// The declared inputs, by their kinds. A file cannot be given.
-fn inputs(
-    scenario: &Scenario,
-    given: serde_json::Map<String, serde_json::Value>,
-) -> Result<IndexMap<String, Value>, Problem> {
-    let mut inputs = IndexMap::new();
-    for (name, value) in given {
-        let kind = *scenario.inputs.get(&name).ok_or(Code::BadRequest)?;
-        let text = match (kind, value) {
-            (Kind::List | Kind::Record, value) => value.to_string(),
-            (_, serde_json::Value::String(text)) => text,
-            (_, value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => {
-                value.to_string()
-            }
-            _ => return Err(Code::BadRequest.into()),
-        };
-        let value = Value::parse(kind, &text).map_err(|_| Code::BadRequest)?;
-        inputs.insert(name, value);
-    }
-    Ok(inputs)
 }
 
 impl Walk {

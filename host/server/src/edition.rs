@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
 use krabice_scenario::manifest::Effect;
 use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};
-use krabice_scenario::{Scenario, Variable};
+use krabice_scenario::{Kind, Scenario, Value, Variable};
 use sha2::{Digest, Sha256};
 
+use crate::problem::{Code, Problem};
 use crate::view::ScenarioFacts;
 
 /// See the module.
@@ -134,6 +136,28 @@ impl std::fmt::Debug for Edition {
 /// Bytes as lower case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The declared inputs, by their kinds. A file cannot be given.
+pub(crate) fn inputs(
+    scenario: &Scenario,
+    given: serde_json::Map<String, serde_json::Value>,
+) -> Result<IndexMap<String, Value>, Problem> {
+    let mut inputs = IndexMap::new();
+    for (name, value) in given {
+        let kind = *scenario.inputs.get(&name).ok_or(Code::BadRequest)?;
+        let text = match (kind, value) {
+            (Kind::List | Kind::Record, value) => value.to_string(),
+            (_, serde_json::Value::String(text)) => text,
+            (_, value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => {
+                value.to_string()
+            }
+            _ => return Err(Code::BadRequest.into()),
+        };
+        let value = Value::parse(kind, &text).map_err(|_| Code::BadRequest)?;
+        inputs.insert(name, value);
+    }
+    Ok(inputs)
 }
 
 /// The scenarios that a scenario jumps to.
