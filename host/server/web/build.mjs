@@ -1,0 +1,107 @@
+// Builds dist/, or with --check says whether what is committed is what the
+// sources give and fits its budgets. Exit code 1 where it is not so.
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+
+/** The most bytes of a file after gzip: what a shop's page may be made to load. */
+export const BUDGETS = { "widget.js": 2 * 1024, "assets/panel": 15 * 1024 };
+
+/** What neither Trusted Types nor a strict policy lets through; no built file may hold it. */
+const FORBIDDEN = [
+  /\b(?:inner|outer)HTML\b/, /\binsertAdjacentHTML\b/, /\bdocument\.write/, /\beval\(/, /\bnew Function\b/,
+  /\bcssText\b/, /setAttribute\("style"/, /\bDOMParser\b/, /\bcreateContextualFragment\b/, /\bsrcdoc\b/,
+];
+
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "safari16.4" });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+async function script(entry, format, define = {}) {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, entry)], bundle: true, minify: true, write: false, format, define,
+    target: ["chrome111", "firefox113", "safari16.4"], charset: "utf8", legalComments: "none", plugins: [styles],
+  });
+  return outputFiles[0].text;
+}
+
+const hash = (text) => createHash("sha256").update(text).digest("hex").slice(0, 10);
+const read = (path) => readFile(join(here, path), "utf8");
+
+/** Every file of dist/ by its path there. */
+async function files() {
+  const panel = await script("src/panel/index.ts", "esm");
+  const panelName = `panel-${hash(panel)}.js`;
+  const define = { PANEL: JSON.stringify(panelName) };
+  const page = await script("src/page.ts", "esm", define);
+  const { code: pageStyle } = await transform(await read("src/page.css"), { loader: "css", minify: true });
+  const pageName = `page-${hash(page)}.js`;
+  const pageStyleName = `page-${hash(pageStyle)}.css`;
+  const chat = (await read("src/chat.html")).replaceAll("PAGE_SCRIPT", pageName).replaceAll("PAGE_STYLE", pageStyleName);
+  return new Map([
+    ["widget.js", await script("src/loader/index.ts", "iife", define)],
+    [`assets/${panelName}`, panel],
+    [`assets/${pageName}`, page],
+    [`assets/${pageStyleName}`, pageStyle],
+    ["chat.html", chat],
+    ["demo/index.html", await read("demo/index.html")],
+    ["demo/demo.css", await read("demo/demo.css")],
+    ["demo/demo.js", await script("demo/demo.ts", "esm")],
+  ]);
+}
+
+/** The paths of the files under a folder, sorted. */
+async function listing(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name))).sort();
+}
+
+/** What is wrong with the built files themselves. */
+function faults(built) {
+  const found = [];
+  for (const [path, text] of built) {
+    const budget = Object.entries(BUDGETS).find(([prefix]) => path.startsWith(prefix))?.[1];
+    const size = gzipSync(text, { level: 9 }).length;
+    if (budget !== undefined) console.log(`${path}: ${size} of ${budget} bytes after gzip`);
+    if (budget !== undefined && size > budget) found.push(`${path} has ${size} bytes after gzip, ${budget} are allowed`);
+    if (path.endsWith(".js")) {
+      for (const pattern of FORBIDDEN.filter((pattern) => pattern.test(text))) found.push(`${path} has \`${pattern.source}\``);
+    }
+    if (path.endsWith(".html") && /<[^>]+\s(?:style|on[a-z]+)=|<style|<script(?![^>]*\ssrc=)/.test(text)) {
+      found.push(`${path} has an inline style or script`);
+    }
+  }
+  return found;
+}
+
+const built = await files();
+const found = faults(built);
+if (process.argv.includes("--check")) {
+  const committed = await listing(dist);
+  for (const path of committed.filter((path) => !built.has(path))) found.push(`dist/${path} is not built from anything`);
+  for (const [path, text] of built) {
+    const there = await readFile(join(dist, path), "utf8").catch(() => undefined);
+    if (there !== text) found.push(`dist/${path} is ${there === undefined ? "missing" : "not what the sources give"}: run \`npm run build\``);
+  }
+} else {
+  await rm(dist, { recursive: true, force: true });
+  for (const [path, text] of built) {
+    await mkdir(dirname(join(dist, path)), { recursive: true });
+    await writeFile(join(dist, path), text);
+  }
+}
+for (const fault of found) console.error(fault);
+process.exitCode = found.length > 0 ? 1 : 0;
