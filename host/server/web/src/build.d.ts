@@ -3,6 +3,9 @@
 /** The file name of the built panel, with its hash. */
 declare const PANEL: string;
 
+/** The file names of the texts that are not English, by language. */
+declare const TEXTS: Record<string, string>;
+
 /** A style sheet, as the text of a constructed one. */
 declare module "*.css" {
   const text: string;

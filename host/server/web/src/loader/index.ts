@@ -1,0 +1,171 @@
+// The one script of a shop's page: it shows a button, and asks for nothing and
+// keeps nothing before a customer presses it.
+//
+//   <script src="https://HOST/widget.js" data-scenario="order-status" data-lang="cs" async></script>
+//
+// `window.krabice("open")` may be called before the script is there, if the page
+// begins with a queue; see the README.
+
+import type { Mount, Panel } from "../panel/index.ts";
+import css from "./launcher.css";
+
+type Call = [name: string, ...values: unknown[]];
+type Chat = ((...call: Call) => unknown) & { q?: Call[] } & Record<string, unknown>;
+
+/** What the button does, in the page's languages. */
+const WORDS: Record<string, string> = {
+  cs: "Otevřít chat",
+  en: "Open the chat",
+  pl: "Otwórz czat",
+  pt: "Abrir o chat",
+  sk: "Otvoriť chat",
+};
+
+const svgElement = (tag: string, attributes: Record<string, string>) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name]!);
+  return element;
+};
+
+const METHODS = ["open", "close", "toggle", "send", "setLanguage", "on", "destroy"] as const;
+const script = (document.currentScript ?? document.querySelector('script[src*="/widget.js"]')) as HTMLScriptElement | null;
+const base = new URL(".", script?.src ?? location.href).href;
+
+class KrabiceChat extends HTMLElement {
+  #panel: Panel | undefined;
+  #loading: Promise<Panel> | undefined;
+  #button!: HTMLButtonElement;
+  #badge = document.createElement("span");
+  #language: string | null = null;
+
+  connectedCallback(): void {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    const button = this.#button = document.createElement("button");
+    button.className = "launcher";
+    button.addEventListener("click", () => this.toggle());
+    if (this.#popup) {
+      const svg = svgElement("svg", { "viewBox": "0 0 24 24", "aria-hidden": "true" });
+      svg.append(svgElement("path", { d: "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 9h8M8 12.500h5" }));
+      this.#badge.className = "badge";
+      button.append(svg, this.#badge);
+    }
+    root.append(button);
+    this.#name();
+    // A customer who had the chat open on the shop's last page finds it open on this one.
+    if (this.hasAttribute("open") || this.#popup && this.#open) void this.#show(false);
+  }
+
+  disconnectedCallback(): void {
+    this.#panel?.destroy();
+    this.#button.remove();
+    this.#panel = this.#loading = undefined;
+  }
+
+  open(): Promise<Panel> {
+    return this.#show(true);
+  }
+
+  close(): void {
+    this.#panel?.close();
+  }
+
+  toggle(): void {
+    if (this.#panel?.isOpen) this.close();
+    else void this.open();
+  }
+
+  send(text: string): void {
+    void this.open().then((panel) => panel.send(String(text)));
+  }
+
+  setLanguage(tag: string): void {
+    this.#language = tag;
+    this.#name();
+    this.#panel?.setLanguage(tag);
+  }
+
+  /** Listens to `open`, `close`, `start`, `message` or `end`; what it returns stops it. */
+  on(name: string, listen: (detail: unknown) => void): () => void {
+    const heard = (event: Event) => listen((event as CustomEvent).detail);
+    this.addEventListener(`krabice:${name}`, heard);
+    return () => this.removeEventListener(`krabice:${name}`, heard);
+  }
+
+  destroy = this.remove;
+
+  get #popup(): boolean {
+    return this.hasAttribute("mode");
+  }
+
+  get #tag(): string {
+    return this.#language || this.getAttribute("lang") || document.documentElement.lang || navigator.language;
+  }
+
+  get #mark(): string {
+    return `krabice:open:${this.getAttribute("scenario")}`;
+  }
+
+  get #open(): boolean {
+    try {
+      return sessionStorage.getItem(this.#mark) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  #name(): void {
+    const words = WORDS[this.#tag.slice(0, 2)] ?? WORDS["en"]!;
+    if (this.#popup) this.#button.setAttribute("aria-label", words);
+    else this.#button.replaceChildren(words);
+  }
+
+  async #show(focus: boolean): Promise<Panel> {
+    const button = this.#button;
+    button.setAttribute("aria-busy", "true");
+    const panel = await (this.#loading ??= this.#load());
+    button.removeAttribute("aria-busy");
+    panel.open(focus);
+    return panel;
+  }
+
+  async #load(): Promise<Panel> {
+    let module: { mount(mount: Mount): Promise<Panel> } | undefined;
+    for (let failures = 0; !module; failures++) {
+      // A browser may remember that an address failed, so each attempt has its own.
+      module = await import(`${base}assets/${PANEL}${failures ? `?${failures}` : ""}`).catch(() => undefined);
+      if (!module) await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 30_000)));
+    }
+    return this.#panel = await module.mount({
+      host: this,
+      root: this.shadowRoot!,
+      button: this.#button,
+      base,
+      popup: this.#popup,
+      mark: this.#mark,
+      language: () => this.#tag,
+      badge: this.#badge,
+    });
+  }
+}
+
+if (!customElements.get("krabice-chat")) customElements.define("krabice-chat", KrabiceChat);
+
+const { scenario, ...data } = script?.dataset ?? {};
+if (scenario) {
+  const chat = document.createElement("krabice-chat") as KrabiceChat;
+  for (const [name, value] of Object.entries({ ...data, scenario, mode: "popup" })) chat.setAttribute(name, value as string);
+  const page = window as unknown as { krabice?: Chat };
+  const queue = page.krabice?.q ?? [];
+  const api = ((name: string, ...values: unknown[]) => (api[name] as (...values: unknown[]) => unknown)(...values)) as Chat;
+  for (const name of METHODS) api[name] = (chat[name] as (...values: never[]) => unknown).bind(chat);
+  page.krabice = api;
+  const ready = () => {
+    document.body.append(chat);
+    for (const call of queue) api(...call);
+  };
+  if (document.body) ready();
+  else addEventListener("DOMContentLoaded", ready);
+}

@@ -1,0 +1,131 @@
+// Where the customer types: one field whose keyboard and name fit what is asked.
+
+import type { Expect, Waits } from "./api.ts";
+import { el, icon, ICONS } from "./dom.ts";
+import type { Language, Texts } from "./language.ts";
+
+/** The longest answer that a server reads, in characters. */
+const LONGEST = 2_000;
+
+interface Form { label: keyof Texts; attributes: Record<string, string> }
+
+const PLAIN = { type: "text", inputmode: "text", autocomplete: "off", autocapitalize: "sentences", spellcheck: "true" };
+const EXACT = { ...PLAIN, autocapitalize: "none", spellcheck: "false" };
+
+/** What the field is for each kind of answer. No `type=email`: it would rewrite an address before the customer sees it. */
+const FORMS: Record<Expect, Form> = {
+  "text": { label: "text", attributes: PLAIN },
+  "order-number": { label: "order", attributes: { ...EXACT, autocapitalize: "characters" } },
+  "email": { label: "email", attributes: { ...EXACT, inputmode: "email", autocomplete: "email" } },
+  "phone": { label: "phone", attributes: { ...EXACT, type: "tel", inputmode: "tel", autocomplete: "tel" } },
+  "number": { label: "number", attributes: { ...EXACT, inputmode: "decimal" } },
+  "date": { label: "date", attributes: { ...EXACT, type: "date" } },
+  "choice": { label: "choice", attributes: EXACT },
+  "pattern": { label: "text", attributes: EXACT },
+};
+
+export class Composer {
+  readonly form: HTMLFormElement;
+  /** Several lines for free text, one for all else. */
+  #area = el("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", autocomplete: "off", id: "area" });
+  #line = el("input", { maxlength: LONGEST, enterkeyhint: "send", id: "line" });
+  #label = el("label", { class: "unseen" });
+  #problem = el("p", { class: "problem", id: "problem", hidden: true });
+  #button = el("button", { class: "send", type: "submit" }, icon(ICONS.send));
+  #expect: Expect = "text";
+  #question = "";
+
+  /** `send` says whether it took the text. */
+  constructor(public language: Language, send: (text: string) => boolean) {
+    const submit = () => {
+      const text = this.#answer();
+      if (!text) return this.#complain(this.language.texts.empty);
+      if (!send(text)) return;
+      this.field.value = "";
+      this.#complain("");
+      this.#grow();
+      this.field.focus();
+    };
+    this.form = el("form", {
+      class: "composer", novalidate: true,
+      onsubmit: (event: Event) => { event.preventDefault(); submit(); },
+    }, this.#label, this.#problem, this.#area, this.#line, this.#button);
+    this.#area.addEventListener("keydown", (event) => {
+      // While an input method composes, Enter chooses what it proposes.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      submit();
+    });
+    this.form.addEventListener("input", () => { this.#complain(""); this.#grow(); });
+    this.waits({ for: "call" }, "", false);
+  }
+
+  /** The field that is seen. */
+  get field(): HTMLInputElement | HTMLTextAreaElement {
+    return this.#area.hidden ? this.#line : this.#area;
+  }
+
+  /** Fits the field to what is waited for; `question` is the id of what was asked, `again` whether the last answer did not fit. */
+  waits(waits: Waits, question: string, again: boolean): void {
+    if (waits.for === "answer" || waits.for === "button") {
+      const expect = waits.for === "button" ? "choice" : waits.expect ?? "text";
+      const typed = this.field.value;
+      const changed = expect !== this.#expect;
+      const focused = this.#focused;
+      this.#expect = expect;
+      this.#area.hidden = expect !== "text";
+      this.#line.hidden = expect === "text";
+      if (changed) for (const [name, value] of Object.entries(FORMS[expect].attributes)) this.#line.setAttribute(name, value);
+      if (changed && expect !== "date") this.field.value = typed;
+      if (focused) this.field.focus({ preventScroll: true });
+      this.#question = question;
+      this.field.setAttribute("aria-invalid", String(again));
+    }
+    this.name();
+  }
+
+  /** Names the field in the page's language. */
+  name(): void {
+    const { texts } = this.language;
+    const label = texts[FORMS[this.#expect].label] as string;
+    this.#label.textContent = label;
+    this.#label.htmlFor = this.field.id;
+    this.field.setAttribute("placeholder", label);
+    this.field.setAttribute("aria-describedby", `${this.#question} problem`.trim());
+    this.#button.setAttribute("aria-label", texts.send);
+    this.#button.title = texts.send;
+  }
+
+  /** Whether an answer is on its way. The field stays usable, so that focus stays in it. */
+  set busy(busy: boolean) {
+    this.#button.setAttribute("aria-disabled", String(busy));
+  }
+
+  get #focused(): boolean {
+    const root = this.form.getRootNode() as ShadowRoot | Document;
+    return root.activeElement === this.#area || root.activeElement === this.#line;
+  }
+
+  /** What was typed. A date goes in the form that people of the language write. */
+  #answer(): string {
+    const text = this.field.value.trim();
+    const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+    if (this.#expect !== "date" || !date || this.language.base === "en") return text;
+    return `${Number(date[3])}. ${Number(date[2])}. ${date[1]}`;
+  }
+
+  #complain(problem: string): void {
+    this.#problem.hidden = !problem;
+    this.#problem.textContent = problem;
+    if (problem) {
+      this.field.setAttribute("aria-invalid", "true");
+      this.field.focus();
+    }
+  }
+
+  /** As many lines as are typed, up to the style's most. */
+  #grow(): void {
+    this.#area.rows = Math.min(5, this.#area.value.split("\n").length);
+    if (this.#area.value && this.#area.scrollHeight > this.#area.clientHeight) this.#area.rows = Math.min(5, this.#area.rows + 1);
+  }
+}

@@ -1,0 +1,441 @@
+// The panel: what a customer sees of a conversation. The loader asks for this
+// file when the chat is opened for the first time.
+
+import type { ChatEvent, Opened, Waits } from "./api.ts";
+import { Api } from "./api.ts";
+import { Composer } from "./composer.ts";
+import type { Trouble, View } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import { el, icon, ICONS, sheet } from "./dom.ts";
+import { save, transcriptText } from "./keepsakes.ts";
+import { Language } from "./language.ts";
+import css from "./panel.css";
+import { Sheet } from "./sheet.ts";
+import type { Unsent } from "./store.ts";
+import { Store } from "./store.ts";
+import { Transcript } from "./transcript.ts";
+
+/** What the loader gives. */
+export interface Mount {
+  host: HTMLElement;
+  root: ShadowRoot;
+  button: HTMLButtonElement;
+  base: string;
+  /** Whether the panel opens over the page; else it stands in its place there. */
+  popup: boolean;
+  /** The name under which it is kept that the panel is open. */
+  mark: string;
+  language(): string;
+  /** Where the number of unread messages stands. */
+  badge: HTMLElement;
+}
+
+export interface Panel {
+  readonly isOpen: boolean;
+  open(focus: boolean): void;
+  close(): void;
+  send(text: string): void;
+  setLanguage(tag: string): void;
+  destroy(): void;
+}
+
+/** When a customer is told, in milliseconds of a turn: that something happens, aloud, that it still does, and that there is a way out. */
+const TYPING_MS = 300, ALOUD_MS = 1_500, STILL_MS = 5_000, LONG_MS = 30_000;
+/** The dots stay at least so long, so that they do not flash. */
+const TYPING_LEAST_MS = 400;
+
+export async function mount(given: Mount): Promise<Panel> {
+  return new ChatPanel(given, await Language.of(given.language()));
+}
+
+class ChatPanel implements Panel, View {
+  #chosen: string | undefined;
+  #title = "";
+  #conversation: Conversation;
+  #transcript: Transcript;
+  #composer: Composer;
+  #sheet: Sheet;
+  #api: Api;
+  #started = false;
+  #shown = false;
+  #unread = 0;
+  #waits: Waits = { for: "call" };
+  #trouble: Trouble | undefined;
+  #lost = false;
+  #timers: number[] = [];
+  #since = 0;
+  #queue: string[] = [];
+  #last: ChatEvent | undefined;
+  #pressed = false;
+
+  #heading = el("h2", { id: "title", dir: "auto" });
+  #menuButton = this.#iconButton("more", () => this.#toggleMenu());
+  #closeButton = this.#iconButton("close", () => this.close());
+  #again = el("button", { type: "button", onclick: () => this.#restart() });
+  #copy = el("button", { type: "button", onclick: () => this.#copyAll() });
+  #end = el("button", { type: "button", onclick: () => { this.#toggleMenu(false); void this.#conversation.end(); } });
+  #menu = el("div", { class: "menu", id: "menu", hidden: true }, this.#again, this.#copy, this.#end);
+  #bannerText = el("span");
+  #bannerButton = el("button", { type: "button", onclick: () => this.#restart() });
+  #banner = el("div", { class: "banner", hidden: true }, this.#bannerText, this.#bannerButton);
+  #overText = el("p");
+  #overButton = el("button", { class: "main", type: "button", onclick: () => this.#restart() });
+  #over = el("div", { class: "over", hidden: true }, this.#overText, this.#overButton);
+  #status = el("div", { class: "unseen", role: "status" });
+  #panel: HTMLElement;
+
+  constructor(readonly given: Mount, private language: Language) {
+    const { host, root, base, popup } = given;
+    const scenario = host.getAttribute("scenario") ?? "";
+    this.#transcript = new Transcript(this.language, {
+      press: (offer) => {
+        this.#pressed = true;
+        if (this.#conversation.send({ press: offer.id }, offer.label)) this.#focus();
+        this.#pressed = false;
+      },
+      retry: () => { this.#focus(); this.#conversation.retry(); },
+      download: (event, button) => void this.#download(event, button),
+    });
+    this.#composer = new Composer(this.language, (text) => this.#conversation.send({ text }, text));
+    this.#api = new Api(base);
+    const store = new Store(base, scenario, (key) => void this.#conversation.follow(key));
+    this.#conversation = new Conversation(this.#api, store, this, {
+      scenario, inputs: inputs(host), language: () => this.#chosen ?? given.language(),
+    });
+    this.#menuButton.setAttribute("aria-controls", "menu");
+    this.#menuButton.setAttribute("aria-expanded", "false");
+    this.#closeButton.hidden = !popup;
+    this.#panel = el("section", { class: popup ? "panel popup" : "panel", id: "panel", role: popup ? "dialog" : "region", "aria-labelledby": "title", tabindex: -1, hidden: true },
+      el("header", {}, el("div", { class: "logo" }, icon(ICONS.box)), this.#heading, this.#menuButton, this.#closeButton, this.#menu),
+      el("div", { class: "middle" }, this.#transcript.log, this.#transcript.newest),
+      this.#banner, this.#composer.form, this.#over, this.#status);
+    this.#panel.addEventListener("keydown", (event) => this.#key(event));
+    this.#panel.addEventListener("click", ({ target }) => {
+      if (!this.#menu.hidden && !this.#menu.contains(target as Node) && !this.#menuButton.contains(target as Node)) this.#toggleMenu(false);
+    });
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css)];
+    root.append(this.#panel);
+    given.button.setAttribute("aria-controls", "panel");
+    this.#sheet = new Sheet(host, this.#panel, () => this.close());
+    this.#words();
+  }
+
+  get isOpen(): boolean {
+    return this.#shown;
+  }
+
+  open(focus: boolean): void {
+    if (!this.#started) {
+      this.#started = true;
+      void this.#conversation.open();
+    }
+    if (!this.#shown) {
+      this.#shown = true;
+      this.#panel.hidden = false;
+      this.#count(0);
+      if (this.given.popup) this.given.button.setAttribute("aria-expanded", "true");
+      else this.given.button.hidden = true;
+      remember(this.given.mark, true);
+      if (this.given.popup) this.#sheet.up();
+      this.#transcript.toEnd();
+      this.#emit("open");
+    }
+    if (focus) this.#focus(true);
+  }
+
+  close(): void {
+    if (!this.#shown || !this.given.popup) return;
+    const inside = this.#panel.contains(this.given.root.activeElement);
+    this.#shown = false;
+    this.#panel.hidden = true;
+    this.#sheet.down();
+    this.given.button.setAttribute("aria-expanded", "false");
+    remember(this.given.mark, false);
+    if (inside) this.given.button.focus();
+    this.#emit("close");
+  }
+
+  send(text: string): void {
+    if (!this.#conversation.send({ text }, text)) this.#queue.push(text);
+  }
+
+  setLanguage(tag: string): void {
+    this.#chosen = tag;
+    void this.#speak(tag);
+  }
+
+  destroy(): void {
+    this.#timers.forEach(clearTimeout);
+    this.#conversation.close();
+    this.#sheet.down();
+    this.#panel.remove();
+  }
+
+  // What the conversation tells.
+
+  clear(): void {
+    this.#transcript.clear();
+    this.#last = undefined;
+    this.#waits = { for: "call" };
+    this.#note();
+    this.#foot();
+  }
+
+  opened(opened: Opened): void {
+    this.#title = opened.title;
+    this.#transcript.log.lang = opened.language;
+    this.#words();
+    void this.#speak(this.#chosen ?? opened.language);
+    this.#emit("start", { title: opened.title, language: opened.language });
+  }
+
+  add(event: ChatEvent, live: boolean): void {
+    if (event.kind !== "said") this.#last = event;
+    this.#transcript.aloud = live;
+    this.#transcript.add(event);
+    if (!live) return;
+    if (!this.#shown && event.kind !== "said") this.#count(this.#unread + 1);
+    this.#emit("message", { n: event.n, kind: event.kind, text: event.text ?? event.name ?? "" });
+  }
+
+  sending(unsent: Unsent): void {
+    this.#transcript.aloud = true;
+    this.#transcript.settle(true, undefined);
+    this.#transcript.sending(unsent);
+    this.#composer.busy = true;
+    this.#transcript.hold(true);
+  }
+
+  failed(unsent: Unsent, final: boolean): void {
+    this.#transcript.failed(unsent, final);
+    this.#say(final ? this.language.texts.refused : this.language.texts.failed);
+    this.#composer.busy = !final;
+    if (final) this.#transcript.hold(false);
+  }
+
+  arrived(unsent: Unsent, event: ChatEvent | undefined): void {
+    this.#transcript.arrived(unsent, event);
+    this.#transcript.settle(false, unsent.shown);
+    if (event) this.#emit("message", { n: event.n, kind: event.kind, text: event.text });
+  }
+
+  waits(waits: Waits): void {
+    const before = this.#waits;
+    this.#waits = waits;
+    const offered = (waits.for === "button" || waits.for === "answer") && (this.#last?.buttons ?? this.#last?.choices ?? []).length > 0;
+    this.#transcript.settle(offered, undefined);
+    const ready = waits.for === "answer" || waits.for === "button";
+    this.#composer.busy = !ready;
+    this.#transcript.hold(!ready);
+    this.#composer.waits(waits, this.#transcript.question, ready && this.#last?.again === true);
+    this.#foot();
+    if (waits.for === "nothing" && before.for !== "nothing") this.#emit("end", { reason: waits.reason });
+    const next = ready ? this.#queue.shift() : undefined;
+    if (next !== undefined) this.send(next);
+  }
+
+  working(working: boolean): void {
+    if (working === this.#since > 0) return;
+    this.#timers.forEach(clearTimeout);
+    const after = (milliseconds: number, then: () => void) => setTimeout(then, milliseconds) as unknown as number;
+    if (!working) {
+      const left = Math.max(0, this.#since + TYPING_MS + TYPING_LEAST_MS - Date.now());
+      const seen = Date.now() - this.#since > TYPING_MS;
+      this.#since = 0;
+      this.#timers = [after(seen ? left : 0, () => this.#transcript.typing(false, ""))];
+      return this.#announce();
+    }
+    const { texts } = this.language;
+    this.#since = Date.now();
+    this.#timers = [
+      after(TYPING_MS, () => this.#transcript.typing(true, "")),
+      after(ALOUD_MS, () => this.#say(texts.working)),
+      after(STILL_MS, () => { this.#transcript.typing(true, texts.still); this.#say(texts.still); }),
+      after(LONG_MS, () => this.#announce()),
+    ];
+  }
+
+  connected(connected: boolean): void {
+    if (this.#lost && connected) this.#say(this.language.texts.online);
+    this.#lost = !connected;
+    this.#announce();
+  }
+
+  trouble(trouble: Trouble | undefined): void {
+    this.#trouble = trouble;
+    this.#announce();
+    this.#foot();
+  }
+
+  // What stands around the transcript.
+
+  /** The line above the field: no connection, or a way out of a long wait. */
+  #announce(): void {
+    const { texts } = this.language;
+    const long = this.#since > 0 && Date.now() - this.#since >= LONG_MS && !this.#trouble;
+    const offline = this.#lost || (this.#trouble === "unreachable" && this.#since > 0);
+    const words = offline ? texts.offline : this.#trouble === "busy" ? texts.busy : long ? texts.long : "";
+    if (words && words !== this.#bannerText.textContent) this.#say(words);
+    this.#bannerText.textContent = words;
+    this.#bannerButton.hidden = !long || offline;
+    this.#banner.hidden = !words;
+  }
+
+  /** The field, or in its place what there is to do when a session is over. */
+  #foot(): void {
+    const { texts } = this.language;
+    const over = this.#waits.for === "nothing";
+    const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "gone": texts.gone };
+    const waiting = this.#since > 0;
+    const failed = this.#trouble && (troubles[this.#trouble] ?? (waiting ? "" : texts.unavailable));
+    const ended = { end: texts.ended, handover: texts.handed, fault: texts.fault }[this.#waits.reason ?? "end"];
+    const focused = this.#composer.form.contains(this.given.root.activeElement);
+    this.#over.hidden = !over && !failed;
+    this.#composer.form.hidden = !this.#over.hidden;
+    this.#overText.textContent = failed || ended;
+    this.#overButton.hidden = this.#trouble === "no-scenario";
+    this.#end.hidden = over || failed !== undefined && failed !== "";
+    if (failed) this.#say(failed);
+    // The field is gone: focus must stand somewhere that is still there.
+    if (focused && this.#composer.form.hidden) (this.#overButton.hidden ? this.#panel : this.#overButton).focus();
+  }
+
+  async #speak(tag: string): Promise<void> {
+    const language = await Language.of(tag, this.given.language());
+    if (language.tag === this.language.tag) return;
+    this.language = this.#transcript.language = this.#composer.language = language;
+    this.#words();
+    const { events } = this.#conversation;
+    if (events.length === 0) return;
+    this.#transcript.aloud = false;
+    this.#transcript.clear();
+    this.#note();
+    for (const event of events) this.#transcript.add(event);
+    this.waits(this.#waits);
+  }
+
+  /** Every word that is not part of the transcript. */
+  #words(): void {
+    const { texts, tag } = this.language;
+    this.#panel.lang = tag;
+    this.#heading.textContent = this.#title || texts.title;
+    for (const [button, words] of [[this.#menuButton, texts.menu], [this.#closeButton, texts.close]] as const) {
+      button.setAttribute("aria-label", words);
+      button.title = words;
+    }
+    this.#again.textContent = this.#overButton.textContent = this.#bannerButton.textContent = texts.again;
+    this.#copy.textContent = texts.copy;
+    this.#end.textContent = texts.end;
+    this.#transcript.log.setAttribute("aria-label", texts.log);
+    this.#composer.name();
+    this.#note();
+    this.#announce();
+    this.#foot();
+  }
+
+  /** The first line of each transcript: whom the customer talks to, and what becomes of it. */
+  #note(): void {
+    const { texts } = this.language;
+    this.#transcript.log.querySelector(".note")?.remove();
+    const privacy = this.given.host.getAttribute("privacy") ?? "";
+    const link = /^https?:\/\//.test(privacy) ? [" ", el("a", { href: privacy, target: "_blank", rel: "noopener" }, texts.privacy)] : [];
+    this.#transcript.note(el("span", { lang: this.language.tag }, texts.robot, ...link));
+  }
+
+  #iconButton(name: keyof typeof ICONS, onclick: () => void): HTMLButtonElement {
+    return el("button", { class: "icon", type: "button", onclick }, icon(ICONS[name]));
+  }
+
+  #toggleMenu(open = this.#menu.hidden !== false): void {
+    if (this.#menu.hidden === !open) return;
+    const inside = this.#menu.contains(this.given.root.activeElement);
+    this.#menu.hidden = !open;
+    this.#menuButton.setAttribute("aria-expanded", String(open));
+    if (open) this.#again.focus();
+    else if (inside) this.#menuButton.focus();
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing) return;
+    if (!this.#menu.hidden) this.#toggleMenu(false);
+    else if (this.given.popup) this.close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #restart(): void {
+    this.#toggleMenu(false);
+    this.#focus(true);
+    this.trouble(undefined);
+    void this.#conversation.restart();
+  }
+
+  /** Where typing goes on. On a touch screen nothing but a customer's own touch brings the keyboard up. */
+  #focus(opening = false): void {
+    const touch = matchMedia("(pointer: coarse)").matches;
+    if (this.#composer.form.hidden && !this.#over.hidden) return this.#overButton.focus();
+    if (!touch) this.#composer.field.focus();
+    else if (this.#pressed || opening) (opening ? this.#panel : this.#transcript.log).focus();
+  }
+
+  /** Shows how many messages came while the panel was closed. */
+  #count(unread: number): void {
+    this.#unread = unread;
+    this.given.badge.textContent = unread > 9 ? "9+" : unread ? String(unread) : "";
+  }
+
+  #say(words: string): void {
+    this.#status.textContent = words;
+  }
+
+  #emit(name: string, detail: unknown = {}): void {
+    this.given.host.dispatchEvent(new CustomEvent(`krabice:${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  async #copyAll(): Promise<void> {
+    const { texts } = this.language;
+    this.#toggleMenu(false);
+    const copied = await navigator.clipboard?.writeText(transcriptText(this.#conversation.events, this.language)).then(() => true, () => false);
+    const words = copied ? texts.copied : texts.notCopied;
+    this.#say(words);
+    this.#bannerText.textContent = words;
+    this.#bannerButton.hidden = true;
+    this.#banner.hidden = false;
+    setTimeout(() => { if (this.#bannerText.textContent === words) this.#announce(); }, 3_000);
+  }
+
+  async #download(event: ChatEvent, button: HTMLButtonElement): Promise<void> {
+    const { key } = this.#conversation;
+    if (!key || button.getAttribute("aria-busy") === "true") return;
+    button.setAttribute("aria-busy", "true");
+    this.#say(this.language.texts.downloading);
+    try {
+      save(await this.#api.file(key, event.n), event);
+    } catch {
+      this.#say(this.language.texts.notDownloaded);
+      this.#bannerText.textContent = this.language.texts.notDownloaded;
+      this.#banner.hidden = false;
+    }
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/** A scenario's inputs, as JSON in the attribute of that name; nonsense gives none. */
+function inputs(host: HTMLElement): Record<string, string> {
+  try {
+    const given: unknown = JSON.parse(host.getAttribute("inputs") ?? "{}");
+    return typeof given === "object" && given !== null ? given as Record<string, string> : {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(mark: string, open: boolean): void {
+  try {
+    if (open) sessionStorage.setItem(mark, "");
+    else sessionStorage.removeItem(mark);
+  } catch {
+    // Storage is forbidden: the next page of the shop begins with the chat closed.
+  }
+}
