@@ -383,6 +383,7 @@ class ChatPanel implements Panel, View {
   #count(unread: number): void {
     this.#unread = unread;
     this.given.badge.textContent = unread > 9 ? "9+" : unread ? String(unread) : "";
+    this.given.button.setAttribute("aria-description", unread ? this.language.count(this.language.texts.newest, unread) : "");
   }
 
   #say(words: string): void {
