@@ -103,6 +103,7 @@ export class Mock {
   }
 
   async #page(path, response) {
+    if (path === "/") return json(response, 200, Object.entries(this.scenarios).map(([name, { title, languages }]) => ({ name, title: title[languages[0]], languages })));
     const file = path === "/widget.js" ? "widget.js" : /^\/chat\/[^/]+$/.test(path) ? "chat.html"
       : path === "/demo/" ? "demo/index.html" : /^\/(?:assets|demo)\/[\w.-]+$/.test(path) ? normalize(path.slice(1)) : undefined;
     const body = file && await readFile(join(DIST, file)).catch(() => undefined);

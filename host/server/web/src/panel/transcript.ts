@@ -24,10 +24,17 @@ export class Transcript {
   #typing = el("div", { class: "item bot typing", "aria-hidden": "true", hidden: true },
     el("div", { class: "bubble" }, el("i"), el("i"), el("i"), el("span", { class: "still" })));
   #unseen = 0;
+  /** Whether the end is in sight, so that what is new scrolls into it. */
+  #follows = true;
 
   constructor(public language: Language, readonly actions: Actions) {
     this.log.append(this.#typing);
-    this.log.addEventListener("scroll", () => { if (this.#nearEnd) this.#see(); }, { passive: true });
+    this.log.addEventListener("scroll", () => {
+      this.#follows = this.#nearEnd;
+      if (this.#follows) this.#see();
+    }, { passive: true });
+    // What stands below grows and shrinks; the newest line stays in sight.
+    new ResizeObserver(() => { if (this.#follows) this.toEnd(); }).observe(this.log);
   }
 
   /** Whether screen readers hear what is added: not while a whole transcript comes back. */
@@ -49,7 +56,7 @@ export class Transcript {
 
   add(event: ChatEvent): void {
     if (!event.text && event.kind !== "file") return;
-    const follows = this.#nearEnd || event.kind === "said";
+    const follows = this.#follows || event.kind === "said";
     const item = this.#item(event);
     const [, next] = [...this.#items].filter(([n]) => n > event.n).sort(([a], [b]) => a - b)[0] ?? [];
     const [pending] = this.#bubbles.values();
@@ -124,10 +131,9 @@ export class Transcript {
   }
 
   typing(shown: boolean, words: string): void {
-    const follows = this.#nearEnd;
     this.#typing.hidden = !shown;
     (this.#typing.querySelector(".still") as HTMLElement).textContent = words;
-    if (shown && follows) this.toEnd();
+    if (shown && this.#follows) this.toEnd();
   }
 
   /** The id of the newest thing that the assistant said, for `aria-describedby`. */
@@ -137,6 +143,7 @@ export class Transcript {
 
   toEnd(): void {
     this.log.scrollTop = this.log.scrollHeight;
+    this.#follows = true;
     this.#see();
   }
 

@@ -1,0 +1,62 @@
+// Pictures of the page and the widget for people to look at: `npm run shots`, then see test/shots/.
+
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parts, site, stage } from "./browser.mjs";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "shots");
+const set = stage();
+after(() => set.tidy());
+
+const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 320, height: 640 }, zoomed: { width: 320, height: 256 } };
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [name, viewport] of Object.entries(SIZES)) {
+    test(`${colorScheme} ${name}`, async () => {
+      await mkdir(folder, { recursive: true });
+      const shop = await site({ "/": `<!doctype html><html lang="cs"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><h1>Obchod</h1><script src="${set.mock.base}/widget.js" data-scenario="order-status" data-privacy="https://example.cz/soukromi" async></script>` });
+      set.mock.origins = [shop.origin];
+      for (const [kind, url] of [["page", `${set.mock.base}/chat/order-status`], ["widget", shop.origin], ["demo", `${set.mock.base}/demo/`]]) {
+        const page = await set.page({ colorScheme, viewport });
+        const shot = (what) => page.screenshot({ path: join(folder, `${kind}-${name}-${colorScheme}-${what}.png`) });
+        await page.goto(url);
+        const chat = parts(page);
+        if (kind === "demo") {
+          await page.screenshot({ path: join(folder, `demo-${name}-${colorScheme}.png`), fullPage: true });
+          continue;
+        }
+        if (kind === "widget") {
+          await chat.launcher.waitFor();
+          if (name === "wide") await shot("0-closed");
+          await chat.launcher.click();
+        }
+        await chat.said("Napište prosím").waitFor();
+        await shot("1-ask");
+        await chat.answer("nevím");
+        await chat.said("To nevypadá").waitFor();
+        await chat.answer("O260147");
+        await chat.said("A e-mail").waitFor();
+        await shot("2-again");
+        let go;
+        set.mock.on.call = () => new Promise((resolve) => { go = resolve; });
+        await chat.answer("petra.vlkova@example.cz");
+        await chat.log.locator(".still", { hasText: "Pořád" }).waitFor();
+        await shot("3-still");
+        go();
+        await chat.said("Mohu ještě").waitFor();
+        await shot("4-offers");
+        await chat.menu.click();
+        await shot("5-menu");
+        await page.keyboard.press("Escape");
+        await chat.button("Ne, děkuji").click();
+        await chat.again.waitFor();
+        await shot("6-over");
+        await page.close();
+      }
+      await shop.close();
+      await set.tidy();
+    });
+  }
+}
