@@ -46,3 +46,135 @@ test("a whole conversation with the mouse, in Czech", async () => {
   await chat.said("Napište prosím číslo objednávky.").waitFor();
   assert.deepEqual(await chat.texts(), ["Napište prosím číslo objednávky."]);
 });
+
+test("each kind of question has the field, the keyboard and the name that fit it", async () => {
+  const chat = await open("every-kind", { locale: "en-GB" });
+  const given = async () => chat.field.evaluate((field) => [field.localName, field.type, field.inputMode, field.autocomplete, field.labels[0].textContent]);
+  const kinds = {
+    "text": [["textarea", "textarea", "", "off", "Your answer"], "Two\nlines"],
+    "order-number": [["input", "text", "text", "off", "Order number"], "O 26/0147"],
+    "email": [["input", "text", "email", "email", "Your e-mail"], "Jan@Example.cz"],
+    "phone": [["input", "tel", "tel", "tel", "Your phone number"], "+420 601 123 456"],
+    "number": [["input", "text", "decimal", "off", "A number"], "1 250,50"],
+    "date": [["input", "date", "text", "off", "A date"], "2026-03-14"],
+    "choice": [["input", "text", "text", "off", "Choose or write"], undefined],
+    "pattern": [["input", "text", "text", "off", "Your answer"], "AB-1"],
+  };
+  for (const [kind, [field, answer]] of Object.entries(kinds)) {
+    await chat.said(`Please answer: ${kind}`).waitFor();
+    assert.deepEqual(await given(), field, kind);
+    if (answer !== undefined) await chat.answer(answer);
+    else await chat.button("Choice 3").click();
+  }
+  await chat.said("Done.").waitFor();
+  assert.deepEqual(await chat.you.allTextContents(), ["Two\nlines", "O 26/0147", "Jan@Example.cz", "+420 601 123 456", "1 250,50", "2026-03-14", "Choice 3", "AB-1"]);
+});
+
+test("a date goes in the form that Czechs write", async () => {
+  const chat = await open("every-kind");
+  for (const [kind, answer] of [["text", "a"], ["order-number", "1"], ["email", "a@b.cz"], ["phone", "1"], ["number", "1"]]) {
+    await chat.said(`Please answer: ${kind}`).waitFor();
+    await chat.answer(answer);
+  }
+  await chat.said("Please answer: date").waitFor();
+  await chat.answer("2026-03-04");
+  await chat.said("4. 3. 2026").waitFor();
+});
+
+test("nothing written is answered by a hint, not by a request", async () => {
+  const chat = await open("order-status");
+  await chat.said("Napište prosím").waitFor();
+  const asked = set.mock.requests.length;
+  await chat.field.fill("   ");
+  await chat.field.press("Enter");
+  assert.equal(await chat.chat.locator("#problem").textContent(), "Nejdřív prosím napište odpověď.");
+  assert.equal(await chat.field.getAttribute("aria-invalid"), "true");
+  assert.match(await chat.field.getAttribute("aria-describedby"), /said-1 problem/);
+  assert.deepEqual(set.mock.requests.slice(asked).filter((request) => request.endsWith("/answers")), []);
+  await chat.field.press("1");
+  await chat.chat.locator("#problem").waitFor({ state: "hidden" });
+});
+
+test("an answer stands there at once, and a long turn is told of", async () => {
+  const chat = await open("order-status");
+  await chat.said("Napište prosím").waitFor();
+  await chat.answer("O260147");
+  await chat.said("A e-mail").waitFor();
+  let go;
+  set.mock.on.call = () => new Promise((resolve) => { go = resolve; });
+  await chat.page.clock.install();
+  await chat.answer("petra.vlkova@example.cz");
+  await chat.you.filter({ hasText: "petra.vlkova@example.cz" }).waitFor();
+  await chat.page.clock.runFor(400);
+  await chat.log.locator(".typing").waitFor();
+  await chat.page.clock.runFor(1_200);
+  await chat.page.waitForFunction(() => document.querySelector("krabice-chat").shadowRoot.querySelector("[role=status]").textContent === "Hledám…");
+  await chat.page.clock.runFor(3_500);
+  await chat.log.locator(".still", { hasText: "Pořád hledám, ještě chvilku…" }).waitFor();
+  // A second answer waits until the first is through.
+  await chat.answer("ještě něco");
+  assert.equal(await chat.field.inputValue(), "ještě něco");
+  await chat.page.clock.runFor(25_000);
+  await chat.banner.getByRole("button", { name: "Začít znovu" }).waitFor();
+  go();
+  await chat.page.clock.runFor(1_000);
+  await chat.said("Mohu ještě").waitFor();
+  await chat.banner.waitFor({ state: "hidden" });
+  await chat.log.locator(".typing").waitFor({ state: "hidden" });
+});
+
+test("the menu copies, ends and begins again", async () => {
+  const page = await set.page({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.goto(`${set.mock.base}/chat/order-status?campaign=jaro`);
+  const chat = parts(page);
+  await chat.said("Napište prosím").waitFor();
+  await chat.answer("O260147");
+  await chat.said("A e-mail").waitFor();
+  await chat.menu.click();
+  await chat.button("Zkopírovat konverzaci").click();
+  await chat.banner.getByText("Konverzace je zkopírovaná.").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
+    "Asistent: Napište prosím číslo objednávky.\nVy: O260147\nAsistent: A e-mail, na který jste objednávali?");
+  await chat.menu.click();
+  await chat.button("Ukončit chat").click();
+  await chat.chat.getByText("Chat skončil.").waitFor();
+  assert.equal(await chat.again.evaluate((button) => button.getRootNode().activeElement !== null), true);
+  await chat.menu.click();
+  assert.equal(await chat.chat.locator(".menu button", { hasText: "Ukončit chat" }).isVisible(), false);
+  await chat.chat.locator(".menu button", { hasText: "Začít znovu" }).click();
+  await chat.said("Napište prosím").waitFor();
+  assert.deepEqual(await chat.texts(), ["Napište prosím číslo objednávky."]);
+});
+
+test("a scenario that hands over says so, and one that is not there too", async () => {
+  const chat = await open("order-status");
+  await chat.said("Napište prosím").waitFor();
+  await chat.answer("O260147");
+  await chat.said("A e-mail").waitFor();
+  await chat.answer("petra.vlkova@example.cz");
+  await chat.button("Spojit s člověkem").click();
+  await chat.said("Předávám vás člověku.").waitFor();
+  await chat.chat.getByText("Dál se vám bude věnovat člověk.").waitFor();
+
+  const missing = await open("nothing-here");
+  await missing.chat.getByText("Takový chat tu není.").first().waitFor();
+  assert.equal(await missing.field.isVisible(), false);
+});
+
+test("more messages than fit: the newest is in sight, unless the customer reads older ones", async () => {
+  const chat = await open("chatty", { locale: "en-GB" });
+  await chat.said("Say something.").waitFor();
+  await chat.answer("go");
+  await chat.page.waitForFunction(() => document.querySelector("krabice-chat").shadowRoot.querySelectorAll(".bot .bubble[id]").length === 42);
+  await chat.page.waitForFunction(() => { const log = document.querySelector("krabice-chat").shadowRoot.querySelector(".log"); return log.scrollHeight - log.scrollTop - log.clientHeight < 2; });
+  await chat.log.evaluate((log) => { log.scrollTop = 0; });
+  // The page hears of the scrolling with its next frame.
+  await chat.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  const other = parts(await chat.page.context().newPage());
+  await other.chat.page().goto(`${set.mock.base}/chat/chatty`);
+  await other.said("Line 39").waitFor();
+  await other.answer("more");
+  await chat.chat.locator(".newest:not([hidden])").waitFor();
+  await chat.chat.locator(".newest").click();
+  await chat.page.waitForFunction(() => { const log = document.querySelector("krabice-chat").shadowRoot.querySelector(".log"); return log.scrollHeight - log.scrollTop - log.clientHeight < 2; });
+});

@@ -28,7 +28,7 @@ export class Composer {
   readonly form: HTMLFormElement;
   /** Several lines for free text, one for all else. */
   #area = el("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", autocomplete: "off", id: "area" });
-  #line = el("input", { maxlength: LONGEST, enterkeyhint: "send", id: "line" });
+  #line = el("input", { maxlength: LONGEST, enterkeyhint: "send", id: "line", hidden: true });
   #label = el("label", { class: "unseen" });
   #problem = el("p", { class: "problem", id: "problem", hidden: true });
   #button = el("button", { class: "send", type: "submit" }, icon(ICONS.send));

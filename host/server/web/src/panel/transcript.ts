@@ -56,13 +56,12 @@ export class Transcript {
 
   add(event: ChatEvent): void {
     if (!event.text && event.kind !== "file") return;
-    const follows = this.#follows || event.kind === "said";
     const item = this.#item(event);
     const [, next] = [...this.#items].filter(([n]) => n > event.n).sort(([a], [b]) => a - b)[0] ?? [];
     const [pending] = this.#bubbles.values();
     this.log.insertBefore(item, next ?? pending ?? this.#typing);
     this.#items.set(event.n, item);
-    if (follows) return this.toEnd();
+    if (this.#follows) return this.toEnd();
     this.#unseen++;
     this.#tell();
   }
