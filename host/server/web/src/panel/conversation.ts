@@ -79,6 +79,11 @@ export class Conversation {
     return this.#waits.for === "answer" || this.#waits.for === "button";
   }
 
+  /** Whether an answer is on its way. */
+  get sending(): boolean {
+    return this.#unsent !== undefined;
+  }
+
   get #last(): number {
     return Math.max(0, ...this.#events.keys());
   }
@@ -191,7 +196,7 @@ export class Conversation {
     this.#stream?.stop();
     this.#stream = undefined;
     this.#unsent = undefined;
-    this.#failed = false;
+    this.#failed = this.#heard = false;
     this.#events.clear();
     this.#waits = { for: "call" };
     clearTimeout(this.#noticed);
@@ -251,6 +256,8 @@ export class Conversation {
 
   #await(waits: Waits): void {
     this.#waits = waits;
+    // The stream has brought the whole turn: whether its acknowledgement still comes does not matter.
+    if (this.#heard && waits.for !== "call") this.#sent();
     this.view.working(waits.for === "call" || (this.#unsent !== undefined && !this.#failed));
     this.view.waits(waits);
     if (waits.for === "nothing") {
@@ -282,7 +289,6 @@ export class Conversation {
   async #deliver(unsent: Unsent): Promise<void> {
     const era = this.#era;
     const since = Date.now();
-    if (this.#unsent !== unsent) this.#heard = false;
     this.#unsent = unsent;
     this.#failed = false;
     this.store.keepUnsent(unsent);
@@ -293,30 +299,36 @@ export class Conversation {
         // Another tab has answered meanwhile: what was meant for one question must not answer the next.
         if (!this.#heard && this.#last > unsent.after) throw new Refusal(409, "answered");
         const turn = await this.api.answer(this.key as Key, unsent.id, unsent.content);
-        if (era !== this.#era) return;
-        this.#settle(unsent, turn);
+        if (era === this.#era) this.#settle(unsent, turn);
         return;
       } catch (error) {
-        if (era !== this.#era) return;
+        if (era !== this.#era || this.#unsent !== unsent) return;
         const refusal = error as Refusal;
         if (refusal.status === 404) return this.#gone();
         const held = refusal.code === "turn-under-way" && Date.now() - since < TURN_MS;
         if (!refusal.passing || (!held && attempt + 1 >= ATTEMPTS)) return this.#fail(unsent, refusal);
         await this.#rest(Math.max(pause(held ? 0 : attempt), (refusal.seconds ?? 0) * 1000));
-        if (era !== this.#era) return;
+        if (era !== this.#era || this.#unsent !== unsent) return;
       }
     }
   }
 
-  #settle(unsent: Unsent, turn?: Turn): void {
-    const said = turn?.events.find((event) => event.kind === "said");
-    const fresh = said && !this.#events.has(said.n) ? said : undefined;
-    if (fresh) this.#events.set(fresh.n, fresh);
+  /** The server has answered: the bubble becomes its event, if the stream has not made it so. */
+  #settle(unsent: Unsent, turn: Turn): void {
+    if (this.#unsent === unsent) {
+      const said = turn.events.find((event) => event.kind === "said");
+      const fresh = said && !this.#events.has(said.n) ? said : undefined;
+      if (fresh) this.#events.set(fresh.n, fresh);
+      if (!this.#heard) this.view.arrived(unsent, fresh);
+      this.#sent();
+    }
+    this.#take(turn);
+  }
+
+  #sent(): void {
     this.#unsent = undefined;
-    this.#failed = false;
+    this.#failed = this.#heard = false;
     this.store.keepUnsent(undefined);
-    this.view.arrived(unsent, fresh);
-    if (turn) this.#take(turn);
   }
 
   async #fail(unsent: Unsent, refusal: Refusal): Promise<void> {
@@ -325,8 +337,7 @@ export class Conversation {
     this.view.failed(unsent, !refusal.passing);
     if (refusal.passing) return;
     // The server will never take it: the customer may write another.
-    this.#unsent = undefined;
-    this.store.keepUnsent(undefined);
+    this.#sent();
     await this.#refresh();
   }
 

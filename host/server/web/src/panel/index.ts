@@ -225,8 +225,9 @@ class ChatPanel implements Panel, View {
     const offered = (waits.for === "button" || waits.for === "answer") && (this.#last?.buttons ?? this.#last?.choices ?? []).length > 0;
     this.#transcript.settle(offered, undefined);
     const ready = waits.for === "answer" || waits.for === "button";
-    this.#composer.busy = !ready;
-    this.#transcript.hold(!ready);
+    const held = !ready || this.#conversation.sending;
+    this.#composer.busy = held;
+    this.#transcript.hold(held);
     this.#composer.waits(waits, this.#transcript.question, ready && this.#last?.again === true);
     this.#foot();
     if (waits.for === "nothing" && before.for !== "nothing") this.#emit("end", { reason: waits.reason });
