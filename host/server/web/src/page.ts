@@ -9,6 +9,7 @@ chat.setAttribute("scenario", scenario);
 chat.setAttribute("lang", language);
 chat.setAttribute("inputs", JSON.stringify(inputs));
 chat.setAttribute("open", "");
+chat.setAttribute("page", "");
 document.documentElement.lang = language;
 chat.addEventListener("krabice:start", (event) => {
   const { title, language } = (event as CustomEvent<{ title: string; language: string }>).detail;

@@ -68,7 +68,7 @@ class ChatPanel implements Panel, View {
   #last: ChatEvent | undefined;
   #pressed = false;
 
-  #heading = el("h2", { id: "title", dir: "auto" });
+  #heading: HTMLElement;
   #menuButton = this.#iconButton("more", () => this.#toggleMenu());
   #closeButton = this.#iconButton("close", () => this.close());
   #again = el("button", { type: "button", onclick: () => this.#restart() });
@@ -102,11 +102,13 @@ class ChatPanel implements Panel, View {
     this.#conversation = new Conversation(this.#api, store, this, {
       scenario, inputs: inputs(host), language: () => this.#chosen ?? given.language(),
     });
+    // On its own page the chat's title is the page's.
+    this.#heading = el(host.hasAttribute("page") ? "h1" : "h2", { id: "title", dir: "auto" });
     this.#menuButton.setAttribute("aria-controls", "menu");
     this.#menuButton.setAttribute("aria-expanded", "false");
     this.#closeButton.hidden = !popup;
     this.#panel = el("section", { class: popup ? "panel popup" : "panel", id: "panel", role: popup ? "dialog" : "region", "aria-labelledby": "title", tabindex: -1, hidden: true },
-      el("header", {}, el("div", { class: "logo" }, icon(ICONS.box)), this.#heading, this.#menuButton, this.#closeButton, this.#menu),
+      el("div", { class: "head" }, el("div", { class: "logo" }, icon(ICONS.box)), this.#heading, this.#menuButton, this.#closeButton, this.#menu),
       el("div", { class: "middle" }, this.#transcript.log, this.#transcript.newest),
       this.#banner, this.#composer.form, this.#over, this.#status);
     this.#panel.addEventListener("keydown", (event) => this.#key(event));
@@ -304,10 +306,11 @@ class ChatPanel implements Panel, View {
   async #speak(tag: string): Promise<void> {
     const language = await Language.of(tag, this.given.language());
     if (language.tag === this.language.tag) return;
+    const same = language.base === this.language.base;
     this.language = this.#transcript.language = this.#composer.language = language;
     this.#words();
     const { events } = this.#conversation;
-    if (events.length === 0) return;
+    if (same || events.length === 0) return;
     this.#transcript.aloud = false;
     this.#transcript.clear();
     this.#note();
