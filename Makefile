@@ -71,6 +71,33 @@ $(CLIENTS)/ready: tests/clients/requirements.txt
 	$(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
+# The chat page and the widget. What they are built into is committed, so that
+# only who changes them needs Node; apt-get is used where there is none.
+WEB := host/server/web
+WEB_MODULES := $(WEB)/node_modules/.package-lock.json
+
+$(WEB_MODULES): $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { \
+		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
+		$$apt update && $$apt install --yes nodejs npm; }
+	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: web
+web: $(WEB_MODULES) ## build the chat page and the widget (host/server/web/dist, committed)
+	cd $(WEB) && npm run --silent build
+
+.PHONY: web-check
+web-check: $(WEB_MODULES) ## check the page's types, sizes, and that what is committed is current
+	cd $(WEB) && npm run --silent check
+
+.PHONY: web-test
+web-test: web-check ## test the page and the widget in Chromium, against a mock of the API
+	@command -v chromium >/dev/null || { \
+		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
+		$$apt update && $$apt install --yes chromium; }
+	cd $(WEB) && npm test --silent
+
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check

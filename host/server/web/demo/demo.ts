@@ -15,6 +15,10 @@ const HINTS: Record<string, Hint> = {
   "claim-status": { about: "Stav reklamace nebo vrácení v Retinu.", type: ["O260163", "eva.horakova@example.cz"] },
   "withdraw-claim": { about: "Stažení otevřené reklamace.", type: ["O260147", "petra.vlkova@example.cz"] },
   "parcel-and-claim": { about: "Objednávka ze Shoperu, štítek z Base a reklamace z Retina v jednom rozhovoru.", type: ["4821", "anna.zielinska@example.net"] },
+  "return-label": { about: "Zásilka a štítek vratky z Base.", type: ["4821", "anna.zielinska@example.net"] },
+  "two-shops": { about: "Objednávka, která je v jednom ze dvou obchodů na Shoperu.", type: ["310", "anna.zielinska@example.net"] },
+  "pohoda-invoice": { about: "Faktura z účetnictví jako soubor.", type: ["ES-5501", "jana@example.com"] },
+  "pohoda-transfer": { about: "Stav objednávky přenesený z POHODY do e-shopu.", type: ["O260152"] },
   "first": { about: "Deset řádků scénáře: nejmenší příklad.", type: ["O260147"] },
 };
 
