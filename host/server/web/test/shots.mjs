@@ -24,7 +24,17 @@ for (const colorScheme of ["light", "dark"]) {
         await page.goto(url);
         const chat = parts(page);
         if (kind === "demo") {
+          await page.locator("#scenarios h3").first().waitFor();
           await page.screenshot({ path: join(folder, `demo-${name}-${colorScheme}.png`), fullPage: true });
+          await chat.launcher.click();
+          await chat.said("Napište prosím").waitFor();
+          await set.mock.stop();
+          await chat.banner.waitFor();
+          await chat.answer("O260147");
+          await chat.log.locator(".failed").waitFor();
+          await shot("offline");
+          await set.mock.listen();
+          await page.close();
           continue;
         }
         if (kind === "widget") {

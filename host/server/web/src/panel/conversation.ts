@@ -14,7 +14,7 @@ export type Trouble = "unreachable" | "busy" | "no-scenario" | "gone";
 export interface View {
   /** An empty transcript. */
   clear(): void;
-  /** A session; `restored` is what was said before this page was loaded. */
+  /** A session, before its events. */
   opened(opened: Opened): void;
   /** An event that was not shown yet. `live` is false for what is restored. */
   add(event: ChatEvent, live: boolean): void;
