@@ -238,6 +238,9 @@ pub(crate) struct ServeArguments {
         hide_env_values = true
     )]
     pub(crate) store: Option<String>,
+    /// Serve a demo shop, too, which lists every published scenario
+    #[arg(long)]
+    pub(crate) demo: bool,
     /// Write the addresses as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -23,6 +23,7 @@ mod hub;
 mod listener;
 mod metrics;
 mod origin;
+mod pages;
 mod patience;
 mod point;
 mod problem;

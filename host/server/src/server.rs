@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use jiff::Timestamp;
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
@@ -48,7 +47,7 @@ pub struct ServerBuilder {
     clock: Clock,
     listen: SocketAddr,
     admin: Option<SocketAddr>,
-    pages: Router,
+    demo: bool,
 }
 
 impl ServerBuilder {
@@ -87,10 +86,10 @@ impl ServerBuilder {
         self
     }
 
-    /// Pages to serve beside the API, under the same limits. Default: none.
+    /// Whether to serve the demo shop, which lists every published scenario. Default: no.
     #[must_use]
-    pub fn pages(mut self, pages: Router) -> Self {
-        self.pages = pages;
+    pub fn demo(mut self, demo: bool) -> Self {
+        self.demo = demo;
         self
     }
 
@@ -115,7 +114,7 @@ impl ServerBuilder {
         let (public, address) = bind(self.listen).await?;
         let proxies = !desk.settings.trusted_proxies.is_empty();
         let open = desk.metrics.connections.clone();
-        let router = api::router(Arc::clone(&desk), self.pages);
+        let router = api::router(Arc::clone(&desk), self.demo);
         let mut tasks = vec![tokio::spawn(listener::serve(
             public,
             router,
@@ -198,7 +197,7 @@ impl Server {
             clock: Arc::new(Timestamp::now),
             listen,
             admin: None,
-            pages: Router::new(),
+            demo: false,
         }
     }
 

@@ -88,6 +88,7 @@ pub(crate) async fn serve(
     .plugins(places::plugin_folders(&plugins))
     .connections(connections)
     .admin(arguments.admin_listen.or(file.admin_listen))
+    .demo(arguments.demo)
     .settings(Settings {
         limits: file.limits,
         attempts: file.attempts,

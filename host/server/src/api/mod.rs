@@ -25,6 +25,7 @@ use crate::client::{self, Prefix};
 use crate::desk::Desk;
 use crate::listener::Peer;
 use crate::origin::Origins;
+use crate::pages;
 use crate::problem::{Code, Problem};
 use crate::token::Token;
 
@@ -74,8 +75,8 @@ pub fn openapi() -> OpenApi {
     document
 }
 
-/// The routes. `pages` are served beside them.
-pub(crate) fn router(desk: Arc<Desk>, pages: Router) -> Router {
+/// The routes, and the pages beside them.
+pub(crate) fn router(desk: Arc<Desk>, demo: bool) -> Router {
     // It holds nothing that does not serialise.
     let document = openapi().to_pretty_json().unwrap_or_default().into();
     let origins = Origins::new(&desk.settings.origins);
@@ -89,8 +90,8 @@ pub(crate) fn router(desk: Arc<Desk>, pages: Router) -> Router {
         .route("/api/v1/openapi.json", axum::routing::get(document_of))
         .fallback(async || Problem::from(Code::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Code::NotFound))
+        .merge(pages::router(demo))
         .with_state(Arc::clone(&api))
-        .merge(pages)
         .layer(middleware::from_fn_with_state(api, around))
 }
 

@@ -134,6 +134,7 @@ async fn floods_are_told_to_come_back_and_others_are_served() {
         scenarios,
         settings,
         clock: None,
+        demo: false,
     })
     .await;
     let chat = stage.client.start("echo", "en").await;

@@ -77,6 +77,7 @@ async fn another_site_talks_to_the_scenarios_that_list_it() {
         scenarios: Some(scenarios),
         settings,
         clock: None,
+        demo: false,
     })
     .await;
     let start = |scenario: &str, origin: &'static str| {

@@ -9,6 +9,7 @@ mod client;
 mod document;
 mod hidden;
 mod operator;
+mod pages;
 mod reload;
 mod retention;
 mod sessions;

@@ -18,6 +18,7 @@ async fn impatient() -> Stage {
         scenarios,
         settings,
         clock: None,
+        demo: false,
     })
     .await
 }
@@ -117,6 +118,7 @@ async fn a_crowd_of_slow_clients_leaves_room_for_the_others() {
         scenarios,
         settings,
         clock: None,
+        demo: false,
     })
     .await;
     let mut slow = Vec::new();

@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) settings: Settings,
     /// A clock that stands still; none: the machine's.
     pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
+    /// Whether the demo shop is served.
+    pub(crate) demo: bool,
 }
 
 impl Default for Setup {
@@ -53,6 +55,7 @@ impl Default for Setup {
             scenarios: None,
             settings: patient(),
             clock: None,
+            demo: false,
         }
     }
 }
@@ -183,6 +186,7 @@ async fn start(folder: &Path, runtime: &Runtime, setup: &Setup) -> Server {
         .plugins(vec![plugins()])
         .connections(Some(connections))
         .settings(setup.settings.clone())
+        .demo(setup.demo)
         .admin(Some(listen));
     if let Some(clock) = setup.clock.clone() {
         builder = builder.clock(Arc::new(move || *clock.lock().unwrap()));

@@ -1,0 +1,117 @@
+//! The chat page, the widget and the demo shop as they are served.
+
+use crate::client::{Answer, Client};
+use crate::stage::{ECHO, Setup, Stage};
+
+/// Addresses of our own files in a page: what stands in quotes and begins with a slash.
+fn parts(answer: &Answer) -> Vec<String> {
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    let quoted = text.split('"').skip(1).step_by(2);
+    quoted
+        .filter(|part| part.starts_with("/assets/") || part.starts_with("/demo/"))
+        .map(str::to_owned)
+        .collect()
+}
+
+async fn page(client: &Client, path: &str) -> Answer {
+    let answer = client.get(path).await;
+    assert_eq!(answer.status, 200, "{path}");
+    let policy = answer.header("content-security-policy").unwrap();
+    for rule in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    ] {
+        assert!(policy.contains(rule), "{path}: {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{path}: {policy}");
+    assert_eq!(answer.header("x-content-type-options").unwrap(), "nosniff");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_scenario_has_a_page_and_every_part_of_it_is_there() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let chat = page(&stage.client, "/chat/echo").await;
+    assert!(
+        chat.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    let parts = parts(&chat);
+    assert!(!parts.is_empty());
+    for part in parts {
+        let answer = stage.client.get(&part).await;
+        assert_eq!(answer.status, 200, "{part}");
+        assert!(
+            answer
+                .header("cache-control")
+                .unwrap()
+                .contains("immutable")
+        );
+        assert_eq!(answer.header("access-control-allow-origin").unwrap(), "*");
+    }
+    stage
+        .client
+        .get("/chat/nowhere")
+        .await
+        .refused(404, "not-found");
+    stage
+        .client
+        .get("/assets/..%2fchat.html")
+        .await
+        .refused(404, "not-found");
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_widget_is_small_and_its_panel_is_there() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let widget = stage.client.get("/widget.js").await;
+    assert_eq!(widget.status, 200);
+    assert!(
+        widget
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/javascript")
+    );
+    let text = String::from_utf8(widget.body).unwrap();
+    let at = text.find("panel-").unwrap();
+    let name: String = text[at..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-.".contains(*c))
+        .collect();
+    let panel = stage.client.get(&format!("/assets/{name}")).await;
+    assert_eq!(panel.status, 200, "{name}");
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_shop_lists_the_scenarios_and_is_there_on_demand_alone() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    for path in ["/", "/demo/", "/demo/demo.js"] {
+        stage.client.get(path).await.refused(404, "not-found");
+    }
+    stage.server.stop().await;
+
+    let stage = Stage::set(Setup {
+        scenarios: Some(vec![("echo.json", ECHO.to_owned())]),
+        demo: true,
+        ..Setup::default()
+    })
+    .await;
+    for part in parts(&page(&stage.client, "/demo/").await) {
+        assert_eq!(stage.client.get(&part).await.status, 200, "{part}");
+    }
+    let json = [("accept", "application/json")];
+    let listed = stage
+        .client
+        .send("GET", "/?lang=en", &json, None)
+        .await
+        .ok();
+    assert_eq!(listed[0]["name"], "echo");
+    let moved = stage.client.get("/").await;
+    assert_eq!(moved.header("location").unwrap(), "/demo/");
+    stage.server.stop().await;
+}
