@@ -17,12 +17,16 @@ help: ## list the commands
 setup: ## install what rustup does not bring by itself: the target of the components
 	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
 
-# The scenario that the demo shows: the name of a file in scenarios/.
+.PHONY: demo
+demo: build ## open a shop's page with the chat, on real components against the bundled back ends
+	@sh scenarios/demo.sh
+
+# The scenario that the demo in the terminal shows: the name of a file in scenarios/.
 SCENARIO ?= order-status
 
-.PHONY: demo
-demo: build ## run a scenario on real components against the bundled back ends (SCENARIO=order-status)
-	@sh scenarios/demo.sh $(SCENARIO)
+.PHONY: demo-terminal
+demo-terminal: build ## the same in the terminal: prepared customers, then you (SCENARIO=order-status)
+	@sh scenarios/demo-terminal.sh $(SCENARIO)
 
 .PHONY: build
 build: plugins ## build the binaries (target/release) and the components (target/plugins)

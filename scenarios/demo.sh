@@ -1,71 +1,37 @@
 #!/bin/sh
-# What `make demo` shows: a scenario on real components against the bundled back
-# ends; prepared customers first, then you.
-#
-#     sh scenarios/demo.sh [SCENARIO]      default: order-status
-#
-# The prepared customers of a scenario are the files of scenarios/demo/SCENARIO, in
-# order; the name of a file says what it shows. KRABICE_DEMO_LANGUAGE picks the
-# language (default: en where the scenario speaks it).
+# What `make demo` opens: the bundled back ends, the chat server, and a shop's page
+# that embeds the chat. It stays until Ctrl-C; with CI=true it asks for the pages,
+# starts a conversation and ends.
 set -eu
 cd "$(dirname "$0")/.."
+. scenarios/back-ends.sh
 
-name=${1:-order-status}
-krabice=target/release/krabice
-scenario=scenarios/$name.json
-if [ ! -f "$scenario" ]; then
-    echo "demo: there is no scenario \`$name\`; these can be shown:" >&2
-    for known in scenarios/*.json; do
-        known=${known##*/}
-        echo "  make demo SCENARIO=${known%.json}" >&2
-    done
-    exit 2
-fi
-language=${KRABICE_DEMO_LANGUAGE:-en}
-
-work=$(mktemp -d)
-emulators=
-cleanup() {
-    if [ -n "$emulators" ]; then
-        kill "$emulators" 2>/dev/null || true
-        wait "$emulators" 2>/dev/null || true
-    fi
-    rm -rf "$work"
+serve() {
+    start server target/release/krabice serve --demo --scenarios scenarios \
+        --store "sqlite:$work/chat.db" --listen "127.0.0.1:$1"
 }
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# The back ends say in one line where they listen, as soon as they do. When they
-# end before, the pipe ends, too, and the read fails.
-mkfifo "$work/ready"
-target/release/krabice-emulators --write-connections "$work/connections.toml" >"$work/ready" &
-emulators=$!
-exec 3<"$work/ready"
-if ! read -r ready <&3; then
-    echo "demo: the bundled back ends did not start" >&2
-    exit 1
+if ! serve 8080; then
+    echo "demo: once more, on any free port" >&2
+    serve 0 || exit 1
 fi
-printf 'The bundled back ends stand ready: %s\n' "$ready"
+address=${ready%% *}
 
-export KRABICE_CONNECTIONS="$work/connections.toml"
-export KRABICE_PLUGINS=target/plugins
+cat <<END
 
-printf '\n=== %s is checked\n\n' "$scenario"
-"$krabice" check "$scenario" --deny-warnings
+  The demo shop:   $address/demo/
 
-for answers in scenarios/demo/"$name"/*.answers; do
-    [ -e "$answers" ] || continue
-    title=${answers##*/}
-    printf '\n=== %s\n\n' "$(printf '%s' "${title%.answers}" | sed 's/^\([0-9]*\)-/\1. /; s/-/ /g')"
-    "$krabice" run "$scenario" --language "$language" --answers "$answers" --files "$work/files"
-done
+Choose what a customer wants there; the page tells what to type. Ctrl-C ends the demo, and its chats are forgotten.
+\`make demo-terminal\` shows the same scenarios without a browser.
+END
 
-if [ -t 0 ] && [ -t 1 ]; then
-    printf '\n=== Your turn\n\n'
-    sed -n "s/^<!-- try $name: \(.*\) -->\$/\1/p" scenarios/README.md
-    echo "Ctrl-D ends."
-    echo
-    # A customer who leaves early is no failure of the demo.
-    "$krabice" run "$scenario" --language "$language" --files "$work/files" || [ $? -eq 1 ]
+if [ "${CI:-}" = true ]; then
+    for page in demo/ chat/order-status widget.js; do
+        curl --fail --silent --show-error --output "$work/page" "$address/$page"
+        printf '%s/%s: %s bytes\n' "$address" "$page" "$(wc -c <"$work/page")"
+    done
+    curl --fail --silent --show-error --header 'Content-Type: application/json' \
+        --data '{"scenario": "order-status", "language": "en"}' "$address/api/v1/sessions" >"$work/page"
+    grep -q '"for":"answer"' "$work/page"
+    exit 0
 fi
+wait "$last"

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use krabice_engine::{Input, Session, StoredSession};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument;
 
 use crate::abuse::{Guard, Rates};
@@ -44,6 +44,18 @@ pub(crate) struct Desk {
     /// Places for turns; when all are free, none is under way.
     places: Arc<Semaphore>,
     stopping: AtomicBool,
+    /// Dropped after everything above, the store among it.
+    _open: oneshot::Sender<()>,
+}
+
+/// Tells when nobody holds the desk any more, and its store is closed.
+pub(crate) struct Closed(oneshot::Receiver<()>);
+
+impl Closed {
+    pub(crate) async fn wait(self) {
+        // It is never sent to, only dropped.
+        let _ = self.0.await;
+    }
 }
 
 /// What a session is started with.
@@ -92,8 +104,9 @@ impl Desk {
         catalogue: Catalogue,
         settings: Settings,
         clock: Clock,
-    ) -> Desk {
-        Desk {
+    ) -> (Desk, Closed) {
+        let (open, closed) = oneshot::channel();
+        let desk = Desk {
             guard: Guard::new(Arc::clone(&store), settings.attempts.clone()),
             rates: Rates::new(&settings.limits),
             places: Arc::new(Semaphore::new(settings.limits.turns.max(1))),
@@ -105,7 +118,9 @@ impl Desk {
             clock,
             busy: Mutex::default(),
             stopping: AtomicBool::new(false),
-        }
+            _open: open,
+        };
+        (desk, Closed(closed))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::desk::{Clock, Desk};
+use crate::desk::{Clock, Closed, Desk};
 use crate::settings::Settings;
 use crate::store::SqliteStore;
 use crate::{admin, api, listener, retention};
@@ -108,7 +108,8 @@ impl ServerBuilder {
             self.plugins,
         );
         catalogue.read().await?;
-        let desk = Arc::new(Desk::new(store, catalogue, self.settings, self.clock));
+        let (desk, closed) = Desk::new(store, catalogue, self.settings, self.clock);
+        let desk = Arc::new(desk);
         let (stop, stopped) = watch::channel(false);
         let limits = desk.settings.limits.clone();
         let (public, address) = bind(self.listen).await?;
@@ -141,6 +142,7 @@ impl ServerBuilder {
             stop,
             tasks,
             chores,
+            closed,
         })
     }
 }
@@ -177,6 +179,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     chores: JoinHandle<()>,
+    closed: Closed,
 }
 
 impl Server {
@@ -231,7 +234,8 @@ impl Server {
         retention::sweep(&self.desk).await;
     }
 
-    /// Takes no more turns, waits for those under way, then closes what is open.
+    /// Takes no more turns, waits for those under way, then closes what is open, the store last:
+    /// after that another server may have it.
     pub async fn stop(self) {
         self.desk.stop_taking();
         self.chores.abort();
@@ -247,6 +251,12 @@ impl Server {
         for task in self.tasks {
             // A task that panicked has ended, too.
             let _ = task.await;
+        }
+        // It was told to end above; now it has.
+        let _ = self.chores.await;
+        drop(self.desk);
+        if tokio::time::timeout(time, self.closed.wait()).await.is_err() {
+            tracing::warn!("the store is still in use");
         }
     }
 }

@@ -3,13 +3,16 @@
 use crate::client::{Answer, Client};
 use crate::stage::{ECHO, Setup, Stage};
 
-/// Addresses of our own files in a page: what stands in quotes and begins with a slash.
-fn parts(answer: &Answer) -> Vec<String> {
+/// The addresses that a page loads, as paths of the server.
+fn parts(page: &str, answer: &Answer) -> Vec<String> {
+    let base = url::Url::parse("http://chat.example").unwrap();
+    let base = base.join(page).unwrap();
     let text = String::from_utf8(answer.body.clone()).unwrap();
-    let quoted = text.split('"').skip(1).step_by(2);
-    quoted
-        .filter(|part| part.starts_with("/assets/") || part.starts_with("/demo/"))
-        .map(str::to_owned)
+    let loads = text.split("<script src=\"").skip(1);
+    let loads = loads.chain(text.split("rel=\"stylesheet\" href=\"").skip(1));
+    loads
+        .map(|rest| rest.split_once('"').unwrap().0)
+        .map(|address| base.join(address).unwrap().path().to_owned())
         .collect()
 }
 
@@ -39,9 +42,13 @@ async fn a_published_scenario_has_a_page_and_every_part_of_it_is_there() {
             .unwrap()
             .starts_with("text/html")
     );
-    let parts = parts(&chat);
-    assert!(!parts.is_empty());
-    for part in parts {
+    let parts = parts("/chat/echo", &chat);
+    assert!(parts.contains(&"/widget.js".to_owned()), "{parts:?}");
+    let (assets, _): (Vec<_>, Vec<_>) = parts
+        .into_iter()
+        .partition(|part| part.starts_with("/assets/"));
+    assert!(!assets.is_empty());
+    for part in assets {
         let answer = stage.client.get(&part).await;
         assert_eq!(answer.status, 200, "{part}");
         assert!(
@@ -101,7 +108,10 @@ async fn the_demo_shop_lists_the_scenarios_and_is_there_on_demand_alone() {
         ..Setup::default()
     })
     .await;
-    for part in parts(&page(&stage.client, "/demo/").await) {
+    let shop = page(&stage.client, "/demo/").await;
+    let parts = parts("/demo/", &shop);
+    assert!(parts.len() >= 2, "{parts:?}");
+    for part in parts {
         assert_eq!(stage.client.get(&part).await.status, 200, "{part}");
     }
     let json = [("accept", "application/json")];
