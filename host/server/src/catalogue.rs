@@ -175,29 +175,30 @@ impl Catalogue {
                 reading.refused += usize::from(!read_text(&mut shelf, &file));
             }
         }
-        shelf.seen = files;
-        let (editions, refused) = self.publish(&mut shelf);
+        let before = self.current();
+        let (fresh, refused) = self.publish(&mut shelf);
         reading.refused += refused;
-        // Before anybody starts a session on one.
-        for edition in editions.values() {
-            if self
-                .current()
-                .get(&edition.scenario)
-                .is_none_or(|old| old.digest != edition.digest)
-            {
+        let mut editions = HashMap::new();
+        for (name, edition) in fresh {
+            let old = before.get(&name);
+            if old.is_some_and(|old| old.digest == edition.digest) {
+                editions.insert(name, edition);
+            // Before anybody starts a session on it.
+            } else if self.keep(&edition, &shelf).await? {
                 reading.published += 1;
-                self.keep(edition, &shelf).await?;
+                tracing::info!(scenario = name, edition = edition.digest, "published");
+                editions.insert(name, edition);
+            } else {
                 tracing::info!(
-                    scenario = edition.scenario,
-                    edition = edition.digest,
-                    "published"
+                    scenario = name,
+                    "a plugin changed while it was read, and is read again"
                 );
+                editions.extend(old.map(|old| (name, Arc::clone(old))));
             }
         }
-        let before = {
-            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *current, Arc::new(editions))
-        };
+        // Not before: what the store did not take is read once more.
+        shelf.seen = files;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(editions);
         let now = self.current();
         for (name, edition) in before.iter() {
             if now.get(name).is_none_or(|new| new.digest != edition.digest) {
@@ -337,8 +338,9 @@ impl Catalogue {
         Edition::new(scenarios, needed.into_values())
     }
 
-    /// Puts an edition into the store, for sessions that outlive this process.
-    async fn keep(&self, edition: &Edition, shelf: &Shelf) -> Result<(), CatalogueError> {
+    /// Puts an edition into the store, for sessions that outlive this process. Whether it could: not
+    /// where the file of a plugin has become another since it was loaded.
+    async fn keep(&self, edition: &Edition, shelf: &Shelf) -> Result<bool, CatalogueError> {
         let mut documents = Vec::new();
         for (file, name) in &shelf.published {
             if edition.library.get(name).is_some()
@@ -355,11 +357,11 @@ impl Catalogue {
         let mut components = Vec::new();
         for plugin in edition.plugins() {
             let digest = plugin.digest().to_owned();
-            // A file that changed since it was loaded is not the component any more.
-            if let Ok(bytes) = std::fs::read(plugin.file())
-                && component_digest(&bytes) == digest
-            {
-                components.push((digest, Arc::from(bytes)));
+            let found = std::fs::read(plugin.file()).ok();
+            match found.filter(|bytes| component_digest(bytes) == digest) {
+                Some(bytes) => components.push((digest, Arc::from(bytes))),
+                None if self.store.component(&digest).await?.is_some() => {}
+                None => return Ok(false),
             }
         }
         let record = EditionRecord {
@@ -371,7 +373,8 @@ impl Catalogue {
                 .map(|plugin| plugin.digest().to_owned())
                 .collect(),
         };
-        Ok(self.store.keep_edition(record, components).await?)
+        self.store.keep_edition(record, components).await?;
+        Ok(true)
     }
 
     async fn restore(&self, digest: &str) -> Result<Option<Edition>, StoreError> {

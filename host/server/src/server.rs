@@ -255,7 +255,10 @@ impl Server {
         // It was told to end above; now it has.
         let _ = self.chores.await;
         drop(self.desk);
-        if tokio::time::timeout(time, self.closed.wait()).await.is_err() {
+        if tokio::time::timeout(time, self.closed.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("the store is still in use");
         }
     }

@@ -101,6 +101,29 @@ async fn a_broken_scenario_is_refused_and_the_old_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_store_could_not_take_is_published_when_it_is_back() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    write(
+        &stage.scenario("echo.json"),
+        &ECHO.replace("You said", "You wrote"),
+    );
+    let other = rusqlite::Connection::open(stage.folder.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    stage.server.read_folders().await;
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(
+        said(&stage.client.start("echo", "en").await, "m1").await,
+        "message: You said hi."
+    );
+    stage.server.read_folders().await;
+    assert_eq!(
+        said(&stage.client.start("echo", "en").await, "m1").await,
+        "message: You wrote hi."
+    );
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
     let stage = Stage::with(&[("echo.json", ECHO)]).await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
