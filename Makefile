@@ -116,6 +116,9 @@ fmt: ## format the code
 clean: ## remove everything that was built
 	$(CARGO) clean
 
+# Asks for one session at a rate; the only load that is not of our own making.
+OHA := 1.16.0
+
 .PHONY: bench
 bench: plugins guests target/guests/hostile-small-stack.wasm ## measure, and write the tables of BENCHMARKS.md
 	$(CARGO) bench --locked -p krabice-scenario --bench check
@@ -123,6 +126,8 @@ bench: plugins guests target/guests/hostile-small-stack.wasm ## measure, and wri
 	$(CARGO) bench --locked -p krabice-egress --bench send
 	$(CARGO) bench --locked -p krabice-runtime --bench calls
 	$(CARGO) bench --locked -p krabice --bench report
+	@command -v oha >/dev/null || $(CARGO) install oha --locked --version $(OHA)
+	$(CARGO) bench --locked -p krabice --bench chat
 
 # The plugin of the call benches, with the stack of the shipped ones.
 target/guests/hostile-small-stack.wasm: $(PLUGIN_SOURCES) target/guests/hostile.wasm | setup

@@ -10,6 +10,8 @@
     reason = "a measurement that cannot go on stops, and its table is printed"
 )]
 
+mod section;
+
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -32,21 +34,13 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let start = Start::measure(&root);
     let criterion = root.join("target/criterion");
-    let file = root.join("BENCHMARKS.md");
-    let mut text = std::fs::read_to_string(&file).unwrap();
     for (name, table) in [
         ("table", table(&criterion, &start)),
         ("levers", levers(&criterion)),
         ("plugins", plugins(&root)),
     ] {
-        let begin = format!("<!-- {name}: written by `make bench` -->\n");
-        let end = format!("<!-- end of {name} -->");
-        let (before, rest) = text.split_once(&begin).unwrap();
-        let (_, after) = rest.split_once(&end).unwrap();
-        text = format!("{before}{begin}{table}{end}{after}");
-        println!("{table}");
+        section::write(&root, name, &table);
     }
-    std::fs::write(&file, text).unwrap();
 }
 
 /// The command from its start to the first answer of a plugin.
@@ -92,7 +86,7 @@ impl Start {
                 .any(|line| line.contains("\"message\""));
             times.push(began.elapsed());
             assert!(answered, "the scenario gave no answer");
-            idle.push(resident_kib(child.id()));
+            idle.push(section::resident_kib(child.id()));
             drop(stdin);
             child.wait().unwrap();
         }
@@ -106,15 +100,6 @@ impl Start {
             idle_kib: idle[STARTS / 2],
         }
     }
-}
-
-fn resident_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or_default()
 }
 
 /// One measure of criterion: the median in nanoseconds.

@@ -1,0 +1,214 @@
+//! The chat under load: `krabice serve` as a process of its own, loaded over HTTP from this one.
+//!
+//! `cargo bench -p krabice --bench chat`, after `make bench` has built the guests. The load is open: turns
+//! begin when they are due and not when the one before has ended, and a turn's time counts from when it
+//! was due, so that a stall is not hidden. Server, load, back end and disk share one machine.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on stops, and its table is printed"
+)]
+
+mod customers;
+mod scene;
+#[path = "../section.rs"]
+mod section;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::customers::{Crowd, Times};
+use crate::scene::Scene;
+
+/// How long each load goes on.
+const TIME: Duration = Duration::from_secs(10);
+/// Customers at once, where as much as possible is asked for.
+const AT_ONCE: usize = 64;
+/// Sessions that the turns of an open load are spread over.
+const SESSIONS: usize = 1_000;
+/// Event streams that nothing comes over.
+const STREAMS: usize = 5_000;
+/// Turns a second while something goes wrong for others.
+const BESIDE: u32 = 200;
+/// Sessions in which something goes wrong.
+const TROUBLE: usize = 16;
+/// How often the server is started; the median counts.
+const STARTS: usize = 11;
+
+fn main() {
+    // `cargo test --benches` and `--list` pass here; only a bench run measures.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    // The streams, and as much again for the server's side.
+    scene::allow_files(4 * STREAMS as u64);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let table = tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(measure(&root));
+    section::write(&root, "chat", &table);
+}
+
+async fn measure(root: &Path) -> String {
+    let mut rows = String::from(
+        "| what | measured | p50 | p99 | longest | errors | aim |\n|---|---|---|---|---|---|---|\n",
+    );
+    let scene = Scene::set(root).await;
+    start_times(&scene, &mut rows);
+
+    let server = scene.serve();
+    for (what, scenario, aims) in [
+        (
+            "turns without a call",
+            "count",
+            ["over 2,000/s", "p99 under 20 ms"],
+        ),
+        (
+            "turns with one call to a back end",
+            "fetch",
+            ["over 1,000/s", ""],
+        ),
+    ] {
+        progress(what);
+        let crowd = Crowd::start(&server, scenario, SESSIONS).await;
+        // Once before it counts: connections, caches.
+        crowd.as_fast_as_possible(AT_ONCE, TIME / 4).await;
+        let peak = crowd.as_fast_as_possible(AT_ONCE, TIME).await;
+        row(
+            &mut rows,
+            &format!("{what}, {AT_ONCE} customers who never pause"),
+            &peak,
+            aims[0],
+        );
+        let half = (peak.per_second() / 2.0) as u32;
+        let paced = crowd.paced(half, TIME).await;
+        row(
+            &mut rows,
+            &format!("{what}, {half} due a second (half of that)"),
+            &paced,
+            aims[1],
+        );
+    }
+
+    progress("beside others' trouble");
+    let crowd = Crowd::start(&server, "count", SESSIONS).await;
+    let normal = crowd.paced(BESIDE, TIME).await;
+    row(
+        &mut rows,
+        &format!("{BESIDE} turns due a second, alone"),
+        &normal,
+        "",
+    );
+    for (what, scenario) in [
+        ("a plugin that never stops computing", "spin"),
+        ("a back end that never answers", "hang"),
+    ] {
+        let others = Crowd::start(&server, scenario, TROUBLE).await;
+        let trouble = tokio::spawn(others.without_end(TROUBLE));
+        let beside = crowd.paced(BESIDE, TIME).await;
+        trouble.abort();
+        let times = beside.at(0.99).as_secs_f64() / normal.at(0.99).as_secs_f64();
+        row(
+            &mut rows,
+            &format!("the same beside {TROUBLE} sessions with {what}"),
+            &beside,
+            &format!("p99 under twice normal; here {times:.1} times"),
+        );
+    }
+    if let Some(resumed) = oha(&crowd) {
+        rows.push_str(&resumed);
+    }
+
+    progress("idle event streams");
+    let crowd = Crowd::start(&server, "count", STREAMS).await;
+    let before = section::resident_kib(server.id());
+    let streams = crowd.streams().await;
+    let each = (section::resident_kib(server.id()) - before) as f64 / STREAMS as f64;
+    let _ = writeln!(
+        rows,
+        "| {} idle event streams | {each:.1} KiB each | | | | 0 | under 50 KB |",
+        streams.len()
+    );
+    rows
+}
+
+/// From its start until the server listens, with all shipped plugins in the cache.
+fn start_times(scene: &Scene, rows: &mut String) {
+    progress("starts");
+    let mut times = Vec::new();
+    for _ in 0..=STARTS {
+        let began = Instant::now();
+        drop(scene.serve_shipped());
+        times.push(began.elapsed());
+    }
+    // The first one filled the cache.
+    times.remove(0);
+    let times = Times::of(times, Vec::new(), Duration::ZERO);
+    let _ = writeln!(
+        rows,
+        "| start of `krabice serve` with every scenario and plugin of the repository, compiled before | {STARTS} starts | {} | | {} | 0 | under 500 ms |",
+        milliseconds(times.at(0.5)),
+        milliseconds(times.at(1.0)),
+    );
+}
+
+/// A session asked for again and again by `oha`, at a rate; nothing where it is not installed.
+fn oha(crowd: &Crowd) -> Option<String> {
+    progress("oha");
+    let (url, token) = crowd.one();
+    let output = Command::new("oha")
+        .args([
+            "--no-tui",
+            "--output-format",
+            "json",
+            "-q",
+            "1000",
+            "-z",
+            "10s",
+            "--latency-correction",
+        ])
+        .args(["-H", &format!("Authorization: Bearer {token}"), &url])
+        .output()
+        .ok()?;
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+    let seconds =
+        |value: &serde_json::Value| Duration::from_secs_f64(value.as_f64().unwrap_or_default());
+    let wrong = report["statusCodeDistribution"]
+        .as_object()?
+        .iter()
+        .filter(|(status, _)| *status != "200")
+        .filter_map(|(_, count)| count.as_u64())
+        .sum::<u64>();
+    Some(format!(
+        "| a session asked for by `oha`, 1,000 times due a second | {:.0} a second | {} | {} | {} | {wrong} | |\n",
+        report["summary"]["requestsPerSec"]
+            .as_f64()
+            .unwrap_or_default(),
+        milliseconds(seconds(&report["latencyPercentiles"]["p50"])),
+        milliseconds(seconds(&report["latencyPercentiles"]["p99"])),
+        milliseconds(seconds(&report["summary"]["slowest"])),
+    ))
+}
+
+fn row(rows: &mut String, what: &str, times: &Times, aim: &str) {
+    let _ = writeln!(
+        rows,
+        "| {what} | {:.0} a second | {} | {} | {} | {} | {aim} |",
+        times.per_second(),
+        milliseconds(times.at(0.5)),
+        milliseconds(times.at(0.99)),
+        milliseconds(times.at(1.0)),
+        times.errors(),
+    );
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
+}
+
+fn progress(what: &str) {
+    println!("measuring {what} …");
+}
