@@ -36,7 +36,7 @@ if ! start back-ends target/release/krabice-emulators --write-connections "$work
     echo "demo: the bundled back ends did not start" >&2
     exit 1
 fi
-printf 'The bundled back ends stand ready: %s\n' "$ready"
+echo 'The bundled back ends stand ready.'
 
 export KRABICE_CONNECTIONS="$work/connections.toml"
 export KRABICE_PLUGINS=target/plugins
