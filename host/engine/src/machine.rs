@@ -6,7 +6,7 @@ mod questions;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use krabice_scenario::scenario::{Jump, LocalText, Operand, Scenario, ScenarioBox};
+use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
 use krabice_scenario::shape::Shape;
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
@@ -183,6 +183,21 @@ impl<'a> Machine<'a, '_> {
         if self.state.boxes > BOXES_PER_SESSION {
             return Err(Fault::SessionTooLong);
         }
+        let label = match here {
+            _ if !pressed => None,
+            ScenarioBox::Answer {
+                expect: Expect::Choice(choices),
+                ..
+            } => choices
+                .iter()
+                .find(|choice| choice.value == words)
+                .map(|choice| &choice.label),
+            ScenarioBox::Buttons { buttons, .. } => buttons
+                .iter()
+                .find(|button| button.id == words)
+                .map(|button| &button.label),
+            _ => None,
+        };
         let step = match here {
             ScenarioBox::Answer {
                 expect,
@@ -192,7 +207,7 @@ impl<'a> Machine<'a, '_> {
                 next,
                 ..
             } => {
-                self.say(words, save);
+                self.say(scenario, words, label, save)?;
                 let attempts = attempts.as_ref();
                 self.answer(
                     scenario,
@@ -208,7 +223,7 @@ impl<'a> Machine<'a, '_> {
                 )?
             }
             ScenarioBox::Buttons { save, buttons, .. } => {
-                self.say(words, save);
+                self.say(scenario, words, label, save)?;
                 self.pressed(scenario, id, words, pressed, save, buttons)?
             }
             // The scenario was replaced while its customer was away: what
@@ -218,15 +233,25 @@ impl<'a> Machine<'a, '_> {
         self.follow(id, step)
     }
 
-    /// Notes the customer's words for the transcript.
-    fn say(&mut self, words: &str, save: &str) {
-        let hidden = is_hidden_name(save);
-        self.said = Some(if hidden {
+    /// Notes the customer's words for the transcript; of what they pressed, what stands on it.
+    fn say(
+        &mut self,
+        scenario: &'a Scenario,
+        words: &str,
+        label: Option<&LocalText>,
+        save: &str,
+    ) -> Result<(), Fault> {
+        let label = label.and_then(|label| label.in_language(&self.state.language));
+        self.said = Some(if is_hidden_name(save) {
             VisibleText::dots()
+        } else if let Some(label) = label {
+            let text = label.show(&self.scope(scenario)?).text;
+            VisibleText::masked(text, label.source(), &self.state).0
         } else {
             let words = expect::clean(words).unwrap_or_default();
             VisibleText::masked(words, "", &self.state).0
         });
+        Ok(())
     }
 
     // --- the walk

@@ -5,14 +5,14 @@
 
 mod drawn;
 
-use drawn::{answer, buttons, call, end, go, jump, message, scenario, set};
+use drawn::{answer, buttons, call, end, go, jump, message, scenario, set, text};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{
     CallRequest, Event, Functions, Input, Library, Reason, Session, Show, StartError, StoreError,
     StoredSession, Then, Turn, Watcher, advance, run_turn,
 };
-use krabice_scenario::scenario::Scenario;
+use krabice_scenario::scenario::{AnswerChoice, Expect, Scenario, ScenarioBox};
 use krabice_scenario::{Failure, FailureClass, Manifest, Outcome, Value};
 
 const EMAIL: &str = "jana.novakova@example.com";
@@ -408,6 +408,41 @@ fn what_went_into_a_hidden_variable_is_dots_in_the_transcript() {
         Input::Answer(format!("it is {EMAIL}")),
     );
     assert_eq!(turn.said.as_deref(), Some("it is •••"));
+}
+
+#[test]
+fn of_what_was_pressed_the_transcript_has_what_stands_on_it() {
+    let choice = ScenarioBox::Answer {
+        text: text("?"),
+        expect: Expect::Choice(vec![AnswerChoice {
+            value: "s".to_owned(),
+            label: text("Small"),
+        }]),
+        save: "size".to_owned(),
+        reask: None,
+        attempts: None,
+        next: "d".to_owned(),
+    };
+    let library = library([scenario(
+        "main",
+        [
+            ("a", buttons("more", "Go on", "b")),
+            ("b", buttons("more", "Go on", "c")),
+            ("c", choice),
+            ("d", buttons("$more", "Go on", "e")),
+            ("e", end("x")),
+        ],
+    )]);
+    let (mut turn, _) = begin(&library, &[]);
+    for (input, said) in [
+        (Input::Press("go".to_owned()), "Go on"),
+        (Input::Answer("go".to_owned()), "go"),
+        (Input::Press("s".to_owned()), "Small"),
+        (Input::Press("go".to_owned()), "•••"),
+    ] {
+        (turn, _) = next(&library, turn.session, input);
+        assert_eq!(turn.said.as_deref(), Some(said));
+    }
 }
 
 #[test]

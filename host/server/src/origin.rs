@@ -37,6 +37,22 @@ impl Origins {
         }
     }
 
+    /// The sites of a scenario as sources of a page's policy: who may have its page in a frame.
+    pub(crate) fn ancestors(&self, scenario: &str) -> String {
+        let known = self.0.get(scenario).into_iter().flatten();
+        // What is no origin could end the directive and begin another.
+        let is_source = |origin: &&String| {
+            let letter = |c: char| c.is_ascii_alphanumeric() || "-.:/*[]".contains(c);
+            !origin.is_empty() && origin.chars().all(letter)
+        };
+        let sources: Vec<&str> = known.filter(is_source).map(String::as_str).collect();
+        if sources.is_empty() {
+            "'none'".to_owned()
+        } else {
+            sources.join(" ")
+        }
+    }
+
     /// What a browser may be told about a request before it is known which scenario it is for: the
     /// origin, where some scenario's list has it.
     pub(crate) fn told(&self, headers: &HeaderMap) -> Option<HeaderValue> {
@@ -90,6 +106,31 @@ fn asked(headers: &HeaderMap) -> Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_but_origins_comes_into_a_policy() {
+        let origins = Origins::new(&BTreeMap::from([
+            (
+                "shop".to_owned(),
+                [
+                    "https://Shop.cz/",
+                    "http://localhost:3000",
+                    "x; script-src *",
+                    "",
+                ]
+                .map(str::to_owned)
+                .to_vec(),
+            ),
+            ("bad".to_owned(), vec!["'unsafe-inline'".to_owned()]),
+            ("open".to_owned(), vec!["*".to_owned()]),
+        ]));
+        let shop = origins.ancestors("shop");
+        assert_eq!(shop, "https://shop.cz http://localhost:3000");
+        assert_eq!(origins.ancestors("open"), "*");
+        for scenario in ["bad", "other"] {
+            assert_eq!(origins.ancestors(scenario), "'none'");
+        }
+    }
 
     #[test]
     fn the_list_of_a_scenario_decides() {

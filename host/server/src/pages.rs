@@ -16,12 +16,13 @@ use crate::problem::{Code, Problem};
 
 static DIST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/web/dist");
 
-/// What a page of ours may do: nothing but its own scripts, styles and requests, in no frame.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-     require-trusted-types-for 'script'; trusted-types 'none'",
-);
+/// What a page of ours may do: nothing but its own scripts, styles and requests. Which frames
+/// it may stand in comes after it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors ";
+/// The sources of a page that stands in no frame.
+const NO_FRAME: &str = "'none'";
 
 /// The name of the script stays the same, so it is asked for again now and then.
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -44,10 +45,10 @@ pub(crate) fn router(demo: bool) -> Router<Arc<Api>> {
     pages
         .route("/", get(scenarios))
         .route("/demo", get(async || Redirect::permanent("/demo/")))
-        .route("/demo/", get(async || page("demo/index.html")))
+        .route("/demo/", get(async || page("demo/index.html", NO_FRAME)))
         .route(
             "/demo/{name}",
-            get(async |Path(name): Path<String>| page(&format!("demo/{name}"))),
+            get(async |Path(name): Path<String>| page(&format!("demo/{name}"), NO_FRAME)),
         )
 }
 
@@ -68,13 +69,17 @@ fn file(path: &str, headers: &[(HeaderName, HeaderValue)]) -> Response {
     response
 }
 
-/// A file of a page of ours.
-fn page(path: &str) -> Response {
+/// A file of a page of ours, which may stand in frames of `ancestors`: sources as the policy
+/// writes them.
+fn page(path: &str, ancestors: &str) -> Response {
+    let Ok(policy) = HeaderValue::try_from(format!("{POLICY}{ancestors}")) else {
+        return Problem::unavailable().into_response();
+    };
     file(
         path,
         &[
             (header::CACHE_CONTROL, NOT_KEPT),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CONTENT_SECURITY_POLICY, policy),
             (
                 header::REFERRER_POLICY,
                 HeaderValue::from_static("no-referrer"),
@@ -97,10 +102,11 @@ async fn asset(Path(name): Path<String>) -> Response {
     )
 }
 
-/// The page of a published scenario, which it reads from its own address.
+/// The page of a published scenario, which it reads from its own address. The sites that may
+/// talk to the scenario may have it in a frame, too.
 async fn chat(State(api): State<Arc<Api>>, Path(scenario): Path<String>) -> Response {
     match api.desk.catalogue.current().contains_key(&scenario) {
-        true => page("chat.html"),
+        true => page("chat.html", &api.origins.ancestors(&scenario)),
         false => Problem::from(Code::NotFound).into_response(),
     }
 }

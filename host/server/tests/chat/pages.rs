@@ -1,7 +1,7 @@
 //! The chat page, the widget and the demo shop as they are served.
 
 use crate::client::{Answer, Client};
-use crate::stage::{ECHO, Setup, Stage};
+use crate::stage::{ECHO, Setup, Stage, patient};
 
 /// The addresses that a page loads, as paths of the server.
 fn parts(page: &str, answer: &Answer) -> Vec<String> {
@@ -123,5 +123,32 @@ async fn the_demo_shop_lists_the_scenarios_and_is_there_on_demand_alone() {
     assert_eq!(listed[0]["name"], "echo");
     let moved = stage.client.get("/").await;
     assert_eq!(moved.header("location").unwrap(), "/demo/");
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_stands_in_frames_of_its_scenarios_sites_alone() {
+    let second = ECHO.replace("\"echo\"", "\"closed\"");
+    let mut settings = patient();
+    let sites = ["https://shop.example", "http://localhost:3000"].map(str::to_owned);
+    settings.origins.insert("echo".to_owned(), sites.to_vec());
+    let scenarios = vec![("echo.json", ECHO.to_owned()), ("closed.json", second)];
+    let stage = Stage::set(Setup {
+        scenarios: Some(scenarios),
+        settings,
+        clock: None,
+        demo: true,
+    })
+    .await;
+    let framed = stage.client.get("/chat/echo").await;
+    let policy = framed.header("content-security-policy").unwrap();
+    assert!(
+        policy.ends_with("frame-ancestors https://shop.example http://localhost:3000"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for path in ["/chat/closed", "/demo/"] {
+        page(&stage.client, path).await;
+    }
     stage.server.stop().await;
 }

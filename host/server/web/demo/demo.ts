@@ -1,91 +1,126 @@
-// The demo shop: lists the scenarios that its server publishes, and opens the
-// chosen one in the widget that stands on the page.
+// The demo shop: speaks Czech or English, lists the scenarios that its server publishes,
+// and opens the chosen one in the widget that stands on the page.
+
+import { HINTS } from "./hints.ts";
+import type { Tongue } from "./words.ts";
+import { WORDS } from "./words.ts";
 
 interface Facts { name: string; title: string; languages: string[] }
 
-interface Hint { about: string; type: string[] }
-
-/** What to type into the examples: the customers of the bundled back ends. */
-const HINTS: Record<string, Hint> = {
-  "order-status": { about: "Stav objednávky pro zákazníka, který zná její e-mail.", type: ["O260147", "petra.vlkova@example.cz"] },
-  "invoice": { about: "Faktura ještě jednou.", type: ["O260147", "petra.vlkova@example.cz"] },
-  "cancel-order": { about: "Zrušení objednávky s dvojím potvrzením.", type: ["O260152", "petra.vlkova@example.cz"] },
-  "note-to-shop": { about: "Vzkaz, který se zapíše k objednávce.", type: ["O260152", "petra.vlkova@example.cz"] },
-  "my-orders": { about: "Seznam objednávek zákazníka.", type: ["O260147", "42"] },
-  "claim-status": { about: "Stav reklamace nebo vrácení v Retinu.", type: ["O260163", "eva.horakova@example.cz"] },
-  "withdraw-claim": { about: "Stažení otevřené reklamace.", type: ["O260147", "petra.vlkova@example.cz"] },
-  "parcel-and-claim": { about: "Objednávka ze Shoperu, štítek z Base a reklamace z Retina v jednom rozhovoru.", type: ["4821", "anna.zielinska@example.net"] },
-  "return-label": { about: "Zásilka a štítek vratky z Base.", type: ["4821", "anna.zielinska@example.net"] },
-  "two-shops": { about: "Objednávka, která je v jednom ze dvou obchodů na Shoperu.", type: ["310", "anna.zielinska@example.net"] },
-  "pohoda-invoice": { about: "Faktura z účetnictví jako soubor.", type: ["ES-5501", "jana@example.com"] },
-  "pohoda-transfer": { about: "Stav objednávky přenesený z POHODY do e-shopu.", type: ["O260152"] },
-  "first": { about: "Deset řádků scénáře: nejmenší příklad.", type: ["O260147"] },
-};
-
-const LANGUAGES: Record<string, string> = { cs: "česky", en: "anglicky", pl: "polsky", pt: "portugalsky", sk: "slovensky" };
-
 /** The widget's element, as far as it is used here. */
-type Chat = HTMLElement & { open(): Promise<unknown> };
+type Chat = HTMLElement & { open(): Promise<unknown>; send(text: string): void; setLanguage(tag: string): void };
 
+const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language;
+const tongue: Tongue = /^(?:cs|sk)/.test(wanted) ? "cs" : "en";
+const words = WORDS[tongue];
 const list = document.querySelector("#scenarios") as HTMLUListElement;
 
-function element(name: string, ...content: (Node | string)[]): HTMLElement {
+function element(name: string, attributes: Record<string, string>, ...content: (Node | string)[]): HTMLElement {
   const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   made.append(...content);
   return made;
 }
 
-/** Puts another scenario into the widget, in a language, and opens it. */
-function show(facts: Facts, language: string): void {
-  document.querySelector("krabice-chat")?.remove();
-  const chat = document.createElement("krabice-chat") as Chat;
-  for (const [name, value] of [["scenario", facts.name], ["lang", language], ["mode", "popup"]] as const) chat.setAttribute(name, value);
-  document.body.append(chat);
-  void chat.open();
+function button(label: string, name: string, press: () => void, kind = "plain"): HTMLElement {
+  const made = element("button", { "type": "button", "aria-label": name, "class": kind }, label);
+  made.addEventListener("click", press);
+  return made;
 }
 
-function card(facts: Facts): HTMLElement {
-  const hint = HINTS[facts.name];
-  const language = facts.languages.includes("cs") ? "cs" : facts.languages[0] ?? "en";
-  const heading = element("h3", facts.title);
-  const open = element("button", "Otevřít v chatu") as HTMLButtonElement;
-  open.type = "button";
-  const page = element("a", "Na celé stránce") as HTMLAnchorElement;
-  page.href = `../chat/${encodeURIComponent(facts.name)}?lang=${encodeURIComponent(language)}`;
-  for (const act of [open, page]) act.setAttribute("aria-label", `${act.textContent}: ${facts.title}`);
-  const item = element("li", heading);
-  open.addEventListener("click", () => {
-    for (const other of list.children) other.classList.toggle("chosen", other === item);
-    show(facts, language);
-  });
-  if (hint) {
-    item.append(element("p", hint.about));
-    const codes = hint.type.flatMap((text, index) => [index ? " a " : "", element("code", text)]);
-    item.append(element("dl", element("dt", "Co napsat"), element("dd", ...codes)));
+const chat = () => document.querySelector("krabice-chat") as Chat | null;
+
+/** Opens a scenario in the widget, in a language; one that is there already stays as it is. */
+function show(name: string, language: string): Chat {
+  const shown = chat();
+  if (shown?.getAttribute("scenario") === name && shown.getAttribute("lang") === language) {
+    void shown.open();
+    return shown;
   }
-  const spoken = facts.languages.map((tag) => LANGUAGES[tag] ?? tag).join(", ");
-  item.append(element("p", `Mluví ${spoken}.`), element("div", open, page));
-  item.lastElementChild?.classList.add("acts");
+  shown?.remove();
+  const made = document.createElement("krabice-chat") as Chat;
+  for (const [attribute, value] of Object.entries({ scenario: name, lang: language, mode: "popup" })) made.setAttribute(attribute, value);
+  document.body.append(made);
+  for (const card of list.children) card.classList.toggle("chosen", card.id === `card-${name}`);
+  void made.open();
+  return made;
+}
+
+/** The shop's language where the scenario speaks it, else the scenario's first. */
+const usual = ({ languages }: Facts) => (languages.includes(tongue) ? tongue : languages[0] ?? "en");
+
+function card(facts: Facts): HTMLElement {
+  const { name, title, languages } = facts;
+  const hint = HINTS[name];
+  const item = element("li", { id: `card-${name}` }, element("h3", {}, title));
+  if (hint) {
+    const systems = hint.systems.map((system) => element("li", {}, system));
+    item.prepend(element("ul", { class: "systems" }, ...systems));
+    item.append(element("p", {}, hint.about[tongue]));
+    const answers = hint.type.map((text) => button(text, words.answer.replace("{}", text), () => {
+      const shown = chat();
+      (shown?.getAttribute("scenario") === name ? shown : show(name, usual(facts))).send(text);
+    }, "answer"));
+    item.append(element("dl", {}, element("dt", {}, words.answers), element("dd", {}, ...answers)));
+  }
+  const open = languages.map((tag) => button(words.languages[tag] ?? tag, `${words.open}: ${title}, ${words.languages[tag] ?? tag}`, () => show(name, tag), tag === usual(facts) ? "primary" : "plain"));
+  const page = element("a", { "href": `../chat/${encodeURIComponent(name)}?lang=${encodeURIComponent(usual(facts))}`, "aria-label": `${words.page}: ${title}` }, words.page);
+  item.append(element("div", { class: "acts", role: "group", "aria-label": words.open }, ...open, page));
   return item;
 }
 
 async function published(): Promise<Facts[]> {
-  const response = await fetch("../?lang=cs", { headers: { Accept: "application/json" } });
+  const response = await fetch(`../?lang=${tongue}`, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(String(response.status));
   return await response.json() as Facts[];
 }
 
+/** Puts the shop's words where the page has Czech ones. */
+function speak(): void {
+  document.documentElement.lang = tongue;
+  document.title = words.title;
+  for (const place of document.querySelectorAll<HTMLElement>("[data-text]")) place.textContent = words[place.dataset["text"] as "title"];
+  for (const place of document.querySelectorAll<HTMLElement>("[data-label]")) place.setAttribute("aria-label", words[place.dataset["label"] as "title"]);
+  document.querySelectorAll(".perks li").forEach((place, index) => { place.textContent = words.perks[index] ?? ""; });
+  document.querySelectorAll(".goods li").forEach((place, index) => {
+    const [name, about, price] = words.products[index] ?? [];
+    [["h3", name], ["p", about], ["strong", price]].forEach(([part, text]) => { (place.querySelector(part as string) as HTMLElement).textContent = text ?? ""; });
+  });
+  for (const link of document.querySelectorAll(".tongues a")) {
+    if (link.getAttribute("lang") === tongue) link.setAttribute("aria-current", "true");
+  }
+  // The widget speaks as the page, also where it came before this script.
+  void customElements.whenDefined("krabice-chat").then(() => chat()?.setLanguage(tongue));
+}
+
+/** A basket that counts is all that this shop sells. */
+function sell(): void {
+  const basket = document.querySelector("#basket") as HTMLElement;
+  let count = 0;
+  const tell = () => { basket.textContent = words.basket.replace("{}", String(count)); };
+  for (const item of document.querySelectorAll(".goods li")) {
+    item.append(button(words.add, `${words.add}: ${item.querySelector("h3")?.textContent}`, () => { count++; tell(); }));
+  }
+  tell();
+}
+
+speak();
+sell();
 try {
   const order = Object.keys(HINTS);
   const place = (facts: Facts) => (order.indexOf(facts.name) + order.length + 1) % (order.length + 1);
   const scenarios = (await published()).sort((a, b) => place(a) - place(b));
   list.replaceChildren(...scenarios.map(card));
+  for (const opener of document.querySelectorAll<HTMLElement>("[data-opens]")) {
+    const facts = scenarios.find(({ name }) => name === opener.dataset["opens"]);
+    opener.hidden = !facts;
+    if (facts) opener.addEventListener("click", () => show(facts.name, usual(facts)));
+  }
 } catch {
-  list.replaceChildren(element("li", "Seznam scénářů teď není k dispozici. Chat vpravo dole funguje dál."));
+  list.replaceChildren(element("li", {}, words.unavailable));
 }
-
+const example = document.querySelector("#example") as HTMLElement;
+const [number = "", email = ""] = HINTS["order-status"]?.type ?? [];
+example.replaceChildren(`${words.example} `, element("code", {}, number), words.and, element("code", {}, email), ".");
 const origin = document.querySelector("#origin");
 if (origin) origin.textContent = location.origin;
-document.querySelector("#ask")?.addEventListener("click", () => void (document.querySelector("krabice-chat") as Chat | null)?.open());
-
-export {};

@@ -8,15 +8,15 @@ import { Mock } from "./mock.mjs";
 
 const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a browser and a mock server for the tests of a file. `page(settings)` opens a page whose errors and policy reports are failures. */
-export function stage() {
+/** Starts a browser and, unless `mocked` is false, a mock server for the tests of a file. `page(settings)` opens a page whose errors and policy reports are failures. */
+export function stage({ mocked = true } = {}) {
   const set = { browser: undefined, mock: undefined, faults: [] };
   const contexts = [];
   before(async () => {
     const executablePath = PLACES.find((place) => place && existsSync(place));
     if (!executablePath) throw new Error("no Chromium: install Debian's package `chromium`, or set CHROMIUM to its path");
     set.browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--force-color-profile=srgb"] });
-    set.mock = await Mock.start();
+    if (mocked) set.mock = await Mock.start();
   });
   after(async () => {
     await set.browser?.close();
@@ -41,7 +41,7 @@ export function stage() {
   /** Closes what a test opened, and gives what went wrong meanwhile. */
   set.tidy = async () => {
     for (const context of contexts.splice(0)) await context.close();
-    Object.assign(set.mock, { on: {}, after: {}, origins: [] });
+    if (set.mock) Object.assign(set.mock, { on: {}, after: {}, origins: [] });
     return set.faults.splice(0);
   };
   return set;
@@ -72,7 +72,8 @@ export function parts(page) {
     you: chat.locator(".you .bubble"),
     menu: chat.locator(".head .icon").first(),
     close: chat.locator(".head .icon").last(),
-    again: chat.locator(".over button"),
+    again: chat.locator(".over:not(.asked) button"),
+    question: chat.getByRole("alertdialog"),
     banner: chat.locator(".banner"),
     status: chat.getByRole("status"),
     said: (text) => chat.locator(".item", { hasText: text }).last(),

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,8 +11,8 @@ import { build } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** A module of the sources, as Node can run it. */
-async function source(path) {
-  const { outputFiles } = await build({ entryPoints: [join(root, "src/panel", path)], bundle: true, write: false, format: "esm", define: { TEXTS: "{}" } });
+async function source(path, folder = "src/panel") {
+  const { outputFiles } = await build({ entryPoints: [join(root, folder, path)], bundle: true, write: false, format: "esm", define: { TEXTS: "{}" } });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`);
 }
 
@@ -55,4 +56,34 @@ test("pauses grow to half a minute and no further, and differ between customers"
   assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7, 1_000_000].map((failures) => pause(failures, 1)), [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
   assert.equal(pause(6, 0), 15_000);
   assert.notEqual(pause(6), pause(6));
+});
+
+test("the demo shop has a hint for every example scenario, and for no other", async () => {
+  const { HINTS } = await source("hints.ts", "demo");
+  const files = (await readdir(join(root, "../../../scenarios"))).filter((name) => name.endsWith(".json"));
+  assert.deepEqual(Object.keys(HINTS).sort(), files.map((name) => name.replace(".json", "")).sort());
+  for (const [name, { about, systems, type }] of Object.entries(HINTS)) {
+    const used = new Set([...(await readFile(join(root, `../../../scenarios/${name}.json`), "utf8")).matchAll(/"function": "([a-z]+)\//g)].map(([, plugin]) => plugin));
+    assert.deepEqual(systems.map((system) => system.toLowerCase()).sort(), [...used].sort(), name);
+    assert.ok(about.cs && about.en && type.length > 0, name);
+  }
+});
+
+test("the demo shop says in English what it says in Czech", async () => {
+  const { WORDS } = await source("words.ts", "demo");
+  const shape = (words) => Object.fromEntries(Object.entries(words).map(([key, text]) => [key, typeof text === "string" ? text.includes("{}") : Array.isArray(text) ? text.length : Object.keys(text)]));
+  assert.deepEqual(shape(WORDS.en), shape(WORDS.cs));
+});
+
+test("what a frame and a page say to each other has one form, and nothing else is heard", async () => {
+  const { asOrder, asReport } = await source("words.ts", "src/frame");
+  const show = { krabice: 1, do: "show", focus: true, language: "cs", inputs: "{}", theme: "", privacy: "", colours: {} };
+  for (const order of [show, { krabice: 1, do: "hide" }, { krabice: 1, do: "speak", language: "pl" }]) assert.equal(asOrder(order), order);
+  for (const report of ["ready", "open", "close", "start", "message", "end"].map((say) => ({ krabice: 1, say, text: "x" }))) assert.equal(asReport(report), report);
+  const wrong = [
+    undefined, null, "", 1, [], {}, { krabice: 1 }, { ...show, krabice: 2 }, { ...show, more: 1 }, { ...show, focus: "yes" }, { ...show, language: 1 }, { ...show, colours: null },
+    { ...show, colours: { "--krabice-accent": {} } }, { ...show, privacy: "x".repeat(5_000) }, { krabice: 1, do: "hide", language: "cs" }, { krabice: 1, do: "speak" }, { krabice: 1, do: "send", text: "x" },
+    { krabice: 1, say: "token", text: "x" }, { krabice: 1, say: "end" }, { krabice: 1, say: "end", text: {} }, { krabice: 1, say: "end", text: "x", do: "hide" }, { krabice: 1, say: ["end"], text: "x" },
+  ];
+  for (const data of wrong) assert.equal(asOrder(data) ?? asReport(data), undefined, JSON.stringify(data));
 });

@@ -149,6 +149,22 @@ test("what was meant for one question never answers the next", async () => {
   assert.equal(await second.said("A e-mail").count(), 1);
 });
 
+test("nor where the other tab's answer is on its way here", async () => {
+  const context = await set.context();
+  const first = await open(await context.newPage());
+  const second = await open(await context.newPage());
+  // The first tab hears of nothing while the second answers.
+  await first.page.route("**/events", () => {});
+  set.mock.on.events = () => "cut";
+  set.mock.cut();
+  await second.answer("O260147");
+  await second.said("A e-mail").waitFor();
+  await first.answer("O260152");
+  await first.log.getByText("Tohle se nepodařilo odeslat.").waitFor();
+  await first.said("A e-mail").waitFor();
+  assert.deepEqual(await second.you.allTextContents(), ["O260147"]);
+});
+
 test("a turn of another tab holds an answer back, not off", async () => {
   const context = await set.context();
   const first = await open(await context.newPage());

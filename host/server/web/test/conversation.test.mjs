@@ -146,6 +146,86 @@ test("the menu copies, ends and begins again", async () => {
   assert.deepEqual(await chat.texts(), ["Napište prosím číslo objednávky."]);
 });
 
+test("the customer's data is a file", async () => {
+  const chat = await open("order-status");
+  await chat.said("Napište prosím").waitFor();
+  await chat.answer("O260147");
+  await chat.said("A e-mail").waitFor();
+  await chat.menu.click();
+  const [download] = await Promise.all([chat.page.waitForEvent("download"), chat.button("Moje data").click()]);
+  assert.equal(download.suggestedFilename(), "chat-order-status.json");
+  const data = JSON.parse(await readFile(await download.path(), "utf8"));
+  assert.deepEqual(data.events.map(({ text }) => text), await chat.texts());
+  set.mock.on.export = () => "cut";
+  await chat.menu.click();
+  await chat.button("Moje data").click();
+  await chat.banner.getByText("Soubor se nepodařilo stáhnout.").waitFor();
+});
+
+test("a conversation is erased after a question, by keys alone", async () => {
+  const chat = await open("order-status");
+  const { keyboard } = chat.page;
+  await chat.said("Napište prosím").waitFor();
+  await chat.answer("O260147");
+  await chat.said("A e-mail").waitFor();
+  const ask = async () => {
+    await chat.menu.focus();
+    await keyboard.press("Enter");
+    await keyboard.press("Shift+Tab");
+    for (let tries = 0; tries < 8 && await focused() !== "Smazat konverzaci"; tries++) await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await chat.question.waitFor();
+  };
+  const focused = () => chat.chat.evaluate((host) => host.shadowRoot.activeElement?.textContent);
+  await ask();
+  assert.equal(await chat.question.getAttribute("aria-labelledby").then((id) => chat.chat.locator(`#${id}`).textContent()), "Smazat tuto konverzaci natrvalo? Nepůjde to vrátit.");
+  // The harmless answer is the one that Enter gives.
+  assert.equal(await focused(), "Ponechat");
+  assert.equal(await chat.field.isVisible(), false);
+  await keyboard.press("Escape");
+  await chat.field.waitFor();
+  assert.equal(set.mock.requests.filter((request) => request.startsWith("DELETE")).length, 0);
+
+  set.mock.on.erase = () => "cut";
+  await ask();
+  await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await chat.banner.getByText("Konverzaci se nepodařilo smazat.").waitFor();
+  assert.equal((await chat.texts()).length, 3);
+
+  set.mock.on.erase = undefined;
+  const other = parts(await chat.page.context().newPage());
+  await other.chat.page().goto(`${set.mock.base}/chat/order-status`);
+  await other.said("A e-mail").waitFor();
+  await ask();
+  await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await chat.chat.getByText("Konverzace je smazaná.").first().waitFor();
+  assert.equal(await focused(), "Začít znovu");
+  assert.deepEqual(await chat.texts(), []);
+  assert.deepEqual(await chat.page.evaluate(() => Object.keys(sessionStorage).filter((name) => !name.includes(":open:"))), []);
+  await other.chat.getByText("Tato konverzace už není dostupná.").first().waitFor();
+  assert.deepEqual(await other.texts(), []);
+  await chat.menu.click();
+  assert.deepEqual(await chat.chat.locator(".menu button:visible").allTextContents(), ["Začít znovu", "Zkopírovat konverzaci"]);
+  await keyboard.press("Escape");
+  await chat.again.click();
+  await chat.said("Napište prosím").waitFor();
+});
+
+test("a press whose words come back in others marks and holds the right buttons", async () => {
+  // A loop: the same buttons again, with labels that the server writes otherwise than the page.
+  const again = { cs: "Ještě  jednou" };
+  set.mock.scenarios.loop = { title: { cs: "x" }, languages: ["cs"], start: "ask", boxes: { ask: { type: "buttons", text: "A dál?", buttons: [["again", again, "ask"], ["no", { cs: "Ne" }, "bye"]] }, bye: { type: "end", text: "Hezký den!" } } };
+  set.mock.on.answer = () => { set.mock.scenarios.loop.boxes.ask.buttons[0][1] = { cs: "Ještě jednou" }; };
+  const chat = await open("loop");
+  const groups = chat.log.locator(".offers");
+  await groups.first().getByRole("button").first().click();
+  await groups.nth(1).getByRole("button", { name: "Ne" }).click();
+  await chat.said("Hezký den!").waitFor();
+  assert.deepEqual(await groups.locator(".chosen").allTextContents(), ["Ještě  jednou (vybráno)", "Ne (vybráno)"]);
+});
+
 test("a scenario that hands over says so, and one that is not there too", async () => {
   const chat = await open("order-status");
   await chat.said("Napište prosím").waitFor();

@@ -11,7 +11,7 @@ import { SCENARIOS } from "./scenarios.mjs";
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8" };
 export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-  + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+  + "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 const LONGEST_BODY = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
 const DOTS = "•••";
@@ -27,7 +27,7 @@ class Problem extends Error {
 }
 
 export class Mock {
-  /** What a test does before a request is served: `answer`, `start`, `read`, `events`, `call`, `file`. It may wait, throw a Problem, or return `"cut"`. */
+  /** What a test does before a request is served: `answer`, `start`, `read`, `events`, `call`, `file`, `export`, `erase`. It may wait, throw a Problem, or return `"cut"`. */
   on = {};
   /** What a test does after an answer was taken and before it is told: `"cut"` loses the telling. */
   after = {};
@@ -109,7 +109,7 @@ export class Mock {
     const body = file && await readFile(join(DIST, file)).catch(() => undefined);
     if (!body) throw new Problem(404, "not-found");
     const headers = { "Content-Type": TYPES[extname(file)], "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*" };
-    if (file.endsWith(".html")) headers["Content-Security-Policy"] = POLICY;
+    if (file.endsWith(".html")) headers["Content-Security-Policy"] = `${POLICY}; frame-ancestors ${file === "chat.html" && this.origins.join(" ") || "'none'"}`;
     response.writeHead(200, headers).end(body);
   }
 
@@ -133,7 +133,7 @@ export class Mock {
       return json(response, 200, { ...session.opened, events: session.events, waits: session.waits, variables: {} });
     }
     if (resource === "POST answers") {
-      const content = await body(request, ["id", "text", "press"]);
+      const content = await body(request, ["id", "text", "press", "after"]);
       if (await this.on.answer?.(content) === "cut") return response.destroy();
       const turn = await this.#answer(session, content);
       if (await this.after.answer?.(content) === "cut") return response.destroy();
@@ -152,7 +152,14 @@ export class Mock {
       this.#wait(session, { for: "nothing", reason: "end" });
       return json(response, 200, { events, waits: session.waits });
     }
+    if (resource === "GET export") {
+      if (await this.on.export?.() === "cut") return response.destroy();
+      const { session: name, language } = session.opened;
+      return json(response, 200, { session: name, language, events: session.events, variables: {} });
+    }
     if (resource === "DELETE ") {
+      if (await this.on.erase?.() === "cut") return response.destroy();
+      for (const listener of session.listeners) listener.end();
       this.sessions.delete(id);
       return response.writeHead(204).end();
     }
@@ -175,7 +182,7 @@ export class Mock {
     return { ...opened, token, events: session.events, waits: session.waits };
   }
 
-  async #answer(session, { id, text, press }) {
+  async #answer(session, { id, text, press, after }) {
     if (typeof id !== "string" || !/^[\x21-\x7e]{1,64}$/.test(id) || (text === undefined) === (press === undefined)) throw new Problem(400, "bad-request");
     if (typeof (text ?? press) !== "string") throw new Problem(400, "bad-request");
     const content = JSON.stringify([text, press]);
@@ -184,6 +191,7 @@ export class Mock {
     if (known?.turn) return known.turn;
     if (session.busy) throw new Problem(409, "turn-under-way", 1);
     if (session.waits.for === "nothing") throw new Problem(422, "not-waiting");
+    if (after !== undefined && after !== session.events.length) throw new Problem(409, "behind");
     session.busy = true;
     session.answers.set(id, { content });
     const from = session.events.length;

@@ -135,7 +135,7 @@ class KrabiceChat extends HTMLElement {
     let module: { mount(mount: Mount): Promise<Panel> } | undefined;
     for (let failures = 0; !module; failures++) {
       // A browser may remember that an address failed, so each attempt has its own.
-      module = await import(`${base}assets/${PANEL}${failures ? `?${failures}` : ""}`).catch(() => undefined);
+      module = await import(`${base}assets/${this.getAttribute("mode") === "iframe" ? FRAME : PANEL}${failures ? `?${failures}` : ""}`).catch(() => undefined);
       if (!module) await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 30_000)));
     }
     return this.#panel = await module.mount({
@@ -156,7 +156,7 @@ if (!customElements.get("krabice-chat")) customElements.define("krabice-chat", K
 const { scenario, ...data } = script?.dataset ?? {};
 if (scenario) {
   const chat = document.createElement("krabice-chat") as KrabiceChat;
-  for (const [name, value] of Object.entries({ ...data, scenario, mode: "popup" })) chat.setAttribute(name, value as string);
+  for (const [name, value] of Object.entries({ mode: "popup", ...data, scenario })) chat.setAttribute(name, value as string);
   const page = window as unknown as { krabice?: Chat };
   const queue = page.krabice?.q ?? [];
   const api = ((name: string, ...values: unknown[]) => (api[name] as (...values: unknown[]) => unknown)(...values)) as Chat;

@@ -78,12 +78,22 @@ export class Api {
     return this.#json("GET", this.#path(key), key);
   }
 
-  answer(key: Key, id: string, content: Content): Promise<Turn> {
-    return this.#json("POST", this.#path(key, "/answers"), key, { id, ...content });
+  /** `after` is the number of the newest event that the customer had seen. */
+  answer(key: Key, id: string, content: Content, after: number): Promise<Turn> {
+    return this.#json("POST", this.#path(key, "/answers"), key, { id, after, ...content });
   }
 
   end(key: Key): Promise<Turn> {
     return this.#json("POST", this.#path(key, "/end"), key);
+  }
+
+  /** Everything of the session that its customer may have. */
+  export(key: Key): Promise<object> {
+    return this.#json("GET", this.#path(key, "/export"), key);
+  }
+
+  async erase(key: Key): Promise<void> {
+    await this.#json("DELETE", this.#path(key), key);
   }
 
   /** The stream of events after `last`. */
@@ -113,7 +123,7 @@ export class Api {
     try {
       const response = await this.#fetch(method, path, key, init);
       if (!response.ok) throw await refusal(response);
-      return await response.json() as T;
+      return (response.status === 204 ? undefined : await response.json()) as T;
     } catch (error) {
       throw error instanceof Refusal ? error : new Refusal(0, "unreachable");
     }

@@ -8,7 +8,7 @@ import type { Store, Unsent } from "./store.ts";
 import { pause, Stream } from "./stream.ts";
 
 /** Why there is no conversation. */
-export type Trouble = "unreachable" | "busy" | "no-scenario" | "gone";
+export type Trouble = "unreachable" | "busy" | "no-scenario" | "gone" | "erased";
 
 /** What shows a conversation. */
 export interface View {
@@ -176,6 +176,20 @@ export class Conversation {
     await this.open();
   }
 
+  /** Erases the session, on the server and here. False where the server could not be asked. */
+  async erase(): Promise<boolean> {
+    const { key } = this;
+    if (!key) return true;
+    try {
+      await this.api.erase(key);
+    } catch (error) {
+      // A session that is not there is erased.
+      if ((error as Refusal).status !== 404) return false;
+    }
+    if (this.key?.session === key.session) this.#gone("erased");
+    return true;
+  }
+
   close(): void {
     this.#era++;
     this.#done.abort();
@@ -272,11 +286,11 @@ export class Conversation {
     this.#await(turn.waits);
   }
 
-  #gone(): void {
+  #gone(trouble: Trouble = "gone"): void {
     this.#leave();
     this.store.forget();
     this.view.working(false);
-    this.view.trouble("gone");
+    this.view.trouble(trouble);
   }
 
   /** Asks the server how the session stands. */
@@ -298,7 +312,7 @@ export class Conversation {
       try {
         // Another tab has answered meanwhile: what was meant for one question must not answer the next.
         if (!this.#heard && this.#last > unsent.after) throw new Refusal(409, "answered");
-        const turn = await this.api.answer(this.key as Key, unsent.id, unsent.content);
+        const turn = await this.api.answer(this.key as Key, unsent.id, unsent.content, unsent.after);
         if (era === this.#era) this.#settle(unsent, turn);
         return;
       } catch (error) {

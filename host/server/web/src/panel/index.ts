@@ -7,9 +7,10 @@ import { Composer } from "./composer.ts";
 import type { Trouble, View } from "./conversation.ts";
 import { Conversation } from "./conversation.ts";
 import { el, icon, ICONS, sheet } from "./dom.ts";
-import { save, transcriptText } from "./keepsakes.ts";
+import { remember, save, transcriptText } from "./keepsakes.ts";
 import { Language } from "./language.ts";
 import css from "./panel.css";
+import popupCss from "./popup.css";
 import { Sheet } from "./sheet.ts";
 import type { Unsent } from "./store.ts";
 import { Store } from "./store.ts";
@@ -74,7 +75,13 @@ class ChatPanel implements Panel, View {
   #again = el("button", { type: "button", onclick: () => this.#restart() });
   #copy = el("button", { type: "button", onclick: () => this.#copyAll() });
   #end = el("button", { type: "button", onclick: () => { this.#toggleMenu(false); void this.#conversation.end(); } });
-  #menu = el("div", { class: "menu", id: "menu", hidden: true }, this.#again, this.#copy, this.#end);
+  #mine = el("button", { type: "button", onclick: () => void this.#export() });
+  #erase = el("button", { type: "button", onclick: () => this.#ask(true) });
+  #menu = el("div", { class: "menu", id: "menu", hidden: true }, this.#again, this.#copy, this.#mine, this.#end, this.#erase);
+  #question = el("p", { id: "question" });
+  #keep = el("button", { class: "main", type: "button", onclick: () => this.#ask(false) });
+  #sure = el("button", { class: "sure", type: "button", onclick: () => void this.#eraseAll() });
+  #asked = el("div", { class: "asked over", role: "alertdialog", "aria-labelledby": "question", hidden: true }, this.#question, this.#keep, this.#sure);
   #bannerText = el("span");
   #bannerButton = el("button", { type: "button", onclick: () => this.#restart() });
   #banner = el("div", { class: "banner", hidden: true }, this.#bannerText, this.#bannerButton);
@@ -83,6 +90,8 @@ class ChatPanel implements Panel, View {
   #over = el("div", { class: "over", hidden: true }, this.#overText, this.#overButton);
   #status = el("div", { class: "unseen", role: "status" });
   #panel: HTMLElement;
+  /** Whether a customer can close it: also where the page around its frame does the rest. */
+  #closes: boolean;
 
   constructor(readonly given: Mount, private language: Language) {
     const { host, root, base, popup } = given;
@@ -106,16 +115,17 @@ class ChatPanel implements Panel, View {
     this.#heading = el(host.hasAttribute("page") ? "h1" : "h2", { id: "title", dir: "auto" });
     this.#menuButton.setAttribute("aria-controls", "menu");
     this.#menuButton.setAttribute("aria-expanded", "false");
-    this.#closeButton.hidden = !popup;
+    this.#closes = popup || host.hasAttribute("framed");
+    this.#closeButton.hidden = !this.#closes;
     this.#panel = el("section", { class: popup ? "panel popup" : "panel", id: "panel", role: popup ? "dialog" : "region", "aria-labelledby": "title", tabindex: -1, hidden: true },
       el("div", { class: "head" }, el("div", { class: "logo" }, icon(ICONS.box)), this.#heading, this.#menuButton, this.#closeButton, this.#menu),
       el("div", { class: "middle" }, this.#transcript.log, this.#transcript.newest),
-      this.#banner, this.#composer.form, this.#over, this.#status);
+      this.#banner, this.#asked, this.#composer.form, this.#over, this.#status);
     this.#panel.addEventListener("keydown", (event) => this.#key(event));
     this.#panel.addEventListener("click", ({ target }) => {
       if (!this.#menu.hidden && !this.#menu.contains(target as Node) && !this.#menuButton.contains(target as Node)) this.#toggleMenu(false);
     });
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css)];
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css + popupCss)];
     root.append(this.#panel);
     given.button.setAttribute("aria-controls", "panel");
     this.#sheet = new Sheet(host, this.#panel, () => this.close());
@@ -146,14 +156,16 @@ class ChatPanel implements Panel, View {
   }
 
   close(): void {
-    if (!this.#shown || !this.given.popup) return;
+    if (!this.#shown || !this.#closes) return;
     const inside = this.#panel.contains(this.given.root.activeElement);
     this.#shown = false;
     this.#panel.hidden = true;
-    this.#sheet.down();
-    this.given.button.setAttribute("aria-expanded", "false");
-    remember(this.given.mark, false);
-    if (inside) this.given.button.focus();
+    if (this.given.popup) {
+      this.#sheet.down();
+      this.given.button.setAttribute("aria-expanded", "false");
+      remember(this.given.mark, false);
+      if (inside) this.given.button.focus();
+    }
     this.#emit("close");
   }
 
@@ -176,6 +188,7 @@ class ChatPanel implements Panel, View {
   // What the conversation tells.
 
   clear(): void {
+    this.#asked.hidden = true;
     this.#transcript.clear();
     this.#last = undefined;
     this.#waits = { for: "call" };
@@ -288,16 +301,17 @@ class ChatPanel implements Panel, View {
   #foot(): void {
     const { texts } = this.language;
     const over = this.#waits.for === "nothing";
-    const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "gone": texts.gone };
+    const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "gone": texts.gone, "erased": texts.erased };
     const waiting = this.#since > 0;
     const failed = this.#trouble && (troubles[this.#trouble] ?? (waiting ? "" : texts.unavailable));
     const ended = { end: texts.ended, handover: texts.handed, fault: texts.fault }[this.#waits.reason ?? "end"];
     const focused = this.#composer.form.contains(this.given.root.activeElement);
-    this.#over.hidden = !over && !failed;
-    this.#composer.form.hidden = !this.#over.hidden;
+    this.#over.hidden = !this.#asked.hidden || !over && !failed;
+    this.#composer.form.hidden = !this.#asked.hidden || !this.#over.hidden;
     this.#overText.textContent = failed || ended;
     this.#overButton.hidden = this.#trouble === "no-scenario";
     this.#end.hidden = over || failed !== undefined && failed !== "";
+    this.#mine.hidden = this.#erase.hidden = !this.#conversation.key;
     if (failed) this.#say(failed);
     // The field is gone: focus must stand somewhere that is still there.
     if (focused && this.#composer.form.hidden) (this.#overButton.hidden ? this.#panel : this.#overButton).focus();
@@ -330,6 +344,10 @@ class ChatPanel implements Panel, View {
     this.#again.textContent = this.#overButton.textContent = this.#bannerButton.textContent = texts.again;
     this.#copy.textContent = texts.copy;
     this.#end.textContent = texts.end;
+    this.#mine.textContent = texts.mine;
+    this.#erase.textContent = this.#sure.textContent = texts.erase;
+    this.#keep.textContent = texts.keep;
+    this.#question.textContent = texts.sure;
     this.#transcript.log.setAttribute("aria-label", texts.log);
     this.#composer.name();
     this.#note();
@@ -362,7 +380,8 @@ class ChatPanel implements Panel, View {
   #key(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.isComposing) return;
     if (!this.#menu.hidden) this.#toggleMenu(false);
-    else if (this.given.popup) this.close();
+    else if (!this.#asked.hidden) this.#ask(false);
+    else if (this.#closes) this.close();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -402,12 +421,45 @@ class ChatPanel implements Panel, View {
     const { texts } = this.language;
     this.#toggleMenu(false);
     const copied = await navigator.clipboard?.writeText(transcriptText(this.#conversation.events, this.language)).then(() => true, () => false);
-    const words = copied ? texts.copied : texts.notCopied;
+    this.#tell(copied ? texts.copied : texts.notCopied);
+  }
+
+  /** Says something in the line above the field, for a moment. */
+  #tell(words: string): void {
     this.#say(words);
     this.#bannerText.textContent = words;
     this.#bannerButton.hidden = true;
     this.#banner.hidden = false;
     setTimeout(() => { if (this.#bannerText.textContent === words) this.#announce(); }, 3_000);
+  }
+
+  /** The customer's data as a file. */
+  async #export(): Promise<void> {
+    const { key } = this.#conversation;
+    this.#toggleMenu(false);
+    if (!key) return;
+    this.#say(this.language.texts.downloading);
+    try {
+      const data = JSON.stringify(await this.#api.export(key), undefined, 2);
+      save(new Blob([data]), `chat-${this.given.host.getAttribute("scenario")}.json`);
+    } catch {
+      this.#tell(this.language.texts.notDownloaded);
+    }
+  }
+
+  /** Asks whether to erase the conversation, in the place of the field, or takes the question back. */
+  #ask(asked: boolean): void {
+    this.#toggleMenu(false);
+    this.#asked.hidden = !asked;
+    this.#foot();
+    if (asked) this.#keep.focus();
+    else this.#focus();
+  }
+
+  async #eraseAll(): Promise<void> {
+    const erased = await this.#conversation.erase();
+    this.#ask(false);
+    if (!erased) this.#tell(this.language.texts.notErased);
   }
 
   async #download(event: ChatEvent, button: HTMLButtonElement): Promise<void> {
@@ -416,11 +468,9 @@ class ChatPanel implements Panel, View {
     button.setAttribute("aria-busy", "true");
     this.#say(this.language.texts.downloading);
     try {
-      save(await this.#api.file(key, event.n), event);
+      save(await this.#api.file(key, event.n), event.name, event["media-type"]);
     } catch {
-      this.#say(this.language.texts.notDownloaded);
-      this.#bannerText.textContent = this.language.texts.notDownloaded;
-      this.#banner.hidden = false;
+      this.#tell(this.language.texts.notDownloaded);
     }
     button.removeAttribute("aria-busy");
   }
@@ -433,14 +483,5 @@ function inputs(host: HTMLElement): Record<string, string> {
     return typeof given === "object" && given !== null ? given as Record<string, string> : {};
   } catch {
     return {};
-  }
-}
-
-function remember(mark: string, open: boolean): void {
-  try {
-    if (open) sessionStorage.setItem(mark, "");
-    else sessionStorage.removeItem(mark);
-  } catch {
-    // Storage is forbidden: the next page of the shop begins with the chat closed.
   }
 }

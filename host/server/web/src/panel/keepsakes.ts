@@ -1,4 +1,4 @@
-// What a customer takes along: files, and the conversation as text.
+// What a customer takes along: files, the conversation as text, and to the shop's next page that the chat stands open.
 
 import type { ChatEvent } from "./api.ts";
 import { el } from "./dom.ts";
@@ -11,10 +11,10 @@ const SHOWN = ["application/pdf", "image/png", "image/jpeg"];
 const KEPT_MS = 60_000;
 
 /** Saves a file's bytes under its name. */
-export function save(content: Blob, event: ChatEvent): void {
-  const type = SHOWN.find((type) => type === event["media-type"]) ?? "application/octet-stream";
+export function save(content: Blob, name = "", kind = ""): void {
+  const type = SHOWN.find((type) => type === kind) ?? "application/octet-stream";
   const href = URL.createObjectURL(new Blob([content], { type }));
-  el("a", { href, download: event.name ?? "" }).click();
+  el("a", { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), KEPT_MS);
 }
 
@@ -25,4 +25,14 @@ export function transcriptText(events: ChatEvent[], { texts }: Language): string
     const offers = (event.buttons ?? event.choices ?? []).map((offer) => `\n  - ${offer.label}`).join("");
     return `${event.kind === "said" ? texts.you : texts.assistant}: ${words}${offers}`;
   }).join("\n");
+}
+
+/** Keeps whether the chat stands open, for the shop's next page. */
+export function remember(mark: string, open: boolean): void {
+  try {
+    if (open) sessionStorage.setItem(mark, "");
+    else sessionStorage.removeItem(mark);
+  } catch {
+    // Storage is forbidden: the next page of the shop begins with the chat closed.
+  }
 }

@@ -23,6 +23,8 @@ export class Transcript {
   #bubbles = new Map<string, HTMLElement>();
   #typing = el("div", { class: "item bot typing", "aria-hidden": "true", hidden: true },
     el("div", { class: "bubble" }, el("i"), el("i"), el("i"), el("span", { class: "still" })));
+  /** The buttons that the answer on its way belongs to. */
+  #answered: HTMLElement | undefined;
   #unseen = 0;
   /** Whether the end is in sight, so that what is new scrolls into it. */
   #follows = true;
@@ -69,6 +71,7 @@ export class Transcript {
   /** An answer on its way. */
   sending(unsent: Unsent): void {
     this.#bubbles.get(unsent.id)?.remove();
+    this.#answered = this.#live;
     const { texts } = this.language;
     const item = el("div", { class: "item you pending" }, who(texts.you), el("div", { class: "bubble", dir: "auto" }, unsent.shown),
       el("div", { class: "state" }, texts.sending));
@@ -113,7 +116,7 @@ export class Transcript {
     for (const group of groups) {
       if (group === live) continue;
       for (const button of group.querySelectorAll("button")) {
-        if (!button.disabled && button.textContent === said) {
+        if (group === this.#answered && !button.disabled && button.textContent === said) {
           button.classList.add("chosen");
           button.append(el("span", { class: "unseen" }, ` (${this.language.texts.chosen})`));
         }
@@ -125,8 +128,11 @@ export class Transcript {
 
   /** The live buttons; a turn that is under way takes no press. */
   hold(held: boolean): void {
-    const live = [...this.log.querySelectorAll<HTMLElement>(".offers:not(:has(.chosen))")].at(-1);
-    for (const button of live?.querySelectorAll("button") ?? []) button.setAttribute("aria-disabled", String(held));
+    for (const button of this.#live?.querySelectorAll("button") ?? []) button.setAttribute("aria-disabled", String(held));
+  }
+
+  get #live(): HTMLElement | undefined {
+    return [...this.log.querySelectorAll<HTMLElement>(".offers:has(:enabled)")].at(-1);
   }
 
   typing(shown: boolean, words: string): void {

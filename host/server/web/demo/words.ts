@@ -1,0 +1,76 @@
+// What the demo shop says, in its two languages. `{}` stands for a number.
+
+const cs = {
+  title: "Zrnko – čerstvě pražená káva",
+  skip: "Přejít k obsahu",
+  shop: "Obchod",
+  goods: "Káva a příslušenství",
+  where: "Kde je moje objednávka?",
+  claims: "Reklamace",
+  basket: "Košík: {}",
+  perks: ["Pražíme každý den", "Doprava zdarma od 1 000 Kč", "Vrácení do 30 dnů"],
+  kicker: "Ukázkový obchod",
+  hero: "Káva, kterou jsme upražili včera",
+  lead: "Do 14 hodin objednáte, zítra vaříte. A když chcete vědět, kde balíček je, zeptejte se chatu vpravo dole.",
+  example: "Zkuste objednávku",
+  and: " a e-mail ",
+  favourites: "Oblíbené",
+  products: [
+    ["Zrnková káva Etiopie", "500 g · jasmín, bergamot, med", "389 Kč"],
+    ["Zrnková káva Kolumbie", "1 kg · karamel, ořech, kakao", "649 Kč"],
+    ["Keramický dripper", "pro 1 až 4 šálky", "540 Kč"],
+    ["Ruční mlýnek na kávu", "ocelové kameny, 30 g", "1 290 Kč"],
+    ["Hrnek 300 ml, modrý", "kamenina, do myčky", "270 Kč"],
+  ],
+  add: "Do košíku",
+  help: "Co všechno chat umí",
+  explain: "Každá karta je jeden scénář. Vyberte jazyk, a chat se otevře; co v něm odpovědět, napíšete, nebo na to stačí klepnout. Odpovídají přibalené napodobeniny systémů, žádná objednávka není skutečná.",
+  loading: "Načítám scénáře…",
+  unavailable: "Seznam scénářů teď není k dispozici. Chat vpravo dole funguje dál.",
+  answers: "Co odpovědět",
+  answer: "Odpovědět v chatu: {}",
+  open: "Otevřít v chatu",
+  page: "Na celé stránce",
+  made: "Zrnko je vymyšlený obchod, který patří k ukázce Krabice. Chat je na jeho stránce jediným řádkem:",
+  languages: { cs: "česky", en: "anglicky", pl: "polsky", pt: "portugalsky", sk: "slovensky" } as Record<string, string>,
+};
+
+const en: typeof cs = {
+  title: "Zrnko – freshly roasted coffee",
+  skip: "Skip to the content",
+  shop: "Shop",
+  goods: "Coffee and brewing",
+  where: "Where is my order?",
+  claims: "Claims",
+  basket: "Basket: {}",
+  perks: ["Roasted every day", "Free delivery over CZK 1,000", "30 days to return"],
+  kicker: "A demo shop",
+  hero: "Coffee that we roasted yesterday",
+  lead: "Order by 2 p.m. and brew tomorrow. And when you want to know where the parcel is, ask the chat in the corner.",
+  example: "Try order",
+  and: " and e-mail ",
+  favourites: "Favourites",
+  products: [
+    ["Coffee beans, Ethiopia", "500 g · jasmine, bergamot, honey", "CZK 389"],
+    ["Coffee beans, Colombia", "1 kg · caramel, nut, cocoa", "CZK 649"],
+    ["Ceramic dripper", "for 1 to 4 cups", "CZK 540"],
+    ["Hand grinder", "steel burrs, 30 g", "CZK 1,290"],
+    ["Mug 300 ml, blue", "stoneware, dishwasher safe", "CZK 270"],
+  ],
+  add: "Add to basket",
+  help: "What the chat can do",
+  explain: "Each card is a scenario. Choose a language and the chat opens; type the answers, or just press them. Bundled imitations of the systems answer, no order is real.",
+  loading: "Loading the scenarios…",
+  unavailable: "The list of scenarios is not available now. The chat in the corner still works.",
+  answers: "What to answer",
+  answer: "Answer in the chat: {}",
+  open: "Open in the chat",
+  page: "As a whole page",
+  made: "Zrnko is an invented shop that belongs to the demo of Krabice. The chat is one line of its page:",
+  languages: { cs: "Czech", en: "English", pl: "Polish", pt: "Portuguese", sk: "Slovak" },
+};
+
+export const WORDS = { cs, en };
+
+/** A language of the shop. */
+export type Tongue = keyof typeof WORDS;

@@ -1,0 +1,145 @@
+// What a shop's page loads in place of the panel with `data-mode="iframe"`: an iframe of the
+// server's own page of the scenario. The token and every word of the conversation stay in
+// there, out of reach of the shop's scripts.
+
+import type { Mount, Panel } from "../panel/index.ts";
+import { el, sheet } from "../panel/dom.ts";
+import { remember } from "../panel/keepsakes.ts";
+import popupCss from "../panel/popup.css";
+import { Sheet } from "../panel/sheet.ts";
+import css from "./frame.css";
+import type { Order } from "./words.ts";
+import { asReport, COLOURS } from "./words.ts";
+
+/** A page that has not spoken after so long did not come; it is asked for again. */
+const PATIENCE_MS = 20_000;
+
+export function mount(given: Mount): Panel {
+  return new FramePanel(given);
+}
+
+class FramePanel implements Panel {
+  #frame = el("iframe", { allow: "clipboard-write" });
+  #panel = el("div", { class: "panel popup", id: "panel", role: "dialog", hidden: true }, this.#frame);
+  #sheet: Sheet;
+  #ready = false;
+  #shown = false;
+  #focus = false;
+  #unread = 0;
+  #late = 0;
+  #done = new AbortController();
+
+  constructor(readonly given: Mount) {
+    const { root, button } = given;
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css + popupCss)];
+    root.append(this.#panel);
+    button.setAttribute("aria-controls", "panel");
+    this.#title("Chat");
+    this.#sheet = new Sheet(given.host, this.#panel, () => this.close());
+    addEventListener("message", (event: MessageEvent<unknown>) => {
+      // Only what this frame's own page says counts; any page can say anything to a window.
+      if (event.source === this.#frame.contentWindow && event.origin === this.#origin) this.#heard(event.data);
+    }, { signal: this.#done.signal });
+    this.#load();
+  }
+
+  get isOpen(): boolean {
+    return this.#shown;
+  }
+
+  open(focus: boolean): void {
+    this.#shown = true;
+    this.#panel.hidden = false;
+    this.#count(0);
+    this.given.button.setAttribute("aria-expanded", "true");
+    remember(this.given.mark, true);
+    this.#sheet.up();
+    this.#focus = focus;
+    if (this.#ready) this.#show();
+  }
+
+  close(): void {
+    if (!this.#shown) return;
+    const { button, root } = this.given;
+    const inside = root.activeElement === this.#frame;
+    this.#shown = false;
+    this.#panel.hidden = true;
+    this.#sheet.down();
+    button.setAttribute("aria-expanded", "false");
+    remember(this.given.mark, false);
+    if (inside) button.focus();
+    this.#say({ krabice: 1, do: "hide" });
+    this.#emit("close");
+  }
+
+  /** Nobody but the customer answers in a frame. */
+  send(): void {}
+
+  setLanguage(language: string): void {
+    this.#say({ krabice: 1, do: "speak", language });
+  }
+
+  destroy(): void {
+    clearTimeout(this.#late);
+    this.#done.abort();
+    this.#sheet.down();
+    this.#panel.remove();
+  }
+
+  get #origin(): string {
+    return new URL(this.given.base).origin;
+  }
+
+  #load(): void {
+    const { base, host } = this.given;
+    this.#frame.src = `${base}chat/${encodeURIComponent(host.getAttribute("scenario") ?? "")}?embed=${encodeURIComponent(location.origin)}`;
+    this.#late = setTimeout(() => this.#load(), PATIENCE_MS) as unknown as number;
+  }
+
+  #show(): void {
+    const { host, language } = this.given;
+    const given = (name: string) => host.getAttribute(name) ?? "";
+    const style = getComputedStyle(host);
+    const colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(name).trim()]));
+    if (this.#focus) this.#frame.focus();
+    this.#say({ krabice: 1, do: "show", focus: this.#focus, language: language(), inputs: given("inputs") || "{}", theme: given("theme"), privacy: given("privacy"), colours });
+  }
+
+  #say(order: Order): void {
+    if (this.#ready) this.#frame.contentWindow?.postMessage(order, this.#origin);
+  }
+
+  #heard(data: unknown): void {
+    const report = asReport(data);
+    if (!report) return;
+    const { say, text } = report;
+    if (say === "ready") {
+      clearTimeout(this.#late);
+      this.#ready = true;
+      if (this.#shown) this.#show();
+    } else if (say === "close") {
+      this.close();
+    } else if (say === "open") {
+      this.#emit("open");
+    } else {
+      if (say === "start") this.#title(text);
+      if (say === "message" && text !== "said" && !this.#shown) this.#count(this.#unread + 1);
+      this.#emit(say, { [{ start: "title", message: "kind", end: "reason" }[say]]: text });
+    }
+  }
+
+  #title(title: string): void {
+    this.#frame.title = title;
+    this.#panel.setAttribute("aria-label", title);
+  }
+
+  #count(unread: number): void {
+    this.#unread = unread;
+    this.given.badge.textContent = unread > 9 ? "9+" : unread ? String(unread) : "";
+    this.given.button.setAttribute("aria-description", String(unread || ""));
+  }
+
+  #emit(name: string, detail: unknown = {}): void {
+    this.given.host.dispatchEvent(new CustomEvent(`krabice:${name}`, { detail, bubbles: true, composed: true }));
+  }
+}

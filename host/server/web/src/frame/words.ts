@@ -1,0 +1,56 @@
+// What a shop's page and the chat in its iframe say to each other: a few words of a fixed
+// form. Whatever else comes is not for them.
+
+/** The custom properties that a shop may set, which do not reach into a frame by themselves. */
+export const COLOURS = ["--krabice-accent", "--krabice-on-accent", "--krabice-link", "--krabice-link-dark"] as const;
+
+/** What the shop's page has set. */
+export interface Settings {
+  language: string;
+  /** The scenario's inputs, as JSON. */
+  inputs: string;
+  theme: string;
+  privacy: string;
+  colours: Partial<Record<(typeof COLOURS)[number], string>>;
+}
+
+/** What the page may ask of the chat. Nothing here answers for the customer. */
+export type Order = { krabice: 1 } & (
+  | { do: "show"; focus: boolean } & Settings
+  | { do: "hide" }
+  | { do: "speak"; language: string }
+);
+
+const REPORTS = ["ready", "open", "close", "start", "message", "end"] as const;
+
+/** What the chat tells of itself: what happened, and in `text` the title, the kind of a message, or why it ended. */
+export interface Report { krabice: 1; say: (typeof REPORTS)[number]; text: string }
+
+/** The longest text of a message. */
+const LONGEST = 4_000;
+
+type Fields = Record<string, unknown>;
+
+const short = (value: unknown) => typeof value === "string" && value.length <= LONGEST;
+
+/** The fields of a message that has these and no others. */
+function fields(data: unknown, ...names: string[]): Fields | undefined {
+  const known = typeof data === "object" && data !== null && (data as Fields)["krabice"] === 1 && Object.keys(data).sort().join() === ["krabice", ...names].sort().join();
+  return known ? data as Fields : undefined;
+}
+
+/** The order that a message is, if it is one. */
+export function asOrder(data: unknown): Order | undefined {
+  const [show, speak, hide] = [fields(data, "do", "focus", "language", "inputs", "theme", "privacy", "colours"), fields(data, "do", "language"), fields(data, "do")];
+  const colours = show?.["colours"];
+  const fits = show?.["do"] === "show" && typeof show["focus"] === "boolean" && ["language", "inputs", "theme", "privacy"].every((name) => short(show[name]))
+    && typeof colours === "object" && colours !== null && Object.values(colours).every(short)
+    || speak?.["do"] === "speak" && short(speak["language"]) || hide?.["do"] === "hide";
+  return fits ? data as Order : undefined;
+}
+
+/** The report that a message is, if it is one. */
+export function asReport(data: unknown): Report | undefined {
+  const report = fields(data, "say", "text");
+  return report && REPORTS.some((name) => name === report["say"]) && short(report["text"]) ? data as Report : undefined;
+}
