@@ -102,6 +102,12 @@ web-test: web-check ## test the page and the widget in Chromium, against a mock 
 		$$apt update && $$apt install --yes chromium; }
 	cd $(WEB) && npm test --silent
 
+# The binaries are those that `make test` has built: another flavour would compile everything again.
+.PHONY: browser-test
+browser-test: web-test plugins ## test them in Chromium against the real server and the bundled back ends, too
+	$(CARGO) test --workspace --locked --no-run
+	cd $(WEB) && npm run --silent test:server
+
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check

@@ -29,18 +29,25 @@ function put(settings: Settings, ...more: string[]): Chat {
 /** Does what the page around says, and tells it what happened, but not a word of what was said. */
 function obey(origin: string): void {
   let chat: Chat | undefined;
+  // What the page around does it need not be told of; by then it may want otherwise.
+  let ordered = false;
   const tell = (report: Report) => parent.postMessage(report, origin);
   addEventListener("message", ({ source, origin: from, data }: MessageEvent<unknown>) => {
     const order = source === parent && from === origin && asOrder(data);
     if (!order) return;
-    if (order.do === "hide") return chat?.close();
+    if (order.do === "hide") {
+      ordered = true;
+      chat?.close();
+      ordered = false;
+      return;
+    }
     if (order.do === "speak") return chat?.setLanguage(order.language);
     if (!chat) {
       chat = order.focus ? put(order, "framed") : put(order, "framed", "open");
       for (const name of ["open", "close", "start", "message", "end"] as const) {
         chat.addEventListener(`krabice:${name}`, (event) => {
           const { title, kind, reason } = (event as CustomEvent<Record<string, string>>).detail;
-          tell({ krabice: 1, say: name, text: { start: title, message: kind, end: reason, open: "", close: "" }[name] ?? "" });
+          if (!ordered) tell({ krabice: 1, say: name, text: { start: title, message: kind, end: reason, open: "", close: "" }[name] ?? "" });
         });
       }
     }

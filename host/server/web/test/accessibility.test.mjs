@@ -105,12 +105,19 @@ test("at 320 px, at 400 % zoom and with words 40 % longer nothing is cut off or 
     assert.deepEqual(await spilled(), []);
     await chat.menu.click();
     assert.deepEqual(await spilled(), []);
-    await page.keyboard.press("Escape");
-    // The newest thing said, the field and the button to send are all on the screen.
-    for (const part of [chat.field, chat.send, chat.menu]) {
+    const reachable = async (part) => {
+      await part.scrollIntoViewIfNeeded();
       const box = await part.boundingBox();
       assert.ok(box.y >= 0 && box.y + box.height <= viewport.height + 1 && box.height >= 40, JSON.stringify(box));
-    }
+    };
+    for (const item of await chat.chat.locator(".menu button").all()) await reachable(item);
+    await chat.chat.locator(".menu button").last().click();
+    await chat.question.waitFor();
+    assert.deepEqual(await spilled(), []);
+    for (const button of await chat.question.getByRole("button").all()) await reachable(button);
+    await page.keyboard.press("Escape");
+    // The newest thing said, the field and the button to send are all on the screen.
+    for (const part of [chat.field, chat.send, chat.menu]) await reachable(part);
     assert.ok((await chat.log.boundingBox()).height >= 60);
     await chat.log.locator(".offers button").first().click();
     await chat.again.waitFor();

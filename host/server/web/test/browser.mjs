@@ -51,7 +51,8 @@ export function stage({ mocked = true } = {}) {
 export async function site(pages, headers = {}) {
   const server = createServer((request, response) => {
     const body = pages[new URL(request.url, "http://site").pathname];
-    response.writeHead(body === undefined ? 404 : 200, { "Content-Type": "text/html; charset=utf-8", ...headers }).end(body);
+    const type = request.url.endsWith(".css") ? "text/css" : "text/html; charset=utf-8";
+    response.writeHead(body === undefined ? 404 : 200, { "Content-Type": type, ...headers }).end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;

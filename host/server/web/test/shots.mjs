@@ -16,7 +16,8 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [name, viewport] of Object.entries(SIZES)) {
     test(`${colorScheme} ${name}`, async () => {
       await mkdir(folder, { recursive: true });
-      const shop = await site({ "/": `<!doctype html><html lang="cs"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><h1>Obchod</h1><script src="${set.mock.base}/widget.js" data-scenario="order-status" data-privacy="https://example.cz/soukromi" async></script>` });
+      const page_ = (more) => `<!doctype html><html lang="cs"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><h1>Obchod</h1><script src="${set.mock.base}/widget.js" data-scenario="order-status" data-privacy="https://example.cz/soukromi" ${more} async></script>`;
+      const shop = await site({ "/": page_(""), "/frame": page_("data-mode=\"iframe\"") });
       set.mock.origins = [shop.origin];
       for (const [kind, url] of [["page", `${set.mock.base}/chat/order-status`], ["widget", shop.origin], ["demo", `${set.mock.base}/demo/`]]) {
         const page = await set.page({ colorScheme, viewport });
@@ -59,12 +60,23 @@ for (const colorScheme of ["light", "dark"]) {
         await shot("4-offers");
         await chat.menu.click();
         await shot("5-menu");
+        await chat.button("Smazat konverzaci").click();
+        await shot("5-question");
         await page.keyboard.press("Escape");
         await chat.button("Ne, děkuji").click();
         await chat.again.waitFor();
         await shot("6-over");
         await page.close();
       }
+      const framed = await set.page({ colorScheme, viewport });
+      await framed.goto(`${shop.origin}/frame`);
+      await parts(framed).launcher.click();
+      const inside = parts(framed.frameLocator("krabice-chat iframe"));
+      await inside.said("Napište prosím").waitFor();
+      await inside.answer("O260147");
+      await inside.said("A e-mail").waitFor();
+      await framed.screenshot({ path: join(folder, `frame-${name}-${colorScheme}.png`) });
+      await framed.close();
       await shop.close();
       await set.tidy();
     });

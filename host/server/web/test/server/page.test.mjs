@@ -27,9 +27,10 @@ before(async () => {
     "/": page(script()),
     "/frame": page(script("data-mode=\"iframe\"")),
     "/hostile": page("<link rel=\"stylesheet\" href=\"/hostile.css\">", script()),
+    "/hostile.css": "*{all:unset!important;font:40px serif!important;color:red!important;direction:rtl!important} button,input,section{display:none!important} krabice-chat{opacity:0!important;position:static!important;transform:scale(3)!important}",
     "/unlisted": page(`<script src="${real.base}/widget.js" data-scenario="claim-status" data-lang="cs" async></script>`),
   });
-  policies["Content-Security-Policy"] = `default-src 'none'; script-src ${real.base}; connect-src ${real.base}; frame-src ${real.base}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
+  policies["Content-Security-Policy"] = `default-src 'none'; script-src ${real.base}; style-src 'self'; connect-src ${real.base}; frame-src ${real.base}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
 });
 after(async () => {
   await real?.end();
@@ -134,7 +135,8 @@ for (const colorScheme of ["light", "dark"]) {
 test("texts that attack are text: from the shop's system, and from a customer", async () => {
   const { orders } = await real.control("upgates", "GET", "/state");
   const order = orders.find(({ order_number: number }) => number === "O260147");
-  const hostile = CORPUS.filter((text) => text.length < 300);
+  // An answer with control characters is none: the customer is told that the shop does not answer.
+  const hostile = CORPUS.filter((text) => text.length < 300 && !text.includes("\u0000"));
   const products = hostile.map((title) => ({ ...order.products[0], title }));
   await real.control("upgates", "PATCH", "/state", { orders: { O260147: { status: "<img src=x onerror=window.boom=1>", tracking_code: "</div></section><h1>taken over</h1>", products } } });
   const chat = await open("order-status", "cs");
@@ -162,10 +164,8 @@ test("texts that attack are text: from the shop's system, and from a customer", 
 
 test("on another site with a strict policy the widget works, a scenario that does not list it does not", async () => {
   assert.notEqual(new URL(shop.origin).origin, new URL(real.base).origin);
-  pages["/hostile.css"] = "";
   for (const path of ["/", "/hostile"]) {
     const page = await set.page();
-    // A policy for styles would keep its own out; they come from a tool as from an extension.
     await page.goto(shop.origin + path);
     const chat = parts(page);
     await chat.launcher.click();
@@ -175,7 +175,7 @@ test("on another site with a strict policy the widget works, a scenario that doe
     }
     await chat.button("Ne, děkuji").click();
     await chat.said("Hezký den!").waitFor();
-    assert.equal(await chat.panel.evaluate((panel) => getComputedStyle(panel).position), "fixed");
+    assert.deepEqual(await chat.panel.evaluate((panel) => [getComputedStyle(panel).position, getComputedStyle(panel).direction, getComputedStyle(panel.getRootNode().host).opacity]), ["fixed", "ltr", "1"]);
   }
   const page = await set.page();
   await page.goto(`${shop.origin}/unlisted`);
@@ -204,7 +204,7 @@ test("in an iframe on another site: the listed one alone, and the token stays in
   });
   assert.equal(reached, "nothing");
   assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), ["krabice:open:order-status"]);
-  assert.equal(await page.frames()[1].evaluate(() => Object.keys(sessionStorage).length), 1);
+  assert.equal(await page.frames()[1].evaluate(() => Object.keys(sessionStorage).filter((name) => !name.includes(":open:")).length), 1);
   const other = await fetch(`${real.base}/chat/claim-status`);
   assert.match(other.headers.get("content-security-policy"), /frame-ancestors https:\/\/shop\.example$/);
   const unlisted = await fetch(`${real.base}/chat/invoice`);

@@ -4,14 +4,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../../../..");
-/** The folder of the two binaries. */
-const BIN = process.env.KRABICE_BIN ?? join(ROOT, process.env.CARGO_TARGET_DIR ?? "target", "debug");
+/** The folder of the two binaries: where `cargo test` leaves them, if nothing else is said. */
+const BIN = process.env.KRABICE_BIN ?? resolve(ROOT, process.env.CARGO_TARGET_DIR ?? "target", "debug");
 /** A start may compile the plugins first, on a machine that is busy. */
-const START_MS = 120_000;
+const START_MS = 300_000;
 /** A server that stops lets running turns end. */
 const STOP_MS = 60_000;
 
