@@ -22,7 +22,10 @@ function put(settings: Settings, ...more: string[]): Chat {
     document.title = title;
     document.documentElement.lang = language;
   });
-  document.querySelector("main")?.append(chat);
+  const main = document.querySelector("main");
+  // A page has one main part, and around a frame that is the shop's.
+  if (more.includes("framed")) main?.setAttribute("role", "presentation");
+  main?.append(chat);
   return chat;
 }
 

@@ -207,15 +207,29 @@ test("a site that the scenario does not list gets no frame", async () => {
   await chat.close();
 });
 
-test("on a telephone the frame is a sheet, and axe finds nothing around it or in it", async () => {
+async function axe(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`), []);
+}
+
+test("axe finds nothing around the frame or in it, in light and in dark", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const chat = await shop({ colorScheme });
+    await chat.launcher.click();
+    await chat.in.said("Napište prosím").waitFor();
+    await axe(chat.page);
+    await chat.close();
+  }
+});
+
+test("on a telephone the frame is a sheet", async () => {
   const chat = await shop({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
   const { page } = chat;
   await chat.launcher.tap();
   await chat.in.said("Napište prosím").waitFor();
   assert.deepEqual(await chat.frame.evaluate((frame) => [frame.getBoundingClientRect().width, frame.getBoundingClientRect().height]), [360, 640]);
   assert.equal(await page.locator("main").evaluate((main) => main.inert), true);
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`), []);
+  await axe(page);
   await chat.in.close.tap();
   await chat.frame.waitFor({ state: "hidden" });
   assert.equal(await page.locator("main").evaluate((main) => main.inert), false);
