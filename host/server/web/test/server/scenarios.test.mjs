@@ -78,8 +78,10 @@ for (const one of chosen) {
     const visible = JSON.stringify(one.turns.map(({ text, name, offers }) => [text, name, offers])).toLowerCase();
     const values = [...new Set([...secret, ...typed, ...one.hidden, ...await real.credentials()])].filter((value) => value.length >= 5 && !visible.includes(value.toLowerCase()));
     assert.deepEqual(leaks(way.received, values), [], "what the server said");
-    assert.deepEqual(leaks(way.asked.replaceAll(/ \/chat\/\S*/g, ""), values), [], "addresses and headers of what the page asked");
-    assert.deepEqual(leaks((await held(page)).replaceAll(/ ?\/chat\/\S*/g, ""), values), [], "what the page holds");
+    // Inputs are in the address that the customer came by, and so on the page; the rest is not.
+    const ours = values.filter((value) => !Object.values(one.set).includes(value));
+    assert.deepEqual(leaks(way.asked, ours), [], "addresses and headers of what the page asked");
+    assert.deepEqual(leaks(await held(page), ours), [], "what the page holds");
     assert.deepEqual(leaks([...told, ...names].join("\n"), values), [], "the console, and the names of files");
     // The search can find something at all: the conversation is in what was recorded.
     assert.notDeepEqual(leaks(way.received, [one.turns.at(-1).text]), []);
