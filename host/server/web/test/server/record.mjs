@@ -78,13 +78,13 @@ export function leaks(text, values) {
   return values.flatMap((value) => spellings(value).filter((spelling) => low.includes(spelling)).map((spelling) => `${value} (${spelling})`));
 }
 
-/** The values of a session's hidden variables that no box has revealed. */
+/** The values of a session's hidden variables that no box has revealed. The words for truth stand in every answer. */
 export function hidden(state) {
   const revealed = new Set(state.session.revealed);
   const found = new Set();
   const walk = (value) => {
     if (typeof value === "string" || typeof value === "number") {
-      if (!revealed.has(String(value))) found.add(String(value));
+      if (!revealed.has(String(value)) && !/^(?:true|false)$/.test(value)) found.add(String(value));
     } else if (value && typeof value === "object") {
       Object.values(value).forEach(walk);
     }
