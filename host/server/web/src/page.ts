@@ -24,8 +24,8 @@ function put(settings: Settings, ...more: string[]): Chat {
   });
   const main = document.querySelector("main");
   // A page has one main part, and around a frame that is the shop's.
-  if (more.includes("framed")) main?.setAttribute("role", "presentation");
-  main?.append(chat);
+  if (more.includes("framed")) main?.replaceWith(chat);
+  else main?.append(chat);
   return chat;
 }
 
