@@ -2,6 +2,7 @@
 // with a folder of their own that goes when they do.
 
 import { spawn, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -15,9 +16,14 @@ const START_MS = 300_000;
 /** A server that stops lets running turns end. */
 const STOP_MS = 60_000;
 
-/** Whatever still runs when this process ends is ended with it. */
+/** Whatever still runs when this process ends is ended with it, and its folder taken away. */
 const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+const folders = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /** Starts a program and waits for its first line, which is JSON. */
 async function launch(name, args, stdin = "ignore") {
@@ -50,6 +56,7 @@ export class Real {
   static async start({ origins = {}, more = [] } = {}) {
     const real = new Real();
     real.folder = await mkdtemp(join(tmpdir(), "krabice-browser-"));
+    folders.add(real.folder);
     try {
       const connections = join(real.folder, "connections.toml");
       // They end with this process, whatever becomes of it.
@@ -109,6 +116,7 @@ export class Real {
   async end() {
     for (const child of [this.server, this.emulators]) if (child && running.has(child)) await stopped(child);
     await rm(this.folder, { recursive: true, force: true });
+    folders.delete(this.folder);
   }
 
   async control(backEnd, method, path, body) {
