@@ -116,7 +116,7 @@ export class Transcript {
     for (const group of groups) {
       if (group === live) continue;
       for (const button of group.querySelectorAll("button")) {
-        if (group === this.#answered && !button.disabled && button.textContent === said) {
+        if (group === this.#answered && button.textContent === said) {
           button.classList.add("chosen");
           button.append(el("span", { class: "unseen" }, ` (${this.language.texts.chosen})`));
         }
