@@ -230,7 +230,8 @@ pub(crate) struct ServeArguments {
         hide_env_values = true
     )]
     pub(crate) scenarios: Option<PathBuf>,
-    /// Where sessions are kept: `sqlite:FILE` [default: sqlite:krabice.db]
+    /// Where sessions are kept: `sqlite:FILE`, or `postgres://USER@HOST/DATABASE` for several servers
+    /// [default: sqlite:krabice.db]
     #[arg(
         long,
         value_name = "URL",
@@ -238,6 +239,14 @@ pub(crate) struct ServeArguments {
         hide_env_values = true
     )]
     pub(crate) store: Option<String>,
+    /// The file that holds the database's password
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "KRABICE_STORE_PASSWORD_FILE",
+        hide_env_values = true
+    )]
+    pub(crate) store_password_file: Option<PathBuf>,
     /// Serve a demo shop, too, which lists every published scenario
     #[arg(long)]
     pub(crate) demo: bool,

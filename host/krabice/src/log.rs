@@ -50,12 +50,15 @@ fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {
 ///
 /// At the finest level libraries write whatever passes through them: the bindings of
 /// `wasmtime_wasi_http` write every text that a plugin hands over, addresses with customers'
-/// e-mails among them. So that level is for our own parts alone. The compiler's account of each
-/// function that it compiles helps nobody here.
+/// e-mails among them. So that level is for our own parts alone. The client of the database writes
+/// what it stores already at the level before. The compiler's account of each function that it
+/// compiles helps nobody here.
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let finest = if is_ours(target) {
         Level::TRACE
+    } else if target.starts_with("tokio_postgres") {
+        Level::WARN
     } else if is_the_compilers(target) {
         Level::INFO
     } else {

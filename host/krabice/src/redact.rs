@@ -2,19 +2,21 @@
 //!
 //! Nothing should ever write a secret; this is what holds when something does.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use krabice_egress::Masks;
 
-/// What masks the secrets of this process, once the connections have been read. Cheap to clone.
+/// What masks the secrets of this process, as they become known. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Redactor(Arc<OnceLock<Masks>>);
+pub(crate) struct Redactor(Arc<RwLock<Vec<Masks>>>);
 
 impl Redactor {
-    /// Takes the secrets to mask. Only the first time counts: a process reads one connections file.
+    /// Takes more secrets to mask.
     pub(crate) fn learn(&self, masks: Masks) {
-        let _ = self.0.set(masks);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.push(masks);
     }
 
     /// A writer that masks the secrets. Every call of `write` must bring whole lines, as the log's
@@ -35,10 +37,18 @@ pub(crate) struct RedactingWriter<W> {
 
 impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.redactor.0.get() {
-            Some(masks) => self.inner.write_all(&masks.mask(bytes))?,
-            None => self.inner.write_all(bytes)?,
+        let known = self
+            .redactor
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut masked = Cow::Borrowed(bytes);
+        for masks in known.iter() {
+            if let Cow::Owned(text) = masks.mask(&masked) {
+                masked = Cow::Owned(text);
+            }
         }
+        self.inner.write_all(&masked)?;
         Ok(bytes.len())
     }
 
@@ -52,11 +62,12 @@ mod tests {
     use std::path::Path;
 
     use krabice_egress::{Connections, SystemSecrets};
+    use krabice_server::StoreUrl;
 
     use super::*;
 
     #[test]
-    fn the_secrets_of_the_connections_file_are_masked() {
+    fn the_secrets_of_the_connections_file_and_others_are_masked() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("key"), "k3y/with+signs==").unwrap();
         let file = "[connections.shop]\nplugin = \"upgates\"\n\
@@ -71,9 +82,12 @@ mod tests {
         writer
             .write_all(b"key=k3y/with+signs== ?k=k3y%2Fwith%2Bsigns%3D%3D\n")
             .unwrap();
+        let url = StoreUrl::parse("postgres://krabice:Canary-1@db.example/krabice").unwrap();
+        redactor.learn(Masks::new(url.password()));
+        writer.write_all(b"k3y/with+signs== Canary-1\n").unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "nothing known yet\nkey=••• ?k=•••\n"
+            "nothing known yet\nkey=••• ?k=•••\n••• •••\n"
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use krabice_engine::{Input, Session, StoredSession};
@@ -18,13 +18,10 @@ use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
 use crate::settings::Settings;
-use crate::store::{NewMessage, NewSession, Record, Store, StoreError, TurnUnderWay};
+use crate::store::{NewMessage, NewSession, Record, Standing, Store, StoreError, TurnUnderWay};
 use crate::token::{self, NoRandomness, Token};
 use crate::turn::Walk;
 use crate::view::{self, Answered, Export, Recorder, Resumed, Started, Waits};
-
-/// How much longer than a call whoever works on a turn is trusted to live.
-const LEASE: Duration = Duration::from_secs(30);
 
 /// What the time is. A test has its own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -44,6 +41,8 @@ pub(crate) struct Desk {
     /// Places for turns; when all are free, none is under way.
     places: Arc<Semaphore>,
     stopping: AtomicBool,
+    /// When the store was last away.
+    away: Mutex<Option<Instant>>,
     /// Dropped after everything above, the store among it.
     _open: oneshot::Sender<()>,
 }
@@ -118,6 +117,7 @@ impl Desk {
             clock,
             busy: Mutex::default(),
             stopping: AtomicBool::new(false),
+            away: Mutex::default(),
             _open: open,
         };
         (desk, Closed(closed))
@@ -127,10 +127,15 @@ impl Desk {
         (self.clock)()
     }
 
-    /// Until when a turn that goes on now is to be left alone.
-    pub(crate) fn lease(&self) -> Timestamp {
-        let time = self.catalogue.runtime.limits().call_timeout + LEASE;
-        self.now().checked_add(time).unwrap_or(Timestamp::MAX)
+    /// For how long a turn is left alone whose lease is not renewed.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.settings.limits.lease_seconds.max(1))
+    }
+
+    /// Tells everybody who listens to a session, here and at other servers.
+    pub(crate) fn tell(&self, standing: Standing) {
+        self.hub.tell(&standing);
+        self.store.tell(standing);
     }
 
     // --- the customer's side
@@ -173,7 +178,6 @@ impl Desk {
             turn: TurnUnderWay {
                 message: None,
                 first_event: 1,
-                lease_until: self.lease(),
             },
             taken_over: false,
             prefix: Some(prefix),
@@ -224,23 +228,16 @@ impl Desk {
         let record = if record.turn.is_some() {
             // Perhaps whoever worked on it is no more.
             self.recover(&record.id).await?;
+            let again = self.record(&record.id).await?;
             if let Some(answered) = self.repeated(&record.id, &reply.id, &digest).await? {
                 return Ok(answered);
             }
-            let again = self.store.session(&record.id).await;
             again
-                .map_err(|error| self.away(&error))?
-                .ok_or(Code::NotFound)?
         } else {
             record
         };
-        let waiting = matches!(record.waits, Waits::Answer { .. } | Waits::Button { .. });
-        if !waiting && record.turn.is_none() {
-            return Err(Code::NotWaiting.into());
-        }
-        if reply.after.is_some_and(|after| after != record.last_event) {
-            return Err(Code::Behind.into());
-        }
+        awaits(&record, reply.after)?;
+        let (session, after) = (record.id.clone(), reply.after);
         let input = match reply.content {
             Content::Text(words) => Input::Answer(words),
             Content::Press(id) => Input::Press(id),
@@ -249,7 +246,18 @@ impl Desk {
             id: reply.id,
             digest,
         };
-        self.go_on(record, input, Some(message), Some(prefix)).await
+        let taken = self.go_on(record, input, Some(message.clone()), Some(prefix));
+        match taken.await {
+            // Perhaps somebody else has gone on with it, and perhaps with the same message.
+            Err(problem) if problem.code == Code::TurnUnderWay => {
+                let record = self.record(&session).await?;
+                match self.repeated(&session, &message.id, &digest).await? {
+                    Some(answered) => Ok(answered),
+                    None => Err(awaits(&record, after).err().unwrap_or(problem)),
+                }
+            }
+            other => other,
+        }
     }
 
     /// The customer ends the session. A finished one stays as it is.
@@ -264,7 +272,20 @@ impl Desk {
         if record.turn.is_some() {
             return Err(Problem::turn_under_way());
         }
-        self.go_on(record, Input::Leave, None, None).await
+        let id = record.id.clone();
+        match self.go_on(record, Input::Leave, None, None).await {
+            // Perhaps somebody else has ended it.
+            Err(problem) if problem.code == Code::TurnUnderWay => {
+                match self.record(&id).await?.waits {
+                    waits @ Waits::Nothing { .. } => Ok(Answered {
+                        events: Vec::new(),
+                        waits,
+                    }),
+                    _ => Err(problem),
+                }
+            }
+            other => other,
+        }
     }
 
     pub(crate) async fn resumed(&self, record: Record) -> Result<Resumed, Problem> {
@@ -300,7 +321,7 @@ impl Desk {
     pub(crate) async fn erase(&self, record: &Record) -> Result<(), Problem> {
         let erased = self.store.erase(&record.id).await;
         erased.map_err(|error| self.away(&error))?;
-        self.hub.tell(&record.id, false);
+        self.tell(Standing::erased(record.id.clone()));
         tracing::info!(session = record.id, "erased");
         Ok(())
     }
@@ -319,6 +340,13 @@ impl Desk {
     }
 
     // --- turns
+
+    /// A session that there was a moment ago.
+    async fn record(&self, id: &str) -> Result<Record, Problem> {
+        let record = self.store.session(id).await;
+        let record = record.map_err(|error| self.away(&error))?;
+        record.ok_or(Code::NotFound.into())
+    }
 
     /// The saved answer to a message that was answered before.
     async fn repeated(
@@ -366,7 +394,6 @@ impl Desk {
             turn: TurnUnderWay {
                 message: message.as_ref().map(|message| message.id.clone()),
                 first_event,
-                lease_until: self.lease(),
             },
             message,
             taken_over: false,
@@ -377,17 +404,11 @@ impl Desk {
 
     /// Takes over a turn that nobody works on any more, and ends it.
     pub(crate) async fn recover(self: &Arc<Self>, id: &str) -> Result<(), Problem> {
-        let record = self
-            .store
-            .session(id)
-            .await
-            .map_err(|error| self.away(&error))?;
-        let record = record.ok_or(Code::NotFound)?;
+        let record = self.record(id).await?;
         let Some(turn) = record.turn.clone() else {
             return Ok(());
         };
-        let now = self.now();
-        if turn.lease_until > now || self.is_busy(id) {
+        if !record.given_up || self.is_busy(id) || !self.may_take_over() {
             return Err(Problem::turn_under_way());
         }
         let session = self.thaw(&record)?;
@@ -457,6 +478,19 @@ impl Desk {
         busy.contains(id)
     }
 
+    /// The sessions that this process works on.
+    pub(crate) fn busy(&self) -> Vec<String> {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.iter().cloned().collect()
+    }
+
+    /// Whether a lease that is over tells anything. While the store is away nobody can renew one,
+    /// and for a while after they are given the time to.
+    pub(crate) fn may_take_over(&self) -> bool {
+        let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.is_none_or(|away| away.elapsed() >= self.lease())
+    }
+
     fn thaw(&self, record: &Record) -> Result<Session, Problem> {
         // Only a finished session has none.
         let state = record.state.as_deref().ok_or(Code::NotWaiting)?;
@@ -502,12 +536,35 @@ impl Desk {
         match error {
             StoreError::Conflict => Problem::turn_under_way(),
             StoreError::Unavailable(_) | StoreError::Unreadable(_) => {
-                self.metrics.store_errors.inc();
+                self.missed(error);
                 tracing::error!(error = %error, "the store");
                 Problem::unavailable()
             }
         }
     }
+
+    /// Notes that the store did not do as it should.
+    pub(crate) fn missed(&self, error: &StoreError) {
+        self.metrics.store_errors.inc();
+        if let StoreError::Unavailable(_) = error {
+            let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+            *away = Some(Instant::now());
+        }
+    }
+}
+
+/// Whether a session waits for an answer, and for one to what its sender had seen.
+fn awaits(record: &Record, after: Option<u64>) -> Result<(), Problem> {
+    if record.turn.is_some() {
+        return Err(Problem::turn_under_way());
+    }
+    if let Waits::Nothing { .. } | Waits::Call = record.waits {
+        return Err(Code::NotWaiting.into());
+    }
+    if after.is_some_and(|after| after != record.last_event) {
+        return Err(Code::Behind.into());
+    }
+    Ok(())
 }
 
 fn no_randomness(error: NoRandomness) -> Problem {

@@ -1,15 +1,20 @@
 //! Who listens to a session: event streams, told that there is something new.
+//!
+//! What is told has the session's version, for it may come twice: from the turn itself, from
+//! another server, and from a look into the store.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::store::Standing;
+
 /// What listeners hear. The events themselves they read from the store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Signal {
-    /// Counts what was committed.
-    pub(crate) commits: u64,
+    /// The session's version.
+    version: u64,
     /// Whether a call is under way.
     pub(crate) working: bool,
 }
@@ -26,10 +31,21 @@ pub(crate) struct Listener {
 }
 
 impl Hub {
-    /// Listens to a session; none where it has as many listeners as it may.
-    pub(crate) fn listen(self: &Arc<Self>, session: &str, most: usize) -> Option<Listener> {
+    /// Listens to a session of a version; none where it has as many listeners as it may.
+    pub(crate) fn listen(
+        self: &Arc<Self>,
+        session: &str,
+        version: u64,
+        most: usize,
+    ) -> Option<Listener> {
         let mut listeners = self.lock();
-        let sender = listeners.entry(session.to_owned()).or_default();
+        let first = || {
+            watch::Sender::new(Signal {
+                version,
+                working: false,
+            })
+        };
+        let sender = listeners.entry(session.to_owned()).or_insert_with(first);
         if sender.receiver_count() >= most {
             return None;
         }
@@ -43,14 +59,23 @@ impl Hub {
         })
     }
 
-    /// Tells the listeners of a session.
-    pub(crate) fn tell(&self, session: &str, working: bool) {
-        if let Some(sender) = self.lock().get(session) {
-            sender.send_modify(|signal| {
-                signal.commits += 1;
-                signal.working = working;
+    /// Tells the listeners of a session how it stands, unless they know.
+    pub(crate) fn tell(&self, standing: &Standing) {
+        if let Some(sender) = self.lock().get(&standing.session) {
+            sender.send_if_modified(|signal| {
+                let is_new = signal.version < standing.version;
+                if is_new {
+                    signal.version = standing.version;
+                    signal.working = standing.working;
+                }
+                is_new
             });
         }
+    }
+
+    /// The sessions that anybody listens to.
+    pub(crate) fn sessions(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
     }
 
     /// Ends all listening.

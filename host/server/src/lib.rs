@@ -40,5 +40,5 @@ pub use catalogue::CatalogueError;
 pub use desk::Clock;
 pub use server::{Server, ServerBuilder, StartError};
 pub use settings::{Attempts, Limits, Retention, Settings};
-pub use store::{OpenError, SqliteStore, StoreError};
+pub use store::{OpenError, Storage, StoreError, StoreUrl, UrlError};
 pub use token::NoRandomness;

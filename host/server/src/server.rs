@@ -9,13 +9,13 @@ use krabice_egress::Connections;
 use krabice_runtime::Runtime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::Accounts;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::desk::{Clock, Closed, Desk};
 use crate::settings::Settings;
-use crate::store::SqliteStore;
+use crate::store::Storage;
 use crate::{admin, api, listener, retention};
 
 /// Why a server cannot start.
@@ -39,7 +39,7 @@ pub enum StartError {
 /// Makes a [`Server`].
 pub struct ServerBuilder {
     runtime: Runtime,
-    store: SqliteStore,
+    storage: Storage,
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
     connections: Option<Connections>,
@@ -99,11 +99,11 @@ impl ServerBuilder {
     /// A folder cannot be read, or an address not listened on. What is wrong with a file stands in
     /// the log.
     pub async fn start(self) -> Result<Server, StartError> {
-        let store = Arc::new(self.store);
+        let store = self.storage.0;
         let catalogue = Catalogue::new(
             self.runtime,
             Accounts::new(self.connections),
-            Arc::clone(&store) as _,
+            Arc::clone(&store),
             self.scenarios,
             self.plugins,
         );
@@ -134,7 +134,10 @@ impl ServerBuilder {
                 admin, router, limits, false, open, stopped,
             )));
         }
-        let chores = tokio::spawn(chores(Arc::clone(&desk)));
+        let mut chores = JoinSet::new();
+        chores.spawn(sweep_and_read(Arc::clone(&desk)));
+        chores.spawn(take_over(Arc::clone(&desk)));
+        let leases = tokio::spawn(hold_and_hear(Arc::clone(&desk)));
         Ok(Server {
             desk,
             address,
@@ -142,6 +145,7 @@ impl ServerBuilder {
             stop,
             tasks,
             chores,
+            leases,
             closed,
         })
     }
@@ -154,8 +158,40 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     Ok((listener, address))
 }
 
-async fn chores(desk: Arc<Desk>) {
-    retention::recover(&desk).await;
+/// How often something is done within a lease, so that it does not end by one delay.
+fn often(desk: &Desk) -> tokio::time::Interval {
+    let mut often = tokio::time::interval(desk.lease() / 3);
+    often.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    often
+}
+
+/// Takes over the turns that nobody works on, at once and again and again.
+async fn take_over(desk: Arc<Desk>) {
+    let mut often = often(&desk);
+    loop {
+        often.tick().await;
+        retention::recover(&desk).await;
+    }
+}
+
+/// Holds the turns of this process, and hears of those of others.
+async fn hold_and_hear(desk: Arc<Desk>) {
+    let mut often = often(&desk);
+    let renew = async {
+        loop {
+            often.tick().await;
+            retention::renew(&desk).await;
+        }
+    };
+    let hear = async {
+        loop {
+            retention::hear(&desk).await;
+        }
+    };
+    tokio::join!(renew, hear);
+}
+
+async fn sweep_and_read(desk: Arc<Desk>) {
     let sweep = std::time::Duration::from_secs(desk.settings.retention.sweep_seconds.max(1));
     let mut sweep = tokio::time::interval(sweep);
     let never = std::time::Duration::from_secs(u64::from(u32::MAX));
@@ -178,7 +214,8 @@ pub struct Server {
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
-    chores: JoinHandle<()>,
+    chores: JoinSet<()>,
+    leases: JoinHandle<()>,
     closed: Closed,
 }
 
@@ -186,13 +223,13 @@ impl Server {
     /// Starts to make a server of the scenarios in a folder.
     pub fn builder(
         runtime: Runtime,
-        store: SqliteStore,
+        storage: Storage,
         scenarios: impl Into<PathBuf>,
         listen: SocketAddr,
     ) -> ServerBuilder {
         ServerBuilder {
             runtime,
-            store,
+            storage,
             scenarios: scenarios.into(),
             plugins: Vec::new(),
             connections: None,
@@ -236,9 +273,9 @@ impl Server {
 
     /// Takes no more turns, waits for those under way, then closes what is open, the store last:
     /// after that another server may have it.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.desk.stop_taking();
-        self.chores.abort();
+        self.chores.abort_all();
         let time = std::time::Duration::from_secs(self.desk.settings.limits.stop_seconds);
         if tokio::time::timeout(time, self.desk.finished())
             .await
@@ -246,14 +283,19 @@ impl Server {
         {
             tracing::warn!("turns were cut off; the next server takes them over");
         }
+        self.leases.abort();
+        if let Err(error) = self.desk.store.leave().await {
+            tracing::warn!(error = %error, "the other servers were not told");
+        }
         // Only now: whoever comes in between is told to come back.
         self.stop.send_replace(true);
         for task in self.tasks {
             // A task that panicked has ended, too.
             let _ = task.await;
         }
-        // It was told to end above; now it has.
-        let _ = self.chores.await;
+        // They were told to end above; now they have.
+        self.chores.shutdown().await;
+        let _ = self.leases.await;
         drop(self.desk);
         if tokio::time::timeout(time, self.closed.wait())
             .await

@@ -56,6 +56,9 @@ pub struct Limits {
     pub streams_per_session: usize,
     /// Turns at once. Default 1,000.
     pub turns: usize,
+    /// Seconds after which a turn is taken over whose server says nothing. Default 15; a server
+    /// that lives says so three times as often.
+    pub lease_seconds: u64,
     /// Seconds that running turns get when the server stops. Default 40: a call has 30.
     pub stop_seconds: u64,
 }
@@ -107,6 +110,7 @@ impl Default for Limits {
             answers_per_minute: 60,
             streams_per_session: 8,
             turns: 1_000,
+            lease_seconds: 15,
             stop_seconds: 40,
         }
     }

@@ -1,6 +1,6 @@
 //! One turn: the engine's walk, with the store between what is intended and what is done.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use krabice_engine::{
     CallRequest, Event, Input, Session, StoredSession, Then, Turn, Watcher, advance,
@@ -13,7 +13,7 @@ use crate::client::Prefix;
 use crate::desk::Desk;
 use crate::edition::Edition;
 use crate::point;
-use crate::store::{NewMessage, NewSession, Step, StoreError, TurnUnderWay};
+use crate::store::{NewMessage, NewSession, Standing, Step, StoreError, TurnUnderWay};
 use crate::view::{self, Answered, Recorder, Waits};
 
 /// A turn under way.
@@ -82,9 +82,11 @@ impl Walk {
                 point::pass("before-intent");
                 let step =
                     self.step(desk, &mut recorder, &turn.session, Waits::Call, &mut events)?;
+                let since = Instant::now();
                 self.commit(desk, id, step).await?;
-                desk.hub.tell(id, true);
+                desk.tell(self.standing(id, true));
                 point::pass("after-intent");
+                held(desk.lease(), since)?;
                 let result = call(desk, edition, request.clone()).await;
                 point::pass("after-call");
                 Input::CallEnded { key, result }
@@ -122,7 +124,7 @@ impl Walk {
         point::pass("before-commit");
         self.commit(desk, id, step).await?;
         point::pass("after-commit");
-        desk.hub.tell(id, false);
+        desk.tell(self.standing(id, false));
         desk.metrics
             .turn(&edition.scenario, result, began.elapsed());
         Ok(Answered { events, waits })
@@ -147,7 +149,6 @@ impl Walk {
             .message
             .clone()
             .map(|message| (message, self.turn.first_event));
-        self.turn.lease_until = desk.lease();
         Ok(Step {
             at: desk.now(),
             state: serde_json::to_string(&StoredSession::from(session.clone()))?,
@@ -157,6 +158,7 @@ impl Walk {
             last_event: recorder.last,
             message: self.message.take(),
             turn: under_way.then(|| self.turn.clone()),
+            lease: desk.lease(),
             answered: answered.filter(|_| !under_way),
             variables,
         })
@@ -169,6 +171,24 @@ impl Walk {
         }
         self.version += 1;
         Ok(())
+    }
+
+    fn standing(&self, id: &str, working: bool) -> Standing {
+        Standing {
+            session: id.to_owned(),
+            version: self.version,
+            working,
+        }
+    }
+}
+
+/// Whether a lease from a moment on is still held: a process that slept for longer must not begin a
+/// call that another server may have given up.
+fn held(lease: Duration, since: Instant) -> Result<(), StoreError> {
+    if since.elapsed() < lease {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict)
     }
 }
 

@@ -5,8 +5,9 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use krabice_egress::Masks;
 use krabice_server::{
-    Attempts, Limits, OpenError, Retention, Server, Settings, SqliteStore, StartError,
+    Attempts, Limits, Retention, Server, Settings, StartError, Storage, StoreUrl,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ struct Configuration {
     cache: Option<PathBuf>,
     connections: Option<PathBuf>,
     store: Option<String>,
+    store_password_file: Option<PathBuf>,
     limits: Limits,
     attempts: Attempts,
     retention: Retention,
@@ -65,6 +67,11 @@ pub(crate) async fn serve(
             .clone()
             .or(file.connections),
     };
+    let url = arguments.store.as_deref().or(file.store.as_deref());
+    let password = arguments.store_password_file.as_deref();
+    let password = password.or(file.store_password_file.as_deref());
+    let url = store(url.unwrap_or(STORE), password)?;
+    redactor.learn(Masks::new(url.password()));
     let connections = host::connections(&connections, redactor)?;
     let mut plugins = PluginOptions {
         cache: arguments.plugins.cache.clone().or(file.cache),
@@ -74,14 +81,15 @@ pub(crate) async fn serve(
         plugins.plugins = file.plugins;
     }
     let runtime = host::busy_runtime(&plugins)?;
-    let url = arguments.store.as_deref().or(file.store.as_deref());
-    let store = store(url.unwrap_or(STORE))?;
+    let storage = Storage::open(&url)
+        .await
+        .map_err(|error| Refusal::usage("the store cannot be opened").because(&error))?;
     let listen = arguments.listen.or(file.listen);
     let listen = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     let scenarios = arguments.scenarios.clone().or(file.scenarios);
     let server = Server::builder(
         runtime,
-        store,
+        storage,
         scenarios.unwrap_or(SCENARIOS.into()),
         listen,
     )
@@ -128,6 +136,7 @@ fn read(file: &Path) -> Result<Configuration, Refusal> {
     configuration.scenarios.as_mut().map(beside);
     configuration.cache.as_mut().map(beside);
     configuration.connections.as_mut().map(beside);
+    configuration.store_password_file.as_mut().map(beside);
     configuration.plugins.iter_mut().for_each(beside);
     if let Some(store) = &mut configuration.store
         && let Some(path) = store.strip_prefix("sqlite:")
@@ -137,16 +146,27 @@ fn read(file: &Path) -> Result<Configuration, Refusal> {
     Ok(configuration)
 }
 
-/// The store of a URL.
-fn store(url: &str) -> Result<SqliteStore, Refusal> {
-    let Some(file) = url.strip_prefix("sqlite:").filter(|file| !file.is_empty()) else {
-        // It may hold a password.
-        return Err(
-            Refusal::usage("the store is none that this server knows").help("write `sqlite:FILE`")
-        );
+/// Where the store is. The URL may hold a password: it is not repeated.
+fn store(url: &str, password: Option<&Path>) -> Result<StoreUrl, Refusal> {
+    let unknown = |error| {
+        Refusal::usage("the store cannot be found")
+            .because(&error)
+            .help("write `sqlite:FILE` or `postgres://USER@HOST/DATABASE`")
     };
-    SqliteStore::open(Path::new(file))
-        .map_err(|error: OpenError| Refusal::usage("the store cannot be opened").because(&error))
+    let mut url = StoreUrl::parse(url).map_err(unknown)?;
+    if let Some(file) = password {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let what = format!(
+                "the password of the store cannot be read from `{}`",
+                file.display()
+            );
+            Refusal::usage(what).because(&error)
+        })?;
+        // An editor ends a file with a new line.
+        url.set_password(text.trim_end_matches(['\r', '\n']))
+            .map_err(unknown)?;
+    }
+    Ok(url)
 }
 
 fn refused(error: StartError) -> Refusal {
@@ -227,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn the_password_of_a_store_comes_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, "Canary 1\n").unwrap();
+        let url = store("postgres://krabice@db.example/krabice", Some(&file)).unwrap();
+        let masks = Masks::new(url.password());
+        assert_eq!(
+            masks.mask(b"password=Canary 1!"),
+            "password=•••!".as_bytes()
+        );
+        assert!(store("sqlite:chat.db", Some(&file)).is_err());
+        assert!(store("postgres://krabice@db.example/krabice", Some(folder.path())).is_err());
+    }
+
+    #[test]
     fn a_configuration_with_an_unknown_key_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("serve.toml");
@@ -236,7 +271,12 @@ mod tests {
 
     #[test]
     fn a_store_of_another_kind_is_refused_without_its_password() {
-        let refusal = store("mysql://user:secret@host/db").err().unwrap();
-        assert!(!refusal.to_string().contains("secret"));
+        for url in [
+            "mysql://user:secret@host/db",
+            "postgres://user:secret@host:x/db",
+        ] {
+            let refusal = store(url, None).unwrap_err();
+            assert!(!format!("{refusal:?}").contains("secret"), "{url}");
+        }
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn events(
         return Err(Problem::unavailable());
     }
     let most = api.desk.settings.limits.streams_per_session;
-    let listener = api.desk.hub.listen(&record.id, most);
+    let listener = api.desk.hub.listen(&record.id, record.version, most);
     let listener = listener.ok_or(Problem::later(Code::TooMany, Duration::from_secs(5)))?;
     // What is not there yet is not known either.
     let after = std::cmp::min(after, record.last_event);
@@ -68,6 +68,7 @@ pub(super) async fn events(
         id: record.id,
         listener,
         after,
+        version: None,
         ready: VecDeque::from([sse::Event::default().retry(RETRY)]),
     };
     let keep_alive = KeepAlive::new().interval(HEARTBEAT);
@@ -87,6 +88,8 @@ struct Follow {
     listener: Listener,
     /// The number of the last event that was sent.
     after: u64,
+    /// The version of the session that was told of.
+    version: Option<u64>,
     ready: VecDeque<sse::Event>,
 }
 
@@ -106,6 +109,9 @@ impl Follow {
     async fn more(&mut self) -> Option<()> {
         let signal = self.listener.next().await?;
         let record: Record = self.api.desk.store.session(&self.id).await.ok()??;
+        if self.version.replace(record.version) == Some(record.version) {
+            return Some(());
+        }
         let events = self.api.desk.events(&record, self.after).await.ok()?;
         for event in &events {
             self.after = event.n;

@@ -14,12 +14,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::Semaphore;
 
 use self::writer::Writer;
 use super::{
-    EditionRecord, Message, NewSession, Record, Step, Store, StoreError, Subject, Sweep, Swept,
+    EditionRecord, Message, NewSession, OpenError, Record, Step, Store, StoreError, Subject, Sweep,
+    Swept,
 };
 use crate::token;
 use crate::view::{Attachment, Event};
@@ -34,46 +35,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Reads at once. They are short and the machine has few cores.
 const READERS: usize = 4;
 
-/// Why a store cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// Another process has it.
-    #[error("`{}` is in use by another server", .0.display())]
-    InUse(PathBuf),
-    /// The file or its neighbour cannot be made.
-    #[error("`{}` cannot be opened", file.display())]
-    Unopenable {
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
-    /// SQLite does not take it.
-    #[error("`{}` is no store", file.display())]
-    NoStore {
-        /// The file.
-        file: PathBuf,
-        /// What SQLite says.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// It was written by a newer server.
-    #[error("`{}` is of version {found}; this server knows version {VERSION}", file.display())]
-    Newer {
-        /// The file.
-        file: PathBuf,
-        /// Its version.
-        found: i64,
-    },
-    /// The system has no randomness to give.
-    #[error(transparent)]
-    NoRandomness(#[from] token::NoRandomness),
-}
-
 /// See the module.
-pub struct SqliteStore {
+pub(super) struct SqliteStore {
     writer: Writer,
     readers: Readers,
     key: [u8; 32],
@@ -94,7 +57,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open(file: &Path) -> Result<SqliteStore, OpenError> {
+    pub(super) fn open(file: &Path) -> Result<SqliteStore, OpenError> {
         let unopenable = |source| OpenError::Unopenable {
             file: file.to_owned(),
             source,
@@ -121,8 +84,9 @@ impl SqliteStore {
             .map_err(no_store)?;
         if found > VERSION {
             return Err(OpenError::Newer {
-                file: file.to_owned(),
+                store: file.display().to_string(),
                 found,
+                known: VERSION,
             });
         }
         let fresh: [u8; 32] = token::random()?;
@@ -264,32 +228,21 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn take_over(&self, id: &str, version: u64, lease: Timestamp) -> Result<(), StoreError> {
+    async fn take_over(&self, id: &str, version: u64, lease: Duration) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.writer
-            .write(move |connection| {
-                let taken = connection.execute(
-                    "UPDATE sessions SET version = version + 1, turn_lease = ?3
-                     WHERE id = ?1 AND version = ?2 AND turn_lease IS NOT NULL",
-                    params![id, version, lease.as_millisecond()],
-                )?;
-                if taken == 1 {
-                    Ok(())
-                } else {
-                    Err(StoreError::Conflict)
-                }
-            })
+            .write(move |connection| rows::take_over(connection, &id, version, lease))
             .await
     }
 
-    async fn interrupted(&self, at: Timestamp) -> Result<Vec<String>, StoreError> {
-        self.read(move |connection| {
-            let mut query = connection
-                .prepare_cached("SELECT id FROM sessions WHERE turn_lease <= ?1 LIMIT 1000")?;
-            let rows = query.query_map([at.as_millisecond()], |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+    async fn renew(&self, sessions: Vec<String>, lease: Duration) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| rows::renew(connection, &sessions, lease))
+            .await
+    }
+
+    async fn interrupted(&self) -> Result<Vec<String>, StoreError> {
+        self.read(rows::interrupted).await
     }
 
     async fn message(&self, session: &str, id: &str) -> Result<Option<Message>, StoreError> {

@@ -56,7 +56,7 @@ async fn a_name_without_its_token_opens_nothing_and_all_refusals_are_alike() {
     bodies.dedup();
     assert_eq!(bodies.len(), 1);
     assert_eq!(mine.whole().await["events"].as_array().unwrap().len(), 1);
-    let stored = stage.stored();
+    let stored = stage.stored().await;
     let stored = String::from_utf8_lossy(&stored);
     assert!(
         stored.contains(&mine.id) && !stored.contains(&mine.token),

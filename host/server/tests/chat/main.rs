@@ -17,3 +17,5 @@ mod slow;
 mod stage;
 mod stop;
 mod store;
+#[path = "../support/mod.rs"]
+mod support;

@@ -57,7 +57,7 @@ async fn a_session_stays_on_what_it_began_with_also_after_a_restart() {
     // Nobody is on it any more.
     old.send("POST", "/end", None).await.ok();
     stage.server.sweep().await;
-    assert!(!String::from_utf8_lossy(&stage.stored()).contains("You said <<words>>"));
+    assert!(!String::from_utf8_lossy(&stage.stored().await).contains("You said <<words>>"));
     stage.server.stop().await;
 }
 

@@ -9,9 +9,10 @@ use crate::stage::{Setup, Stage};
 
 const EMAIL: &str = "petra.vlkova@example.cz";
 
-fn holds(stage: &Stage, text: &str) -> bool {
+async fn holds(stage: &Stage, text: &str) -> bool {
     stage
         .stored()
+        .await
         .windows(text.len())
         .any(|window| window == text.as_bytes())
 }
@@ -33,7 +34,7 @@ async fn hidden_values_go_a_day_after_the_end_and_transcripts_a_month_after() {
     let chat = stage.client.start("order-status", "en").await;
     chat.say("m1", "O260147").await.ok();
     chat.say("m2", EMAIL).await.ok();
-    assert!(holds(&stage, EMAIL), "the session knows it");
+    assert!(holds(&stage, EMAIL).await, "the session knows it");
     let before = chat.whole().await;
     assert_eq!(before["events"][1]["at"], "2026-10-03T12:00:00.000Z");
 
@@ -50,17 +51,20 @@ async fn hidden_values_go_a_day_after_the_end_and_transcripts_a_month_after() {
     );
     assert_eq!(idle["events"], before["events"]);
     chat.say("m3", "more").await.refused(422, "not-waiting");
-    assert!(holds(&stage, EMAIL));
+    assert!(holds(&stage, EMAIL).await);
 
     pass(24);
     stage.server.sweep().await;
-    assert!(!holds(&stage, EMAIL), "a day after the end");
+    assert!(!holds(&stage, EMAIL).await, "a day after the end");
     assert_eq!(chat.whole().await["events"], before["events"]);
-    assert!(holds(&stage, "O260147"));
+    assert!(holds(&stage, "O260147").await);
 
     pass(24 * 28);
     stage.server.sweep().await;
     chat.send("GET", "", None).await.refused(404, "not-found");
-    assert!(!holds(&stage, "O260147"), "a month after the last turn");
+    assert!(
+        !holds(&stage, "O260147").await,
+        "a month after the last turn"
+    );
     stage.server.stop().await;
 }

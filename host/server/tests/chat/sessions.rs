@@ -227,10 +227,10 @@ async fn a_session_is_ended_exported_and_erased() {
     assert_eq!(export["scenario"], "echo");
     assert_eq!(export["variables"]["words"], "CanaryWords-1");
     assert_eq!(export["events"].as_array().unwrap().len(), 5);
-    assert!(String::from_utf8_lossy(&stage.stored()).contains("CanaryWords-1"));
+    assert!(String::from_utf8_lossy(&stage.stored().await).contains("CanaryWords-1"));
     assert_eq!(chat.send("DELETE", "", None).await.status, 204);
     chat.send("GET", "", None).await.refused(404, "not-found");
-    assert!(!String::from_utf8_lossy(&stage.stored()).contains("CanaryWords-1"));
+    assert!(!String::from_utf8_lossy(&stage.stored().await).contains("CanaryWords-1"));
     stage.server.stop().await;
 }
 

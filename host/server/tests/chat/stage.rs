@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use krabice_egress::{Connections, SystemSecrets};
 use krabice_emulators::{Emulators, Fault, FaultRule, Options, Setting};
 use krabice_runtime::Runtime;
-use krabice_server::{Server, Settings, SqliteStore};
+use krabice_server::{Server, Settings};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::support::store::TestStore;
 
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -79,14 +80,21 @@ pub(crate) struct Stage {
     pub(crate) emulators: Emulators,
     pub(crate) folder: TempDir,
     pub(crate) client: Client,
-    runtime: Runtime,
+    pub(crate) store: TestStore,
+    pub(crate) runtime: Runtime,
     setup: Setup,
 }
 
 impl Stage {
     pub(crate) async fn set(setup: Setup) -> Stage {
-        let emulators = Emulators::start(Options::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
+        let store = TestStore::fresh(folder.path()).await;
+        Stage::on(store, folder, setup).await
+    }
+
+    /// On a store that the test chose.
+    pub(crate) async fn on(store: TestStore, folder: TempDir, setup: Setup) -> Stage {
+        let emulators = Emulators::start(Options::default()).await.unwrap();
         emulators
             .write_connections(&folder.path().join("connections.toml"), false)
             .unwrap();
@@ -97,13 +105,14 @@ impl Stage {
             }
         }
         let runtime = runtime();
-        let server = start(folder.path(), &runtime, &setup).await;
+        let server = start(folder.path(), &store, &runtime, &setup).await;
         let client = Client::of(server.address());
         Stage {
             server,
             emulators,
             folder,
             client,
+            store,
             runtime,
             setup,
         }
@@ -136,7 +145,7 @@ impl Stage {
     /// Stops the server and starts another on the same store.
     pub(crate) async fn restart(self) -> Stage {
         self.server.stop().await;
-        let server = start(self.folder.path(), &self.runtime, &self.setup).await;
+        let server = start(self.folder.path(), &self.store, &self.runtime, &self.setup).await;
         let client = self.client.moved(server.address());
         Stage {
             server,
@@ -159,30 +168,27 @@ impl Stage {
         credentials
     }
 
-    /// What the store's files hold, byte by byte.
-    pub(crate) fn stored(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name.starts_with("chat.db") {
-                bytes.extend(std::fs::read(path).unwrap());
-            }
-        }
-        bytes
+    /// Everything that the store holds.
+    pub(crate) async fn stored(&self) -> Vec<u8> {
+        self.store.stored().await
     }
 }
 
-async fn start(folder: &Path, runtime: &Runtime, setup: &Setup) -> Server {
+/// Starts a server on a store.
+pub(crate) async fn start(
+    folder: &Path,
+    store: &TestStore,
+    runtime: &Runtime,
+    setup: &Setup,
+) -> Server {
     let text = std::fs::read_to_string(folder.join("connections.toml")).unwrap();
     let connections = Connections::parse(&text, folder, &SystemSecrets).unwrap();
     let scenarios = match &setup.scenarios {
         Some(_) => folder.join("scenarios"),
         None => workspace().join("scenarios"),
     };
-    let store = SqliteStore::open(&folder.join("chat.db")).unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let mut builder = Server::builder(runtime.clone(), store, scenarios, listen)
+    let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, listen)
         .plugins(vec![plugins()])
         .connections(Some(connections))
         .settings(setup.settings.clone())

@@ -1,6 +1,7 @@
 //! The rows of the tables: each function is one write or one read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -59,7 +60,7 @@ pub(super) fn commit(
             waits,
             turn.and_then(|turn| turn.message.as_deref()),
             turn.map(|turn| turn.first_event),
-            turn.map(|turn| turn.lease_until.as_millisecond()),
+            turn.map(|_| until(step.lease)),
             step.variables,
             at,
             finished
@@ -97,6 +98,51 @@ pub(super) fn commit(
     Ok(())
 }
 
+/// When a lease from now on is over, by the machine's clock.
+fn until(lease: Duration) -> i64 {
+    let end = Timestamp::now().checked_add(lease);
+    end.unwrap_or(Timestamp::MAX).as_millisecond()
+}
+
+pub(super) fn take_over(
+    connection: &Connection,
+    id: &str,
+    version: u64,
+    lease: Duration,
+) -> Result<(), StoreError> {
+    let taken = connection.execute(
+        "UPDATE sessions SET version = version + 1, turn_lease = ?3
+         WHERE id = ?1 AND version = ?2 AND turn_lease <= ?4",
+        params![id, version, until(lease), until(Duration::ZERO)],
+    )?;
+    if taken == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict)
+    }
+}
+
+pub(super) fn renew(
+    connection: &Connection,
+    sessions: &[String],
+    lease: Duration,
+) -> Result<(), StoreError> {
+    let mut renew = connection.prepare_cached(
+        "UPDATE sessions SET turn_lease = ?2 WHERE id = ?1 AND turn_lease IS NOT NULL",
+    )?;
+    for session in sessions {
+        renew.execute(params![session, until(lease)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn interrupted(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut query =
+        connection.prepare_cached("SELECT id FROM sessions WHERE turn_lease <= ?1 LIMIT 1000")?;
+    let rows = query.query_map([until(Duration::ZERO)], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn session(connection: &Connection, id: &str) -> Result<Option<Record>, StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT id, token, scenario, edition, language, version, last_event, state, waits,
@@ -117,10 +163,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let first_event: Option<u64> = row.get(10)?;
     let lease: Option<i64> = row.get(11)?;
     let turn = match (first_event, lease) {
-        (Some(first_event), Some(lease)) => Some(TurnUnderWay {
+        (Some(first_event), Some(_)) => Some(TurnUnderWay {
             message: row.get(9)?,
             first_event,
-            lease_until: moment(lease),
         }),
         _ => None,
     };
@@ -135,6 +180,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         state: row.get(7)?,
         waits: Waits::Call,
         turn,
+        given_up: lease.is_some_and(|lease| lease <= until(Duration::ZERO)),
         variables: row.get(12)?,
         started_at: moment(row.get(13)?),
         finished_at: row.get::<_, Option<i64>>(14)?.map(moment),

@@ -1,0 +1,120 @@
+-- The tables of the chat, in the schema `krabice`. Moments are milliseconds since 1970, as the
+-- servers say; leases and offers are by the database's own clock.
+
+CREATE TABLE meta (
+    -- There is one row.
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    version bigint NOT NULL,
+    key     bytea NOT NULL
+);
+
+CREATE TABLE editions (
+    digest     text PRIMARY KEY,
+    scenario   text NOT NULL,
+    documents  text[] NOT NULL,
+    components text[] NOT NULL
+);
+
+CREATE TABLE components (
+    digest  text PRIMARY KEY,
+    content bytea NOT NULL
+);
+
+-- The editions that servers give to new sessions.
+CREATE TABLE offers (
+    server  text NOT NULL,
+    edition text NOT NULL,
+    until   timestamptz NOT NULL,
+    PRIMARY KEY (server, edition)
+);
+
+CREATE TABLE sessions (
+    id          text PRIMARY KEY,
+    token       bytea NOT NULL,
+    scenario    text NOT NULL,
+    edition     text NOT NULL,
+    language    text NOT NULL,
+    version     bigint NOT NULL,
+    -- The step that made the version: whoever did not hear that it was committed finds it here.
+    step        bytea NOT NULL,
+    last_event  bigint NOT NULL,
+    -- The engine's session, hidden values included; NULL once they are erased.
+    state       text,
+    waits       text NOT NULL,
+    -- The turn under way, if any, and the server that works on it.
+    turn_message text,
+    turn_first   bigint,
+    turn_lease   timestamptz,
+    turn_holder  text,
+    variables   text,
+    started_at  bigint NOT NULL,
+    touched_at  bigint NOT NULL,
+    finished_at bigint
+);
+CREATE INDEX sessions_under_way ON sessions (turn_lease) WHERE turn_lease IS NOT NULL;
+CREATE INDEX sessions_touched ON sessions (touched_at);
+CREATE INDEX sessions_finished ON sessions (finished_at) WHERE state IS NOT NULL;
+CREATE INDEX sessions_edition ON sessions (edition) WHERE finished_at IS NULL;
+
+CREATE TABLE events (
+    session text NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    n       bigint NOT NULL,
+    event   text NOT NULL,
+    PRIMARY KEY (session, n)
+);
+
+CREATE TABLE files (
+    session    text NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    n          bigint NOT NULL,
+    name       text NOT NULL,
+    media_type text NOT NULL,
+    content    bytea NOT NULL,
+    PRIMARY KEY (session, n)
+);
+
+CREATE TABLE messages (
+    session     text NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    id          text NOT NULL,
+    digest      bytea NOT NULL,
+    -- The saved answer; NULL while the turn is under way.
+    first_event bigint,
+    last_event  bigint,
+    waits       text,
+    PRIMARY KEY (session, id)
+);
+
+CREATE TABLE attempts (
+    attempt text NOT NULL,
+    subject text NOT NULL,
+    at      bigint NOT NULL,
+    PRIMARY KEY (attempt, subject)
+);
+CREATE INDEX attempts_subject ON attempts (subject, at);
+CREATE INDEX attempts_at ON attempts (at);
+
+-- Counts an attempt as failed, unless one of its subjects has as many as it may. Whoever counts by
+-- the same subject waits, so that of many at once none gets past. It is one statement for its
+-- caller: a server that stops in the middle holds nobody up.
+CREATE FUNCTION reserve(this text, subjects text[], most bigint[], since bigint, now bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    place integer;
+BEGIN
+    -- In one order, so that no two wait for each other.
+    FOR place IN SELECT DISTINCT hashtext(name) FROM unnest(subjects) AS name ORDER BY 1 LOOP
+        PERFORM pg_advisory_xact_lock(1802658146, place);
+    END LOOP;
+    -- Each statement sees what was committed until it began, the former holder's attempts too.
+    IF EXISTS (
+        SELECT FROM unnest(subjects, most) AS asked (name, allowed)
+        WHERE allowed <= (SELECT count(*) FROM attempts
+                          WHERE subject = asked.name AND at > since AND attempt <> this)
+    ) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO attempts (attempt, subject, at)
+        SELECT DISTINCT this, name, now FROM unnest(subjects) AS name
+        ON CONFLICT (attempt, subject) DO UPDATE SET at = excluded.at;
+    RETURN true;
+END
+$$;

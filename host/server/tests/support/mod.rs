@@ -1,0 +1,6 @@
+//! What the tests of the server share.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+pub(crate) mod postgres;
+pub(crate) mod store;
