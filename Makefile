@@ -59,6 +59,15 @@ target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm |
 test: plugins guests ## pass all tests
 	$(CARGO) test --workspace --locked
 
+.PHONY: test-postgres
+test-postgres: plugins ## test several servers on PostgreSQL (installs it): chat, kills, history, replicas
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
+		$$apt update && $$apt install --yes postgresql; }
+	KRABICE_TEST_STORE=postgres $(CARGO) test --workspace --locked --test chat --test kills --test history
+	$(CARGO) test --workspace --locked --test replicas -- --include-ignored
+	$(CARGO) test --workspace --locked --test e2e -- --ignored
+
 CLIENTS := target/clients
 
 .PHONY: test-clients

@@ -16,3 +16,5 @@ mod filters;
 mod secrets;
 mod serve;
 mod shop;
+#[path = "../../host/server/tests/support/mod.rs"]
+mod support;

@@ -7,9 +7,10 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value as Json;
 
-use crate::binary::{plugins, workspace};
+use crate::binary::{Krabice, plugins, workspace};
 use crate::secrets::Canaries;
 use crate::shop::{Shop, ShopSetup};
+use crate::support::postgres::{PASSWORD, cluster};
 
 const EMAIL: &str = "petra.vlkova@example.cz";
 
@@ -21,6 +22,12 @@ struct Serving {
 
 impl Serving {
     fn start(folder: &Path, connections: &Path, log: &Path) -> Serving {
+        let file = format!("sqlite:{}", folder.join("chat.db").display());
+        Serving::on(&[("KRABICE_STORE", &file)], folder, connections, log)
+    }
+
+    /// On a store that the environment names.
+    fn on(store: &[(&str, &str)], folder: &Path, connections: &Path, log: &Path) -> Serving {
         let configuration = format!(
             "listen = \"127.0.0.1:0\"\nadmin-listen = \"127.0.0.1:0\"\nscenarios = {:?}\nconnections = {connections:?}\n\
              [origins]\norder-status = [\"https://shop.example\"]\n",
@@ -36,10 +43,7 @@ impl Serving {
                 "KRABICE_CACHE",
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
             )
-            .env(
-                "KRABICE_STORE",
-                format!("sqlite:{}", folder.join("chat.db").display()),
-            )
+            .envs(store.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(log).unwrap())
             .spawn()
@@ -102,6 +106,43 @@ fn it_serves_stops_politely_and_its_finest_log_holds_nothing_that_is_hidden() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let serving = Serving::start(folder.path(), &shop.connections(), &log);
+    serves_and_tells_nothing(serving, &shop, &log, &[]);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: make test-postgres"]
+fn on_a_database_its_finest_log_holds_neither_what_is_stored_nor_the_password() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = runtime.block_on(cluster().database());
+    let (file, bare) = (folder.path().join("password"), url.replace(PASSWORD, ""));
+    std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+    let file = file.to_str().unwrap();
+    for store in [
+        &[("KRABICE_STORE", &*url)][..],
+        &[
+            ("KRABICE_STORE", &*bare),
+            ("KRABICE_STORE_PASSWORD_FILE", file),
+        ],
+    ] {
+        let serving = Serving::on(store, folder.path(), &shop.connections(), &log);
+        serves_and_tells_nothing(serving, &shop, &log, &[PASSWORD]);
+    }
+    let wrong = url.replace(PASSWORD, "CanaryWrong-1");
+    let refused = Krabice::new(["serve", "--log", "trace", "--store", &wrong]).run();
+    assert_eq!(refused.exit, 2, "{}", refused.text());
+    assert!(
+        refused.stderr.contains("cannot be used"),
+        "{}",
+        refused.text()
+    );
+    assert!(!refused.text().contains("Canary"), "{}", refused.text());
+}
+
+/// Leads a customer through a scenario, and looks for what no output may hold.
+fn serves_and_tells_nothing(serving: Serving, shop: &Shop, log: &Path, secrets: &[&str]) {
     let scenarios = serving.said["scenarios"].as_array().unwrap();
     assert!(scenarios.contains(&"order-status".into()), "{scenarios:?}");
     assert_eq!(
@@ -126,15 +167,16 @@ fn it_serves_stops_politely_and_its_finest_log_holds_nothing_that_is_hidden() {
     let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
     assert_eq!(serving.stop(), Some(0));
 
-    let written = std::fs::read_to_string(&log).unwrap();
+    let written = std::fs::read_to_string(log).unwrap();
     let called = written
         .lines()
         .filter_map(|line| serde_json::from_str::<Json>(line).ok());
     let called: Vec<_> = called.filter(|line| line["message"] == "called").collect();
     assert_eq!(called.len(), 1, "{written}");
     assert_eq!(called[0]["plugin"], "upgates");
-    let mut canaries = Canaries::of_shop(&shop);
+    let mut canaries = Canaries::of_shop(shop);
     canaries.add([EMAIL, &token]);
+    canaries.add(secrets.iter().copied());
     canaries.assert_absent(&written, "the log");
     canaries.assert_absent(&metrics, "the metrics");
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -34,8 +34,8 @@ pub(crate) struct Cluster {
     owner: Option<(u32, u32)>,
     port: u16,
     databases: AtomicU32,
-    /// The end of it tells the keeper that the test process has gone.
-    _keeper: ChildStdin,
+    /// The end of its input tells it that the test process has gone.
+    _keeper: Child,
 }
 
 /// The cluster of this process.
@@ -175,8 +175,8 @@ impl Cluster {
     }
 }
 
-fn keep(folder: &Path) -> ChildStdin {
-    let mut keeper: Child = Command::new("sh")
+fn keep(folder: &Path) -> Child {
+    Command::new("sh")
         .args(["-c", KEEPER, "keeper"])
         .arg(folder)
         .stdin(Stdio::piped())
@@ -184,8 +184,7 @@ fn keep(folder: &Path) -> ChildStdin {
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()
-        .unwrap();
-    keeper.stdin.take().unwrap()
+        .unwrap()
 }
 
 #[track_caller]

@@ -69,7 +69,8 @@ pub(crate) fn serve_until_killed() {
                 .start()
                 .await
                 .unwrap();
-            writeln!(std::io::stdout(), "\n{LISTENING}{}", server.address()).unwrap();
+            let mut out = std::io::stdout();
+            writeln!(out, "\n{LISTENING}{}", server.address()).unwrap();
             std::future::pending::<()>().await;
         });
 }
