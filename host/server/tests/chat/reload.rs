@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::client::{Chat, transcript};
 use crate::stage::{ECHO, Stage};
+use crate::store::Other;
 
 /// Writes a file as an editor does, and makes sure that it looks changed.
 fn write(path: &Path, text: &str) {
@@ -107,10 +108,12 @@ async fn what_the_store_could_not_take_is_published_when_it_is_back() {
         &stage.scenario("echo.json"),
         &ECHO.replace("You said", "You wrote"),
     );
-    let other = rusqlite::Connection::open(stage.folder.path().join("chat.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let other = Other::at(&stage).await;
+    let away = "ALTER TABLE krabice.editions RENAME TO away";
+    other.run("BEGIN IMMEDIATE", away).await;
     stage.server.read_folders().await;
-    other.execute_batch("ROLLBACK").unwrap();
+    let back = "ALTER TABLE krabice.away RENAME TO editions";
+    other.run("ROLLBACK", back).await;
     assert_eq!(
         said(&stage.client.start("echo", "en").await, "m1").await,
         "message: You said hi."

@@ -5,20 +5,20 @@ use crate::stage::{ECHO, Stage};
 use crate::support::store::{TestStore, connect};
 
 /// Somebody else at the store of a stage.
-enum Other {
+pub(crate) enum Other {
     Sqlite(rusqlite::Connection),
     Postgres(tokio_postgres::Client),
 }
 
 impl Other {
-    async fn at(stage: &Stage) -> Other {
+    pub(crate) async fn at(stage: &Stage) -> Other {
         match &stage.store {
             TestStore::Sqlite(file) => Other::Sqlite(rusqlite::Connection::open(file).unwrap()),
             TestStore::Postgres(url) => Other::Postgres(connect(url).await),
         }
     }
 
-    async fn run(&self, sqlite: &str, postgres: &str) {
+    pub(crate) async fn run(&self, sqlite: &str, postgres: &str) {
         match self {
             Other::Sqlite(connection) => connection.execute_batch(sqlite).unwrap(),
             Other::Postgres(client) => client.batch_execute(postgres).await.unwrap(),
