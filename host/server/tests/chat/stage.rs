@@ -47,6 +47,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
     /// Whether the demo shop is served.
     pub(crate) demo: bool,
+    /// Whether the plugin that misbehaves is there too, with a connection `hostile`.
+    pub(crate) guest: bool,
 }
 
 impl Default for Setup {
@@ -56,9 +58,13 @@ impl Default for Setup {
             settings: patient(),
             clock: None,
             demo: false,
+            guest: false,
         }
     }
 }
+
+/// The secret of the connection `hostile`.
+pub(crate) const GUEST_TOKEN: &str = "kanarek-4410-tajny";
 
 /// Settings under which a test is no flood, and nothing happens by itself.
 pub(crate) fn patient() -> Settings {
@@ -95,6 +101,9 @@ impl Stage {
             for (name, text) in scenarios {
                 std::fs::write(folder.path().join("scenarios").join(name), text).unwrap();
             }
+        }
+        if setup.guest {
+            add_guest(folder.path());
         }
         let runtime = runtime();
         let server = start(folder.path(), &runtime, &setup).await;
@@ -155,6 +164,9 @@ impl Stage {
                 }
             }
         }
+        if self.setup.guest {
+            credentials.push(GUEST_TOKEN.to_owned());
+        }
         assert!(!credentials.is_empty());
         credentials
     }
@@ -173,6 +185,30 @@ impl Stage {
     }
 }
 
+/// Puts the plugin that misbehaves into the folder `guests`, and its connection beside the others.
+fn add_guest(folder: &Path) {
+    use std::io::Write as _;
+    let component = workspace().join("target/guests/hostile.wasm");
+    assert!(
+        component.is_file(),
+        "`{}` is not built: run `make guests` first",
+        component.display()
+    );
+    std::fs::create_dir(folder.join("guests")).unwrap();
+    std::fs::copy(component, folder.join("guests/hostile.wasm")).unwrap();
+    std::fs::write(folder.join("guest-token"), GUEST_TOKEN).unwrap();
+    let mut connections = std::fs::File::options()
+        .append(true)
+        .open(folder.join("connections.toml"))
+        .unwrap();
+    connections
+        .write_all(
+            b"\n[connections.hostile]\nplugin = \"hostile\"\n[connections.hostile.settings]\n\
+              address = \"https://shop.hosts.example\"\ntoken = { file = \"guest-token\" }\n",
+        )
+        .unwrap();
+}
+
 async fn start(folder: &Path, runtime: &Runtime, setup: &Setup) -> Server {
     let text = std::fs::read_to_string(folder.join("connections.toml")).unwrap();
     let connections = Connections::parse(&text, folder, &SystemSecrets).unwrap();
@@ -182,8 +218,12 @@ async fn start(folder: &Path, runtime: &Runtime, setup: &Setup) -> Server {
     };
     let store = SqliteStore::open(&folder.join("chat.db")).unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut plugins = vec![plugins()];
+    if setup.guest {
+        plugins.push(folder.join("guests"));
+    }
     let mut builder = Server::builder(runtime.clone(), store, scenarios, listen)
-        .plugins(vec![plugins()])
+        .plugins(plugins)
         .connections(Some(connections))
         .settings(setup.settings.clone())
         .demo(setup.demo)
