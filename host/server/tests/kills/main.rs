@@ -12,11 +12,15 @@
 
 #[path = "../chat/client.rs"]
 mod client;
+mod elsewhere;
+mod full;
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use krabice_egress::{Connections, SystemSecrets};
 use krabice_emulators::{Emulators, Fault, FaultRule, Options};
@@ -26,6 +30,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::client::read;
 
@@ -33,11 +39,52 @@ use crate::client::read;
 const FOLDER: &str = "KRABICE_TEST_FOLDER";
 /// How often it is killed at every point; 1 where nothing is said.
 const ROUNDS: &str = "KRABICE_KILL_ROUNDS";
+/// Set where the child is to sweep away all that may be swept at once.
+const SWEEP: &str = "KRABICE_TEST_SWEEP";
+/// Where the store is, if not in the folder.
+const STORE: &str = "KRABICE_TEST_STORE";
+/// Rounds at once: each waits for its own child most of the time.
+const TOGETHER: u32 = 4;
+/// How this binary is started as the child.
+const CHILD: [&str; 4] = ["--ignored", "--exact", "serve_until_killed", "--nocapture"];
 /// What the child says when it listens.
 const LISTENING: &str = "listening at ";
 
 /// Asks for a note and writes it into an order of the shop; a write that each repetition does again.
 const NOTES: &str = include_str!("notes.json");
+
+/// How often a server was killed by all tests so far.
+static KILLS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts kills, and says how many there were.
+fn killed(times: usize) {
+    use std::io::Write as _;
+    let all = KILLS.fetch_add(times, Ordering::SeqCst) + times;
+    writeln!(std::io::stdout(), "\nkilled {all} times so far").unwrap();
+}
+
+/// Runs a test of one scene as often as is asked for, several at once.
+async fn in_rounds<F>(test: impl Fn(u32) -> F)
+where
+    F: Future<Output = usize> + Send + 'static,
+{
+    let rounds = std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().unwrap());
+    let places = Arc::new(Semaphore::new(TOGETHER as usize));
+    let mut running = JoinSet::new();
+    for round in 0..rounds {
+        let (test, places) = (test(round), Arc::clone(&places));
+        running.spawn(async move {
+            let _place = places.acquire_owned().await.unwrap();
+            test.await
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        match ended {
+            Ok(kills) => killed(kills),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -69,7 +116,12 @@ fn serve_until_killed() {
             settings.limits.requests_per_minute = 1_000_000;
             settings.limits.sessions_per_minute = 1_000_000;
             settings.limits.answers_per_minute = 1_000_000;
-            let store = SqliteStore::open(&folder.join("chat.db")).unwrap();
+            if std::env::var_os(SWEEP).is_some() {
+                settings.retention.hidden_hours = 0;
+                settings.retention.transcript_days = 0;
+            }
+            let place = std::env::var_os(STORE).map_or(folder.clone(), PathBuf::from);
+            let store = SqliteStore::open(&place.join("chat.db")).unwrap();
             let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let server = Server::builder(runtime, store, folder.join("scenarios"), listen)
                 .plugins(vec![folder.join("plugins")])
@@ -125,16 +177,11 @@ impl Scene {
 
     /// Starts the server; it dies at the given pass of a fail point.
     fn start(&self, fail_point: Option<&str>) -> Running {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
-            .env(FOLDER, self.folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        if let Some(fail_point) = fail_point {
-            command.env("KRABICE_FAIL_POINT", fail_point);
-        }
-        let mut child = command.spawn().unwrap();
+        self.listening(self.spawn(fail_point, false))
+    }
+
+    /// Waits until a server listens.
+    fn listening(&self, mut child: Child) -> Running {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut lines = lines.map(Result::unwrap);
         let address = lines.find_map(|line| line.strip_prefix(LISTENING).map(str::to_owned));
@@ -144,6 +191,34 @@ impl Scene {
             child,
             address: address.expect("the server did not start").parse().unwrap(),
         }
+    }
+
+    /// Starts the server and waits until it has died at a fail point by itself.
+    fn dies(&self, fail_point: &str, sweeps: bool) {
+        let mut child = self.spawn(Some(fail_point), sweeps);
+        let said = child.stdout.take().unwrap();
+        std::thread::spawn(move || BufReader::new(said).lines().for_each(drop));
+        assert!(!child.wait().unwrap().success(), "{fail_point}");
+    }
+
+    fn spawn(&self, fail_point: Option<&str>, sweeps: bool) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(CHILD);
+        self.prepare(&mut command);
+        if let Some(fail_point) = fail_point {
+            command.env("KRABICE_FAIL_POINT", fail_point);
+        }
+        if sweeps {
+            command.env(SWEEP, "1");
+        }
+        command.spawn().unwrap()
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command
+            .env(FOLDER, self.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
     }
 
     /// How often the shop was told to write a note into the order, and did.
@@ -251,11 +326,12 @@ fn told(answer: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_it_dies_no_turn_is_lost_or_doubled_and_no_write_done_twice() {
-    let scene = Scene::set().await;
-    let rounds = std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().unwrap());
-    for round in 0..rounds {
+    in_rounds(|round| async move {
+        let scene = Scene::set().await;
         kill_everywhere(&scene, round).await;
-    }
+        15
+    })
+    .await;
 }
 
 /// Kills the server at each pass of each fail point: 15 times.
@@ -331,14 +407,14 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
         scene.emulators.upgates().fault(slow.method("PUT")).unwrap();
         let note = format!("Note-killed-{round}.");
         let waiting = customer.say(running.address, "m0", &note);
-        let killed = async {
+        let kill = async {
             while scene.notes(&note) == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
             // SIGKILL: there is nothing that the child could do about it.
             running.child.kill().unwrap();
         };
-        let (answer, ()) = tokio::join!(waiting, killed);
+        let (answer, ()) = tokio::join!(waiting, kill);
         assert!(answer.is_none(), "it was not acknowledged");
         drop(running);
         scene.emulators.upgates().clear_faults();
@@ -351,5 +427,6 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
         assert!(scene.notes(&note) <= 1);
         let next = customer.insist(running.address, "m1", "Note-after.").await;
         assert_eq!(told(&next), "Thank you. It is noted.");
+        killed(1);
     }
 }
