@@ -16,3 +16,4 @@ mod filters;
 mod secrets;
 mod serve;
 mod shop;
+mod telemetry;

@@ -11,19 +11,36 @@ use crate::binary::{plugins, workspace};
 use crate::secrets::Canaries;
 use crate::shop::{Shop, ShopSetup};
 
-const EMAIL: &str = "petra.vlkova@example.cz";
+pub(crate) const EMAIL: &str = "petra.vlkova@example.cz";
+
+/// A session that was started.
+pub(crate) struct Started {
+    pub(crate) session: String,
+    pub(crate) token: String,
+}
 
 /// A running server. Its log goes to a file.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    said: Json,
+    pub(crate) said: Json,
 }
 
 impl Serving {
     fn start(folder: &Path, connections: &Path, log: &Path) -> Serving {
+        Serving::start_with(folder, connections, log, "", &[])
+    }
+
+    /// With more in its configuration and its environment.
+    pub(crate) fn start_with(
+        folder: &Path,
+        connections: &Path,
+        log: &Path,
+        more: &str,
+        environment: &[(&str, &str)],
+    ) -> Serving {
         let configuration = format!(
             "listen = \"127.0.0.1:0\"\nadmin-listen = \"127.0.0.1:0\"\nscenarios = {:?}\nconnections = {connections:?}\n\
-             [origins]\norder-status = [\"https://shop.example\"]\n",
+             [origins]\norder-status = [\"https://shop.example\"]\n{more}",
             workspace().join("scenarios"),
         );
         std::fs::write(folder.join("serve.toml"), configuration).unwrap();
@@ -31,6 +48,7 @@ impl Serving {
             .args(["serve", "--json", "--log", "trace", "--log-format", "json"])
             .env_clear()
             .env("KRABICE_CONFIG", folder.join("serve.toml"))
+            .envs(environment.iter().copied())
             .env("KRABICE_PLUGINS", plugins())
             .env(
                 "KRABICE_CACHE",
@@ -57,6 +75,23 @@ impl Serving {
         Serving { child, said }
     }
 
+    /// Asks for the status of the order that is there.
+    pub(crate) fn look_up(&self) -> Started {
+        let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
+        let (status, started) = self.ask("address", "POST /api/v1/sessions", "-", start);
+        assert_eq!(status, 201, "{started}");
+        let started: Json = serde_json::from_str(&started).unwrap();
+        let text = |name: &str| started[name].as_str().unwrap().to_owned();
+        let (session, token) = (text("session"), text("token"));
+        let answers = format!("POST /api/v1/sessions/{session}/answers");
+        for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
+            let body = serde_json::json!({"id": id, "text": text}).to_string();
+            let (status, told) = self.ask("address", &answers, &token, &body);
+            assert_eq!(status, 200, "{told}");
+        }
+        Started { session, token }
+    }
+
     fn ask(&self, which: &str, request: &str, token: &str, body: &str) -> (u16, String) {
         let address = self.said[which]
             .as_str()
@@ -80,7 +115,7 @@ impl Serving {
     }
 
     /// Stops it as a service manager does.
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let killed = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status();
@@ -109,20 +144,7 @@ fn it_serves_stops_politely_and_its_finest_log_holds_nothing_that_is_hidden() {
         200
     );
 
-    let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
-    let (status, started) = serving.ask("address", "POST /api/v1/sessions", "-", start);
-    assert_eq!(status, 201, "{started}");
-    let started: Json = serde_json::from_str(&started).unwrap();
-    let token = started["token"].as_str().unwrap().to_owned();
-    let answers = format!(
-        "POST /api/v1/sessions/{}/answers",
-        started["session"].as_str().unwrap()
-    );
-    for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
-        let body = serde_json::json!({"id": id, "text": text}).to_string();
-        let (status, told) = serving.ask("address", &answers, &token, &body);
-        assert_eq!(status, 200, "{told}");
-    }
+    let Started { token, .. } = serving.look_up();
     let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
     assert_eq!(serving.stop(), Some(0));
 
