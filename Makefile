@@ -75,13 +75,27 @@ test-clients: $(CLIENTS)/ready ## run independent Python clients against the emu
 	$(CARGO) build --locked --workspace --bin krabice-emulators
 	sh tests/clients/run.sh $(CLIENTS)/bin/python $${CARGO_TARGET_DIR:-target}/debug/krabice-emulators
 
+API := target/api
+
+.PHONY: test-api
+test-api: plugins $(API)/ready ## draw requests from the chat's API description (installs schemathesis)
+	$(CARGO) build --locked --workspace --bins
+	sh tests/api/run.sh $(API)/bin/schemathesis $${CARGO_TARGET_DIR:-target}/debug
+
+# Rounds of each test that kills the server; a round kills it 36 times.
+KILL_ROUNDS ?= 6
+
+.PHONY: test-kills
+test-kills: plugins ## kill the server at every fail point, over 200 times (KILL_ROUNDS=6)
+	KRABICE_KILL_ROUNDS=$(KILL_ROUNDS) $(CARGO) test --workspace --locked --test kills -- --nocapture
+
 # A machine without the module that makes virtual environments gets it by apt-get.
-$(CLIENTS)/ready: tests/clients/requirements.txt
+target/%/ready: tests/%/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
 		$$apt update && $$apt install --yes python3-venv; }
-	python3 -m venv --clear $(CLIENTS)
-	$(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 # The chat page and the widget. What they are built into is committed, so that

@@ -18,3 +18,4 @@ mod serve;
 mod shop;
 #[path = "../../host/server/tests/support/mod.rs"]
 mod support;
+mod telemetry;

@@ -12,25 +12,36 @@ use crate::secrets::Canaries;
 use crate::shop::{Shop, ShopSetup};
 use crate::support::postgres::{PASSWORD, cluster};
 
-const EMAIL: &str = "petra.vlkova@example.cz";
+pub(crate) const EMAIL: &str = "petra.vlkova@example.cz";
+
+/// A session that was started.
+pub(crate) struct Started {
+    pub(crate) session: String,
+    pub(crate) token: String,
+}
 
 /// A running server. Its log goes to a file.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    said: Json,
+    pub(crate) said: Json,
 }
 
 impl Serving {
     fn start(folder: &Path, connections: &Path, log: &Path) -> Serving {
-        let file = format!("sqlite:{}", folder.join("chat.db").display());
-        Serving::on(&[("KRABICE_STORE", &file)], folder, connections, log)
+        Serving::start_with(folder, connections, log, "", &[])
     }
 
-    /// On a store that the environment names.
-    fn on(store: &[(&str, &str)], folder: &Path, connections: &Path, log: &Path) -> Serving {
+    /// With more in its configuration and its environment, which may name another store.
+    pub(crate) fn start_with(
+        folder: &Path,
+        connections: &Path,
+        log: &Path,
+        more: &str,
+        environment: &[(&str, &str)],
+    ) -> Serving {
         let configuration = format!(
             "listen = \"127.0.0.1:0\"\nadmin-listen = \"127.0.0.1:0\"\nscenarios = {:?}\nconnections = {connections:?}\n\
-             [origins]\norder-status = [\"https://shop.example\"]\n",
+             [origins]\norder-status = [\"https://shop.example\"]\n{more}",
             workspace().join("scenarios"),
         );
         std::fs::write(folder.join("serve.toml"), configuration).unwrap();
@@ -38,12 +49,16 @@ impl Serving {
             .args(["serve", "--json", "--log", "trace", "--log-format", "json"])
             .env_clear()
             .env("KRABICE_CONFIG", folder.join("serve.toml"))
+            .env(
+                "KRABICE_STORE",
+                format!("sqlite:{}", folder.join("chat.db").display()),
+            )
             .env("KRABICE_PLUGINS", plugins())
             .env(
                 "KRABICE_CACHE",
                 Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
             )
-            .envs(store.iter().copied())
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(log).unwrap())
             .spawn()
@@ -59,6 +74,23 @@ impl Serving {
             )
         });
         Serving { child, said }
+    }
+
+    /// Asks for the status of the order that is there.
+    pub(crate) fn look_up(&self) -> Started {
+        let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
+        let (status, started) = self.ask("address", "POST /api/v1/sessions", "-", start);
+        assert_eq!(status, 201, "{started}");
+        let started: Json = serde_json::from_str(&started).unwrap();
+        let text = |name: &str| started[name].as_str().unwrap().to_owned();
+        let (session, token) = (text("session"), text("token"));
+        let answers = format!("POST /api/v1/sessions/{session}/answers");
+        for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
+            let body = serde_json::json!({"id": id, "text": text}).to_string();
+            let (status, told) = self.ask("address", &answers, &token, &body);
+            assert_eq!(status, 200, "{told}");
+        }
+        Started { session, token }
     }
 
     fn ask(&self, which: &str, request: &str, token: &str, body: &str) -> (u16, String) {
@@ -84,7 +116,7 @@ impl Serving {
     }
 
     /// Stops it as a service manager does.
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let killed = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status();
@@ -127,7 +159,7 @@ fn on_a_database_its_finest_log_holds_neither_what_is_stored_nor_the_password() 
             ("KRABICE_STORE_PASSWORD_FILE", file),
         ],
     ] {
-        let serving = Serving::on(store, folder.path(), &shop.connections(), &log);
+        let serving = Serving::start_with(folder.path(), &shop.connections(), &log, "", store);
         serves_and_tells_nothing(serving, &shop, &log, &[PASSWORD]);
     }
     let wrong = url.replace(PASSWORD, "CanaryWrong-1");
@@ -150,20 +182,7 @@ fn serves_and_tells_nothing(serving: Serving, shop: &Shop, log: &Path, secrets: 
         200
     );
 
-    let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
-    let (status, started) = serving.ask("address", "POST /api/v1/sessions", "-", start);
-    assert_eq!(status, 201, "{started}");
-    let started: Json = serde_json::from_str(&started).unwrap();
-    let token = started["token"].as_str().unwrap().to_owned();
-    let answers = format!(
-        "POST /api/v1/sessions/{}/answers",
-        started["session"].as_str().unwrap()
-    );
-    for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
-        let body = serde_json::json!({"id": id, "text": text}).to_string();
-        let (status, told) = serving.ask("address", &answers, &token, &body);
-        assert_eq!(status, 200, "{told}");
-    }
+    let Started { token, .. } = serving.look_up();
     let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
     assert_eq!(serving.stop(), Some(0));
 

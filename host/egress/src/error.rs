@@ -62,6 +62,17 @@ impl EgressError {
             _ => None,
         }
     }
+
+    /// Which it is, in one word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            EgressError::Forbidden(_) => "forbidden",
+            EgressError::Unavailable { .. } => "unavailable",
+            EgressError::Unauthorised { .. } => "unauthorised",
+            EgressError::RateLimited { .. } => "rate-limited",
+            EgressError::UnexpectedAnswer { .. } => "unexpected-answer",
+        }
+    }
 }
 
 impl From<Refusal> for EgressError {

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use krabice_scenario::Value;
 use krabice_scenario::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use crate::base::{has_parameter, without_parameter};
 use crate::credential::{Credential, with_query};
@@ -19,6 +20,17 @@ use crate::login::{Found, LoginPlan, Token, Tokens};
 use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::retry::{Repeat, backoff, repeat, retry_after};
 use crate::{CallScope, EgressError, Refusal, Request, Response, Rule, Timeouts};
+
+/// The methods that plugins may use.
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::POST,
+    Method::PUT,
+    Method::DELETE,
+    Method::PATCH,
+    Method::HEAD,
+    Method::OPTIONS,
+];
 
 /// The way out for one plugin and one of its connections: the rules, the pool,
 /// the permits, the rate limit and the credential.
@@ -83,7 +95,33 @@ impl Outlet {
         if let Some(refusal) = scope.refusal() {
             return Err(refusal.clone().into());
         }
-        let result = self.send_by_the_rules(scope, &request).await;
+        // Every label is from a closed set: neither the path nor a word of the plugin's.
+        let span = tracing::info_span!(
+            "request",
+            otel.kind = "client",
+            plugin = scope.plugin(),
+            function = scope.function(),
+            connection = self.wire.connection.as_deref(),
+            method = METHODS
+                .iter()
+                .find(|known| **known == request.method)
+                .map(Method::as_str),
+            status = tracing::field::Empty,
+            result = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
+        );
+        let sent = self.send_by_the_rules(scope, &request);
+        let result = sent.instrument(span.clone()).await;
+        match &result {
+            Ok(answer) => {
+                span.record("status", answer.status.as_u16());
+                span.record("result", "answered");
+            }
+            Err(error) => {
+                span.record("result", error.word());
+                span.record("otel.status_code", "ERROR");
+            }
+        }
         if let Err(EgressError::Forbidden(refusal)) = &result
             && scope.refuse(refusal.clone())
         {
@@ -188,15 +226,6 @@ impl Outlet {
 
     /// What can be said before it is known where the request goes.
     fn check(&self, request: &Request) -> Result<(), Refusal> {
-        const METHODS: [Method; 7] = [
-            Method::GET,
-            Method::POST,
-            Method::PUT,
-            Method::DELETE,
-            Method::PATCH,
-            Method::HEAD,
-            Method::OPTIONS,
-        ];
         if !METHODS.contains(&request.method) {
             return Err(Refusal::new(
                 Rule::Method,

@@ -1,4 +1,5 @@
-//! The log: what goes on inside, for the operator, on standard error.
+//! The log: what goes on inside, for the operator, on standard error; and the door through which
+//! spans go to a collector.
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
@@ -9,12 +10,13 @@ use tracing_subscriber::{Layer, fmt};
 use crate::cli::{LogFormat, LogOptions};
 use crate::redact::Redactor;
 use crate::refusal::Refusal;
+use crate::telemetry::{self, Telemetry};
 
-/// Starts the log.
+/// Starts the log. What it gives back starts the telemetry, once the configuration is known.
 ///
 /// # Errors
 /// The filters that were asked for cannot be read.
-pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<(), Refusal> {
+pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<Telemetry, Refusal> {
     let filter = filter(options)?;
     let redactor = redactor.clone();
     let layer = fmt::layer().with_writer(move || redactor.writer(std::io::stderr()));
@@ -24,8 +26,12 @@ pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<(), Ref
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
     let layer = layer.with_filter(filter.and(filter_fn(may_be_logged)));
-    tracing_subscriber::registry().with(layer).init();
-    Ok(())
+    let (spans, telemetry) = telemetry::closed();
+    tracing_subscriber::registry()
+        .with(spans)
+        .with(layer)
+        .init();
+    Ok(telemetry)
 }
 
 fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {

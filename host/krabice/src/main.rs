@@ -21,6 +21,7 @@ mod progress;
 mod redact;
 mod refusal;
 mod reply;
+mod telemetry;
 mod terminal;
 mod trace;
 mod transcript;
@@ -43,14 +44,16 @@ fn main() -> ExitCode {
 /// Runs a command in a runtime of its own.
 fn run(arguments: Cli) -> Result<Verdict, Refusal> {
     let redactor = Redactor::default();
-    log::start(&arguments.log, &redactor)?;
+    let telemetry = log::start(&arguments.log, &redactor)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Refusal::usage("no threads can be started").because(&error))?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Serve(arguments) => commands::serve::serve(&arguments, &redactor).await,
+            Command::Serve(arguments) => {
+                commands::serve::serve(&arguments, &redactor, &telemetry).await
+            }
             Command::Run(arguments) => commands::run::run(&arguments, &redactor).await,
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),

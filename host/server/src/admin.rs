@@ -34,6 +34,7 @@ async fn ready(State(desk): State<Arc<Desk>>) -> Response {
 
 async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = desk.metrics.text(desk.hub.count());
+    let editions = desk.catalogue.editions();
+    let text = desk.metrics.text(desk.hub.count(), editions);
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -124,6 +124,11 @@ impl Catalogue {
         }
     }
 
+    /// How many editions are in memory.
+    pub(crate) fn editions(&self) -> usize {
+        self.current().len() + self.older().len()
+    }
+
     /// Forgets the editions that are not in the store any more.
     pub(crate) async fn forget(&self) {
         let digests: Vec<String> = self.older().keys().cloned().collect();
@@ -180,6 +185,9 @@ impl Catalogue {
         reading.refused += refused;
         let mut editions = HashMap::new();
         for (name, edition) in fresh {
+            // After a roll-back, what sessions are still on: its plugins are compiled once.
+            let known = self.older().get(&edition.digest).cloned();
+            let edition = known.unwrap_or(edition);
             let old = before.get(&name);
             if old.is_some_and(|old| old.digest == edition.digest) {
                 editions.insert(name, edition);
@@ -200,6 +208,9 @@ impl Catalogue {
         shelf.seen = files;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(editions);
         let now = self.current();
+        for edition in now.values() {
+            self.older().remove(&edition.digest);
+        }
         for (name, edition) in before.iter() {
             if now.get(name).is_none_or(|new| new.digest != edition.digest) {
                 self.older()

@@ -16,6 +16,7 @@ use crate::client::Prefix;
 use crate::edition::{Edition, inputs};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::point;
 use crate::problem::{Code, Problem};
 use crate::settings::Settings;
 use crate::store::{NewMessage, NewSession, Record, Standing, Store, StoreError, TurnUnderWay};
@@ -415,6 +416,7 @@ impl Desk {
         let edition = self.edition(&record).await?;
         let taken = self.store.take_over(id, record.version, self.lease()).await;
         taken.map_err(|error| self.away(&error))?;
+        point::pass("after-take-over");
         tracing::info!(session = id, "a turn was taken over");
         self.metrics.recovered.inc();
         let walk = Walk {
@@ -443,7 +445,14 @@ impl Desk {
     ) -> Result<Answered, Problem> {
         let busy = self.take(&id)?;
         let desk = Arc::clone(self);
-        let span = tracing::info_span!("turn", session = id, scenario = edition.scenario);
+        // Two spans, for the collector hears no session's name: its labels are from closed sets.
+        let span = tracing::info_span!("session", session = id);
+        let span = tracing::info_span!(
+            parent: &span,
+            "turn",
+            scenario = edition.scenario,
+            result = tracing::field::Empty,
+        );
         let work = async move {
             let _busy = busy;
             walk.through(&desk, &edition, &id, session, input).await
@@ -451,8 +460,9 @@ impl Desk {
         match tokio::spawn(work.instrument(span)).await {
             Ok(Ok(answered)) => Ok(answered),
             Ok(Err(error)) => Err(self.away(&error)),
-            Err(error) => {
-                tracing::error!(error = %error, "a turn panicked");
+            Err(_) => {
+                // What it said may hold anything.
+                tracing::error!("a turn panicked");
                 Err(Problem::unavailable())
             }
         }

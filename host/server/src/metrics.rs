@@ -55,6 +55,7 @@ pub(crate) struct Metrics {
     readings: Family<OfReading, Counter>,
     pub(crate) connections: Gauge,
     streams: Gauge,
+    editions: Gauge,
     pub(crate) turns_under_way: Gauge,
     pub(crate) repeats: Counter,
     pub(crate) recovered: Counter,
@@ -75,6 +76,7 @@ impl Metrics {
             readings: Family::default(),
             connections: Gauge::default(),
             streams: Gauge::default(),
+            editions: Gauge::default(),
             turns_under_way: Gauge::default(),
             repeats: Counter::default(),
             recovered: Counter::default(),
@@ -124,6 +126,11 @@ impl Metrics {
             metrics.connections.clone(),
         );
         registry.register("streams", "Open event streams", metrics.streams.clone());
+        registry.register(
+            "editions",
+            "Editions of scenarios in memory, older ones for the sessions on them",
+            metrics.editions.clone(),
+        );
         registry.register(
             "turns_under_way",
             "Turns under way",
@@ -188,8 +195,10 @@ impl Metrics {
     }
 
     /// All of them as text.
-    pub(crate) fn text(&self, streams: usize) -> String {
-        self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
+    pub(crate) fn text(&self, streams: usize, editions: usize) -> String {
+        for (gauge, count) in [(&self.streams, streams), (&self.editions, editions)] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let mut text = String::new();
         // Writing into a text does not fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);

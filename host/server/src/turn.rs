@@ -8,6 +8,7 @@ use krabice_engine::{
 use krabice_runtime::{CallInput, Surroundings};
 use krabice_scenario::manifest::Effect;
 use krabice_scenario::{Failure, FailureClass, Outcome};
+use tracing::Instrument;
 
 use crate::client::Prefix;
 use crate::desk::Desk;
@@ -125,6 +126,7 @@ impl Walk {
         self.commit(desk, id, step).await?;
         point::pass("after-commit");
         desk.tell(self.standing(id, false));
+        tracing::Span::current().record("result", result);
         desk.metrics
             .turn(&edition.scenario, result, began.elapsed());
         Ok(Answered { events, waits })
@@ -265,15 +267,28 @@ async fn call(desk: &Desk, edition: &Edition, request: CallRequest) -> Result<Ou
         },
         key: request.key,
     };
+    let span = tracing::info_span!(
+        "call",
+        box_id = request.box_id,
+        plugin = plugin.name(),
+        function = request.function,
+        result = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+    );
     let runtime = &desk.catalogue.runtime;
     let report = runtime
         .call(plugin, &request.function, outlet.as_ref(), input)
+        .instrument(span.clone())
         .await;
     let result = match &report.result {
         Ok(outcome) if outcome.is_true() => "true",
         Ok(_) => "false",
         Err(failure) => failure.class.word(),
     };
+    span.record("result", result);
+    if report.result.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
     desk.metrics
         .call(plugin.name(), &request.function, result, report.elapsed);
     tracing::info!(

@@ -17,6 +17,7 @@ use crate::places;
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
 use crate::refusal::{self, Refusal, Verdict};
+use crate::telemetry::{Telemetry, TelemetrySettings};
 
 const PORT: u16 = 8080;
 const SCENARIOS: &str = "scenarios";
@@ -40,6 +41,7 @@ struct Configuration {
     origins: BTreeMap<String, Vec<String>>,
     trusted_proxies: Vec<ipnet::IpNet>,
     reload_seconds: Option<u64>,
+    telemetry: TelemetrySettings,
 }
 
 /// What is said when the server listens.
@@ -54,11 +56,13 @@ struct Listening {
 pub(crate) async fn serve(
     arguments: &ServeArguments,
     redactor: &Redactor,
+    telemetry: &Telemetry,
 ) -> Result<Verdict, Refusal> {
     let file = match &arguments.config {
         Some(file) => read(file)?,
         None => Configuration::default(),
     };
+    let exporting = telemetry.begin(&file.telemetry)?;
     // Before anything is said, so that every line is masked.
     let connections = ConnectionOptions {
         connections: arguments
@@ -118,6 +122,7 @@ pub(crate) async fn serve(
     stop.await;
     refusal::note("stopping: running turns end first");
     server.stop().await;
+    exporting.end().await;
     Ok(Verdict::Fine)
 }
 

@@ -200,19 +200,19 @@ impl<'c> Reading<'c> {
     /// What a `set` box gives its variable.
     fn copied(self, number: usize, value: &Operand) -> Vec<Known<'c>> {
         let calls = self.rules.calls;
-        let Some(reference) = flow::reference(value) else {
-            let state = self.rules.facts.anything();
-            return vec![self.kind(value, &state).map(|kind| calls.kind(kind))];
-        };
         if let Some(known) = self.copies.0.borrow_mut().get(number).cloned().flatten() {
             return known;
         }
         self.remember(number, Vec::new()); // A variable that is copied in a circle adds nothing.
         let anything = self.rules.facts.anything();
-        let state = self.flow[number].as_ref().unwrap_or(&anything);
-        let shapes = self
-            .meaning(reference, state)
-            .map_or_else(|| vec![None], |meaning| meaning.shapes);
+        let shapes = match flow::reference(value) {
+            None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
+            Some(reference) => {
+                let state = self.flow[number].as_ref().unwrap_or(&anything);
+                self.meaning(reference, state)
+                    .map_or_else(|| vec![None], |meaning| meaning.shapes)
+            }
+        };
         self.remember(number, shapes.clone());
         shapes
     }

@@ -66,7 +66,13 @@ pub(super) struct AnswerRequest {
     path = "/sessions",
     request_body = StartRequest,
     responses(
-        (status = 201, description = "Started", body = Started),
+        (status = 201, description = "Started", body = Started, links(
+            ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/session")))),
+            ("answer" = (operation_id = "answer", parameters(("id" = "$response.body#/session")))),
+            ("export" = (operation_id = "export", parameters(("id" = "$response.body#/session")))),
+            ("end" = (operation_id = "end", parameters(("id" = "$response.body#/session")))),
+            ("erase" = (operation_id = "erase", parameters(("id" = "$response.body#/session")))),
+        )),
         (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -247,8 +253,7 @@ pub(super) async fn file(
         .ok_or(Code::NotFound)?;
     let name = utf8_percent_encode(&file.name, ATTRIBUTE);
     let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"));
-    let kind = HeaderValue::from_str(&file.media_type)
-        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    let kind = HeaderValue::from_static(media_type(&file.media_type, &file.content));
     let mut response = Response::new(axum::body::Body::from(bytes::Bytes::from_owner(
         file.content,
     )));
@@ -264,4 +269,41 @@ pub(super) async fn file(
         HeaderValue::from_static("default-src 'none'; sandbox"),
     );
     Ok(response)
+}
+
+/// What a file is called to a browser: one of a few types that do nothing by themselves, where it
+/// begins as such a file does. A back end's own word is not enough.
+fn media_type(said: &str, content: &[u8]) -> &'static str {
+    const BEGINNINGS: [(&str, &[u8]); 4] = [
+        ("application/pdf", b"%PDF-"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/gif", b"GIF8"),
+    ];
+    BEGINNINGS
+        .iter()
+        .find(|(known, beginning)| *known == said && content.starts_with(beginning))
+        .map_or("application/octet-stream", |(known, _)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_calls_itself_a_pdf_is_mere_bytes() {
+        let mere = "application/octet-stream";
+        for (said, content, told) in [
+            ("application/pdf", b"%PDF-1.4".as_slice(), "application/pdf"),
+            ("image/png", b"\x89PNG\r\n\x1a\n\0", "image/png"),
+            ("application/pdf", b"<script>", mere),
+            ("application/pdf", b"", mere),
+            ("image/png", b"%PDF-1.4", mere),
+            ("text/html", b"<script>", mere),
+            ("image/svg+xml", b"<svg/>", mere),
+            ("text/html", b"%PDF-1.4", mere),
+        ] {
+            assert_eq!(media_type(said, content), told, "{said}");
+        }
+    }
 }

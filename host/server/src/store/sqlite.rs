@@ -22,6 +22,7 @@ use super::{
     EditionRecord, Message, NewSession, OpenError, Record, Step, Store, StoreError, Subject, Sweep,
     Swept,
 };
+use crate::point;
 use crate::token;
 use crate::view::{Attachment, Event};
 
@@ -165,6 +166,7 @@ fn initialise(
     let transaction = connection.transaction()?;
     if found == 0 {
         transaction.execute_batch(SCHEMA)?;
+        point::pass("within-schema");
         transaction.execute("INSERT INTO meta VALUES ('key', ?1)", [&fresh])?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
@@ -176,6 +178,8 @@ fn initialise(
         row.get(0)
     })?;
     transaction.commit()?;
+    // The last server may have died between erasing something and emptying the log of writes.
+    writer::empty_log(connection)?;
     Ok(key)
 }
 
@@ -269,6 +273,7 @@ impl Store for SqliteStore {
             .writer
             .write(move |connection| rows::erase(connection, &session))
             .await?;
+        point::pass("after-erase");
         // What was erased must not stand in the log of writes either.
         self.writer.checkpoint().await?;
         Ok(erased)
@@ -332,6 +337,7 @@ impl Store for SqliteStore {
             .writer
             .write(move |connection| rows::sweep(connection, &sweep))
             .await?;
+        point::pass("after-sweep");
         if swept != Swept::default() {
             self.writer.checkpoint().await?;
         }

@@ -9,9 +9,28 @@ const POLITE: &str = "handover: There have been too many attempts. We are handin
 
 /// Asks for an order of somebody; what is said then, without the order's number.
 async fn look_up(stage: &Stage, order: &str, email: &str) -> Vec<String> {
-    let chat = stage.client.start("order-status", "en").await;
-    chat.say("m1", order).await.ok();
-    let told = chat.say("m2", email).await.ok();
+    look_up_from(stage, "192.0.2.1", order, email).await
+}
+
+/// The same from an address that a proxy tells.
+async fn look_up_from(stage: &Stage, from: &str, order: &str, email: &str) -> Vec<String> {
+    let body = json!({"scenario": "order-status", "language": "en"});
+    let post = async |path: &str, token: &str, body: &serde_json::Value| {
+        let headers = [("x-forwarded-for", from), ("authorization", token)];
+        stage
+            .client
+            .send("POST", path, &headers, Some(body))
+            .await
+            .ok()
+    };
+    let started = post("/api/v1/sessions", "-", &body).await;
+    let token = format!("Bearer {}", started["token"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/sessions/{}/answers",
+        started["session"].as_str().unwrap()
+    );
+    post(&path, &token, &json!({"id": "m1", "text": order})).await;
+    let told = post(&path, &token, &json!({"id": "m2", "text": email})).await;
     transcript(&told)
         .iter()
         .map(|line| line.replace(order, "ORDER"))
@@ -133,8 +152,7 @@ async fn floods_are_told_to_come_back_and_others_are_served() {
     let stage = Stage::set(Setup {
         scenarios,
         settings,
-        clock: None,
-        demo: false,
+        ..Setup::default()
     })
     .await;
     let chat = stage.client.start("echo", "en").await;
@@ -183,5 +201,74 @@ async fn floods_are_told_to_come_back_and_others_are_served() {
     chat.send("GET", "/events", None)
         .await
         .refused(429, "too-many");
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixth_try_is_refused_in_a_new_session_and_from_the_next_address_of_a_household() {
+    let mut settings = patient();
+    settings.attempts.per_prefix = 5;
+    settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    let stage = Stage::set(Setup {
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    let nobody = "nobody@example.com";
+    for number in 0..5 {
+        let from = format!("2001:db8:1:2::{number}");
+        let told = look_up_from(&stage, &from, &format!("O26990{number}"), nobody).await;
+        assert_ne!(told.last().unwrap(), POLITE, "{number}");
+    }
+    let stage = stage.restart().await;
+    // Twenty at once, each from an address of its own in the same /64, and one who would be right.
+    let froms: Vec<_> = (0..20)
+        .map(|number| format!("2001:db8:1:2:ffff::{number}"))
+        .collect();
+    let tries = froms
+        .iter()
+        .map(|from| look_up_from(&stage, from, "O269999", nobody));
+    for told in futures_util::future::join_all(tries).await {
+        assert_eq!(told.last().unwrap(), POLITE);
+    }
+    let right = look_up_from(&stage, &froms[0], "O260147", "petra.vlkova@example.cz").await;
+    assert_eq!(right.last().unwrap(), POLITE);
+    assert_eq!(stage.emulators.upgates().counters().requests, 5);
+    // The neighbours are not concerned.
+    let told = look_up_from(&stage, "2001:db8:1:3::1", "O269999", nobody).await;
+    assert_ne!(told.last().unwrap(), POLITE);
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn and_not_by_time_either() {
+    /// So many of each, by turns: what disturbs the machine disturbs both.
+    const TIMES: usize = 41;
+    let stage = Stage::set(Setup::default()).await;
+    let mut took = [Vec::new(), Vec::new()];
+    let mut bodies = Vec::new();
+    for number in 0..2 * TIMES {
+        let order = ["O269999", "O260147"][number % 2];
+        let chat = stage.client.start("order-status", "en").await;
+        chat.say("m1", order).await.ok();
+        let began = std::time::Instant::now();
+        let answer = chat.say("m2", "nobody@example.com").await;
+        took[number % 2].push(began.elapsed());
+        let mut told = answer.ok();
+        for event in told["events"].as_array_mut().unwrap() {
+            event["at"] = "then".into();
+        }
+        bodies.push(told.to_string());
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "the same bytes, but for the time");
+    let [missing, another] = took.map(|mut times| {
+        times.sort();
+        times[TIMES / 2]
+    });
+    // Both are one request to the shop and one turn.
+    let apart = missing.abs_diff(another);
+    let bound = (missing.min(another) / 2).max(std::time::Duration::from_millis(5));
+    assert!(apart < bound, "{missing:?} and {another:?}");
     stage.server.stop().await;
 }

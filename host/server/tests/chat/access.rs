@@ -76,8 +76,7 @@ async fn another_site_talks_to_the_scenarios_that_list_it() {
     let stage = Stage::set(Setup {
         scenarios: Some(scenarios),
         settings,
-        clock: None,
-        demo: false,
+        ..Setup::default()
     })
     .await;
     let start = |scenario: &str, origin: &'static str| {

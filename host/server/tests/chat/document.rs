@@ -1,4 +1,6 @@
-//! The description of the API.
+//! The description of the API, and what another page says of the tests.
+
+use std::path::{Path, PathBuf};
 
 use crate::stage::{ECHO, Stage, workspace};
 
@@ -40,4 +42,65 @@ async fn the_description_is_served() {
         ]
     );
     stage.server.stop().await;
+}
+
+/// All files of a folder and below that end so, with what stands in them.
+fn sources(folder: &Path, ending: &str, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy();
+        if path.is_dir() && name != "node_modules" && name != "target" {
+            sources(&path, ending, found);
+        } else if name.ends_with(ending) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+}
+
+/// `docs/security.md` names a test for each threat; a test that was renamed or taken away is missed.
+#[test]
+fn every_test_that_the_page_on_security_names_is_there() {
+    let mut rust = Vec::new();
+    let mut browser = Vec::new();
+    for folder in ["host", "plugins", "tests"] {
+        sources(&workspace().join(folder), ".rs", &mut rust);
+    }
+    sources(
+        &workspace().join("host/server/web/test"),
+        ".test.mjs",
+        &mut browser,
+    );
+    let page = std::fs::read_to_string(workspace().join("docs/security.md")).unwrap();
+    let has = |module: &str, test: &str| {
+        let head = match test.strip_suffix('…') {
+            Some(beginning) => format!("fn {beginning}"),
+            None => format!("fn {test}("),
+        };
+        rust.iter().any(|(path, text)| {
+            let (file, folder) = (path.file_stem().unwrap(), path.parent().unwrap());
+            let within = folder.file_name().is_some_and(|folder| folder == module);
+            // The kills' own tests stand in `kills/main.rs`.
+            (file == module || within) && text.contains(&head)
+        })
+    };
+    let mut named = 0;
+    for word in page.split('`').skip(1).step_by(2) {
+        if let Some((module, test)) = word.split_once("::") {
+            assert!(has(module, test), "there is no test `{word}`");
+            named += 1;
+        }
+    }
+    assert!(named > 80, "only {named} tests are named");
+    // Browser tests are named by their titles, in the last column.
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for title in tests.split('"').skip(1).step_by(2) {
+            let is_there = browser
+                .iter()
+                .any(|(_, text)| text.contains(&format!("test(\"{title}\"")));
+            assert!(is_there, "there is no browser test \"{title}\"");
+        }
+    }
+    assert!(!has("hostile", "a_test_that_nobody_wrote"));
 }

@@ -136,8 +136,8 @@ async fn a_page_stands_in_frames_of_its_scenarios_sites_alone() {
     let stage = Stage::set(Setup {
         scenarios: Some(scenarios),
         settings,
-        clock: None,
         demo: true,
+        ..Setup::default()
     })
     .await;
     let framed = stage.client.get("/chat/echo").await;

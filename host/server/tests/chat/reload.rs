@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use crate::client::{Chat, transcript};
-use crate::stage::{ECHO, Stage};
+use crate::client::{Chat, Client, transcript};
+use crate::log::Log;
+use crate::stage::{ECHO, Setup, Stage};
 use crate::store::Other;
 
 /// Writes a file as an editor does, and makes sure that it looks changed.
 fn write(path: &Path, text: &str) {
+    write_bytes(path, text.as_bytes());
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) {
     let fresh = path.with_extension("new");
-    std::fs::write(&fresh, text).unwrap();
+    std::fs::write(&fresh, bytes).unwrap();
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(rand());
     std::fs::File::options()
         .write(true)
@@ -171,4 +176,121 @@ async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
         "message: Version 98: hi."
     );
     stage.server.stop().await;
+}
+
+/// Calls a function of the plugin that stands in the folder `guests`, and shows its answer.
+const PRICE: &str = r#"{
+  "krabice": 1, "name": "price", "languages": ["en"], "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "Which?", "save": "which", "next": "call" },
+    "call": { "type": "call", "function": "hostile/price", "connection": "hostile", "save": "price",
+              "true": "say", "false": "none", "failure": "none" },
+    "say": { "type": "message", "text": "It costs <<price>>.", "next": "ask" },
+    "none": { "type": "message", "text": "It has no price.", "next": "ask" }
+  }
+}"#;
+
+/// The plugin with another price in it.
+fn priced(component: &[u8], price: &[u8; 7]) -> Vec<u8> {
+    let old = component.windows(7).position(|part| part == b"1230.50");
+    let mut changed = component.to_vec();
+    changed[old.unwrap()..][..7].copy_from_slice(price);
+    changed
+}
+
+#[test]
+fn under_load_a_plugin_is_changed_broken_and_rolled_back_and_no_turn_fails() {
+    let log = Log::default();
+    let heard = log.clone();
+    log.run(async move {
+        let scenarios = Some(vec![("price.json", PRICE.to_owned())]);
+        let stage = Stage::set(Setup {
+            scenarios,
+            guest: true,
+            ..Setup::default()
+        })
+        .await;
+        let file = stage.folder.path().join("guests/hostile.wasm");
+        let first = std::fs::read(&file).unwrap();
+        let staying = stage.client.start("price", "en").await;
+        assert_eq!(said(&staying, "m0").await, "message: It costs 1230.50.");
+
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                let (client, stopped) = (stage.client.clone(), stopped.clone());
+                tokio::spawn(async move {
+                    let mut turns = 0;
+                    while !*stopped.borrow() {
+                        let chat = client.start("price", "en").await;
+                        let told = said(&chat, "m1").await;
+                        assert!(told.starts_with("message: It costs 1"), "{told}");
+                        assert_eq!(
+                            said(&chat, "m2").await,
+                            told,
+                            "a session changed its plugin"
+                        );
+                        chat.send("POST", "/end", None).await.ok();
+                        turns += 2;
+                    }
+                    turns
+                })
+            })
+            .collect();
+        for version in 0..12_u8 {
+            let mut price = *b"1000.00";
+            price[3] += version / 3;
+            let component = match version % 3 {
+                0 => priced(&first, &price),
+                1 => first[..first.len() / 2].to_vec(),
+                _ => b"no component".to_vec(),
+            };
+            write_bytes(&file, &component);
+            stage.server.read_folders().await;
+            // A broken one changes nothing.
+            let expected = format!("message: It costs {}.", String::from_utf8_lossy(&price));
+            let fresh = stage.client.start("price", "en").await;
+            assert_eq!(said(&fresh, "m1").await, expected);
+            fresh.send("POST", "/end", None).await.ok();
+        }
+        let refused = String::from_utf8(heard.take()).unwrap();
+        let refusals = refused
+            .lines()
+            .filter(|line| line.contains("a plugin was refused"));
+        let refusals: Vec<_> = refusals.collect();
+        assert_eq!(refusals.len(), 8, "{refusals:#?}");
+        for line in refusals {
+            assert!(
+                line.contains("hostile.wasm") && line.contains("error="),
+                "{line}"
+            );
+        }
+        // Rolled back.
+        write_bytes(&file, &first);
+        stage.server.read_folders().await;
+        let fresh = stage.client.start("price", "en").await;
+        assert_eq!(said(&fresh, "m1").await, "message: It costs 1230.50.");
+        fresh.send("POST", "/end", None).await.ok();
+        stop.send_replace(true);
+        let mut turns = 0;
+        for client in clients {
+            turns += client.await.unwrap();
+        }
+        assert!(turns > 20, "only {turns} turns");
+        assert_eq!(said(&staying, "m1").await, "message: It costs 1230.50.");
+
+        // Nobody is on the others any more: they go, compiled code and all.
+        let admin = Client::of(stage.server.admin_address().unwrap());
+        let editions = async || {
+            let metrics = String::from_utf8(admin.get("/metrics").await.body).unwrap();
+            let line = metrics
+                .lines()
+                .find_map(|line| line.strip_prefix("krabice_editions "));
+            line.unwrap().parse::<usize>().unwrap()
+        };
+        assert!(editions().await >= 5);
+        stage.server.sweep().await;
+        assert_eq!(editions().await, 1);
+        stage.server.stop().await;
+    });
 }

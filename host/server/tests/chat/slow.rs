@@ -17,8 +17,7 @@ async fn impatient() -> Stage {
     Stage::set(Setup {
         scenarios,
         settings,
-        clock: None,
-        demo: false,
+        ..Setup::default()
     })
     .await
 }
@@ -117,8 +116,7 @@ async fn a_crowd_of_slow_clients_leaves_room_for_the_others() {
     let stage = Stage::set(Setup {
         scenarios,
         settings,
-        clock: None,
-        demo: false,
+        ..Setup::default()
     })
     .await;
     let mut slow = Vec::new();

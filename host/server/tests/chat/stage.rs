@@ -48,6 +48,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
     /// Whether the demo shop is served.
     pub(crate) demo: bool,
+    /// Whether the plugin that misbehaves is there too, with a connection `hostile`.
+    pub(crate) guest: bool,
 }
 
 impl Default for Setup {
@@ -57,9 +59,13 @@ impl Default for Setup {
             settings: patient(),
             clock: None,
             demo: false,
+            guest: false,
         }
     }
 }
+
+/// The secret of the connection `hostile`.
+pub(crate) const GUEST_TOKEN: &str = "kanarek-4410-tajny";
 
 /// Settings under which a test is no flood, and nothing happens by itself.
 pub(crate) fn patient() -> Settings {
@@ -103,6 +109,9 @@ impl Stage {
             for (name, text) in scenarios {
                 std::fs::write(folder.path().join("scenarios").join(name), text).unwrap();
             }
+        }
+        if setup.guest {
+            add_guest(folder.path());
         }
         let runtime = runtime();
         let server = start(folder.path(), &store, &runtime, &setup).await;
@@ -164,6 +173,9 @@ impl Stage {
                 }
             }
         }
+        if self.setup.guest {
+            credentials.push(GUEST_TOKEN.to_owned());
+        }
         assert!(!credentials.is_empty());
         credentials
     }
@@ -172,6 +184,30 @@ impl Stage {
     pub(crate) async fn stored(&self) -> Vec<u8> {
         self.store.stored().await
     }
+}
+
+/// Puts the plugin that misbehaves into the folder `guests`, and its connection beside the others.
+fn add_guest(folder: &Path) {
+    use std::io::Write as _;
+    let component = workspace().join("target/guests/hostile.wasm");
+    assert!(
+        component.is_file(),
+        "`{}` is not built: run `make guests` first",
+        component.display()
+    );
+    std::fs::create_dir(folder.join("guests")).unwrap();
+    std::fs::copy(component, folder.join("guests/hostile.wasm")).unwrap();
+    std::fs::write(folder.join("guest-token"), GUEST_TOKEN).unwrap();
+    let mut connections = std::fs::File::options()
+        .append(true)
+        .open(folder.join("connections.toml"))
+        .unwrap();
+    connections
+        .write_all(
+            b"\n[connections.hostile]\nplugin = \"hostile\"\n[connections.hostile.settings]\n\
+              address = \"https://shop.hosts.example\"\ntoken = { file = \"guest-token\" }\n",
+        )
+        .unwrap();
 }
 
 /// Starts a server on a store.
@@ -188,8 +224,12 @@ pub(crate) async fn start(
         None => workspace().join("scenarios"),
     };
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut plugins = vec![plugins()];
+    if setup.guest {
+        plugins.push(folder.join("guests"));
+    }
     let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, listen)
-        .plugins(vec![plugins()])
+        .plugins(plugins)
         .connections(Some(connections))
         .settings(setup.settings.clone())
         .demo(setup.demo)

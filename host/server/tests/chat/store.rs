@@ -1,8 +1,13 @@
 //! A store that does not do as it should.
 
-use crate::client::transcript;
+use std::path::Path;
+
+use krabice_server::{OpenError, Storage, StoreUrl};
+use rusqlite::Connection;
+
+use crate::client::{Client, transcript};
 use crate::stage::{ECHO, Stage};
-use crate::support::store::{TestStore, connect};
+use crate::support::store::{TestStore, connect, is_postgres};
 
 /// Somebody else at the store of a stage.
 pub(crate) enum Other {
@@ -75,7 +80,7 @@ async fn a_full_disk_is_never_acknowledged_and_gets_over() {
         .try_start(&serde_json::json!({"scenario": "echo"}))
         .await
         .refused(503, "unavailable");
-    let metrics = crate::client::Client::of(stage.server.admin_address().unwrap())
+    let metrics = Client::of(stage.server.admin_address().unwrap())
         .get("/metrics")
         .await;
     assert!(String::from_utf8_lossy(&metrics.body).contains("krabice_store_errors_total 2"));
@@ -90,5 +95,107 @@ async fn a_full_disk_is_never_acknowledged_and_gets_over() {
         told["events"][0]["n"], 5,
         "nothing of the failed turn was kept"
     );
+    stage.server.stop().await;
+}
+
+async fn open(file: &Path) -> Result<Storage, OpenError> {
+    Storage::open(&StoreUrl::parse(&format!("sqlite:{}", file.display())).unwrap()).await
+}
+
+#[tokio::test]
+async fn what_is_no_store_of_ours_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = folder.path().join("newer.db");
+    drop(open(&newer).await.unwrap());
+    let other = Connection::open(&newer).unwrap();
+    other.pragma_update(None, "user_version", 99).unwrap();
+    drop(other);
+    let nothing = folder.path().join("nothing.db");
+    std::fs::write(&nothing, "no database at all. ".repeat(500)).unwrap();
+    for file in [&newer, &nothing] {
+        let before = std::fs::read(file).unwrap();
+        let error = open(file).await.err().unwrap();
+        match error {
+            OpenError::Newer { found: 99, .. } => assert_eq!(file, &newer),
+            OpenError::NoStore { .. } => assert_eq!(file, &nothing),
+            other => panic!("{other}"),
+        }
+        assert_eq!(std::fs::read(file).unwrap(), before);
+    }
+    #[cfg(target_os = "linux")]
+    assert!(matches!(
+        // Nobody can make a file there, whoever they are.
+        open(Path::new("/sys/chat.db")).await.err(),
+        Some(OpenError::Unopenable { .. })
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_corrupt_is_said_and_nothing_is_acknowledged() {
+    if is_postgres() {
+        // Its pages are its own to look after.
+        return;
+    }
+    const PAGE: usize = 4096;
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let chat = stage.client.start("echo", "en").await;
+    let words = format!("CanaryWords-{}", "x".repeat(1_000));
+    chat.say("m1", &words).await.ok();
+    let before = transcript(&chat.whole().await);
+    let file = stage.folder.path().join("chat.db");
+    let other = Connection::open(&file).unwrap();
+    let emptied = other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    emptied.unwrap();
+    drop(other);
+    let good = std::fs::read(&file).unwrap();
+    let mut bad = good.clone();
+    for page in bad.chunks_mut(PAGE) {
+        if page.windows(11).any(|part| part == b"CanaryWords") {
+            page.fill(0xff);
+        }
+    }
+    assert_ne!(good, bad);
+    // Into the same file, as a broken disk does it. What was read before is read again.
+    std::fs::write(&file, &bad).unwrap();
+    let stage = stage.restart().await;
+    let moved = |stage: &Stage| crate::client::Chat {
+        client: stage.client.clone(),
+        ..chat.clone()
+    };
+    let chat = moved(&stage);
+    for answer in [
+        chat.send("GET", "", None).await,
+        chat.send("GET", "/export", None).await,
+        chat.say("m2", "more").await,
+    ] {
+        answer.refused(503, "unavailable");
+        assert!(answer.header("retry-after").is_some());
+    }
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    assert_eq!(admin.get("/health/live").await.status, 200);
+    let metrics = String::from_utf8(admin.get("/metrics").await.body).unwrap();
+    assert!(
+        !metrics.contains("krabice_store_errors_total 0"),
+        "{metrics}"
+    );
+    // With the page put back everything is there, and nothing else.
+    let held = std::fs::read(&file).unwrap();
+    let put_back: Vec<u8> = held
+        .chunks(PAGE)
+        .zip(good.chunks(PAGE))
+        .flat_map(|(held, good)| {
+            if held.iter().all(|byte| *byte == 0xff) {
+                good
+            } else {
+                held
+            }
+        })
+        .copied()
+        .collect();
+    std::fs::write(&file, put_back).unwrap();
+    let stage = stage.restart().await;
+    let chat = moved(&stage);
+    assert_eq!(transcript(&chat.whole().await), before);
+    chat.say("m2", "more").await.ok();
     stage.server.stop().await;
 }

@@ -12,17 +12,59 @@
 
 #[path = "../chat/client.rs"]
 mod client;
+mod elsewhere;
+mod full;
 #[path = "../support/scene.rs"]
 mod scene;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use krabice_emulators::{Fault, FaultRule};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::scene::{Customer, Scene, told};
 
 /// How often it is killed at every point; 1 where nothing is said.
 const ROUNDS: &str = "KRABICE_KILL_ROUNDS";
+/// Rounds at once: each waits for its own child most of the time.
+const TOGETHER: u32 = 4;
+
+/// How often a server was killed by all tests so far.
+static KILLS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts kills, and says how many there were.
+fn killed(times: usize) {
+    use std::io::Write as _;
+    let all = KILLS.fetch_add(times, Ordering::SeqCst) + times;
+    writeln!(std::io::stdout(), "\nkilled {all} times so far").unwrap();
+}
+
+/// Runs a test of one scene as often as is asked for, several at once.
+async fn in_rounds<F>(test: impl Fn(u32) -> F)
+where
+    F: Future<Output = usize> + Send + 'static,
+{
+    let rounds = std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().unwrap());
+    let places = Arc::new(Semaphore::new(TOGETHER as usize));
+    let mut running = JoinSet::new();
+    for round in 0..rounds {
+        let (test, places) = (test(round), Arc::clone(&places));
+        running.spawn(async move {
+            let _place = places.acquire_owned().await.unwrap();
+            test.await
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        match ended {
+            Ok(kills) => killed(kills),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
 
 #[test]
 #[ignore = "the other tests start it"]
@@ -32,11 +74,12 @@ fn serve_until_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_it_dies_no_turn_is_lost_or_doubled_and_no_write_done_twice() {
-    let scene = Scene::set().await;
-    let rounds = std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().unwrap());
-    for round in 0..rounds {
+    in_rounds(|round| async move {
+        let scene = Scene::set().await;
         kill_everywhere(&scene, round).await;
-    }
+        15
+    })
+    .await;
 }
 
 /// Kills the server at each pass of each fail point: 15 times.
@@ -112,14 +155,14 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
         scene.emulators.upgates().fault(slow.method("PUT")).unwrap();
         let note = format!("Note-killed-{round}.");
         let waiting = customer.say(running.address, "m0", &note);
-        let killed = async {
+        let kill = async {
             while scene.notes(&note) == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
             // SIGKILL: there is nothing that the child could do about it.
             running.child.kill().unwrap();
         };
-        let (answer, ()) = tokio::join!(waiting, killed);
+        let (answer, ()) = tokio::join!(waiting, kill);
         assert!(answer.is_none(), "it was not acknowledged");
         drop(running);
         scene.emulators.upgates().clear_faults();
@@ -132,5 +175,6 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
         assert!(scene.notes(&note) <= 1);
         let next = customer.insist(running.address, "m1", "Note-after.").await;
         assert_eq!(told(&next), "Thank you. It is noted.");
+        killed(1);
     }
 }

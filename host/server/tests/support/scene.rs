@@ -21,11 +21,15 @@ use crate::support::store::TestStore;
 
 /// Where the child finds its store, scenarios and connections.
 const FOLDER: &str = "KRABICE_TEST_FOLDER";
+/// Set where the child is to sweep away all that may be swept at once.
+const SWEEP: &str = "KRABICE_TEST_SWEEP";
+/// How this binary is started as the child.
+pub(crate) const CHILD: [&str; 4] = ["--ignored", "--exact", "serve_until_killed", "--nocapture"];
 /// What the child says when it listens.
 const LISTENING: &str = "listening at ";
 
 /// Asks for a note and writes it into an order of the shop; a write that each repetition does again.
-const NOTES: &str = include_str!("notes.json");
+pub(crate) const NOTES: &str = include_str!("notes.json");
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -57,6 +61,10 @@ pub(crate) fn serve_until_killed() {
             settings.limits.answers_per_minute = 1_000_000;
             // On a database of several servers whoever died is not missed at once.
             settings.limits.lease_seconds = 1;
+            if std::env::var_os(SWEEP).is_some() {
+                settings.retention.hidden_hours = 0;
+                settings.retention.transcript_days = 0;
+            }
             let url = std::fs::read_to_string(folder.join("store")).unwrap();
             let store = Storage::open(&StoreUrl::parse(&url).unwrap())
                 .await
@@ -79,7 +87,7 @@ pub(crate) fn serve_until_killed() {
 pub(crate) struct Scene {
     pub(crate) emulators: Emulators,
     pub(crate) store: TestStore,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 pub(crate) struct Running {
@@ -106,7 +114,6 @@ impl Scene {
         }
         std::fs::write(folder.path().join("scenarios/notes.json"), NOTES).unwrap();
         let store = TestStore::fresh(folder.path()).await;
-        std::fs::write(folder.path().join("store"), store.url()).unwrap();
         let plugin = workspace().join("target/plugins/upgates.wasm");
         assert!(
             plugin.is_file(),
@@ -114,25 +121,27 @@ impl Scene {
             plugin.display()
         );
         std::fs::copy(plugin, folder.path().join("plugins/upgates.wasm")).unwrap();
-        Scene {
+        let scene = Scene {
             emulators,
             store,
             folder,
-        }
+        };
+        scene.keep_in(&scene.store);
+        scene
+    }
+
+    /// Which store the servers that are started from now on have.
+    pub(crate) fn keep_in(&self, store: &TestStore) {
+        std::fs::write(self.folder.path().join("store"), store.url()).unwrap();
     }
 
     /// Starts the server; it dies at the given pass of a fail point.
     pub(crate) fn start(&self, fail_point: Option<&str>) -> Running {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
-            .env(FOLDER, self.folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        if let Some(fail_point) = fail_point {
-            command.env("KRABICE_FAIL_POINT", fail_point);
-        }
-        let mut child = command.spawn().unwrap();
+        self.listening(self.spawn(fail_point, false))
+    }
+
+    /// Waits until a server listens.
+    pub(crate) fn listening(&self, mut child: Child) -> Running {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut lines = lines.map(Result::unwrap);
         let address = lines.find_map(|line| line.strip_prefix(LISTENING).map(str::to_owned));
@@ -142,6 +151,34 @@ impl Scene {
             child,
             address: address.expect("the server did not start").parse().unwrap(),
         }
+    }
+
+    /// Starts the server and waits until it has died at a fail point by itself.
+    pub(crate) fn dies(&self, fail_point: &str, sweeps: bool) {
+        let mut child = self.spawn(Some(fail_point), sweeps);
+        let said = child.stdout.take().unwrap();
+        std::thread::spawn(move || BufReader::new(said).lines().for_each(drop));
+        assert!(!child.wait().unwrap().success(), "{fail_point}");
+    }
+
+    fn spawn(&self, fail_point: Option<&str>, sweeps: bool) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(CHILD);
+        self.prepare(&mut command);
+        if let Some(fail_point) = fail_point {
+            command.env("KRABICE_FAIL_POINT", fail_point);
+        }
+        if sweeps {
+            command.env(SWEEP, "1");
+        }
+        command.spawn().unwrap()
+    }
+
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        command
+            .env(FOLDER, self.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
     }
 
     /// How often the shop was told to add a note to the order's, and did.

@@ -10,6 +10,7 @@ use super::super::{
     EditionRecord, Message, NewSession, Record, Step, StoreError, Subject, Sweep, Swept,
     TurnUnderWay,
 };
+use crate::point;
 use crate::token::TokenDigest;
 use crate::view::{Attachment, Event, Finish, Waits};
 
@@ -272,6 +273,7 @@ pub(super) fn erase(connection: &Connection, session: &str) -> Result<bool, Stor
             [session],
         )?;
     }
+    point::pass("within-erase");
     Ok(connection.execute("DELETE FROM sessions WHERE id = ?1", [session])? == 1)
 }
 
@@ -316,6 +318,7 @@ pub(super) fn keep_edition(
             serde_json::to_string(&edition.components)?
         ],
     )?;
+    point::pass("within-keep");
     for (digest, content) in components {
         connection.execute(
             "INSERT OR IGNORE INTO components VALUES (?1, ?2)",
@@ -376,6 +379,7 @@ pub(super) fn sweep(connection: &Connection, sweep: &Sweep) -> Result<Swept, Sto
         "UPDATE sessions SET state = NULL WHERE finished_at <= ?1 AND state IS NOT NULL",
         [sweep.hidden.as_millisecond()],
     )?;
+    point::pass("within-sweep");
     let old = sweep.transcripts.as_millisecond();
     for table in OF_A_SESSION {
         connection.execute(

@@ -133,7 +133,7 @@ fn write_all(mut connection: Connection, mut receiver: mpsc::Receiver<Work>) {
             }
         }
         if let Some(tell) = checkpoint {
-            let _ = tell.send(empty_log(&connection));
+            let _ = tell.send(empty_log(&connection).map_err(StoreError::from));
         }
     }
 }
@@ -152,11 +152,11 @@ fn together(connection: &mut Connection, writes: &mut [Box<dyn Write>]) -> Resul
 }
 
 /// A reader may still need a part of the log; then it is emptied the next time.
-fn empty_log(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DatabaseBusy => {
             Ok(())
         }
-        other => Ok(other?),
+        other => other,
     }
 }

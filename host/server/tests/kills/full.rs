@@ -1,0 +1,160 @@
+//! A disk that is really full: what was not stored is not acknowledged, and once there is room the
+//! server goes on by itself.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::scene::{CHILD, Running, Scene, ask};
+use crate::support::store::TestStore;
+
+/// Shows what was said, and asks for more.
+const ECHO: &str = r#"{
+  "krabice": 1, "name": "echo", "languages": ["en"], "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "What?", "save": "words", "next": "say" },
+    "say": { "type": "message", "text": "You said <<words>>.", "next": "ask" }
+  }
+}"#;
+
+/// The most messages that a full disk may still take: what is left of the log of writes.
+const MOST: usize = 2_000;
+
+/// Starts the server by a shell: the given lines come before it, in the same process.
+fn start_in(scene: &Scene, store: &Path, lines: &str, unshared: bool) -> Running {
+    std::fs::write(scene.folder.path().join("scenarios/echo.json"), ECHO).unwrap();
+    let mut command = match unshared {
+        true => {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh"]);
+            command
+        }
+        false => Command::new("sh"),
+    };
+    let script = format!("set -e\n{lines}\nexec \"$@\"");
+    command.args(["-c", &script, "sh"]);
+    command.arg(std::env::current_exe().unwrap()).args(CHILD);
+    scene.prepare(&mut command);
+    scene.keep_in(&TestStore::Sqlite(store.join("chat.db")));
+    scene.listening(command.spawn().unwrap())
+}
+
+/// A customer who writes down what was acknowledged.
+struct Writer {
+    path: String,
+    token: String,
+    acknowledged: Vec<String>,
+    next: usize,
+}
+
+impl Writer {
+    async fn start(running: &Running) -> Writer {
+        let body = json!({"scenario": "echo"});
+        let started = ask(running.address, "POST", "/api/v1/sessions", "", &body).await;
+        let started = started.unwrap().ok();
+        Writer {
+            path: format!("/api/v1/sessions/{}", started["session"].as_str().unwrap()),
+            token: started["token"].as_str().unwrap().to_owned(),
+            acknowledged: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// Says the next words, or the last ones again; whether they were acknowledged.
+    async fn say(&mut self, running: &Running) -> bool {
+        let words = format!("Words-{}-{}", self.next, "x".repeat(800));
+        let body = json!({"id": format!("m{}", self.next), "text": words});
+        let path = format!("{}/answers", self.path);
+        let answer = ask(running.address, "POST", &path, &self.token, &body).await;
+        let answer = answer.unwrap();
+        if answer.status == 503 {
+            answer.refused(503, "unavailable");
+            assert!(answer.header("retry-after").is_some());
+            return false;
+        }
+        answer.ok();
+        self.acknowledged.push(words);
+        self.next += 1;
+        true
+    }
+
+    /// What the server has of what was said.
+    async fn kept(&self, running: &Running) -> Vec<String> {
+        let whole = ask(
+            running.address,
+            "GET",
+            &self.path,
+            &self.token,
+            &Value::Null,
+        )
+        .await;
+        let whole = whole.unwrap().ok();
+        let events = whole["events"].as_array().unwrap().iter();
+        events
+            .filter(|event| event["kind"] == "said")
+            .map(|event| event["text"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// Writes until nothing goes any more, makes room, and looks at what is there.
+async fn fill_and_clear(running: &Running, clear: impl FnOnce()) -> Writer {
+    let mut writer = Writer::start(running).await;
+    let mut said = 0;
+    while writer.say(running).await {
+        said += 1;
+        assert!(said < MOST, "the disk is never full");
+    }
+    // It stays full, and what was acknowledged stays, too.
+    assert!(!writer.say(running).await);
+    let body = json!({"scenario": "echo"});
+    let started = ask(running.address, "POST", "/api/v1/sessions", "", &body).await;
+    started.unwrap().refused(503, "unavailable");
+    assert_eq!(writer.kept(running).await, writer.acknowledged);
+    clear();
+    // The same message, the same server.
+    assert!(writer.say(running).await);
+    assert!(writer.say(running).await);
+    assert_eq!(writer.kept(running).await, writer.acknowledged);
+    writer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_acknowledges_nothing_and_gets_over_without_a_restart() {
+    let scene = Scene::set().await;
+    let place = scene.folder.path().join("small");
+    std::fs::create_dir(&place).unwrap();
+    let may = Command::new("unshare").args(["--mount", "true"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        // Whoever is not root has the other test, of a file that may not grow.
+        return;
+    }
+    // A disk of 6 MB in a namespace that is gone with the server; the plugins are kept in the store.
+    let mount = format!(
+        "mount -t tmpfs -o size=6m tmpfs '{0}'\nhead -c 2000000 /dev/zero > '{0}/other'",
+        place.display()
+    );
+    let running = start_in(&scene, &place, &mount, true);
+    let inside = format!("/proc/{}/root{}/other", running.child.id(), place.display());
+    fill_and_clear(&running, || std::fs::remove_file(inside).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_may_not_grow_acknowledges_nothing_and_nothing_is_lost() {
+    let scene = Scene::set().await;
+    let place = scene.folder.path().to_owned();
+    // The signal is ignored, so that the write fails as on a full disk. In blocks of 512 bytes.
+    let running = start_in(&scene, &place, "trap '' XFSZ\nulimit -S -f 6000", false);
+    let pid = running.child.id().to_string();
+    let writer = fill_and_clear(&running, || {
+        let raised = Command::new("prlimit")
+            .args(["--pid", &pid, "--fsize=unlimited:unlimited"])
+            .status();
+        assert!(raised.unwrap().success());
+    })
+    .await;
+    drop(running);
+    let running = scene.start(None);
+    assert_eq!(writer.kept(&running).await, writer.acknowledged);
+}
