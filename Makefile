@@ -68,18 +68,25 @@ test-postgres: plugins ## test several servers on PostgreSQL (installs it): chat
 	$(CARGO) test --workspace --locked --test replicas -- --include-ignored
 	$(CARGO) test --workspace --locked --test e2e -- --ignored
 
+# What needs more than cargo installs it: Python, Node, Chromium, PostgreSQL.
+.PHONY: test-all
+test-all: test test-clients test-api test-kills test-postgres browser-test ## pass all tests, those in a browser and on PostgreSQL too (installs what they need)
+
+# Those that `make test` has built: another flavour would compile everything again.
+.PHONY: binaries
+binaries:
+	@$(CARGO) test --workspace --locked --no-run --quiet
+
 CLIENTS := target/clients
 
 .PHONY: test-clients
-test-clients: $(CLIENTS)/ready ## run independent Python clients against the emulators (installs them)
-	$(CARGO) build --locked --workspace --bin krabice-emulators
+test-clients: $(CLIENTS)/ready binaries ## run independent Python clients against the emulators (installs them)
 	sh tests/clients/run.sh $(CLIENTS)/bin/python $${CARGO_TARGET_DIR:-target}/debug/krabice-emulators
 
 API := target/api
 
 .PHONY: test-api
-test-api: plugins $(API)/ready ## draw requests from the chat's API description (installs schemathesis)
-	$(CARGO) build --locked --workspace --bins
+test-api: plugins $(API)/ready binaries ## draw requests from the chat's API description (installs schemathesis)
 	sh tests/api/run.sh $(API)/bin/schemathesis $${CARGO_TARGET_DIR:-target}/debug
 
 # Rounds of each test that kills the server; a round kills it 36 times.
@@ -125,10 +132,8 @@ web-test: web-check ## test the page and the widget in Chromium, against a mock 
 		$$apt update && $$apt install --yes chromium; }
 	cd $(WEB) && npm test --silent
 
-# The binaries are those that `make test` has built: another flavour would compile everything again.
 .PHONY: browser-test
-browser-test: web-test plugins ## test them in Chromium against the real server and the bundled back ends, too
-	$(CARGO) test --workspace --locked --no-run
+browser-test: web-test plugins binaries ## test them in Chromium against the real server and the bundled back ends, too
 	cd $(WEB) && npm run --silent test:server
 
 .PHONY: lint

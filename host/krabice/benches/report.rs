@@ -10,6 +10,7 @@
     reason = "a measurement that cannot go on stops, and its table is printed"
 )]
 
+#[path = "shared/section.rs"]
 mod section;
 
 use std::fmt::Write as _;

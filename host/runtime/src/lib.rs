@@ -30,6 +30,7 @@ mod discretion;
 mod doors;
 mod engine;
 mod json;
+mod lane;
 mod limits;
 mod load;
 mod log;

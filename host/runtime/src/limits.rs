@@ -59,7 +59,9 @@ pub struct Limits {
 
     /// The longest time that a call may compute; then it fails as `timeout`.
     /// It is measured in steps of at most 10 ms, after each of which the others
-    /// have their turn; what a busy machine adds to a step does not count.
+    /// have their turn; what a busy machine adds to a step does not count. After
+    /// two steps the call waits for its turn with others that compute for long,
+    /// on half of the processors.
     ///
     /// Default: 200 ms. A call of a Rust plugin computes less than 1 ms, of a
     /// Python one less than 10; 200 ms leave room for a back end's largest

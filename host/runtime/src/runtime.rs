@@ -21,6 +21,7 @@ use crate::call::{CallInput, CallReport, Surroundings};
 use crate::discretion::Discretion;
 use crate::doors::Doors;
 use crate::engine::{self, Pool};
+use crate::lane::Lane;
 use crate::load::{self, Compiled, LoadError, Reason};
 use crate::log::{Log, Summary};
 use crate::meter::{Meter, Stopwatch};
@@ -121,6 +122,7 @@ impl RuntimeBuilder {
             pool,
             limits,
             places,
+            lane: Lane::new(),
             memory: Arc::new(AtomicUsize::new(0)),
         };
         Ok(Runtime {
@@ -142,6 +144,8 @@ struct Shared {
     pool: Pool,
     limits: Limits,
     places: Semaphore,
+    /// Where calls take turns that compute for long.
+    lane: Lane,
     /// The memory of all calls, in bytes.
     memory: Arc<AtomicUsize>,
 }
@@ -488,7 +492,8 @@ impl Runtime {
         let answered = {
             // The start of an instance runs the plugin's code, too.
             let work = guard.answer(export);
-            let work = AssertUnwindSafe(stopwatch.time(work)).catch_unwind();
+            let work = self.shared.lane.run(&stopwatch, work);
+            let work = AssertUnwindSafe(work).catch_unwind();
             match timeout_at(deadline, work).await {
                 Ok(Ok(Ok(reply))) => Ok(reply),
                 Ok(Ok(Err(error))) => Err(Broken::Stopped(error)),
