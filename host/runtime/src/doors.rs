@@ -13,6 +13,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use krabice_egress::{CallScope, EgressError, Outlet, Refusal, Request, Response, Rule, Timeouts};
 use krabice_scenario::{Failure, FailureClass};
+use tracing::Instrument;
 use wasmtime_wasi_http::{
     Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
@@ -239,10 +240,12 @@ impl WasiHttpHooks for Doors {
         _: Io,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), HttpError>> + Send> {
         let doors = self.clone();
-        Box::new(async move {
+        let sent = async move {
             let response = doors.handle(request, options).await?;
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
-        })
+        };
+        // It runs in a task of its own, and still belongs to the call.
+        Box::new(sent.in_current_span())
     }
 }
 
