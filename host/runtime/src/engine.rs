@@ -15,10 +15,10 @@ use crate::meter::{CORE_INSTANCES, MEMORIES, TABLES};
 use crate::state::CallState;
 use crate::{BuildError, Limits};
 
-/// How often running plugins are asked to make room for others. 10 ms is short
+/// How often running plugins are asked to make room for others. 5 ms is short
 /// beside a customer's patience and long beside a call, so most calls are over
 /// before the first tick.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(5);
 
 /// Where instances live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

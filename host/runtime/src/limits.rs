@@ -58,7 +58,7 @@ pub struct Limits {
     pub call_timeout: Duration,
 
     /// The longest time that a call may compute; then it fails as `timeout`.
-    /// It is measured in steps of at most 10 ms, after each of which the others
+    /// It is measured in steps of at most 5 ms, after each of which the others
     /// have their turn; what a busy machine adds to a step does not count. After
     /// two steps the call waits for its turn with others that compute for long,
     /// on half of the processors.

@@ -22,7 +22,7 @@ pub struct Plugin {
     pub(crate) pre: PluginPre<CallState>,
     pub(crate) functions: IndexMap<String, Function>,
     /// Places for its calls under way.
-    pub(crate) places: Semaphore,
+    pub(crate) places: Arc<Semaphore>,
 }
 
 /// What a call of a function is checked against.
@@ -61,7 +61,7 @@ impl Plugin {
             digest,
             pre,
             functions,
-            places: Semaphore::new(calls as usize),
+            places: Arc::new(Semaphore::new(calls as usize)),
         }
     }
 

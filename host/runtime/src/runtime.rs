@@ -10,9 +10,10 @@ use futures_util::FutureExt;
 use krabice_egress::{CallScope, Exchange, Outlet};
 use krabice_scenario::manifest::{Choice, ChoicesSource, Effect};
 use krabice_scenario::{Failure, FailureClass};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 use wasmtime::component::Linker;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -115,7 +116,7 @@ impl RuntimeBuilder {
         let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pool)?;
         let linker =
             engine::linker(&engine).map_err(|error| BuildError::Engine(format!("{error:#}")))?;
-        let places = Semaphore::new(limits.concurrent_calls as usize);
+        let places = Arc::new(Semaphore::new(limits.concurrent_calls as usize));
         let shared = Shared {
             engine,
             linker,
@@ -143,8 +144,8 @@ struct Shared {
     linker: Linker<CallState>,
     pool: Pool,
     limits: Limits,
-    places: Semaphore,
-    /// Where calls take turns that compute for long.
+    places: Arc<Semaphore>,
+    /// Where calls go on that compute for long.
     lane: Lane,
     /// The memory of all calls, in bytes.
     memory: Arc<AtomicUsize>,
@@ -154,7 +155,7 @@ struct Shared {
 struct Task<'a> {
     pre: &'a PluginPre<CallState>,
     /// Places for calls of this plugin.
-    places: &'a Semaphore,
+    places: &'a Arc<Semaphore>,
     plugin: Arc<str>,
     function: Arc<str>,
     key: &'a str,
@@ -267,7 +268,7 @@ impl Runtime {
         let pre = PluginPre::new(pre).map_err(types)?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         // Nobody else can ask it anything yet.
-        let alone = Semaphore::new(1);
+        let alone = Arc::new(Semaphore::new(1));
         let task = Task {
             pre: &pre,
             places: &alone,
@@ -488,26 +489,22 @@ impl Runtime {
     ) -> CallReport<E::Reply> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
-        let _places = match self.places(task.places, deadline).await {
+        let places = match self.places(task.places, deadline).await {
             Ok(places) => places,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
         };
         let waited = started.elapsed();
-        let mut guard = Guard::new(&self.shared, task, deadline, caller);
+        let guard = Guard::new(&self.shared, task, deadline, caller);
         let stopwatch = Arc::clone(&guard.stopwatch);
-        let answered = {
-            // The start of an instance runs the plugin's code, too.
-            let work = guard.answer(export);
-            let work = self.shared.lane.run(&stopwatch, work);
-            let work = AssertUnwindSafe(work).catch_unwind();
-            match timeout_at(deadline, work).await {
-                Ok(Ok(Ok(reply))) => Ok(reply),
-                Ok(Ok(Err(error))) => Err(Broken::Stopped(error)),
-                Ok(Err(_panic)) => Err(Broken::Panicked),
-                Err(_late) => Err(Broken::Late),
-            }
+        // It may go on on another thread, so it takes with it what belongs to it: the
+        // places until it is gone, the span, whoever listens to its log.
+        let work = async move {
+            let ended = guard.run(export, deadline).await;
+            drop(places);
+            ended
         };
-        let ended = guard.finish(answered);
+        let work = work.in_current_span().with_current_subscriber();
+        let ended = self.shared.lane.run(stopwatch, work).await;
         CallReport {
             result: ended.result,
             exchanges: ended.exchanges,
@@ -523,20 +520,20 @@ impl Runtime {
     /// Waits for a place among the calls of the plugin, then for one among all: in
     /// this order, so that a plugin whose places are all taken takes none of the
     /// others' while it waits.
-    async fn places<'p>(
-        &'p self,
-        of_plugin: &'p Semaphore,
+    async fn places(
+        &self,
+        of_plugin: &Arc<Semaphore>,
         deadline: Instant,
-    ) -> Result<[SemaphorePermit<'p>; 2], Failure> {
+    ) -> Result<[OwnedSemaphorePermit; 2], Failure> {
         let Shared { places, limits, .. } = &*self.shared;
-        if let Ok(own) = of_plugin.try_acquire()
-            && let Ok(place) = places.try_acquire()
+        if let Ok(own) = Arc::clone(of_plugin).try_acquire_owned()
+            && let Ok(place) = Arc::clone(places).try_acquire_owned()
         {
             return Ok([own, place]);
         }
         let until = deadline.min(Instant::now() + limits.queue_wait);
-        let wait = async |places: &'p Semaphore, calls: String| {
-            match timeout_at(until, places.acquire()).await {
+        let wait = async |places: &Arc<Semaphore>, calls: String| {
+            match timeout_at(until, Arc::clone(places).acquire_owned()).await {
                 Ok(Ok(place)) => Ok(place),
                 // The semaphore is never closed, so this is always the wait.
                 Ok(Err(_)) | Err(_) => Err(Failure::new(
@@ -559,9 +556,9 @@ impl Runtime {
 }
 
 /// A store, and everything that watches over it.
-struct Guard<'a> {
-    shared: &'a Shared,
-    pre: &'a PluginPre<CallState>,
+struct Guard {
+    limits: Limits,
+    pre: PluginPre<CallState>,
     store: Store<CallState>,
     stopwatch: Arc<Stopwatch>,
     log: Log,
@@ -577,13 +574,8 @@ struct Ended<T> {
     log: Summary,
 }
 
-impl<'a> Guard<'a> {
-    fn new(
-        shared: &'a Shared,
-        task: Task<'a>,
-        deadline: Instant,
-        caller: tracing::Span,
-    ) -> Guard<'a> {
+impl Guard {
+    fn new(shared: &Shared, task: Task<'_>, deadline: Instant, caller: tracing::Span) -> Guard {
         let limits = &shared.limits;
         let discretion = Arc::new(task.discretion);
         let log = Log::new(
@@ -621,13 +613,28 @@ impl<'a> Guard<'a> {
         });
         store.set_epoch_deadline(1);
         Guard {
-            shared,
-            pre: task.pre,
+            limits: limits.clone(),
+            pre: task.pre.clone(),
             store,
             stopwatch,
             log,
             discretion,
         }
+    }
+
+    /// Calls the export and judges what came of it, at the deadline at the latest.
+    async fn run<E: Export>(mut self, export: E, deadline: Instant) -> Ended<E::Reply> {
+        let answered = {
+            // The start of an instance runs the plugin's code, too.
+            let work = AssertUnwindSafe(self.answer(export)).catch_unwind();
+            match timeout_at(deadline, work).await {
+                Ok(Ok(Ok(reply))) => Ok(reply),
+                Ok(Ok(Err(error))) => Err(Broken::Stopped(error)),
+                Ok(Err(_panic)) => Err(Broken::Panicked),
+                Err(_late) => Err(Broken::Late),
+            }
+        };
+        self.finish(answered)
     }
 
     async fn answer<E: Export>(
@@ -660,7 +667,7 @@ impl<'a> Guard<'a> {
                 broken,
                 state.meter.denied(),
                 &log.last,
-                &self.shared.limits,
+                &self.limits,
             )),
         };
         Ended {

@@ -60,15 +60,17 @@ async fn measure(root: &Path) -> String {
     start_times(&scene, &mut rows);
 
     let server = scene.serve();
-    for (what, scenario, aims) in [
+    for (what, scenario, least, aims) in [
         (
             "turns without a call",
             "count",
+            2_000,
             ["over 2,000/s", "p99 under 20 ms"],
         ),
         (
             "turns with one call to a back end",
             "fetch",
+            1_000,
             ["over 1,000/s", ""],
         ),
     ] {
@@ -83,11 +85,13 @@ async fn measure(root: &Path) -> String {
             &peak,
             aims[0],
         );
-        let half = (peak.per_second() / 2.0) as u32;
+        let half = least / 2;
+        // What the disk still owes from the peak is not this row's.
+        crowd.paced(half, TIME / 2).await;
         let paced = crowd.paced(half, TIME).await;
         row(
             &mut rows,
-            &format!("{what}, {half} due a second (half of that)"),
+            &format!("{what}, {half} due a second (half of what is aimed at)"),
             &paced,
             aims[1],
         );

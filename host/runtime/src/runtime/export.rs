@@ -6,9 +6,9 @@ use crate::bindings::{integration, manifest, values};
 use crate::state::CallState;
 
 /// An export with its argument.
-pub(super) trait Export: Send {
+pub(super) trait Export: Send + 'static {
     /// What it answers with when it does not fail.
-    type Reply: Send;
+    type Reply: Send + 'static;
 
     fn call(
         self,

@@ -22,7 +22,7 @@ pub struct Warm<'a> {
     runtime: &'a Runtime,
     plugin: &'a Plugin,
     outlet: Option<Arc<Outlet>>,
-    guard: Guard<'a>,
+    guard: Guard,
     world: World,
 }
 
