@@ -8,11 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::abuse::before;
 use crate::desk::Desk;
-use crate::store::{Heard, Standing, Sweep, Swept};
-
-/// How long other servers believe that this one gives an edition to new sessions, at the least.
-/// They only keep it too long.
-const OFFER: Duration = Duration::from_secs(24 * 3_600);
+use crate::store::{Heard, OFFER, Standing, Sweep, Swept};
 
 /// Turns that are taken over at once.
 const TOGETHER: usize = 16;

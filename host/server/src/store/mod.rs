@@ -208,6 +208,10 @@ pub(crate) struct Subject {
     pub(crate) most: u32,
 }
 
+/// How long other servers believe that one gives an edition to new sessions, at the least,
+/// and keep it for its sake. Too long costs only room.
+pub(crate) const OFFER: Duration = Duration::from_secs(24 * 3_600);
+
 /// Moments before which things are swept away.
 #[derive(Debug, Clone)]
 pub(crate) struct Sweep {

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use self::connections::{Connection, Connections, Trouble};
 use super::url::Database;
 use super::{
-    EditionRecord, Heard, Message, NewSession, OpenError, Record, Standing, Step, Store,
+    EditionRecord, Heard, Message, NewSession, OFFER, OpenError, Record, Standing, Step, Store,
     StoreError, Subject, Sweep, Swept,
 };
 use crate::edition::hex;
@@ -40,9 +40,6 @@ const INSIST: Duration = Duration::from_secs(8);
 
 /// The first pause before a write is repeated; each is twice as long as the one before.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// How long a new edition is kept without a sweep that says so again.
-const OFFER: Duration = Duration::from_secs(24 * 3_600);
 
 /// News of this server that wait to be told. Past it they are dropped, and found by looking.
 const NEWS: usize = 10_000;
