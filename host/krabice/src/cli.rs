@@ -2,6 +2,8 @@
 //!
 //! Every command carries examples, and a test parses each of them.
 
+pub(crate) mod plugin;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Schema(SchemaArguments),
     Plugins(PluginsArguments),
+    Plugin(plugin::PluginArguments),
     Call(CallArguments),
     Choices(ChoicesArguments),
     Probe(ProbeArguments),

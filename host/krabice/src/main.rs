@@ -58,6 +58,7 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),
             Command::Plugins(arguments) => commands::plugins::plugins(&arguments).await,
+            Command::Plugin(arguments) => commands::plugin::plugin(&arguments).await,
             Command::Call(arguments) => commands::call::call(&arguments, &redactor).await,
             Command::Choices(arguments) => commands::choices::choices(&arguments, &redactor).await,
             Command::Probe(arguments) => commands::probe::probe(&arguments, &redactor).await,

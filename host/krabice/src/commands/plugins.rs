@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use krabice_runtime::Plugin;
+use krabice_runtime::{Plugin, Runtime};
 use krabice_scenario::manifest::text_in;
 use serde::Serialize;
 
@@ -109,7 +109,14 @@ async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, R
         let host = Host::with_plugins(&arguments.plugins).await?;
         return host.plugin(name).cloned();
     }
-    let runtime = host::runtime(&arguments.plugins)?;
+    load(&host::runtime(&arguments.plugins)?, path).await
+}
+
+/// A plugin from a file.
+///
+/// # Errors
+/// There is no such file, or it is no plugin.
+pub(crate) async fn load(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, Refusal> {
     waiting_for("compiling the plugin", runtime.load(path))
         .await
         .map_err(|error| {
