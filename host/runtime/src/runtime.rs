@@ -290,7 +290,7 @@ impl Runtime {
         let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
         let calls = self.shared.limits.calls_per_plugin;
         let file = file.to_owned();
-        Ok(Plugin::new(manifest, file, compiled.digest, pre, calls))
+        Ok(Plugin::new(manifest, file, compiled, pre, calls))
     }
 
     // --- calling
@@ -509,6 +509,7 @@ impl Runtime {
             waited,
             computed: ended.computed,
             memory_bytes: ended.memory,
+            abandoned_requests: ended.abandoned,
             log_lines: ended.log.lines,
             log_dropped_bytes: ended.log.dropped_bytes,
         }
@@ -566,6 +567,7 @@ struct Guard<'a> {
 struct Ended<T> {
     result: Result<T, Failure>,
     exchanges: Vec<Exchange>,
+    abandoned: u32,
     computed: Duration,
     memory: usize,
     log: Summary,
@@ -655,6 +657,7 @@ impl<'a> Guard<'a> {
         Ended {
             result,
             exchanges: scope.exchanges(),
+            abandoned: state.doors.under_way(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,

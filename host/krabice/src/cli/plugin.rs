@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use new::NewArguments;
 
-use super::PluginOptions;
+use super::{Assignment, PluginOptions};
 
 /// Make, check and publish plugins of your own.
 ///
@@ -31,17 +31,28 @@ pub(crate) enum PluginCommand {
 }
 
 /// Check that a component keeps the contract: everything wrong in one run.
+///
+/// Calls every function with made-up parameters against a back end on loopback that misbehaves in
+/// every way that back ends do, and tells what the plugin is given, where that can go, and what it
+/// takes. Nothing leaves this machine.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   krabice plugin check my-shop.wasm
   krabice plugin check target/plugins/upgates.wasm --json
+  krabice plugin check my-shop.wasm --set region=eu --deny-warnings
 
-Exit codes: 0 no errors; 1 a finding; 2 wrong usage.")]
+Exit codes: 0 no errors; 1 an error, or a warning with --deny-warnings; 2 wrong usage.")]
 pub(crate) struct ConformanceArguments {
     /// The component
     #[arg(value_name = "FILE.wasm")]
     pub(crate) file: PathBuf,
+    /// Give the made-up connection a setting; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Assignment::parse)]
+    pub(crate) settings: Vec<Assignment>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
