@@ -57,6 +57,11 @@ impl Krabice {
         Krabice(command, None)
     }
 
+    pub(crate) fn arguments<'a>(mut self, more: impl IntoIterator<Item = &'a str>) -> Krabice {
+        self.0.args(more);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Krabice {
         self.0.env(name, value);
         self

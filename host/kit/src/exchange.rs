@@ -133,6 +133,12 @@ pub(crate) fn headers(
     all
 }
 
+/// A text with another address, also where JSON escapes its slashes.
+pub(crate) fn with_address(text: &str, from: &str, to: &str) -> String {
+    let escaped = |address: &str| address.replace('/', "\\/");
+    text.replace(from, to).replace(&escaped(from), &escaped(to))
+}
+
 /// JSON without white space, its digits and members as they are.
 fn dense(json: &str) -> String {
     let mut dense = String::with_capacity(json.len());

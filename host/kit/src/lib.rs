@@ -1,5 +1,5 @@
 //! What an author of plugins needs: a check that a component keeps the contract,
-//! tests from recorded exchanges, a comparison of two versions, a lock file.
+//! tests from recorded exchanges, a comparison of two versions.
 //!
 //! Everything here answers with data: reports, findings, differences. Who prints
 //! them is somebody else. It runs plugins by the same [`krabice_runtime`] and
@@ -11,6 +11,7 @@
 
 mod back_end;
 pub mod case;
+pub mod comparison;
 pub mod conformance;
 pub mod difference;
 pub mod exchange;

@@ -47,10 +47,10 @@ impl Recorder {
             .map(|url| url.origin().ascii_serialization())
             .unwrap_or_default();
         let replaced = |text: &str| {
-            let text = text.replace(base, BACK_END);
+            let text = exchange::with_address(text, base, BACK_END);
             match origin.is_empty() {
                 true => text,
-                false => text.replace(&origin, BACK_END),
+                false => exchange::with_address(&text, &origin, BACK_END),
             }
         };
         taken

@@ -93,7 +93,7 @@ impl Replay {
 
     /// A text with the address of this back end as recordings have it.
     pub(crate) fn without_address(&self, text: &str) -> String {
-        text.replace(&self.shared.origin, BACK_END)
+        exchange::with_address(text, &self.shared.origin, BACK_END)
     }
 }
 
@@ -175,7 +175,7 @@ impl Shared {
 
     /// A request as a recording has it, where it speaks of this back end.
     fn with_placeholder(&self, mut asked: Asked) -> Asked {
-        let replaced = |text: &str| text.replace(&self.origin, BACK_END);
+        let replaced = |text: &str| exchange::with_address(text, &self.origin, BACK_END);
         asked.path = replaced(&asked.path);
         for value in asked.headers.values_mut() {
             *value = replaced(value);
@@ -264,7 +264,7 @@ impl Shared {
     }
 
     fn with_address(&self, text: &str) -> String {
-        text.replace(BACK_END, &self.origin)
+        exchange::with_address(text, BACK_END, &self.origin)
     }
 }
 

@@ -33,6 +33,7 @@ mod json;
 mod lane;
 mod limits;
 mod load;
+pub mod lock;
 mod log;
 mod manifest;
 mod meter;

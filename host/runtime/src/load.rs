@@ -10,6 +10,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::Limits;
+use crate::lock::Mismatch;
 use crate::manifest::ManifestProblem;
 
 /// The exported interface by which a component is a plugin.
@@ -19,7 +20,7 @@ pub const CONTRACT: &str = "0.1.0";
 
 /// What stands behind the imports that a plugin may have: the interfaces, with
 /// the beginning of the versions that fit, and what the host has there.
-const IMPORTS: [(&str, &str, &str); 11] = [
+const IMPORTS: [(&str, &str, &str); 17] = [
     ("krabice:boxes/values", "0.1.", "types alone"),
     ("krabice:boxes/manifest", "0.1.", "types alone"),
     (
@@ -34,11 +35,13 @@ const IMPORTS: [(&str, &str, &str); 11] = [
         "the network, under the rules of the host",
     ),
     ("wasi:io/", "0.2.", "streams of the interfaces beside it"),
-    (
-        "wasi:cli/",
-        "0.2.",
-        "output goes to the log; environment, arguments and input are empty",
-    ),
+    ("wasi:cli/environment", "0.2.", "empty"),
+    ("wasi:cli/exit", "0.2.", "ends the call"),
+    ("wasi:cli/stdin", "0.2.", "empty"),
+    ("wasi:cli/stdout", "0.2.", "goes to the log"),
+    ("wasi:cli/stderr", "0.2.", "goes to the log"),
+    ("wasi:cli/terminal-", "0.2.", "there is no terminal"),
+    ("wasi:cli/", "0.2.", "nothing that leads out"),
     ("wasi:clocks/", "0.2.", "clocks"),
     ("wasi:random/", "0.2.", "randomness"),
     ("wasi:filesystem/", "0.2.", "empty: there is no folder"),
@@ -115,6 +118,17 @@ pub enum Reason {
     /// Its manifest is wrong.
     #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
     Manifest(Vec<ManifestProblem>),
+    /// The lock file is for another file, or does not know the plugin.
+    #[error("holds the plugin `{name}`, which {mismatch}")]
+    Locked {
+        /// The plugin's name.
+        name: String,
+        /// Why it is not the one that is locked.
+        mismatch: Mismatch,
+    },
+    /// There is a lock file that cannot be used.
+    #[error("is not loaded, because {0}")]
+    Lock(String),
     /// Another file holds a plugin of the same name.
     #[error("holds the plugin `{name}`, as does `{}`", other.display())]
     Duplicate {
@@ -142,6 +156,8 @@ impl Reason {
             Reason::Types(_) => "plugin::other-types",
             Reason::Describe(_) => "plugin::not-described",
             Reason::Manifest(_) => "plugin::bad-manifest",
+            Reason::Locked { .. } => "plugin::locked",
+            Reason::Lock(_) => "plugin::lock",
             Reason::Duplicate { .. } => "plugin::duplicate",
         }
     }
@@ -239,7 +255,7 @@ fn check_imports(engine: &Engine, component: &Component) -> Result<Vec<Import>, 
 fn import(name: &str) -> Import {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     let known = IMPORTS.iter().find(|(known, _, _)| {
-        if known.ends_with('/') {
+        if known.ends_with(['/', '-']) {
             interface.starts_with(known)
         } else {
             interface == *known

@@ -29,7 +29,7 @@ use crate::plugin::{Function, Plugin};
 use crate::state::CallState;
 use crate::verdict::{self, Broken};
 use crate::wire::{self, Sizes};
-use crate::{Limits, check, doors, manifest};
+use crate::{Limits, check, doors, lock, manifest};
 
 mod export;
 mod warm;
@@ -213,6 +213,32 @@ impl Runtime {
             load::compile_file(&shared.engine, &shared.limits, &path)
         });
         self.finish(file, compiled).await
+    }
+
+    /// Loads a plugin as [`Runtime::load`] does, and holds it against the lock file
+    /// of its folder, where there is one ([`lock`](crate::lock)).
+    ///
+    /// # Errors
+    /// Why it is no plugin, or not the one that is locked.
+    pub async fn load_locked(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
+        let file = file.as_ref();
+        let refused = |reason| LoadError {
+            file: file.to_owned(),
+            reason,
+        };
+        let lock = lock::of(file).map_err(|error| {
+            let why = std::error::Error::source(&error);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            refused(Reason::Lock(format!("{error}{why}")))
+        })?;
+        let plugin = self.load(file).await?;
+        match lock.map(|lock| lock.check(&plugin)) {
+            None | Some(Ok(())) => Ok(plugin),
+            Some(Err(mismatch)) => Err(refused(Reason::Locked {
+                name: plugin.name().to_owned(),
+                mismatch,
+            })),
+        }
     }
 
     /// Loads a plugin from its bytes. `file` is what errors call it.

@@ -221,7 +221,7 @@ impl Catalogue {
     }
 
     async fn read_plugin(&self, shelf: &mut Shelf, file: &Path) -> bool {
-        match self.runtime.load(file).await {
+        match self.runtime.load_locked(file).await {
             Ok(plugin) => {
                 shelf.plugins.insert(file.to_owned(), plugin);
                 true

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use indexmap::IndexMap;
-use krabice_egress::Outlet;
+use krabice_egress::{Exchange, Outlet};
 use krabice_runtime::{CallInput, CallReport, Plugin, Runtime};
 use krabice_scenario::manifest::{ChoicesSource, Effect, Function};
 use krabice_scenario::{Failure, FailureClass, Outcome};
@@ -116,7 +116,7 @@ impl Check<'_> {
                 .runtime
                 .probe(self.plugin, outlet.as_ref(), &surroundings())
                 .await;
-            let over = self.over(&mut tried, report, |_| "true");
+            let over = self.over(&mut tried, report, &when(situation), |_| "true");
             self.asked_in(&mut tried, situation, &over);
             self.judge("probe", &over, situation, Some(Effect::Reads));
             if self.hopeless(&mut tried, &over) {
@@ -153,7 +153,7 @@ impl Check<'_> {
             if let Ok(choices) = &report.result {
                 first = first.or(choices.first().map(|choice| choice.value.clone()));
             }
-            let over = self.over(&mut tried, report, |_| "true");
+            let over = self.over(&mut tried, report, &when(situation), |_| "true");
             self.asked_in(&mut tried, situation, &over);
             self.judge(&name, &over, situation, Some(Effect::Reads));
             if self.hopeless(&mut tried, &over) {
@@ -176,7 +176,7 @@ impl Check<'_> {
         let ordinary = sample::ordinary(function, live, true);
         for situation in Situation::ALL {
             let over = self
-                .call(&mut tried, function, &ordinary, situation)
+                .call(&mut tried, function, &ordinary, situation, &when(situation))
                 .await?;
             self.asked_in(&mut tried, situation, &over);
             self.judge(&function.name, &over, situation, Some(function.effect));
@@ -191,7 +191,7 @@ impl Check<'_> {
         self.harm(&mut tried, function, &ordinary).await?;
         for (what, parameters) in sample::broken(function, &ordinary) {
             let over = self
-                .call(&mut tried, function, &parameters, Situation::EmptyObject)
+                .call(&mut tried, function, &parameters, Situation::EmptyObject, &what)
                 .await?;
             if over.class() != Some(FailureClass::InvalidParameter) || over.sent {
                 let message = format!("the host let the plugin have {what}");
@@ -221,7 +221,7 @@ impl Check<'_> {
         }
         for (what, parameters) in cases {
             let over = self
-                .call(tried, function, &parameters, Situation::EmptyObject)
+                .call(tried, function, &parameters, Situation::EmptyObject, &what)
                 .await?;
             self.judge_call(&function.name, &over, &what, Some(function.effect));
         }
@@ -242,10 +242,10 @@ impl Check<'_> {
             for harm in HARMS {
                 let mut parameters = ordinary.clone();
                 parameters.insert(parameter.name.clone(), harm.text.into());
-                let over = self
-                    .call(tried, function, &parameters, Situation::EmptyObject)
-                    .await?;
                 let when = format!("`{}` tries to become {}", parameter.name, harm.becomes);
+                let over = self
+                    .call(tried, function, &parameters, Situation::EmptyObject, &when)
+                    .await?;
                 let refused = over.class() == Some(FailureClass::Forbidden);
                 if refused || over.asked.iter().any(|asked| harmed(harm, asked)) {
                     let how = if refused { ", which the host refused" } else { "" };
@@ -269,6 +269,7 @@ impl Check<'_> {
         function: &Function,
         parameters: &Parameters,
         situation: Situation,
+        when: &str,
     ) -> Result<Over, CheckError> {
         let outlet = self.outlet(situation)?;
         let input = CallInput {
@@ -282,7 +283,7 @@ impl Check<'_> {
             .runtime
             .call(self.plugin, &function.name, outlet.as_ref(), input)
             .await;
-        Ok(self.over(tried, report, |outcome| match outcome {
+        Ok(self.over(tried, report, when, |outcome| match outcome {
             Outcome::False => "false",
             _ => "true",
         }))
@@ -307,6 +308,7 @@ impl Check<'_> {
         &mut self,
         tried: &mut Tried,
         report: CallReport<T>,
+        when: &str,
         word: impl FnOnce(T) -> &'static str,
     ) -> Over {
         let asked = self.back_end.take();
@@ -326,12 +328,12 @@ impl Check<'_> {
                 "a call took {} of {} bytes of memory",
                 report.memory_bytes, limits.memory_bytes
             );
-            self.findings.add_when(Code::MEMORY, name, message, "a call");
+            self.findings.add_when(Code::MEMORY, name, message, when);
         }
         if report.log_dropped_bytes > 0 {
             let message = format!("a call wrote more than {} bytes to its log", limits.log_bytes);
             self.findings
-                .add_when(Code::LOG_FLOOD, name, message, "a call");
+                .add_when(Code::LOG_FLOOD, name, message, when);
         }
         if report.abandoned_requests > 0 && report.result.is_ok() {
             let message = format!(
@@ -339,10 +341,12 @@ impl Check<'_> {
                 report.abandoned_requests
             );
             self.findings
-                .add_when(Code::ABANDONED_REQUEST, name, message, "a call");
+                .add_when(Code::ABANDONED_REQUEST, name, message, when);
         }
+        // Requests to hosts of the manifest get nowhere and say nothing of the back end.
+        let own = |exchange: &Exchange| &*exchange.host == "127.0.0.1";
         let over = Over {
-            sent: !report.exchanges.is_empty() || !asked.is_empty(),
+            sent: report.exchanges.iter().any(own) || !asked.is_empty(),
             result: report.result.map(word),
             asked,
         };
@@ -369,7 +373,6 @@ impl Check<'_> {
 
     /// What is wrong with a call whatever the back end did.
     fn judge_call(&mut self, name: &str, over: &Over, when: &str, effect: Option<Effect>) -> bool {
-        let mut add = |code, message: String| self.findings.add_when(code, name, message, when);
         let changes = |asked: &&Asked| {
             matches!(asked.method, Method::PUT | Method::PATCH | Method::DELETE)
         };
@@ -380,7 +383,7 @@ impl Check<'_> {
                 "it says that it changes nothing, and sends a `{}`",
                 asked.method
             );
-            add(Code::WRITES, message);
+            self.findings.add_when(Code::WRITES, name, message, when);
         }
         let Err(failure) = &over.result else {
             return false;
@@ -394,31 +397,40 @@ impl Check<'_> {
             FailureClass::InvalidParameter => {
                 if let Some(parameter) = &failure.parameter
                     && let Some(function) = self.plugin.manifest().functions.get(name)
-                    && !function
-                        .parameters
-                        .iter()
-                        .any(|known| known.name == *parameter)
+                    && !self.names(function, parameter)
                 {
-                    let message = format!("it refuses `{parameter}`, which is no parameter of it");
-                    add(Code::UNKNOWN_PARAMETER, message);
+                    let message =
+                        format!("it refuses `{parameter}`, which is neither its parameter nor a setting");
+                    self.findings
+                        .add_when(Code::UNKNOWN_PARAMETER, name, message, when);
                 }
                 return false;
             }
             _ => {
                 if failure.detail.contains(MASK) {
                     let message = "the detail of its failure repeats a parameter's value";
-                    add(Code::REPEATS_PARAMETER, message.to_owned());
+                    self.findings
+                        .add_when(Code::REPEATS_PARAMETER, name, message, when);
                 }
                 return false;
             }
         };
-        add(broken, failure.detail.clone());
+        self.findings
+            .add_when(broken, name, &failure.detail, when);
         true
+    }
+
+    /// Whether a name is a parameter of the function, or a setting: what a function
+    /// lacks may be missing in the connection.
+    fn names(&self, function: &Function, name: &str) -> bool {
+        let mut parameters = function.parameters.iter();
+        let mut settings = self.plugin.manifest().settings.iter();
+        parameters.any(|known| known.name == name) || settings.any(|known| known.name == name)
     }
 
     /// What is wrong with a call in a situation.
     fn judge(&mut self, name: &str, over: &Over, situation: Situation, effect: Option<Effect>) {
-        let when = format!("the back end {}", situation.words());
+        let when = when(situation);
         // The host refuses to be led away, and calls it by the plugin's name.
         let led_away = situation == Situation::Redirect
             && over.class() == Some(FailureClass::Forbidden)
@@ -431,7 +443,7 @@ impl Check<'_> {
         };
         match &over.result {
             Ok(word) => {
-                let message = format!("it answers `{word}` although the back end {}", situation.words());
+                let message = format!("it answers `{word}` where it has to fail");
                 self.findings
                     .add_when(Code::FALSE_ANSWER, name, message, &when);
             }
@@ -447,6 +459,11 @@ impl Check<'_> {
             Err(_) => {}
         }
     }
+}
+
+/// The situation for a finding.
+fn when(situation: Situation) -> String {
+    format!("the back end {}", situation.words())
 }
 
 /// The failures that a situation may end as, the right one first; none where any

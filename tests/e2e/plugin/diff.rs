@@ -1,0 +1,82 @@
+//! `krabice plugin diff`
+
+use std::path::PathBuf;
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::{component, guest, json, plugin, text};
+use crate::binary::workspace;
+
+/// A component like another, with some bytes replaced by as many others.
+fn altered(file: &std::path::Path, into: &std::path::Path, changes: &[(&str, &str)]) -> PathBuf {
+    let mut bytes = std::fs::read(file).unwrap();
+    for (from, to) in changes {
+        assert_eq!(from.len(), to.len());
+        let mut found = 0;
+        let mut at = 0;
+        while let Some(next) = bytes[at..]
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+        {
+            let start = at + next;
+            bytes[start..start + from.len()].copy_from_slice(to.as_bytes());
+            at = start + from.len();
+            found += 1;
+        }
+        assert!(found > 0, "`{from}` is not in the component");
+    }
+    let path = into.join("altered.wasm");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn a_plugin_is_compatible_with_itself() {
+    let file = component("upgates");
+    let ended = plugin([
+        "diff",
+        text(&file),
+        text(&file),
+        "--scenarios",
+        text(&workspace().join("scenarios")),
+    ]);
+    assert_eq!(ended.exit, 0, "{}", ended.text());
+    assert_snapshot!(ended.stdout);
+}
+
+/// A function is gone: the scenarios that call it are named, each with its place.
+#[test]
+fn what_breaks_scenarios_is_told_with_the_scenarios() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = component("upgates");
+    let new = altered(&old, folder.path(), &[("verify-order", "examine-ordr")]);
+    let scenarios = workspace().join("scenarios");
+    let arguments = ["diff", text(&old), text(&new), "--scenarios", text(&scenarios)];
+    let ended = plugin(arguments);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    let told = ended.stdout.replace(text(&workspace()), "WORKSPACE");
+    assert_snapshot!(told);
+    let told = json(&plugin(arguments.into_iter().chain(["--json"])));
+    assert_eq!(told["compatible"], json!(false));
+    assert!(!told["broken-scenarios"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn another_plugin_is_another_in_everything() {
+    let ended = plugin(["diff", text(&component("upgates")), text(&component("retino"))]);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    assert_snapshot!(ended.stdout);
+    // It wants files, sockets and hosts, which the other did not.
+    let more = plugin(["diff", text(&component("upgates")), text(&guest()), "--json"]);
+    let changes = json(&more);
+    let asks: Vec<&str> = changes["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["weight"] == "asks-for-more")
+        .map(|change| change["at"].as_str().unwrap())
+        .collect();
+    assert!(asks.contains(&"hosts.http://*.hosts.example"), "{asks:?}");
+    assert!(asks.iter().any(|at| at.starts_with("imports.wasi:sockets/")), "{asks:?}");
+}

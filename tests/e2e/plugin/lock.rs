@@ -1,0 +1,108 @@
+//! `krabice plugin lock`, and what a lock file does.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use super::component;
+use crate::binary::{Ended, Krabice};
+use crate::shop::{Shop, ShopSetup};
+
+/// A folder of plugins with two of them.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["upgates", "retino"] {
+        std::fs::copy(component(name), folder.path().join(format!("{name}.wasm"))).unwrap();
+    }
+    folder
+}
+
+fn run<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    let shop = Shop::start(&ShopSetup::default());
+    Krabice::new(arguments)
+        .env("KRABICE_PLUGINS", folder)
+        .env("KRABICE_CONNECTIONS", shop.connections())
+        .run()
+}
+
+/// Digests differ from build to build.
+fn without_digests(text: &str, folder: &Path) -> String {
+    regex::Regex::new(r"[0-9a-f]{12}([0-9a-f]{52}|…)")
+        .unwrap()
+        .replace_all(&text.replace(super::text(folder), "FOLDER"), "DIGEST")
+        .into_owned()
+}
+
+#[test]
+fn a_file_that_was_swapped_is_refused_by_every_command() {
+    let folder = folder();
+    let locked = run(folder.path(), ["plugin", "lock"]);
+    assert_eq!(locked.exit, 0, "{}", locked.text());
+    let lock = folder.path().join("krabice.lock");
+    let mut told = without_digests(&locked.stdout, folder.path());
+    told.push_str(&without_digests(&std::fs::read_to_string(&lock).unwrap(), folder.path()));
+
+    let call = ["call", "upgates/verify-order", "order=O260147"];
+    assert_eq!(run(folder.path(), call).exit, 0);
+    let scenario = ["run", "scenarios/order-status.json", "--answers", "/dev/null"];
+    assert_eq!(run(folder.path(), scenario).exit, 1);
+
+    // Another component under the name that the operator trusts.
+    let file = folder.path().join("upgates.wasm");
+    let mut bytes = std::fs::read(&file).unwrap();
+    // A custom section that changes nothing but the digest.
+    bytes.extend([0, 2, 1, b'x']);
+    std::fs::write(&file, bytes).unwrap();
+    for arguments in [
+        &call[..],
+        &scenario[..],
+        &["check", "scenarios/order-status.json"],
+        &["choices", "upgates/change-order-status", "status"],
+        &["probe", "shop"],
+        &["plugins"],
+    ] {
+        let ended = run(folder.path(), arguments.iter().copied());
+        assert!(
+            ended.stderr.contains("is not the file of version 0.1.0 that `krabice.lock` locks"),
+            "{arguments:?}\n{}",
+            ended.text()
+        );
+        assert!(!ended.stdout.contains("O260147"), "{}", ended.text());
+        told.push_str(&format!(
+            "$ krabice {}\n{}\n",
+            arguments.join(" "),
+            without_digests(&ended.stderr, folder.path())
+        ));
+    }
+    let checked = run(folder.path(), ["plugin", "lock", "--check"]);
+    assert_eq!(checked.exit, 1, "{}", checked.text());
+    told.push_str(&without_digests(&checked.stdout, folder.path()));
+    assert_snapshot!(told);
+
+    assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 0);
+    assert_eq!(run(folder.path(), call).exit, 0);
+    assert_eq!(run(folder.path(), ["plugin", "lock", "--check"]).exit, 0);
+}
+
+#[test]
+fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
+    let folder = folder();
+    assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 0);
+    std::fs::copy(component("shoper"), folder.path().join("shoper.wasm")).unwrap();
+    let ended = run(folder.path(), ["plugins"]);
+    assert!(ended.stderr.contains("is not in `krabice.lock`"), "{}", ended.text());
+    assert!(!ended.stdout.contains("shoper"), "{}", ended.text());
+
+    // It holds below its own folder as well.
+    let below = folder.path().join("below");
+    std::fs::create_dir(&below).unwrap();
+    std::fs::copy(component("base"), below.join("base.wasm")).unwrap();
+    let ended = run(&below, ["plugins"]);
+    assert!(ended.stderr.contains("is not in `krabice.lock`"), "{}", ended.text());
+
+    std::fs::write(folder.path().join("krabice.lock"), "plugins = 1").unwrap();
+    let ended = run(folder.path(), ["call", "upgates/verify-order", "order=O260147"]);
+    assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""));
+    assert!(ended.stderr.contains("krabice.lock"), "{}", ended.stderr);
+    assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 2);
+}

@@ -1,0 +1,45 @@
+//! `krabice plugin`: what an author of plugins uses.
+
+mod check;
+mod diff;
+mod hostile;
+mod lock;
+mod recorded;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use crate::binary::{Ended, Krabice, workspace};
+
+/// The shipped plugins.
+const SHIPPED: [&str; 5] = ["base", "pohoda", "retino", "shoper", "upgates"];
+
+/// The component of a shipped plugin.
+fn component(name: &str) -> PathBuf {
+    crate::binary::plugins().join(format!("{name}.wasm"))
+}
+
+/// The plugin that misbehaves.
+fn guest() -> PathBuf {
+    let file = workspace().join("target/guests/hostile.wasm");
+    assert!(
+        file.is_file(),
+        "the guests are not built: run `make guests` first"
+    );
+    file
+}
+
+/// Runs `krabice plugin` with arguments.
+fn plugin<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    Krabice::new(["plugin"].into_iter().chain(arguments)).run()
+}
+
+/// What was written as JSON.
+fn json(ended: &Ended) -> Json {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}\n{}", ended.text()))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
