@@ -84,6 +84,11 @@ impl Krabice {
         self
     }
 
+    /// Starts it and does not wait; the streams are the caller's.
+    pub(crate) fn spawn(mut self) -> std::process::Child {
+        self.0.spawn().unwrap()
+    }
+
     pub(crate) fn run(mut self) -> Ended {
         let mut child = self.0.spawn().unwrap();
         if let Some(text) = self.1 {

@@ -7,7 +7,7 @@
 //! happen there; it knows neither sessions nor the chat.
 //!
 //! Nothing here reaches any other machine, except recording, which asks the back
-//! end that it is given.
+//! end that it is given, and pulling from a registry.
 
 mod back_end;
 pub mod case;
@@ -18,6 +18,7 @@ pub mod exchange;
 mod fault;
 mod passport;
 mod record;
+pub mod registry;
 mod replay;
 mod sample;
 mod stage;

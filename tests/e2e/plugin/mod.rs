@@ -3,8 +3,10 @@
 mod check;
 mod diff;
 mod hostile;
+mod install;
 mod lock;
 mod recorded;
+mod watch;
 
 use std::path::{Path, PathBuf};
 

@@ -34,6 +34,7 @@ pub(crate) enum PluginCommand {
     Docs(DocsArguments),
     Diff(DiffArguments),
     Lock(LockArguments),
+    Install(InstallArguments),
 }
 
 /// Check that a component keeps the contract: everything wrong in one run.
@@ -172,6 +173,32 @@ pub(crate) struct LockArguments {
     /// Write nothing; say what differs from the lock file
     #[arg(long)]
     pub(crate) check: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}
+
+/// Install plugins from a file, a folder, or an OCI registry, and lock them.
+///
+/// What is installed is loaded first, so a file that is no plugin is not kept. From a registry
+/// the digests of the manifest and of the component have to be right.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin install my-shop.wasm
+  krabice plugin install downloads --into plugins
+  krabice plugin install registry.example/acme/my-shop:1.2.0
+
+Exit codes: 0 installed; 1 refused, by the registry or because it is no plugin; 2 wrong usage.")]
+pub(crate) struct InstallArguments {
+    /// A component, a folder of them, or a reference such as `registry.example/acme/shop:1.2.0`
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where to install [default: the folder of plugins, else `plugins`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -77,7 +77,7 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
 }
 
 /// The component files of a folder, in the order of their names.
-fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
+pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
     let unreadable = |error: std::io::Error| {
         Refusal::usage(format!("the plugin folder `{}` cannot be read", folder.display()))
             .because(&error)

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod docs;
+mod install;
 mod lock;
 mod new;
 mod test;
@@ -22,5 +23,6 @@ pub(crate) async fn plugin(
         PluginCommand::Docs(arguments) => docs::docs(arguments).await,
         PluginCommand::Diff(arguments) => diff::diff(arguments).await,
         PluginCommand::Lock(arguments) => lock::lock(arguments).await,
+        PluginCommand::Install(arguments) => install::install(arguments).await,
     }
 }
