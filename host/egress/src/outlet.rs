@@ -320,7 +320,13 @@ impl Outlet {
                 .attempt(ask, target, token.as_deref(), repeating.attempt)
                 .await;
             if let (Some(witness), Ok(answer)) = (&self.witness, &result) {
-                self.show(witness.as_ref(), ask, target, token.as_deref(), answer.clone());
+                self.show(
+                    witness.as_ref(),
+                    ask,
+                    target,
+                    token.as_deref(),
+                    answer.clone(),
+                );
             }
             if let (Ok(answer), Some(plan), Some(used)) = (&result, login, &token)
                 && answer.status == StatusCode::UNAUTHORIZED

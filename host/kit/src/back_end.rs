@@ -109,7 +109,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 64 << 20).await.unwrap_or_default();
+    let body = axum::body::to_bytes(body, 64 << 20)
+        .await
+        .unwrap_or_default();
     let situation = *lock(&shared.situation);
     if let Some(login) = shared.login.as_ref()
         && parts.uri.path().trim_start_matches('/') == login.path.trim_start_matches('/')

@@ -249,11 +249,9 @@ pub async fn record(
     let outcome = ask(runtime, plugin, folder, &case, outlet).await?;
     let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
     let exchanges = recorder.take(&address)?;
-    let outcome = replaced(&outcome, |text| {
-        match address.trim_end_matches('/') {
-            "" => text.to_owned(),
-            base => text.replace(base, crate::exchange::BACK_END),
-        }
+    let outcome = replaced(&outcome, |text| match address.trim_end_matches('/') {
+        "" => text.to_owned(),
+        base => text.replace(base, crate::exchange::BACK_END),
     });
     let mut files = vec![(folder.join(OUTCOME), pretty(&outcome))];
     if !exchanges.is_empty() {

@@ -163,11 +163,7 @@ impl Changes {
         self.choices(at, &old.choices, &new.choices, false);
     }
 
-    fn functions(
-        &mut self,
-        old: &IndexMap<String, Function>,
-        new: &IndexMap<String, Function>,
-    ) {
+    fn functions(&mut self, old: &IndexMap<String, Function>, new: &IndexMap<String, Function>) {
         for (name, function) in old {
             let at = format!("functions.{name}");
             match new.get(name) {

@@ -27,7 +27,10 @@ fn compare(expected: &Value, found: &Value, at: &str, lines: &mut Vec<String>) {
             }
             for (name, value) in found {
                 if !expected.contains_key(name) {
-                    lines.push(format!("{at}/{name}: expected nothing, found {}", shown(value)));
+                    lines.push(format!(
+                        "{at}/{name}: expected nothing, found {}",
+                        shown(value)
+                    ));
                 }
             }
         }

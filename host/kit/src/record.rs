@@ -61,7 +61,10 @@ impl Recorder {
                     return Err(ElsewhereError(place.to_owned()));
                 };
                 exchange.request.path = path.trim_start_matches('/').to_owned();
-                let headers = [&mut exchange.request.headers, &mut exchange.response.headers];
+                let headers = [
+                    &mut exchange.request.headers,
+                    &mut exchange.response.headers,
+                ];
                 for value in headers.into_iter().flat_map(|all| all.values_mut()) {
                     *value = replaced(value);
                 }

@@ -81,7 +81,9 @@ impl Reference {
         let fits = is_registry
             && plain(registry, ".-:")
             && plain(repository, "._-/")
-            && !repository.split('/').any(|part| matches!(part, "" | "." | ".."))
+            && !repository
+                .split('/')
+                .any(|part| matches!(part, "" | "." | ".."))
             && tag.as_deref().is_none_or(|tag| plain(tag, "._-"))
             && digest.as_deref().is_none_or(is_digest);
         if !fits {
@@ -126,7 +128,10 @@ impl fmt::Display for Reference {
 
 fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
-        digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        digits.len() == 64
+            && digits
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
@@ -197,23 +202,36 @@ pub async fn pull(reference: &Reference, most_bytes: u64) -> Result<Bytes, PullE
         token: None,
         deadline: Instant::now() + PATIENCE,
     };
-    let path = format!("v2/{}/manifests/{}", reference.repository, reference.version());
+    let path = format!(
+        "v2/{}/manifests/{}",
+        reference.repository,
+        reference.version()
+    );
     let manifest = pull.get("the manifest", &path, Some(MANIFEST_TYPE)).await?;
     if let Some(digest) = &reference.digest {
         pull.check("its manifest", &manifest, digest)?;
     }
     let image: Image = serde_json::from_slice(&manifest)
         .map_err(|error| pull.wrong(format!("has a manifest that cannot be read: {error}")))?;
-    if image.config.is_none_or(|config| config.media_type != CONFIG_TYPE) {
+    if image
+        .config
+        .is_none_or(|config| config.media_type != CONFIG_TYPE)
+    {
         return Err(pull.wrong(format!(
             "is no WebAssembly component: its config is not `{CONFIG_TYPE}`"
         )));
     }
     let [layer] = image.layers.as_slice() else {
-        return Err(pull.wrong(format!("has {} layers, and a component is one", image.layers.len())));
+        return Err(pull.wrong(format!(
+            "has {} layers, and a component is one",
+            image.layers.len()
+        )));
     };
     if layer.media_type != LAYER_TYPE {
-        return Err(pull.wrong(format!("has a layer of `{}`, not `{LAYER_TYPE}`", layer.media_type)));
+        return Err(pull.wrong(format!(
+            "has a layer of `{}`, not `{LAYER_TYPE}`",
+            layer.media_type
+        )));
     }
     if layer.size > most_bytes {
         return Err(pull.wrong(format!("has {} bytes, more than {most_bytes}", layer.size)));
@@ -318,7 +336,9 @@ impl Pull<'_> {
         let realm = part("realm").filter(|_| challenge.to_lowercase().starts_with("bearer "));
         let url = realm
             .and_then(|realm| url::Url::parse(&realm).ok())
-            .ok_or_else(|| self.wrong("needs a login, and anonymous ones are all there is".to_owned()))?;
+            .ok_or_else(|| {
+                self.wrong("needs a login, and anonymous ones are all there is".to_owned())
+            })?;
         let mut url = url;
         for name in ["service", "scope"] {
             if let Some(value) = part(name) {
@@ -349,7 +369,10 @@ impl Pull<'_> {
         let token = self.token.clone().filter(|_| own);
         let manifest = manifest(address, own, token.is_some());
         let wrong = |problems: Vec<krabice_egress::ConnectionProblem>| {
-            let what = problems.first().map(ToString::to_string).unwrap_or_default();
+            let what = problems
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             self.wrong(format!("cannot be asked for: {what}"))
         };
         let connections = match own {
@@ -445,7 +468,10 @@ fn connection(address: &str, rules: &Rules, token: bool) -> String {
     let mut network = toml::Table::new();
     let bytes = i64::try_from(rules.response_bytes.min(64 << 20)).unwrap_or(i64::MAX);
     network.insert("response-bytes".into(), bytes.into());
-    network.insert("total-timeout".into(), format!("{}s", PATIENCE.as_secs()).into());
+    network.insert(
+        "total-timeout".into(),
+        format!("{}s", PATIENCE.as_secs()).into(),
+    );
     let mut connection = toml::Table::new();
     connection.insert("plugin".into(), NAME.into());
     connection.insert("settings".into(), settings.into());

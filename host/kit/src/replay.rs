@@ -107,19 +107,23 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(
-    State(shared): State<Arc<Shared>>,
-    request: Request<axum::body::Body>,
-) -> Response {
+async fn answer(State(shared): State<Arc<Shared>>, request: Request<axum::body::Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap_or_default();
+    let bytes = axum::body::to_bytes(body, 64 << 20)
+        .await
+        .unwrap_or_default();
     if let Authorisation::Login(login) = &shared.authorisation
         && parts.uri.path().trim_start_matches('/') == login.path.trim_start_matches('/')
-        && !shared.exchanges.iter().any(|known| path(&known.request.path) == login.path)
+        && !shared
+            .exchanges
+            .iter()
+            .any(|known| path(&known.request.path) == login.path)
     {
         let mut response = Response::new(back_end::token(login).into());
         let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, json);
         return response;
     }
     let found = Asked {
@@ -250,8 +254,8 @@ impl Shared {
             Some(body) => body.bytes().unwrap_or_default(),
         };
         let mut response = Response::new(body.into());
-        *response.status_mut() = StatusCode::from_u16(answered.status)
-            .unwrap_or(StatusCode::NOT_IMPLEMENTED);
+        *response.status_mut() =
+            StatusCode::from_u16(answered.status).unwrap_or(StatusCode::NOT_IMPLEMENTED);
         for (name, value) in &answered.headers {
             if let (Ok(name), Ok(value)) = (
                 HeaderName::try_from(name.as_str()),
@@ -342,7 +346,11 @@ fn compare_bodies(expected: Option<&Body>, found: Option<&Body>, all: &mut Vec<S
         .zip(other.chars())
         .take_while(|(one, other)| one == other)
         .count();
-    let from = |text: &str| text.chars().skip(begin.saturating_sub(20)).collect::<String>();
+    let from = |text: &str| {
+        text.chars()
+            .skip(begin.saturating_sub(20))
+            .collect::<String>()
+    };
     all.push(format!(
         "the body, from character {begin}: expected {}, found {}",
         shown(&from(&one)),

@@ -68,7 +68,10 @@ pub(crate) fn odd_texts() -> Vec<(&'static str, String)> {
         ("an empty text", String::new()),
         ("spaces", "   ".to_owned()),
         ("a text of 60,000 characters", "k".repeat(60_000)),
-        ("letters of many scripts", "Žluťoučký kůň 🐎 ﷽ a\u{301}\u{202e}".to_owned()),
+        (
+            "letters of many scripts",
+            "Žluťoučký kůň 🐎 ﷽ a\u{301}\u{202e}".to_owned(),
+        ),
     ]
 }
 
@@ -135,11 +138,13 @@ fn record(
     live: &LiveChoices,
     index: usize,
 ) -> Value {
-    let parts = own(parameters, &parameter.name).enumerate().map(|(part, own)| {
-        let name = own.name.rsplit('.').next().unwrap_or(&own.name);
-        let value = value(parameters, own, live, 10 * (index + 1) + part);
-        (name.to_owned(), value)
-    });
+    let parts = own(parameters, &parameter.name)
+        .enumerate()
+        .map(|(part, own)| {
+            let name = own.name.rsplit('.').next().unwrap_or(&own.name);
+            let value = value(parameters, own, live, 10 * (index + 1) + part);
+            (name.to_owned(), value)
+        });
     Value::Record(parts.collect())
 }
 
@@ -206,9 +211,13 @@ pub(crate) fn odd(parameter: &Parameter) -> Vec<(String, Value)> {
         Kind::Integer => [0, -1, i64::MAX, i64::MIN]
             .map(|number| (number.to_string(), number.into()))
             .to_vec(),
-        Kind::Decimal => [Decimal::ZERO, Decimal::NEGATIVE_ONE, Decimal::new(i64::MAX, 4)]
-            .map(|number| (number.to_string(), number.into()))
-            .to_vec(),
+        Kind::Decimal => [
+            Decimal::ZERO,
+            Decimal::NEGATIVE_ONE,
+            Decimal::new(i64::MAX, 4),
+        ]
+        .map(|number| (number.to_string(), number.into()))
+        .to_vec(),
         Kind::Timestamp => ["1970-01-01T00:00:00Z", "9999-12-30T00:00:00Z"]
             .iter()
             .filter_map(|text| Some((text.to_string(), Value::Timestamp(text.parse().ok()?))))

@@ -84,7 +84,10 @@ impl<'a> Stage<'a> {
             return Ok(None);
         }
         let said = |problems: Vec<krabice_egress::ConnectionProblem>| {
-            let all: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
+            let all: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect();
             StageError(all.join("; "))
         };
         let connections = match manifest.settings.is_empty() {
@@ -119,7 +122,12 @@ impl<'a> Stage<'a> {
         }
         // What was given and does not exist is for the check of connections to say.
         for (name, value) in self.given {
-            if !self.manifest.settings.iter().any(|known| known.name == *name) {
+            if !self
+                .manifest
+                .settings
+                .iter()
+                .any(|known| known.name == *name)
+            {
                 settings.insert(name.clone(), value.as_str().into());
             }
         }

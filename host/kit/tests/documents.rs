@@ -18,7 +18,10 @@ fn every_code_has_its_section_in_their_order_and_says_how_grave_it_is() {
     assert_eq!(words, codes);
     for (code, (word, text)) in Code::ALL.iter().zip(sections) {
         let grave = format!("{:?}. ", code.severity());
-        assert!(text.starts_with(&grave), "{word}: begins otherwise than `{grave}`");
+        assert!(
+            text.starts_with(&grave),
+            "{word}: begins otherwise than `{grave}`"
+        );
         assert!(!code.help().is_empty(), "{word}");
     }
 }

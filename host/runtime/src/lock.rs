@@ -110,7 +110,10 @@ impl fmt::Display for Mismatch {
         match self {
             Mismatch::Unknown => write!(f, "is not in `{FILE}`")?,
             Mismatch::Other { version, sha256 } => {
-                write!(f, "is not the file of version {version} that `{FILE}` locks")?;
+                write!(
+                    f,
+                    "is not the file of version {version} that `{FILE}` locks"
+                )?;
                 if let Some(begin) = sha256.get(..12) {
                     write!(f, " (sha256 {begin}…)")?;
                 }
@@ -258,7 +261,10 @@ mod tests {
         };
         Lock {
             plugins: [
-                ("shoper".to_owned(), locked("b2", "registry.example/shoper:0.1.0")),
+                (
+                    "shoper".to_owned(),
+                    locked("b2", "registry.example/shoper:0.1.0"),
+                ),
                 ("base".to_owned(), locked("a1", "base.wasm")),
             ]
             .into_iter()
@@ -285,7 +291,8 @@ mod tests {
     fn what_is_no_lock_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let plugin = "[[plugin]]\nname = \"a\"\nversion = \"1.0.0\"\nsha256 = \"00\"\nsource = \"a\"\n";
+        let plugin =
+            "[[plugin]]\nname = \"a\"\nversion = \"1.0.0\"\nsha256 = \"00\"\nsource = \"a\"\n";
         for text in [
             "version = 2\n".to_owned(),
             "version = 1\nplugins = []\n".to_owned(),

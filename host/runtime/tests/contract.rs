@@ -59,7 +59,10 @@ impl Contract {
     }
 
     /// The types that an interface makes; those that it uses are elsewhere.
-    fn types<'a>(&'a self, interface: &'a Interface) -> impl Iterator<Item = (&'a str, &'a TypeDef)> {
+    fn types<'a>(
+        &'a self,
+        interface: &'a Interface,
+    ) -> impl Iterator<Item = (&'a str, &'a TypeDef)> {
         interface
             .types
             .iter()
@@ -112,7 +115,8 @@ impl Contract {
         match &def.kind {
             TypeDefKind::Record(record) => {
                 let fields = record.fields.iter();
-                let parts = fields.map(|field| (field.name.clone(), self.ty(&field.ty), docs(&field.docs)));
+                let parts =
+                    fields.map(|field| (field.name.clone(), self.ty(&field.ty), docs(&field.docs)));
                 ("record", parts.collect())
             }
             TypeDefKind::Variant(variant) => {
@@ -144,7 +148,10 @@ impl Contract {
                     .into_iter()
                     .map(|(name, ty, _)| format!("{name}: {ty}"))
                     .collect();
-                surface.insert(format!("{name}.{own}"), format!("{kind} {{ {} }}", parts.join(", ")));
+                surface.insert(
+                    format!("{name}.{own}"),
+                    format!("{kind} {{ {} }}", parts.join(", ")),
+                );
             }
             for (own, function) in &interface.functions {
                 surface.insert(format!("{name}.{own}"), self.signature(function));
@@ -181,7 +188,11 @@ impl Contract {
             for (own, function) in &interface.functions {
                 let docs = paragraphs(function.docs.contents.as_deref());
                 let signature = self.signature(function);
-                write!(page, "\n### `{own}`\n\n```wit\n{own}: {signature}\n```\n\n{docs}\n").unwrap();
+                write!(
+                    page,
+                    "\n### `{own}`\n\n```wit\n{own}: {signature}\n```\n\n{docs}\n"
+                )
+                .unwrap();
             }
             for (own, def) in self.types(interface) {
                 let (kind, parts) = self.parts(def);
@@ -210,7 +221,10 @@ impl Contract {
 
 /// A comment in one line.
 fn line(docs: Option<&str>) -> String {
-    docs.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    docs.unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A comment in paragraphs, one a line.
@@ -291,7 +305,9 @@ fn incompatible(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) 
         let demanded = place.starts_with("export ")
             || exported.contains(&interface) && new[place].starts_with("func");
         if demanded {
-            problems.push(format!("`{place}` is new, and a plugin would have to have it"));
+            problems.push(format!(
+                "`{place}` is new, and a plugin would have to have it"
+            ));
         }
     }
     problems
@@ -313,7 +329,10 @@ fn what_would_break_a_component_is_seen() {
     assert_eq!(change("integration.forget", Some("func()")).len(), 1);
     assert_eq!(change("export extra", Some("")).len(), 1);
     for compatible in ["egress.stream", "import extra", "extra.thing"] {
-        assert!(change(compatible, Some("func()")).is_empty(), "{compatible}");
+        assert!(
+            change(compatible, Some("func()")).is_empty(),
+            "{compatible}"
+        );
     }
 }
 
@@ -369,7 +388,10 @@ async fn a_plugin_of_every_published_version_still_works() {
                 surroundings: surroundings.clone(),
                 key: "call-1".to_owned(),
             };
-            runtime.call(&plugin, "look", Some(&outlet), input).await.result
+            runtime
+                .call(&plugin, "look", Some(&outlet), input)
+                .await
+                .result
         };
         let Ok(Outcome::TrueWithFields(fields)) = call("hello").await else {
             panic!("{version}: the function does not work");

@@ -55,8 +55,15 @@ fn the_report_reads_well() {
         .replace(text(&file), "retino.wasm");
     // What follows has sizes and times in it, and columns move with them.
     let (report, calls) = report.split_once("\nCalls against").unwrap();
-    let report = regex::Regex::new(r"\d+ kB").unwrap().replace_all(report, "N kB");
-    for words in [" that misbehaves\n", "\n  change-case-state ", "\nloaded in ", " no findings\n"] {
+    let report = regex::Regex::new(r"\d+ kB")
+        .unwrap()
+        .replace_all(report, "N kB");
+    for words in [
+        " that misbehaves\n",
+        "\n  change-case-state ",
+        "\nloaded in ",
+        " no findings\n",
+    ] {
         assert!(calls.contains(words), "{words}\n{calls}");
     }
     filters::settings(&crate::binary::workspace().join("tests/e2e/snapshots"))
@@ -105,13 +112,26 @@ fn what_is_no_plugin_is_a_finding_and_what_is_no_file_wrong_usage() {
     std::fs::write(&file, "(component)").unwrap();
     let ended = plugin(["check", text(&file)]);
     assert_eq!(ended.exit, 1, "{}", ended.text());
-    assert!(ended.stdout.contains("conformance::not-loaded"), "{}", ended.text());
-    assert!(ended.stdout.contains("is no plugin, so nothing of it was called"));
+    assert!(
+        ended.stdout.contains("conformance::not-loaded"),
+        "{}",
+        ended.text()
+    );
+    assert!(
+        ended
+            .stdout
+            .contains("is no plugin, so nothing of it was called")
+    );
 
     let ended = plugin(["check", "no/such/file.wasm"]);
     assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""));
     let ended = plugin(["check", text(&component("upgates")), "--set", "colour=blue"]);
-    assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+    assert_eq!(
+        (ended.exit, ended.stdout.as_str()),
+        (2, ""),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stderr.contains("colour"), "{}", ended.stderr);
 }
 
@@ -125,7 +145,11 @@ fn warnings_refuse_a_plugin_where_they_are_denied() {
         .filter(|finding| finding["severity"] == "warning")
         .map(|finding| finding["code"].as_str().unwrap())
         .collect();
-    for code in ["conformance::help", "conformance::personal", "conformance::host"] {
+    for code in [
+        "conformance::help",
+        "conformance::personal",
+        "conformance::host",
+    ] {
         assert!(codes.contains(&code), "{code}: {codes:?}");
     }
 }

@@ -52,7 +52,13 @@ fn what_breaks_scenarios_is_told_with_the_scenarios() {
     let old = component("upgates");
     let new = altered(&old, folder.path(), &[("verify-order", "examine-ordr")]);
     let scenarios = workspace().join("scenarios");
-    let arguments = ["diff", text(&old), text(&new), "--scenarios", text(&scenarios)];
+    let arguments = [
+        "diff",
+        text(&old),
+        text(&new),
+        "--scenarios",
+        text(&scenarios),
+    ];
     let ended = plugin(arguments);
     assert_eq!(ended.exit, 1, "{}", ended.text());
     let told = ended.stdout.replace(text(&workspace()), "WORKSPACE");
@@ -64,11 +70,20 @@ fn what_breaks_scenarios_is_told_with_the_scenarios() {
 
 #[test]
 fn another_plugin_is_another_in_everything() {
-    let ended = plugin(["diff", text(&component("upgates")), text(&component("retino"))]);
+    let ended = plugin([
+        "diff",
+        text(&component("upgates")),
+        text(&component("retino")),
+    ]);
     assert_eq!(ended.exit, 1, "{}", ended.text());
     assert_snapshot!(ended.stdout);
     // It wants files, sockets and hosts, which the other did not.
-    let more = plugin(["diff", text(&component("upgates")), text(&guest()), "--json"]);
+    let more = plugin([
+        "diff",
+        text(&component("upgates")),
+        text(&guest()),
+        "--json",
+    ]);
     let changes = json(&more);
     let asks: Vec<&str> = changes["changes"]
         .as_array()
@@ -78,5 +93,9 @@ fn another_plugin_is_another_in_everything() {
         .map(|change| change["at"].as_str().unwrap())
         .collect();
     assert!(asks.contains(&"hosts.http://*.hosts.example"), "{asks:?}");
-    assert!(asks.iter().any(|at| at.starts_with("imports.wasi:sockets/")), "{asks:?}");
+    assert!(
+        asks.iter()
+            .any(|at| at.starts_with("imports.wasi:sockets/")),
+        "{asks:?}"
+    );
 }

@@ -42,7 +42,11 @@ const TABLE: [(&str, &str, &str); 48] = [
     // --- that break their manifest
     ("choose.twice", "contract-broken", "contract-broken"),
     ("undeclared-field", "contract-broken", "contract-broken"),
-    ("undeclared-nested-field", "contract-broken", "contract-broken"),
+    (
+        "undeclared-nested-field",
+        "contract-broken",
+        "contract-broken",
+    ),
     ("wrong-kind", "contract-broken", "contract-broken"),
     ("wrong-nested-kind", "contract-broken", "contract-broken"),
     ("missing-field", "contract-broken", "contract-broken"),
@@ -115,7 +119,10 @@ fn every_misbehaviour_is_reported_and_stopped() {
     let mut missing = Vec::new();
     for (name, code, stopped) in TABLE {
         if !found.get(name).is_some_and(|codes| codes.contains(code)) {
-            missing.push(format!("`{name}` is not reported as `{code}`: {:?}", found.get(name)));
+            missing.push(format!(
+                "`{name}` is not reported as `{code}`: {:?}",
+                found.get(name)
+            ));
         }
         let outcomes = &functions[name]["outcomes"];
         if !stopped.is_empty() && outcomes[stopped].is_null() {
@@ -134,7 +141,15 @@ fn every_misbehaviour_is_reported_and_stopped() {
         assert!(known, "`{name}` stands in no table");
     }
     // Those that behave are not slandered: nothing is said of those that ask nobody.
-    for name in ["deny", "confirm", "price", "label", "order", "surroundings", "fail"] {
+    for name in [
+        "deny",
+        "confirm",
+        "price",
+        "label",
+        "order",
+        "surroundings",
+        "fail",
+    ] {
         assert!(!found.contains_key(name), "{name}: {:?}", found[name]);
     }
 }

@@ -124,7 +124,13 @@ fn refusal(registry: &Registry, headers: &HeaderMap) -> Option<Response> {
     let challenge = format!(
         "Bearer realm=\"http://{address}/token\",service=\"{address}\",scope=\"repository:acme/shop:pull\""
     );
-    Some((StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response())
+    Some(
+        (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, challenge)],
+        )
+            .into_response(),
+    )
 }
 
 async fn manifests(
@@ -137,7 +143,11 @@ async fn manifests(
     }
     let manifest = registry.manifest.lock().unwrap().clone();
     let known = version == "1.2.0" || version == "latest" || version.starts_with("sha256:");
-    if !known || headers.get(header::ACCEPT).is_none_or(|accept| *accept != MANIFEST) {
+    if !known
+        || headers
+            .get(header::ACCEPT)
+            .is_none_or(|accept| *accept != MANIFEST)
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     ([(header::CONTENT_TYPE, MANIFEST)], manifest).into_response()
@@ -175,7 +185,11 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
     let into = folder.path().join("plugins");
     let from_file = install(text(&component("upgates")), &into);
     assert_eq!(from_file.exit, 0, "{}", from_file.text());
-    assert!(from_file.stdout.starts_with("installed upgates 0.1.0 as "), "{}", from_file.stdout);
+    assert!(
+        from_file.stdout.starts_with("installed upgates 0.1.0 as "),
+        "{}",
+        from_file.stdout
+    );
 
     let downloads = folder.path().join("downloads");
     std::fs::create_dir(&downloads).unwrap();
@@ -201,13 +215,28 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     files.sort();
-    let expected = ["base.wasm", "krabice.lock", "retino.wasm", "shoper.wasm", "upgates.wasm"];
+    let expected = [
+        "base.wasm",
+        "krabice.lock",
+        "retino.wasm",
+        "shoper.wasm",
+        "upgates.wasm",
+    ];
     assert_eq!(files, expected);
-    assert_eq!(std::fs::read(into.join("retino.wasm")).unwrap(), std::fs::read(component("retino")).unwrap());
+    assert_eq!(
+        std::fs::read(into.join("retino.wasm")).unwrap(),
+        std::fs::read(component("retino")).unwrap()
+    );
     let listed = Krabice::new(["plugins", "--json"])
         .env("KRABICE_PLUGINS", &into)
         .run();
-    assert_eq!((read(&listed).as_array().unwrap().len(), listed.stderr.as_str()), (4, ""));
+    assert_eq!(
+        (
+            read(&listed).as_array().unwrap().len(),
+            listed.stderr.as_str()
+        ),
+        (4, "")
+    );
 }
 
 /// Nothing is kept of what is not what it says it is.
@@ -218,7 +247,12 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     let start = || Registry::of(&component("retino")).start();
     let refused = |source: &str, why: &str| {
         let ended = install(source, &into);
-        assert_eq!((ended.exit, ended.stdout.as_str()), (1, ""), "{why}\n{}", ended.text());
+        assert_eq!(
+            (ended.exit, ended.stdout.as_str()),
+            (1, ""),
+            "{why}\n{}",
+            ended.text()
+        );
         assert!(ended.stderr.contains(why), "{why}\n{}", ended.stderr);
         assert!(!into.exists(), "{why}");
     };
@@ -242,11 +276,19 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     registry.change(|manifest| manifest["layers"][0]["size"] = json!(1_u64 << 40));
     refused(&registry.reference(""), "more than");
     // A registry does not lead into a private network, nor to where nothing is encrypted.
-    for place in ["http://127.0.0.1:9/blob", "http://169.254.169.254/", "http://blobs.example/1"] {
+    for place in [
+        "http://127.0.0.1:9/blob",
+        "http://169.254.169.254/",
+        "http://blobs.example/1",
+    ] {
         let mut registry = Registry::of(&component("retino"));
         registry.moved = Some(place);
         let registry = registry.start();
-        let why = if place.contains("blobs") { "without `https`" } else { "cannot be pulled" };
+        let why = if place.contains("blobs") {
+            "without `https`"
+        } else {
+            "cannot be pulled"
+        };
         refused(&registry.reference(""), why);
     }
     // The right bytes of what is no plugin.
@@ -255,8 +297,17 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     let registry = Registry::of(&odd).start();
     refused(&registry.reference(""), "is no WebAssembly component");
 
-    for source in ["no/such/file.wasm", "shop", "registry.example/shop@sha256:12"] {
+    for source in [
+        "no/such/file.wasm",
+        "shop",
+        "registry.example/shop@sha256:12",
+    ] {
         let ended = install(source, &into);
-        assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""), "{}", ended.text());
+        assert_eq!(
+            (ended.exit, ended.stdout.as_str()),
+            (2, ""),
+            "{}",
+            ended.text()
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 
 use super::component;
-use crate::binary::{Ended, Krabice};
+use crate::binary::{Ended, Krabice, workspace};
 use crate::shop::{Shop, ShopSetup};
 
 /// A folder of plugins with two of them.
@@ -40,11 +40,19 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
     assert_eq!(locked.exit, 0, "{}", locked.text());
     let lock = folder.path().join("krabice.lock");
     let mut told = without_digests(&locked.stdout, folder.path());
-    told.push_str(&without_digests(&std::fs::read_to_string(&lock).unwrap(), folder.path()));
+    told.push_str(&without_digests(
+        &std::fs::read_to_string(&lock).unwrap(),
+        folder.path(),
+    ));
 
     let call = ["call", "upgates/verify-order", "order=O260147"];
     assert_eq!(run(folder.path(), call).exit, 0);
-    let scenario = ["run", "scenarios/order-status.json", "--answers", "/dev/null"];
+    let scenario = [
+        "run",
+        "scenarios/order-status.json",
+        "--answers",
+        "/dev/null",
+    ];
     assert_eq!(run(folder.path(), scenario).exit, 1);
 
     // Another component under the name that the operator trusts.
@@ -63,7 +71,9 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
     ] {
         let ended = run(folder.path(), arguments.iter().copied());
         assert!(
-            ended.stderr.contains("is not the file of version 0.1.0 that `krabice.lock` locks"),
+            ended
+                .stderr
+                .contains("is not the file of version 0.1.0 that `krabice.lock` locks"),
             "{arguments:?}\n{}",
             ended.text()
         );
@@ -74,6 +84,7 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
             without_digests(&ended.stderr, folder.path())
         ));
     }
+    served_without(folder.path());
     let checked = run(folder.path(), ["plugin", "lock", "--check"]);
     assert_eq!(checked.exit, 1, "{}", checked.text());
     told.push_str(&without_digests(&checked.stdout, folder.path()));
@@ -84,13 +95,43 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
     assert_eq!(run(folder.path(), ["plugin", "lock", "--check"]).exit, 0);
 }
 
+/// The server says it in its log, and publishes no scenario that would need the plugin.
+fn served_without(plugins: &Path) {
+    let work = tempfile::tempdir().unwrap();
+    let scenarios = work.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    std::fs::copy(
+        workspace().join("scenarios/order-status.json"),
+        scenarios.join("order-status.json"),
+    )
+    .unwrap();
+    let store = format!("sqlite:{}", work.path().join("krabice.db").display());
+    let ended = run(
+        plugins,
+        ["serve", "--listen", "127.0.0.1:0", "--store", &store]
+            .into_iter()
+            .chain(["--scenarios", super::text(&scenarios)]),
+    );
+    assert_eq!(
+        (ended.exit, ended.stdout.as_str()),
+        (1, ""),
+        "{}",
+        ended.text()
+    );
+    assert!(ended.stderr.contains("plugin::locked"), "{}", ended.text());
+}
+
 #[test]
 fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     let folder = folder();
     assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 0);
     std::fs::copy(component("shoper"), folder.path().join("shoper.wasm")).unwrap();
     let ended = run(folder.path(), ["plugins"]);
-    assert!(ended.stderr.contains("is not in `krabice.lock`"), "{}", ended.text());
+    assert!(
+        ended.stderr.contains("is not in `krabice.lock`"),
+        "{}",
+        ended.text()
+    );
     assert!(!ended.stdout.contains("shoper"), "{}", ended.text());
 
     // It holds below its own folder as well.
@@ -98,10 +139,17 @@ fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     std::fs::create_dir(&below).unwrap();
     std::fs::copy(component("base"), below.join("base.wasm")).unwrap();
     let ended = run(&below, ["plugins"]);
-    assert!(ended.stderr.contains("is not in `krabice.lock`"), "{}", ended.text());
+    assert!(
+        ended.stderr.contains("is not in `krabice.lock`"),
+        "{}",
+        ended.text()
+    );
 
     std::fs::write(folder.path().join("krabice.lock"), "plugins = 1").unwrap();
-    let ended = run(folder.path(), ["call", "upgates/verify-order", "order=O260147"]);
+    let ended = run(
+        folder.path(),
+        ["call", "upgates/verify-order", "order=O260147"],
+    );
     assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""));
     assert!(ended.stderr.contains("krabice.lock"), "{}", ended.stderr);
     assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 2);

@@ -40,8 +40,17 @@ fn the_cases_of_the_upgates_plugin_pass_through_both_doors() {
     for component in [component("upgates"), through_send] {
         let folder = workspace().join("plugins/upgates/cases");
         let ended = plugin(["test", text(&folder), "--plugin", text(&component)]);
-        assert_eq!((ended.exit, ended.stderr.as_str()), (0, ""), "{}", ended.text());
-        assert!(ended.stdout.ends_with("cases, no differences\n"), "{}", ended.stdout);
+        assert_eq!(
+            (ended.exit, ended.stderr.as_str()),
+            (0, ""),
+            "{}",
+            ended.text()
+        );
+        assert!(
+            ended.stdout.ends_with("cases, no differences\n"),
+            "{}",
+            ended.stdout
+        );
     }
 }
 
@@ -55,11 +64,20 @@ fn a_recording_is_what_the_back_end_said_without_the_credentials() {
         let copy = copy(&case, folder.path());
         let shop = Shop::start(&ShopSetup::default());
         let ended = Krabice::new(["plugin", "test", text(&copy), "--record"])
-            .arguments(["--plugin", "upgates", "--connection", shop.connection_of("upgates")])
+            .arguments([
+                "--plugin",
+                "upgates",
+                "--connection",
+                shop.connection_of("upgates"),
+            ])
             .env("KRABICE_CONNECTIONS", shop.connections())
             .run();
         assert_eq!(ended.exit, 0, "{}\n{}", case.display(), ended.text());
-        assert!(ended.stderr.contains("personal data included"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("personal data included"),
+            "{}",
+            ended.stderr
+        );
         let canaries = Canaries::of_shop(&shop);
         for file in FILES {
             let recorded = std::fs::read_to_string(copy.join(file)).unwrap();
@@ -70,7 +88,12 @@ fn a_recording_is_what_the_back_end_said_without_the_credentials() {
                 std::fs::write(&committed, &recorded).unwrap();
             }
             let committed = std::fs::read_to_string(&committed).unwrap_or_default();
-            assert_eq!(recorded, committed, "{}: run with UPDATE_CASES=1", case.display());
+            assert_eq!(
+                recorded,
+                committed,
+                "{}: run with UPDATE_CASES=1",
+                case.display()
+            );
         }
     }
 }
@@ -91,7 +114,9 @@ fn a_request_that_is_not_the_recorded_one_is_a_clear_difference() {
         ("another path", |all| {
             all[0]["request"]["path"] = "orders?order_numbers=O269999".into();
         }),
-        ("another method", |all| all[1]["request"]["method"] = "POST".into()),
+        ("another method", |all| {
+            all[1]["request"]["method"] = "POST".into()
+        }),
         ("another header", |all| {
             all[1]["request"]["headers"] = json!({ "x-shop": "1" });
         }),
@@ -162,7 +187,12 @@ fn a_case_that_cannot_be_played_is_wrong_usage_and_says_why() {
     ] {
         std::fs::write(&case, text_of_case).unwrap();
         let ended = plugin(["test", text(folder.path()), "--plugin", "upgates"]);
-        assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""), "{}", ended.text());
+        assert_eq!(
+            (ended.exit, ended.stdout.as_str()),
+            (2, ""),
+            "{}",
+            ended.text()
+        );
         told.push_str(&format!("{text_of_case}\n{}\n", ended.stderr));
     }
     std::fs::remove_file(&case).unwrap();

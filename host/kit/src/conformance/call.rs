@@ -50,13 +50,10 @@ pub(super) async fn all(
                 live.extend(first.map(|choice| (parameter.name.clone(), choice)));
             }
         }
-        let passage = report
-            .passport
-            .as_mut()
-            .and_then(|passport| {
-                let mut all = passport.functions.iter_mut();
-                all.find(|passage| passage.function == function.name)
-            });
+        let passage = report.passport.as_mut().and_then(|passport| {
+            let mut all = passport.functions.iter_mut();
+            all.find(|passage| passage.function == function.name)
+        });
         let tried = check.function(function, &live, passage).await?;
         report.functions.push(tried);
     }
@@ -191,7 +188,13 @@ impl Check<'_> {
         self.harm(&mut tried, function, &ordinary).await?;
         for (what, parameters) in sample::broken(function, &ordinary) {
             let over = self
-                .call(&mut tried, function, &parameters, Situation::EmptyObject, &what)
+                .call(
+                    &mut tried,
+                    function,
+                    &parameters,
+                    Situation::EmptyObject,
+                    &what,
+                )
                 .await?;
             if over.class() != Some(FailureClass::InvalidParameter) || over.sent {
                 let message = format!("the host let the plugin have {what}");
@@ -248,7 +251,11 @@ impl Check<'_> {
                     .await?;
                 let refused = over.class() == Some(FailureClass::Forbidden);
                 if refused || over.asked.iter().any(|asked| harmed(harm, asked)) {
-                    let how = if refused { ", which the host refused" } else { "" };
+                    let how = if refused {
+                        ", which the host refused"
+                    } else {
+                        ""
+                    };
                     let message = format!(
                         "the parameter `{}` became {}{how}",
                         parameter.name, harm.becomes
@@ -331,9 +338,11 @@ impl Check<'_> {
             self.findings.add_when(Code::MEMORY, name, message, when);
         }
         if report.log_dropped_bytes > 0 {
-            let message = format!("a call wrote more than {} bytes to its log", limits.log_bytes);
-            self.findings
-                .add_when(Code::LOG_FLOOD, name, message, when);
+            let message = format!(
+                "a call wrote more than {} bytes to its log",
+                limits.log_bytes
+            );
+            self.findings.add_when(Code::LOG_FLOOD, name, message, when);
         }
         if report.abandoned_requests > 0 && report.result.is_ok() {
             let message = format!(
@@ -373,9 +382,8 @@ impl Check<'_> {
 
     /// What is wrong with a call whatever the back end did.
     fn judge_call(&mut self, name: &str, over: &Over, when: &str, effect: Option<Effect>) -> bool {
-        let changes = |asked: &&Asked| {
-            matches!(asked.method, Method::PUT | Method::PATCH | Method::DELETE)
-        };
+        let changes =
+            |asked: &&Asked| matches!(asked.method, Method::PUT | Method::PATCH | Method::DELETE);
         if effect == Some(Effect::Reads)
             && let Some(asked) = over.asked.iter().find(changes)
         {
@@ -399,8 +407,9 @@ impl Check<'_> {
                     && let Some(function) = self.plugin.manifest().functions.get(name)
                     && !self.names(function, parameter)
                 {
-                    let message =
-                        format!("it refuses `{parameter}`, which is neither its parameter nor a setting");
+                    let message = format!(
+                        "it refuses `{parameter}`, which is neither its parameter nor a setting"
+                    );
                     self.findings
                         .add_when(Code::UNKNOWN_PARAMETER, name, message, when);
                 }
@@ -415,8 +424,7 @@ impl Check<'_> {
                 return false;
             }
         };
-        self.findings
-            .add_when(broken, name, &failure.detail, when);
+        self.findings.add_when(broken, name, &failure.detail, when);
         true
     }
 
@@ -450,8 +458,7 @@ impl Check<'_> {
             Err(failure) if !expected.contains(&failure.class) => {
                 let message = format!(
                     "it fails as `{}`, and `{}` is meant for this",
-                    failure.class,
-                    expected[0]
+                    failure.class, expected[0]
                 );
                 self.findings
                     .add_when(Code::OTHER_FAILURE, name, message, &when);
@@ -589,15 +596,30 @@ mod tests {
     fn what_was_not_encoded_is_seen_and_what_was_is_not() {
         let harms = |becomes: &str| *HARMS.iter().find(|harm| harm.becomes == becomes).unwrap();
         for (becomes, target, body, seen) in [
-            ("another query parameter", "/o?n=kanarek?kanarek=1&kanarek=2", "", true),
+            (
+                "another query parameter",
+                "/o?n=kanarek?kanarek=1&kanarek=2",
+                "",
+                true,
+            ),
             (
                 "another query parameter",
                 "/o?n=kanarek%3Fkanarek%3D1%26kanarek%3D2%23kanarek",
                 "",
                 false,
             ),
-            ("another query parameter", "/o", "n=kanarek?kanarek=1&kanarek=2", true),
-            ("another JSON member", "/o", r#"{"n":"kanarek","kanarek":"1"}"#, true),
+            (
+                "another query parameter",
+                "/o",
+                "n=kanarek?kanarek=1&kanarek=2",
+                true,
+            ),
+            (
+                "another JSON member",
+                "/o",
+                r#"{"n":"kanarek","kanarek":"1"}"#,
+                true,
+            ),
             (
                 "another JSON member",
                 "/o",
@@ -611,7 +633,12 @@ mod tests {
                 true,
             ),
             ("an XML element", "/o", "<o>kanarek]]><kanarek/></o>", true),
-            ("an XML element", "/o", "<o>kanarek]]&gt;&lt;kanarek/&gt;</o>", false),
+            (
+                "an XML element",
+                "/o",
+                "<o>kanarek]]&gt;&lt;kanarek/&gt;</o>",
+                false,
+            ),
         ] {
             let found = harmed(harms(becomes), &asked(target, body));
             assert_eq!(found, seen, "{becomes}: {target} {body}");

@@ -124,7 +124,10 @@ fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()>
 fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std::io::Result<()> {
     heading(out, "Data passport")?;
     if passport.destinations.is_empty() {
-        writeln!(out, "It reaches nothing: what it is given stays in the host.")?;
+        writeln!(
+            out,
+            "It reaches nothing: what it is given stays in the host."
+        )?;
     }
     for destination in &passport.destinations {
         let place = match (&destination.host, &destination.setting) {
@@ -143,7 +146,13 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
         writeln!(out, "It is told {told} of its connection.")?;
     }
     writeln!(out)?;
-    let header = ["function", "effect", "sent", "parameters", "personal in its outcome"];
+    let header = [
+        "function",
+        "effect",
+        "sent",
+        "parameters",
+        "personal in its outcome",
+    ];
     let rows = passport.functions.iter().map(|passage| {
         vec![
             passage.function.clone(),

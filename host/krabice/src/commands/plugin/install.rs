@@ -124,10 +124,7 @@ fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
 }
 
 /// Writes the components under the names of their plugins, and the lock file.
-fn write(
-    folder: &Path,
-    plugins: &[(Candidate, Arc<Plugin>)],
-) -> Result<Vec<Installed>, Refusal> {
+fn write(folder: &Path, plugins: &[(Candidate, Arc<Plugin>)]) -> Result<Vec<Installed>, Refusal> {
     let failed = |error: std::io::Error| {
         Refusal::usage(format!("`{}` cannot be written", folder.display())).because(&error)
     };

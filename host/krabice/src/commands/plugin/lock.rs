@@ -36,8 +36,9 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
     let mut verdict = Verdict::Fine;
     let folders = places::plugin_folders(&arguments.plugins);
     if folders.is_empty() {
-        return Err(Refusal::usage("no folder of plugins was found")
-            .help("name one with `--plugins DIR`"));
+        return Err(
+            Refusal::usage("no folder of plugins was found").help("name one with `--plugins DIR`")
+        );
     }
     let runtime = host::runtime(&arguments.plugins)?;
     let mut replies = Vec::new();
@@ -79,13 +80,20 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
 /// The component files of a folder, in the order of their names.
 pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
     let unreadable = |error: std::io::Error| {
-        Refusal::usage(format!("the plugin folder `{}` cannot be read", folder.display()))
-            .because(&error)
+        Refusal::usage(format!(
+            "the plugin folder `{}` cannot be read",
+            folder.display()
+        ))
+        .because(&error)
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") && path.is_file() {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+            && path.is_file()
+        {
             files.push(path);
         }
     }
@@ -158,7 +166,11 @@ fn write_for_people(
             )?;
         }
         let plugins = number(
-            reply.plugins.iter().filter(|entry| entry.change != "gone").count(),
+            reply
+                .plugins
+                .iter()
+                .filter(|entry| entry.change != "gone")
+                .count(),
             "plugin",
         );
         let file = reply.file.display();
