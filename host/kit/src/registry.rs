@@ -5,9 +5,11 @@
 //! for. The media types are those of the `wasm-pkg` tools: a config of
 //! `application/vnd.wasm.config.v0+json` and one layer of `application/wasm`.
 //!
-//! The requests go out through [`krabice_egress`], under the same rules as those of
-//! plugins: TLS with the system's roots, limits of size and time, and no address of
-//! a private network that nobody wrote down. What comes back is believed only when
+//! The crates that pull from registries (`oci-client`, `wasm-pkg-client`) bring an HTTP
+//! client of their own, the latter a second TLS with it. Here the requests go out
+//! through [`krabice_egress`], under the same rules as those of plugins: TLS with the
+//! system's roots, limits of size and time, and no address of a private network that
+//! nobody wrote down. What comes back is believed only when
 //! its digest is right.
 
 use std::fmt;

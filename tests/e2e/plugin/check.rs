@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{SHIPPED, component, guest, json, plugin, text};
+use super::{SHIPPED, altered, component, guest, json, plugin, text};
 use crate::filters;
 
 /// Settings without which most functions of a plugin do nothing.
@@ -133,6 +133,33 @@ fn what_is_no_plugin_is_a_finding_and_what_is_no_file_wrong_usage() {
         ended.stderr
     );
     assert!(ended.stderr.contains("colour"), "{}", ended.stderr);
+}
+
+/// A manifest's faults are all told, each with its place.
+#[test]
+fn every_fault_of_a_manifest_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let changes = [
+        ("verify-order", "VERIFY ORDER"),
+        ("load-documents", "load_documents"),
+    ];
+    let file = altered(&component("upgates"), folder.path(), &changes);
+    let ended = plugin(["check", text(&file), "--json"]);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    let report = json(&ended);
+    let places: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["code"].as_str().unwrap(), finding["at"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("conformance::manifest", "functions.\"VERIFY ORDER\""),
+            ("conformance::manifest", "functions.\"load_documents\""),
+        ]
+    );
 }
 
 #[test]

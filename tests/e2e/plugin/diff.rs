@@ -1,35 +1,10 @@
 //! `krabice plugin diff`
 
-use std::path::PathBuf;
-
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{component, guest, json, plugin, text};
+use super::{altered, component, guest, json, plugin, text};
 use crate::binary::workspace;
-
-/// A component like another, with some bytes replaced by as many others.
-fn altered(file: &std::path::Path, into: &std::path::Path, changes: &[(&str, &str)]) -> PathBuf {
-    let mut bytes = std::fs::read(file).unwrap();
-    for (from, to) in changes {
-        assert_eq!(from.len(), to.len());
-        let mut found = 0;
-        let mut at = 0;
-        while let Some(next) = bytes[at..]
-            .windows(from.len())
-            .position(|window| window == from.as_bytes())
-        {
-            let start = at + next;
-            bytes[start..start + from.len()].copy_from_slice(to.as_bytes());
-            at = start + from.len();
-            found += 1;
-        }
-        assert!(found > 0, "`{from}` is not in the component");
-    }
-    let path = into.join("altered.wasm");
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
 
 #[test]
 fn a_plugin_is_compatible_with_itself() {

@@ -45,3 +45,26 @@ fn json(ended: &Ended) -> Json {
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+/// A component like another, with some bytes replaced by as many others.
+fn altered(file: &Path, into: &Path, changes: &[(&str, &str)]) -> PathBuf {
+    let mut bytes = std::fs::read(file).unwrap();
+    for (from, to) in changes {
+        assert_eq!(from.len(), to.len());
+        let mut found = 0;
+        let mut at = 0;
+        while let Some(next) = bytes[at..]
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+        {
+            let start = at + next;
+            bytes[start..start + from.len()].copy_from_slice(to.as_bytes());
+            at = start + from.len();
+            found += 1;
+        }
+        assert!(found > 0, "`{from}` is not in the component");
+    }
+    let path = into.join("altered.wasm");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
