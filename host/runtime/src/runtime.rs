@@ -216,7 +216,7 @@ impl Runtime {
     }
 
     /// Loads a plugin as [`Runtime::load`] does, and holds it against the lock file
-    /// of its folder, where there is one ([`lock`](crate::lock)).
+    /// of its folder, where there is one ([`lock`]).
     ///
     /// # Errors
     /// Why it is no plugin, or not the one that is locked.
