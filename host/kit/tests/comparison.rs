@@ -91,22 +91,39 @@ const CASES: &[Case] = {
         ("another authorisation", Breaking, |m| {
             m["authorisation"] = json!({ "query": { "name": "key", "setting": "region" } });
         }),
-        ("a host more", AsksForMore, |m| push(m, "/hosts", "https://b.example".into())),
+        ("a host more", AsksForMore, |m| {
+            push(m, "/hosts", "https://b.example".into())
+        }),
         ("a host less", Compatible, |m| pop(m, "/hosts")),
-        ("a setting more", Compatible, |m| push(m, "/settings", setting("shop", false))),
-        ("a needed setting more", Breaking, |m| push(m, "/settings", setting("shop", true))),
+        ("a setting more", Compatible, |m| {
+            push(m, "/settings", setting("shop", false))
+        }),
+        ("a needed setting more", Breaking, |m| {
+            push(m, "/settings", setting("shop", true))
+        }),
         ("a setting less", Breaking, |m| pop(m, "/settings")),
-        ("a setting that is needed now", Breaking, |m| m["settings"][1]["required"] = true.into()),
-        ("a setting that is secret now", Breaking, |m| m["settings"][1]["secret"] = true.into()),
-        ("a setting of another kind", Breaking, |m| m["settings"][1]["kind"] = "integer".into()),
+        ("a setting that is needed now", Breaking, |m| {
+            m["settings"][1]["required"] = true.into()
+        }),
+        ("a setting that is secret now", Breaking, |m| {
+            m["settings"][1]["secret"] = true.into()
+        }),
+        ("a setting of another kind", Breaking, |m| {
+            m["settings"][1]["kind"] = "integer".into()
+        }),
         ("a function less", Breaking, |m| {
-            m["functions"].as_object_mut().unwrap().shift_remove("price");
+            m["functions"]
+                .as_object_mut()
+                .unwrap()
+                .shift_remove("price");
         }),
         ("a function more", Compatible, |m| {
             let load = at(m, LOAD).clone();
             m["functions"]["reload"] = load;
         }),
-        ("a parameter less", Breaking, |m| pop(m, "/functions/load/parameters")),
+        ("a parameter less", Breaking, |m| {
+            pop(m, "/functions/load/parameters")
+        }),
         ("a parameter more", Compatible, |m| {
             push(m, "/functions/load/parameters", parameter("note", false));
         }),
@@ -126,7 +143,11 @@ const CASES: &[Case] = {
             at(m, LOAD)["parameters"][0]["personal"] = true.into();
         }),
         ("a choice of a parameter more", Compatible, |m| {
-            push(m, "/functions/load/parameters/1/choices/fixed", choice("huge"));
+            push(
+                m,
+                "/functions/load/parameters/1/choices/fixed",
+                choice("huge"),
+            );
         }),
         ("a choice of a parameter less", Breaking, |m| {
             pop(m, "/functions/load/parameters/1/choices/fixed");
@@ -137,7 +158,9 @@ const CASES: &[Case] = {
         ("a field more", Compatible, |m| {
             push(m, "/functions/load/answer/fields", field("note", "text"));
         }),
-        ("a field less", Breaking, |m| pop(m, "/functions/load/answer/fields")),
+        ("a field less", Breaking, |m| {
+            pop(m, "/functions/load/answer/fields")
+        }),
         ("a field that may be absent now", Breaking, |m| {
             at(m, LOAD)["answer"]["fields"][1]["optional"] = true.into();
         }),
@@ -156,7 +179,9 @@ const CASES: &[Case] = {
         ("nothing instead of a value", Breaking, |m| {
             at(m, "/functions/price")["answer"] = "nothing".into();
         }),
-        ("a function that writes now", AsksForMore, |m| at(m, LOAD)["effect"] = "writes".into()),
+        ("a function that writes now", AsksForMore, |m| {
+            at(m, LOAD)["effect"] = "writes".into()
+        }),
         ("a function that reads only now", Compatible, |m| {
             at(m, "/functions/price")["effect"] = "reads".into();
         }),
@@ -175,7 +200,9 @@ fn each_change_has_its_weight() {
         let mut new = manifest();
         change(&mut new);
         let changes = compare(&old, &read(new), (&[], &[]));
-        let gravest = changes.first().map_or(Weight::Compatible, |change| change.weight);
+        let gravest = changes
+            .first()
+            .map_or(Weight::Compatible, |change| change.weight);
         assert_eq!(gravest, *weight, "{name}: {changes:#?}");
         told.push_str(&format!("# {name}\n"));
         for change in changes {
@@ -189,9 +216,20 @@ fn each_change_has_its_weight() {
 #[test]
 fn another_version_of_an_import_is_no_change_and_another_import_is() {
     let one = read(manifest());
-    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
     let changes = |old: &[&str], new: &[&str]| compare(&one, &one, (&names(old), &names(new)));
     assert!(changes(&["wasi:io/poll@0.2.4"], &["wasi:io/poll@0.2.6"]).is_empty());
-    assert_eq!(changes(&[], &["wasi:sockets/tcp@0.2.6"])[0].weight, Weight::AsksForMore);
-    assert_eq!(changes(&["wasi:io/poll@0.2.4"], &[])[0].weight, Weight::Compatible);
+    assert_eq!(
+        changes(&[], &["wasi:sockets/tcp@0.2.6"])[0].weight,
+        Weight::AsksForMore
+    );
+    assert_eq!(
+        changes(&["wasi:io/poll@0.2.4"], &[])[0].weight,
+        Weight::Compatible
+    );
 }

@@ -151,7 +151,12 @@ fn every_fault_of_a_manifest_is_a_finding() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|finding| (finding["code"].as_str().unwrap(), finding["at"].as_str().unwrap()))
+        .map(|finding| {
+            (
+                finding["code"].as_str().unwrap(),
+                finding["at"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         places,
