@@ -56,7 +56,7 @@ target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm |
 	@cp target/$(WASM_TARGET)/plugin/krabice_upgates.wasm $@.new && mv $@.new $@
 
 .PHONY: test
-test: plugins guests ## pass all tests
+test: plugins guests ## pass all tests that need only cargo
 	$(CARGO) test --workspace --locked
 
 .PHONY: test-postgres

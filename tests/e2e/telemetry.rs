@@ -10,10 +10,13 @@ use crate::secrets::Canaries;
 use crate::serve::{EMAIL, Serving, Started};
 use crate::shop::{Shop, ShopSetup};
 
+/// The head and the body of a request.
+type Delivery = (String, Vec<u8>);
+
 /// A collector: keeps what it gets.
 struct Collector {
     address: String,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Mutex<Vec<Delivery>>>,
 }
 
 impl Collector {

@@ -144,6 +144,27 @@ fn a_session_enters_at_most_ten_thousand_boxes_and_inputs() {
 }
 
 #[test]
+fn a_text_that_doubles_in_every_round_stays_as_long_as_a_text_may_be() {
+    let library = library([scenario(
+        "main",
+        [
+            ("a", answer("said", "b")),
+            ("b", set("given", "<<json given>>", "a")),
+        ],
+    )]);
+    let (mut turn, _) = begin(&library, &[("given", "\"")]);
+    for _ in 0..20 {
+        (turn, _) = next(&library, turn.session, Input::Answer("x".to_owned()));
+    }
+    let visible = turn.session.visible_variables();
+    let length = visible
+        .get("given")
+        .and_then(|given| given.as_str())
+        .map(str::len);
+    assert_eq!(length, Some(64 * 1024));
+}
+
+#[test]
 fn jumps_that_come_back_are_sixteen_deep_and_the_others_without_end() {
     let inside = library([scenario(
         "main",

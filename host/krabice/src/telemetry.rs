@@ -61,6 +61,7 @@ pub(crate) struct TelemetrySettings {
 
 type Spans = OpenTelemetryLayer<Registry, SdkTracer>;
 type Door = reload::Layer<Option<Spans>, Registry>;
+type Listed = FilterFn<fn(&Metadata<'_>) -> bool>;
 
 /// Starts exporting, when it is known where to.
 pub(crate) struct Telemetry(reload::Handle<Option<Spans>, Registry>);
@@ -69,10 +70,7 @@ pub(crate) struct Telemetry(reload::Handle<Option<Spans>, Registry>);
 pub(crate) struct Exporting(Option<SdkTracerProvider>);
 
 /// A door for spans that lets nothing through yet.
-pub(crate) fn closed() -> (
-    Filtered<Door, FilterFn<fn(&Metadata<'_>) -> bool>, Registry>,
-    Telemetry,
-) {
+pub(crate) fn closed() -> (Filtered<Door, Listed, Registry>, Telemetry) {
     let (door, handle) = reload::Layer::new(None);
     let filter = filter_fn(is_exported as fn(&Metadata<'_>) -> bool);
     let filter = filter.with_max_level_hint(LevelFilter::INFO);

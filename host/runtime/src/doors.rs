@@ -14,7 +14,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use krabice_egress::{CallScope, EgressError, Outlet, Refusal, Request, Response, Rule, Timeouts};
 use krabice_scenario::{Failure, FailureClass};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{
     Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
@@ -34,6 +34,8 @@ struct Way {
     /// None: there is no way out, and whoever asks is refused.
     outlet: Option<Arc<Outlet>>,
     scope: CallScope,
+    /// The span in which the call was asked for.
+    caller: Span,
     /// The last request that got no answer. `wasi:http` has no words for most of
     /// what it says, so a plugin cannot pass it on.
     last: Mutex<Option<EgressError>>,
@@ -42,10 +44,11 @@ struct Way {
 }
 
 impl Doors {
-    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope) -> Doors {
+    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope, caller: Span) -> Doors {
         Doors(Arc::new(Way {
             outlet,
             scope,
+            caller,
             last: Mutex::new(None),
             under_way: AtomicU32::new(0),
         }))
@@ -260,8 +263,9 @@ impl WasiHttpHooks for Doors {
             let response = answer?;
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
         };
-        // It runs in a task of its own, and still belongs to the call.
-        Box::new(sent.in_current_span())
+        // It runs in a task of its own, and still belongs to the call: also for who does not see
+        // the runtime's own span.
+        Box::new(sent.in_current_span().instrument(self.0.caller.clone()))
     }
 }
 

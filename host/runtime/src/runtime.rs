@@ -481,6 +481,7 @@ impl Runtime {
         export: E,
         read: impl FnOnce(E::Reply) -> Result<T, Failure>,
     ) -> CallReport<T> {
+        let caller = tracing::Span::current();
         let span = tracing::debug_span!(
             "call",
             plugin = %task.plugin,
@@ -488,7 +489,7 @@ impl Runtime {
             call = task.key,
         );
         let report = self
-            .run_in_place(task, export)
+            .run_in_place(task, export, caller)
             .instrument(span.clone())
             .await;
         let _entered = span.entered();
@@ -505,7 +506,12 @@ impl Runtime {
         report
     }
 
-    async fn run_in_place<E: Export>(&self, task: Task<'_>, export: E) -> CallReport<E::Reply> {
+    async fn run_in_place<E: Export>(
+        &self,
+        task: Task<'_>,
+        export: E,
+        caller: tracing::Span,
+    ) -> CallReport<E::Reply> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
         let _places = match self.places(task.places, deadline).await {
@@ -513,7 +519,7 @@ impl Runtime {
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
         };
         let waited = started.elapsed();
-        let mut guard = Guard::new(&self.shared, task, deadline);
+        let mut guard = Guard::new(&self.shared, task, deadline, caller);
         let stopwatch = Arc::clone(&guard.stopwatch);
         let answered = {
             // The start of an instance runs the plugin's code, too.
@@ -600,7 +606,12 @@ struct Ended<T> {
 }
 
 impl<'a> Guard<'a> {
-    fn new(shared: &'a Shared, task: Task<'a>, deadline: Instant) -> Guard<'a> {
+    fn new(
+        shared: &'a Shared,
+        task: Task<'a>,
+        deadline: Instant,
+        caller: tracing::Span,
+    ) -> Guard<'a> {
         let limits = &shared.limits;
         let discretion = Arc::new(task.discretion);
         let log = Log::new(
@@ -621,7 +632,7 @@ impl<'a> Guard<'a> {
             limits.requests,
         )
         .with_body_bytes(limits.body_bytes);
-        let doors = Doors::new(task.outlet, scope);
+        let doors = Doors::new(task.outlet, scope, caller);
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
         let mut store = Store::new(&shared.engine, CallState::new(limits, doors, meter, &log));

@@ -148,6 +148,11 @@ impl Catalogue {
         self.older.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing is published while what it gives is held.
+    pub(crate) async fn hold(&self) -> impl Sized + use<'_> {
+        self.shelf.lock().await
+    }
+
     /// Reads what has changed in the folders since the last time.
     pub(crate) async fn read(&self) -> Result<Reading, CatalogueError> {
         let mut shelf = self.shelf.lock().await;

@@ -22,6 +22,8 @@ pub(crate) async fn sweep(desk: &Arc<Desk>) {
     let kept = &desk.settings.retention;
     let now = desk.now();
     let hours = |hours: u64| before(now, Duration::from_secs(hours.saturating_mul(3_600)));
+    // An edition that is being published is in the store before it is known here.
+    let quiet = desk.catalogue.hold().await;
     let editions = desk.catalogue.current();
     let sweep = Sweep {
         now,
@@ -46,6 +48,7 @@ pub(crate) async fn sweep(desk: &Arc<Desk>) {
         Ok(_) => {}
         Err(error) => tracing::error!(error = %error, "the store was not swept"),
     }
+    drop(quiet);
     desk.catalogue.forget().await;
     desk.rates.forget();
 }

@@ -195,7 +195,9 @@ async fn sweep_and_read(desk: Arc<Desk>) {
     let sweep = std::time::Duration::from_secs(desk.settings.retention.sweep_seconds.max(1));
     let mut sweep = tokio::time::interval(sweep);
     let never = std::time::Duration::from_secs(u64::from(u32::MAX));
-    let mut read = tokio::time::interval(desk.settings.reload().unwrap_or(never));
+    // They were read when the server started.
+    let period = desk.settings.reload().unwrap_or(never);
+    let mut read = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     // After a pause of the machine once is enough.
     sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     read.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -45,7 +45,7 @@ impl Runtime {
             discretion: Discretion::default(),
         };
         let far = Instant::now() + std::time::Duration::from_secs(24 * 3600);
-        let mut guard = Guard::new(&self.shared, task, far);
+        let mut guard = Guard::new(&self.shared, task, far, tracing::Span::none());
         guard
             .store
             .epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));

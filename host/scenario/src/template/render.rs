@@ -304,7 +304,7 @@ impl<'a> Renderer<'a> {
                 let rest: Vec<_> = values.collect();
                 Some(Value::Boolean(self.test(helper, first.as_deref(), &rest)))
             }
-            _ => first.and_then(|first| self.text_of(helper, &first, values)),
+            _ => first.and_then(|first| self.text_of(helper, &first, values).map(cut)),
         };
         Got {
             value: value.map(Cow::Owned),
@@ -404,6 +404,15 @@ impl<'a> Renderer<'a> {
             _ => return None,
         })
     }
+}
+
+/// What a helper made, no longer than a text may be. `set` keeps the value of a lone
+/// expression as it is, and JSON of JSON doubles its quotes with every round of a loop.
+fn cut(mut value: Value) -> Value {
+    if let Value::Text(text) = &mut value {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES));
+    }
+    value
 }
 
 /// A number, also one that a back end gave as text.

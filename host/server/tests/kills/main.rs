@@ -40,7 +40,8 @@ static KILLS: AtomicUsize = AtomicUsize::new(0);
 fn killed(times: usize) {
     use std::io::Write as _;
     let all = KILLS.fetch_add(times, Ordering::SeqCst) + times;
-    writeln!(std::io::stdout(), "\nkilled {all} times so far").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "\nkilled {all} times so far").unwrap();
 }
 
 /// Runs a test of one scene as often as is asked for, several at once.
