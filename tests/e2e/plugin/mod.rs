@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod docs;
 mod hostile;
 mod install;
 mod lock;

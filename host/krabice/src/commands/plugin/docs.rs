@@ -14,6 +14,7 @@ pub(crate) async fn docs(arguments: &DocsArguments) -> Result<Verdict, Refusal> 
     if arguments.json {
         reply::write_json(&mut out, plugin.manifest())?;
     } else {
+        page::warn_of_language(plugin.manifest(), &arguments.language);
         let page = page::markdown(plugin.manifest(), &arguments.language);
         write!(out, "{page}")?;
     }
