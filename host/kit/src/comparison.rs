@@ -3,9 +3,11 @@
 
 use indexmap::IndexMap;
 use krabice_scenario::manifest::{
-    Answer, Choice, ChoicesSource, Effect, Field, Function, Parameter, Setting,
+    Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Login, LoginCredentials,
+    Parameter, Setting,
 };
-use krabice_scenario::{Kind, Manifest};
+use krabice_scenario::{Kind, Manifest, Value};
+use semver::Version;
 use serde::Serialize;
 
 /// What a change means for who uses the plugin.
@@ -42,6 +44,32 @@ pub struct Change {
     pub at: String,
     /// What changed there.
     pub what: String,
+}
+
+/// The least version that the changes ask for, where the new one is lower; none where
+/// it is high enough. As `docs/versioning.md` has it: the major version rises where
+/// something breaks, the minor one where something is new or the plugin asks for more,
+/// the patch otherwise; before 1.0, each of the first two one place further to the right.
+#[must_use]
+pub fn version_asked(old: &str, new: &str, changes: &[Change]) -> Option<Version> {
+    // The runtime lets no manifest pass without one; nothing can be said of another.
+    let (old, new) = (Version::parse(old).ok()?, Version::parse(new).ok()?);
+    if !old.pre.is_empty() {
+        // Before a release anything may change, until the release itself.
+        return (new <= old).then(|| Version::new(old.major, old.minor, old.patch));
+    }
+    let breaks = changes
+        .iter()
+        .any(|change| change.weight == Weight::Breaking);
+    let asked = match (breaks, changes.is_empty(), old.major) {
+        (true, _, 1..) => Version::new(old.major + 1, 0, 0),
+        (true, _, 0) => Version::new(0, old.minor + 1, 0),
+        (false, false, 1..) => Version::new(old.major, old.minor + 1, 0),
+        _ => Version::new(old.major, old.minor, old.patch + 1),
+    };
+    // A pre-release of what is asked for is on its way there.
+    let reached = Version::new(new.major, new.minor, new.patch);
+    (reached < asked || new <= old).then_some(asked)
 }
 
 /// Everything that changed, the weightiest first.
@@ -110,7 +138,11 @@ impl Changes {
             self.breaking("address", "is in another setting");
         }
         if old.authorisation != new.authorisation {
-            self.breaking("authorisation", "is another");
+            let words = [&old.authorisation, &new.authorisation].map(authorisation);
+            self.breaking(
+                "authorisation",
+                format!("was {}, is {}", words[0], words[1]),
+            );
         }
         for host in new.hosts.iter().filter(|host| !old.hosts.contains(host)) {
             self.more(format!("hosts.{host}"), "may be reached now");
@@ -157,9 +189,11 @@ impl Changes {
             (true, false) => self.compatible(at, "need not be given any more"),
             _ => {}
         }
-        if old.default != new.default {
-            self.compatible(at, "has another default");
-        }
+        // A connection without it had the old default; where there was none, and it was
+        // needed, every connection gives it.
+        let left_out = !old.required || old.default.is_some();
+        let words = |setting: &Setting| quoted(setting.default.as_deref());
+        self.default(at, left_out, [words(old), words(new)]);
         self.choices(at, &old.choices, &new.choices, false);
     }
 
@@ -184,9 +218,13 @@ impl Changes {
                 Effect::WritesIdempotently => "writes-idempotently",
             };
             let what = format!("was `{}`, is `{}`", words(old.effect), words(new.effect));
-            match old.effect {
-                Effect::Reads => self.more(format!("{at}.effect"), what),
-                _ => self.compatible(format!("{at}.effect"), what),
+            let at = format!("{at}.effect");
+            match (old.effect, new.effect) {
+                (Effect::Reads, _) => self.more(at, format!("{what}: it may change something")),
+                (Effect::Writes, _) => {
+                    self.more(at, format!("{what}: the host may repeat its requests"));
+                }
+                _ => self.compatible(at, what),
             }
         }
         for parameter in &old.parameters {
@@ -217,9 +255,14 @@ impl Changes {
             (true, false) => self.compatible(at, "need not be given any more"),
             _ => {}
         }
-        if old.default != new.default {
-            self.compatible(at, "has another default");
-        }
+        let words = |parameter: &Parameter| {
+            let value = parameter.default.as_ref().map(Value::to_plain_json);
+            quoted(value.map(|value| match value {
+                serde_json::Value::String(text) => text,
+                other => other.to_string(),
+            }))
+        };
+        self.default(at, !old.required, [words(old), words(new)]);
         match (&old.choices, &new.choices) {
             (ChoicesSource::Fixed(old), ChoicesSource::Fixed(new)) => {
                 self.choices(at, old, new, false);
@@ -229,6 +272,18 @@ impl Changes {
                 self.compatible(at, "has live choices now");
             }
             _ => self.breaking(at, "has its choices from elsewhere"),
+        }
+    }
+
+    /// Who leaves it out did one thing, and does another with another default.
+    fn default(&mut self, at: &str, left_out: bool, [old, new]: [String; 2]) {
+        if old == new {
+            return;
+        }
+        let what = format!("had {old} as its default, has {new}");
+        match left_out {
+            true => self.breaking(at, format!("{what}; who leaves it out gets another")),
+            false => self.compatible(at, what),
         }
     }
 
@@ -321,6 +376,60 @@ impl Changes {
                 true => self.breaking(at, what),
                 false => self.compatible(at, what),
             }
+        }
+    }
+}
+
+/// A default as it is told.
+fn quoted(value: Option<impl AsRef<str>>) -> String {
+    match value {
+        Some(value) => format!("`{}`", value.as_ref()),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// How requests are authorised, with all that can differ.
+fn authorisation(authorisation: &Authorisation) -> String {
+    match authorisation {
+        Authorisation::None => "none".to_owned(),
+        Authorisation::Basic {
+            header,
+            username,
+            password,
+        } => format!("HTTP Basic from `{username}` and `{password}` in the header `{header}`"),
+        Authorisation::Header {
+            name,
+            prefix,
+            setting,
+        } => format!("`{prefix}` and `{setting}` in the header `{name}`"),
+        Authorisation::Query { name, setting } => {
+            format!("`{setting}` in the query parameter `{name}`")
+        }
+        Authorisation::Login(login) => {
+            let Login {
+                path,
+                credentials,
+                username,
+                password,
+                token,
+                expires_in,
+                header,
+                prefix,
+            } = login;
+            let how = match credentials {
+                LoginCredentials::Basic => "HTTP Basic".to_owned(),
+                LoginCredentials::Form { username, password } => {
+                    format!("the form fields `{username}` and `{password}`")
+                }
+                LoginCredentials::Json { username, password } => {
+                    format!("the JSON keys `{username}` and `{password}`")
+                }
+            };
+            let life = quoted(expires_in.as_deref());
+            format!(
+                "a login at `{path}` with `{username}` and `{password}` by {how}, its token at \
+                 `{token}` for as long as {life} says, after `{prefix}` in the header `{header}`"
+            )
         }
     }
 }

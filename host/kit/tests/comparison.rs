@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use krabice_kit::comparison::{Weight, compare};
+use krabice_kit::comparison::{Weight, compare, version_asked};
 use krabice_scenario::Manifest;
 use serde_json::{Value as Json, json};
 
@@ -182,8 +182,21 @@ const CASES: &[Case] = {
         ("a function that writes now", AsksForMore, |m| {
             at(m, LOAD)["effect"] = "writes".into()
         }),
-        ("a function that reads only now", Compatible, |m| {
+        // What is not repeated today is repeated tomorrow.
+        ("a function that reads only now", AsksForMore, |m| {
             at(m, "/functions/price")["effect"] = "reads".into();
+        }),
+        ("a function that may be repeated now", AsksForMore, |m| {
+            at(m, "/functions/price")["effect"] = "writes-idempotently".into();
+        }),
+        ("another default of a parameter", Breaking, |m| {
+            at(m, LOAD)["parameters"][1]["default"] = json!({ "text": "large" });
+        }),
+        ("another default of a setting", Breaking, |m| {
+            m["settings"][1]["default"] = "eu".into();
+        }),
+        ("a default of a needed setting", Compatible, |m| {
+            m["settings"][0]["default"] = "https://a.example".into();
         }),
     ]
 };
@@ -211,6 +224,36 @@ fn each_change_has_its_weight() {
         }
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_version_has_to_rise_as_far_as_the_changes_ask() {
+    let change = |weight| krabice_kit::comparison::Change {
+        weight,
+        at: "functions.load".to_owned(),
+        what: "is another".to_owned(),
+    };
+    let breaking = [change(Weight::Breaking), change(Weight::Compatible)];
+    let more = [change(Weight::AsksForMore)];
+    for (old, new, changes, asked) in [
+        ("1.2.3", "1.3.0", &breaking[..], Some("2.0.0")),
+        ("1.2.3", "2.0.0", &breaking, None),
+        ("1.2.3", "2.0.0-beta.1", &breaking, None),
+        ("1.2.3", "1.2.4", &more, Some("1.3.0")),
+        ("1.2.3", "1.3.0", &more, None),
+        ("1.2.3", "1.2.3", &[], Some("1.2.4")),
+        ("1.2.3", "1.2.4", &[], None),
+        ("1.2.3", "1.1.0", &[], Some("1.2.4")),
+        ("0.1.0", "0.1.1", &breaking, Some("0.2.0")),
+        ("0.1.0", "0.2.0", &breaking, None),
+        ("0.1.0", "0.1.1", &more, None),
+        ("0.1.0", "0.1.0", &more, Some("0.1.1")),
+        ("1.0.0-beta.1", "1.0.0", &breaking, None),
+        ("1.0.0-beta.1", "1.0.0-beta.1", &breaking, Some("1.0.0")),
+    ] {
+        let found = version_asked(old, new, changes).map(|version| version.to_string());
+        assert_eq!(found.as_deref(), asked, "{old} -> {new}");
+    }
 }
 
 #[test]

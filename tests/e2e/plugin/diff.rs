@@ -38,7 +38,15 @@ fn what_breaks_scenarios_is_told_with_the_scenarios() {
     assert_eq!(ended.exit, 1, "{}", ended.text());
     let told = ended.stdout.replace(text(&workspace()), "WORKSPACE");
     assert_snapshot!(told);
+    assert!(
+        ended
+            .stderr
+            .contains("went from 0.1.0 to 0.1.0, and the changes ask for 0.2.0"),
+        "{}",
+        ended.stderr
+    );
     let told = json(&plugin(arguments.into_iter().chain(["--json"])));
+    assert_eq!(told["version-asked"], json!("0.2.0"));
     assert_eq!(told["compatible"], json!(false));
     assert!(!told["broken-scenarios"].as_array().unwrap().is_empty());
 }
@@ -73,4 +81,40 @@ fn another_plugin_is_another_in_everything() {
             .any(|at| at.starts_with("imports.wasi:sockets/")),
         "{asks:?}"
     );
+}
+
+/// A scenario that failed before is broken by what is new in it, and by nothing else.
+#[test]
+fn a_scenario_that_failed_before_is_broken_by_new_errors_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = component("upgates");
+    let new = altered(&old, folder.path(), &[("verify-order", "examine-ordr")]);
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let first = std::fs::read_to_string(workspace().join("scenarios/first.json")).unwrap();
+    let failing = first.replace("<<obj>>", "<<nobody>>");
+    assert_ne!(first, failing);
+    std::fs::write(scenarios.join("failing.json"), &failing).unwrap();
+    // Neither the old nor the new one has this function.
+    let neither = failing.replace("upgates/verify-order", "upgates/no-such");
+    std::fs::write(scenarios.join("neither.json"), neither).unwrap();
+    let ended = plugin([
+        "diff",
+        text(&old),
+        text(&new),
+        "--json",
+        "--scenarios",
+        text(&scenarios),
+    ]);
+    let told = json(&ended);
+    let broken = told["broken-scenarios"].as_array().unwrap();
+    let files: Vec<_> = broken
+        .iter()
+        .map(|broken| broken["scenario"].as_str().unwrap())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert!(files[0].ends_with("failing.json"));
+    for finding in broken[0]["findings"].as_array().unwrap() {
+        assert_eq!(finding["code"], "scenario::unknown-function", "{finding}");
+    }
 }

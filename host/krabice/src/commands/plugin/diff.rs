@@ -15,7 +15,7 @@ use crate::commands::plugins;
 use crate::finding::{Finding, Look, number};
 use crate::host::Host;
 use crate::library::Shelf;
-use crate::refusal::{Refusal, Verdict};
+use crate::refusal::{self, Refusal, Verdict};
 use crate::{finding, reply};
 
 const BREAKING: Style = AnsiColor::Red.on_default().bold();
@@ -29,15 +29,18 @@ struct Reply {
     plugin: String,
     old_version: String,
     new_version: String,
+    /// The least version that the changes ask for, where the new one is lower.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_asked: Option<String>,
     compatible: bool,
     changes: Vec<Change>,
-    /// Scenarios that pass the check with the old plugin and not with the new one.
+    /// Scenarios with errors that they did not have with the old plugin.
     broken_scenarios: Vec<Broken>,
     /// How many scenarios call the plugin.
     scenarios: usize,
 }
 
-/// A scenario that no longer passes the check.
+/// A scenario with errors that are new.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Broken {
@@ -62,7 +65,16 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
         && changes
             .iter()
             .all(|change| change.weight == Weight::Compatible);
+    // Of two plugins neither is a version of the other, and a file is its own version.
+    let comparable = old.name() == new.name() && old.digest() != new.digest();
+    let version_asked = comparable
+        .then(|| {
+            let [old, new] = [&old, &new].map(|plugin| plugin.manifest().version.as_str());
+            comparison::version_asked(old, new, &changes)
+        })
+        .flatten();
     let reply = Reply {
+        version_asked: version_asked.map(|version| version.to_string()),
         plugin: new.name().to_owned(),
         old_version: old.manifest().version.clone(),
         new_version: new.manifest().version.clone(),
@@ -71,6 +83,12 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
         broken_scenarios,
         scenarios,
     };
+    if let Some(asked) = &reply.version_asked {
+        refusal::warn(&format!(
+            "the version of `{}` went from {} to {}, and the changes ask for {asked} at least",
+            reply.plugin, reply.old_version, reply.new_version
+        ));
+    }
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, &reply)?;
@@ -92,8 +110,9 @@ fn imports(plugin: &Plugin) -> Vec<String> {
         .collect()
 }
 
-/// How many scenarios of a folder call the plugin, and those of them that pass the check with the
-/// old manifest and not with the new one.
+/// How many scenarios of a folder call the plugin, and those of them that have errors with the new
+/// manifest that they did not have with the old one. What failed before and fails in the same way
+/// is nothing that the new one broke.
 fn broken(
     folder: &Path,
     host: &Host,
@@ -140,9 +159,16 @@ fn broken(
             continue;
         }
         concerned += 1;
+        let mut known = before;
         let findings: Vec<_> = errors(&with_new)?
             .into_iter()
-            .filter(|finding| !before.contains_key(&finding.key()))
+            .filter(|finding| match known.get_mut(&finding.key()) {
+                Some(count) if *count > 0 => {
+                    *count -= 1;
+                    false
+                }
+                _ => true,
+            })
             .collect();
         if !findings.is_empty() {
             all.push(Broken {
@@ -186,7 +212,7 @@ fn write_for_people(
     for broken in &reply.broken_scenarios {
         writeln!(
             out,
-            "{BREAKING}breaking{BREAKING:#} the scenario `{}` does not pass the check any more",
+            "{BREAKING}breaking{BREAKING:#} the scenario `{}` has errors that it did not have before",
             broken.scenario.display()
         )?;
         let look = Look::of(&std::io::stdout());
