@@ -21,7 +21,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use indexmap::IndexMap;
 use krabice_egress::{
-    CallScope, Connections, EgressError, Network, Outlet, Request, Response, Rules, Secrets,
+    CallScope, ConnectionProblem, Connections, EgressError, HostEntry, Network, NetworkBuilder,
+    Outlet, Request, Response, Rule, Rules, Secrets,
 };
 use krabice_scenario::manifest::{Authorisation, Effect, Limits, Setting};
 use krabice_scenario::{Kind, Manifest};
@@ -45,10 +46,9 @@ const NAME: &str = "install";
 /// `registry.example/acme/shop@sha256:…`. Without either, the tag is `latest`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    registry: String,
-    repository: String,
-    tag: Option<String>,
-    digest: Option<String>,
+    /// As it was written.
+    text: String,
+    parts: oci_spec::distribution::Reference,
 }
 
 /// A reference that cannot be read.
@@ -63,67 +63,56 @@ impl Reference {
     /// It has no registry or no repository, or holds what neither may.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         let wrong = || ReferenceError(text.to_owned());
-        let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.to_owned())),
-            None => (text, None),
-        };
-        let (registry, path) = rest.split_once('/').ok_or_else(wrong)?;
-        let (repository, tag) = match path.rsplit_once(':') {
-            Some((repository, tag)) => (repository, Some(tag.to_owned())),
-            None => (path, None),
-        };
-        // By this a registry is told from a folder.
-        let is_registry = registry.contains(['.', ':']) || registry == "localhost";
-        let plain = |text: &str, more: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-        };
-        let fits = is_registry
-            && plain(registry, ".-:")
-            && plain(repository, "._-/")
-            && !repository
-                .split('/')
-                .any(|part| matches!(part, "" | "." | ".."))
-            && tag.as_deref().is_none_or(|tag| plain(tag, "._-"))
-            && digest.as_deref().is_none_or(is_digest);
-        if !fits {
+        let parts: oci_spec::distribution::Reference = text.parse().map_err(|_| wrong())?;
+        // Where none is written, the crate takes Docker's. Here it is a file that is not there.
+        let names_registry = text
+            .strip_prefix(parts.registry())
+            .is_some_and(|rest| rest.starts_with('/'));
+        if !names_registry || !parts.digest().is_none_or(is_digest) {
             return Err(wrong());
         }
         Ok(Reference {
-            registry: registry.to_owned(),
-            repository: repository.to_owned(),
-            tag,
-            digest,
+            text: text.to_owned(),
+            parts,
         })
     }
 
     /// Registries are asked by `https`, except on this very machine.
     fn address(&self) -> String {
-        let host = self.registry.split(':').next().unwrap_or_default();
+        let registry = self.parts.resolve_registry();
+        let host = registry.split(':').next().unwrap_or_default();
         let scheme = match host {
             "localhost" | "127.0.0.1" => "http",
             _ => "https",
         };
-        format!("{scheme}://{}", self.registry)
+        format!("{scheme}://{registry}")
     }
 
     fn version(&self) -> &str {
-        let tag = self.tag.as_deref();
-        self.digest.as_deref().or(tag).unwrap_or("latest")
+        let tag = self.parts.tag();
+        self.parts.digest().or(tag).unwrap_or("latest")
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.registry, self.repository)?;
-        if let Some(tag) = &self.tag {
-            write!(f, ":{tag}")?;
-        }
-        match &self.digest {
-            Some(digest) => write!(f, "@{digest}"),
-            None => Ok(()),
+        f.write_str(&self.text)
+    }
+}
+
+/// An origin that a registry may lead to although it is private or unencrypted, because the
+/// operator says so: `https://blobs.intranet:9000`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed(String);
+
+impl std::str::FromStr for Allowed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Allowed, String> {
+        HostEntry::parse(text).map_err(|error| error.to_string())?;
+        match url::Url::parse(text) {
+            Ok(url) if !text.contains('*') => Ok(Allowed(url.origin().ascii_serialization())),
+            _ => Err("name each host, without `*`".to_owned()),
         }
     }
 }
@@ -150,6 +139,16 @@ pub enum PullError {
         #[source]
         source: EgressError,
     },
+    /// The registry leads to where nobody allowed it to.
+    #[error("`{reference}` leads to `{origin}`, {what}")]
+    Elsewhere {
+        /// What was to be pulled.
+        reference: String,
+        /// Where it leads.
+        origin: String,
+        /// Why that is not gone to.
+        what: &'static str,
+    },
     /// The registry said no.
     #[error("the registry answered {status} for {what} of `{reference}`")]
     Refused {
@@ -168,6 +167,25 @@ pub enum PullError {
         /// What is wrong.
         what: String,
     },
+}
+
+impl PullError {
+    /// What the operator can do about it, in the words of the command line.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            PullError::Elsewhere { origin, .. } => {
+                Some(format!("if it is meant to, say so by `--allow {origin}`"))
+            }
+            PullError::Network {
+                source: EgressError::Forbidden(refusal),
+                ..
+            } if refusal.rule == Rule::Address => Some(
+                "if the registry is meant to lead there, say so by `--allow ORIGIN`".to_owned(),
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// The manifest of an image; what is not needed is left out.
@@ -193,24 +211,44 @@ struct Token {
     token: String,
 }
 
-/// Pulls a component of at most so many bytes.
+/// Pulls a component of at most so many bytes. The registry itself may stand in a private
+/// network, for its name was typed; where it leads to may not, but for what is allowed.
 ///
 /// # Errors
 /// It cannot be had, or is not what its digests say.
-pub async fn pull(reference: &Reference, most_bytes: u64) -> Result<Bytes, PullError> {
+pub async fn pull(
+    reference: &Reference,
+    most_bytes: u64,
+    allow: &[Allowed],
+) -> Result<Bytes, PullError> {
+    pull_over(Network::builder(), reference, most_bytes, allow).await
+}
+
+async fn pull_over(
+    network: NetworkBuilder,
+    reference: &Reference,
+    most_bytes: u64,
+    allow: &[Allowed],
+) -> Result<Bytes, PullError> {
+    let component_bytes = usize::try_from(most_bytes).unwrap_or(usize::MAX);
+    let rules = Rules {
+        response_bytes: component_bytes.saturating_add(1 << 20),
+        total_timeout: PATIENCE,
+        ..Rules::default()
+    };
     let mut pull = Pull {
         reference,
-        most_bytes: usize::try_from(most_bytes).unwrap_or(usize::MAX),
+        most_bytes: component_bytes,
+        allow,
+        network: network.rules(rules.clone()).build(),
+        rules,
         token: None,
         deadline: Instant::now() + PATIENCE,
     };
-    let path = format!(
-        "v2/{}/manifests/{}",
-        reference.repository,
-        reference.version()
-    );
+    let repository = reference.parts.repository();
+    let path = format!("v2/{repository}/manifests/{}", reference.version());
     let manifest = pull.get("the manifest", &path, Some(MANIFEST_TYPE)).await?;
-    if let Some(digest) = &reference.digest {
+    if let Some(digest) = reference.parts.digest() {
         pull.check("its manifest", &manifest, digest)?;
     }
     let image: Image = serde_json::from_slice(&manifest)
@@ -241,7 +279,7 @@ pub async fn pull(reference: &Reference, most_bytes: u64) -> Result<Bytes, PullE
     if !is_digest(&layer.digest) {
         return Err(pull.wrong("has a layer whose digest is not SHA-256".to_owned()));
     }
-    let path = format!("v2/{}/blobs/{}", reference.repository, layer.digest);
+    let path = format!("v2/{repository}/blobs/{}", layer.digest);
     let component = pull.get("the component", &path, None).await?;
     pull.check("its component", &component, &layer.digest)?;
     Ok(component)
@@ -250,6 +288,9 @@ pub async fn pull(reference: &Reference, most_bytes: u64) -> Result<Bytes, PullE
 struct Pull<'a> {
     reference: &'a Reference,
     most_bytes: usize,
+    allow: &'a [Allowed],
+    network: Network,
+    rules: Rules,
     token: Option<String>,
     deadline: Instant,
 }
@@ -289,20 +330,40 @@ impl Pull<'_> {
 
     /// Asks the registry itself.
     async fn ask(&self, path: &str, headers: HeaderMap) -> Result<Response, PullError> {
-        let outlet = self.outlet(&self.reference.address(), true)?;
+        let outlet = self.own()?;
         self.send(&outlet, path, headers).await
     }
 
     /// Asks where the registry sends us, without the token. It has to be public and
-    /// encrypted: a registry does not lead into a private network.
+    /// encrypted, or allowed: a registry does not lead into a private network.
     async fn elsewhere(&self, url: &str) -> Result<Response, PullError> {
-        let origin = url::Url::parse(url)
-            .ok()
-            .filter(|url| url.scheme() == "https")
-            .map(|url| url.origin().ascii_serialization())
-            .ok_or_else(|| self.wrong("leads to an address without `https`".to_owned()))?;
-        let outlet = self.outlet(&origin, false)?;
-        self.send(&outlet, url, HeaderMap::new()).await
+        let url = url::Url::parse(url)
+            .map_err(|_| self.wrong("leads to what is no address".to_owned()))?;
+        let origin = url.origin().ascii_serialization();
+        if self.allow.iter().any(|allowed| allowed.0 == origin) {
+            let outlet = self.own()?;
+            return self.send(&outlet, url.as_str(), HeaderMap::new()).await;
+        }
+        let refused = |what| PullError::Elsewhere {
+            reference: self.reference.to_string(),
+            origin: origin.clone(),
+            what,
+        };
+        if url.scheme() != "https" {
+            return Err(refused("an address without `https`"));
+        }
+        let outlet = self
+            .network
+            .outlet(&manifest(None, vec![origin.clone()], false), None)
+            .map_err(|problems| self.unusable(&problems))?;
+        let answer = self.send(&outlet, url.as_str(), HeaderMap::new()).await;
+        answer.map_err(|error| match error {
+            PullError::Network {
+                source: EgressError::Forbidden(_),
+                ..
+            } => refused("which is not public"),
+            error => error,
+        })
     }
 
     async fn send(
@@ -326,27 +387,9 @@ impl Pull<'_> {
 
     /// An anonymous token, where the registry says who gives one.
     async fn token(&self, answer: &Response) -> Result<String, PullError> {
-        let challenge = answer
-            .headers
-            .get(header::WWW_AUTHENTICATE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let part = |name: &str| -> Option<String> {
-            let (_, rest) = challenge.split_once(&format!("{name}=\""))?;
-            Some(rest.split('"').next()?.to_owned())
-        };
-        let realm = part("realm").filter(|_| challenge.to_lowercase().starts_with("bearer "));
-        let url = realm
-            .and_then(|realm| url::Url::parse(&realm).ok())
-            .ok_or_else(|| {
-                self.wrong("needs a login, and anonymous ones are all there is".to_owned())
-            })?;
-        let mut url = url;
-        for name in ["service", "scope"] {
-            if let Some(value) = part(name) {
-                url.query_pairs_mut().append_pair(name, &value);
-            }
-        }
+        let url = token_service(&answer.headers).ok_or_else(|| {
+            self.wrong("needs a login, and anonymous ones are all there is".to_owned())
+        })?;
         let own = url.origin().ascii_serialization() == self.reference.address();
         let answer = match own {
             true => {
@@ -360,36 +403,28 @@ impl Pull<'_> {
             .map_err(|_| self.wrong("gives no anonymous token".to_owned()))
     }
 
-    /// A way out to one address: the registry's own, which somebody wrote down, or
-    /// one that an answer named.
-    fn outlet(&self, address: &str, own: bool) -> Result<Arc<Outlet>, PullError> {
-        let rules = Rules {
-            response_bytes: self.most_bytes.saturating_add(1 << 20),
-            total_timeout: PATIENCE,
-            ..Rules::default()
-        };
-        let token = self.token.clone().filter(|_| own);
-        let manifest = manifest(address, own, token.is_some());
-        let wrong = |problems: Vec<krabice_egress::ConnectionProblem>| {
-            let what = problems
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            self.wrong(format!("cannot be asked for: {what}"))
-        };
-        let connections = match own {
-            true => Connections::parse(
-                &connection(address, &rules, token.is_some()),
-                Path::new("/"),
-                &OneToken(token),
+    /// The way out to the registry itself, which somebody wrote down.
+    fn own(&self) -> Result<Arc<Outlet>, PullError> {
+        let address = self.reference.address();
+        let allowed: Vec<_> = self.allow.iter().map(|allowed| allowed.0.clone()).collect();
+        let with_token = self.token.is_some();
+        let connections = Connections::parse(
+            &connection(&address, &allowed, &self.rules, with_token),
+            Path::new("/"),
+            &OneToken(self.token.clone()),
+        )
+        .map_err(|problems| self.unusable(&problems))?;
+        self.network
+            .outlet(
+                &manifest(Some("address"), allowed, with_token),
+                connections.get(NAME),
             )
-            .map_err(wrong)?,
-            false => Connections::default(),
-        };
-        let network = Network::builder().rules(rules).build();
-        network
-            .outlet(&manifest, connections.get(NAME))
-            .map_err(wrong)
+            .map_err(|problems| self.unusable(&problems))
+    }
+
+    fn unusable(&self, problems: &[ConnectionProblem]) -> PullError {
+        let what = problems.first().map(ToString::to_string);
+        self.wrong(format!("cannot be asked for: {}", what.unwrap_or_default()))
     }
 
     fn check(&self, what: &str, bytes: &[u8], digest: &str) -> Result<(), PullError> {
@@ -413,8 +448,32 @@ impl Pull<'_> {
     }
 }
 
+/// Who gives a token for what was refused, with the question in the address.
+fn token_service(headers: &HeaderMap) -> Option<url::Url> {
+    let values = headers.get_all(header::WWW_AUTHENTICATE).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let challenges = texts.filter_map(|text| http_auth::parse_challenges(text).ok());
+    let bearer = challenges
+        .flatten()
+        .find(|challenge| challenge.scheme.eq_ignore_ascii_case("bearer"))?;
+    let part = |name: &str| {
+        let (_, value) = bearer
+            .params
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(value.to_unescaped())
+    };
+    let mut url = url::Url::parse(&part("realm")?).ok()?;
+    for name in ["service", "scope"] {
+        if let Some(value) = part(name) {
+            url.query_pairs_mut().append_pair(name, &value);
+        }
+    }
+    Some(url)
+}
+
 /// A registry as the egress knows a back end.
-fn manifest(address: &str, own: bool, token: bool) -> Manifest {
+fn manifest(address: Option<&str>, hosts: Vec<String>, token: bool) -> Manifest {
     let setting = |name: &str, kind, secret| Setting {
         name: name.to_owned(),
         kind,
@@ -425,10 +484,10 @@ fn manifest(address: &str, own: bool, token: bool) -> Manifest {
         label: IndexMap::new(),
         help: IndexMap::new(),
     };
-    let mut settings = Vec::new();
-    if own {
-        settings.push(setting("address", Kind::Url, false));
-    }
+    let mut settings: Vec<_> = address
+        .iter()
+        .map(|name| setting(name, Kind::Url, false))
+        .collect();
     if token {
         settings.push(setting("token", Kind::Text, true));
     }
@@ -438,7 +497,7 @@ fn manifest(address: &str, own: bool, token: bool) -> Manifest {
         label: IndexMap::new(),
         help: IndexMap::new(),
         settings,
-        address: own.then(|| "address".to_owned()),
+        address: address.map(str::to_owned),
         authorisation: match token {
             true => Authorisation::Header {
                 name: "Authorization".to_owned(),
@@ -447,10 +506,7 @@ fn manifest(address: &str, own: bool, token: bool) -> Manifest {
             },
             false => Authorisation::None,
         },
-        hosts: match own {
-            true => Vec::new(),
-            false => vec![address.to_owned()],
-        },
+        hosts,
         limits: Limits {
             requests_at_once: None,
             requests_per_minute: None,
@@ -460,7 +516,7 @@ fn manifest(address: &str, own: bool, token: bool) -> Manifest {
     }
 }
 
-fn connection(address: &str, rules: &Rules, token: bool) -> String {
+fn connection(address: &str, allowed: &[String], rules: &Rules, token: bool) -> String {
     let mut settings = toml::Table::new();
     settings.insert("address".into(), address.into());
     if token {
@@ -468,6 +524,12 @@ fn connection(address: &str, rules: &Rules, token: bool) -> String {
         settings.insert("token".into(), secret.into());
     }
     let mut network = toml::Table::new();
+    // The registry was typed, so it may stand in the operator's own network.
+    let allow = [address]
+        .into_iter()
+        .chain(allowed.iter().map(String::as_str));
+    let allow: Vec<toml::Value> = allow.map(toml::Value::from).collect();
+    network.insert("allow".into(), allow.into());
     let bytes = i64::try_from(rules.response_bytes.min(64 << 20)).unwrap_or(i64::MAX);
     network.insert("response-bytes".into(), bytes.into());
     network.insert(
@@ -523,6 +585,8 @@ mod tests {
             "registry.example/shop:a b",
             "user@registry.example/shop",
             "https://registry.example/shop",
+            "registry.example/Shop",
+            "docker.io",
         ] {
             assert!(Reference::parse(text).is_err(), "{text}");
         }
@@ -534,5 +598,111 @@ mod tests {
         assert_eq!(address("127.0.0.1:5000/shop"), "http://127.0.0.1:5000");
         assert_eq!(address("registry.example/shop"), "https://registry.example");
         assert_eq!(address("192.168.1.2:5000/shop"), "https://192.168.1.2:5000");
+    }
+
+    #[test]
+    fn a_challenge_is_found_among_others_and_read_as_it_is_quoted() {
+        let asked = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::WWW_AUTHENTICATE, value.parse().unwrap());
+            }
+            token_service(&headers).map(String::from)
+        };
+        let bearer = r#"Basic realm="x, Bearer realm=", bearer Realm="https://tokens.example/t?a=1", scope="repository:a/\"b\":pull,push", service=s"#;
+        let url =
+            "https://tokens.example/t?a=1&service=s&scope=repository%3Aa%2F%22b%22%3Apull%2Cpush";
+        assert_eq!(asked(&[bearer]).as_deref(), Some(url));
+        assert_eq!(asked(&["Basic realm=\"x\"", bearer]).as_deref(), Some(url));
+        for none in [
+            "",
+            "Bearer",
+            "Basic realm=\"https://a.example\"",
+            "Bearer realm=\"x\"",
+        ] {
+            assert_eq!(asked(&[none]), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_is_an_origin() {
+        let read = |text: &str| text.parse::<Allowed>().map(|allowed| allowed.0);
+        assert_eq!(
+            read("https://Blobs.Intranet:443").unwrap(),
+            "https://blobs.intranet"
+        );
+        assert_eq!(
+            read("http://127.0.0.1:9000").unwrap(),
+            "http://127.0.0.1:9000"
+        );
+        for text in [
+            "blobs.intranet",
+            "https://*.intranet.example",
+            "https://a/b",
+            "ftp://a",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    /// Every name is this machine.
+    struct Here;
+
+    #[async_trait::async_trait]
+    impl krabice_egress::Resolver for Here {
+        async fn resolve(&self, _: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+            Ok(vec![std::net::Ipv4Addr::LOCALHOST.into()])
+        }
+    }
+
+    /// The name of a registry that was typed may lead into a private network; a name that an
+    /// answer tells may not.
+    #[tokio::test]
+    async fn a_registry_of_an_own_network_is_asked_and_leads_to_no_other() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut first = [0];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first)
+                .await
+                .unwrap();
+            first[0]
+        });
+        let reference = Reference::parse(&format!("registry.intranet:{port}/shop")).unwrap();
+        let network = || Network::builder().resolver(Here);
+        // It speaks no TLS, but it was asked to: 22 begins a handshake.
+        let error = pull_over(network(), &reference, 1000, &[])
+            .await
+            .unwrap_err();
+        assert_eq!(asked.await.unwrap(), 22, "{error}");
+        assert!(
+            matches!(&error, PullError::Network { source, .. } if source.refusal().is_none()),
+            "{error:?}"
+        );
+
+        let pull = Pull {
+            reference: &reference,
+            most_bytes: 1000,
+            allow: &[],
+            network: network().build(),
+            rules: Rules::default(),
+            token: None,
+            deadline: Instant::now() + PATIENCE,
+        };
+        let error = pull
+            .elsewhere("https://blobs.intranet/1")
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{reference}` leads to `https://blobs.intranet`, which is not public")
+        );
+        assert!(
+            error
+                .help()
+                .unwrap()
+                .contains("--allow https://blobs.intranet")
+        );
     }
 }

@@ -119,13 +119,8 @@ pub enum Reason {
     #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
     Manifest(Vec<ManifestProblem>),
     /// The lock file is for another file, or does not know the plugin.
-    #[error("holds the plugin `{name}`, which {mismatch}")]
-    Locked {
-        /// The plugin's name.
-        name: String,
-        /// Why it is not the one that is locked.
-        mismatch: Mismatch,
-    },
+    #[error("{0}")]
+    Locked(Mismatch),
     /// There is a lock file that cannot be used.
     #[error("is not loaded, because {0}")]
     Lock(String),
@@ -156,7 +151,7 @@ impl Reason {
             Reason::Types(_) => "plugin::other-types",
             Reason::Describe(_) => "plugin::not-described",
             Reason::Manifest(_) => "plugin::bad-manifest",
-            Reason::Locked { .. } => "plugin::locked",
+            Reason::Locked(_) => "plugin::locked",
             Reason::Lock(_) => "plugin::lock",
             Reason::Duplicate { .. } => "plugin::duplicate",
         }
@@ -183,20 +178,35 @@ pub(crate) struct Compiled {
     pub(crate) imports: Vec<Import>,
 }
 
-/// Reads and compiles a file. Takes its time on the thread that it is called on.
+/// Reads and compiles a file that `admit` lets in by its digest. Takes its time on
+/// the thread that it is called on.
 pub(crate) fn compile_file(
     engine: &Engine,
     limits: &Limits,
     file: &Path,
+    admit: impl FnOnce(&str) -> Result<(), Reason>,
 ) -> Result<Compiled, Reason> {
     let unreadable = |error| Reason::Unreadable(Arc::new(error));
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
     check_size(bytes, limits)?;
-    compile(engine, limits, &std::fs::read(file).map_err(unreadable)?)
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let digest = digest(&bytes);
+    // Before a byte of it is interpreted.
+    admit(&digest)?;
+    compile_as(engine, limits, &bytes, digest)
 }
 
 /// Compiles a component.
 pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Compiled, Reason> {
+    compile_as(engine, limits, bytes, digest(bytes))
+}
+
+fn compile_as(
+    engine: &Engine,
+    limits: &Limits,
+    bytes: &[u8],
+    digest: String,
+) -> Result<Compiled, Reason> {
     // Once more: the file may have grown since.
     check_size(bytes.len() as u64, limits)?;
     check_form(bytes)?;
@@ -204,16 +214,19 @@ pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<
         Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
     let contract = check_contract(engine, &component)?;
     let imports = check_imports(engine, &component)?;
-    let digest = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     Ok(Compiled {
         component,
         digest,
         contract,
         imports,
     })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {

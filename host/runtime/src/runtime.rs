@@ -206,17 +206,12 @@ impl Runtime {
     /// # Errors
     /// Why it is no plugin; of a wrong manifest, everything that is wrong.
     pub async fn load(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
-        let file = file.as_ref().to_owned();
-        let shared = Arc::clone(&self.shared);
-        let path = file.clone();
-        let compiled = tokio::task::spawn_blocking(move || {
-            load::compile_file(&shared.engine, &shared.limits, &path)
-        });
-        self.finish(file, compiled).await
+        self.load_under(file.as_ref(), None).await
     }
 
-    /// Loads a plugin as [`Runtime::load`] does, and holds it against the lock file
-    /// of its folder, where there is one ([`lock`]).
+    /// Loads a plugin as [`Runtime::load`] does, but only if it is the one that the
+    /// lock file of its folder names, where there is one ([`lock`]). A file that it
+    /// does not name is not compiled.
     ///
     /// # Errors
     /// Why it is no plugin, or not the one that is locked.
@@ -231,14 +226,27 @@ impl Runtime {
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
             refused(Reason::Lock(format!("{error}{why}")))
         })?;
-        let plugin = self.load(file).await?;
-        match lock.map(|lock| lock.check(&plugin)) {
+        let plugin = self.load_under(file, lock.clone()).await?;
+        match lock.map(|held| held.lock.check(&plugin)) {
             None | Some(Ok(())) => Ok(plugin),
-            Some(Err(mismatch)) => Err(refused(Reason::Locked {
-                name: plugin.name().to_owned(),
-                mismatch,
-            })),
+            Some(Err(mismatch)) => Err(refused(Reason::Locked(mismatch))),
         }
+    }
+
+    async fn load_under(
+        &self,
+        file: &Path,
+        lock: Option<lock::Held>,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let shared = Arc::clone(&self.shared);
+        let path = file.to_owned();
+        let compiled = tokio::task::spawn_blocking(move || {
+            load::compile_file(&shared.engine, &shared.limits, &path, |sha256| match lock {
+                Some(lock) => lock.admit(&path, sha256).map_err(Reason::Locked),
+                None => Ok(()),
+            })
+        });
+        self.finish(file.to_owned(), compiled).await
     }
 
     /// Loads a plugin from its bytes. `file` is what errors call it.

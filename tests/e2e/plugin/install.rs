@@ -25,7 +25,11 @@ struct Registry {
     token: Option<&'static str>,
     address: Mutex<Option<SocketAddr>>,
     /// Where blobs are instead.
-    moved: Option<&'static str>,
+    moved: Option<String>,
+    /// Who gives the token instead.
+    tokens: Option<SocketAddr>,
+    /// What was asked: the path, and whether with the token.
+    asked: Mutex<Vec<(String, bool)>>,
 }
 
 struct Running {
@@ -43,6 +47,8 @@ impl Registry {
             token: None,
             address: Mutex::default(),
             moved: None,
+            tokens: None,
+            asked: Mutex::default(),
         }
     }
 
@@ -56,7 +62,12 @@ impl Registry {
         let router = Router::new()
             .route("/v2/acme/shop/manifests/{version}", get(manifests))
             .route("/v2/acme/shop/blobs/{digest}", get(blobs))
+            .route("/blob", get(moved_blob))
             .route("/token", get(token))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&registry),
+                note,
+            ))
             .with_state(Arc::clone(&registry));
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
@@ -120,7 +131,10 @@ fn refusal(registry: &Registry, headers: &HeaderMap) -> Option<Response> {
     if given.is_some_and(|given| *given == format!("Bearer {token}")) {
         return None;
     }
-    let address = registry.address.lock().unwrap().unwrap();
+    let address = registry
+        .tokens
+        .or(*registry.address.lock().unwrap())
+        .unwrap();
     let challenge = format!(
         "Bearer realm=\"http://{address}/token\",service=\"{address}\",scope=\"repository:acme/shop:pull\""
     );
@@ -161,10 +175,26 @@ async fn blobs(
     if let Some(refusal) = refusal(&registry, &headers) {
         return refusal;
     }
-    if let Some(place) = registry.moved {
+    if let Some(place) = registry.moved.clone() {
         return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response();
     }
     registry.blob.lock().unwrap().clone().into_response()
+}
+
+/// Where a blob is that has moved. Nobody shows the registry's token here.
+async fn moved_blob(State(registry): Shared) -> Response {
+    registry.blob.lock().unwrap().clone().into_response()
+}
+
+async fn note(
+    State(registry): Shared,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response {
+    let with_token = request.headers().contains_key(header::AUTHORIZATION);
+    let path = request.uri().path().to_owned();
+    registry.asked.lock().unwrap().push((path, with_token));
+    next.run(request).await
 }
 
 async fn token(
@@ -282,7 +312,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         "http://blobs.example/1",
     ] {
         let mut registry = Registry::of(&component("retino"));
-        registry.moved = Some(place);
+        registry.moved = Some(place.to_owned());
         let registry = registry.start();
         let why = if place.contains("blobs") {
             "without `https`"
@@ -291,6 +321,28 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         };
         refused(&registry.reference(""), why);
     }
+    // Nor does it command the terminal, on which colours are on here.
+    let registry = start();
+    registry.change(|manifest| {
+        manifest["layers"][0]["mediaType"] = "a\u{1b}]0;title\u{7}\u{1b}[2Jb".into();
+    });
+    let ended = Krabice::new(["plugin", "install", &registry.reference(""), "--into"])
+        .arguments([text(&into)])
+        .env("CLICOLOR_FORCE", "1")
+        .run();
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    assert!(
+        ended.stderr.contains('\u{1b}'),
+        "no colours: {:?}",
+        ended.stderr
+    );
+    assert!(
+        ended
+            .stderr
+            .contains("`a\u{fffd}]0;title\u{fffd}\u{fffd}[2Jb`"),
+        "{:?}",
+        ended.stderr
+    );
     // The right bytes of what is no plugin.
     let odd = folder.path().join("odd");
     std::fs::write(&odd, "(component)").unwrap();
@@ -310,4 +362,172 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
             ended.text()
         );
     }
+}
+
+/// A blob that has moved, and a token that somebody else gives: each only where the operator
+/// said so, and neither place sees the token of the registry.
+#[test]
+fn a_registry_leads_elsewhere_where_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("plugins");
+    let component = component("retino");
+    let mut elsewhere = Registry::of(&component);
+    elsewhere.token = Some("anonymous-token-1");
+    let elsewhere = elsewhere.start();
+    let origin = format!("http://{}", elsewhere.address);
+    for (moves, paths) in [(true, &["/blob"][..]), (false, &["/token"])] {
+        let mut registry = Registry::of(&component);
+        registry.token = Some("anonymous-token-1");
+        if moves {
+            registry.moved = Some(format!("{origin}/blob"));
+        } else {
+            registry.tokens = Some(elsewhere.address);
+        }
+        let registry = registry.start();
+        let source = registry.reference(":1.2.0");
+        let ended = install(&source, &into);
+        assert_eq!(ended.exit, 1, "{}", ended.text());
+        assert!(ended.stderr.contains("--allow "), "{}", ended.stderr);
+        assert!(elsewhere.registry.asked.lock().unwrap().is_empty());
+
+        let allowed = [
+            "install",
+            &source,
+            "--into",
+            text(&into),
+            "--allow",
+            &origin,
+        ];
+        let ended = plugin(allowed);
+        assert_eq!(ended.exit, 0, "{}", ended.text());
+        let asked = std::mem::take(&mut *elsewhere.registry.asked.lock().unwrap());
+        let expected: Vec<_> = paths
+            .iter()
+            .map(|path| ((*path).to_owned(), false))
+            .collect();
+        assert_eq!(asked, expected);
+        // The token was given and used, though not there.
+        let asked = registry.registry.asked.lock().unwrap().clone();
+        assert!(asked.iter().any(|(_, with_token)| *with_token), "{asked:?}");
+        assert_eq!(
+            std::fs::read(into.join("retino.wasm")).unwrap(),
+            std::fs::read(&component).unwrap()
+        );
+        std::fs::remove_dir_all(&into).unwrap();
+    }
+    let ended = plugin([
+        "install",
+        "registry.example/shop",
+        "--allow",
+        "https://*.example",
+    ]);
+    assert_eq!(ended.exit, 2, "{}", ended.text());
+}
+
+fn listed(plugins: &Path) -> (Vec<String>, String) {
+    let ended = Krabice::new(["plugins", "--json"])
+        .env("KRABICE_PLUGINS", plugins)
+        .run();
+    let names = read(&ended).as_array().unwrap().clone();
+    let names = names
+        .iter()
+        .map(|plugin| plugin["name"].as_str().unwrap().to_owned());
+    (names.collect(), ended.stderr)
+}
+
+/// The first lock file of a folder knows what was there before.
+#[test]
+fn what_the_folder_held_before_its_first_lock_file_goes_on_working() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path();
+    for name in ["base", "shoper", "upgates"] {
+        std::fs::copy(component(name), into.join(format!("{name}.wasm"))).unwrap();
+    }
+    // What was no plugin is none afterwards, and hinders nobody.
+    std::fs::write(into.join("odd.wasm"), "(component)").unwrap();
+    let ended = install(text(&component("retino")), into);
+    assert_eq!(ended.exit, 0, "{}", ended.text());
+    assert!(
+        ended
+            .stderr
+            .contains("is locked, too: `base`, `shoper`, `upgates`"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("odd.wasm"), "{}", ended.stderr);
+    let (names, _) = listed(into);
+    assert_eq!(names, ["base", "retino", "shoper", "upgates"]);
+    // Later ones are nobody's: a file that appears is not locked by installing another.
+    std::fs::copy(component("pohoda"), into.join("pohoda.wasm")).unwrap();
+    let ended = install(text(&component("retino")), into);
+    assert_eq!(
+        (ended.exit, ended.stderr.as_str()),
+        (0, ""),
+        "{}",
+        ended.text()
+    );
+    let (names, warned) = listed(into);
+    assert_eq!(names, ["base", "retino", "shoper", "upgates"]);
+    assert!(warned.contains("pohoda.wasm"), "{warned}");
+}
+
+/// Everything that is wrong is said, and nothing of it is written.
+#[test]
+fn a_folder_is_installed_as_a_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (downloads, into) = (
+        folder.path().join("downloads"),
+        folder.path().join("plugins"),
+    );
+    std::fs::create_dir(&downloads).unwrap();
+    let put = |name: &str, plugin: &str| {
+        std::fs::copy(component(plugin), downloads.join(name)).unwrap();
+    };
+    put("a.wasm", "base");
+    put("b.wasm", "base");
+    put("c.wasm", "retino");
+    for odd in ["d.wasm", "e.wasm"] {
+        std::fs::write(downloads.join(odd), "no component").unwrap();
+    }
+    let ended = install(text(&downloads), &into);
+    assert_eq!(
+        (ended.exit, ended.stdout.as_str()),
+        (1, ""),
+        "{}",
+        ended.text()
+    );
+    for said in [
+        "holds the plugin `base`, as does `",
+        "d.wasm` is no",
+        "e.wasm` is no",
+    ] {
+        assert!(ended.stderr.contains(said), "{said}\n{}", ended.stderr);
+    }
+    assert!(!into.exists());
+    // `plugin lock` as well.
+    let ended = Krabice::new(["plugin", "lock"])
+        .env("KRABICE_PLUGINS", &downloads)
+        .run();
+    assert_eq!(
+        (ended.exit, ended.stdout.as_str()),
+        (2, ""),
+        "{}",
+        ended.text()
+    );
+    for said in [
+        "holds the plugin `base`, as does `",
+        "d.wasm` is no",
+        "e.wasm` is no",
+    ] {
+        assert!(ended.stderr.contains(said), "{said}\n{}", ended.stderr);
+    }
+    assert!(!downloads.join("krabice.lock").exists());
+
+    // A plugin that is there under another name is not doubled.
+    std::fs::create_dir(&into).unwrap();
+    std::fs::copy(component("retino"), into.join("claims.wasm")).unwrap();
+    let ended = install(text(&component("retino")), &into);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    assert!(ended.stderr.contains("claims.wasm"), "{}", ended.stderr);
+    assert!(!into.join("retino.wasm").exists() && !into.join("krabice.lock").exists());
 }

@@ -61,6 +61,15 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
     // A custom section that changes nothing but the digest.
     bytes.extend([0, 2, 1, b'x']);
     std::fs::write(&file, bytes).unwrap();
+    let cases = tempfile::tempdir().unwrap();
+    let case = cases.path().join("case.json");
+    std::fs::copy(
+        workspace().join("plugins/upgates/cases/append-note-done/case.json"),
+        case,
+    )
+    .unwrap();
+    let record = ["plugin", "test", super::text(cases.path()), "--record"];
+    let record = [&record[..], &["--plugin", super::text(&file)]].concat();
     for arguments in [
         &call[..],
         &scenario[..],
@@ -68,6 +77,8 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
         &["choices", "upgates/change-order-status", "status"],
         &["probe", "shop"],
         &["plugins"],
+        &["plugins", "show", super::text(&file)],
+        &record[..],
     ] {
         let ended = run(folder.path(), arguments.iter().copied());
         assert!(
@@ -80,10 +91,12 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
         assert!(!ended.stdout.contains("O260147"), "{}", ended.text());
         told.push_str(&format!(
             "$ krabice {}\n{}\n",
-            arguments.join(" "),
+            without_digests(&arguments.join(" "), folder.path())
+                .replace(super::text(cases.path()), "CASES"),
             without_digests(&ended.stderr, folder.path())
         ));
     }
+    assert_eq!(std::fs::read_dir(cases.path()).unwrap().count(), 1);
     served_without(folder.path());
     let checked = run(folder.path(), ["plugin", "lock", "--check"]);
     assert_eq!(checked.exit, 1, "{}", checked.text());
@@ -153,4 +166,67 @@ fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     assert_eq!((ended.exit, ended.stdout.as_str()), (2, ""));
     assert!(ended.stderr.contains("krabice.lock"), "{}", ended.stderr);
     assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 2);
+}
+
+/// Two folders under one lock file: each is locked without the other's being forgotten.
+#[test]
+fn folders_under_one_lock_file_share_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |folder_name: &str, names: &[&str]| {
+        let into = folder.path().join(folder_name);
+        std::fs::create_dir(&into).unwrap();
+        for name in names {
+            std::fs::copy(component(name), into.join(format!("{name}.wasm"))).unwrap();
+        }
+        into
+    };
+    let own = place("own", &["base", "retino"]);
+    let bought = place("bought", &["upgates"]);
+    let lock = folder.path().join("krabice.lock");
+    std::fs::write(&lock, "version = 1\n").unwrap();
+    let both = [super::text(&own), super::text(&bought)];
+    let run = |arguments: &[&str], folders: &[&str]| {
+        let folders = folders.iter().flat_map(|folder| ["--plugins", *folder]);
+        Krabice::new(arguments.iter().copied().chain(folders))
+            .without_env("KRABICE_PLUGINS")
+            .run()
+    };
+    let fine = |arguments: &[&str], folders: &[&str]| {
+        let ended = run(arguments, folders);
+        assert_eq!(ended.exit, 0, "{arguments:?} {folders:?}\n{}", ended.text());
+        ended.stdout
+    };
+    let told = fine(&["plugin", "lock"], &both);
+    assert!(told.contains("3 plugins locked in "), "{told}");
+    let whole = std::fs::read_to_string(&lock).unwrap();
+    assert!(whole.contains("file = \"bought/upgates.wasm\""), "{whole}");
+    fine(&["plugin", "lock", "--check"], &both);
+    for one in both {
+        fine(&["plugin", "lock", "--check"], &[one]);
+        fine(&["plugin", "lock"], &[one]);
+        assert_eq!(std::fs::read_to_string(&lock).unwrap(), whole);
+    }
+    // By another way to the same folder, it is the same folder.
+    let roundabout = bought.join("../own");
+    let told = fine(&["plugin", "lock"], &[super::text(&roundabout), both[0]]);
+    assert!(told.contains("2 plugins locked in "), "{told}");
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), whole);
+    assert!(!own.join("krabice.lock").exists());
+    // What is gone from one folder is gone, and what is in the other stays.
+    std::fs::remove_file(own.join("retino.wasm")).unwrap();
+    let told = fine(&["plugin", "lock"], &[both[0]]);
+    assert!(
+        told.contains("gone retino") && !told.contains("upgates"),
+        "{told}"
+    );
+    fine(&["plugin", "lock", "--check"], &both);
+    // One plugin is locked once.
+    std::fs::copy(component("upgates"), own.join("upgates.wasm")).unwrap();
+    let ended = run(&["plugin", "lock"], &[both[0]]);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    assert!(
+        ended.stderr.contains("bought/upgates.wasm"),
+        "{}",
+        ended.stderr
+    );
 }

@@ -5,6 +5,7 @@ mod new;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use krabice_kit::registry::Allowed;
 
 pub(crate) use new::NewArguments;
 
@@ -132,7 +133,8 @@ pub(crate) struct DocsArguments {
 /// Tell what changed between two versions of a plugin.
 ///
 /// What breaks scenarios and connections comes first, then what the plugin wants more than before
-/// (hosts, imports, personal data, effects), then the rest.
+/// (hosts, imports, personal data, effects), then the rest. A version that did not rise as far as
+/// the changes ask for is a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -147,7 +149,7 @@ pub(crate) struct DiffArguments {
     /// The component as it is
     #[arg(value_name = "NEW.wasm")]
     pub(crate) new: PathBuf,
-    /// A folder of scenarios: which of them pass the check with the old and not with the new
+    /// A folder of scenarios: which of them have errors with the new that they had not with the old
     #[arg(long, value_name = "DIR")]
     pub(crate) scenarios: Option<PathBuf>,
     /// Write JSON
@@ -160,7 +162,7 @@ pub(crate) struct DiffArguments {
 /// Write the lock file: from now on only these very files are loaded as plugins.
 ///
 /// `krabice.lock` pins every plugin of the folder by the digest of its file. It holds for the
-/// folder that it stands in and all below.
+/// folder that it stands in and all below; what it pins in other folders stays as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -182,14 +184,16 @@ pub(crate) struct LockArguments {
 
 /// Install plugins from a file, a folder, or an OCI registry, and lock them.
 ///
-/// What is installed is loaded first, so a file that is no plugin is not kept. From a registry
-/// the digests of the manifest and of the component have to be right.
+/// What is installed is loaded first, and nothing is kept if one of the files is no plugin. From a
+/// registry the digests of the manifest and of the component have to be right. Where there is no
+/// lock file yet, what the folder holds already is locked, too.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   krabice plugin install my-shop.wasm
   krabice plugin install downloads --into plugins
   krabice plugin install registry.example/acme/my-shop:1.2.0
+  krabice plugin install registry.intranet/acme/my-shop:1.2.0 --allow https://blobs.intranet:9000
 
 Exit codes: 0 installed; 1 refused, by the registry or because it is no plugin; 2 wrong usage.")]
 pub(crate) struct InstallArguments {
@@ -199,6 +203,10 @@ pub(crate) struct InstallArguments {
     /// Where to install [default: the folder of plugins, else `plugins`]
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
+    /// Let the registry lead to this origin, although it is private or unencrypted, such as
+    /// `https://blobs.intranet:9000`; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow: Vec<Allowed>,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,15 +4,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use krabice_kit::registry::{self, PullError, Reference};
 use krabice_runtime::lock::{self, Lock};
-use krabice_runtime::{Plugin, Runtime};
+use krabice_runtime::{Plugin, PluginDirectory, Runtime};
 use serde::Serialize;
 
-use super::lock::{components, refused};
+use super::lock::{Contents, components, refused};
 use crate::cli::plugin::InstallArguments;
 use crate::progress::waiting_for;
-use crate::refusal::{Refusal, Verdict};
+use crate::refusal::{self, Refusal, Verdict};
 use crate::{host, places, reply};
 
 /// The folder of plugins where there is none yet.
@@ -37,23 +39,38 @@ struct Candidate {
 
 pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Refusal> {
     let runtime = host::runtime(&arguments.plugins)?;
-    let candidates = candidates(&runtime, &arguments.source).await?;
+    let candidates = candidates(&runtime, arguments).await?;
     let folder = arguments.into.clone().unwrap_or_else(|| {
         let mut folders = places::plugin_folders(&arguments.plugins).into_iter();
         folders.next().unwrap_or_else(|| PLUGINS.into())
     });
     // All of them, before any file is written.
-    let mut plugins = Vec::new();
+    let mut problems = Vec::new();
+    let mut plugins = IndexMap::new();
     for candidate in candidates {
-        let loading = runtime.load_bytes(&candidate.source, candidate.bytes.clone());
-        let plugin = waiting_for("compiling the plugin", loading)
-            .await
-            .map_err(|error| {
-                Refusal::no(error.to_string()).help("`krabice plugin check` says more")
-            })?;
-        plugins.push((candidate, plugin));
+        match loaded(&runtime, candidate).await {
+            Err(problem) => problems.push(problem),
+            Ok((candidate, plugin)) => match plugins.entry(plugin.name().to_owned()) {
+                Entry::Vacant(entry) => {
+                    entry.insert((candidate, plugin));
+                }
+                Entry::Occupied(entry) => {
+                    let (first, _) = entry.get();
+                    let (name, source) = (entry.key(), &candidate.source);
+                    problems.push(
+                        Refusal::no(format!(
+                            "`{source}` holds the plugin `{name}`, as does `{}`",
+                            first.source
+                        ))
+                        .help("install the one that is meant by its file"),
+                    );
+                }
+            },
+        }
     }
-    let installed = write(&folder, &plugins)?;
+    Refusal::all(problems)?;
+    let contents = contents(&runtime, &folder, &plugins).await?;
+    let installed = write(&folder, plugins, contents)?;
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, &installed)?;
@@ -73,8 +90,12 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
 }
 
 /// What a source holds: whatever is there as a file or a folder is one, and everything else a
-/// reference.
-async fn candidates(runtime: &Runtime, source: &str) -> Result<Vec<Candidate>, Refusal> {
+/// reference. What cannot be read of it is an error in its place.
+async fn candidates(
+    runtime: &Runtime,
+    arguments: &InstallArguments,
+) -> Result<Vec<Result<Candidate, Refusal>>, Refusal> {
+    let source = arguments.source.as_str();
     let path = Path::new(source);
     let files = match (path.is_dir(), path.is_file()) {
         (true, _) => components(path)?,
@@ -86,25 +107,27 @@ async fn candidates(runtime: &Runtime, source: &str) -> Result<Vec<Candidate>, R
             return Err(Refusal::usage(format!("`{source}` holds no component"))
                 .help("a component is a file `*.wasm`"));
         }
-        return files.iter().map(|file| read(runtime, file)).collect();
+        return Ok(files.iter().map(|file| read(runtime, file)).collect());
     }
     let reference = Reference::parse(source).map_err(|error| {
         Refusal::usage(format!("there is no file or folder `{source}`")).because(&error)
     })?;
-    let pulling = registry::pull(&reference, runtime.limits().component_bytes);
+    let most = runtime.limits().component_bytes;
+    let pulling = registry::pull(&reference, most, &arguments.allow);
     let bytes = waiting_for("pulling the component", pulling)
         .await
         .map_err(|error| {
-            let refusal = Refusal::no(error.to_string());
+            let help = error.help();
+            let refusal = Refusal::no(error.to_string()).maybe_help(help);
             match &error {
                 PullError::Network { source, .. } => refusal.because(source),
                 _ => refusal,
             }
         })?;
-    Ok(vec![Candidate {
+    Ok(vec![Ok(Candidate {
         bytes: bytes.into(),
         source: reference.to_string(),
-    }])
+    })])
 }
 
 fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
@@ -123,30 +146,106 @@ fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
     })
 }
 
+async fn loaded(
+    runtime: &Runtime,
+    candidate: Result<Candidate, Refusal>,
+) -> Result<(Candidate, Arc<Plugin>), Refusal> {
+    let candidate = candidate?;
+    let loading = runtime.load_bytes(&candidate.source, candidate.bytes.clone());
+    match waiting_for("compiling the plugin", loading).await {
+        Ok(plugin) => Ok((candidate, plugin)),
+        Err(error) => Err(Refusal::no(error.to_string()).help("`krabice plugin check` says more")),
+    }
+}
+
+/// The lock file as it becomes. Where there is none, what the folder holds already is locked with
+/// what is installed: else nobody could load it any more.
+async fn contents(
+    runtime: &Runtime,
+    folder: &Path,
+    installed: &IndexMap<String, (Candidate, Arc<Plugin>)>,
+) -> Result<Contents, Refusal> {
+    let file = lock::of_folder(folder).map_err(refused)?;
+    let before = Lock::read(&file).map_err(refused)?;
+    let is_new = before.is_none();
+    let mut kept: Vec<String> = Vec::new();
+    let mut contents = Contents::of(file, before.unwrap_or_default());
+    if is_new && folder.is_dir() {
+        let mut there = PluginDirectory::default();
+        for component in components(folder)? {
+            if installed
+                .keys()
+                .any(|name| place(folder, name) == component)
+            {
+                continue;
+            }
+            match waiting_for("compiling plugins", runtime.load(&component)).await {
+                Ok(plugin) => there.add(plugin),
+                Err(problem) => there.problems.push(problem),
+            }
+        }
+        // Nobody could load them before, either.
+        for problem in &there.problems {
+            refusal::warn(&format!("it is not locked: {problem}"));
+        }
+        for plugin in there.plugins.values() {
+            contents.lock(plugin, plugin.file())?;
+        }
+        let names = there.plugins.into_keys();
+        kept.extend(names.map(|name| format!("`{name}`")));
+    }
+    let mut problems = Vec::new();
+    for (name, (candidate, plugin)) in installed {
+        let locked = contents.lock_from(plugin, &place(folder, name), candidate.source.clone());
+        problems.extend(locked.err());
+    }
+    Refusal::all(problems)?;
+    if !kept.is_empty() {
+        refusal::note(&format!(
+            "there was no `{}`, so what `{}` holds already is locked, too: {}",
+            lock::FILE,
+            folder.display(),
+            kept.join(", ")
+        ));
+    }
+    Ok(contents)
+}
+
+/// The file of a plugin. A name is lower case letters, digits and hyphens: it leads nowhere else.
+fn place(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.wasm"))
+}
+
 /// Writes the components under the names of their plugins, and the lock file.
-fn write(folder: &Path, plugins: &[(Candidate, Arc<Plugin>)]) -> Result<Vec<Installed>, Refusal> {
+fn write(
+    folder: &Path,
+    plugins: IndexMap<String, (Candidate, Arc<Plugin>)>,
+    contents: Contents,
+) -> Result<Vec<Installed>, Refusal> {
     let failed = |error: std::io::Error| {
         Refusal::usage(format!("`{}` cannot be written", folder.display())).because(&error)
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let file = lock::above(folder).unwrap_or_else(|| folder.join(lock::FILE));
-    let mut lock = Lock::read(&file).map_err(refused)?.unwrap_or_default();
-    let mut installed = Vec::new();
-    for (candidate, plugin) in plugins {
-        // A name is lower case letters, digits and hyphens: it leads nowhere else.
-        let place = folder.join(format!("{}.wasm", plugin.name()));
-        let new = place.with_extension("wasm.new");
+    let mut ready = Vec::new();
+    for (name, (candidate, plugin)) in plugins {
+        let file = place(folder, &name);
+        let new = file.with_extension("wasm.new");
         std::fs::write(&new, &candidate.bytes).map_err(failed)?;
-        std::fs::rename(&new, &place).map_err(failed)?;
-        lock.insert(plugin, &candidate.source);
-        installed.push(Installed {
-            name: plugin.name().to_owned(),
+        let installed = Installed {
+            name,
             version: plugin.manifest().version.clone(),
             sha256: plugin.digest().to_owned(),
-            source: candidate.source.clone(),
-            file: place,
-        });
+            source: candidate.source,
+            file,
+        };
+        ready.push((new, installed));
     }
-    lock.write(&file).map_err(refused)?;
-    Ok(installed)
+    // The lock first: who sees the new files meanwhile may load them.
+    contents.now.write(&contents.file).map_err(refused)?;
+    let mut all = Vec::new();
+    for (new, installed) in ready {
+        std::fs::rename(&new, &installed.file).map_err(failed)?;
+        all.push(installed);
+    }
+    Ok(all)
 }

@@ -117,7 +117,7 @@ async fn record(
         Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     host.show_requests_to(Arc::clone(&recorder) as _);
     let plugin = match &arguments.plugin {
-        Some(name) if is_file(name) => plugins::load(&host.runtime, Path::new(name)).await?,
+        Some(name) if is_file(name) => plugins::load_locked(&host.runtime, Path::new(name)).await?,
         Some(name) => Arc::clone(host.plugin(name)?),
         None => plugin(arguments).await?.1,
     };
