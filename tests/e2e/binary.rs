@@ -57,6 +57,11 @@ impl Krabice {
         Krabice(command, None)
     }
 
+    pub(crate) fn arguments<'a>(mut self, more: impl IntoIterator<Item = &'a str>) -> Krabice {
+        self.0.args(more);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Krabice {
         self.0.env(name, value);
         self
@@ -77,6 +82,11 @@ impl Krabice {
         self.0.stdin(Stdio::piped());
         self.1 = Some(text.to_owned());
         self
+    }
+
+    /// Starts it and does not wait; the streams are the caller's.
+    pub(crate) fn spawn(mut self) -> std::process::Child {
+        self.0.spawn().unwrap()
     }
 
     pub(crate) fn run(mut self) -> Ended {

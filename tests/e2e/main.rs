@@ -13,6 +13,7 @@ mod cli;
 mod documents;
 mod doors;
 mod filters;
+mod plugin;
 mod secrets;
 mod serve;
 mod shop;

@@ -48,6 +48,7 @@ pub mod retry;
 mod rules;
 mod scope;
 mod secret;
+mod witness;
 
 pub use address::Reach;
 pub use base::{Base, BaseError};
@@ -67,3 +68,4 @@ pub use resolver::{Resolver, SystemResolver};
 pub use rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
 pub use scope::{CallScope, Exchange};
 pub use secret::{Secrets, SystemSecrets};
+pub use witness::{Seen, Witness};

@@ -23,7 +23,9 @@ use crate::policy::Policy;
 use crate::pool::Pool;
 use crate::problem::Place;
 use crate::rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE};
-use crate::{Connection, ConnectionProblem, Connections, Outlet, Resolver, Rules, SystemResolver};
+use crate::{
+    Connection, ConnectionProblem, Connections, Outlet, Resolver, Rules, SystemResolver, Witness,
+};
 
 /// The network as this process may use it: name service, TLS, and the places
 /// for all requests together. Cheap to clone.
@@ -33,6 +35,7 @@ pub struct Network {
     resolver: Arc<dyn Resolver>,
     tls: Arc<Tls>,
     everyone: Arc<Places>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Network {
@@ -44,6 +47,7 @@ impl Network {
             requests_at_once: ALL_REQUESTS_AT_ONCE,
             resolver: Arc::new(SystemResolver),
             tls: None,
+            witness: None,
         }
     }
 
@@ -110,6 +114,7 @@ impl Network {
             credential,
             tokens: Tokens::default(),
             masks: Masks::new(&secrets),
+            witness: self.witness.clone(),
             wire: Wire {
                 connection: connection.map(|connection| connection.name().into()),
                 connector: Connector::new(
@@ -180,6 +185,7 @@ pub struct NetworkBuilder {
     requests_at_once: u32,
     resolver: Arc<dyn Resolver>,
     tls: Option<ClientConfig>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl NetworkBuilder {
@@ -221,6 +227,13 @@ impl NetworkBuilder {
         self
     }
 
+    /// Somebody who is shown the requests and their answers.
+    #[must_use]
+    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
+    }
+
     /// The network.
     #[must_use]
     pub fn build(self) -> Network {
@@ -232,6 +245,7 @@ impl NetworkBuilder {
                 self.requests_at_once as usize,
                 "all connections",
             )),
+            witness: self.witness,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::headers::{check_request, is_refused, strip_response};
 use crate::login::{Found, LoginPlan, Token, Tokens};
 use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::retry::{Repeat, backoff, repeat, retry_after};
-use crate::{CallScope, EgressError, Refusal, Request, Response, Rule, Timeouts};
+use crate::{CallScope, EgressError, Refusal, Request, Response, Rule, Seen, Timeouts, Witness};
 
 /// The methods that plugins may use.
 const METHODS: [Method; 7] = [
@@ -45,6 +45,7 @@ pub struct Outlet {
     pub(crate) tokens: Tokens,
     pub(crate) masks: Masks,
     pub(crate) wire: Wire,
+    pub(crate) witness: Option<Arc<dyn Witness>>,
 }
 
 /// What an outlet is doing, for metrics and tests.
@@ -318,6 +319,15 @@ impl Outlet {
             let result = self
                 .attempt(ask, target, token.as_deref(), repeating.attempt)
                 .await;
+            if let (Some(witness), Ok(answer)) = (&self.witness, &result) {
+                self.show(
+                    witness.as_ref(),
+                    ask,
+                    target,
+                    token.as_deref(),
+                    answer.clone(),
+                );
+            }
             if let (Ok(answer), Some(plan), Some(used)) = (&result, login, &token)
                 && answer.status == StatusCode::UNAUTHORIZED
             {
@@ -425,6 +435,30 @@ impl Outlet {
             self.wire.pace.pause(wait);
         }
         result
+    }
+
+    /// Shows a request and its answer without the credential.
+    fn show(
+        &self,
+        witness: &dyn Witness,
+        ask: &Ask<'_>,
+        target: &Target,
+        token: Option<&Token>,
+        mut answer: Response,
+    ) {
+        match target.destination {
+            Destination::Own(_) => self.conceal(ask.scope, token, &mut answer),
+            _ => strip_response(&mut answer.headers, None),
+        }
+        witness.saw(Seen {
+            method: ask.method,
+            url: format!("{}{}", target.destination.origin(), target.path),
+            request_headers: ask.headers,
+            request_body: ask.body,
+            status: answer.status,
+            response_headers: answer.headers,
+            response_body: answer.body,
+        });
     }
 
     /// Takes out of an answer of the connection's own back end what the plugin

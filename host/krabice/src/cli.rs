@@ -2,6 +2,8 @@
 //!
 //! Every command carries examples, and a test parses each of them.
 
+pub(crate) mod plugin;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Schema(SchemaArguments),
     Plugins(PluginsArguments),
+    Plugin(plugin::PluginArguments),
     Call(CallArguments),
     Choices(ChoicesArguments),
     Probe(ProbeArguments),
@@ -355,6 +358,7 @@ Examples:
   krabice call upgates/verify-order order=O260147
   krabice call upgates/load-order --connection shop order=O260147 email=petra.vlkova@example.cz
   krabice call upgates/change-order-status order=O260147 status=2 send-email=false --json
+  krabice call my-shop/load-order order=1001 --plugins . --watch
 
 Exit codes: 0 true; 1 false, or a failure; 2 wrong usage.")]
 pub(crate) struct CallArguments {
@@ -372,6 +376,9 @@ pub(crate) struct CallArguments {
     /// Save the files of the outcome in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    /// Run again whenever a component changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,

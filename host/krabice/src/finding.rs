@@ -32,6 +32,13 @@ pub(crate) struct Finding {
     source: Arc<NamedSource<String>>,
 }
 
+impl Finding {
+    /// What it says, wherever in the file it stands.
+    pub(crate) fn key(&self) -> String {
+        format!("{} {} {}", self.code, self.path, self.message)
+    }
+}
+
 /// A file as findings point into it.
 #[derive(Clone)]
 pub(crate) struct SourceFile {

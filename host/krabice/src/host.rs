@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
-use krabice_egress::{Connection, Connections, Network, Outlet, SystemSecrets};
+use krabice_egress::{Connection, Connections, Masks, Network, Outlet, SystemSecrets, Witness};
 use krabice_runtime::{
     Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder, Surroundings,
 };
@@ -104,6 +104,23 @@ impl Host {
         }
         host.accounts = accounts;
         Ok(host)
+    }
+
+    /// From now on, requests and their answers are shown to somebody.
+    pub(crate) fn show_requests_to(&mut self, witness: Arc<dyn Witness>) {
+        let mut builder = Network::builder().witness(witness);
+        if let Some(accounts) = &self.accounts {
+            builder = builder.connections(&accounts.connections);
+        }
+        self.network = builder.build();
+    }
+
+    /// What finds the credentials of all connections in a text.
+    pub(crate) fn masks(&self) -> Masks {
+        match &self.accounts {
+            Some(accounts) => accounts.connections.masks(),
+            None => Masks::new([]),
+        }
     }
 
     /// Says on standard error which files were to be plugins and are none.

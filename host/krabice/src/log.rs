@@ -12,12 +12,17 @@ use crate::redact::Redactor;
 use crate::refusal::Refusal;
 use crate::telemetry::{self, Telemetry};
 
-/// Starts the log. What it gives back starts the telemetry, once the configuration is known.
+/// Starts the log. Where it is to be quiet, nothing below an error is written unless it is asked
+/// for. What it gives back starts the telemetry, once the configuration is known.
 ///
 /// # Errors
 /// The filters that were asked for cannot be read.
-pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<Telemetry, Refusal> {
-    let filter = filter(options)?;
+pub(crate) fn start(
+    options: &LogOptions,
+    quiet: bool,
+    redactor: &Redactor,
+) -> Result<Telemetry, Refusal> {
+    let filter = filter(options, quiet)?;
     let redactor = redactor.clone();
     let layer = fmt::layer().with_writer(move || redactor.writer(std::io::stderr()));
     let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
@@ -34,8 +39,9 @@ pub(crate) fn start(options: &LogOptions, redactor: &Redactor) -> Result<Telemet
     Ok(telemetry)
 }
 
-fn filter(options: &LogOptions) -> Result<EnvFilter, Refusal> {
+fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, Refusal> {
     let level = match options.verbose {
+        0 if quiet => LevelFilter::ERROR,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,
@@ -107,7 +113,7 @@ mod tests {
                 verbose,
                 log_format: LogFormat::Text,
             };
-            filter(&options).unwrap().max_level_hint()
+            filter(&options, false).unwrap().max_level_hint()
         };
         assert_eq!(logged(None, 0), Some(LevelFilter::WARN));
         assert_eq!(logged(None, 1), Some(LevelFilter::INFO));
@@ -122,6 +128,6 @@ mod tests {
             verbose: 0,
             log_format: LogFormat::Text,
         };
-        assert!(filter(&options).is_err());
+        assert!(filter(&options, false).is_err());
     }
 }

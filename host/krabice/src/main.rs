@@ -25,6 +25,7 @@ mod telemetry;
 mod terminal;
 mod trace;
 mod transcript;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -41,10 +42,19 @@ fn main() -> ExitCode {
         .into()
 }
 
+/// Whether a command goes looking for trouble: what the log warns of is its business then.
+fn quiet(command: &Command) -> bool {
+    use cli::plugin::{PluginArguments, PluginCommand};
+    let Command::Plugin(PluginArguments { command }) = command else {
+        return false;
+    };
+    matches!(command, PluginCommand::Check(_) | PluginCommand::Test(_))
+}
+
 /// Runs a command in a runtime of its own.
 fn run(arguments: Cli) -> Result<Verdict, Refusal> {
     let redactor = Redactor::default();
-    let telemetry = log::start(&arguments.log, &redactor)?;
+    let telemetry = log::start(&arguments.log, quiet(&arguments.command), &redactor)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -58,6 +68,7 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),
             Command::Plugins(arguments) => commands::plugins::plugins(&arguments).await,
+            Command::Plugin(arguments) => commands::plugin::plugin(&arguments, &redactor).await,
             Command::Call(arguments) => commands::call::call(&arguments, &redactor).await,
             Command::Choices(arguments) => commands::choices::choices(&arguments, &redactor).await,
             Command::Probe(arguments) => commands::probe::probe(&arguments, &redactor).await,

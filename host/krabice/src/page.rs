@@ -10,14 +10,18 @@ use krabice_scenario::manifest::{
 };
 use krabice_scenario::{Kind, Value};
 
-use crate::example;
+use crate::{example, refusal};
+
+mod words;
+
+use words::{Words, fill};
 
 /// A piece of a page.
 enum Block {
     Heading(usize, String),
     Paragraph(String),
     Table {
-        header: &'static [&'static str],
+        header: Vec<&'static str>,
         rows: Vec<Vec<String>>,
     },
     Code(&'static str, String),
@@ -106,7 +110,23 @@ fn without_marks(text: &str) -> String {
     text.replace("<br>", "; ").replace('`', "")
 }
 
+/// Says on standard error that a page will not be in the language that was asked for.
+pub(crate) fn warn_of_language(manifest: &Manifest, language: &str) {
+    let base = language.split('-').next().unwrap_or(language);
+    let spoken = &manifest.label;
+    if spoken.contains_key(language) || spoken.contains_key(base) {
+        return;
+    }
+    let known: Vec<_> = spoken.keys().map(|tag| format!("`{tag}`")).collect();
+    refusal::warn(&format!(
+        "the plugin `{}` has no texts in `{language}`; it has {}",
+        manifest.name,
+        known.join(", ")
+    ));
+}
+
 fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
+    let words = words::of(language);
     let say = |texts: &Texts| text_in(texts, language).unwrap_or_default().to_owned();
     let mut page = vec![Block::Heading(
         1,
@@ -119,38 +139,42 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
     )];
     page.extend(some_paragraph(say(&manifest.help)));
 
-    page.push(Block::Heading(2, "Connection".to_owned()));
+    page.push(Block::Heading(2, words.connection.to_owned()));
     if manifest.settings.is_empty() {
-        page.push(Block::Paragraph(
-            "The plugin needs no connection.".to_owned(),
-        ));
+        page.push(Block::Paragraph(words.no_connection.to_owned()));
     } else {
         let rows = manifest.settings.iter().map(|setting| {
             let mut what = say(&setting.label);
             append(&mut what, &say(&setting.help));
-            append_choices(&mut what, &setting.choices, language);
+            append_choices(&mut what, &setting.choices, language, words);
             if let Some(default) = &setting.default {
-                append(&mut what, &format!("Default: `{default}`."));
+                append(&mut what, &fill(words.default, &[&code(default)]));
             }
             vec![
                 format!("`{}`", setting.name),
                 setting.kind.to_string(),
-                yes(setting.required),
-                yes(setting.secret),
+                yes(setting.required, words),
+                yes(setting.secret, words),
                 what,
             ]
         });
         page.push(Block::Table {
-            header: &["setting", "kind", "required", "secret", "what it is"],
+            header: vec![
+                words.setting,
+                words.kind,
+                words.required,
+                words.secret,
+                words.what,
+            ],
             rows: rows.collect(),
         });
         page.push(Block::Code("toml", example::connection(manifest)));
     }
-    page.push(Block::Paragraph(reach(manifest)));
+    page.push(Block::Paragraph(reach(manifest, words)));
 
-    page.push(Block::Heading(2, "Functions".to_owned()));
+    page.push(Block::Heading(2, words.functions.to_owned()));
     page.push(Block::Table {
-        header: &["function", "what it is", "effect"],
+        header: vec![words.function, words.what, words.effect_column],
         rows: manifest
             .functions
             .values()
@@ -158,7 +182,7 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
                 vec![
                     format!("`{}/{}`", manifest.name, function.name),
                     say(&function.label),
-                    effect(function.effect).to_owned(),
+                    effect(function.effect, words).to_owned(),
                 ]
             })
             .collect(),
@@ -175,6 +199,7 @@ fn function_blocks(
     function: &Function,
     language: &str,
 ) {
+    let words = words::of(language);
     let say = |texts: &Texts| text_in(texts, language).unwrap_or_default().to_owned();
     page.push(Block::Heading(
         2,
@@ -184,28 +209,28 @@ fn function_blocks(
     append(&mut what, &say(&function.help));
     page.push(Block::Paragraph(what));
 
-    page.push(Block::Heading(3, "Parameters".to_owned()));
+    page.push(Block::Heading(3, words.parameters.to_owned()));
     if function.parameters.is_empty() {
-        page.push(Block::Paragraph("None.".to_owned()));
+        page.push(Block::Paragraph(words.none.to_owned()));
     } else {
         page.push(Block::Table {
-            header: &["parameter", "kind", "required", "what it is"],
+            header: vec![words.parameter, words.kind, words.required, words.what],
             rows: function
                 .parameters
                 .iter()
                 .map(|parameter| {
                     vec![
                         format!("`{}`", parameter.name),
-                        kind(parameter.kind, parameter.items),
-                        yes(parameter.required),
-                        parameter_text(parameter, language),
+                        kind(parameter.kind, parameter.items, words),
+                        yes(parameter.required, words),
+                        parameter_text(parameter, language, words),
                     ]
                 })
                 .collect(),
         });
     }
 
-    page.push(Block::Heading(3, "Outcomes".to_owned()));
+    page.push(Block::Heading(3, words.outcomes.to_owned()));
     let (variable, fields) = match &function.answer {
         Answer::Nothing => ("`true`".to_owned(), None),
         Answer::Value {
@@ -216,47 +241,51 @@ fn function_blocks(
         } => {
             let mut text = format!("{kind}: {}", say(label));
             append(&mut text, &say(help));
-            append(&mut text, personal_text(*personal));
+            append(&mut text, personal_text(*personal, words));
             (text, None)
         }
-        Answer::Fields(fields) => ("a record of the fields below".to_owned(), Some(fields)),
+        Answer::Fields(fields) => (words.record.to_owned(), Some(fields)),
     };
+    let failure = fill(words.or_else, &["`failure`", "`false`"]);
     page.push(Block::Table {
-        header: &["outcome", "exit", "variable"],
+        header: vec![words.outcome, words.exit, words.variable],
         rows: [
             ["true", "`true`", variable.as_str()],
             ["false", "`false`", "`false`"],
-            ["failure", "`failure`, else `false`", "`false`"],
+            ["failure", failure.as_str(), "`false`"],
         ]
         .map(|row| row.map(str::to_owned).to_vec())
         .to_vec(),
     });
     if let Some(fields) = fields {
-        page.push(Block::Heading(3, "Fields".to_owned()));
+        page.push(Block::Heading(3, words.fields.to_owned()));
         page.push(Block::Table {
-            header: &["field", "kind", "always there", "what it is"],
+            header: vec![words.field, words.kind, words.always, words.what],
             rows: fields
                 .iter()
                 .map(|field| {
                     vec![
                         format!("`{}`", field.path),
-                        kind(field.kind, field.items),
-                        yes(!field.optional),
-                        field_text(field, language),
+                        kind(field.kind, field.items, words),
+                        yes(!field.optional, words),
+                        field_text(field, language, words),
                     ]
                 })
                 .collect(),
         });
     }
 
-    page.push(Block::Heading(3, "Effect".to_owned()));
-    page.push(Block::Paragraph(format!("It {}.", effect(function.effect))));
+    page.push(Block::Heading(3, words.effect.to_owned()));
+    page.push(Block::Paragraph(fill(
+        words.it,
+        &[effect(function.effect, words)],
+    )));
 
-    page.push(Block::Heading(3, "Example".to_owned()));
+    page.push(Block::Heading(3, words.example.to_owned()));
     page.push(Block::Code("json", example::call_box(manifest, function)));
 }
 
-fn parameter_text(parameter: &Parameter, language: &str) -> String {
+fn parameter_text(parameter: &Parameter, language: &str, words: &Words) -> String {
     let mut text = text_in(&parameter.label, language)
         .unwrap_or_default()
         .to_owned();
@@ -266,20 +295,17 @@ fn parameter_text(parameter: &Parameter, language: &str) -> String {
     );
     match &parameter.choices {
         ChoicesSource::None => {}
-        ChoicesSource::Fixed(choices) => append_choices(&mut text, choices, language),
-        ChoicesSource::Live => append(
-            &mut text,
-            "Its choices come from the back end: `krabice choices`.",
-        ),
+        ChoicesSource::Fixed(choices) => append_choices(&mut text, choices, language, words),
+        ChoicesSource::Live => append(&mut text, &fill(words.live, &["`krabice choices`"])),
     }
     if let Some(default) = &parameter.default {
-        append(&mut text, &format!("Default: `{}`.", plain(default)));
+        append(&mut text, &fill(words.default, &[&code(&plain(default))]));
     }
-    append(&mut text, personal_text(parameter.personal));
+    append(&mut text, personal_text(parameter.personal, words));
     text
 }
 
-fn field_text(field: &Field, language: &str) -> String {
+fn field_text(field: &Field, language: &str, words: &Words) -> String {
     let mut text = text_in(&field.label, language)
         .unwrap_or_default()
         .to_owned();
@@ -287,92 +313,85 @@ fn field_text(field: &Field, language: &str) -> String {
         &mut text,
         text_in(&field.help, language).unwrap_or_default(),
     );
-    append_choices(&mut text, &field.choices, language);
-    append(&mut text, personal_text(field.personal));
+    append_choices(&mut text, &field.choices, language, words);
+    append(&mut text, personal_text(field.personal, words));
     text
 }
 
 /// Where the plugin may go, and with what.
-fn reach(manifest: &Manifest) -> String {
+fn reach(manifest: &Manifest, words: &Words) -> String {
     let mut text = match &manifest.address {
-        Some(setting) => format!("It reaches the address in `{setting}`"),
-        None => "It has no back end of its own".to_owned(),
+        Some(setting) => fill(words.reaches, &[&code(setting)]),
+        None => words.no_back_end.to_owned(),
     };
     if manifest.hosts.is_empty() {
-        text.push_str(" and no other host.");
+        text.push_str(words.nowhere_else);
     } else {
-        let hosts: Vec<_> = manifest
-            .hosts
-            .iter()
-            .map(|host| format!("`{host}`"))
-            .collect();
-        text.push_str(&format!(", and without credentials {}.", hosts.join(", ")));
+        let hosts: Vec<_> = manifest.hosts.iter().map(|host| code(host)).collect();
+        text.push_str(&fill(words.and_hosts, &[&hosts.join(", ")]));
     }
-    append(&mut text, &authorisation(&manifest.authorisation));
-    if let Some(count) = manifest.limits.requests_at_once {
-        append(
-            &mut text,
-            &format!("At most {count} requests are under way at once."),
-        );
-    }
-    if let Some(count) = manifest.limits.requests_per_minute {
-        append(
-            &mut text,
-            &format!("At most {count} requests go out in a minute."),
-        );
+    append(&mut text, &authorisation(&manifest.authorisation, words));
+    let limits = [
+        (words.at_once, manifest.limits.requests_at_once),
+        (words.per_minute, manifest.limits.requests_per_minute),
+    ];
+    for (sentence, count) in limits {
+        if let Some(count) = count {
+            append(&mut text, &fill(sentence, &[&count.to_string()]));
+        }
     }
     if manifest.limits.bucket.is_some() {
-        append(
-            &mut text,
-            "The back end tells how full its bucket of requests is, and the host waits before it is full.",
-        );
+        append(&mut text, words.bucket);
     }
     text
 }
 
-fn authorisation(authorisation: &Authorisation) -> String {
+fn authorisation(authorisation: &Authorisation, words: &Words) -> String {
     match authorisation {
-        Authorisation::None => "Requests carry no credential.".to_owned(),
+        Authorisation::None => words.no_credential.to_owned(),
         Authorisation::Basic {
             header,
             username,
             password,
-        } => format!(
-            "The host authorises requests by HTTP Basic from `{username}` and `{password}`, in the header `{header}`."
+        } => fill(
+            words.basic,
+            &[&code(username), &code(password), &code(header)],
         ),
         Authorisation::Header { name, setting, .. } => {
-            format!("The host authorises requests by `{setting}`, in the header `{name}`.")
+            fill(words.header, &[&code(setting), &code(name)])
         }
-        Authorisation::Query { name, setting } => {
-            format!("The host authorises requests by `{setting}`, in the query parameter `{name}`.")
-        }
+        Authorisation::Query { name, setting } => fill(words.query, &[&code(setting), &code(name)]),
         Authorisation::Login(login) => {
             let how = match &login.credentials {
                 LoginCredentials::Basic => "HTTP Basic",
-                LoginCredentials::Form { .. } => "a form",
+                LoginCredentials::Form { .. } => words.form,
                 LoginCredentials::Json { .. } => "JSON",
             };
-            format!(
-                "The host logs in at `{}` with `{}` and `{}` by {how}, and authorises requests by the token it is given, in the header `{}`.",
-                login.path, login.username, login.password, login.header
-            )
+            let [path, username, password, header] =
+                [&login.path, &login.username, &login.password, &login.header]
+                    .map(|name| code(name));
+            fill(words.login, &[&path, &username, &password, how, &header])
         }
     }
 }
 
-/// What a function does to the back end, after "it".
-pub(crate) fn effect(effect: Effect) -> &'static str {
+/// What a function does to the back end, after its name or "it".
+fn effect(effect: Effect, words: &Words) -> &'static str {
     match effect {
-        Effect::Reads => "changes nothing",
-        Effect::Writes => "changes something, and each repetition changes it again",
-        Effect::WritesIdempotently => "changes something, and repeating it changes nothing more",
+        Effect::Reads => words.reads,
+        Effect::Writes => words.writes,
+        Effect::WritesIdempotently => words.idempotent,
     }
 }
 
-fn kind(kind: Kind, items: Option<Kind>) -> String {
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn kind(kind: Kind, items: Option<Kind>, words: &Words) -> String {
     match (kind, items) {
-        (Kind::List, Some(items)) => format!("list of {items}"),
-        (Kind::List, None) => "list of records".to_owned(),
+        (Kind::List, Some(items)) => fill(words.list_of, &[&items.to_string()]),
+        (Kind::List, None) => words.records.to_owned(),
         _ => kind.to_string(),
     }
 }
@@ -384,11 +403,11 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn personal_text(personal: bool) -> &'static str {
-    if personal { "Personal data." } else { "" }
+fn personal_text(personal: bool, words: &Words) -> &'static str {
+    if personal { words.personal } else { "" }
 }
 
-fn append_choices(text: &mut String, choices: &[Choice], language: &str) {
+fn append_choices(text: &mut String, choices: &[Choice], language: &str, words: &Words) {
     if choices.is_empty() {
         return;
     }
@@ -399,7 +418,7 @@ fn append_choices(text: &mut String, choices: &[Choice], language: &str) {
             None => format!("`{}`", choice.value),
         })
         .collect();
-    append(text, &format!("One of {}.", all.join(", ")));
+    append(text, &fill(words.one_of, &[&all.join(", ")]));
 }
 
 /// Adds a sentence to a text, which may be a label without a full stop.
@@ -420,6 +439,6 @@ fn some_paragraph(text: String) -> Option<Block> {
     (!text.is_empty()).then_some(Block::Paragraph(text))
 }
 
-fn yes(yes: bool) -> String {
-    if yes { "yes" } else { "" }.to_owned()
+fn yes(yes: bool, words: &Words) -> String {
+    if yes { words.yes } else { "" }.to_owned()
 }

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::terminal::safe;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default();
@@ -103,6 +105,18 @@ impl Refusal {
         self
     }
 
+    /// All problems of a run as one: all but the last are written now.
+    pub(crate) fn all(problems: Vec<Refusal>) -> Result<(), Refusal> {
+        let mut problems = problems.into_iter().peekable();
+        while let Some(problem) = problems.next() {
+            if problems.peek().is_none() {
+                return Err(problem);
+            }
+            problem.report();
+        }
+        Ok(())
+    }
+
     /// Writes it to standard error, and says which exit code it is.
     pub(crate) fn report(&self) -> Verdict {
         // Nobody is left to tell when standard error is gone.
@@ -114,12 +128,13 @@ impl Refusal {
         let Some(message) = &self.message else {
             return Ok(());
         };
-        writeln!(out, "{ERROR}error:{ERROR:#} {message}")?;
+        // What a back end, a registry or a file says of itself may stand in any of them.
+        writeln!(out, "{ERROR}error:{ERROR:#} {}", safe(message))?;
         for cause in &self.causes {
-            writeln!(out, "  caused by: {cause}")?;
+            writeln!(out, "  caused by: {}", safe(cause))?;
         }
         if let Some(help) = &self.help {
-            writeln!(out, "  {HELP}help:{HELP:#} {help}")?;
+            writeln!(out, "  {HELP}help:{HELP:#} {}", safe(help))?;
         }
         Ok(())
     }
@@ -155,11 +170,13 @@ pub(crate) fn tell(text: &str) {
 
 /// Writes a warning to standard error.
 pub(crate) fn warn(message: &str) {
+    let message = safe(message);
     let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {message}");
 }
 
 /// Writes a remark to standard error.
 pub(crate) fn note(message: &str) {
+    let message = safe(message);
     let _ = writeln!(anstream::stderr(), "{HELP}note:{HELP:#} {message}");
 }
 
@@ -185,6 +202,27 @@ mod tests {
             String::from_utf8(text).unwrap(),
             "error: `a.json` was not opened\n  caused by: the file could not be read\n  \
              caused by: no such device\n  help: look again\n"
+        );
+    }
+
+    /// Whoever is refused does not get at the terminal by what the refusal repeats.
+    #[test]
+    fn what_others_wrote_gives_the_terminal_no_commands() {
+        let hostile = "a \u{1b}]0;title\u{7}\u{1b}[2J b";
+        let refusal = Refusal::no(hostile)
+            .because(&std::io::Error::other(hostile))
+            .help(hostile);
+        let mut text = Vec::new();
+        refusal.write(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            !text.contains('\u{7}') && !text.contains("\u{1b}[2J"),
+            "{text:?}"
+        );
+        assert_eq!(
+            text.matches("\u{fffd}]0;title\u{fffd}").count(),
+            3,
+            "{text:?}"
         );
     }
 

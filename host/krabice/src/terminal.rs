@@ -1,4 +1,15 @@
-//! Texts from elsewhere on a terminal.
+//! Texts from elsewhere on a terminal, and the terminal itself.
+
+use std::io::{IsTerminal, Write};
+
+/// Clears the screen, where standard output is one.
+pub(crate) fn clear() {
+    let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        // A screen that stays as it is does no harm.
+        let _ = write!(out, "\u{1b}[2J\u{1b}[3J\u{1b}[H").and_then(|()| out.flush());
+    }
+}
 
 /// A text without what a terminal would take for commands: control characters other than line
 /// breaks and tabs become `\u{FFFD}`. The marks that turn the direction of writing become it, too:

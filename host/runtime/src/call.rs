@@ -43,6 +43,9 @@ pub struct CallReport<T = Outcome> {
     /// What went over the network, in the order in which it ended. A request
     /// that was still under way when the call ended is not there.
     pub exchanges: Vec<Exchange>,
+    /// How many requests the plugin had begun and did not wait for; they were
+    /// given up with the call.
+    pub abandoned_requests: u32,
     /// From the start of the call to its end, the wait for a place included.
     pub elapsed: Duration,
     /// The wait for a place among the calls under way.
@@ -63,6 +66,7 @@ impl<T> CallReport<T> {
         CallReport {
             result: Err(failure),
             exchanges: Vec::new(),
+            abandoned_requests: 0,
             elapsed,
             waited: elapsed,
             computed: Duration::ZERO,
@@ -77,6 +81,7 @@ impl<T> CallReport<T> {
         CallReport {
             result: self.result.and_then(next),
             exchanges: self.exchanges,
+            abandoned_requests: self.abandoned_requests,
             elapsed: self.elapsed,
             waited: self.waited,
             computed: self.computed,

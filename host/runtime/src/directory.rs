@@ -19,7 +19,7 @@ pub struct PluginDirectory {
 
 impl PluginDirectory {
     /// Loads every `.wasm` file of a directory, in the order of their names.
-    /// What lies deeper is not looked at.
+    /// What lies deeper is not looked at. Where there is a lock file, it holds.
     ///
     /// # Errors
     /// The directory itself cannot be read. What is wrong with a file is in
@@ -29,7 +29,7 @@ impl PluginDirectory {
             .into_iter()
             .map(|file| {
                 let runtime = runtime.clone();
-                tokio::spawn(async move { runtime.load(&file).await })
+                tokio::spawn(async move { runtime.load_locked(&file).await })
             })
             .collect::<Vec<_>>();
         let mut loaded = PluginDirectory::default();

@@ -4,6 +4,7 @@
 //! [`Outlet::send`], where every rule stands, and bring the answer or the error
 //! back in the form of their own.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -38,6 +39,8 @@ struct Way {
     /// The last request that got no answer. `wasi:http` has no words for most of
     /// what it says, so a plugin cannot pass it on.
     last: Mutex<Option<EgressError>>,
+    /// Requests that were asked for and have no answer yet.
+    under_way: AtomicU32,
 }
 
 impl Doors {
@@ -47,12 +50,18 @@ impl Doors {
             scope,
             caller,
             last: Mutex::new(None),
+            under_way: AtomicU32::new(0),
         }))
     }
 
     /// What the call did on its way out.
     pub(crate) fn scope(&self) -> &CallScope {
         &self.0.scope
+    }
+
+    /// How many requests were asked for and have no answer yet.
+    pub(crate) fn under_way(&self) -> u32 {
+        self.0.under_way.load(Ordering::Relaxed)
     }
 
     /// The last request that got no answer.
@@ -89,10 +98,12 @@ impl Doors {
         &self,
         request: wit::Request,
     ) -> Result<wit::Response, values::Failure> {
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
         let answer = match self.request_of(request) {
             Ok(request) => self.go(request).await,
             Err(error) => Err(error),
         };
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
         answer.map(response_to).map_err(failure)
     }
 
@@ -243,8 +254,13 @@ impl WasiHttpHooks for Doors {
         _: Io,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), HttpError>> + Send> {
         let doors = self.clone();
+        // Counted here and not in the future: a plugin can walk away before it is
+        // ever polled.
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
         let sent = async move {
-            let response = doors.handle(request, options).await?;
+            let answer = doors.clone().handle(request, options).await;
+            doors.0.under_way.fetch_sub(1, Ordering::Relaxed);
+            let response = answer?;
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
         };
         // It runs in a task of its own, and still belongs to the call: also for who does not see

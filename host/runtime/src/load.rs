@@ -10,6 +10,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::Limits;
+use crate::lock::Mismatch;
 use crate::manifest::ManifestProblem;
 
 /// The exported interface by which a component is a plugin.
@@ -18,20 +19,46 @@ const INTEGRATION: &str = "krabice:boxes/integration";
 pub const CONTRACT: &str = "0.1.0";
 
 /// What stands behind the imports that a plugin may have: the interfaces, with
-/// the beginning of the versions that fit.
-const IMPORTS: [(&str, &str); 11] = [
-    ("krabice:boxes/values", "0.1."),
-    ("krabice:boxes/manifest", "0.1."),
-    ("krabice:boxes/egress", "0.1."),
-    ("wasi:http/types", "0.2."),
-    ("wasi:http/outgoing-handler", "0.2."),
-    ("wasi:io/", "0.2."),
-    ("wasi:cli/", "0.2."),
-    ("wasi:clocks/", "0.2."),
-    ("wasi:random/", "0.2."),
-    ("wasi:filesystem/", "0.2."),
-    ("wasi:sockets/", "0.2."),
+/// the beginning of the versions that fit, and what the host has there.
+const IMPORTS: [(&str, &str, &str); 17] = [
+    ("krabice:boxes/values", "0.1.", "types alone"),
+    ("krabice:boxes/manifest", "0.1.", "types alone"),
+    (
+        "krabice:boxes/egress",
+        "0.1.",
+        "the network, under the rules of the host",
+    ),
+    ("wasi:http/types", "0.2.", "types of HTTP"),
+    (
+        "wasi:http/outgoing-handler",
+        "0.2.",
+        "the network, under the rules of the host",
+    ),
+    ("wasi:io/", "0.2.", "streams of the interfaces beside it"),
+    ("wasi:cli/environment", "0.2.", "empty"),
+    ("wasi:cli/exit", "0.2.", "ends the call"),
+    ("wasi:cli/stdin", "0.2.", "empty"),
+    ("wasi:cli/stdout", "0.2.", "goes to the log"),
+    ("wasi:cli/stderr", "0.2.", "goes to the log"),
+    ("wasi:cli/terminal-", "0.2.", "there is no terminal"),
+    ("wasi:cli/", "0.2.", "nothing that leads out"),
+    ("wasi:clocks/", "0.2.", "clocks"),
+    ("wasi:random/", "0.2.", "randomness"),
+    ("wasi:filesystem/", "0.2.", "empty: there is no folder"),
+    ("wasi:sockets/", "0.2.", "refused: there is no socket"),
 ];
+
+/// One import of a component, and whether a plugin may have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The interface with its version, such as `wasi:http/types@0.2.4`.
+    pub name: String,
+    /// Whether this host has something behind it. One import that is not
+    /// allowed, and the component is no plugin.
+    pub allowed: bool,
+    /// What the host has behind it, or why it has nothing.
+    pub why: &'static str,
+}
 
 /// A file that is no plugin, and why.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -80,8 +107,8 @@ pub enum Reason {
         found: String,
     },
     /// It imports what a plugin cannot have.
-    #[error("imports what this host does not have: {}", .0.join(", "))]
-    Imports(Vec<String>),
+    #[error("imports what this host does not have: {}", unknown(.0))]
+    Imports(Vec<Import>),
     /// Its imports or exports have other types than the contract's.
     #[error("does not fit the contract: {0}")]
     Types(String),
@@ -91,6 +118,12 @@ pub enum Reason {
     /// Its manifest is wrong.
     #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
     Manifest(Vec<ManifestProblem>),
+    /// The lock file is for another file, or does not know the plugin.
+    #[error("{0}")]
+    Locked(Mismatch),
+    /// There is a lock file that cannot be used.
+    #[error("is not loaded, because {0}")]
+    Lock(String),
     /// Another file holds a plugin of the same name.
     #[error("holds the plugin `{name}`, as does `{}`", other.display())]
     Duplicate {
@@ -118,6 +151,8 @@ impl Reason {
             Reason::Types(_) => "plugin::other-types",
             Reason::Describe(_) => "plugin::not-described",
             Reason::Manifest(_) => "plugin::bad-manifest",
+            Reason::Locked(_) => "plugin::locked",
+            Reason::Lock(_) => "plugin::lock",
             Reason::Duplicate { .. } => "plugin::duplicate",
         }
     }
@@ -139,34 +174,59 @@ impl fmt::Display for Listed<'_> {
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) digest: String,
+    pub(crate) contract: String,
+    pub(crate) imports: Vec<Import>,
 }
 
-/// Reads and compiles a file. Takes its time on the thread that it is called on.
+/// Reads and compiles a file that `admit` lets in by its digest. Takes its time on
+/// the thread that it is called on.
 pub(crate) fn compile_file(
     engine: &Engine,
     limits: &Limits,
     file: &Path,
+    admit: impl FnOnce(&str) -> Result<(), Reason>,
 ) -> Result<Compiled, Reason> {
     let unreadable = |error| Reason::Unreadable(Arc::new(error));
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
     check_size(bytes, limits)?;
-    compile(engine, limits, &std::fs::read(file).map_err(unreadable)?)
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let digest = digest(&bytes);
+    // Before a byte of it is interpreted.
+    admit(&digest)?;
+    compile_as(engine, limits, &bytes, digest)
 }
 
 /// Compiles a component.
 pub(crate) fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Compiled, Reason> {
+    compile_as(engine, limits, bytes, digest(bytes))
+}
+
+fn compile_as(
+    engine: &Engine,
+    limits: &Limits,
+    bytes: &[u8],
+    digest: String,
+) -> Result<Compiled, Reason> {
     // Once more: the file may have grown since.
     check_size(bytes.len() as u64, limits)?;
     check_form(bytes)?;
     let component =
         Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
-    check_contract(engine, &component)?;
-    check_imports(engine, &component)?;
-    let digest = Sha256::digest(bytes)
+    let contract = check_contract(engine, &component)?;
+    let imports = check_imports(engine, &component)?;
+    Ok(Compiled {
+        component,
+        digest,
+        contract,
+        imports,
+    })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(Compiled { component, digest })
+        .collect()
 }
 
 fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {
@@ -192,33 +252,52 @@ fn check_form(bytes: &[u8]) -> Result<(), Reason> {
     }
 }
 
-fn check_imports(engine: &Engine, component: &Component) -> Result<(), Reason> {
-    let unknown = component
+fn check_imports(engine: &Engine, component: &Component) -> Result<Vec<Import>, Reason> {
+    let imports = component
         .component_type()
         .imports(engine)
-        .filter(|(name, _)| !is_known(name))
-        .map(|(name, _)| format!("`{name}`"))
+        .map(|(name, _)| import(name))
         .collect::<Vec<_>>();
-    if unknown.is_empty() {
-        Ok(())
+    if imports.iter().all(|import| import.allowed) {
+        Ok(imports)
     } else {
-        Err(Reason::Imports(unknown))
+        Err(Reason::Imports(imports))
     }
 }
 
-fn is_known(import: &str) -> bool {
-    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
-    IMPORTS.iter().any(|(known, versions)| {
-        let fits = if known.ends_with('/') {
+fn import(name: &str) -> Import {
+    let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+    let known = IMPORTS.iter().find(|(known, _, _)| {
+        if known.ends_with(['/', '-']) {
             interface.starts_with(known)
         } else {
             interface == *known
-        };
-        fits && version.starts_with(versions)
-    })
+        }
+    });
+    let (allowed, why) = match known {
+        Some((_, versions, why)) if version.starts_with(versions) => (true, *why),
+        Some(_) => (false, "another version than this host has"),
+        None => (false, "this host has nothing behind it"),
+    };
+    Import {
+        name: name.to_owned(),
+        allowed,
+        why,
+    }
 }
 
-fn check_contract(engine: &Engine, component: &Component) -> Result<(), Reason> {
+/// The imports that are not allowed, for a message.
+fn unknown(imports: &[Import]) -> String {
+    let names: Vec<_> = imports
+        .iter()
+        .filter(|import| !import.allowed)
+        .map(|import| format!("`{}`", import.name))
+        .collect();
+    names.join(", ")
+}
+
+/// The version of the contract that the component is made for.
+fn check_contract(engine: &Engine, component: &Component) -> Result<String, Reason> {
     let exported = component
         .component_type()
         .exports(engine)
@@ -238,7 +317,7 @@ fn check_contract(engine: &Engine, component: &Component) -> Result<(), Reason> 
         _ => false,
     };
     if fits {
-        Ok(())
+        Ok(found)
     } else {
         Err(Reason::Contract { found })
     }

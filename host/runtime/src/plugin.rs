@@ -9,6 +9,7 @@ use krabice_scenario::manifest::Effect;
 use tokio::sync::Semaphore;
 
 use crate::bindings::PluginPre;
+use crate::load::{Compiled, Import};
 use crate::shape::{self, AnswerShape, Slot};
 use crate::state::CallState;
 
@@ -18,6 +19,8 @@ pub struct Plugin {
     pub(crate) manifest: Manifest,
     pub(crate) file: PathBuf,
     pub(crate) digest: String,
+    pub(crate) contract: String,
+    pub(crate) imports: Vec<Import>,
     pub(crate) name: Arc<str>,
     pub(crate) pre: PluginPre<CallState>,
     pub(crate) functions: IndexMap<String, Function>,
@@ -37,7 +40,7 @@ impl Plugin {
     pub(crate) fn new(
         manifest: Manifest,
         file: PathBuf,
-        digest: String,
+        compiled: Compiled,
         pre: PluginPre<CallState>,
         calls: u32,
     ) -> Plugin {
@@ -58,7 +61,9 @@ impl Plugin {
             name: manifest.name.as_str().into(),
             manifest,
             file,
-            digest,
+            digest: compiled.digest,
+            contract: compiled.contract,
+            imports: compiled.imports,
             pre,
             functions,
             places: Arc::new(Semaphore::new(calls as usize)),
@@ -82,6 +87,18 @@ impl Plugin {
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// The version of the contract that it was made for.
+    #[must_use]
+    pub fn contract(&self) -> &str {
+        &self.contract
+    }
+
+    /// What it imports, in the order of the component; all of it is allowed.
+    #[must_use]
+    pub fn imports(&self) -> &[Import] {
+        &self.imports
     }
 
     /// The SHA-256 of the component, in lower case hexadecimal.

@@ -30,7 +30,7 @@ use crate::plugin::{Function, Plugin};
 use crate::state::CallState;
 use crate::verdict::{self, Broken};
 use crate::wire::{self, Sizes};
-use crate::{Limits, check, doors, manifest};
+use crate::{Limits, check, doors, lock, manifest};
 
 mod export;
 mod warm;
@@ -207,13 +207,47 @@ impl Runtime {
     /// # Errors
     /// Why it is no plugin; of a wrong manifest, everything that is wrong.
     pub async fn load(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
-        let file = file.as_ref().to_owned();
+        self.load_under(file.as_ref(), None).await
+    }
+
+    /// Loads a plugin as [`Runtime::load`] does, but only if it is the one that the
+    /// lock file of its folder names, where there is one ([`lock`]). A file that it
+    /// does not name is not compiled.
+    ///
+    /// # Errors
+    /// Why it is no plugin, or not the one that is locked.
+    pub async fn load_locked(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
+        let file = file.as_ref();
+        let refused = |reason| LoadError {
+            file: file.to_owned(),
+            reason,
+        };
+        let lock = lock::of(file).map_err(|error| {
+            let why = std::error::Error::source(&error);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            refused(Reason::Lock(format!("{error}{why}")))
+        })?;
+        let plugin = self.load_under(file, lock.clone()).await?;
+        match lock.map(|held| held.lock.check(&plugin)) {
+            None | Some(Ok(())) => Ok(plugin),
+            Some(Err(mismatch)) => Err(refused(Reason::Locked(mismatch))),
+        }
+    }
+
+    async fn load_under(
+        &self,
+        file: &Path,
+        lock: Option<lock::Held>,
+    ) -> Result<Arc<Plugin>, LoadError> {
         let shared = Arc::clone(&self.shared);
-        let path = file.clone();
+        let path = file.to_owned();
         let compiled = tokio::task::spawn_blocking(move || {
-            load::compile_file(&shared.engine, &shared.limits, &path)
+            load::compile_file(&shared.engine, &shared.limits, &path, |sha256| match lock {
+                Some(lock) => lock.admit(&path, sha256).map_err(Reason::Locked),
+                None => Ok(()),
+            })
         });
-        self.finish(file, compiled).await
+        self.finish(file.to_owned(), compiled).await
     }
 
     /// Loads a plugin from its bytes. `file` is what errors call it.
@@ -291,7 +325,7 @@ impl Runtime {
         let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
         let calls = self.shared.limits.calls_per_plugin;
         let file = file.to_owned();
-        Ok(Plugin::new(manifest, file, compiled.digest, pre, calls))
+        Ok(Plugin::new(manifest, file, compiled, pre, calls))
     }
 
     // --- calling
@@ -512,6 +546,7 @@ impl Runtime {
             waited,
             computed: ended.computed,
             memory_bytes: ended.memory,
+            abandoned_requests: ended.abandoned,
             log_lines: ended.log.lines,
             log_dropped_bytes: ended.log.dropped_bytes,
         }
@@ -569,6 +604,7 @@ struct Guard {
 struct Ended<T> {
     result: Result<T, Failure>,
     exchanges: Vec<Exchange>,
+    abandoned: u32,
     computed: Duration,
     memory: usize,
     log: Summary,
@@ -673,6 +709,7 @@ impl Guard {
         Ended {
             result,
             exchanges: scope.exchanges(),
+            abandoned: state.doors.under_way(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use krabice_runtime::{Plugin, Runtime};
+use krabice_runtime::{Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Scenario, Severity, World};
 
@@ -56,6 +56,8 @@ pub(crate) struct Catalogue {
 struct Shelf {
     /// Every file as it was last seen.
     seen: BTreeMap<PathBuf, (SystemTime, u64)>,
+    /// What stood in the lock files that hold for the folders of plugins.
+    locks: BTreeMap<PathBuf, Option<String>>,
     /// The plugin of each file, the last one that was good.
     plugins: BTreeMap<PathBuf, Arc<Plugin>>,
     /// The text of each scenario file.
@@ -160,12 +162,17 @@ impl Catalogue {
         for folder in &self.plugins {
             files.extend(list(folder, "wasm")?);
         }
-        if files == shelf.seen {
+        let locks = locks(&self.plugins);
+        let relocked = locks != shelf.locks;
+        if files == shelf.seen && !relocked {
             return Ok(Reading::default());
         }
         let changed: Vec<PathBuf> = files
             .iter()
-            .filter(|(file, state)| shelf.seen.get(*file) != Some(*state))
+            .filter(|(file, state)| {
+                // Another lock is another answer to which of them may be loaded.
+                relocked && is_plugin(file) || shelf.seen.get(*file) != Some(*state)
+            })
             .map(|(file, _)| file.clone())
             .collect();
         let mut reading = Reading {
@@ -176,10 +183,7 @@ impl Catalogue {
         shelf.plugins.retain(|file, _| gone(file));
         shelf.texts.retain(|file, _| gone(file));
         for file in changed {
-            if file
-                .extension()
-                .is_some_and(|extension| extension == "wasm")
-            {
+            if is_plugin(&file) {
                 reading.refused += usize::from(!self.read_plugin(&mut shelf, &file).await);
             } else {
                 reading.refused += usize::from(!read_text(&mut shelf, &file));
@@ -211,6 +215,7 @@ impl Catalogue {
         }
         // Not before: what the store did not take is read once more.
         shelf.seen = files;
+        shelf.locks = locks;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(editions);
         let now = self.current();
         for edition in now.values() {
@@ -226,7 +231,7 @@ impl Catalogue {
     }
 
     async fn read_plugin(&self, shelf: &mut Shelf, file: &Path) -> bool {
-        match self.runtime.load(file).await {
+        match self.runtime.load_locked(file).await {
             Ok(plugin) => {
                 shelf.plugins.insert(file.to_owned(), plugin);
                 true
@@ -455,6 +460,26 @@ fn list(
         }
     }
     Ok(files)
+}
+
+fn is_plugin(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "wasm")
+}
+
+/// The lock files that hold for some folders, with what stands in them: a digest that replaces
+/// another changes neither the length of the file nor, within a tick of the clock, its time.
+fn locks(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
+    let mut locks = BTreeMap::new();
+    for folder in folders {
+        // Where it cannot be told, every plugin is refused with the reason as it is loaded.
+        let place = lock::above(folder).unwrap_or_else(|_| Some(folder.join(lock::FILE)));
+        if let Some(file) = place {
+            let text = std::fs::read_to_string(&file).ok();
+            locks.insert(file, text);
+        }
+    }
+    locks
 }
 
 fn read_text(shelf: &mut Shelf, file: &Path) -> bool {

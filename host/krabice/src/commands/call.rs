@@ -18,6 +18,8 @@ use crate::host::{self, Host};
 use crate::redact::Redactor;
 use crate::refusal::{Refusal, Verdict};
 use crate::reply::{self, FailureReply};
+use crate::watch::Watch;
+use crate::{places, refusal, terminal};
 
 /// What `--json` writes.
 #[derive(Serialize)]
@@ -53,6 +55,22 @@ pub(crate) async fn call(
     arguments: &CallArguments,
     redactor: &Redactor,
 ) -> Result<Verdict, Refusal> {
+    if !arguments.watch {
+        return once(arguments, redactor).await;
+    }
+    let mut watch = Watch::new(places::plugin_folders(&arguments.plugins));
+    loop {
+        terminal::clear();
+        // What does not work now may work when the file has changed.
+        if let Err(refusal) = once(arguments, redactor).await {
+            refusal.report();
+        }
+        refusal::note("waiting for a component to change; Ctrl-C ends it");
+        watch.changed().await;
+    }
+}
+
+async fn once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
     let surroundings = host::surroundings(&arguments.surroundings)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;

@@ -4,6 +4,7 @@
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod choices;
+pub(crate) mod plugin;
 pub(crate) mod plugins;
 pub(crate) mod probe;
 pub(crate) mod run;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use krabice_runtime::Plugin;
+use krabice_runtime::{LoadError, Plugin, Runtime};
 use krabice_scenario::manifest::text_in;
 use serde::Serialize;
 
@@ -84,6 +84,9 @@ fn entry<'a>(plugin: &'a Plugin, language: &str) -> Entry<'a> {
 async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verdict, Refusal> {
     let plugin = find(arguments, &show.plugin).await?;
     let (manifest, language) = (plugin.manifest(), arguments.language.as_str());
+    if !arguments.json {
+        page::warn_of_language(manifest, language);
+    }
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, manifest)?;
@@ -109,15 +112,34 @@ async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, R
         let host = Host::with_plugins(&arguments.plugins).await?;
         return host.plugin(name).cloned();
     }
-    let runtime = host::runtime(&arguments.plugins)?;
+    load_locked(&host::runtime(&arguments.plugins)?, path).await
+}
+
+/// A plugin from a file, whatever a lock file says: for who looks at a file and gives it
+/// nothing.
+///
+/// # Errors
+/// There is no such file, or it is no plugin.
+pub(crate) async fn load(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, Refusal> {
     waiting_for("compiling the plugin", runtime.load(path))
         .await
-        .map_err(|error| {
-            let why = std::error::Error::source(&error.reason);
-            let refusal = Refusal::usage(error.to_string());
-            match why {
-                Some(why) => refusal.because(why),
-                None => refusal,
-            }
-        })
+        .map_err(refused)
+}
+
+/// A plugin from a file, if it is the one that the lock file of its folder names.
+///
+/// # Errors
+/// As [`load`], or it is not the one.
+pub(crate) async fn load_locked(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, Refusal> {
+    waiting_for("compiling the plugin", runtime.load_locked(path))
+        .await
+        .map_err(refused)
+}
+
+fn refused(error: LoadError) -> Refusal {
+    let refusal = Refusal::usage(error.to_string());
+    match std::error::Error::source(&error.reason) {
+        Some(why) => refusal.because(why),
+        None => refusal,
+    }
 }

@@ -127,6 +127,7 @@ fn library(file: &Path, host: &Host) -> Result<(Library, String), Refusal> {
                 .into_iter()
                 .filter(|finding| finding.severity == Severity::Error)
                 .collect();
+            host.warn_of_broken_plugins();
             refusal::tell(&finding::render(&errors, Look::of(&io::stderr())));
             return Err(Refusal::no(format!(
                 "`{}` has {}",

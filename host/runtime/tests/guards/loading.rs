@@ -275,3 +275,50 @@ async fn compiled_plugins_are_kept_for_their_owner_alone() {
         "what others may write is not used"
     );
 }
+
+/// What nobody locked is told by its digest, and not a byte of it is compiled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_not_locked_is_refused_before_it_is_looked_into() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("hostile.wasm");
+    std::fs::copy(guest(), &file).unwrap();
+    let runtime = runtime(Limits::default());
+    let plugin = runtime.load_locked(&file).await.unwrap();
+    let lock_file = krabice_runtime::lock::of_folder(directory.path()).unwrap();
+    let mut lock = krabice_runtime::lock::Lock::default();
+    lock.insert(&plugin, "hostile.wasm", "hostile.wasm");
+    lock.write(&lock_file).unwrap();
+    runtime.load_locked(&file).await.unwrap();
+
+    // Each of these would be refused for what it is, if anybody looked.
+    let module = wat::parse_str("(module)").unwrap();
+    let broken = [&wat::parse_str("(component)").unwrap()[..], b"\x01\x02\x03"].concat();
+    for bytes in [module, broken, b"#!/bin/sh".to_vec()] {
+        std::fs::write(&file, &bytes).unwrap();
+        let other = directory.path().join("other.wasm");
+        std::fs::write(&other, &bytes).unwrap();
+        let said = runtime.load_locked(&file).await.unwrap_err();
+        assert_eq!(said.reason.code(), "plugin::locked", "{said}");
+        assert!(
+            said.to_string().contains("locks as the plugin `hostile`"),
+            "{said}"
+        );
+        let said = runtime.load_locked(&other).await.unwrap_err();
+        assert_eq!(said.reason.code(), "plugin::locked", "{said}");
+        assert!(
+            said.to_string().contains("is not in `krabice.lock`"),
+            "{said}"
+        );
+        assert_ne!(
+            runtime.load(&file).await.unwrap_err().reason.code(),
+            "plugin::locked"
+        );
+    }
+    // A digest that is locked under another name is not enough.
+    std::fs::copy(guest(), &file).unwrap();
+    let locked = lock.plugins.shift_remove("hostile").unwrap();
+    lock.plugins.insert("shop".to_owned(), locked);
+    lock.write(&lock_file).unwrap();
+    let said = runtime.load_locked(&file).await.unwrap_err();
+    assert_eq!(said.reason.code(), "plugin::locked", "{said}");
+}

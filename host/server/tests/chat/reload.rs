@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use krabice_runtime::lock;
+
 use crate::client::{Chat, Client, transcript};
 use crate::log::Log;
 use crate::stage::{ECHO, Setup, Stage};
@@ -196,6 +198,74 @@ fn priced(component: &[u8], price: &[u8; 7]) -> Vec<u8> {
     let mut changed = component.to_vec();
     changed[old.unwrap()..][..7].copy_from_slice(price);
     changed
+}
+
+/// The lock file alone is reason enough to read the plugins again.
+#[test]
+fn a_plugin_that_the_lock_file_refused_is_taken_when_it_is_locked() {
+    let log = Log::default();
+    let heard = log.clone();
+    // Listened to also because tracing turns off for every thread what is first logged on one
+    // that nobody listens to, while somebody listens to one other.
+    log.run(async move {
+        let stage = Stage::set(Setup {
+            scenarios: Some(vec![("price.json", PRICE.to_owned())]),
+            guest: true,
+            ..Setup::default()
+        })
+        .await;
+        let folder = stage.folder.path().join("guests");
+        let file = folder.join("hostile.wasm");
+        let first = std::fs::read(&file).unwrap();
+        let place = lock::of_folder(&folder).unwrap();
+        let lock_it = async || {
+            let plugin = stage.runtime.load(&file).await.unwrap();
+            let mut lock = lock::Lock::default();
+            lock.insert(&plugin, "hostile.wasm", "hostile.wasm");
+            lock.write(&place).unwrap();
+            stage.server.read_folders().await;
+        };
+        let price = async || said(&stage.client.start("price", "en").await, "m1").await;
+        lock_it().await;
+        assert_eq!(price().await, "message: It costs 1230.50.");
+
+        write_bytes(&file, &priced(&first, b"1000.00"));
+        stage.server.read_folders().await;
+        assert_eq!(price().await, "message: It costs 1230.50.");
+        lock_it().await;
+        assert_eq!(price().await, "message: It costs 1000.00.");
+        // As `plugin install` does it: the lock, and then the file.
+        write_bytes(&file, &first);
+        let plugin = stage.runtime.load(&file).await.unwrap();
+        write_bytes(&file, &priced(&first, b"1000.00"));
+        let mut lock = lock::Lock::default();
+        lock.insert(&plugin, "hostile.wasm", "hostile.wasm");
+        lock.write(&place).unwrap();
+        stage.server.read_folders().await;
+        assert_eq!(price().await, "message: It costs 1000.00.");
+        write_bytes(&file, &first);
+        stage.server.read_folders().await;
+        assert_eq!(price().await, "message: It costs 1230.50.");
+        let told = String::from_utf8(heard.take()).unwrap();
+        let refusals = told
+            .lines()
+            .filter(|line| line.contains("a plugin was refused"));
+        assert_eq!(
+            refusals
+                .filter(|line| line.contains("plugin::locked"))
+                .count(),
+            2,
+            "{told}"
+        );
+        // Where there is no lock file any more, every file is taken again.
+        write_bytes(&file, &priced(&first, b"1100.00"));
+        stage.server.read_folders().await;
+        assert_eq!(price().await, "message: It costs 1230.50.");
+        std::fs::remove_file(&place).unwrap();
+        stage.server.read_folders().await;
+        assert_eq!(price().await, "message: It costs 1100.00.");
+        stage.server.stop().await;
+    });
 }
 
 #[test]

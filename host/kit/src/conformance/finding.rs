@@ -1,0 +1,165 @@
+//! What a check of conformance finds: a stable code, a place, and what to do.
+
+use krabice_scenario::Severity;
+use serde::Serialize;
+
+/// A code of a finding: stable, and explained in `docs/plugin-check.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "&'static str")]
+pub struct Code {
+    word: &'static str,
+    severity: Severity,
+    help: &'static str,
+}
+
+impl From<Code> for &'static str {
+    fn from(code: Code) -> &'static str {
+        code.word
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident, $severity:ident, $word:literal, $help:literal;)*) => {
+        impl Code {
+            $(pub(crate) const $name: Code = Code {
+                word: $word,
+                severity: Severity::$severity,
+                help: $help,
+            };)*
+
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+        }
+    };
+}
+
+codes! {
+    NOT_LOADED, Error, "conformance::not-loaded",
+        "build the component for the contract of this host; `wit/` holds it";
+    IMPORT, Error, "conformance::import",
+        "leave out what brings this import, or the part of the language's library that needs it";
+    MANIFEST, Error, "conformance::manifest",
+        "change what `describe` answers; `docs/contract.md` says what each part may hold";
+    CHANGING_MANIFEST, Error, "conformance::changing-manifest",
+        "let `describe` answer from constants: the host asks once, and keeps the answer";
+    LANGUAGE, Warning, "conformance::language",
+        "give every text in every language of the plugin's label";
+    HELP, Warning, "conformance::help",
+        "say in `help` what it does, when it is true and when it is false";
+    PERSONAL, Warning, "conformance::personal",
+        "mark it as personal, so that traces and scenarios treat it so";
+    HOST, Warning, "conformance::host",
+        "name single hosts, with `https`: each one more is a place where a customer's data can go";
+    CONTRACT_BROKEN, Error, "conformance::contract-broken",
+        "answer what the manifest says, or say in the manifest what is answered";
+    TRAP, Error, "conformance::trap",
+        "answer with a failure instead: catch what the language throws around the whole of `run`";
+    TIMEOUT, Error, "conformance::timeout",
+        "do not wait and do not compute without an end; the host has the timeouts of requests";
+    RESOURCE_LIMIT, Error, "conformance::resource-limit",
+        "keep less in memory; read long lists page by page";
+    FORBIDDEN, Error, "conformance::forbidden",
+        "ask only below the connection's address or hosts of the manifest, without headers that belong to the host";
+    UNESCAPED, Error, "conformance::unescaped",
+        "encode what becomes a part of a path, a query, a form, JSON or XML by a library";
+    FALSE_ANSWER, Error, "conformance::false-answer",
+        "fail instead: *false* and *true* are for what the back end has said";
+    OTHER_FAILURE, Warning, "conformance::other-failure",
+        "fail by the table in `wit/README.md`: scenarios and operators go by it";
+    UNKNOWN_PARAMETER, Error, "conformance::unknown-parameter",
+        "name a parameter of the function in `invalid-parameter`";
+    REPEATS_PARAMETER, Warning, "conformance::repeats-parameter",
+        "leave values out of a failure's detail: it goes into logs and traces";
+    ABANDONED_REQUEST, Error, "conformance::abandoned-request",
+        "wait for every request: what is under way at the end is given up";
+    WRITES, Error, "conformance::writes",
+        "say `writes` or `writes-idempotently` in the manifest: the host repeats what only reads";
+    LOG_FLOOD, Warning, "conformance::log-flood",
+        "write less to the log: the host drops what goes beyond `log-bytes`";
+    MEMORY, Warning, "conformance::memory",
+        "keep less in memory: three quarters of the limit are used up by a small answer";
+    HOST_GUARD, Error, "conformance::host-guard",
+        "this is a fault of the host, not of the plugin: please report it";
+}
+
+impl Code {
+    /// The code as it is written, such as `conformance::trap`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.word
+    }
+
+    /// Whether a plugin with it is refused.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.severity
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        self.help
+    }
+}
+
+/// One thing that is wrong with a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Finding {
+    /// Whether a plugin with it is refused.
+    pub severity: Severity,
+    /// Which rule.
+    pub code: Code,
+    /// Where: a function, `probe`, or a place of the manifest.
+    pub at: String,
+    /// What is wrong.
+    pub message: String,
+    /// When it was seen first; empty for what the manifest alone shows.
+    pub when: String,
+    /// How many further calls showed the same.
+    pub more: usize,
+    /// What to do.
+    pub help: &'static str,
+}
+
+/// Findings of one run, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds what is wrong with the manifest.
+    pub(crate) fn add(&mut self, code: Code, at: impl Into<String>, message: impl Into<String>) {
+        self.add_when(code, at, message, "");
+    }
+
+    /// Adds what a call has shown. What one function does again is counted.
+    pub(crate) fn add_when(
+        &mut self,
+        code: Code,
+        at: impl Into<String>,
+        message: impl Into<String>,
+        when: &str,
+    ) {
+        let at = at.into();
+        let known = self
+            .0
+            .iter_mut()
+            .find(|known| known.code == code && known.at == at && !when.is_empty());
+        match known {
+            Some(known) => known.more += 1,
+            None => self.0.push(Finding {
+                severity: code.severity,
+                code,
+                at,
+                message: message.into(),
+                when: when.to_owned(),
+                more: 0,
+                help: code.help,
+            }),
+        }
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Finding> {
+        self.0
+    }
+}

@@ -1,0 +1,215 @@
+//! The arguments of `krabice plugin`: what an author does with a plugin of their own.
+
+mod new;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use krabice_kit::registry::Allowed;
+
+pub(crate) use new::NewArguments;
+
+use super::{Assignment, ConnectionOptions, PluginOptions};
+
+/// Make, check and publish plugins of your own.
+///
+/// `krabice plugins`, in the plural, lists those that are there.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin new my-shop
+  krabice plugin check my-shop.wasm
+  krabice plugin test cases --plugin my-shop.wasm
+  krabice plugin diff my-shop-0.1.wasm my-shop.wasm")]
+pub(crate) struct PluginArguments {
+    #[command(subcommand)]
+    pub(crate) command: PluginCommand,
+}
+
+/// What to do with a plugin.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    New(NewArguments),
+    Check(ConformanceArguments),
+    Test(TestArguments),
+    Docs(DocsArguments),
+    Diff(DiffArguments),
+    Lock(LockArguments),
+    Install(InstallArguments),
+}
+
+/// Check that a component keeps the contract: everything wrong in one run.
+///
+/// Calls every function with made-up parameters against a back end on loopback that misbehaves in
+/// every way that back ends do, and tells what the plugin is given, where that can go, and what it
+/// takes. Nothing leaves this machine.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin check my-shop.wasm
+  krabice plugin check target/plugins/upgates.wasm --json
+  krabice plugin check my-shop.wasm --set region=eu --deny-warnings
+
+Exit codes: 0 no errors; 1 an error, or a warning with --deny-warnings; 2 wrong usage.")]
+pub(crate) struct ConformanceArguments {
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    pub(crate) file: PathBuf,
+    /// Give the made-up connection a setting; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Assignment::parse)]
+    pub(crate) settings: Vec<Assignment>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}
+
+/// Play a plugin's cases: tests that are data, without code.
+///
+/// A case is a folder with `case.json` (what is called), `exchanges.json` (the requests that the
+/// plugin has to make, and their answers) and `outcome.json` (what it has to come to). Another
+/// request, one more, one less, another order, another body: each is a difference.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin test cases --plugin my-shop.wasm
+  krabice plugin test cases/order-found --plugin my-shop.wasm --accept
+  krabice plugin test cases/order-found --plugin my-shop.wasm --record --connections connections.toml
+
+Record from a test account: credentials are left out, and nothing else that the back end tells.
+
+Exit codes: 0 every case passes; 1 one does not; 2 wrong usage.")]
+pub(crate) struct TestArguments {
+    /// A case, or a folder of cases
+    #[arg(value_name = "DIR")]
+    pub(crate) cases: PathBuf,
+    /// The plugin's name, or a component file [default: the only plugin that is found]
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub(crate) plugin: Option<String>,
+    /// Ask a live back end, and write what it is asked and answers as the exchanges and the outcome
+    #[arg(long, conflicts_with = "accept")]
+    pub(crate) record: bool,
+    /// The connection to record through [default: the only one of the plugin]
+    #[arg(long, value_name = "NAME", requires = "record")]
+    pub(crate) connection: Option<String>,
+    /// Write the outcomes that the cases come to as those that they have to come to
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+    #[command(flatten)]
+    pub(crate) connections: ConnectionOptions,
+}
+
+/// Write a plugin's page of documentation, as Markdown.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin docs my-shop.wasm
+  krabice plugin docs target/plugins/upgates.wasm --language cs
+
+With --json: the manifest that the page is made of.")]
+pub(crate) struct DocsArguments {
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    pub(crate) file: PathBuf,
+    /// The language of labels and help
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    pub(crate) language: String,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}
+
+/// Tell what changed between two versions of a plugin.
+///
+/// What breaks scenarios and connections comes first, then what the plugin wants more than before
+/// (hosts, imports, personal data, effects), then the rest. A version that did not rise as far as
+/// the changes ask for is a warning.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin diff my-shop-0.1.wasm my-shop.wasm
+  krabice plugin diff my-shop-0.1.wasm my-shop.wasm --scenarios scenarios --json
+
+Exit codes: 0 compatible; 1 something breaks, or it asks for more; 2 wrong usage.")]
+pub(crate) struct DiffArguments {
+    /// The component as it was
+    #[arg(value_name = "OLD.wasm")]
+    pub(crate) old: PathBuf,
+    /// The component as it is
+    #[arg(value_name = "NEW.wasm")]
+    pub(crate) new: PathBuf,
+    /// A folder of scenarios: which of them have errors with the new that they had not with the old
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scenarios: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}
+
+/// Write the lock file: from now on only these very files are loaded as plugins.
+///
+/// `krabice.lock` pins every plugin of the folder by the digest of its file. It holds for the
+/// folder that it stands in and all below; what it pins in other folders stays as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin lock
+  krabice plugin lock --plugins plugins --json
+  krabice plugin lock --check
+
+Exit codes: 0 written, or current with --check; 1 not current; 2 wrong usage.")]
+pub(crate) struct LockArguments {
+    /// Write nothing; say what differs from the lock file
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}
+
+/// Install plugins from a file, a folder, or an OCI registry, and lock them.
+///
+/// What is installed is loaded first, and nothing is kept if one of the files is no plugin. From a
+/// registry the digests of the manifest and of the component have to be right. Where there is no
+/// lock file yet, what the folder holds already is locked, too.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  krabice plugin install my-shop.wasm
+  krabice plugin install downloads --into plugins
+  krabice plugin install registry.example/acme/my-shop:1.2.0
+  krabice plugin install registry.intranet/acme/my-shop:1.2.0 --allow https://blobs.intranet:9000
+
+Exit codes: 0 installed; 1 refused, by the registry or because it is no plugin; 2 wrong usage.")]
+pub(crate) struct InstallArguments {
+    /// A component, a folder of them, or a reference such as `registry.example/acme/shop:1.2.0`
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where to install [default: the folder of plugins, else `plugins`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+    /// Let the registry lead to this origin, although it is private or unencrypted, such as
+    /// `https://blobs.intranet:9000`; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow: Vec<Allowed>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginOptions,
+}

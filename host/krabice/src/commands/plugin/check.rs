@@ -1,0 +1,280 @@
+//! `krabice plugin check`
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use indexmap::IndexMap;
+use krabice_kit::conformance::{self, CheckError, Finding, Report};
+use krabice_kit::{Passage, Passport};
+use krabice_scenario::Severity;
+use krabice_scenario::manifest::Effect;
+
+use crate::cli::plugin::ConformanceArguments;
+use crate::cli::{Assignment, PluginOptions};
+use crate::finding::{Look, number};
+use crate::folder::size;
+use crate::progress::waiting_for;
+use crate::refusal::{Refusal, Verdict};
+use crate::{host, page, reply};
+
+/// Instead of the 30 s that a customer waits: nothing here is far away.
+const CALL_TIMEOUT: (&str, &str) = ("call-timeout", "5s");
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HEADING: Style = Style::new().bold();
+
+pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, Refusal> {
+    let runtime = host::runtime(&impatient(&arguments.plugins))?;
+    let settings: IndexMap<String, String> = arguments
+        .settings
+        .iter()
+        .map(|given| (given.name.clone(), given.value.clone()))
+        .collect();
+    let checking = conformance::check(&runtime, &arguments.file, &settings);
+    let report = waiting_for("calling every function", checking)
+        .await
+        .map_err(refused)?;
+    let mut out = anstream::stdout().lock();
+    if arguments.json {
+        reply::write_json(&mut out, &report)?;
+    } else {
+        write_for_people(&mut out, &report)?;
+    }
+    let (errors, warnings) = report.count();
+    Ok(if errors > 0 || (arguments.deny_warnings && warnings > 0) {
+        Verdict::No
+    } else {
+        Verdict::Fine
+    })
+}
+
+/// The options with a shorter timeout, unless one was asked for.
+fn impatient(options: &PluginOptions) -> PluginOptions {
+    let mut options = options.clone();
+    let (name, value) = CALL_TIMEOUT;
+    if !options.limits.iter().any(|limit| limit.name == name) {
+        options.limits.push(Assignment {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+    }
+    options
+}
+
+fn refused(error: CheckError) -> Refusal {
+    let refusal = Refusal::usage(error.to_string());
+    match &error {
+        CheckError::Unreadable(error) => match std::error::Error::source(&error.reason) {
+            Some(why) => refusal.because(why),
+            None => refusal,
+        },
+        CheckError::Loopback(error) => refusal.because(error),
+        _ => refusal.help("give settings that make sense with `--set NAME=VALUE`"),
+    }
+}
+
+fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
+    let width = Look::of(&std::io::stdout()).width();
+    match &report.plugin {
+        Some(plugin) => writeln!(
+            out,
+            "{HEADING}{} {}{HEADING:#}, for version {} of the contract\n{}, {}\nsha256 {}",
+            plugin.name,
+            plugin.version,
+            plugin.contract,
+            report.file.display(),
+            bytes(report.measured.file_bytes),
+            plugin.sha256
+        )?,
+        None => writeln!(
+            out,
+            "{HEADING}{}{HEADING:#} is no plugin, so nothing of it was called",
+            report.file.display()
+        )?,
+    }
+    if !report.imports.is_empty() {
+        heading(out, "Imports")?;
+        let rows = report.imports.iter().map(|import| {
+            let verdict = if import.allowed { "allowed" } else { "refused" };
+            vec![
+                import.name.clone(),
+                verdict.to_owned(),
+                import.why.to_owned(),
+            ]
+        });
+        let header = ["import", "", "what the host has behind it"];
+        write!(out, "{}", table(&header, rows.collect(), width))?;
+    }
+    if let Some(passport) = &report.passport {
+        write_passport(out, passport, width)?;
+    }
+    if !report.functions.is_empty() {
+        write_calls(out, report, width)?;
+    }
+    if !report.findings.is_empty() {
+        heading(out, "Findings")?;
+        for finding in &report.findings {
+            write_finding(out, finding)?;
+        }
+    }
+    writeln!(out, "\n{}", summary(report))
+}
+
+fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std::io::Result<()> {
+    heading(out, "Data passport")?;
+    if passport.destinations.is_empty() {
+        writeln!(
+            out,
+            "It reaches nothing: what it is given stays in the host."
+        )?;
+    }
+    for destination in &passport.destinations {
+        let place = match (&destination.host, &destination.setting) {
+            (Some(host), _) => host.clone(),
+            (None, Some(setting)) => format!("the address in `{setting}`"),
+            (None, None) => continue,
+        };
+        let with = match destination.credentials.as_slice() {
+            [] => "without a credential".to_owned(),
+            all => format!("with {} {}", listed(all), destination.how),
+        };
+        writeln!(out, "It can send every parameter to {place}, {with}.")?;
+    }
+    if !passport.settings.is_empty() {
+        let told = listed(&passport.settings);
+        writeln!(out, "It is told {told} of its connection.")?;
+    }
+    writeln!(out)?;
+    let header = [
+        "function",
+        "effect",
+        "sent",
+        "parameters",
+        "personal in its outcome",
+    ];
+    let rows = passport.functions.iter().map(|passage| {
+        vec![
+            passage.function.clone(),
+            effect(passage.effect).to_owned(),
+            passage.methods.join(", "),
+            given(passage),
+            passage.personal_fields.join(", "),
+        ]
+    });
+    write!(out, "{}", table(&header, rows.collect(), width))
+}
+
+fn given(passage: &Passage) -> String {
+    let all = passage.parameters.iter().map(|given| {
+        let mut text = given.name.clone();
+        let mut remarks = Vec::new();
+        if given.personal {
+            remarks.push("personal".to_owned());
+        }
+        if !given.seen.is_empty() {
+            remarks.push(format!("in {}", given.seen.join(" and ")));
+        }
+        if !remarks.is_empty() {
+            text.push_str(&format!(" ({})", remarks.join(", ")));
+        }
+        text
+    });
+    all.collect::<Vec<_>>().join(", ")
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Reads => "reads",
+        Effect::Writes => "writes",
+        Effect::WritesIdempotently => "writes idempotently",
+    }
+}
+
+fn write_calls(out: &mut dyn Write, report: &Report, width: usize) -> std::io::Result<()> {
+    heading(out, "Calls against a back end that misbehaves")?;
+    let rows = report.functions.iter().map(|tried| {
+        let outcomes = tried
+            .outcomes
+            .iter()
+            .map(|(word, count)| format!("{word} {count}"));
+        let mut outcomes = outcomes.collect::<Vec<_>>().join(", ");
+        if let Some(why) = tried.cut_short {
+            outcomes.push_str(&format!(" (no more: {why})"));
+        }
+        vec![
+            tried.name.clone(),
+            tried.calls.to_string(),
+            tried.requests.to_string(),
+            bytes(tried.memory_bytes as u64),
+            format!("{} ms", tried.computed_milliseconds),
+            outcomes,
+        ]
+    });
+    let header = ["", "calls", "requests", "memory", "computed", "ended as"];
+    write!(out, "{}", table(&header, rows.collect(), width))?;
+    let measured = &report.measured;
+    writeln!(
+        out,
+        "\nloaded in {} ms, quickest call {} ms, most memory {} of {}",
+        measured.load_milliseconds,
+        measured.start_milliseconds,
+        bytes(measured.memory_bytes as u64),
+        bytes(measured.memory_limit_bytes as u64),
+    )
+}
+
+fn write_finding(out: &mut dyn Write, finding: &Finding) -> std::io::Result<()> {
+    let (style, word) = match finding.severity {
+        Severity::Error => (ERROR, "error"),
+        Severity::Warning => (WARNING, "warning"),
+    };
+    let message = reply::one_line(&finding.message);
+    writeln!(
+        out,
+        "{style}{word}{style:#} {}: `{}`: {message}",
+        finding.code.word(),
+        reply::one_line(&finding.at)
+    )?;
+    if !finding.when.is_empty() {
+        let more = match finding.more {
+            0 => String::new(),
+            1 => ", and in one more call".to_owned(),
+            more => format!(", and in {more} more calls"),
+        };
+        writeln!(out, "  when: {}{more}", reply::one_line(&finding.when))?;
+    }
+    writeln!(out, "  help: {}", finding.help)
+}
+
+/// `54 calls: no findings`
+fn summary(report: &Report) -> String {
+    let (errors, warnings) = report.count();
+    let calls = number(report.measured.calls, "call");
+    match (errors, warnings) {
+        (0, 0) => format!("{calls}: no findings"),
+        _ => format!(
+            "{calls}: {}, {}",
+            number(errors, "error"),
+            number(warnings, "warning")
+        ),
+    }
+}
+
+fn heading(out: &mut dyn Write, text: &str) -> std::io::Result<()> {
+    writeln!(out, "\n{HEADING}{text}{HEADING:#}")
+}
+
+fn table(header: &[&str], rows: Vec<Vec<String>>, width: usize) -> String {
+    let header = header.iter().map(|&cell| cell.to_owned()).collect();
+    page::table(header, rows, width)
+}
+
+fn bytes(bytes: u64) -> String {
+    size(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+fn listed(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,232 @@
+//! `krabice plugin diff`
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+use krabice_kit::comparison::{self, Change, Weight};
+use krabice_runtime::Plugin;
+use krabice_scenario::{Manifest, Severity, World};
+use serde::Serialize;
+
+use crate::cli::plugin::DiffArguments;
+use crate::commands::plugins;
+use crate::finding::{Finding, Look, number};
+use crate::host::Host;
+use crate::library::Shelf;
+use crate::refusal::{self, Refusal, Verdict};
+use crate::{finding, reply};
+
+const BREAKING: Style = AnsiColor::Red.on_default().bold();
+const MORE: Style = AnsiColor::Yellow.on_default().bold();
+const COMPATIBLE: Style = AnsiColor::Green.on_default();
+
+/// What `--json` writes.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Reply {
+    plugin: String,
+    old_version: String,
+    new_version: String,
+    /// The least version that the changes ask for, where the new one is lower.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_asked: Option<String>,
+    compatible: bool,
+    changes: Vec<Change>,
+    /// Scenarios with errors that they did not have with the old plugin.
+    broken_scenarios: Vec<Broken>,
+    /// How many scenarios call the plugin.
+    scenarios: usize,
+}
+
+/// A scenario with errors that are new.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Broken {
+    scenario: PathBuf,
+    findings: Vec<Finding>,
+}
+
+pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> {
+    let host = Host::with_plugins(&arguments.plugins).await?;
+    let old = plugins::load(&host.runtime, &arguments.old).await?;
+    let new = plugins::load(&host.runtime, &arguments.new).await?;
+    let changes = comparison::compare(
+        old.manifest(),
+        new.manifest(),
+        (&imports(&old), &imports(&new)),
+    );
+    let (scenarios, broken_scenarios) = match &arguments.scenarios {
+        Some(folder) => broken(folder, &host, old.manifest(), new.manifest())?,
+        None => (0, Vec::new()),
+    };
+    let compatible = broken_scenarios.is_empty()
+        && changes
+            .iter()
+            .all(|change| change.weight == Weight::Compatible);
+    // Of two plugins neither is a version of the other, and a file is its own version.
+    let comparable = old.name() == new.name() && old.digest() != new.digest();
+    let version_asked = comparable
+        .then(|| {
+            let [old, new] = [&old, &new].map(|plugin| plugin.manifest().version.as_str());
+            comparison::version_asked(old, new, &changes)
+        })
+        .flatten();
+    let reply = Reply {
+        version_asked: version_asked.map(|version| version.to_string()),
+        plugin: new.name().to_owned(),
+        old_version: old.manifest().version.clone(),
+        new_version: new.manifest().version.clone(),
+        compatible,
+        changes,
+        broken_scenarios,
+        scenarios,
+    };
+    if let Some(asked) = &reply.version_asked {
+        refusal::warn(&format!(
+            "the version of `{}` went from {} to {}, and the changes ask for {asked} at least",
+            reply.plugin, reply.old_version, reply.new_version
+        ));
+    }
+    let mut out = anstream::stdout().lock();
+    if arguments.json {
+        reply::write_json(&mut out, &reply)?;
+    } else {
+        write_for_people(&mut out, arguments, &reply)?;
+    }
+    Ok(if compatible {
+        Verdict::Fine
+    } else {
+        Verdict::No
+    })
+}
+
+fn imports(plugin: &Plugin) -> Vec<String> {
+    plugin
+        .imports()
+        .iter()
+        .map(|import| import.name.clone())
+        .collect()
+}
+
+/// How many scenarios of a folder call the plugin, and those of them that have errors with the new
+/// manifest that they did not have with the old one. What failed before and fails in the same way
+/// is nothing that the new one broke.
+fn broken(
+    folder: &Path,
+    host: &Host,
+    old: &Manifest,
+    new: &Manifest,
+) -> Result<(usize, Vec<Broken>), Refusal> {
+    let unreadable = |error: std::io::Error| {
+        Refusal::usage(format!("the folder `{}` cannot be read", folder.display())).because(&error)
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let others = || {
+        host.plugins
+            .values()
+            .map(|plugin| plugin.manifest())
+            .filter(|manifest| manifest.name != old.name && manifest.name != new.name)
+    };
+    let with_old = World::default().with_manifests(others().chain([old]));
+    let with_new = World::default().with_manifests(others().chain([new]));
+    let nobody = World::default().with_manifests(others());
+    let mut concerned = 0;
+    let mut all = Vec::new();
+    for file in files {
+        let shelf = Shelf::of(&file)?;
+        let errors = |world: &World<'_>| -> Result<Vec<Finding>, Refusal> {
+            let (_, findings) = shelf.check(&file, world)?;
+            let errors = findings
+                .into_iter()
+                .filter(|finding| finding.severity == Severity::Error);
+            Ok(errors.collect())
+        };
+        let before = counted(&errors(&with_old)?);
+        // Whoever does not miss the plugin does not call it.
+        if counted(&errors(&nobody)?) == before {
+            continue;
+        }
+        concerned += 1;
+        let mut known = before;
+        let findings: Vec<_> = errors(&with_new)?
+            .into_iter()
+            .filter(|finding| match known.get_mut(&finding.key()) {
+                Some(count) if *count > 0 => {
+                    *count -= 1;
+                    false
+                }
+                _ => true,
+            })
+            .collect();
+        if !findings.is_empty() {
+            all.push(Broken {
+                scenario: file,
+                findings,
+            });
+        }
+    }
+    Ok((concerned, all))
+}
+
+/// Findings by what they say, with how often they say it.
+fn counted(findings: &[Finding]) -> BTreeMap<String, usize> {
+    let mut counted = BTreeMap::new();
+    for finding in findings {
+        *counted.entry(finding.key()).or_default() += 1;
+    }
+    counted
+}
+
+fn write_for_people(
+    out: &mut dyn Write,
+    arguments: &DiffArguments,
+    reply: &Reply,
+) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "{} {} -> {}",
+        reply.plugin, reply.old_version, reply.new_version
+    )?;
+    for change in &reply.changes {
+        let style = match change.weight {
+            Weight::Breaking => BREAKING,
+            Weight::AsksForMore => MORE,
+            Weight::Compatible => COMPATIBLE,
+        };
+        let word = change.weight.word();
+        let (at, what) = (reply::one_line(&change.at), reply::one_line(&change.what));
+        writeln!(out, "{style}{word}{style:#} `{at}` {what}")?;
+    }
+    for broken in &reply.broken_scenarios {
+        writeln!(
+            out,
+            "{BREAKING}breaking{BREAKING:#} the scenario `{}` has errors that it did not have before",
+            broken.scenario.display()
+        )?;
+        let look = Look::of(&std::io::stdout());
+        write!(out, "{}", finding::render(&broken.findings, look))?;
+    }
+    if arguments.scenarios.is_some() {
+        let number = number(reply.scenarios, "scenario");
+        let broken = reply.broken_scenarios.len();
+        writeln!(out, "{number} with this plugin, {broken} broken")?;
+    }
+    let verdict = match (reply.compatible, reply.changes.is_empty()) {
+        (true, true) => "nothing changed in the contract",
+        (true, false) => "compatible",
+        (false, _) => "not compatible",
+    };
+    writeln!(out, "{verdict}")
+}

@@ -1,0 +1,251 @@
+//! `krabice plugin install`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use krabice_kit::registry::{self, PullError, Reference};
+use krabice_runtime::lock::{self, Lock};
+use krabice_runtime::{Plugin, PluginDirectory, Runtime};
+use serde::Serialize;
+
+use super::lock::{Contents, components, refused};
+use crate::cli::plugin::InstallArguments;
+use crate::progress::waiting_for;
+use crate::refusal::{self, Refusal, Verdict};
+use crate::{host, places, reply};
+
+/// The folder of plugins where there is none yet.
+const PLUGINS: &str = "plugins";
+
+/// What was installed. Its JSON form is what `--json` writes.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Installed {
+    name: String,
+    version: String,
+    sha256: String,
+    source: String,
+    file: PathBuf,
+}
+
+/// A component that is to be installed.
+struct Candidate {
+    bytes: Vec<u8>,
+    source: String,
+}
+
+pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Refusal> {
+    let runtime = host::runtime(&arguments.plugins)?;
+    let candidates = candidates(&runtime, arguments).await?;
+    let folder = arguments.into.clone().unwrap_or_else(|| {
+        let mut folders = places::plugin_folders(&arguments.plugins).into_iter();
+        folders.next().unwrap_or_else(|| PLUGINS.into())
+    });
+    // All of them, before any file is written.
+    let mut problems = Vec::new();
+    let mut plugins = IndexMap::new();
+    for candidate in candidates {
+        match loaded(&runtime, candidate).await {
+            Err(problem) => problems.push(problem),
+            Ok((candidate, plugin)) => match plugins.entry(plugin.name().to_owned()) {
+                Entry::Vacant(entry) => {
+                    entry.insert((candidate, plugin));
+                }
+                Entry::Occupied(entry) => {
+                    let (first, _) = entry.get();
+                    let (name, source) = (entry.key(), &candidate.source);
+                    problems.push(
+                        Refusal::no(format!(
+                            "`{source}` holds the plugin `{name}`, as does `{}`",
+                            first.source
+                        ))
+                        .help("install the one that is meant by its file"),
+                    );
+                }
+            },
+        }
+    }
+    Refusal::all(problems)?;
+    let contents = contents(&runtime, &folder, &plugins).await?;
+    let installed = write(&folder, plugins, contents)?;
+    let mut out = anstream::stdout().lock();
+    if arguments.json {
+        reply::write_json(&mut out, &installed)?;
+        return Ok(Verdict::Fine);
+    }
+    for installed in &installed {
+        let digest = installed.sha256.get(..12).unwrap_or(&installed.sha256);
+        writeln!(
+            out,
+            "installed {} {} as {} (sha256 {digest}…)",
+            installed.name,
+            installed.version,
+            installed.file.display()
+        )?;
+    }
+    Ok(Verdict::Fine)
+}
+
+/// What a source holds: whatever is there as a file or a folder is one, and everything else a
+/// reference. What cannot be read of it is an error in its place.
+async fn candidates(
+    runtime: &Runtime,
+    arguments: &InstallArguments,
+) -> Result<Vec<Result<Candidate, Refusal>>, Refusal> {
+    let source = arguments.source.as_str();
+    let path = Path::new(source);
+    let files = match (path.is_dir(), path.is_file()) {
+        (true, _) => components(path)?,
+        (_, true) => vec![path.to_owned()],
+        _ => Vec::new(),
+    };
+    if path.exists() {
+        if files.is_empty() {
+            return Err(Refusal::usage(format!("`{source}` holds no component"))
+                .help("a component is a file `*.wasm`"));
+        }
+        return Ok(files.iter().map(|file| read(runtime, file)).collect());
+    }
+    let reference = Reference::parse(source).map_err(|error| {
+        Refusal::usage(format!("there is no file or folder `{source}`")).because(&error)
+    })?;
+    let most = runtime.limits().component_bytes;
+    let pulling = registry::pull(&reference, most, &arguments.allow);
+    let bytes = waiting_for("pulling the component", pulling)
+        .await
+        .map_err(|error| {
+            let help = error.help();
+            let refusal = Refusal::no(error.to_string()).maybe_help(help);
+            match &error {
+                PullError::Network { source, .. } => refusal.because(source),
+                _ => refusal,
+            }
+        })?;
+    Ok(vec![Ok(Candidate {
+        bytes: bytes.into(),
+        source: reference.to_string(),
+    })])
+}
+
+fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
+    let unreadable = |error: std::io::Error| {
+        Refusal::usage(format!("`{}` cannot be read", file.display())).because(&error)
+    };
+    let most = runtime.limits().component_bytes;
+    let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
+    if bytes > most {
+        let what = format!("`{}` has {bytes} bytes, more than {most}", file.display());
+        return Err(Refusal::no(what).help("`--limit component-bytes=…` allows more"));
+    }
+    Ok(Candidate {
+        bytes: std::fs::read(file).map_err(unreadable)?,
+        source: file.display().to_string(),
+    })
+}
+
+async fn loaded(
+    runtime: &Runtime,
+    candidate: Result<Candidate, Refusal>,
+) -> Result<(Candidate, Arc<Plugin>), Refusal> {
+    let candidate = candidate?;
+    let loading = runtime.load_bytes(&candidate.source, candidate.bytes.clone());
+    match waiting_for("compiling the plugin", loading).await {
+        Ok(plugin) => Ok((candidate, plugin)),
+        Err(error) => Err(Refusal::no(error.to_string()).help("`krabice plugin check` says more")),
+    }
+}
+
+/// The lock file as it becomes. Where there is none, what the folder holds already is locked with
+/// what is installed: else nobody could load it any more.
+async fn contents(
+    runtime: &Runtime,
+    folder: &Path,
+    installed: &IndexMap<String, (Candidate, Arc<Plugin>)>,
+) -> Result<Contents, Refusal> {
+    let file = lock::of_folder(folder).map_err(refused)?;
+    let before = Lock::read(&file).map_err(refused)?;
+    let is_new = before.is_none();
+    let mut kept: Vec<String> = Vec::new();
+    let mut contents = Contents::of(file, before.unwrap_or_default());
+    if is_new && folder.is_dir() {
+        let mut there = PluginDirectory::default();
+        for component in components(folder)? {
+            if installed
+                .keys()
+                .any(|name| place(folder, name) == component)
+            {
+                continue;
+            }
+            match waiting_for("compiling plugins", runtime.load(&component)).await {
+                Ok(plugin) => there.add(plugin),
+                Err(problem) => there.problems.push(problem),
+            }
+        }
+        // Nobody could load them before, either.
+        for problem in &there.problems {
+            refusal::warn(&format!("it is not locked: {problem}"));
+        }
+        for plugin in there.plugins.values() {
+            contents.lock(plugin, plugin.file())?;
+        }
+        let names = there.plugins.into_keys();
+        kept.extend(names.map(|name| format!("`{name}`")));
+    }
+    let mut problems = Vec::new();
+    for (name, (candidate, plugin)) in installed {
+        let locked = contents.lock_from(plugin, &place(folder, name), candidate.source.clone());
+        problems.extend(locked.err());
+    }
+    Refusal::all(problems)?;
+    if !kept.is_empty() {
+        refusal::note(&format!(
+            "there was no `{}`, so what `{}` holds already is locked, too: {}",
+            lock::FILE,
+            folder.display(),
+            kept.join(", ")
+        ));
+    }
+    Ok(contents)
+}
+
+/// The file of a plugin. A name is lower case letters, digits and hyphens: it leads nowhere else.
+fn place(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.wasm"))
+}
+
+/// Writes the components under the names of their plugins, and the lock file.
+fn write(
+    folder: &Path,
+    plugins: IndexMap<String, (Candidate, Arc<Plugin>)>,
+    contents: Contents,
+) -> Result<Vec<Installed>, Refusal> {
+    let failed = |error: std::io::Error| {
+        Refusal::usage(format!("`{}` cannot be written", folder.display())).because(&error)
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut ready = Vec::new();
+    for (name, (candidate, plugin)) in plugins {
+        let file = place(folder, &name);
+        let new = file.with_extension("wasm.new");
+        std::fs::write(&new, &candidate.bytes).map_err(failed)?;
+        let installed = Installed {
+            name,
+            version: plugin.manifest().version.clone(),
+            sha256: plugin.digest().to_owned(),
+            source: candidate.source,
+            file,
+        };
+        ready.push((new, installed));
+    }
+    // The lock first: who sees the new files meanwhile may load them.
+    contents.now.write(&contents.file).map_err(refused)?;
+    let mut all = Vec::new();
+    for (new, installed) in ready {
+        std::fs::rename(&new, &installed.file).map_err(failed)?;
+        all.push(installed);
+    }
+    Ok(all)
+}

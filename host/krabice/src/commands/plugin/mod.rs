@@ -1,0 +1,28 @@
+//! `krabice plugin`, one module for each of its commands.
+
+mod check;
+mod diff;
+mod docs;
+mod install;
+mod lock;
+mod new;
+mod test;
+
+use crate::cli::plugin::{PluginArguments, PluginCommand};
+use crate::redact::Redactor;
+use crate::refusal::{Refusal, Verdict};
+
+pub(crate) async fn plugin(
+    arguments: &PluginArguments,
+    redactor: &Redactor,
+) -> Result<Verdict, Refusal> {
+    match &arguments.command {
+        PluginCommand::New(arguments) => new::new(arguments),
+        PluginCommand::Check(arguments) => check::check(arguments).await,
+        PluginCommand::Test(arguments) => test::test(arguments, redactor).await,
+        PluginCommand::Docs(arguments) => docs::docs(arguments).await,
+        PluginCommand::Diff(arguments) => diff::diff(arguments).await,
+        PluginCommand::Lock(arguments) => lock::lock(arguments).await,
+        PluginCommand::Install(arguments) => install::install(arguments).await,
+    }
+}

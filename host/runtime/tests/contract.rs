@@ -1,0 +1,409 @@
+//! The contract itself: its reference, what was published of it, and a plugin that was built for
+//! that and must keep working.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use krabice_egress::{Connections, Network, Secrets};
+use krabice_runtime::{CallInput, Runtime, Surroundings};
+use krabice_scenario::{Outcome, Value};
+use secrecy::SecretString;
+use wit_parser::{
+    Function, Interface, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, WorldId, WorldItem,
+};
+
+/// What has been published, the oldest first.
+const PUBLISHED: [&str; 1] = ["0.1.0"];
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A folder of the contract.
+struct Contract {
+    resolve: Resolve,
+    world: WorldId,
+}
+
+impl Contract {
+    fn read(folder: &Path) -> Contract {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(folder).unwrap();
+        let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+        Contract { resolve, world }
+    }
+
+    fn current() -> Contract {
+        Contract::read(&workspace().join("wit"))
+    }
+
+    /// The interfaces in the order in which the world names them.
+    fn interfaces(&self) -> Vec<(&Interface, bool)> {
+        let world = &self.resolve.worlds[self.world];
+        let id = |item: &WorldItem| -> InterfaceId {
+            match item {
+                WorldItem::Interface { id, .. } => *id,
+                other => panic!("the world holds something else: {other:?}"),
+            }
+        };
+        let imports = world.imports.values().map(|item| (id(item), false));
+        let exports = world.exports.values().map(|item| (id(item), true));
+        imports
+            .chain(exports)
+            .map(|(id, exported)| (&self.resolve.interfaces[id], exported))
+            .collect()
+    }
+
+    /// The types that an interface makes; those that it uses are elsewhere.
+    fn types<'a>(
+        &'a self,
+        interface: &'a Interface,
+    ) -> impl Iterator<Item = (&'a str, &'a TypeDef)> {
+        interface
+            .types
+            .iter()
+            .map(|(name, id)| (name.as_str(), &self.resolve.types[*id]))
+            .filter(|(_, def)| !matches!(def.kind, TypeDefKind::Type(Type::Id(_))))
+    }
+
+    fn ty(&self, ty: &Type) -> String {
+        let Type::Id(id) = ty else {
+            return match ty {
+                Type::Bool => "bool".to_owned(),
+                Type::String => "string".to_owned(),
+                other => format!("{other:?}").to_lowercase(),
+            };
+        };
+        let def = &self.resolve.types[*id];
+        if let Some(name) = &def.name {
+            return name.clone();
+        }
+        match &def.kind {
+            TypeDefKind::Option(of) => format!("option<{}>", self.ty(of)),
+            TypeDefKind::List(of) => format!("list<{}>", self.ty(of)),
+            TypeDefKind::Tuple(of) => {
+                let parts: Vec<_> = of.types.iter().map(|part| self.ty(part)).collect();
+                format!("tuple<{}>", parts.join(", "))
+            }
+            TypeDefKind::Result(of) => {
+                let part = |part: &Option<Type>| part.map_or("_".to_owned(), |ty| self.ty(&ty));
+                format!("result<{}, {}>", part(&of.ok), part(&of.err))
+            }
+            other => panic!("a type without a name: {other:?}"),
+        }
+    }
+
+    fn signature(&self, function: &Function) -> String {
+        let parameters: Vec<_> = function
+            .params
+            .iter()
+            .map(|parameter| format!("{}: {}", parameter.name, self.ty(&parameter.ty)))
+            .collect();
+        let result = function
+            .result
+            .map_or_else(String::new, |result| format!(" -> {}", self.ty(&result)));
+        format!("func({}){result}", parameters.join(", "))
+    }
+
+    /// The parts of a type: name, type, documentation.
+    fn parts(&self, def: &TypeDef) -> (&'static str, Vec<(String, String, String)>) {
+        let docs = |docs: &wit_parser::Docs| line(docs.contents.as_deref());
+        match &def.kind {
+            TypeDefKind::Record(record) => {
+                let fields = record.fields.iter();
+                let parts =
+                    fields.map(|field| (field.name.clone(), self.ty(&field.ty), docs(&field.docs)));
+                ("record", parts.collect())
+            }
+            TypeDefKind::Variant(variant) => {
+                let parts = variant.cases.iter().map(|case| {
+                    let carried = case.ty.map_or_else(String::new, |ty| self.ty(&ty));
+                    (case.name.clone(), carried, docs(&case.docs))
+                });
+                ("variant", parts.collect())
+            }
+            TypeDefKind::Enum(cases) => {
+                let cases = cases.cases.iter();
+                let parts = cases.map(|case| (case.name.clone(), String::new(), docs(&case.docs)));
+                ("enum", parts.collect())
+            }
+            other => panic!("a type that the reference cannot show: {other:?}"),
+        }
+    }
+
+    /// Everything that a component's bindings depend on, by its place.
+    fn surface(&self) -> BTreeMap<String, String> {
+        let mut surface = BTreeMap::new();
+        for (interface, exported) in self.interfaces() {
+            let name = interface.name.as_deref().unwrap();
+            let direction = if exported { "export" } else { "import" };
+            surface.insert(format!("{direction} {name}"), String::new());
+            for (own, def) in self.types(interface) {
+                let (kind, parts) = self.parts(def);
+                let parts: Vec<_> = parts
+                    .into_iter()
+                    .map(|(name, ty, _)| format!("{name}: {ty}"))
+                    .collect();
+                surface.insert(
+                    format!("{name}.{own}"),
+                    format!("{kind} {{ {} }}", parts.join(", ")),
+                );
+            }
+            for (own, function) in &interface.functions {
+                surface.insert(format!("{name}.{own}"), self.signature(function));
+            }
+        }
+        surface
+    }
+
+    /// The reference, as Markdown.
+    fn reference(&self) -> String {
+        let world = &self.resolve.worlds[self.world];
+        let package = &self.resolve.packages[world.package.unwrap()].name;
+        let mut page = format!(
+            "# The contract: `{package}`\n\n\
+             Every interface, type and function of the contract, with the comments that stand in \
+             [`wit/`](../wit/). The table of outcomes and failures is in \
+             [wit/README.md](../wit/README.md); what may change is in \
+             [versioning.md](versioning.md). This page is generated from those files.\n\n\
+             ## The world `plugin`\n\n{}\n\n| interface | |\n|---|---|\n",
+            paragraphs(world.docs.contents.as_deref())
+        );
+        for (interface, exported) in self.interfaces() {
+            let name = interface.name.as_deref().unwrap();
+            let direction = match exported {
+                true => "exported: what a plugin implements",
+                false => "imported: what a plugin finds",
+            };
+            writeln!(page, "| [`{name}`](#interface-{name}) | {direction} |").unwrap();
+        }
+        for (interface, _) in self.interfaces() {
+            let name = interface.name.as_deref().unwrap();
+            let docs = paragraphs(interface.docs.contents.as_deref());
+            write!(page, "\n## Interface `{name}`\n\n{docs}\n").unwrap();
+            for (own, function) in &interface.functions {
+                let docs = paragraphs(function.docs.contents.as_deref());
+                let signature = self.signature(function);
+                write!(
+                    page,
+                    "\n### `{own}`\n\n```wit\n{own}: {signature}\n```\n\n{docs}\n"
+                )
+                .unwrap();
+            }
+            for (own, def) in self.types(interface) {
+                let (kind, parts) = self.parts(def);
+                let docs = paragraphs(def.docs.contents.as_deref());
+                write!(page, "\n### {kind} `{own}`\n\n{docs}\n\n").unwrap();
+                let typed = parts.iter().any(|(_, ty, _)| !ty.is_empty());
+                let what = if kind == "record" { "field" } else { "case" };
+                page.push_str(&match typed {
+                    true => format!("| {what} | type | |\n|---|---|---|\n"),
+                    false => format!("| {what} | |\n|---|---|\n"),
+                });
+                for (name, ty, docs) in parts {
+                    let docs = docs.replace('|', "\\|");
+                    let ty = match (typed, ty.is_empty()) {
+                        (false, _) => String::new(),
+                        (true, true) => " |".to_owned(),
+                        (true, false) => format!(" `{ty}` |"),
+                    };
+                    writeln!(page, "| `{name}` |{ty} {docs} |").unwrap();
+                }
+            }
+        }
+        page
+    }
+}
+
+/// A comment in one line.
+fn line(docs: Option<&str>) -> String {
+    docs.unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A comment in paragraphs, one a line.
+fn paragraphs(docs: Option<&str>) -> String {
+    let docs = docs.unwrap_or_default();
+    let all: Vec<_> = docs.split("\n\n").map(|part| line(Some(part))).collect();
+    all.join("\n\n")
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = workspace().join("docs/contract.md");
+    let reference = Contract::current().reference();
+    assert!(!reference.contains("| `` |"), "{reference}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &reference).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        committed, reference,
+        "`docs/contract.md` is out of date: run `UPDATE_DOCS=1 cargo test --workspace --test contract`"
+    );
+}
+
+/// Every type, case, field and function has its comment.
+#[test]
+fn nothing_of_the_contract_is_without_a_comment() {
+    let contract = Contract::current();
+    let mut bare = Vec::new();
+    for (interface, _) in contract.interfaces() {
+        let name = interface.name.as_deref().unwrap();
+        for (own, def) in contract.types(interface) {
+            if def.docs.contents.is_none() {
+                bare.push(format!("{name}.{own}"));
+            }
+            let (_, parts) = contract.parts(def);
+            let without = parts.iter().filter(|(_, _, docs)| docs.is_empty());
+            bare.extend(without.map(|(part, _, _)| format!("{name}.{own}.{part}")));
+        }
+        let functions = interface.functions.iter();
+        let without = functions.filter(|(_, function)| function.docs.contents.is_none());
+        bare.extend(without.map(|(own, _)| format!("{name}.{own}")));
+    }
+    assert!(bare.is_empty(), "{bare:?}");
+}
+
+/// What a component of a published version depends on is still there, to the letter. More may be
+/// there: another import, another function of an import.
+#[test]
+fn the_contract_differs_from_what_was_published_only_compatibly() {
+    for version in PUBLISHED {
+        let published = Contract::read(&workspace().join("wit/published").join(version));
+        let problems = incompatible(&published.surface(), &Contract::current().surface());
+        assert!(problems.is_empty(), "{version}: {problems:#?}");
+    }
+}
+
+/// Why components of an old contract would not fit a new one.
+fn incompatible(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (place, was) in old {
+        match new.get(place) {
+            None => problems.push(format!("`{place}` is gone")),
+            Some(is) if is != was => {
+                problems.push(format!("`{place}` was `{was}` and is `{is}`"));
+            }
+            Some(_) => {}
+        }
+    }
+    // A host calls what is exported, and an old component has nothing new.
+    let exported: Vec<_> = old
+        .keys()
+        .filter_map(|place| place.strip_prefix("export "))
+        .collect();
+    for place in new.keys().filter(|place| !old.contains_key(*place)) {
+        let interface = place.split('.').next().unwrap_or(place);
+        let demanded = place.starts_with("export ")
+            || exported.contains(&interface) && new[place].starts_with("func");
+        if demanded {
+            problems.push(format!(
+                "`{place}` is new, and a plugin would have to have it"
+            ));
+        }
+    }
+    problems
+}
+
+#[test]
+fn what_would_break_a_component_is_seen() {
+    let old = Contract::current().surface();
+    let change = |place: &str, to: Option<&str>| {
+        let mut new = old.clone();
+        match to {
+            Some(to) => drop(new.insert(place.to_owned(), to.to_owned())),
+            None => drop(new.remove(place)),
+        }
+        incompatible(&old, &new)
+    };
+    assert_eq!(change("egress.send", None), ["`egress.send` is gone"]);
+    assert_eq!(change("values.kind", Some("enum { boolean:  }")).len(), 1);
+    assert_eq!(change("integration.forget", Some("func()")).len(), 1);
+    assert_eq!(change("export extra", Some("")).len(), 1);
+    for compatible in ["egress.stream", "import extra", "extra.thing"] {
+        assert!(
+            change(compatible, Some("func()")).is_empty(),
+            "{compatible}"
+        );
+    }
+}
+
+struct OneSecret;
+
+impl Secrets for OneSecret {
+    fn env(&self, _: &str) -> std::io::Result<Option<SecretString>> {
+        Ok(Some("a key".into()))
+    }
+
+    fn file(&self, _: &Path) -> std::io::Result<SecretString> {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))
+    }
+}
+
+/// The component is committed and was never built again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_of_every_published_version_still_works() {
+    for version in PUBLISHED {
+        let file = workspace().join(format!("tests/guests/published/{version}/published.wasm"));
+        let runtime = Runtime::builder().build().unwrap();
+        let plugin = runtime.load(&file).await.unwrap();
+        assert_eq!((plugin.name(), plugin.contract()), ("published", version));
+
+        let router = axum::Router::new().route("/shop/hello", axum::routing::get(async || "ahoj"));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let text = format!(
+            "[connections.shop]\nplugin = \"published\"\n[connections.shop.settings]\n\
+             address = \"http://{address}/shop\"\nkey = {{ env = \"KEY\" }}\n"
+        );
+        let connections = Connections::parse(&text, Path::new("/"), &OneSecret).unwrap();
+        let network = Network::builder().connections(&connections).build();
+        let outlet = network
+            .outlet(plugin.manifest(), connections.get("shop"))
+            .unwrap();
+        let surroundings = Surroundings {
+            language: "cs".to_owned(),
+            time_zone: jiff::tz::TimeZone::UTC,
+            now: "2026-03-14T09:26:53Z".parse().unwrap(),
+        };
+        let call = async |path: &str| {
+            let parameters: IndexMap<String, Value> = [
+                ("path".to_owned(), path.into()),
+                ("status".to_owned(), "paid".into()),
+            ]
+            .into_iter()
+            .collect();
+            let input = CallInput {
+                parameters,
+                hidden: Vec::new(),
+                surroundings: surroundings.clone(),
+                key: "call-1".to_owned(),
+            };
+            runtime
+                .call(&plugin, "look", Some(&outlet), input)
+                .await
+                .result
+        };
+        let Ok(Outcome::TrueWithFields(fields)) = call("hello").await else {
+            panic!("{version}: the function does not work");
+        };
+        assert_eq!(fields["body"], "ahoj".into());
+        assert_eq!(fields["status"], 200.into());
+        assert_eq!(fields["created"], Value::Timestamp(surroundings.now));
+        assert_eq!(call("missing").await, Ok(Outcome::False));
+        let probed = runtime.probe(&plugin, Some(&outlet), &surroundings).await;
+        assert_eq!(probed.result.unwrap(), "still here");
+        let choices = runtime
+            .choices(&plugin, "look", "status", Some(&outlet), &surroundings)
+            .await;
+        assert_eq!(choices.result.unwrap()[0].value, "paid");
+    }
+}
