@@ -68,4 +68,4 @@ pub use resolver::{Resolver, SystemResolver};
 pub use rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
 pub use scope::{CallScope, Exchange};
 pub use secret::{Secrets, SystemSecrets};
-pub use witness::{Seen, Witness};
+pub use witness::{Leaving, Seen, Witness};

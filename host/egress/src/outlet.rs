@@ -19,7 +19,9 @@ use crate::headers::{check_request, is_refused, strip_response};
 use crate::login::{Found, LoginPlan, Token, Tokens};
 use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::retry::{Repeat, backoff, repeat, retry_after};
-use crate::{CallScope, EgressError, Refusal, Request, Response, Rule, Seen, Timeouts, Witness};
+use crate::{
+    CallScope, EgressError, Leaving, Refusal, Request, Response, Rule, Seen, Timeouts, Witness,
+};
 
 /// The methods that plugins may use.
 const METHODS: [Method; 7] = [
@@ -316,6 +318,15 @@ impl Outlet {
         let mut repeating = Repeating::default();
         loop {
             repeating.attempt += 1;
+            if let Some(witness) = &self.witness {
+                witness.leaves(Leaving {
+                    method: ask.method,
+                    host: (!own).then(|| target.destination.origin().to_string()),
+                    path: target.path.as_str(),
+                    headers: ask.headers,
+                    body: ask.body,
+                });
+            }
             let result = self
                 .attempt(ask, target, token.as_deref(), repeating.attempt)
                 .await;

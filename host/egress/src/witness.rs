@@ -12,6 +12,26 @@ use http::{HeaderMap, Method, StatusCode};
 pub trait Witness: Send + Sync + 'static {
     /// A request and its answer.
     fn saw(&self, seen: Seen<'_>);
+
+    /// A request that the rules let go, before its host is even looked up: also one
+    /// that is never answered.
+    fn leaves(&self, _: Leaving<'_>) {}
+}
+
+/// A request that is about to leave, without the connection's credential.
+#[derive(Debug, Clone)]
+pub struct Leaving<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The host of the manifest that it goes to, `https://reports.example.com`; none
+    /// where it goes to the connection's own address.
+    pub host: Option<String>,
+    /// Path and query.
+    pub path: &'a str,
+    /// The plugin's own headers.
+    pub headers: &'a HeaderMap,
+    /// The body.
+    pub body: Option<&'a Bytes>,
 }
 
 /// A request and its answer, without the connection's credential: the request as

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
+use krabice_egress::{Leaving, Seen, Witness};
 use krabice_scenario::manifest::{Authorisation, Login};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
@@ -21,9 +22,12 @@ const DEEP: usize = 100_000;
 /// Where no plugin may ever be led.
 const METADATA: &str = "http://169.254.169.254/latest/meta-data/";
 
-/// A request as it came over the network, with what the host added.
+/// A request as it came over the network, with what the host added; of one to a host
+/// of the manifest, what the plugin wrote.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    /// The host of the manifest that it was for; none where it came to this back end.
+    pub(crate) host: Option<String>,
     pub(crate) method: Method,
     /// Path and query, as they were written.
     pub(crate) target: String,
@@ -120,6 +124,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         return reply(StatusCode::OK, "application/json", token(login));
     }
     lock(&shared.asked).push(Asked {
+        host: None,
         method: parts.method,
         target: parts.uri.to_string(),
         headers: parts.headers,
@@ -169,6 +174,35 @@ fn reply(status: StatusCode, media_type: &'static str, body: impl Into<Body>) ->
         http::HeaderValue::from_static(media_type),
     );
     response
+}
+
+/// Takes note of requests to hosts of the manifest: none is looked up here, so none
+/// arrives.
+#[derive(Default)]
+pub(crate) struct Elsewhere(Mutex<Vec<Asked>>);
+
+impl Elsewhere {
+    /// What was asked since the last time.
+    pub(crate) fn take(&self) -> Vec<Asked> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+impl Witness for Elsewhere {
+    fn saw(&self, _: Seen<'_>) {}
+
+    fn leaves(&self, leaving: Leaving<'_>) {
+        let Some(host) = leaving.host else {
+            return;
+        };
+        lock(&self.0).push(Asked {
+            host: Some(host),
+            method: leaving.method.clone(),
+            target: leaving.path.to_owned(),
+            headers: leaving.headers.clone(),
+            body: leaving.body.cloned().unwrap_or_default(),
+        });
+    }
 }
 
 /// The answer to a login: a token where the manifest looks for one.

@@ -23,11 +23,12 @@ use krabice_runtime::{CallInput, Plugin, Runtime, Surroundings};
 use krabice_scenario::manifest::{Choice, Function};
 use krabice_scenario::{Failure, Outcome, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::difference;
-use crate::exchange::Exchange;
+use crate::exchange::{Address, Exchange};
 pub use crate::record::{ElsewhereError, Recorder};
 use crate::replay::Replay;
 use crate::stage::{self, Patience, Stage, StageError};
@@ -54,7 +55,7 @@ pub struct Case {
     pub probe: bool,
     /// The parameters: texts as they are written on a command line, or JSON.
     #[serde(default)]
-    pub parameters: IndexMap<String, Json>,
+    pub parameters: IndexMap<String, Box<RawValue>>,
     /// Settings of the connection, besides its address and its secrets.
     #[serde(default)]
     pub settings: IndexMap<String, String>,
@@ -78,11 +79,45 @@ pub struct Played {
     /// What the case shows.
     pub about: String,
     /// Everything in which it differs from what was recorded; empty: it passes.
-    pub differences: Vec<String>,
+    pub differences: Vec<Difference>,
     /// The outcome that it came to, as `outcome.json` holds it.
     pub outcome: Json,
     /// How long it took.
     pub milliseconds: f64,
+}
+
+impl Played {
+    /// Whether it made the requests that are recorded.
+    #[must_use]
+    pub fn asked_as_recorded(&self) -> bool {
+        let request = |difference: &Difference| matches!(difference, Difference::Request(_));
+        !self.differences.iter().any(request)
+    }
+
+    /// The class of the failure that it came to.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.outcome.get("class").and_then(Json::as_str)
+    }
+}
+
+/// In what a case differs from what was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// In a request.
+    Request(String),
+    /// In the outcome.
+    Outcome(String),
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Difference::Request(text) => f.write_str(text),
+            Difference::Outcome(text) => write!(f, "the outcome, {text}"),
+        }
+    }
 }
 
 /// A case that cannot be played.
@@ -191,15 +226,14 @@ pub async fn play(
     let outcome = ask(runtime, plugin, folder, &case, outlet.as_ref()).await?;
     let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
     let outcome = replaced(&outcome, |text| replay.without_address(text));
-    let mut differences = replay.finish();
-    match &expected {
-        Some(expected) => differences.extend(
-            difference::json(expected, &outcome)
-                .into_iter()
-                .map(|line| format!("the outcome, {line}")),
-        ),
-        None => differences.push(format!("there is no `{OUTCOME}`")),
-    }
+    let in_outcome = match &expected {
+        Some(expected) => difference::json(expected, &outcome),
+        None => vec![format!("there is no `{OUTCOME}`")],
+    };
+    let in_requests = replay.finish().into_iter().map(Difference::Request);
+    let differences = in_requests
+        .chain(in_outcome.into_iter().map(Difference::Outcome))
+        .collect();
     Ok(Played {
         case: folder.to_owned(),
         about: case.about,
@@ -209,12 +243,17 @@ pub async fn play(
     })
 }
 
-/// Writes the outcome that a case came to as the one that it has to come to.
+/// Writes the outcome that a case came to as the one that it has to come to, unless it
+/// made other requests than the recorded ones: what it came to by those proves nothing.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn accept(played: &Played) -> Result<(), CaseError> {
-    write(&played.case.join(OUTCOME), &pretty(&played.outcome))
+pub fn accept(played: &mut Played) -> Result<(), CaseError> {
+    if played.asked_as_recorded() {
+        write(&played.case.join(OUTCOME), &pretty(&played.outcome))?;
+        played.differences.clear();
+    }
+    Ok(())
 }
 
 /// Calls what a case asks for through a live connection, and writes what was asked
@@ -245,14 +284,15 @@ pub async fn record(
             }
         })
         .unwrap_or_default();
+    let address = Address::new(&address);
     let started = Instant::now();
-    let outcome = ask(runtime, plugin, folder, &case, outlet).await?;
+    let outcome = ask(runtime, plugin, folder, &case, outlet).await;
+    // Taken also where the case is at fault: the next one must not find them.
+    let exchanges = recorder.take(&address);
+    let outcome = outcome?;
     let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    let exchanges = recorder.take(&address)?;
-    let outcome = replaced(&outcome, |text| match address.trim_end_matches('/') {
-        "" => text.to_owned(),
-        base => text.replace(base, crate::exchange::BACK_END),
-    });
+    let exchanges = exchanges?;
+    let outcome = replaced(&outcome, |text| address.hidden_in(text));
     let mut files = vec![(folder.join(OUTCOME), pretty(&outcome))];
     if !exchanges.is_empty() {
         files.push((folder.join(EXCHANGES), pretty(&exchanges)));
@@ -264,6 +304,9 @@ pub async fn record(
     }
     for (path, text) in &files {
         write(path, text)?;
+    }
+    if exchanges.is_empty() {
+        remove(&folder.join(EXCHANGES))?;
     }
     Ok(Played {
         case: folder.to_owned(),
@@ -294,6 +337,17 @@ fn write(path: &Path, text: &str) -> Result<(), CaseError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Removes a file, where there is one.
+fn remove(path: &Path) -> Result<(), CaseError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(CaseError::File {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A document as it stands in a file.
@@ -377,19 +431,17 @@ fn surroundings(case: &Case) -> Result<Surroundings, String> {
     Ok(surroundings)
 }
 
-/// The parameters by their kinds. What the function does not have goes on as a
-/// text, for the host to refuse.
+/// The parameters by their kinds, numbers with their digits. What the function does
+/// not have goes on as a text, for the host to refuse.
 fn parameters(
     function: &Function,
-    given: &IndexMap<String, Json>,
+    given: &IndexMap<String, Box<RawValue>>,
 ) -> Result<IndexMap<String, Value>, String> {
     given
         .iter()
         .map(|(name, json)| {
-            let text = match json {
-                Json::String(text) => text.clone(),
-                other => other.to_string(),
-            };
+            let text = serde_json::from_str::<String>(json.get());
+            let text = text.unwrap_or_else(|_| json.get().to_owned());
             let known = function.parameters.iter().find(|known| known.name == *name);
             let value = match known {
                 Some(known) => Value::parse(known.kind, &text)
@@ -440,5 +492,97 @@ fn replaced(document: &Json, change: impl Fn(&str) -> String + Copy) -> Json {
             .map(|(name, value)| (name.clone(), replaced(value, change)))
             .collect(),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    fn function(parameters: &[(&str, &str)]) -> Function {
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, kind)| {
+                json!({
+                    "name": name, "kind": kind, "items": null, "label": {}, "help": {},
+                    "required": true, "default": null, "choices": "none", "personal": false,
+                })
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "name": "write", "label": {}, "help": {}, "effect": "writes",
+            "parameters": parameters, "answer": "nothing",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_parameter_keeps_the_digits_that_stand_in_the_file() {
+        let case: Case = serde_json::from_str(
+            r#"{ "about": "x", "parameters": {
+                "total": 1230.50, "long": 0.1234567890123456789012345678, "text": "12\u00b0",
+                "items": [ { "price": 9.90 } ], "order": 12.0
+            } }"#,
+        )
+        .unwrap();
+        let function = function(&[
+            ("total", "decimal"),
+            ("long", "decimal"),
+            ("text", "text"),
+            ("items", "list"),
+            ("order", "text"),
+        ]);
+        let all = parameters(&function, &case.parameters).unwrap();
+        let digits = |value: &Value| match value {
+            Value::Decimal(number) => number.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(digits(&all["total"]), "1230.50");
+        assert_eq!(digits(&all["long"]), "0.1234567890123456789012345678");
+        assert_eq!(all["text"], "12°".into());
+        assert_eq!(all["order"], "12.0".into());
+        let Value::List(items) = &all["items"] else {
+            panic!("{:?}", all["items"]);
+        };
+        let Value::Record(item) = &items[0] else {
+            panic!("{items:?}");
+        };
+        assert_eq!(digits(&item["price"]), "9.90");
+        assert_eq!(item["price"], Value::Decimal(Decimal::new(990, 2)));
+    }
+
+    #[test]
+    fn an_outcome_is_accepted_only_where_the_requests_are_the_recorded_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(OUTCOME);
+        let other = Difference::Request("request 1 is missing".to_owned());
+        let outcome = Difference::Outcome("/outcome: expected something else".to_owned());
+        let mut played = Played {
+            case: folder.path().to_owned(),
+            about: String::new(),
+            differences: vec![other.clone(), outcome.clone()],
+            outcome: json!({ "outcome": "false" }),
+            milliseconds: 0.0,
+        };
+        accept(&mut played).unwrap();
+        assert!(!file.exists());
+        assert_eq!(played.differences, [other, outcome.clone()]);
+        played.differences = vec![outcome];
+        accept(&mut played).unwrap();
+        assert!(played.differences.is_empty());
+        assert_eq!(form::<Json>(&file).unwrap(), played.outcome);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_removed_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(EXCHANGES);
+        std::fs::write(&file, "[]").unwrap();
+        remove(&file).unwrap();
+        remove(&file).unwrap();
+        assert!(!file.exists());
+        assert!(remove(folder.path()).is_err());
     }
 }

@@ -23,5 +23,5 @@ mod replay;
 mod sample;
 mod stage;
 
-pub use passport::{Destination, Given, Passage, Passport};
+pub use passport::{Destination, Given, Passage, Passport, Sighting};
 pub use stage::StageError;

@@ -4,13 +4,11 @@
 //! What *can* happen is what the manifest says, for the host enforces it: every
 //! parameter of a function can go to every place that the plugin reaches, and a
 //! credential to the connection's own address alone. What *did* happen in the
-//! calls of a check stands beside it.
+//! calls of a check stands beside it, for each host.
 
 use krabice_scenario::manifest::{Answer, Authorisation, Effect, LoginCredentials};
 use krabice_scenario::{Kind, Manifest};
 use serde::Serialize;
-
-use crate::sample;
 
 /// What a plugin is given, where that can go, and what it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,7 +46,7 @@ pub struct Passage {
     pub effect: Effect,
     /// The methods of its requests in the calls of the check.
     pub methods: Vec<String>,
-    /// Its parameters, parts of lists and records left out.
+    /// Its parameters; parts of lists and records follow by their paths.
     pub parameters: Vec<Given>,
     /// The personal data of its outcome: paths of fields, or `value`.
     pub personal_fields: Vec<String>,
@@ -58,14 +56,25 @@ pub struct Passage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Given {
-    /// Its name.
+    /// Its name, or the path of a part.
     pub name: String,
     /// Its kind.
     pub kind: Kind,
-    /// Whether it, or a part of it, is personal data.
+    /// Whether it, what it is a part of, or a part of it is personal data.
     pub personal: bool,
-    /// Where it was found in requests: `path`, `query`, `header`, `body`.
-    pub seen: Vec<&'static str>,
+    /// Where it was found in requests. That of a list or a record stands at its parts.
+    pub seen: Vec<Sighting>,
+}
+
+/// Where a parameter was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Sighting {
+    /// The host of the manifest that was asked, answered or not; none for the
+    /// connection's address.
+    pub host: Option<String>,
+    /// The part of the request: `path`, `query`, `header`, `body`.
+    pub place: &'static str,
 }
 
 impl Passport {
@@ -99,21 +108,25 @@ impl Passport {
 }
 
 fn passage(function: &krabice_scenario::manifest::Function) -> Passage {
-    let personal_part = |name: &str| {
-        function.parameters.iter().any(|part| {
-            let below = part.name.strip_prefix(name);
-            part.personal && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+    let below = |part: &str, whole: &str| {
+        let rest = part.strip_prefix(whole);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let personal = |name: &str| {
+        let mut parts = function.parameters.iter().filter(|part| part.personal);
+        parts.any(|part| below(&part.name, name) || below(name, &part.name))
     };
     Passage {
         function: function.name.clone(),
         effect: function.effect,
         methods: Vec::new(),
-        parameters: sample::own(&function.parameters, "")
+        parameters: function
+            .parameters
+            .iter()
             .map(|parameter| Given {
                 name: parameter.name.clone(),
                 kind: parameter.kind,
-                personal: personal_part(&parameter.name),
+                personal: personal(&parameter.name),
                 seen: Vec::new(),
             })
             .collect(),

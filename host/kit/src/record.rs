@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use krabice_egress::{Seen, Witness};
 
-use crate::exchange::{self, Answered, Asked, BACK_END, Body, Exchange};
+use crate::exchange::{self, Address, Answered, Asked, Body, Exchange};
 
 /// Headers that change with every answer and that no plugin reads, besides those
 /// that the host keeps to itself.
@@ -40,27 +40,17 @@ impl Recorder {
     ///
     /// # Errors
     /// Something went to another place.
-    pub(crate) fn take(&self, address: &str) -> Result<Vec<Exchange>, ElsewhereError> {
+    pub(crate) fn take(&self, address: &Address) -> Result<Vec<Exchange>, ElsewhereError> {
         let taken = std::mem::take(&mut *self.lock());
-        let base = address.trim_end_matches('/');
-        let origin = url::Url::parse(address)
-            .map(|url| url.origin().ascii_serialization())
-            .unwrap_or_default();
-        let replaced = |text: &str| {
-            let text = exchange::with_address(text, base, BACK_END);
-            match origin.is_empty() {
-                true => text,
-                false => exchange::with_address(&text, &origin, BACK_END),
-            }
-        };
+        let replaced = |text: &str| address.hidden_in(text);
         taken
             .into_iter()
             .map(|Taken { url, mut exchange }| {
-                let Some(path) = url.strip_prefix(base) else {
+                let Some(path) = address.below(&url) else {
                     let place = url.split('?').next().unwrap_or_default();
                     return Err(ElsewhereError(place.to_owned()));
                 };
-                exchange.request.path = path.trim_start_matches('/').to_owned();
+                exchange.request.path = replaced(path);
                 let headers = [
                     &mut exchange.request.headers,
                     &mut exchange.response.headers,
@@ -107,5 +97,76 @@ impl Witness for Recorder {
         };
         let url = seen.url;
         self.lock().push(Taken { url, exchange });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(url: &str, body: &str) -> Taken {
+        Taken {
+            url: url.to_owned(),
+            exchange: Exchange {
+                request: Asked {
+                    method: "GET".to_owned(),
+                    path: String::new(),
+                    headers: [("referer".to_owned(), url.to_owned())].into(),
+                    body: None,
+                },
+                response: Answered {
+                    status: 200,
+                    headers: Default::default(),
+                    body: Body::of(body.as_bytes()),
+                },
+            },
+        }
+    }
+
+    #[test]
+    fn what_was_taken_down_speaks_of_no_real_address() {
+        let recorder = Recorder::new();
+        recorder.lock().push(taken(
+            "https://shop.example/api/orders?page=2",
+            r#"{"next":"https:\/\/shop.example\/api\/orders?page=3","image":"https://Shop.Example/a.png","other":"https://shop.example.net/x"}"#,
+        ));
+        let address = Address::new("https://Shop.Example:443/api/");
+        let exchanges = recorder.take(&address).unwrap();
+        insta::assert_snapshot!(serde_json::to_string_pretty(&exchanges).unwrap(), @r#"
+        [
+          {
+            "request": {
+              "method": "GET",
+              "path": "orders?page=2",
+              "headers": {
+                "referer": "http://back-end.example/orders?page=2"
+              }
+            },
+            "response": {
+              "status": 200,
+              "body": {
+                "json": {
+                  "next": "http:\/\/back-end.example\/orders?page=3",
+                  "image": "http://back-end.example/a.png",
+                  "other": "https://shop.example.net/x"
+                }
+              }
+            }
+          }
+        ]
+        "#);
+        assert!(recorder.take(&address).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_request_to_another_host_cannot_be_played_again() {
+        let recorder = Recorder::new();
+        recorder
+            .lock()
+            .push(taken("https://shop.example.net/x?secret=1", ""));
+        let error = recorder.take(&Address::new("https://shop.example"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("`https://shop.example.net/x`"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
-use krabice_egress::{Connections, Network, Outlet, Resolver, Secrets};
+use krabice_egress::{Connections, Network, Outlet, Resolver, Secrets, Witness};
 use krabice_runtime::Surroundings;
 use krabice_scenario::manifest::Setting;
 use krabice_scenario::{Kind, Manifest};
@@ -63,11 +63,23 @@ pub(crate) struct Stage<'a> {
     manifest: &'a Manifest,
     /// Settings that somebody gave, by name.
     given: &'a IndexMap<String, String>,
+    /// Who is shown the requests.
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(manifest: &'a Manifest, given: &'a IndexMap<String, String>) -> Stage<'a> {
-        Stage { manifest, given }
+        Stage {
+            manifest,
+            given,
+            witness: None,
+        }
+    }
+
+    /// Shows the requests to somebody.
+    pub(crate) fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
     }
 
     /// A fresh way out to the address; none for a plugin that reaches nothing.
@@ -95,11 +107,14 @@ impl<'a> Stage<'a> {
             false => Connections::parse(&self.document(address, patience), Path::new("/"), &MadeUp)
                 .map_err(said)?,
         };
-        let network = Network::builder()
+        let mut network = Network::builder()
             .connections(&connections)
-            .resolver(NoNames)
-            .build();
+            .resolver(NoNames);
+        if let Some(witness) = &self.witness {
+            network = network.witness(Arc::clone(witness));
+        }
         network
+            .build()
             .outlet(manifest, connections.get(CONNECTION))
             .map(Some)
             .map_err(said)

@@ -48,7 +48,7 @@ pub use call::{CallInput, CallReport, Surroundings};
 pub use directory::PluginDirectory;
 pub use engine::Pool;
 pub use limits::Limits;
-pub use load::{CONTRACT, Import, LoadError, Reason};
+pub use load::{CONTRACT, Import, Known, LoadError, Reason};
 pub use log::TARGET as LOG_TARGET;
 pub use manifest::ManifestProblem;
 pub use plugin::Plugin;

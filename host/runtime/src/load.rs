@@ -115,9 +115,9 @@ pub enum Reason {
     /// It could not say what it is.
     #[error("did not describe itself: {0}")]
     Describe(Failure),
-    /// Its manifest is wrong.
+    /// Its manifest is wrong; the rest is known all the same.
     #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
-    Manifest(Vec<ManifestProblem>),
+    Manifest(Vec<ManifestProblem>, Box<Known>),
     /// The lock file is for another file, or does not know the plugin.
     #[error("{0}")]
     Locked(Mismatch),
@@ -132,6 +132,21 @@ pub enum Reason {
         /// The file that was loaded.
         other: PathBuf,
     },
+}
+
+/// What is known of a component that is no plugin by its manifest alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The name that it gives itself; at most 100 characters, and otherwise unchecked.
+    pub name: String,
+    /// The version that it gives itself, under the same reserve.
+    pub version: String,
+    /// The version of the contract that it is made for.
+    pub contract: String,
+    /// The SHA-256 of the file.
+    pub digest: String,
+    /// Its imports; all are allowed.
+    pub imports: Vec<Import>,
 }
 
 impl Reason {
@@ -150,7 +165,7 @@ impl Reason {
             Reason::Imports(_) => "plugin::unknown-import",
             Reason::Types(_) => "plugin::other-types",
             Reason::Describe(_) => "plugin::not-described",
-            Reason::Manifest(_) => "plugin::bad-manifest",
+            Reason::Manifest(..) => "plugin::bad-manifest",
             Reason::Locked(_) => "plugin::locked",
             Reason::Lock(_) => "plugin::lock",
             Reason::Duplicate { .. } => "plugin::duplicate",

@@ -322,7 +322,18 @@ impl Runtime {
                 FailureClass::Misconfigured => Reason::Types(failure.detail),
                 _ => Reason::Describe(failure),
             })?;
-        let manifest = manifest::check(said, self.sizes()).map_err(Reason::Manifest)?;
+        let short = |text: &str| text.chars().take(100).collect::<String>();
+        let (name, version) = (short(&said.name), short(&said.version));
+        let manifest = manifest::check(said, self.sizes()).map_err(|problems| {
+            let known = load::Known {
+                name,
+                version,
+                contract: compiled.contract.clone(),
+                digest: compiled.digest.clone(),
+                imports: compiled.imports.clone(),
+            };
+            Reason::Manifest(problems, Box::new(known))
+        })?;
         let calls = self.shared.limits.calls_per_plugin;
         let file = file.to_owned();
         Ok(Plugin::new(manifest, file, compiled, pre, calls))

@@ -12,12 +12,21 @@ use krabice_egress::{Connections, Network, Secrets};
 use krabice_runtime::{CallInput, Runtime, Surroundings};
 use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 use wit_parser::{
     Function, Interface, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, WorldId, WorldItem,
 };
 
 /// What has been published, the oldest first.
 const PUBLISHED: [&str; 1] = ["0.1.0"];
+
+/// The SHA-256 of what was published: of the folder of `wit/published`, and of the
+/// component of `tests/guests/published`. A line is added with a version and never changed.
+const FROZEN: [(&str, &str, &str); 1] = [(
+    "0.1.0",
+    "55090ba6d8413dddbed725ffe134d9ea91e685a4cdf6bbc0e49c6ed54e287240",
+    "447a8e5cd73e8ce5e296c36db7937005520a82d42239257e75a7d95c64e8f54c",
+)];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -269,6 +278,49 @@ fn nothing_of_the_contract_is_without_a_comment() {
         bare.extend(without.map(|(own, _)| format!("{name}.{own}")));
     }
     assert!(bare.is_empty(), "{bare:?}");
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of the names and the contents of a folder's files, in the order of the names.
+fn sha256_of_folder(folder: &Path) -> String {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let lines: Vec<_> = files
+        .iter()
+        .map(|file| {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            format!("{}  {name}\n", sha256(&std::fs::read(file).unwrap()))
+        })
+        .collect();
+    sha256(lines.concat().as_bytes())
+}
+
+/// Else the contract and what was published of it could be changed together, and every
+/// other test would agree.
+#[test]
+fn what_was_published_is_what_was_published() {
+    assert_eq!(PUBLISHED, FROZEN.map(|(version, _, _)| version));
+    let versions = std::fs::read_dir(workspace().join("wit/published")).unwrap();
+    assert_eq!(versions.count(), FROZEN.len(), "a version without a line");
+    for (version, folder, component) in FROZEN {
+        let contract = workspace().join("wit/published").join(version);
+        assert_eq!(
+            sha256_of_folder(&contract),
+            folder,
+            "{}",
+            contract.display()
+        );
+        let file = workspace().join(format!("tests/guests/published/{version}/published.wasm"));
+        let found = sha256(&std::fs::read(&file).unwrap());
+        assert_eq!(found, component, "{}", file.display());
+    }
 }
 
 /// What a component of a published version depends on is still there, to the letter. More may be

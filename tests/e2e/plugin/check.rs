@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{SHIPPED, altered, component, guest, json, plugin, text};
+use super::{SHIPPED, altered, component, json, plugin, text};
 use crate::filters;
 
 /// Settings without which most functions of a plugin do nothing.
@@ -96,7 +96,10 @@ fn a_report_says_where_data_goes_and_holds_none() {
             "effect": "reads",
             "methods": ["GET"],
             "parameters": [
-                { "name": "order", "kind": "text", "personal": false, "seen": ["query"] },
+                {
+                    "name": "order", "kind": "text", "personal": false,
+                    "seen": [{ "host": null, "place": "query" }]
+                },
                 { "name": "email", "kind": "email", "personal": true, "seen": [] }
             ],
             "personal-fields": ["phone"]
@@ -165,23 +168,43 @@ fn every_fault_of_a_manifest_is_a_finding() {
             ("conformance::manifest", "functions.\"load_documents\""),
         ]
     );
+    // It was compiled and asked, so what it is is known.
+    assert_eq!(report["plugin"]["name"], "upgates");
+    assert_eq!(report["plugin"]["contract"], "0.1.0");
+    let sha256 = report["plugin"]["sha256"].as_str().unwrap();
+    assert_eq!(sha256.len(), 64);
+    assert!(!report["imports"].as_array().unwrap().is_empty());
+    let told = plugin(["check", text(&file)]).stdout;
+    for words in [
+        "upgates ",
+        sha256,
+        "It is no plugin, so nothing of it was called.\n",
+        "\nImports\n",
+        "functions.\"load_documents\"",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
 }
 
+/// A plugin without fault, under a limit that it nearly reaches.
 #[test]
 fn warnings_refuse_a_plugin_where_they_are_denied() {
-    let report = json(&plugin(["check", text(&guest()), "--json"]));
-    let codes: Vec<&str> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|finding| finding["severity"] == "warning")
-        .map(|finding| finding["code"].as_str().unwrap())
-        .collect();
-    for code in [
-        "conformance::help",
-        "conformance::personal",
-        "conformance::host",
-    ] {
-        assert!(codes.contains(&code), "{code}: {codes:?}");
+    let file = component("retino");
+    let measured = json(&plugin(["check", text(&file), "--json"]));
+    let most = measured["measured"]["memory-bytes"].as_u64().unwrap();
+    let limit = format!("memory-bytes={}", most + most / 8);
+    let arguments = ["check", text(&file), "--json", "--limit", limit.as_str()];
+    let allowed = plugin(arguments);
+    assert_eq!(allowed.exit, 0, "{}", allowed.text());
+    let report = json(&allowed);
+    let findings = report["findings"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    for finding in findings {
+        assert_eq!(
+            (&finding["severity"], &finding["code"]),
+            (&json!("warning"), &json!("conformance::memory"))
+        );
     }
+    let denied = plugin(arguments.into_iter().chain(["--deny-warnings"]));
+    assert_eq!(denied.exit, 1, "{}", denied.text());
 }

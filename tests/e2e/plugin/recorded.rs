@@ -158,8 +158,8 @@ fn another_outcome_is_a_difference_until_it_is_accepted() {
     assert_eq!(
         told[0]["differences"],
         json!([
-            "the outcome, /outcome: expected `\"false\"`, found `\"true\"`",
-            "the outcome, /fields/paid: expected `false`, found `true`"
+            { "outcome": "/outcome: expected `\"false\"`, found `\"true\"`" },
+            { "outcome": "/fields/paid: expected `false`, found `true`" }
         ])
     );
     let accepted = plugin(arguments.into_iter().chain(["--accept"]));
@@ -169,6 +169,123 @@ fn another_outcome_is_a_difference_until_it_is_accepted() {
 
     std::fs::remove_file(&outcome).unwrap();
     assert_eq!(plugin(arguments).exit, 1);
+}
+
+/// What a plugin came to by other requests proves nothing, so the right outcome stays.
+#[test]
+fn an_outcome_by_other_requests_is_not_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = workspace().join("plugins/upgates/cases/verify-order-found");
+    let case = copy(&found, folder.path());
+    let outcome = case.join("outcome.json");
+    let right = std::fs::read_to_string(&outcome).unwrap();
+    let exchanges = case.join("exchanges.json");
+    let recorded = std::fs::read_to_string(&exchanges).unwrap();
+    std::fs::write(&exchanges, recorded.replace("?order_numbers=", "?number=")).unwrap();
+    // In another place of the answer, so that the outcome differs as well.
+    let wrong = right.replace("Odeslaná", "Nová");
+    std::fs::write(&outcome, &wrong).unwrap();
+    let arguments = [
+        "test",
+        text(folder.path()),
+        "--plugin",
+        "upgates",
+        "--accept",
+    ];
+    let ended = plugin(arguments);
+    assert_eq!(ended.exit, 1, "{}", ended.text());
+    assert_eq!(std::fs::read_to_string(&outcome).unwrap(), wrong);
+    for words in [
+        "  request 1, the path: expected",
+        "  the outcome, /fields/status: expected",
+        "  not accepted: its requests are not the recorded ones\n",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_case_that_cannot_be_played_hides_none_of_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = workspace().join("plugins/upgates/cases/verify-order-found");
+    let bad = [
+        ("a-broken", "{"),
+        ("z-unknown", r#"{ "about": "x", "function": "fly" }"#),
+    ];
+    for (name, text_of_case) in bad {
+        let case = folder.path().join(name);
+        std::fs::create_dir(&case).unwrap();
+        std::fs::write(case.join("case.json"), text_of_case).unwrap();
+    }
+    copy(&found, folder.path());
+    let ended = plugin(["test", text(folder.path()), "--plugin", "upgates"]);
+    assert_eq!(ended.exit, 2, "{}", ended.text());
+    assert!(
+        ended.stdout.starts_with("passed verify-order-found: "),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.ends_with("3 cases, 2 could not be tried\n"),
+        "{}",
+        ended.stdout
+    );
+    for (name, _) in bad {
+        assert!(ended.stderr.contains(name), "{name}\n{}", ended.stderr);
+    }
+    let ended = plugin(["test", text(folder.path()), "--plugin", "upgates", "--json"]);
+    let told = json(&ended);
+    assert_eq!(ended.exit, 2);
+    assert_eq!(told.as_array().unwrap().len(), 3);
+    assert!(
+        told[0]["error"].as_str().unwrap().contains("does not fit"),
+        "{told}"
+    );
+    assert_eq!(told[1]["differences"], json!([]));
+    assert!(
+        told[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("no function `fly`"),
+        "{told}"
+    );
+}
+
+/// It is recorded, for that may be what the case is about; but not as if all were well.
+#[test]
+fn a_recording_of_a_back_end_that_is_away_is_doubted() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = workspace().join("plugins/upgates/cases/verify-order-found");
+    let case = copy(&found, folder.path());
+    let connections = folder.path().join("connections.toml");
+    let document = "[connections.away]\nplugin = \"upgates\"\n[connections.away.settings]\n\
+                    address = \"http://127.0.0.1:1\"\nlogin = \"1\"\nkey = { env = \"KEY\" }\n";
+    std::fs::write(&connections, document).unwrap();
+    let ended = Krabice::new(["plugin", "test", text(&case), "--record"])
+        .arguments(["--plugin", "upgates", "--connections", text(&connections)])
+        .env("KEY", "a key that nobody knows")
+        .run();
+    assert_eq!(ended.exit, 0, "{}", ended.text());
+    assert!(
+        ended
+            .stdout
+            .contains("\n  outcome `failure`; class `unavailable`\n"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stderr.contains("is recorded as `unavailable`"),
+        "{}",
+        ended.stderr
+    );
+    // Nothing answered, so nothing is left of what answered before.
+    assert!(!case.join("exchanges.json").exists());
+    let played = plugin(["test", text(&case), "--plugin", "upgates"]);
+    assert!(
+        played.stdout.contains("request 1 is not recorded"),
+        "{}",
+        played.stdout
+    );
 }
 
 #[test]
@@ -189,7 +306,7 @@ fn a_case_that_cannot_be_played_is_wrong_usage_and_says_why() {
         let ended = plugin(["test", text(folder.path()), "--plugin", "upgates"]);
         assert_eq!(
             (ended.exit, ended.stdout.as_str()),
-            (2, ""),
+            (2, "1 case, 1 could not be tried\n"),
             "{}",
             ended.text()
         );

@@ -14,9 +14,9 @@ use percent_encoding::percent_decode_str;
 
 use super::finding::{Code, Findings};
 use super::{CheckError, Ended, Report, Situation, Tried, milliseconds};
-use crate::back_end::{Asked, BackEnd};
-use crate::passport::Passage;
-use crate::sample::{self, HARMS, Harm, LiveChoices, MARK, Parameters};
+use crate::back_end::{Asked, BackEnd, Elsewhere};
+use crate::passport::{Passage, Sighting};
+use crate::sample::{self, Harm, LiveChoices, MARK, Parameters};
 use crate::stage::{Patience, Stage, StageError, surroundings};
 
 /// What stands in a text in place of a hidden value.
@@ -32,11 +32,13 @@ pub(super) async fn all(
 ) -> Result<(), CheckError> {
     let manifest = plugin.manifest();
     let back_end = BackEnd::start(&manifest.authorisation).await?;
+    let elsewhere = Arc::new(Elsewhere::default());
     let mut check = Check {
         runtime,
         plugin,
-        stage: Stage::new(manifest, settings),
+        stage: Stage::new(manifest, settings).witness(Arc::clone(&elsewhere) as _),
         back_end,
+        elsewhere,
         findings,
         start: None,
     };
@@ -75,16 +77,18 @@ struct Check<'a> {
     plugin: &'a Arc<Plugin>,
     stage: Stage<'a>,
     back_end: BackEnd,
+    elsewhere: Arc<Elsewhere>,
     findings: &'a mut Findings,
     /// The quickest call so far.
     start: Option<Duration>,
 }
 
-/// A call that is over, and what the back end saw of it.
+/// A call that is over, and what was seen of it.
 struct Over {
     result: Result<&'static str, Failure>,
+    /// Its requests, also those to hosts of the manifest.
     asked: Vec<Asked>,
-    /// Whether it sent anything, answered or not.
+    /// Whether it sent anything to the back end, answered or not.
     sent: bool,
 }
 
@@ -171,12 +175,16 @@ impl Check<'_> {
             ..Tried::default()
         };
         let ordinary = sample::ordinary(function, live, true);
+        let mut forbidden_anyway = false;
         for situation in Situation::ALL {
             let over = self
                 .call(&mut tried, function, &ordinary, situation, &when(situation))
                 .await?;
             self.asked_in(&mut tried, situation, &over);
             self.judge(&function.name, &over, situation, Some(function.effect));
+            if situation == Situation::EmptyObject {
+                forbidden_anyway = over.class() == Some(FailureClass::Forbidden);
+            }
             if let Some(passage) = &mut passage {
                 trace(passage, &ordinary, &over.asked);
             }
@@ -185,7 +193,8 @@ impl Check<'_> {
             }
         }
         self.odd(&mut tried, function, live, &ordinary).await?;
-        self.harm(&mut tried, function, &ordinary).await?;
+        self.harm(&mut tried, function, &ordinary, forbidden_anyway)
+            .await?;
         for (what, parameters) in sample::broken(function, &ordinary) {
             let over = self
                 .call(
@@ -196,11 +205,7 @@ impl Check<'_> {
                     &what,
                 )
                 .await?;
-            if over.class() != Some(FailureClass::InvalidParameter) || over.sent {
-                let message = format!("the host let the plugin have {what}");
-                self.findings
-                    .add_when(Code::HOST_GUARD, &function.name, message, &what);
-            }
+            guarded(&function.name, &over, &what, self.findings);
         }
         Ok(tried)
     }
@@ -231,35 +236,31 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Texts that become something else where they are not encoded.
+    /// Texts that become something else where they are not encoded. A refusal says
+    /// nothing of them where the function is `forbidden_anyway`.
     async fn harm(
         &mut self,
         tried: &mut Tried,
         function: &Function,
         ordinary: &Parameters,
+        forbidden_anyway: bool,
     ) -> Result<(), CheckError> {
-        for parameter in sample::own(&function.parameters, "") {
-            if !sample::takes_text(parameter) {
-                continue;
-            }
-            for harm in HARMS {
-                let mut parameters = ordinary.clone();
-                parameters.insert(parameter.name.clone(), harm.text.into());
-                let when = format!("`{}` tries to become {}", parameter.name, harm.becomes);
+        for parameter in &function.parameters {
+            let name = &parameter.name;
+            for &harm in sample::harms(parameter) {
+                let parameters = sample::with(ordinary, name, harm.text.into());
+                let when = format!("`{name}` tries to become {}", harm.becomes);
                 let over = self
                     .call(tried, function, &parameters, Situation::EmptyObject, &when)
                     .await?;
-                let refused = over.class() == Some(FailureClass::Forbidden);
+                let refused = over.class() == Some(FailureClass::Forbidden) && !forbidden_anyway;
                 if refused || over.asked.iter().any(|asked| harmed(harm, asked)) {
                     let how = if refused {
                         ", which the host refused"
                     } else {
                         ""
                     };
-                    let message = format!(
-                        "the parameter `{}` became {}{how}",
-                        parameter.name, harm.becomes
-                    );
+                    let message = format!("the parameter `{name}` became {}{how}", harm.becomes);
                     self.findings
                         .add_when(Code::UNESCAPED, &function.name, message, &when);
                 } else {
@@ -301,6 +302,7 @@ impl Check<'_> {
     fn outlet(&self, situation: Situation) -> Result<Option<Arc<Outlet>>, CheckError> {
         let address: SocketAddr = self.back_end.behave(situation)?;
         self.back_end.take();
+        self.elsewhere.take();
         let patience = match situation {
             Situation::Slow | Situation::Down => Patience::Little,
             _ => Patience::Ordinary,
@@ -318,7 +320,9 @@ impl Check<'_> {
         when: &str,
         word: impl FnOnce(T) -> &'static str,
     ) -> Over {
-        let asked = self.back_end.take();
+        let mut asked = self.back_end.take();
+        let reached = !asked.is_empty();
+        asked.extend(self.elsewhere.take());
         tried.calls += 1;
         tried.requests = tried.requests.max(report.exchanges.len());
         tried.memory_bytes = tried.memory_bytes.max(report.memory_bytes);
@@ -332,8 +336,8 @@ impl Check<'_> {
         let (name, limits) = (&tried.name, self.runtime.limits());
         if report.memory_bytes > limits.memory_bytes / 4 * 3 {
             let message = format!(
-                "a call took {} of {} bytes of memory",
-                report.memory_bytes, limits.memory_bytes
+                "a call took more than three quarters of the {} bytes of memory that it may have",
+                limits.memory_bytes
             );
             self.findings.add_when(Code::MEMORY, name, message, when);
         }
@@ -345,17 +349,14 @@ impl Check<'_> {
             self.findings.add_when(Code::LOG_FLOOD, name, message, when);
         }
         if report.abandoned_requests > 0 && report.result.is_ok() {
-            let message = format!(
-                "it answered with {} of its requests under way",
-                report.abandoned_requests
-            );
+            let message = "it answered with requests of its own under way";
             self.findings
                 .add_when(Code::ABANDONED_REQUEST, name, message, when);
         }
         // Requests to hosts of the manifest get nowhere and say nothing of the back end.
         let own = |exchange: &Exchange| &*exchange.host == "127.0.0.1";
         let over = Over {
-            sent: report.exchanges.iter().any(own) || !asked.is_empty(),
+            sent: report.exchanges.iter().any(own) || reached,
             result: report.result.map(word),
             asked,
         };
@@ -491,6 +492,14 @@ fn expected(situation: Situation) -> Option<&'static [FailureClass]> {
     })
 }
 
+/// Whether the host kept from the plugin what breaks the manifest.
+fn guarded(function: &str, over: &Over, what: &str, findings: &mut Findings) {
+    if over.class() != Some(FailureClass::InvalidParameter) || !over.asked.is_empty() || over.sent {
+        let message = format!("the host let the plugin have {what}");
+        findings.add_when(Code::HOST_GUARD, function, message, what);
+    }
+}
+
 /// Notes where parameters went.
 fn trace(passage: &mut Passage, parameters: &Parameters, asked: &[Asked]) {
     for asked in asked {
@@ -511,12 +520,17 @@ fn trace(passage: &mut Passage, parameters: &Parameters, asked: &[Asked]) {
             ("body", plain(&String::from_utf8_lossy(&asked.body))),
         ];
         for given in &mut passage.parameters {
-            let Some(mark) = parameters.get(&given.name).and_then(sample::mark) else {
+            let value = sample::at(parameters, &given.name);
+            let Some(mark) = value.and_then(sample::mark) else {
                 continue;
             };
             for (place, text) in &places {
-                if text.contains(&mark) && !given.seen.contains(place) {
-                    given.seen.push(place);
+                let sighting = Sighting {
+                    host: asked.host.clone(),
+                    place: *place,
+                };
+                if text.contains(&mark) && !given.seen.contains(&sighting) {
+                    given.seen.push(sighting);
                 }
             }
         }
@@ -531,11 +545,27 @@ fn plain(text: &str) -> String {
 
 /// Whether a text became what it tried to become.
 fn harmed(harm: Harm, asked: &Asked) -> bool {
+    // Asking the address that a parameter gives is no more than what it is for.
+    let meant = |host: &String| harm.text.starts_with(host.as_str());
+    if asked.host.as_ref().is_some_and(meant) {
+        return false;
+    }
     if asked.headers.contains_key("x-kanarek") {
         return true;
     }
     let (_, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     let body = String::from_utf8_lossy(&asked.body);
+    if harm.is_plus() {
+        let form = asked
+            .headers
+            .get(http::header::CONTENT_TYPE)
+            .is_some_and(|media_type| {
+                media_type
+                    .as_bytes()
+                    .starts_with(b"application/x-www-form-urlencoded")
+            });
+        return query.contains("kanarek+kanarek") || form && body.contains("kanarek+kanarek");
+    }
     has_pair(query) || harmed_body(harm, &body)
 }
 
@@ -549,7 +579,9 @@ fn harmed_body(harm: Harm, body: &str) -> bool {
         };
     }
     if start.starts_with('<') {
-        return harm.text.contains("<kanarek/>") && body.contains("<kanarek/>");
+        // Where a section takes everything as it is, `&` is no beginning of anything.
+        let entity = body.contains("&kanarek") && !body.contains("<![CDATA[");
+        return entity || harm.text.contains("<kanarek/>") && body.contains("<kanarek/>");
     }
     // A form, whose values may be JSON again.
     has_pair(body)
@@ -583,13 +615,82 @@ fn has_member(document: &serde_json::Value) -> bool {
 mod tests {
     use super::*;
 
+    use crate::sample::HARMS;
+
     fn asked(target: &str, body: &str) -> Asked {
         Asked {
+            host: None,
             method: Method::GET,
             target: target.to_owned(),
             headers: http::HeaderMap::new(),
             body: body.to_owned().into(),
         }
+    }
+
+    /// A host that let a parameter through would be told; no host that can be built here does.
+    #[test]
+    fn a_host_that_lets_a_broken_parameter_through_is_reported() {
+        let refused = || Failure::new(FailureClass::InvalidParameter, "no");
+        let over = |result, asked: Vec<Asked>| Over {
+            result,
+            sent: false,
+            asked,
+        };
+        for (over, seen) in [
+            (over(Err(refused()), Vec::new()), false),
+            (over(Ok("true"), Vec::new()), true),
+            (over(Err(refused()), vec![asked("/o", "")]), true),
+            (
+                over(
+                    Err(Failure::new(FailureClass::Trap, "it crashed")),
+                    Vec::new(),
+                ),
+                true,
+            ),
+        ] {
+            let mut findings = Findings::default();
+            guarded("find", &over, "an unknown parameter", &mut findings);
+            let codes: Vec<_> = findings
+                .into_vec()
+                .iter()
+                .map(|finding| finding.code)
+                .collect();
+            assert_eq!(codes, vec![Code::HOST_GUARD; usize::from(seen)]);
+        }
+    }
+
+    #[test]
+    fn a_plus_is_lost_in_a_query_and_in_a_form_and_nowhere_else() {
+        let plus = *HARMS.iter().find(|harm| harm.is_plus()).unwrap();
+        let form = |body: &str| {
+            let mut asked = asked("/o", body);
+            let media_type =
+                http::HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+            asked.headers.insert(http::header::CONTENT_TYPE, media_type);
+            asked
+        };
+        assert!(harmed(plus, &asked("/o?n=kanarek+kanarek@example.com", "")));
+        assert!(harmed(plus, &form("n=kanarek+kanarek")));
+        assert!(!harmed(
+            plus,
+            &asked("/o/kanarek+kanarek?n=kanarek%2Bkanarek", "")
+        ));
+        assert!(!harmed(plus, &form("n=kanarek%2Bkanarek")));
+        assert!(!harmed(plus, &asked("/o", r#"{"n":"kanarek+kanarek"}"#)));
+    }
+
+    #[test]
+    fn an_address_that_a_parameter_gives_may_be_asked() {
+        let url = Harm {
+            becomes: "another query parameter",
+            text: "https://kanarek.example.com/kanarek?kanarek=1&kanarek=2",
+        };
+        let mut asked = asked("/kanarek?kanarek=1&kanarek=2", "");
+        assert!(harmed(url, &asked));
+        asked.host = Some("https://kanarek.example.com".to_owned());
+        assert!(!harmed(url, &asked));
+        asked.host = Some("https://reports.example.com".to_owned());
+        assert!(harmed(url, &asked));
     }
 
     #[test]
@@ -637,6 +738,19 @@ mod tests {
                 "an XML element",
                 "/o",
                 "<o>kanarek]]&gt;&lt;kanarek/&gt;</o>",
+                false,
+            ),
+            ("another query parameter", "/o", "<o>a&kanarek=2</o>", true),
+            (
+                "another query parameter",
+                "/o",
+                "<o>a&amp;kanarek=2</o>",
+                false,
+            ),
+            (
+                "another query parameter",
+                "/o",
+                "<o><![CDATA[a&kanarek=2]]></o>",
                 false,
             ),
         ] {

@@ -77,7 +77,7 @@ codes! {
     LOG_FLOOD, Warning, "conformance::log-flood",
         "write less to the log: the host drops what goes beyond `log-bytes`";
     MEMORY, Warning, "conformance::memory",
-        "keep less in memory: three quarters of the limit are used up by a small answer";
+        "keep less in memory: a longer answer of the back end would be more than the limit";
     HOST_GUARD, Error, "conformance::host-guard",
         "this is a fault of the host, not of the plugin: please report it";
 }
@@ -114,10 +114,8 @@ pub struct Finding {
     pub at: String,
     /// What is wrong.
     pub message: String,
-    /// When it was seen first; empty for what the manifest alone shows.
-    pub when: String,
-    /// How many further calls showed the same.
-    pub more: usize,
+    /// In which calls it was seen; empty for what the manifest alone shows.
+    pub when: Vec<String>,
     /// What to do.
     pub help: &'static str,
 }
@@ -129,10 +127,11 @@ pub(crate) struct Findings(Vec<Finding>);
 impl Findings {
     /// Adds what is wrong with the manifest.
     pub(crate) fn add(&mut self, code: Code, at: impl Into<String>, message: impl Into<String>) {
-        self.add_when(code, at, message, "");
+        self.add_to(code, at.into(), message.into());
     }
 
-    /// Adds what a call has shown. What one function does again is counted.
+    /// Adds what a call has shown. The same of another call is another `when` of the
+    /// same finding; another message is another finding.
     pub(crate) fn add_when(
         &mut self,
         code: Code,
@@ -140,26 +139,71 @@ impl Findings {
         message: impl Into<String>,
         when: &str,
     ) {
-        let at = at.into();
+        let finding = self.add_to(code, at.into(), message.into());
+        if !finding.when.iter().any(|known| known == when) {
+            finding.when.push(when.to_owned());
+        }
+    }
+
+    fn add_to(&mut self, code: Code, at: String, message: String) -> &mut Finding {
         let known = self
             .0
-            .iter_mut()
-            .find(|known| known.code == code && known.at == at && !when.is_empty());
-        match known {
-            Some(known) => known.more += 1,
-            None => self.0.push(Finding {
+            .iter()
+            .position(|known| known.code == code && known.at == at && known.message == message);
+        let place = known.unwrap_or_else(|| {
+            self.0.push(Finding {
                 severity: code.severity,
                 code,
                 at,
-                message: message.into(),
-                when: when.to_owned(),
-                more: 0,
+                message,
+                when: Vec::new(),
                 help: code.help,
-            }),
-        }
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[place]
     }
 
     pub(crate) fn into_vec(self) -> Vec<Finding> {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_stays_apart_and_what_is_the_same_is_told_once() {
+        let mut findings = Findings::default();
+        for (message, when) in [
+            ("`first` became a path", "`first` climbs"),
+            ("`second` became a path", "`second` climbs"),
+            ("`first` became a path", "`first` climbs again"),
+            ("`first` became a path", "`first` climbs"),
+        ] {
+            findings.add_when(Code::UNESCAPED, "find", message, when);
+        }
+        findings.add(Code::HELP, "find", "no help");
+        let told: Vec<_> = findings
+            .into_vec()
+            .into_iter()
+            .map(|finding| (finding.message, finding.when))
+            .collect();
+        let owned = |all: &[&str]| all.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            told,
+            [
+                (
+                    "`first` became a path".to_owned(),
+                    owned(&["`first` climbs", "`first` climbs again"])
+                ),
+                (
+                    "`second` became a path".to_owned(),
+                    owned(&["`second` climbs"])
+                ),
+                ("no help".to_owned(), Vec::new()),
+            ]
+        );
     }
 }

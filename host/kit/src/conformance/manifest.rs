@@ -48,6 +48,18 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
     }
 }
 
+/// Whether a manifest is the same when it is asked for again; none where it was not
+/// even told.
+pub(crate) fn compare(first: &Manifest, again: Option<&Manifest>, findings: &mut Findings) {
+    if again != Some(first) {
+        findings.add(
+            Code::CHANGING_MANIFEST,
+            "describe",
+            "`describe` did not answer the same twice",
+        );
+    }
+}
+
 /// By which somebody can be reached.
 fn contact(kind: Kind) -> bool {
     matches!(kind, Kind::Email | Kind::Phone)
@@ -110,6 +122,78 @@ fn languages(manifest: &Manifest, findings: &mut Findings) {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest() -> Manifest {
+        serde_json::from_value(json!({
+            "name": "shop", "version": "1.0.0", "label": { "en": "Shop", "cs": "Obchod" },
+            "help": {}, "settings": [], "address": null, "authorisation": "none",
+            "hosts": [], "limits": {},
+            "functions": { "find": {
+                "name": "find", "label": { "en": "Find", "cs": "Najdi" },
+                "help": { "en": "True where it is there.", "cs": "Pravda, když tam je." },
+                "effect": "reads",
+                "parameters": [{
+                    "name": "order", "kind": "text", "items": null,
+                    "label": { "en": "Order", "cs": "Objednávka" }, "help": {},
+                    "required": true, "default": null, "choices": "none", "personal": false,
+                }],
+                "answer": "nothing",
+            } },
+        }))
+        .unwrap()
+    }
+
+    fn told(findings: Findings) -> Vec<(&'static str, String)> {
+        let all = findings.into_vec().into_iter();
+        all.map(|finding| (finding.code.word(), finding.at))
+            .collect()
+    }
+
+    #[test]
+    fn a_text_without_one_of_the_languages_is_found() {
+        let mut findings = Findings::default();
+        check(&manifest(), &mut findings);
+        assert!(told(findings).is_empty());
+
+        let mut poorer = manifest();
+        let function = poorer.functions.get_mut("find").unwrap();
+        function.help.shift_remove("cs");
+        function.parameters[0].label.shift_remove("en");
+        let mut findings = Findings::default();
+        check(&poorer, &mut findings);
+        assert_eq!(
+            told(findings),
+            [
+                ("conformance::language", "functions.find.help".to_owned()),
+                (
+                    "conformance::language",
+                    "functions.find.parameters.order.label".to_owned()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_manifest_that_changes_is_found() {
+        let first = manifest();
+        let other = Manifest {
+            version: "1.0.1".to_owned(),
+            ..manifest()
+        };
+        for (again, seen) in [(Some(&first), false), (Some(&other), true), (None, true)] {
+            let mut findings = Findings::default();
+            compare(&first, again, &mut findings);
+            let expected = ("conformance::changing-manifest", "describe".to_owned());
+            assert_eq!(told(findings), vec![expected; usize::from(seen)]);
         }
     }
 }

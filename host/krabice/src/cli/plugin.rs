@@ -82,7 +82,7 @@ Examples:
 
 Record from a test account: credentials are left out, and nothing else that the back end tells.
 
-Exit codes: 0 every case passes; 1 one does not; 2 wrong usage.")]
+Exit codes: 0 every case passes; 1 one does not; 2 wrong usage, or a case that cannot be tried.")]
 pub(crate) struct TestArguments {
     /// A case, or a folder of cases
     #[arg(value_name = "DIR")]

@@ -286,3 +286,40 @@ async fn a_call_of_what_is_not_there_is_misconfigured() {
     assert_eq!(failure.class, FailureClass::Misconfigured);
     assert_eq!(failure.detail, "the plugin `hostile` needs a connection");
 }
+
+/// What is wrong with these no rule can see; `krabice plugin check` does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_the_check_finds_passes_the_guards() {
+    let stage = Stage::new().await;
+    let item = Value::Record(
+        [("code".to_owned(), Value::from("A"))]
+            .into_iter()
+            .collect(),
+    );
+    for door in DOORS {
+        let door = ("door", Value::from(door));
+        let pasted = [
+            door.clone(),
+            ("first", Value::from("1")),
+            ("second", Value::from("2")),
+            ("email", Value::from("jana@example.cz")),
+            ("items", Value::List(vec![item.clone()])),
+        ];
+        assert_eq!(stage.call("paste", pasted).await.result, Ok(Outcome::True));
+        let written = stage.call("write-quietly", [door.clone()]).await;
+        assert_eq!(written.result, Ok(Outcome::True));
+        let missing = stage.call("fail-bluntly", [door.clone()]).await;
+        assert_eq!(missing.result, Ok(Outcome::False));
+        // The name service of the tests knows private addresses alone.
+        let order = ("order", Value::from("1"));
+        stage
+            .fails_as(FailureClass::Forbidden, "tell-elsewhere", [door, order])
+            .await;
+    }
+    let full = stage.call("nearly-full", []).await;
+    assert_eq!(full.result, Ok(Outcome::True));
+    assert!(full.memory_bytes > 48 << 20, "{}", full.memory_bytes);
+    let blamed = stage.fails("blame-nobody", []).await;
+    assert_eq!(blamed.class, FailureClass::InvalidParameter);
+    assert_eq!(blamed.parameter.as_deref(), Some("nobody"));
+}

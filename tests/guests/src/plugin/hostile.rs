@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::bindings::boxes::egress::{self, Body};
-use super::bindings::boxes::values::{Failure, File, Outcome, Value};
+use super::bindings::boxes::values::{Failure, File, InvalidParameter, Outcome, Value};
 use super::bindings::integration::Call;
 use super::door::{self, Request};
-use super::{Answer, fields, text};
+use super::{Answer, fields, parameter, text};
 
 /// Never comes back.
 pub(super) fn spin() -> ! {
@@ -343,4 +343,74 @@ pub(super) fn walk_away(_: &Call) -> Answer {
         std::mem::forget(door::start("stall")?);
     }
     Ok(Outcome::True)
+}
+
+/// Pastes everything into a query as it is, a part of a list too.
+pub(super) fn paste(call: &Call) -> Answer {
+    let code = match parameter(call, "items") {
+        Some(Value::Json(items)) => first_code(items),
+        _ => "",
+    };
+    let path = format!(
+        "find?first={}&second={}&email={}&code={code}",
+        text(call, "first"),
+        text(call, "second"),
+        text(call, "email"),
+    );
+    Request::new(call, "GET", &path).send()?;
+    Ok(Outcome::True)
+}
+
+/// The text at `code` in `[{"code":"A"}]`, escapes and all.
+fn first_code(items: &str) -> &str {
+    let rest = items.split_once("\"code\":\"").map_or("", |(_, rest)| rest);
+    rest.split('"').next().unwrap_or_default()
+}
+
+/// Tells a host that its manifest names what it was asked.
+pub(super) fn tell_elsewhere(call: &Call) -> Answer {
+    let order = text(call, "order");
+    Request::new(
+        call,
+        "POST",
+        &format!("http://reports.hosts.example/asked?order={order}"),
+    )
+    .body(format!("asked for {order}").into_bytes())
+    .send()?;
+    Ok(Outcome::True)
+}
+
+/// Writes, though its manifest says that it only reads.
+pub(super) fn write_quietly(call: &Call) -> Answer {
+    Request::new(call, "PUT", "echo")
+        .body(b"1".to_vec())
+        .send()?;
+    Ok(Outcome::True)
+}
+
+/// Takes 52 of the 64 MiB that a call has.
+pub(super) fn nearly_full(_: &Call) -> Answer {
+    let kept: Vec<u8> = std::hint::black_box(Vec::with_capacity(52 << 20));
+    Ok(if kept.capacity() == 0 {
+        Outcome::False
+    } else {
+        Outcome::True
+    })
+}
+
+/// Calls everything that it does not like by the same name.
+pub(super) fn fail_bluntly(call: &Call) -> Answer {
+    match Request::new(call, "GET", "missing").send()?.status {
+        200 => Ok(Outcome::True),
+        404 => Ok(Outcome::False),
+        _ => Err(Failure::UnexpectedAnswer("no".to_owned())),
+    }
+}
+
+/// Refuses a parameter that it does not have.
+pub(super) fn blame_nobody(_: &Call) -> Answer {
+    Err(Failure::InvalidParameter(InvalidParameter {
+        name: "nobody".to_owned(),
+        detail: "it is not there".to_owned(),
+    }))
 }

@@ -296,7 +296,12 @@ pub(super) const FUNCTIONS: &[Known] = &[
         &[P::Door],
         A::Nothing,
     ),
-    reads("climb", hostile::climb, &[P::Door], A::Nothing),
+    reads(
+        "climb",
+        hostile::climb,
+        &[P::Door, P::Optional("note", Kind::Text, None)],
+        A::Nothing,
+    ),
     reads(
         "follow-redirect",
         hostile::follow_redirect,
@@ -364,6 +369,40 @@ pub(super) const FUNCTIONS: &[Known] = &[
         A::Fields(&[("answered", Kind::Integer, false)]),
     ),
     reads("walk-away", hostile::walk_away, &[], A::Nothing),
+    // --- that no guard stops, and the check finds
+    reads(
+        "paste",
+        hostile::paste,
+        &[
+            P::Door,
+            P::Text("first"),
+            P::Text("second"),
+            P::Required("email", Kind::Email),
+            P::Required("items", Kind::List),
+            P::Required("items.code", Kind::Text),
+        ],
+        A::Nothing,
+    ),
+    writes(
+        "tell-elsewhere",
+        hostile::tell_elsewhere,
+        &[P::Door, P::Text("order")],
+        A::Nothing,
+    ),
+    reads(
+        "write-quietly",
+        hostile::write_quietly,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads("nearly-full", hostile::nearly_full, &[], A::Nothing),
+    reads(
+        "fail-bluntly",
+        hostile::fail_bluntly,
+        &[P::Door],
+        A::Nothing,
+    ),
+    reads("blame-nobody", hostile::blame_nobody, &[], A::Nothing),
 ];
 
 /// The manifest.

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use indexmap::IndexMap;
-use krabice_kit::conformance::{self, CheckError, Finding, Report};
-use krabice_kit::{Passage, Passport};
+use indexmap::{IndexMap, IndexSet};
+use krabice_kit::conformance::{self, CheckError, Finding, Report, Situation};
+use krabice_kit::{Given, Passage, Passport};
 use krabice_scenario::Severity;
 use krabice_scenario::manifest::Effect;
 
@@ -19,6 +19,9 @@ use crate::{host, page, reply};
 
 /// Instead of the 30 s that a customer waits: nothing here is far away.
 const CALL_TIMEOUT: (&str, &str) = ("call-timeout", "5s");
+
+/// As many situations as a back end of the check can be in.
+const WHEN: usize = Situation::ALL.len();
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -77,16 +80,21 @@ fn refused(error: CheckError) -> Refusal {
 fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
     let width = Look::of(&std::io::stdout()).width();
     match &report.plugin {
-        Some(plugin) => writeln!(
-            out,
-            "{HEADING}{} {}{HEADING:#}, for version {} of the contract\n{}, {}\nsha256 {}",
-            plugin.name,
-            plugin.version,
-            plugin.contract,
-            report.file.display(),
-            bytes(report.measured.file_bytes),
-            plugin.sha256
-        )?,
+        Some(plugin) => {
+            writeln!(
+                out,
+                "{HEADING}{} {}{HEADING:#}, for version {} of the contract\n{}, {}\nsha256 {}",
+                reply::one_line(&plugin.name),
+                reply::one_line(&plugin.version),
+                plugin.contract,
+                report.file.display(),
+                bytes(report.measured.file_bytes),
+                plugin.sha256
+            )?;
+            if report.functions.is_empty() {
+                writeln!(out, "It is no plugin, so nothing of it was called.")?;
+            }
+        }
         None => writeln!(
             out,
             "{HEADING}{}{HEADING:#} is no plugin, so nothing of it was called",
@@ -162,23 +170,60 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
             passage.personal_fields.join(", "),
         ]
     });
-    write!(out, "{}", table(&header, rows.collect(), width))
+    write!(out, "{}", table(&header, rows.collect(), width))?;
+    write_sightings(out, passport, width)
+}
+
+/// What went where in the calls, for each host and function.
+fn write_sightings(out: &mut dyn Write, passport: &Passport, width: usize) -> std::io::Result<()> {
+    let hosts: IndexSet<&Option<String>> = passport
+        .functions
+        .iter()
+        .flat_map(|passage| &passage.parameters)
+        .flat_map(|given| &given.seen)
+        .map(|sighting| &sighting.host)
+        .collect();
+    let mut rows = Vec::new();
+    for host in hosts {
+        for passage in &passport.functions {
+            let found: Vec<_> = passage
+                .parameters
+                .iter()
+                .filter_map(|given| found_at(given, host))
+                .collect();
+            if !found.is_empty() {
+                rows.push(vec![
+                    host.clone()
+                        .unwrap_or_else(|| "the connection's address".to_owned()),
+                    passage.function.clone(),
+                    found.join(", "),
+                ]);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let header = ["asked in the calls", "by", "with"];
+    write!(out, "{}", table(&header, rows, width))
+}
+
+/// `order (query and body)`; none where it was not found there.
+fn found_at(given: &Given, host: &Option<String>) -> Option<String> {
+    let places: Vec<_> = given
+        .seen
+        .iter()
+        .filter(|sighting| sighting.host == *host)
+        .map(|sighting| sighting.place)
+        .collect();
+    (!places.is_empty()).then(|| format!("{} ({})", given.name, places.join(" and ")))
 }
 
 fn given(passage: &Passage) -> String {
-    let all = passage.parameters.iter().map(|given| {
-        let mut text = given.name.clone();
-        let mut remarks = Vec::new();
-        if given.personal {
-            remarks.push("personal".to_owned());
-        }
-        if !given.seen.is_empty() {
-            remarks.push(format!("in {}", given.seen.join(" and ")));
-        }
-        if !remarks.is_empty() {
-            text.push_str(&format!(" ({})", remarks.join(", ")));
-        }
-        text
+    let all = passage.parameters.iter().map(|given| match given.personal {
+        true => format!("{} (personal)", given.name),
+        false => given.name.clone(),
     });
     all.collect::<Vec<_>>().join(", ")
 }
@@ -237,12 +282,13 @@ fn write_finding(out: &mut dyn Write, finding: &Finding) -> std::io::Result<()> 
         reply::one_line(&finding.at)
     )?;
     if !finding.when.is_empty() {
-        let more = match finding.more {
+        let told = finding.when.iter().take(WHEN);
+        let told: Vec<_> = told.map(|when| reply::one_line(when)).collect();
+        let more = match finding.when.len().saturating_sub(WHEN) {
             0 => String::new(),
-            1 => ", and in one more call".to_owned(),
-            more => format!(", and in {more} more calls"),
+            more => format!("; and {more} more, which `--json` lists"),
         };
-        writeln!(out, "  when: {}{more}", reply::one_line(&finding.when))?;
+        writeln!(out, "  when: {}{more}", told.join("; "))?;
     }
     writeln!(out, "  help: {}", finding.help)
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use anstyle::{AnsiColor, Style};
 use krabice_kit::case::{self, CaseError, Played, Recorder};
 use krabice_runtime::{Plugin, Runtime};
+use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::cli::plugin::TestArguments;
 use crate::commands::plugins;
@@ -18,6 +20,8 @@ use crate::reply;
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 const PASSED: Style = AnsiColor::Green.on_default();
+/// A call that failed, and was to be recorded or accepted.
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 
 pub(crate) async fn test(
     arguments: &TestArguments,
@@ -29,42 +33,85 @@ pub(crate) async fn test(
         return Err(Refusal::usage(format!("`{folder}` holds no case"))
             .help("a case is a folder with a `case.json`"));
     }
-    let played = match arguments.record {
+    let tried = match arguments.record {
         true => record(arguments, &folders, redactor).await?,
         false => play(arguments, &folders).await?,
     };
-    let failed = played
-        .iter()
-        .filter(|played| !played.differences.is_empty())
-        .count();
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &played)?;
+        reply::write_json(&mut out, &tried)?;
     } else {
-        write_for_people(&mut out, arguments, &played, failed)?;
+        write_for_people(&mut out, arguments, &tried)?;
     }
-    Ok(if failed == 0 {
-        Verdict::Fine
-    } else {
-        Verdict::No
-    })
+    let mut verdict = Verdict::Fine;
+    for tried in &tried {
+        match tried {
+            Tried::Unplayable { refusal, .. } => {
+                refusal.report();
+                verdict = Verdict::Usage;
+            }
+            Tried::Played(played) => {
+                if arguments.record {
+                    warn_of_failure(played);
+                }
+                if !played.differences.is_empty() && verdict == Verdict::Fine {
+                    verdict = Verdict::No;
+                }
+            }
+        }
+    }
+    Ok(verdict)
 }
 
-async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Played>, Refusal> {
+/// What came of a case. One that cannot be played hides none of the others.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Tried {
+    Played(Played),
+    Unplayable {
+        case: PathBuf,
+        error: String,
+        #[serde(skip)]
+        refusal: Refusal,
+    },
+}
+
+impl Tried {
+    fn of(folder: &Path, result: Result<Played, CaseError>) -> Tried {
+        result.map_or_else(
+            |error| Tried::Unplayable {
+                case: folder.to_owned(),
+                error: error.to_string(),
+                refusal: refused(error),
+            },
+            Tried::Played,
+        )
+    }
+}
+
+/// A back end that refuses or is away is hardly what a case is about.
+fn warn_of_failure(played: &Played) {
+    if let Some(class @ ("unauthorised" | "unavailable")) = played.failure() {
+        refusal::warn(&format!(
+            "`{}` is recorded as `{class}`: look at the connection and record it again, unless \
+             that is what it is about",
+            played.case.display()
+        ));
+    }
+}
+
+async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Tried>, Refusal> {
     let (runtime, plugin) = plugin(arguments).await?;
     let mut all = Vec::new();
     for folder in folders {
-        let mut played = case::play(&runtime, &plugin, folder)
-            .await
-            .map_err(refused)?;
-        if arguments.accept {
-            case::accept(&played).map_err(refused)?;
-            // Requests that differ are nothing that an outcome could cure.
-            played
-                .differences
-                .retain(|difference| difference.starts_with("request "));
+        let mut result = case::play(&runtime, &plugin, folder).await;
+        if arguments.accept
+            && let Ok(played) = &mut result
+            && let Err(error) = case::accept(played)
+        {
+            result = Err(error);
         }
-        all.push(played);
+        all.push(Tried::of(folder, result));
     }
     Ok(all)
 }
@@ -107,7 +154,7 @@ async fn record(
     arguments: &TestArguments,
     folders: &[PathBuf],
     redactor: &Redactor,
-) -> Result<Vec<Played>, Refusal> {
+) -> Result<Vec<Tried>, Refusal> {
     refusal::note(
         "recordings hold what the back end tells, personal data included; \
          credentials alone are left out",
@@ -133,7 +180,7 @@ async fn record(
             &recorder,
             &masks,
         );
-        all.push(recording.await.map_err(refused)?);
+        all.push(Tried::of(folder, recording.await));
     }
     Ok(all)
 }
@@ -149,10 +196,14 @@ fn refused(error: CaseError) -> Refusal {
 fn write_for_people(
     out: &mut dyn Write,
     arguments: &TestArguments,
-    played: &[Played],
-    failed: usize,
+    tried: &[Tried],
 ) -> std::io::Result<()> {
-    for played in played {
+    let (mut cases, mut failed) = (0, 0);
+    for tried in tried {
+        let Tried::Played(played) = tried else {
+            continue;
+        };
+        cases += 1;
         let name = played
             .case
             .file_name()
@@ -163,19 +214,61 @@ fn write_for_people(
             let word = match (arguments.record, arguments.accept) {
                 (true, _) => "recorded",
                 (_, true) => "accepted",
-                _ => "passed",
+                _ => {
+                    writeln!(out, "{PASSED}passed{PASSED:#} {name}: {about}")?;
+                    continue;
+                }
             };
-            writeln!(out, "{PASSED}{word}{PASSED:#} {name}: {about}")?;
+            let style = match played.failure() {
+                Some(_) => DOUBTFUL,
+                None => PASSED,
+            };
+            writeln!(out, "{style}{word}{style:#} {name}: {about}")?;
+            writeln!(out, "  {}", outcome(played))?;
             continue;
         }
+        failed += 1;
         writeln!(out, "{FAILED}failed{FAILED:#} {name}: {about}")?;
         for difference in &played.differences {
-            writeln!(out, "  {}", reply::one_line(difference))?;
+            writeln!(out, "  {}", reply::one_line(&difference.to_string()))?;
+        }
+        if arguments.accept {
+            writeln!(
+                out,
+                "  not accepted: its requests are not the recorded ones"
+            )?;
         }
     }
-    let cases = number(played.len(), "case");
-    match failed {
-        0 => writeln!(out, "{cases}, no differences"),
-        _ => writeln!(out, "{cases}, {failed} failed"),
+    let unplayable = tried.len() - cases;
+    let mut said = Vec::new();
+    if failed > 0 {
+        said.push(format!("{failed} failed"));
     }
+    if unplayable > 0 {
+        said.push(format!("{unplayable} could not be tried"));
+    }
+    if said.is_empty() {
+        said.push("no differences".to_owned());
+    }
+    writeln!(out, "{}, {}", number(tried.len(), "case"), said.join(", "))
+}
+
+/// What a case came to, on one line: ``outcome `true`; fields status, paid``.
+fn outcome(played: &Played) -> String {
+    let Some(members) = played.outcome.as_object() else {
+        return String::new();
+    };
+    let parts = members.iter().map(|(name, value)| match value {
+        // Their values are in the file, and may be personal.
+        Json::Object(fields) => {
+            let names: Vec<_> = fields.keys().map(String::as_str).collect();
+            format!("{name} {}", names.join(", "))
+        }
+        Json::Array(items) => format!("{} {name}", items.len()),
+        Json::String(text) if matches!(name.as_str(), "outcome" | "class" | "parameter") => {
+            format!("{name} `{}`", reply::one_line(text))
+        }
+        _ => name.clone(),
+    });
+    parts.collect::<Vec<_>>().join("; ")
 }
