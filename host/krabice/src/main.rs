@@ -22,6 +22,7 @@ mod redact;
 mod refusal;
 mod reply;
 mod telemetry;
+mod scaffold;
 mod terminal;
 mod trace;
 mod transcript;
