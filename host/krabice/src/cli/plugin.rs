@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use new::NewArguments;
+pub(crate) use new::{Language, NewArguments};
 
 use super::{Assignment, ConnectionOptions, PluginOptions};
 

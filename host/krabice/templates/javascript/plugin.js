@@ -124,7 +124,7 @@ function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
   const response = send({
     method,
     url: path,
-    headers: [['accept', 'application/json'], ...(body ? [['content-type', 'application/json']] : []), ...headers],
+    headers: body ? [['content-type', 'application/json'], ...headers] : headers,
     body: body && { tag: 'text', val: JSON.stringify(body) },
   });
   if (falseOn.includes(response.status)) return undefined;

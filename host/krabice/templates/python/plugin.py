@@ -138,7 +138,7 @@ def ask(method, path, body=None, headers=(), false_on=()):
     The path is below the connection's address. The host adds the credential, keeps the time and
     repeats what may be repeated; a request that gets no answer raises the failure by itself.
     """
-    headers = [("accept", "application/json"), *headers]
+    headers = list(headers)
     if body is not None:
         headers.append(("content-type", "application/json"))
         body = Body_Text(json.dumps(body))
