@@ -5,6 +5,8 @@
 
 import { send } from 'krabice:boxes/egress@0.1.0';
 
+/** The deepest nesting of an answer that is read. */
+const DEEPEST = 100;
 const VERSION = '0.1.0';
 
 // --- what the plugin says about itself
@@ -130,8 +132,10 @@ function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
   if (falseOn.includes(response.status)) return undefined;
   if (response.status < 200 || response.status > 299) throw failure(method, response);
   if (response.body.tag !== 'text') throw unexpected('the answer is no text');
+  const json = response.body.val;
+  if (depth(json, '[', ']') + depth(json, '{', '}') > DEEPEST) throw unexpected('the answer is nested too deep');
   try {
-    return JSON.parse(response.body.val);
+    return JSON.parse(json);
   } catch {
     throw unexpected('the answer is no JSON');
   }
@@ -153,6 +157,28 @@ function unexpected(detail) {
   return new Failure('unexpected-answer', detail);
 }
 
+/**
+ * How deep brackets are nested, from one to the next. `JSON.parse` goes one call deeper for each
+ * level, and where the stack ends no `catch` is reached. Brackets within texts count as well.
+ */
+function depth(json, open, close) {
+  let depth = 0;
+  let deepest = 0;
+  let up = json.indexOf(open);
+  let down = json.indexOf(close);
+  while (up !== -1 && deepest <= DEEPEST) {
+    if (down !== -1 && down < up) {
+      depth -= 1;
+      down = json.indexOf(close, down + 1);
+    } else {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+      up = json.indexOf(open, up + 1);
+    }
+  }
+  return deepest;
+}
+
 function member(answer, name, fits) {
   const value = answer?.[name];
   if (!fits(value)) throw unexpected(`the answer lacks \`${name}\``);
@@ -162,7 +188,8 @@ function member(answer, name, fits) {
 const whole = (answer, name) => member(answer, name, Number.isSafeInteger);
 const text = (answer, name) => member(answer, name, (value) => typeof value === 'string');
 /** A decimal comes as text: JavaScript's numbers would lose its digits. */
-const decimal = (answer, name) => member(answer, name, (value) => /^-?\d+(\.\d+)?$/.test(value));
+const decimal = (answer, name) =>
+  member(answer, name, (value) => typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 
 // --- what the host calls
 
@@ -185,7 +212,7 @@ function caught(work) {
   try {
     return work();
   } catch (error) {
-    if (error.payload) throw error;
-    throw unexpected(`the plugin stumbled: ${error.name}`);
+    if (error?.payload) throw error;
+    throw unexpected(`the plugin stumbled: ${error?.name}`);
   }
 }

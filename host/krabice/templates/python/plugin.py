@@ -7,25 +7,17 @@ An interpreter is captured as it stands after its imports: import everything her
 """
 
 import json
+import re
 from decimal import Decimal
 from urllib.parse import quote
 
 from componentize_py_types import Err
 from wit_world import exports
-from wit_world.imports import egress
-from wit_world.imports.egress import Body_Text
-from wit_world.imports.manifest import (
-    Answer_Fields, Answer_Value, AnswerValue, Authorisation_Header, ChoicesSource_None_, Effect,
-    Field, Function, Header, Limits, Manifest, Parameter, Setting, Text,
-)
-from wit_world.imports.values import (
-    Failure_InvalidParameter, Failure_RateLimited, Failure_Unauthorised, Failure_Unavailable,
-    Failure_UnexpectedAnswer, InvalidParameter, Kind, NamedValue, Outcome_False_,
-    Outcome_TrueWithFields, Outcome_TrueWithValue, RateLimit, Value_Decimal, Value_Integer,
-    Value_Text,
-)
+from wit_world.imports import egress, manifest, values
 
 VERSION = "0.1.0"
+# The deepest nesting of an answer that is read.
+DEEPEST = 100
 
 
 # --- what the plugin says about itself
@@ -33,61 +25,64 @@ VERSION = "0.1.0"
 
 def en(text):
     """A text in English. Add a `Text` for each further language."""
-    return [Text("en", text)]
+    return [manifest.Text("en", text)]
 
 
 def setting(name, kind, label, help, secret=False):
-    return Setting(name, kind, secret, True, None, [], en(label), en(help))
+    return manifest.Setting(name, kind, secret, True, None, [], en(label), en(help))
 
 
 def parameter(name, kind, label, help, personal=False):
-    return Parameter(name, kind, None, en(label), en(help), True, None, ChoicesSource_None_(), personal)
+    no_choices = manifest.ChoicesSource_None_()
+    return manifest.Parameter(name, kind, None, en(label), en(help), True, None, no_choices, personal)
 
 
 def field(path, kind, label):
-    return Field(path, kind, None, False, False, [], en(label), [])
+    return manifest.Field(path, kind, None, False, False, [], en(label), [])
 
 
-EMAIL = parameter("email", Kind.EMAIL, "E-mail", "The e-mail of the loyalty card.", personal=True)
+EMAIL = parameter("email", values.Kind.EMAIL, "E-mail", "The e-mail of the loyalty card.", personal=True)
 
-MANIFEST = Manifest(
+MANIFEST = manifest.Manifest(
     name="my-plugin",
     version=VERSION,
     label=en("My plugin"),
     help=en("Loyalty points of a shop's customers."),
     settings=[
-        setting("address", Kind.URL, "Address", "Such as https://club.example.com/v1."),
-        setting("key", Kind.TEXT, "Key", "From the club's settings. The plugin never sees it.", secret=True),
+        setting("address", values.Kind.URL, "Address", "Such as https://club.example.com/v1."),
+        setting("key", values.Kind.TEXT, "Key", "From the club's settings. The plugin never sees it.", secret=True),
     ],
     address="address",
-    authorisation=Authorisation_Header(Header("X-Api-Key", "", "key")),
+    authorisation=manifest.Authorisation_Header(manifest.Header("X-Api-Key", "", "key")),
     hosts=[],
-    limits=Limits(None, None, None),
+    limits=manifest.Limits(None, None, None),
     functions=[
-        Function(
+        manifest.Function(
             name="load-points",
             label=en("Load points"),
             help=en("True with the points of a loyalty card; false when there is no such card."),
             parameters=[EMAIL],
-            answer=Answer_Fields([
-                field("points", Kind.INTEGER, "Points"),
-                field("value", Kind.DECIMAL, "Value of the points"),
-                field("currency", Kind.TEXT, "Currency"),
+            answer=manifest.Answer_Fields([
+                field("points", values.Kind.INTEGER, "Points"),
+                field("value", values.Kind.DECIMAL, "Value of the points"),
+                field("currency", values.Kind.TEXT, "Currency"),
             ]),
-            effect=Effect.READS,
+            effect=manifest.Effect.READS,
         ),
-        Function(
+        manifest.Function(
             name="redeem-points",
             label=en("Redeem points"),
             help=en("True with a voucher for the points; false when there are too few, or no such card."),
             parameters=[
                 EMAIL,
-                parameter("points", Kind.INTEGER, "Points", "How many points to turn into a voucher."),
+                parameter("points", values.Kind.INTEGER, "Points", "How many points to turn into a voucher."),
             ],
-            answer=Answer_Value(AnswerValue(Kind.TEXT, en("Code of the voucher"), [], False)),
+            answer=manifest.Answer_Value(
+                manifest.AnswerValue(values.Kind.TEXT, en("Code of the voucher"), [], False)
+            ),
             # The back end knows the key of a call and makes one voucher for it, so the host may
             # repeat the request. Where yours does not, write `WRITES`.
-            effect=Effect.WRITES_IDEMPOTENTLY,
+            effect=manifest.Effect.WRITES_IDEMPOTENTLY,
         ),
     ],
 )
@@ -99,17 +94,17 @@ MANIFEST = Manifest(
 def load_points(call, email):
     card = ask("GET", f"members/{quote(email, safe='')}", false_on=[404])
     if card is None:
-        return Outcome_False_()
-    return Outcome_TrueWithFields([
-        NamedValue("points", Value_Integer(whole(card, "points"))),
-        NamedValue("value", Value_Decimal(decimal(card, "value"))),
-        NamedValue("currency", Value_Text(text(card, "currency"))),
+        return values.Outcome_False_()
+    return values.Outcome_TrueWithFields([
+        values.NamedValue("points", values.Value_Integer(whole(card, "points"))),
+        values.NamedValue("value", values.Value_Decimal(decimal(card, "value"))),
+        values.NamedValue("currency", values.Value_Text(text(card, "currency"))),
     ])
 
 
 def redeem_points(call, email, points):
     if points < 1:
-        raise Err(Failure_InvalidParameter(InvalidParameter("points", "is less than 1")))
+        raise Err(values.Failure_InvalidParameter(values.InvalidParameter("points", "is less than 1")))
     voucher = ask(
         "POST",
         f"members/{quote(email, safe='')}/vouchers",
@@ -118,8 +113,8 @@ def redeem_points(call, email, points):
         false_on=[404, 409],
     )
     if voucher is None:
-        return Outcome_False_()
-    return Outcome_TrueWithValue(Value_Text(text(voucher, "code")))
+        return values.Outcome_False_()
+    return values.Outcome_TrueWithValue(values.Value_Text(text(voucher, "code")))
 
 
 def probe():
@@ -141,19 +136,37 @@ def ask(method, path, body=None, headers=(), false_on=()):
     headers = list(headers)
     if body is not None:
         headers.append(("content-type", "application/json"))
-        body = Body_Text(json.dumps(body))
+        body = egress.Body_Text(json.dumps(body))
     response = egress.send(egress.Request(method, path, headers, body))
     if response.status in false_on:
         return None
     if not 200 <= response.status < 300:
         raise Err(failure(method, response))
-    if not isinstance(response.body, Body_Text):
+    if not isinstance(response.body, egress.Body_Text):
         raise unexpected("the answer is no text")
+    if depth(response.body.value, "[", "]") + depth(response.body.value, "{", "}") > DEEPEST:
+        raise unexpected("the answer is nested too deep")
     try:
         # A decimal keeps its digits: 24.00 stays 24.00.
-        return json.loads(response.body.value, parse_float=Decimal)
+        answer = json.loads(response.body.value, parse_float=Decimal)
     except ValueError:
         raise unexpected("the answer is no JSON")
+    if not isinstance(answer, dict):
+        raise unexpected("the answer is no object")
+    return answer
+
+
+def depth(text, opening, closing):
+    """How deep brackets are nested. `json` goes one call deeper for each level, and where the stack
+    ends no `except` is reached. Brackets within texts count as well."""
+    depth = deepest = 0
+    for part in text.split(opening)[1:]:
+        depth += 1
+        deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            break
+        depth -= part.count(closing)
+    return deepest
 
 
 def failure(method, response):
@@ -161,41 +174,39 @@ def failure(method, response):
     detail = f"{method} was answered {response.status}"
     match response.status:
         case 401 | 403:
-            return Failure_Unauthorised(detail)
+            return values.Failure_Unauthorised(detail)
         case 429:
             wait = dict(response.headers).get("retry-after", "")
-            return Failure_RateLimited(RateLimit(int(wait) if wait.isdecimal() else None, detail))
+            seconds = int(wait) if re.fullmatch("[0-9]{1,9}", wait) else None
+            return values.Failure_RateLimited(values.RateLimit(seconds, detail))
         case 408 | 500 | 501 | 502 | 503 | 504:
-            return Failure_Unavailable(detail)
+            return values.Failure_Unavailable(detail)
         case _:
-            return Failure_UnexpectedAnswer(detail)
+            return values.Failure_UnexpectedAnswer(detail)
 
 
 def unexpected(detail):
-    return Err(Failure_UnexpectedAnswer(detail))
+    return Err(values.Failure_UnexpectedAnswer(detail))
 
 
-def member(answer, name, kinds):
-    value = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(value, kinds) or isinstance(value, bool):
+def member(answer, name, fits):
+    value = answer.get(name)
+    if not fits(value):
         raise unexpected(f"the answer lacks `{name}`")
     return value
 
 
 def whole(answer, name):
-    return member(answer, name, int)
+    return member(answer, name, lambda value: type(value) is int and -(2**63) <= value < 2**63)
 
 
 def text(answer, name):
-    return member(answer, name, str)
+    return member(answer, name, lambda value: isinstance(value, str))
 
 
 def decimal(answer, name):
     """A number, or the text of one, digit by digit."""
-    try:
-        return f"{Decimal(member(answer, name, (int, str, Decimal))):f}"
-    except ArithmeticError:
-        raise unexpected(f"`{name}` is no number")
+    return str(member(answer, name, lambda value: re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", str(value))))
 
 
 # --- what the host calls
