@@ -22,6 +22,10 @@ export PATH KRABICE_CACHE="$work/cache"
 plugins=$work/plugins
 mkdir -p "$plugins"
 
+step 'the commands of the README'
+sed -n '/^## Write a plugin/,/^## [^W]/p' "$root/README.md" >"$work/readme.md"
+sh "$here/tutorial.sh" "$work/readme.md" "$work/tutorials/readme"
+
 for language in rust python javascript; do
     step "the tutorial for $language"
     sh "$here/tutorial.sh" "$root/docs/write-a-plugin-$language.md" "$work/tutorials/$language"
