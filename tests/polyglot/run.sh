@@ -43,7 +43,7 @@ if [ ! -e "$fixture" ] || [ -n "$(find "$here/fetch" "$root/wit" -newer "$fixtur
     cp "$here"/fetch/plugin.js "$here"/fetch/build.mjs "$work"
     (cd "$work" && node build.mjs "$root/wit" "$fixture")
 fi
-krabice plugin check "$fixture"
+krabice plugins show "$fixture"
 
 step 'a plugin on wasi:http in Python'
 fixture=$plugins/polling.wasm
@@ -56,7 +56,7 @@ if [ ! -e "$fixture" ] || [ -n "$(find "$here/wasi-http" "$root/wit" -newer "$fi
     (cd "$here/wasi-http" && "$work/venv/bin/componentize-py" --wit-path "$work/wit" --world plugin-http \
         componentize plugin --output "$fixture")
 fi
-krabice plugin check "$fixture"
+krabice plugins show "$fixture"
 
 export KRABICE_PLUGINS="$plugins" KRABICE_CONNECTIONS="$here/mixed/connections.toml"
 CLUB_KEY=$(cat "$work/tutorials/python/points-py/mock/key")
