@@ -8,9 +8,7 @@ use crate::binary::{Ended, Krabice};
 
 fn new(arguments: &[&str], into: &Path) -> Ended {
     let into = into.display().to_string();
-    let begin = ["plugin", "new"];
-    let all = begin.iter().chain(arguments).chain(&["--into", &into]);
-    Krabice::new(all).run()
+    Krabice::new([&["plugin", "new"], arguments, &["--into", &into]].concat()).run()
 }
 
 #[test]

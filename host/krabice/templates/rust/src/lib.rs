@@ -13,8 +13,7 @@ use serde_json::json;
 
 /// What the operator enters for a connection.
 #[derive(Settings)]
-#[allow(dead_code, reason = "the host alone uses these settings")]
-struct Account {
+pub struct Account {
     #[setting(
         address,
         label(en = "Address"),
@@ -151,7 +150,8 @@ fn probe(club: &Club) -> Result<String, Failure> {
     Ok(answer.name.text())
 }
 
-static PLUGIN: Plugin<Account> = Plugin::new(
+/// The plugin.
+pub static PLUGIN: Plugin<Account> = Plugin::new(
     "my-plugin",
     env!("CARGO_PKG_VERSION"),
     &[("en", "My plugin")],
