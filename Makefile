@@ -103,32 +103,17 @@ target/%/ready: tests/%/requirements.txt
 		$$apt update && $$apt install --yes python3-venv; }
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
-.PHONY: venv
-venv:
-	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
-		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
-		$$apt update && $$apt install --yes python3-venv; }
-
-$(CLIENTS)/ready: tests/clients/requirements.txt | venv
-	python3 -m venv --clear $(CLIENTS)
-	$(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 POLYGLOT := target/polyglot
 POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
 
 .PHONY: test-polyglot
-test-polyglot: build $(POLYGLOT)/venv/ready $(POLYGLOT_MODULES) ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
+test-polyglot: build $(POLYGLOT)/ready $(POLYGLOT_MODULES) ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
 	sh tests/polyglot/run.sh target/release/krabice $(POLYGLOT)
 
-$(POLYGLOT)/venv/ready: tests/polyglot/requirements.txt | venv
-	python3 -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
-	@touch $@
-
 # Not `npm ci`: some optional packages of other platforms are not in the registry.
-$(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm
-	@mkdir -p $(POLYGLOT)
+$(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm $(POLYGLOT)/ready
 	cp $(<D)/package.json $< $(POLYGLOT)
 	cd $(POLYGLOT) && npm install --ignore-scripts --no-audit --no-fund
 	@touch $@

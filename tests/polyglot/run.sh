@@ -3,8 +3,8 @@
 #
 #     sh tests/polyglot/run.sh KRABICE FOLDER
 #
-# FOLDER has the tools of the fixtures: `venv` with componentize-py, `node_modules` with
-# componentize-js. `make test-polyglot` puts them there.
+# FOLDER has the tools of the fixtures: `bin/componentize-py`, and `node_modules` with componentize-js.
+# `make test-polyglot` puts them there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -53,7 +53,7 @@ if [ ! -e "$fixture" ] || [ -n "$(find "$here/wasi-http" "$root/wit" -newer "$fi
         tr ',' '\n' | sed -n 's/^"manifest_path":"\(.*wasmtime-wasi-http-[^/]*\)\/Cargo.toml"$/\1/p')
     rm -rf "$work/wit" && mkdir "$work/wit"
     cp -R "$crate/wit/deps" "$root"/wit/*.wit "$here/wasi-http/plugin-http.wit" "$work/wit"
-    (cd "$here/wasi-http" && "$work/venv/bin/componentize-py" --wit-path "$work/wit" --world plugin-http \
+    (cd "$here/wasi-http" && "$work/bin/componentize-py" --wit-path "$work/wit" --world plugin-http \
         componentize plugin --output "$fixture")
 fi
 krabice plugins show "$fixture"
