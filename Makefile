@@ -70,7 +70,7 @@ test-postgres: plugins ## test several servers on PostgreSQL (installs it): chat
 
 # What needs more than cargo installs it: Python, Node, Chromium, PostgreSQL.
 .PHONY: test-all
-test-all: test test-clients test-api test-kills test-postgres browser-test ## pass all tests, those in a browser and on PostgreSQL too (installs what they need)
+test-all: test test-clients test-api test-kills test-postgres test-polyglot browser-test ## pass all tests, those in a browser, on PostgreSQL and of plugins in every language too (installs what they need)
 
 # Those that `make test` has built: another flavour would compile everything again.
 .PHONY: binaries
@@ -109,8 +109,8 @@ POLYGLOT := target/polyglot
 POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
 
 .PHONY: test-polyglot
-test-polyglot: build $(POLYGLOT)/ready $(POLYGLOT_MODULES) ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
-	sh tests/polyglot/run.sh target/release/krabice $(POLYGLOT)
+test-polyglot: $(POLYGLOT)/ready $(POLYGLOT_MODULES) binaries ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
+	sh tests/polyglot/run.sh $${CARGO_TARGET_DIR:-target}/debug/krabice $(POLYGLOT)
 
 # Not `npm ci`: some optional packages of other platforms are not in the registry.
 $(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm $(POLYGLOT)/ready
@@ -155,12 +155,14 @@ browser-test: web-test plugins binaries ## test them in Chromium against the rea
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --check --manifest-path host/krabice/templates/rust/Cargo.toml
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
 
 .PHONY: fmt
 fmt: ## format the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path host/krabice/templates/rust/Cargo.toml
 
 .PHONY: clean
 clean: ## remove everything that was built
