@@ -17,6 +17,17 @@ static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/python");
 static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/javascript");
 static CONTRACT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 static SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/sdk");
+/// They go with the SDK.
+static LICENCES: [(&str, &[u8]); 2] = [
+    (
+        "krabice/LICENSE-APACHE",
+        include_bytes!("../../../LICENSE-APACHE"),
+    ),
+    (
+        "krabice/LICENSE-MIT",
+        include_bytes!("../../../LICENSE-MIT"),
+    ),
+];
 
 /// What of the SDK a plugin is built from; not its tests.
 const SDK_FILES: [&str; 5] = [
@@ -70,6 +81,10 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
                 .filter(is_needed)
                 .map(|file| as_it_is(file, "krabice/plugins/sdk")),
         );
+        files.extend(LICENCES.map(|(path, text)| Made {
+            path: path.into(),
+            content: Cow::Borrowed(text),
+        }));
     }
     files
 }
@@ -132,21 +147,30 @@ mod tests {
         }
     }
 
+    fn paths(language: Language) -> Vec<String> {
+        let files = files(language, "a");
+        let mut paths: Vec<_> = files
+            .iter()
+            .map(|file| file.path.display().to_string())
+            .collect();
+        paths.sort();
+        paths
+    }
+
     #[test]
     fn no_file_comes_twice() {
         for language in LANGUAGES {
-            let mut paths: Vec<_> = files(language, "a").into_iter().map(|it| it.path).collect();
-            paths.sort();
-            let listed: Vec<_> = paths
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            insta::assert_snapshot!(
-                format!("files-{language:?}").to_lowercase(),
-                listed.join("\n")
-            );
-            paths.dedup();
-            assert_eq!(paths.len(), listed.len());
+            for pair in paths(language).windows(2) {
+                assert_ne!(pair[0], pair[1], "{language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_plugin() {
+        for language in LANGUAGES {
+            let name = format!("files-{language:?}").to_lowercase();
+            insta::assert_snapshot!(name, paths(language).join("\n"));
         }
     }
 
