@@ -1,8 +1,10 @@
 //! `krabice plugin new`
 
+use std::borrow::Cow;
+use std::env;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use krabice_scenario::name::{LONGEST, is_scenario_name};
 
@@ -64,16 +66,31 @@ fn write(folder: &Path, file: &Made) -> std::io::Result<()> {
 
 /// Says what was made and how to go on.
 fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
-    let (kind, commands) = match language {
-        Language::Rust => ("Rust", ["make test", "make demo"]),
-        Language::Python => ("Python", ["make test", "make demo"]),
-        Language::Javascript => ("JavaScript", ["npm test", "npm run demo"]),
+    let (kind, needs, commands) = match language {
+        Language::Rust => ("Rust", "rustup and make", ["make test", "make demo"]),
+        Language::Python => (
+            "Python",
+            "Python 3.10 or later with `venv`, and make",
+            ["make test", "make demo"],
+        ),
+        Language::Javascript => (
+            "JavaScript",
+            "Node 20 or later",
+            ["npm test", "npm run demo"],
+        ),
     };
     let [test, demo] = commands;
     let mut out = anstream::stdout().lock();
-    let folder = folder.display();
-    writeln!(out, "`{folder}` is a plugin in {kind}. Go on with\n")?;
-    writeln!(out, "  cd {folder}")?;
+    writeln!(
+        out,
+        "`{}` is a plugin in {kind}. It takes {needs}. Go on with\n",
+        folder.display()
+    )?;
+    // The commands of the plugin call this program by its name.
+    if let Some(own) = folder_to_put_on_path() {
+        writeln!(out, "  export PATH={}:\"$PATH\"", quoted(&own))?;
+    }
+    writeln!(out, "  cd {}", quoted(folder))?;
     if language == Language::Javascript {
         writeln!(
             out,
@@ -84,4 +101,21 @@ fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
     writeln!(out, "  {test:14}build it, check it, run its tests")?;
     writeln!(out, "  {demo:14}talk to it, against its mock back end\n")?;
     writeln!(out, "README.md tells the rest.")
+}
+
+/// The folder of this program, unless there is a `krabice` on the `PATH`.
+fn folder_to_put_on_path() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let name = format!("krabice{}", env::consts::EXE_SUFFIX);
+    if env::split_paths(&path).any(|folder| folder.join(&name).is_file()) {
+        return None;
+    }
+    Some(env::current_exe().ok()?.parent()?.to_owned())
+}
+
+/// The path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // Only a NUL cannot be quoted, and no path has one.
+    shlex::try_quote(&path).map_or_else(|_| path.to_string(), Cow::into_owned)
 }
