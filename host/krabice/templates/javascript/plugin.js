@@ -77,7 +77,7 @@ const MANIFEST = {
 // --- its functions
 
 function loadPoints(call, { email }) {
-  const card = ask('GET', `members/${encodeURIComponent(email)}`, { falseOn: [404] });
+  const card = ask('GET', `members/${segment('email', email)}`, { falseOn: [404] });
   if (card === undefined) return { tag: 'false' };
   return {
     tag: 'true-with-fields',
@@ -91,7 +91,7 @@ function loadPoints(call, { email }) {
 
 function redeemPoints(call, { email, points }) {
   if (points < 1) throw new Failure('invalid-parameter', { name: 'points', detail: 'is less than 1' });
-  const voucher = ask('POST', `members/${encodeURIComponent(email)}/vouchers`, {
+  const voucher = ask('POST', `members/${segment('email', email)}/vouchers`, {
     body: { points: Number(points) },
     headers: [['idempotency-key', call.key]],
     falseOn: [404, 409],
@@ -117,6 +117,17 @@ class Failure extends Error {
 }
 
 /**
+ * The value of a parameter as one segment of a path: percent-encoded, and none that names another
+ * path.
+ */
+function segment(name, value) {
+  if (['', '.', '..'].includes(value)) {
+    throw new Failure('invalid-parameter', { name, detail: 'cannot be part of a path' });
+  }
+  return encodeURIComponent(value);
+}
+
+/**
  * The JSON that the back end answers; undefined for a status that proves a *false*.
  *
  * The path is below the connection's address. The host adds the credential, keeps the time and
@@ -133,7 +144,7 @@ function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
   if (response.status < 200 || response.status > 299) throw failure(method, response);
   if (response.body.tag !== 'text') throw unexpected('the answer is no text');
   const json = response.body.val;
-  if (depth(json, '[', ']') + depth(json, '{', '}') > DEEPEST) throw unexpected('the answer is nested too deep');
+  if (isTooDeep(json)) throw unexpected('the answer is nested too deep');
   try {
     return JSON.parse(json);
   } catch {
@@ -157,26 +168,20 @@ function unexpected(detail) {
   return new Failure('unexpected-answer', detail);
 }
 
+/** A text of JSON, with its quotation marks. */
+const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
 /**
- * How deep brackets are nested, from one to the next. `JSON.parse` goes one call deeper for each
- * level, and where the stack ends no `catch` is reached. Brackets within texts count as well.
+ * Whether brackets are nested deeper than what is read. `JSON.parse` goes one call deeper for each
+ * level, and where the stack ends no `catch` is reached.
  */
-function depth(json, open, close) {
+function isTooDeep(json) {
   let depth = 0;
-  let deepest = 0;
-  let up = json.indexOf(open);
-  let down = json.indexOf(close);
-  while (up !== -1 && deepest <= DEEPEST) {
-    if (down !== -1 && down < up) {
-      depth -= 1;
-      down = json.indexOf(close, down + 1);
-    } else {
-      depth += 1;
-      deepest = Math.max(deepest, depth);
-      up = json.indexOf(open, up + 1);
-    }
+  for (const [bracket] of json.replace(TEXT, '').matchAll(/[[\]{}]/g)) {
+    depth += '[{'.includes(bracket) ? 1 : -1;
+    if (depth > DEEPEST) return true;
   }
-  return deepest;
+  return false;
 }
 
 function member(answer, name, fits) {
@@ -206,13 +211,14 @@ export const integration = {
 
 /**
  * A failure goes to the host as it is. Anything else is a mistake in this plugin: it would end as
- * a trap, and so says its kind alone, for its words may hold a parameter's value.
+ * a trap, and so says its kind and its place. Not its words: they may hold a parameter's value.
  */
 function caught(work) {
   try {
     return work();
   } catch (error) {
     if (error?.payload) throw error;
-    throw unexpected(`the plugin stumbled: ${error?.name}`);
+    const [, place] = String(error?.stack).match(/^ +at .*?([\w.-]+:\d+)/m) ?? [];
+    throw unexpected(`the plugin stumbled: ${error?.name} at ${place ?? 'an unknown place'}`);
   }
 }

@@ -91,8 +91,9 @@ MANIFEST = manifest.Manifest(
 # --- its functions
 
 
-def load_points(call, email):
-    card = ask("GET", f"members/{quote(email, safe='')}", false_on=[404])
+def load_points(call, parameters):
+    email = segment("email", parameters["email"])
+    card = ask("GET", f"members/{email}", false_on=[404])
     if card is None:
         return values.Outcome_False_()
     return values.Outcome_TrueWithFields([
@@ -102,12 +103,14 @@ def load_points(call, email):
     ])
 
 
-def redeem_points(call, email, points):
+def redeem_points(call, parameters):
+    email = segment("email", parameters["email"])
+    points = parameters["points"]
     if points < 1:
         raise Err(values.Failure_InvalidParameter(values.InvalidParameter("points", "is less than 1")))
     voucher = ask(
         "POST",
-        f"members/{quote(email, safe='')}/vouchers",
+        f"members/{email}/vouchers",
         body={"points": points},
         headers=[("idempotency-key", call.key)],
         false_on=[404, 409],
@@ -125,6 +128,19 @@ FUNCTIONS = {"load-points": load_points, "redeem-points": redeem_points}
 
 
 # --- the back end
+
+# A text of JSON, with its quotation marks.
+TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+BRACKET = re.compile(r"[][{}]")
+
+
+def segment(name, value):
+    """The value of a parameter as one segment of a path: percent-encoded, and none that names
+    another path."""
+    if value in ("", ".", ".."):
+        detail = "cannot be part of a path"
+        raise Err(values.Failure_InvalidParameter(values.InvalidParameter(name, detail)))
+    return quote(value, safe="")
 
 
 def ask(method, path, body=None, headers=(), false_on=()):
@@ -144,7 +160,7 @@ def ask(method, path, body=None, headers=(), false_on=()):
         raise Err(failure(method, response))
     if not isinstance(response.body, egress.Body_Text):
         raise unexpected("the answer is no text")
-    if depth(response.body.value, "[", "]") + depth(response.body.value, "{", "}") > DEEPEST:
+    if is_too_deep(response.body.value):
         raise unexpected("the answer is nested too deep")
     try:
         # A decimal keeps its digits: 24.00 stays 24.00.
@@ -156,17 +172,15 @@ def ask(method, path, body=None, headers=(), false_on=()):
     return answer
 
 
-def depth(text, opening, closing):
-    """How deep brackets are nested. `json` goes one call deeper for each level, and where the stack
-    ends no `except` is reached. Brackets within texts count as well."""
-    depth = deepest = 0
-    for part in text.split(opening)[1:]:
-        depth += 1
-        deepest = max(deepest, depth)
-        if deepest > DEEPEST:
-            break
-        depth -= part.count(closing)
-    return deepest
+def is_too_deep(answer):
+    """Whether brackets are nested deeper than what is read. `json` goes one call deeper for each
+    level, and where the stack ends no `except` is reached."""
+    depth = 0
+    for bracket in BRACKET.finditer(TEXT.sub("", answer)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def failure(method, response):
@@ -217,8 +231,9 @@ class Integration(exports.Integration):
         return MANIFEST
 
     def run(self, call):
+        # What the scenario left out is not among them: `parameters.get(...)` asks for such a one.
         parameters = {given.name: given.value.value for given in call.parameters}
-        return caught(lambda: FUNCTIONS[call.function](call, **parameters))
+        return caught(lambda: FUNCTIONS[call.function](call, parameters))
 
     def choices(self, query):
         return []
@@ -229,10 +244,14 @@ class Integration(exports.Integration):
 
 def caught(work):
     """A failure goes to the host as it is. Anything else is a mistake in this plugin: it would end
-    as a trap, and so says its kind alone, for its words may hold a parameter's value."""
+    as a trap, and so says its kind and its place. Not its words: they may hold a parameter's value."""
     try:
         return work()
     except Err:
         raise
     except Exception as error:
-        raise unexpected(f"the plugin stumbled: {type(error).__name__}")
+        place = error.__traceback__
+        while place.tb_next:
+            place = place.tb_next
+        file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
+        raise unexpected(f"the plugin stumbled: {type(error).__name__} at {file}:{place.tb_lineno}")
