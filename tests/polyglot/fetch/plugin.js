@@ -49,8 +49,7 @@ async function get(path) {
     throw new Failure('unavailable', 'no answer came');
   }
   if (response.status === 404) return undefined;
-  if (response.status === 401) throw new Failure('unauthorised', 'the key was refused');
-  if (response.status >= 500) throw new Failure('unavailable', `GET was answered ${response.status}`);
+  if (!response.ok) throw failure(response);
   try {
     return await response.json();
   } catch {
@@ -58,7 +57,19 @@ async function get(path) {
   }
 }
 
+function failure({ status, headers }) {
+  const detail = `GET was answered ${status}`;
+  if (status === 401 || status === 403) return new Failure('unauthorised', detail);
+  if (status === 408 || (status >= 500 && status <= 504)) return new Failure('unavailable', detail);
+  if (status === 429) {
+    const wait = headers.get('retry-after');
+    return new Failure('rate-limited', { retryAfter: /^\d{1,9}$/.test(wait) ? Number(wait) : undefined, detail });
+  }
+  return new Failure('unexpected-answer', detail);
+}
+
 async function loadPoints(email) {
+  // An e-mail is no `..`: the host has seen to that.
   const card = await get(`members/${encodeURIComponent(email)}`);
   if (card === undefined) return { tag: 'false' };
   if (!Number.isSafeInteger(card?.points)) throw new Failure('unexpected-answer', 'the answer lacks `points`');
@@ -67,10 +78,22 @@ async function loadPoints(email) {
 
 export const integration = {
   describe: () => MANIFEST,
-  run: async (call) => loadPoints(call.parameters[0].value.val),
+  run: (call) => caught(() => loadPoints(call.parameters[0].value.val)),
   choices: () => [],
-  probe: async () => {
-    const club = await get('club');
-    return String(club?.name);
-  },
+  probe: () =>
+    caught(async () => {
+      const club = await get('club');
+      if (typeof club?.name !== 'string') throw new Failure('unexpected-answer', 'the answer lacks `name`');
+      return club.name;
+    }),
 };
+
+/** What is no failure is a mistake in this plugin, and would end as a trap. */
+async function caught(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error?.payload) throw error;
+    throw new Failure('unexpected-answer', `the plugin stumbled: ${error?.name}`);
+  }
+}
