@@ -113,6 +113,7 @@ test-polyglot: $(POLYGLOT)/ready $(POLYGLOT_MODULES) binaries ## run the tutoria
 	sh tests/polyglot/run.sh $${CARGO_TARGET_DIR:-target}/debug/krabice $(POLYGLOT)
 
 # Not `npm ci`: some optional packages of other platforms are not in the registry.
+# componentize-js imports preview2-shim without naming it, so package.json here does.
 $(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm $(POLYGLOT)/ready
 	cp $(<D)/package.json $< $(POLYGLOT)
 	cd $(POLYGLOT) && npm install --ignore-scripts --no-audit --no-fund
