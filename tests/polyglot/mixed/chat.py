@@ -33,7 +33,7 @@ def post(path, body, token=None):
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
     request = urllib.request.Request(
-        f"http://{address}/api/v1/sessions{path}", json.dumps(body).encode(), headers
+        f"{address}/api/v1/sessions{path}", json.dumps(body).encode(), headers
     )
     with straight.open(request, timeout=60) as response:
         return json.load(response)
