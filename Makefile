@@ -70,7 +70,7 @@ test-postgres: plugins ## test several servers on PostgreSQL (installs it): chat
 
 # What needs more than cargo installs it: Python, Node, Chromium, PostgreSQL.
 .PHONY: test-all
-test-all: test test-clients test-api test-kills test-postgres browser-test ## pass all tests, those in a browser and on PostgreSQL too (installs what they need)
+test-all: test test-clients test-api test-kills test-postgres test-polyglot browser-test ## pass all tests, those in a browser, on PostgreSQL and of plugins in every language too (installs what they need)
 
 # Those that `make test` has built: another flavour would compile everything again.
 .PHONY: binaries
@@ -105,15 +105,32 @@ target/%/ready: tests/%/requirements.txt
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
+POLYGLOT := target/polyglot
+POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
+
+.PHONY: test-polyglot
+test-polyglot: $(POLYGLOT)/ready $(POLYGLOT_MODULES) binaries ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
+	sh tests/polyglot/run.sh $${CARGO_TARGET_DIR:-target}/debug/krabice $(POLYGLOT)
+
+# Not `npm ci`: some optional packages of other platforms are not in the registry.
+# componentize-js imports preview2-shim without naming it, so package.json here does.
+$(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm $(POLYGLOT)/ready
+	cp $(<D)/package.json $< $(POLYGLOT)
+	cd $(POLYGLOT) && npm install --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 # The chat page and the widget. What they are built into is committed, so that
 # only who changes them needs Node; apt-get is used where there is none.
 WEB := host/server/web
 WEB_MODULES := $(WEB)/node_modules/.package-lock.json
 
-$(WEB_MODULES): $(WEB)/package-lock.json
+.PHONY: npm
+npm:
 	@command -v npm >/dev/null || { \
 		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
 		$$apt update && $$apt install --yes nodejs npm; }
+
+$(WEB_MODULES): $(WEB)/package-lock.json | npm
 	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -139,12 +156,14 @@ browser-test: web-test plugins binaries ## test them in Chromium against the rea
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --check --manifest-path host/krabice/templates/rust/Cargo.toml
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
 
 .PHONY: fmt
 fmt: ## format the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path host/krabice/templates/rust/Cargo.toml
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -349,6 +349,8 @@ fn the_readmes_commands_work() {
         .filter(|block| block.language == "sh")
         .flat_map(|block| block.text.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter(|line| line.starts_with("krabice "))
+        // What goes on in the folder that this makes is run by `tests/polyglot`.
+        .filter(|line| !line.starts_with("krabice plugin new "))
         .collect();
     assert!(commands.len() >= 4, "the README has lost its commands");
     for command in commands {

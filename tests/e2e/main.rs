@@ -14,6 +14,7 @@ mod documents;
 mod doors;
 mod filters;
 mod plugin;
+mod scaffold;
 mod secrets;
 mod serve;
 mod shop;

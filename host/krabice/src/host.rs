@@ -166,7 +166,7 @@ impl Host {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, false) => format!("the plugins found are {}", found.join(", ")),
                 (None, true) => {
-                    "no plugins were found: build them with `make plugins`, or name their folder with `--plugins`".to_owned()
+                    "no plugins were found: build it, or name its folder with `--plugins`".to_owned()
                 }
             })
         })

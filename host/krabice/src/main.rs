@@ -21,6 +21,7 @@ mod progress;
 mod redact;
 mod refusal;
 mod reply;
+mod scaffold;
 mod telemetry;
 mod terminal;
 mod trace;

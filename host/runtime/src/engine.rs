@@ -100,10 +100,11 @@ fn config(limits: &Limits) -> Config {
         // Neither is in WASI 0.2.
         .concurrency_support(false);
     // Only what compilers of plugins need. Each of these has had a hole of its
-    // own in some runtime; all would be on otherwise, or could be.
+    // own in some runtime; all would be on otherwise, or could be. Several memories
+    // stay allowed: Wasmtime's own adapter between two components that are one
+    // plugin needs them, and QuickJS makes such plugins.
     for feature in [
         WasmFeatures::MEMORY64,
-        WasmFeatures::MULTI_MEMORY,
         WasmFeatures::THREADS,
         WasmFeatures::SHARED_EVERYTHING_THREADS,
         WasmFeatures::GC,

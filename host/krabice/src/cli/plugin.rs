@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use krabice_kit::registry::Allowed;
 
-pub(crate) use new::NewArguments;
+pub(crate) use new::{Language, NewArguments};
 
 use super::{Assignment, ConnectionOptions, PluginOptions};
 

@@ -79,7 +79,6 @@ async fn features_that_plugins_do_not_need_are_off() {
     let runtime = runtime(Limits::default());
     for (name, field) in [
         ("memory64", "(memory i64 1)"),
-        ("multi-memory", "(memory 1)"),
         ("threads", "(func (drop (i32.atomic.load (i32.const 0))))"),
         ("shared memory", "(import \"a\" \"b\" (memory 1 1 shared))"),
         ("gc", "(type (struct))"),
@@ -111,6 +110,38 @@ async fn features_that_plugins_do_not_need_are_off() {
         refusal(&runtime, plain).await.code(),
         "plugin::not-a-plugin"
     );
+}
+
+/// As QuickJS's plugins are: what passes from one to the other goes by an adapter of
+/// Wasmtime's own, which has the memories of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_may_be_made_of_components() {
+    let runtime = runtime(Limits::default());
+    let component = wat::parse_str(
+        r#"(component
+            (component $giver
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
+                    (func (export "say") (param i32 i32)))
+                (core instance $i (instantiate $m))
+                (func (export "say") (param "text" string)
+                    (canon lift (core func $i "say")
+                        (memory $i "memory") (realloc (func $i "realloc")))))
+            (component $asker
+                (import "say" (func $say (param "text" string)))
+                (core module $m (memory (export "memory") 1))
+                (core instance $i (instantiate $m))
+                (core func $say (canon lower (func $say) (memory $i "memory")))
+                (core module $n (import "a" "say" (func (param i32 i32))))
+                (core instance (instantiate $n
+                    (with "a" (instance (export "say" (func $say)))))))
+            (instance $giver (instantiate $giver))
+            (instance (instantiate $asker (with "say" (func $giver "say")))))"#,
+    )
+    .unwrap();
+    let reason = refusal(&runtime, component).await;
+    assert_eq!(reason.code(), "plugin::not-a-plugin", "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -126,21 +126,21 @@ async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), Ref
         return Ok((runtime, plugin));
     }
     let host = Host::with_plugins(&arguments.plugins).await?;
-    let plugin = match &arguments.plugin {
-        Some(name) => Arc::clone(host.plugin(name)?),
-        None => match host.plugins.values().collect::<Vec<_>>().as_slice() {
-            [only] => Arc::clone(only),
-            [] => {
-                return Err(Refusal::usage("no plugin was found")
-                    .help("name the component with `--plugin FILE.wasm`"));
-            }
-            _ => {
-                return Err(Refusal::usage("several plugins were found")
-                    .help("say which one is meant with `--plugin`"));
-            }
-        },
-    };
+    let plugin = Arc::clone(found(&host, arguments.plugin.as_deref())?);
     Ok((host.runtime, plugin))
+}
+
+/// The plugin of that name, or the only one that the host has found.
+fn found<'a>(host: &'a Host, name: Option<&str>) -> Result<&'a Arc<Plugin>, Refusal> {
+    let mut found = host.plugins.values();
+    match (name, found.next(), found.next()) {
+        (Some(name), _, _) => host.plugin(name),
+        (None, Some(only), None) => Ok(only),
+        (None, None, _) => Err(Refusal::usage("no plugin was found")
+            .help("name the component with `--plugin FILE.wasm`")),
+        (None, Some(_), Some(_)) => Err(Refusal::usage("several plugins were found")
+            .help("say which one is meant with `--plugin`")),
+    }
 }
 
 fn is_file(name: &str) -> bool {
@@ -163,10 +163,9 @@ async fn record(
     let mut host =
         Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     host.show_requests_to(Arc::clone(&recorder) as _);
-    let plugin = match &arguments.plugin {
+    let plugin = match arguments.plugin.as_deref() {
         Some(name) if is_file(name) => plugins::load_locked(&host.runtime, Path::new(name)).await?,
-        Some(name) => Arc::clone(host.plugin(name)?),
-        None => plugin(arguments).await?.1,
+        name => Arc::clone(found(&host, name)?),
     };
     let outlet = host.outlet(plugin.manifest(), arguments.connection.as_deref())?;
     let masks = host.masks();

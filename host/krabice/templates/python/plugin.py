@@ -1,0 +1,257 @@
+"""A plugin of Krabice: the loyalty points of a shop's customers.
+
+`load-points` reads from the back end, `redeem-points` writes to it. Put your own in their place.
+The modules of `wit_world` are made from the files in `wit`, which tell what every type means.
+
+An interpreter is captured as it stands after its imports: import everything here, at the top.
+"""
+
+import json
+import re
+from decimal import Decimal
+from urllib.parse import quote
+
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.imports import egress, manifest, values
+
+VERSION = "0.1.0"
+# The deepest nesting of an answer that is read.
+DEEPEST = 100
+
+
+# --- what the plugin says about itself
+
+
+def en(text):
+    """A text in English. Add a `Text` for each further language."""
+    return [manifest.Text("en", text)]
+
+
+def setting(name, kind, label, help, secret=False):
+    return manifest.Setting(name, kind, secret, True, None, [], en(label), en(help))
+
+
+def parameter(name, kind, label, help, personal=False):
+    no_choices = manifest.ChoicesSource_None_()
+    return manifest.Parameter(name, kind, None, en(label), en(help), True, None, no_choices, personal)
+
+
+def field(path, kind, label):
+    return manifest.Field(path, kind, None, False, False, [], en(label), [])
+
+
+EMAIL = parameter("email", values.Kind.EMAIL, "E-mail", "The e-mail of the loyalty card.", personal=True)
+
+MANIFEST = manifest.Manifest(
+    name="my-plugin",
+    version=VERSION,
+    label=en("My plugin"),
+    help=en("Loyalty points of a shop's customers."),
+    settings=[
+        setting("address", values.Kind.URL, "Address", "Such as https://club.example.com/v1."),
+        setting("key", values.Kind.TEXT, "Key", "From the club's settings. The plugin never sees it.", secret=True),
+    ],
+    address="address",
+    authorisation=manifest.Authorisation_Header(manifest.Header("X-Api-Key", "", "key")),
+    hosts=[],
+    limits=manifest.Limits(None, None, None),
+    functions=[
+        manifest.Function(
+            name="load-points",
+            label=en("Load points"),
+            help=en("True with the points of a loyalty card; false when there is no such card."),
+            parameters=[EMAIL],
+            answer=manifest.Answer_Fields([
+                field("points", values.Kind.INTEGER, "Points"),
+                field("value", values.Kind.DECIMAL, "Value of the points"),
+                field("currency", values.Kind.TEXT, "Currency"),
+            ]),
+            effect=manifest.Effect.READS,
+        ),
+        manifest.Function(
+            name="redeem-points",
+            label=en("Redeem points"),
+            help=en("True with a voucher for the points; false when there are too few, or no such card."),
+            parameters=[
+                EMAIL,
+                parameter("points", values.Kind.INTEGER, "Points", "How many points to turn into a voucher."),
+            ],
+            answer=manifest.Answer_Value(
+                manifest.AnswerValue(values.Kind.TEXT, en("Code of the voucher"), [], False)
+            ),
+            # The back end knows the key of a call and makes one voucher for it, so the host may
+            # repeat the request. Where yours does not, write `WRITES`.
+            effect=manifest.Effect.WRITES_IDEMPOTENTLY,
+        ),
+    ],
+)
+
+
+# --- its functions
+
+
+def load_points(call, parameters):
+    email = segment("email", parameters["email"])
+    card = ask("GET", f"members/{email}", false_on=[404])
+    if card is None:
+        return values.Outcome_False_()
+    return values.Outcome_TrueWithFields([
+        values.NamedValue("points", values.Value_Integer(whole(card, "points"))),
+        values.NamedValue("value", values.Value_Decimal(decimal(card, "value"))),
+        values.NamedValue("currency", values.Value_Text(text(card, "currency"))),
+    ])
+
+
+def redeem_points(call, parameters):
+    email = segment("email", parameters["email"])
+    points = parameters["points"]
+    if points < 1:
+        raise Err(values.Failure_InvalidParameter(values.InvalidParameter("points", "is less than 1")))
+    voucher = ask(
+        "POST",
+        f"members/{email}/vouchers",
+        body={"points": points},
+        headers=[("idempotency-key", call.key)],
+        false_on=[404, 409],
+    )
+    if voucher is None:
+        return values.Outcome_False_()
+    return values.Outcome_TrueWithValue(values.Value_Text(text(voucher, "code")))
+
+
+def probe():
+    return text(ask("GET", "club"), "name")
+
+
+FUNCTIONS = {"load-points": load_points, "redeem-points": redeem_points}
+
+
+# --- the back end
+
+# A text of JSON, with its quotation marks.
+TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+BRACKET = re.compile(r"[][{}]")
+
+
+def segment(name, value):
+    """The value of a parameter as one segment of a path: percent-encoded, and none that names
+    another path."""
+    if value in ("", ".", ".."):
+        detail = "cannot be part of a path"
+        raise Err(values.Failure_InvalidParameter(values.InvalidParameter(name, detail)))
+    return quote(value, safe="")
+
+
+def ask(method, path, body=None, headers=(), false_on=()):
+    """The JSON that the back end answers; None for a status that proves a *false*.
+
+    The path is below the connection's address. The host adds the credential, keeps the time and
+    repeats what may be repeated; a request that gets no answer raises the failure by itself.
+    """
+    headers = list(headers)
+    if body is not None:
+        headers.append(("content-type", "application/json"))
+        body = egress.Body_Text(json.dumps(body))
+    response = egress.send(egress.Request(method, path, headers, body))
+    if response.status in false_on:
+        return None
+    if not 200 <= response.status < 300:
+        raise Err(failure(method, response))
+    if not isinstance(response.body, egress.Body_Text):
+        raise unexpected("the answer is no text")
+    if is_too_deep(response.body.value):
+        raise unexpected("the answer is nested too deep")
+    try:
+        # A decimal keeps its digits: 24.00 stays 24.00.
+        answer = json.loads(response.body.value, parse_float=Decimal)
+    except ValueError:
+        raise unexpected("the answer is no JSON")
+    if not isinstance(answer, dict):
+        raise unexpected("the answer is no object")
+    return answer
+
+
+def is_too_deep(answer):
+    """Whether brackets are nested deeper than what is read. `json` goes one call deeper for each
+    level, and where the stack ends no `except` is reached."""
+    depth = 0
+    for bracket in BRACKET.finditer(TEXT.sub("", answer)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def failure(method, response):
+    """What a status means that no function knows. No parameter's value in the text."""
+    detail = f"{method} was answered {response.status}"
+    match response.status:
+        case 401 | 403:
+            return values.Failure_Unauthorised(detail)
+        case 429:
+            wait = dict(response.headers).get("retry-after", "")
+            seconds = int(wait) if re.fullmatch("[0-9]{1,9}", wait) else None
+            return values.Failure_RateLimited(values.RateLimit(seconds, detail))
+        case 408 | 500 | 501 | 502 | 503 | 504:
+            return values.Failure_Unavailable(detail)
+        case _:
+            return values.Failure_UnexpectedAnswer(detail)
+
+
+def unexpected(detail):
+    return Err(values.Failure_UnexpectedAnswer(detail))
+
+
+def member(answer, name, fits):
+    value = answer.get(name)
+    if not fits(value):
+        raise unexpected(f"the answer lacks `{name}`")
+    return value
+
+
+def whole(answer, name):
+    return member(answer, name, lambda value: type(value) is int and -(2**63) <= value < 2**63)
+
+
+def text(answer, name):
+    return member(answer, name, lambda value: isinstance(value, str))
+
+
+def decimal(answer, name):
+    """A number, or the text of one, digit by digit."""
+    return str(member(answer, name, lambda value: re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", str(value))))
+
+
+# --- what the host calls
+
+
+class Integration(exports.Integration):
+    def describe(self):
+        return MANIFEST
+
+    def run(self, call):
+        # What the scenario left out is not among them: `parameters.get(...)` asks for such a one.
+        parameters = {given.name: given.value.value for given in call.parameters}
+        return caught(lambda: FUNCTIONS[call.function](call, parameters))
+
+    def choices(self, query):
+        return []
+
+    def probe(self, context):
+        return caught(probe)
+
+
+def caught(work):
+    """A failure goes to the host as it is. Anything else is a mistake in this plugin: it would end
+    as a trap, and so says its kind and its place. Not its words: they may hold a parameter's value."""
+    try:
+        return work()
+    except Err:
+        raise
+    except Exception as error:
+        place = error.__traceback__
+        while place.tb_next:
+            place = place.tb_next
+        file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
+        raise unexpected(f"the plugin stumbled: {type(error).__name__} at {file}:{place.tb_lineno}")
