@@ -161,14 +161,21 @@ impl Host {
         self.plugins.get(name).ok_or_else(|| {
             self.warn_of_broken_plugins();
             let near = nearest(name, self.plugins.keys().map(String::as_str));
-            let found: Vec<_> = self.plugins.keys().map(|name| format!("`{name}`")).collect();
-            Refusal::usage(format!("there is no plugin `{name}`")).help(match (near, found.is_empty()) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
-                (None, false) => format!("the plugins found are {}", found.join(", ")),
-                (None, true) => {
-                    "no plugins were found: build it, or name its folder with `--plugins`".to_owned()
-                }
-            })
+            let found: Vec<_> = self
+                .plugins
+                .keys()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            Refusal::usage(format!("there is no plugin `{name}`")).help(
+                match (near, found.is_empty()) {
+                    (Some(near), _) => format!("did you mean `{near}`?"),
+                    (None, false) => format!("the plugins found are {}", found.join(", ")),
+                    (None, true) => {
+                        "no plugins were found: build it, or name its folder with `--plugins`"
+                            .to_owned()
+                    }
+                },
+            )
         })
     }
 
