@@ -127,12 +127,12 @@ async fn a_plugin_may_be_made_of_components() {
                 (core instance $i (instantiate $m))
                 (func (export "say") (param "text" string)
                     (canon lift (core func $i "say")
-                        (memory $i "memory") (realloc (func $i "realloc")))))
+                        (memory (core memory $i "memory")) (realloc (func $i "realloc")))))
             (component $asker
                 (import "say" (func $say (param "text" string)))
                 (core module $m (memory (export "memory") 1))
                 (core instance $i (instantiate $m))
-                (core func $say (canon lower (func $say) (memory $i "memory")))
+                (core func $say (canon lower (func $say) (memory (core memory $i "memory"))))
                 (core module $n (import "a" "say" (func (param i32 i32))))
                 (core instance (instantiate $n
                     (with "a" (instance (export "say" (func $say)))))))
