@@ -527,7 +527,7 @@ fn trace(passage: &mut Passage, parameters: &Parameters, asked: &[Asked]) {
             for (place, text) in &places {
                 let sighting = Sighting {
                     host: asked.host.clone(),
-                    place: *place,
+                    place,
                 };
                 if text.contains(&mark) && !given.seen.contains(&sighting) {
                     given.seen.push(sighting);
