@@ -39,6 +39,10 @@ pub(crate) fn start(
     Ok(telemetry)
 }
 
+/// Warns of files that another process has just cleaned up, which is how processes
+/// share the cache of compiled plugins.
+const QUIET: &str = "wasmtime_internal_cache=error";
+
 fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, Refusal> {
     let level = match options.verbose {
         0 if quiet => LevelFilter::ERROR,
@@ -47,9 +51,14 @@ fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, Refusal> {
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
+    let usual = if level < LevelFilter::DEBUG {
+        format!("{level},{QUIET}")
+    } else {
+        level.to_string()
+    };
     let builder = EnvFilter::builder().with_default_directive(level.into());
     builder
-        .parse(options.log.as_deref().unwrap_or_default())
+        .parse(options.log.as_deref().unwrap_or(&usual))
         .map_err(|error| {
             Refusal::usage("the log filters cannot be read").because(&error).help(
             "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `part=level` pairs \
@@ -119,6 +128,26 @@ mod tests {
         assert_eq!(logged(None, 1), Some(LevelFilter::INFO));
         assert_eq!(logged(None, 3), Some(LevelFilter::TRACE));
         assert_eq!(logged(Some("error"), 3), Some(LevelFilter::ERROR));
+    }
+
+    #[test]
+    fn processes_that_share_the_cache_are_no_news() {
+        let logged = |verbose| {
+            let options = LogOptions {
+                log: None,
+                verbose,
+                log_format: LogFormat::Text,
+            };
+            let filter = filter(&options, false).unwrap();
+            let subscriber = tracing_subscriber::registry().with(filter);
+            tracing::subscriber::with_default(subscriber, || {
+                let cache =
+                    tracing::enabled!(target: "wasmtime_internal_cache::worker", Level::WARN);
+                (cache, tracing::enabled!(target: "wasmtime", Level::WARN))
+            })
+        };
+        assert_eq!(logged(0), (false, true));
+        assert_eq!(logged(2), (true, true));
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn a_plugin_may_be_made_of_components() {
                 (core instance $i (instantiate $m))
                 (func (export "say") (param "text" string)
                     (canon lift (core func $i "say")
-                        (memory (core memory $i "memory")) (realloc (func $i "realloc")))))
+                        (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
             (component $asker
                 (import "say" (func $say (param "text" string)))
                 (core module $m (memory (export "memory") 1))
