@@ -17,9 +17,13 @@ help: ## list the commands
 setup: ## install what rustup does not bring by itself: the target of the components
 	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
 
+# Where the demo's binaries are. Those of the tests, target/debug, are there already where
+# the tests have run.
+BINARIES ?= target/release
+
 .PHONY: demo
-demo: build ## open a shop's page with the chat, on real components against the bundled back ends
-	@sh scenarios/demo.sh
+demo: $(if $(filter target/debug,$(BINARIES)),plugins binaries,build) ## open a shop's page with the chat, on real components against the bundled back ends
+	@BINARIES=$(BINARIES) sh scenarios/demo.sh
 
 # The scenario that the demo in the terminal shows: the name of a file in scenarios/.
 SCENARIO ?= order-status
