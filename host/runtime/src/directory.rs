@@ -18,6 +18,27 @@ pub struct PluginDirectory {
 }
 
 impl PluginDirectory {
+    /// The `.wasm` files of a directory, in the order of their names. What lies
+    /// deeper is not looked at.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+                && path.is_file()
+            {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// Loads every `.wasm` file of a directory, in the order of their names.
     /// What lies deeper is not looked at. Where there is a lock file, it holds.
     ///
@@ -25,7 +46,7 @@ impl PluginDirectory {
     /// The directory itself cannot be read. What is wrong with a file is in
     /// [`PluginDirectory::problems`].
     pub async fn load(runtime: &Runtime, directory: &Path) -> std::io::Result<PluginDirectory> {
-        let loads = files(directory)?
+        let loads = Self::files(directory)?
             .into_iter()
             .map(|file| {
                 let runtime = runtime.clone();
@@ -72,20 +93,4 @@ impl PluginDirectory {
     pub fn get(&self, name: &str) -> Option<&Arc<Plugin>> {
         self.plugins.get(name)
     }
-}
-
-fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "wasm")
-            && path.is_file()
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

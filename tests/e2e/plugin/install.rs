@@ -489,6 +489,15 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     for odd in ["d.wasm", "e.wasm"] {
         std::fs::write(downloads.join(odd), "no component").unwrap();
     }
+    let names_all = |stderr: &str| {
+        for said in [
+            "holds the plugin `base`, as does `",
+            "d.wasm` is no",
+            "e.wasm` is no",
+        ] {
+            assert!(stderr.contains(said), "{said}\n{stderr}");
+        }
+    };
     let ended = install(text(&downloads), &into);
     assert_eq!(
         (ended.exit, ended.stdout.as_str()),
@@ -496,13 +505,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
         "{}",
         ended.text()
     );
-    for said in [
-        "holds the plugin `base`, as does `",
-        "d.wasm` is no",
-        "e.wasm` is no",
-    ] {
-        assert!(ended.stderr.contains(said), "{said}\n{}", ended.stderr);
-    }
+    names_all(&ended.stderr);
     assert!(!into.exists());
     // `plugin lock` as well.
     let ended = Krabice::new(["plugin", "lock"])
@@ -514,13 +517,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
         "{}",
         ended.text()
     );
-    for said in [
-        "holds the plugin `base`, as does `",
-        "d.wasm` is no",
-        "e.wasm` is no",
-    ] {
-        assert!(ended.stderr.contains(said), "{said}\n{}", ended.stderr);
-    }
+    names_all(&ended.stderr);
     assert!(!downloads.join("krabice.lock").exists());
 
     // A plugin that is there under another name is not doubled.

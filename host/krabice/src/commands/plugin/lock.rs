@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use krabice_runtime::Plugin;
 use krabice_runtime::lock::{self, Lock, LockError};
+use krabice_runtime::{Plugin, PluginDirectory};
 use serde::Serialize;
 
 use crate::cli::plugin::LockArguments;
@@ -212,26 +212,13 @@ impl Contents {
 
 /// The component files of a folder, in the order of their names.
 pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
-    let unreadable = |error: std::io::Error| {
+    PluginDirectory::files(folder).map_err(|error| {
         Refusal::usage(format!(
             "the plugin folder `{}` cannot be read",
             folder.display()
         ))
         .because(&error)
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "wasm")
-            && path.is_file()
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
+    })
 }
 
 /// Where a plugin came from: what was locked for this very file, else the file.
