@@ -166,11 +166,11 @@ fn every_template_of_the_languages_page_gives_what_it_says() {
         .into_iter()
         .map(|(name, value)| (name, Variable::visible(value)))
         .collect();
-    let timezone = jiff::tz::TimeZone::get("Europe/Prague").unwrap();
+    let time_zone = jiff::tz::TimeZone::get("Europe/Prague").unwrap();
     let scope = Scope {
         variables: &variables,
         language: "cs",
-        timezone: &timezone,
+        time_zone: &time_zone,
     };
 
     let mut rows = 0;

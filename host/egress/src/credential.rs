@@ -8,7 +8,7 @@ use krabice_scenario::manifest::Authorisation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::base::Base;
+use crate::base_url::BaseUrl;
 use crate::connection::Checked;
 use crate::login::LoginPlan;
 
@@ -51,7 +51,7 @@ impl Credential {
     pub(crate) fn new(
         authorisation: &Authorisation,
         settings: &Checked,
-        base: Option<&Base>,
+        base: Option<&BaseUrl>,
     ) -> Result<(Self, Vec<SecretString>), Unusable> {
         let text = |setting: &str| {
             settings.text(setting).ok_or_else(|| Unusable {

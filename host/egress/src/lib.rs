@@ -21,12 +21,11 @@
 //! 6. What the answer repeats of a credential is masked ([`echo`]).
 
 pub mod address;
-mod base;
+mod base_url;
 mod bucket;
 mod connection;
 mod connector;
 mod credential;
-pub mod echo;
 mod encoding;
 mod error;
 mod exchange;
@@ -35,6 +34,7 @@ mod hosts;
 mod login;
 mod message;
 mod network;
+mod observer;
 mod origin;
 mod outlet;
 mod pace;
@@ -48,17 +48,17 @@ pub mod retry;
 mod rules;
 mod scope;
 mod secret;
-mod witness;
+pub mod secret_mask;
 
 pub use address::Reach;
-pub use base::{Base, BaseError};
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use connection::{Connection, Connections, check_connection};
-pub use echo::Masks;
 pub use error::{Cause, EgressError, Refusal, Rule};
 pub use headers::is_transport;
 pub use hosts::{HostEntry, HostEntryError};
 pub use message::{Request, Response, Timeouts};
 pub use network::{Network, NetworkBuilder};
+pub use observer::{ObservedExchange, ObservedRequest, RequestObserver};
 pub use origin::{Origin, Scheme};
 pub use outlet::{Outlet, Usage};
 pub use pace::LONGEST_PAUSE;
@@ -68,4 +68,4 @@ pub use resolver::{Resolver, SystemResolver};
 pub use rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
 pub use scope::{CallScope, Exchange};
 pub use secret::{Secrets, SystemSecrets};
-pub use witness::{Leaving, Seen, Witness};
+pub use secret_mask::SecretMask;

@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::credential::{basic, sensitive};
-use crate::echo::Masks;
+use crate::secret_mask::SecretMask;
 use crate::{EgressError, Response};
 
 /// How long before its end a token is renewed, at most: longer than any request
@@ -137,7 +137,7 @@ impl LoginPlan {
             .and_then(|pointer| seconds(json.pointer(pointer)?));
         Ok(Token {
             value,
-            masks: Masks::new([&secret]),
+            masks: SecretMask::new([&secret]),
             renew_at: life.map(|life| Instant::now() + renew_after(life)),
         })
     }
@@ -166,7 +166,7 @@ pub(crate) struct Token {
     /// The whole header value.
     pub(crate) value: HeaderValue,
     /// What finds the token in an answer.
-    pub(crate) masks: Masks,
+    pub(crate) masks: SecretMask,
     renew_at: Option<Instant>,
 }
 

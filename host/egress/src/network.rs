@@ -12,7 +12,6 @@ use crate::bucket::Bucket;
 use crate::connection::{Checked, checked};
 use crate::connector::{Connector, Tls};
 use crate::credential::Credential;
-use crate::echo::Masks;
 use crate::exchange::Wire;
 use crate::hosts::HostEntry;
 use crate::login::Tokens;
@@ -23,8 +22,10 @@ use crate::policy::Policy;
 use crate::pool::Pool;
 use crate::problem::Place;
 use crate::rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE};
+use crate::secret_mask::SecretMask;
 use crate::{
-    Connection, ConnectionProblem, Connections, Outlet, Resolver, Rules, SystemResolver, Witness,
+    Connection, ConnectionProblem, Connections, Outlet, RequestObserver, Resolver, Rules,
+    SystemResolver,
 };
 
 /// The network as this process may use it: name service, TLS, and the places
@@ -35,7 +36,7 @@ pub struct Network {
     resolver: Arc<dyn Resolver>,
     tls: Arc<Tls>,
     everyone: Arc<Places>,
-    witness: Option<Arc<dyn Witness>>,
+    observer: Option<Arc<dyn RequestObserver>>,
 }
 
 impl Network {
@@ -47,7 +48,7 @@ impl Network {
             requests_at_once: ALL_REQUESTS_AT_ONCE,
             resolver: Arc::new(SystemResolver),
             tls: None,
-            witness: None,
+            observer: None,
         }
     }
 
@@ -113,8 +114,8 @@ impl Network {
             settings: settings.public,
             credential,
             tokens: Tokens::default(),
-            masks: Masks::new(&secrets),
-            witness: self.witness.clone(),
+            masks: SecretMask::new(&secrets),
+            observer: self.observer.clone(),
             wire: Wire {
                 connection: connection.map(|connection| connection.name().into()),
                 connector: Connector::new(
@@ -185,7 +186,7 @@ pub struct NetworkBuilder {
     requests_at_once: u32,
     resolver: Arc<dyn Resolver>,
     tls: Option<ClientConfig>,
-    witness: Option<Arc<dyn Witness>>,
+    observer: Option<Arc<dyn RequestObserver>>,
 }
 
 impl NetworkBuilder {
@@ -229,8 +230,8 @@ impl NetworkBuilder {
 
     /// Somebody who is shown the requests and their answers.
     #[must_use]
-    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
-        self.witness = Some(witness);
+    pub fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -245,7 +246,7 @@ impl NetworkBuilder {
                 self.requests_at_once as usize,
                 "all connections",
             )),
-            witness: self.witness,
+            observer: self.observer,
         }
     }
 }

@@ -11,16 +11,17 @@ use krabice_scenario::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::base::{has_parameter, without_parameter};
+use crate::base_url::{has_parameter, without_parameter};
 use crate::credential::{Credential, with_query};
-use crate::echo::Masks;
 use crate::exchange::{Failed, Outgoing, Wire, ending};
 use crate::headers::{check_request, is_refused, strip_response};
 use crate::login::{Found, LoginPlan, Token, Tokens};
 use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::retry::{Repeat, backoff, repeat, retry_after};
+use crate::secret_mask::SecretMask;
 use crate::{
-    CallScope, EgressError, Leaving, Refusal, Request, Response, Rule, Seen, Timeouts, Witness,
+    CallScope, EgressError, ObservedExchange, ObservedRequest, Refusal, Request, RequestObserver,
+    Response, Rule, Timeouts,
 };
 
 /// The methods that plugins may use.
@@ -45,9 +46,9 @@ pub struct Outlet {
     pub(crate) policy: Arc<Policy>,
     pub(crate) credential: Credential,
     pub(crate) tokens: Tokens,
-    pub(crate) masks: Masks,
+    pub(crate) masks: SecretMask,
     pub(crate) wire: Wire,
-    pub(crate) witness: Option<Arc<dyn Witness>>,
+    pub(crate) observer: Option<Arc<dyn RequestObserver>>,
 }
 
 /// What an outlet is doing, for metrics and tests.
@@ -318,8 +319,8 @@ impl Outlet {
         let mut repeating = Repeating::default();
         loop {
             repeating.attempt += 1;
-            if let Some(witness) = &self.witness {
-                witness.leaves(Leaving {
+            if let Some(observer) = &self.observer {
+                observer.sending(ObservedRequest {
                     method: ask.method,
                     host: (!own).then(|| target.destination.origin().to_string()),
                     path: target.path.as_str(),
@@ -330,9 +331,9 @@ impl Outlet {
             let result = self
                 .attempt(ask, target, token.as_deref(), repeating.attempt)
                 .await;
-            if let (Some(witness), Ok(answer)) = (&self.witness, &result) {
+            if let (Some(observer), Ok(answer)) = (&self.observer, &result) {
                 self.show(
-                    witness.as_ref(),
+                    observer.as_ref(),
                     ask,
                     target,
                     token.as_deref(),
@@ -451,7 +452,7 @@ impl Outlet {
     /// Shows a request and its answer without the credential.
     fn show(
         &self,
-        witness: &dyn Witness,
+        observer: &dyn RequestObserver,
         ask: &Ask<'_>,
         target: &Target,
         token: Option<&Token>,
@@ -461,7 +462,7 @@ impl Outlet {
             Destination::Own(_) => self.conceal(ask.scope, token, &mut answer),
             _ => strip_response(&mut answer.headers, None),
         }
-        witness.saw(Seen {
+        observer.exchanged(ObservedExchange {
             method: ask.method,
             url: format!("{}{}", target.destination.origin(), target.path),
             request_headers: ask.headers,

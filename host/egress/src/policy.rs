@@ -11,7 +11,7 @@ use http::uri::PathAndQuery;
 use url::Url;
 
 use crate::address::Reach;
-use crate::base::{Base, has_user, path_problem, written_path};
+use crate::base_url::{BaseUrl, has_user, path_problem, written_path};
 use crate::hosts::HostEntry;
 use crate::origin::{Origin, Scheme};
 use crate::{Refusal, Rule};
@@ -23,7 +23,7 @@ pub const CONNECTION_AUTHORITY: &str = "connection.internal";
 /// What one plugin may reach over one connection.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    base: Option<Arc<Base>>,
+    base: Option<Arc<BaseUrl>>,
     hosts: Vec<HostEntry>,
     narrowed: Option<Vec<HostEntry>>,
     grants: Vec<Origin>,
@@ -42,7 +42,7 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// To the connection's own address, with its credential.
-    Own(Arc<Base>),
+    Own(Arc<BaseUrl>),
     /// To a host that the manifest names, without a credential.
     Named(Origin),
 }
@@ -95,7 +95,7 @@ impl Policy {
     /// connection's address.
     #[must_use]
     pub fn new(
-        base: Option<Base>,
+        base: Option<BaseUrl>,
         hosts: Vec<HostEntry>,
         narrowed: Option<Vec<HostEntry>>,
         mut grants: Vec<Origin>,
@@ -117,7 +117,7 @@ impl Policy {
 
     /// The connection's own address.
     #[must_use]
-    pub fn base(&self) -> Option<&Base> {
+    pub fn base(&self) -> Option<&BaseUrl> {
         self.base.as_deref()
     }
 

@@ -15,7 +15,7 @@
 //! #     name: "hello".to_owned(),
 //! #     title: None,
 //! #     languages: vec!["en".to_owned()],
-//! #     timezone: jiff::tz::TimeZone::UTC,
+//! #     time_zone: jiff::tz::TimeZone::UTC,
 //! #     inputs: Default::default(),
 //! #     start: "bye".to_owned(),
 //! #     boxes: [("bye".to_owned(), ScenarioBox::End {

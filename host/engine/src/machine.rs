@@ -511,7 +511,7 @@ impl<'a> Machine<'a, '_> {
         Ok(Scope {
             variables: &self.frame()?.variables,
             language: &self.state.language,
-            timezone: &scenario.timezone,
+            time_zone: &scenario.time_zone,
         })
     }
 

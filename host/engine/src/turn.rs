@@ -105,7 +105,7 @@ pub struct CallRequest {
     /// The session's language tag.
     pub language: String,
     /// The scenario's time zone.
-    pub timezone: TimeZone,
+    pub time_zone: TimeZone,
     /// The scenario that calls.
     pub scenario: String,
     /// Its box.

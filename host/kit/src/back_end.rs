@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
-use krabice_egress::{Leaving, Seen, Witness};
+use krabice_egress::{ObservedExchange, ObservedRequest, RequestObserver};
 use krabice_scenario::manifest::{Authorisation, Login};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
@@ -188,10 +188,10 @@ impl Elsewhere {
     }
 }
 
-impl Witness for Elsewhere {
-    fn saw(&self, _: Seen<'_>) {}
+impl RequestObserver for Elsewhere {
+    fn exchanged(&self, _: ObservedExchange<'_>) {}
 
-    fn leaves(&self, leaving: Leaving<'_>) {
+    fn sending(&self, leaving: ObservedRequest<'_>) {
         let Some(host) = leaving.host else {
             return;
         };

@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_egress::Outlet;
-use krabice_runtime::{CallInput, Plugin, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Context, Plugin, Runtime};
 use krabice_scenario::manifest::{Choice, Function};
 use krabice_scenario::{Failure, Outcome, Value};
 use serde::{Deserialize, Serialize};
@@ -272,7 +272,7 @@ pub async fn record(
     folder: &Path,
     outlet: Option<&Arc<Outlet>>,
     recorder: &Recorder,
-    masks: &krabice_egress::Masks,
+    masks: &krabice_egress::SecretMask,
 ) -> Result<Played, CaseError> {
     let case = read(folder)?;
     let address = outlet
@@ -369,9 +369,9 @@ async fn ask(
         path: folder.to_owned(),
         what,
     };
-    let surroundings = surroundings(case).map_err(wrong)?;
+    let context = context(case).map_err(wrong)?;
     if case.probe {
-        let report = runtime.probe(plugin, outlet, &surroundings).await;
+        let report = runtime.probe(plugin, outlet, &context).await;
         return Ok(match report.result {
             Ok(said) => json!({ "said": said }),
             Err(failure) => failed(&failure),
@@ -387,7 +387,7 @@ async fn ask(
         .ok_or_else(|| wrong(format!("`{}` has no function `{name}`", plugin.name())))?;
     if let Some(parameter) = &case.choices_of {
         let report = runtime
-            .choices(plugin, name, parameter, outlet, &surroundings)
+            .choices(plugin, name, parameter, outlet, &context)
             .await;
         return Ok(match report.result {
             Ok(choices) => json!({ "choices": choices.iter().map(choice).collect::<Vec<_>>() }),
@@ -397,7 +397,7 @@ async fn ask(
     let input = CallInput {
         parameters: parameters(function, &case.parameters).map_err(wrong)?,
         hidden: Vec::new(),
-        surroundings,
+        context,
         key: "case".to_owned(),
     };
     let report = runtime.call(plugin, name, outlet, input).await;
@@ -416,19 +416,19 @@ async fn ask(
     })
 }
 
-fn surroundings(case: &Case) -> Result<Surroundings, String> {
-    let mut surroundings = stage::surroundings();
+fn context(case: &Case) -> Result<Context, String> {
+    let mut context = stage::context();
     if let Some(language) = &case.language {
-        surroundings.language = language.to_lowercase();
+        context.language = language.to_lowercase();
     }
     if let Some(zone) = &case.time_zone {
-        surroundings.time_zone =
+        context.time_zone =
             TimeZone::get(zone).map_err(|_| format!("there is no time zone `{zone}`"))?;
     }
     if let Some(now) = case.now {
-        surroundings.now = now;
+        context.now = now;
     }
-    Ok(surroundings)
+    Ok(context)
 }
 
 /// The parameters by their kinds, numbers with their digits. What the function does

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use krabice_egress::{Seen, Witness};
+use krabice_egress::{ObservedExchange, RequestObserver};
 
 use crate::exchange::{self, Address, Answered, Asked, Body, Exchange};
 
@@ -11,7 +11,7 @@ use crate::exchange::{self, Address, Answered, Asked, Body, Exchange};
 const FLEETING: [&str; 4] = ["date", "server", "vary", "content-encoding"];
 
 /// Takes down what a plugin asks and is answered: give it to
-/// [`NetworkBuilder::witness`](krabice_egress::NetworkBuilder::witness). It is
+/// [`NetworkBuilder::observer`](krabice_egress::NetworkBuilder::observer). It is
 /// shown neither credentials nor logins.
 #[derive(Default)]
 pub struct Recorder {
@@ -78,8 +78,8 @@ impl Recorder {
     }
 }
 
-impl Witness for Recorder {
-    fn saw(&self, seen: Seen<'_>) {
+impl RequestObserver for Recorder {
+    fn exchanged(&self, seen: ObservedExchange<'_>) {
         let exchange = Exchange {
             request: Asked {
                 method: seen.method.to_string(),

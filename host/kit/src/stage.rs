@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
-use krabice_egress::{Connections, Network, Outlet, Resolver, Secrets, Witness};
-use krabice_runtime::Surroundings;
+use krabice_egress::{Connections, Network, Outlet, RequestObserver, Resolver, Secrets};
+use krabice_runtime::Context;
 use krabice_scenario::manifest::Setting;
 use krabice_scenario::{Kind, Manifest};
 use secrecy::SecretString;
@@ -64,7 +64,7 @@ pub(crate) struct Stage<'a> {
     /// Settings that somebody gave, by name.
     given: &'a IndexMap<String, String>,
     /// Who is shown the requests.
-    witness: Option<Arc<dyn Witness>>,
+    observer: Option<Arc<dyn RequestObserver>>,
 }
 
 impl<'a> Stage<'a> {
@@ -72,13 +72,13 @@ impl<'a> Stage<'a> {
         Stage {
             manifest,
             given,
-            witness: None,
+            observer: None,
         }
     }
 
     /// Shows the requests to somebody.
-    pub(crate) fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
-        self.witness = Some(witness);
+    pub(crate) fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -110,8 +110,8 @@ impl<'a> Stage<'a> {
         let mut network = Network::builder()
             .connections(&connections)
             .resolver(NoNames);
-        if let Some(witness) = &self.witness {
-            network = network.witness(Arc::clone(witness));
+        if let Some(observer) = &self.observer {
+            network = network.observer(Arc::clone(observer));
         }
         network
             .build()
@@ -185,8 +185,8 @@ fn value(setting: &Setting, given: Option<&String>) -> Option<toml::Value> {
 }
 
 /// What surrounds every call.
-pub(crate) fn surroundings() -> Surroundings {
-    Surroundings {
+pub(crate) fn context() -> Context {
+    Context {
         language: "en".to_owned(),
         time_zone: jiff::tz::TimeZone::UTC,
         now: jiff::Timestamp::from_second(NOW).unwrap_or_default(),

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use krabice_egress::{Connections, Network, SystemSecrets};
 use krabice_emulators::{Emulators, Options};
-use krabice_runtime::{CallInput, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Context, Runtime};
 use krabice_scenario::Value;
 
 /// How often the command is started; the median counts.
@@ -330,7 +330,7 @@ fn plugins(root: &Path) -> String {
                     .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
                     .collect(),
                 hidden: Vec::new(),
-                surroundings: Surroundings {
+                context: Context {
                     language: "en".to_owned(),
                     time_zone: jiff::tz::TimeZone::get("Europe/Prague").unwrap(),
                     now: jiff::Timestamp::now(),

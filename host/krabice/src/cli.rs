@@ -372,7 +372,7 @@ pub(crate) struct CallArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) connection: Option<String>,
     #[command(flatten)]
-    pub(crate) surroundings: Surroundings,
+    pub(crate) context: ContextOptions,
     /// Save the files of the outcome in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
@@ -407,7 +407,7 @@ pub(crate) struct ChoicesArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) connection: Option<String>,
     #[command(flatten)]
-    pub(crate) surroundings: Surroundings,
+    pub(crate) context: ContextOptions,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -430,7 +430,7 @@ pub(crate) struct ProbeArguments {
     #[arg(value_name = "CONNECTION")]
     pub(crate) connection: String,
     #[command(flatten)]
-    pub(crate) surroundings: Surroundings,
+    pub(crate) context: ContextOptions,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -442,13 +442,13 @@ pub(crate) struct ProbeArguments {
 
 /// What a function learns about the session around it.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Surroundings {
+pub(crate) struct ContextOptions {
     /// The language the function is told
     #[arg(long, value_name = "TAG", default_value = "en")]
     pub(crate) language: String,
     /// The time zone the function is told, by its IANA name
-    #[arg(long, value_name = "ZONE", default_value = "UTC")]
-    pub(crate) timezone: String,
+    #[arg(long = "timezone", value_name = "ZONE", default_value = "UTC")]
+    pub(crate) time_zone: String,
 }
 
 /// `name=value`, as written on the command line.

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
-use krabice_egress::{Connection, Connections, Masks, Network, Outlet, SystemSecrets, Witness};
+use krabice_egress::{
+    Connection, Connections, Network, Outlet, RequestObserver, SecretMask, SystemSecrets,
+};
 use krabice_runtime::{
-    Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder, Surroundings,
+    Context, Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder,
 };
 use krabice_scenario::manifest::Function;
 use krabice_scenario::name::nearest;
@@ -107,8 +109,8 @@ impl Host {
     }
 
     /// From now on, requests and their answers are shown to somebody.
-    pub(crate) fn show_requests_to(&mut self, witness: Arc<dyn Witness>) {
-        let mut builder = Network::builder().witness(witness);
+    pub(crate) fn show_requests_to(&mut self, observer: Arc<dyn RequestObserver>) {
+        let mut builder = Network::builder().observer(observer);
         if let Some(accounts) = &self.accounts {
             builder = builder.connections(&accounts.connections);
         }
@@ -116,10 +118,10 @@ impl Host {
     }
 
     /// What finds the credentials of all connections in a text.
-    pub(crate) fn masks(&self) -> Masks {
+    pub(crate) fn masks(&self) -> SecretMask {
         match &self.accounts {
             Some(accounts) => accounts.connections.masks(),
-            None => Masks::new([]),
+            None => SecretMask::new([]),
         }
     }
 
@@ -403,14 +405,14 @@ fn limits(assignments: &[Assignment]) -> Result<Limits, Refusal> {
 ///
 /// # Errors
 /// There is no such time zone.
-pub(crate) fn surroundings(options: &crate::cli::Surroundings) -> Result<Surroundings, Refusal> {
-    let time_zone = jiff::tz::TimeZone::get(&options.timezone).map_err(|error| {
-        Refusal::usage(format!("there is no time zone `{}`", options.timezone))
+pub(crate) fn context(options: &crate::cli::ContextOptions) -> Result<Context, Refusal> {
+    let time_zone = jiff::tz::TimeZone::get(&options.time_zone).map_err(|error| {
+        Refusal::usage(format!("there is no time zone `{}`", options.time_zone))
             .because(&error)
             .help("use an IANA name such as `Europe/Prague`")
     })?;
     let language = options.language.to_lowercase();
-    Ok(Surroundings {
+    Ok(Context {
         language,
         time_zone,
         now: jiff::Timestamp::now(),

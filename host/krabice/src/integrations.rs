@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use krabice_engine::{CallRequest, Functions};
-use krabice_runtime::{CallInput, Surroundings};
+use krabice_runtime::{CallInput, Context};
 use krabice_scenario::manifest::Function;
 use krabice_scenario::{Failure, FailureClass, Outcome, Variable};
 
@@ -45,9 +45,9 @@ impl Functions for Integrations<'_> {
                 .map(|(name, Variable { value, .. })| (name, value))
                 .collect(),
             hidden,
-            surroundings: Surroundings {
+            context: Context {
                 language: request.language,
-                time_zone: request.timezone,
+                time_zone: request.time_zone,
                 now: Timestamp::now(),
             },
             key: request.key.clone(),

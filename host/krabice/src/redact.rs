@@ -6,15 +6,15 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use krabice_egress::Masks;
+use krabice_egress::SecretMask;
 
 /// What masks the secrets of this process, as they become known. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Redactor(Arc<RwLock<Vec<Masks>>>);
+pub(crate) struct Redactor(Arc<RwLock<Vec<SecretMask>>>);
 
 impl Redactor {
     /// Takes more secrets to mask.
-    pub(crate) fn learn(&self, masks: Masks) {
+    pub(crate) fn learn(&self, masks: SecretMask) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.push(masks);
     }
@@ -83,7 +83,7 @@ mod tests {
             .write_all(b"key=k3y/with+signs== ?k=k3y%2Fwith%2Bsigns%3D%3D\n")
             .unwrap();
         let url = StoreUrl::parse("postgres://krabice:Canary-1@db.example/krabice").unwrap();
-        redactor.learn(Masks::new(url.password()));
+        redactor.learn(SecretMask::new(url.password()));
         writer.write_all(b"k3y/with+signs== Canary-1\n").unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),

@@ -26,7 +26,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
-use krabice_runtime::{CallInput, Limits, Plugin, Pool, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Context, Limits, Plugin, Pool, Runtime};
 use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
@@ -55,7 +55,7 @@ struct Bench {
     outlet: Arc<Outlet>,
     native: Client<HttpConnector, Empty<Bytes>>,
     url: String,
-    surroundings: Surroundings,
+    context: Context,
 }
 
 impl Bench {
@@ -105,7 +105,7 @@ impl Bench {
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(CROWD as usize)
             .build_http();
-        let surroundings = Surroundings {
+        let context = Context {
             language: "cs".to_owned(),
             time_zone: jiff::tz::TimeZone::get("Europe/Prague").unwrap(),
             now: "2026-03-14T08:26:53Z".parse().unwrap(),
@@ -117,7 +117,7 @@ impl Bench {
             outlet,
             native,
             url,
-            surroundings,
+            context,
         })
     }
 
@@ -128,7 +128,7 @@ impl Bench {
                 .into_iter()
                 .collect(),
             hidden: Vec::new(),
-            surroundings: self.surroundings.clone(),
+            context: self.context.clone(),
             key: "call-1".to_owned(),
         }
     }

@@ -17,8 +17,8 @@ pub struct CallInput {
     /// the manifest calls personal, are masked in the plugin's log and in the
     /// texts of its failures.
     pub hidden: Vec<String>,
-    /// The surroundings.
-    pub surroundings: Surroundings,
+    /// The context.
+    pub context: Context,
     /// The same for a repetition of the same call and unique otherwise: 1 to 64
     /// visible ASCII characters. It also names the call in the log.
     pub key: String,
@@ -26,7 +26,7 @@ pub struct CallInput {
 
 /// What surrounds a call.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Context {
     /// The session's language: a BCP 47 tag in lower case.
     pub language: String,
     /// The scenario's time zone.

@@ -44,7 +44,7 @@ mod state;
 mod verdict;
 mod wire;
 
-pub use call::{CallInput, CallReport, Surroundings};
+pub use call::{CallInput, CallReport, Context};
 pub use directory::PluginDirectory;
 pub use engine::Pool;
 pub use limits::Limits;

@@ -18,7 +18,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::bindings::{PluginPre, integration, values};
-use crate::call::{CallInput, CallReport, Surroundings};
+use crate::call::{CallInput, CallReport, Context};
 use crate::discretion::Discretion;
 use crate::doors::Doors;
 use crate::engine::{self, Pool};
@@ -358,7 +358,7 @@ impl Runtime {
         let prepared = self
             .function(plugin, function, outlet)
             .and_then(|function| {
-                let zone = &input.surroundings.time_zone;
+                let zone = &input.context.time_zone;
                 let parameters =
                     check::parameters(plugin, function, &input.parameters, self.sizes(), zone)?;
                 Ok((function, parameters))
@@ -391,7 +391,7 @@ impl Runtime {
         function: &str,
         parameter: &str,
         outlet: Option<&Arc<Outlet>>,
-        surroundings: &Surroundings,
+        context: &Context,
     ) -> CallReport<Vec<Choice>> {
         let live = self.function(plugin, function, outlet).and_then(|_| {
             let parameters = &plugin.manifest.functions[function].parameters;
@@ -415,7 +415,7 @@ impl Runtime {
         let query = integration::ChoicesQuery {
             function: function.to_owned(),
             parameter: parameter.to_owned(),
-            context: context(outlet, surroundings),
+            context: guest_context(outlet, context),
         };
         self.run(task, Choices(query), |said| {
             let what = format!("{function}, choices of `{parameter}`");
@@ -436,13 +436,13 @@ impl Runtime {
         &self,
         plugin: &Plugin,
         outlet: Option<&Arc<Outlet>>,
-        surroundings: &Surroundings,
+        context: &Context,
     ) -> CallReport<String> {
         if let Err(failure) = check_outlet(plugin, outlet) {
             return CallReport::refused(failure, Duration::ZERO);
         }
         let task = self.question(plugin, "probe", outlet);
-        self.run(task, Probe(context(outlet, surroundings)), |said| {
+        self.run(task, Probe(guest_context(outlet, context)), |said| {
             Ok(check::clean(&said, &Discretion::default()))
         })
         .await
@@ -744,7 +744,7 @@ fn check_outlet(plugin: &Plugin, outlet: Option<&Arc<Outlet>>) -> Result<(), Fai
     }
 }
 
-fn context(outlet: Option<&Arc<Outlet>>, surroundings: &Surroundings) -> integration::Context {
+fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration::Context {
     let settings = outlet.map_or_else(Vec::new, |outlet| {
         outlet
             .public_settings()
@@ -755,12 +755,12 @@ fn context(outlet: Option<&Arc<Outlet>>, surroundings: &Surroundings) -> integra
             })
             .collect()
     });
-    let zone = &surroundings.time_zone;
+    let zone = &context.time_zone;
     integration::Context {
         settings,
-        language: surroundings.language.clone(),
+        language: context.language.clone(),
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-        now: wire::moment(surroundings.now, zone),
+        now: wire::moment(context.now, zone),
     }
 }
 
@@ -774,6 +774,6 @@ fn values_of_call(
         function: function.name.as_ref().to_owned(),
         parameters,
         key: input.key.clone(),
-        context: context(outlet, &input.surroundings),
+        context: guest_context(outlet, &input.context),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use krabice_egress::{Connections, Network, Secrets};
-use krabice_runtime::{CallInput, Runtime, Surroundings};
+use krabice_runtime::{CallInput, Context, Runtime};
 use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -421,7 +421,7 @@ async fn a_plugin_of_every_published_version_still_works() {
         let outlet = network
             .outlet(plugin.manifest(), connections.get("shop"))
             .unwrap();
-        let surroundings = Surroundings {
+        let context = Context {
             language: "cs".to_owned(),
             time_zone: jiff::tz::TimeZone::UTC,
             now: "2026-03-14T09:26:53Z".parse().unwrap(),
@@ -436,7 +436,7 @@ async fn a_plugin_of_every_published_version_still_works() {
             let input = CallInput {
                 parameters,
                 hidden: Vec::new(),
-                surroundings: surroundings.clone(),
+                context: context.clone(),
                 key: "call-1".to_owned(),
             };
             runtime
@@ -449,12 +449,12 @@ async fn a_plugin_of_every_published_version_still_works() {
         };
         assert_eq!(fields["body"], "ahoj".into());
         assert_eq!(fields["status"], 200.into());
-        assert_eq!(fields["created"], Value::Timestamp(surroundings.now));
+        assert_eq!(fields["created"], Value::Timestamp(context.now));
         assert_eq!(call("missing").await, Ok(Outcome::False));
-        let probed = runtime.probe(&plugin, Some(&outlet), &surroundings).await;
+        let probed = runtime.probe(&plugin, Some(&outlet), &context).await;
         assert_eq!(probed.result.unwrap(), "still here");
         let choices = runtime
-            .choices(&plugin, "look", "status", Some(&outlet), &surroundings)
+            .choices(&plugin, "look", "status", Some(&outlet), &context)
             .await;
         assert_eq!(choices.result.unwrap()[0].value, "paid");
     }

@@ -40,7 +40,7 @@ pub struct Manner<'a> {
     /// Whether texts compare letter by letter.
     pub exact: bool,
     /// The scenario's time zone.
-    pub timezone: &'a TimeZone,
+    pub time_zone: &'a TimeZone,
 }
 
 impl Operand {
@@ -83,7 +83,7 @@ impl Comparison {
     pub fn holds(&self, scope: &Scope<'_>) -> bool {
         let manner = Manner {
             exact: self.exact,
-            timezone: scope.timezone,
+            time_zone: scope.time_zone,
         };
         let left = self.value.resolve(scope).value;
         let with = |right: &Operand, relation: fn(&Value, &Value, Manner<'_>) -> bool| {
@@ -274,7 +274,7 @@ fn number(value: &Value) -> Option<Decimal> {
 fn moment_of(value: &Value, manner: Manner<'_>) -> Option<Timestamp> {
     match value {
         Value::Timestamp(moment) => Some(*moment),
-        Value::Text(text) => moment::read(text, manner.timezone),
+        Value::Text(text) => moment::read(text, manner.time_zone),
         _ => None,
     }
 }

@@ -43,9 +43,9 @@ pub struct Document {
     #[schemars(length(min = 1), inner(regex(pattern = LANGUAGE_PATTERN), length(max = 35)), example = json!(["cs", "en"]))]
     pub languages: Vec<String>,
     /// The time zone in which dates are read and written, an IANA name.
-    #[serde(default = "default_time_zone")]
+    #[serde(rename = "timezone", default = "default_time_zone")]
     #[schemars(example = &"Europe/Prague", example = &"Europe/Warsaw")]
-    pub timezone: String,
+    pub time_zone: String,
     /// What a session may start with, by name: variables that the page, the
     /// phone line or another scenario's `jump` gives. Each may be left out, so
     /// a text that uses one tests for it first.

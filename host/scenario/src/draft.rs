@@ -17,7 +17,7 @@ pub(crate) struct Draft {
     pub(crate) title: Option<TextDraft>,
     /// Those that are language tags, each once.
     pub(crate) languages: Vec<At<String>>,
-    pub(crate) timezone: Option<jiff::tz::TimeZone>,
+    pub(crate) time_zone: Option<jiff::tz::TimeZone>,
     /// With the places of their kinds.
     pub(crate) inputs: IndexMap<String, (Place, Option<Kind>)>,
     pub(crate) start: Option<At<String>>,

@@ -60,9 +60,9 @@ impl Expect {
             Expect::Phone => phone(&answer, scope.language).map(Value::Text),
             Expect::Number => number(&answer, scope.language).map(Value::Decimal),
             Expect::Date => {
-                let today = now.to_zoned(scope.timezone.clone()).date();
+                let today = now.to_zoned(scope.time_zone.clone()).date();
                 let date = date(&answer, scope.language, today)?;
-                moment::day_start(date, scope.timezone).map(Value::Timestamp)
+                moment::day_start(date, scope.time_zone).map(Value::Timestamp)
             }
             Expect::Choice(choices) => {
                 let label = |choice: &crate::scenario::AnswerChoice| {

@@ -11,7 +11,7 @@ use jiff::{Timestamp, Zoned};
 /// `2026-03-14T09:26:53+01:00`, `2026-03-14 09:26:53`, `2026-03-14`; nothing
 /// that a person would have to interpret.
 #[must_use]
-pub fn read(text: &str, timezone: &TimeZone) -> Option<Timestamp> {
+pub fn read(text: &str, time_zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     // Cheap refusal of the many texts that are no date at all.
     let start = text.as_bytes();
@@ -23,23 +23,23 @@ pub fn read(text: &str, timezone: &TimeZone) -> Option<Timestamp> {
     }
     if start.len() == 10 {
         let date: Date = text.parse().ok()?;
-        return day_start(date, timezone);
+        return day_start(date, time_zone);
     }
     let moment: DateTime = text.parse().ok()?;
-    zoned(moment, timezone).map(|zoned| zoned.timestamp())
+    zoned(moment, time_zone).map(|zoned| zoned.timestamp())
 }
 
 /// The first moment of a day in a time zone.
 #[must_use]
-pub fn day_start(date: Date, timezone: &TimeZone) -> Option<Timestamp> {
-    let zoned = zoned(date.to_datetime(jiff::civil::Time::midnight()), timezone)?;
+pub fn day_start(date: Date, time_zone: &TimeZone) -> Option<Timestamp> {
+    let zoned = zoned(date.to_datetime(jiff::civil::Time::midnight()), time_zone)?;
     Some(zoned.start_of_day().unwrap_or(zoned).timestamp())
 }
 
 /// The clock's reading in a time zone as a moment; in the hour that a change of
 /// clocks skips or repeats, as RFC 5545 has it.
-fn zoned(moment: DateTime, timezone: &TimeZone) -> Option<Zoned> {
-    moment.to_zoned(timezone.clone()).ok()
+fn zoned(moment: DateTime, time_zone: &TimeZone) -> Option<Zoned> {
+    moment.to_zoned(time_zone.clone()).ok()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct Scenario {
     /// The languages it speaks, at least one; the first is the default.
     pub languages: Vec<String>,
     /// The time zone for dates, an IANA name.
-    pub timezone: jiff::tz::TimeZone,
+    pub time_zone: jiff::tz::TimeZone,
     /// The inputs that a session may start with, by name.
     pub inputs: IndexMap<String, Kind>,
     /// The id of the first box.

@@ -50,14 +50,14 @@ fn expects(word: &str) -> Expect {
 
 fn read(expect: &Expect, answer: &str, language: &str) -> Option<Value> {
     let variables = Variables::from_iter([("name", Variable::visible("Jan"))]);
-    let timezone = TimeZone::get("Europe/Prague").unwrap();
+    let time_zone = TimeZone::get("Europe/Prague").unwrap();
     let now: Timestamp = "2026-03-14T22:30:00Z".parse().unwrap();
     expect.read(
         answer,
         &Scope {
             variables: &variables,
             language,
-            timezone: &timezone,
+            time_zone: &time_zone,
         },
         now,
     )

@@ -47,11 +47,11 @@ fn relation(word: &str, right: &str) -> Relation {
 }
 
 fn holds(test: &Test) -> bool {
-    let timezone = TimeZone::get("Europe/Prague").unwrap();
+    let time_zone = TimeZone::get("Europe/Prague").unwrap();
     test.holds(&Scope {
         variables: &Variables::new(),
         language: "cs",
-        timezone: &timezone,
+        time_zone: &time_zone,
     })
 }
 

@@ -18,7 +18,7 @@ fn template() {
                 let scope = Scope {
                     variables: &variables,
                     language: "cs",
-                    timezone: &TimeZone::UTC,
+                    time_zone: &TimeZone::UTC,
                 };
                 let _ = template.show(&scope);
                 let _ = template.evaluate(&scope);

@@ -49,7 +49,7 @@ fn refused_templates_say_what_is_wrong_and_where() {
 struct Case {
     variables: Variables,
     language: String,
-    timezone: TimeZone,
+    time_zone: TimeZone,
     templates: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Case {
         let text = std::fs::read_to_string(path).unwrap();
         let mut parts = text.split("\n---\n");
         let mut language = "en".to_owned();
-        let mut timezone = "Europe/Prague".to_owned();
+        let mut time_zone = "Europe/Prague".to_owned();
         let mut values: IndexMap<String, Value> = IndexMap::new();
         for line in parts
             .next()
@@ -69,7 +69,7 @@ impl Case {
             let (name, value) = line.split_once(": ").expect(line);
             match name {
                 "language" => language = value.to_owned(),
-                "timezone" => timezone = value.to_owned(),
+                "timezone" => time_zone = value.to_owned(),
                 _ => {
                     let (kind, text) = value.split_once(' ').expect(line);
                     let kind: Kind = serde_json::from_value(kind.into()).expect(line);
@@ -90,7 +90,7 @@ impl Case {
                 .map(|(name, value)| (name, Variable::visible(value)))
                 .collect(),
             language,
-            timezone: TimeZone::get(&timezone).unwrap(),
+            time_zone: TimeZone::get(&time_zone).unwrap(),
             templates: parts
                 .map(|part| part.trim_end_matches('\n').to_owned())
                 .collect(),
@@ -101,7 +101,7 @@ impl Case {
         let scope = Scope {
             variables: &self.variables,
             language: &self.language,
-            timezone: &self.timezone,
+            time_zone: &self.time_zone,
         };
         let mut report = String::new();
         for source in &self.templates {

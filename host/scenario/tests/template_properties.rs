@@ -125,11 +125,11 @@ fn typed(json: &serde_json::Value) -> Variables {
         .collect()
 }
 
-fn scope<'a>(variables: &'a Variables, timezone: &'a TimeZone) -> Scope<'a> {
+fn scope<'a>(variables: &'a Variables, time_zone: &'a TimeZone) -> Scope<'a> {
     Scope {
         variables,
         language: "cs",
-        timezone,
+        time_zone,
     }
 }
 
@@ -261,7 +261,7 @@ proptest! {
 
 #[test]
 fn texts_loops_and_sources_have_their_limits() {
-    let timezone = TimeZone::UTC;
+    let time_zone = TimeZone::UTC;
     let long = "ž".repeat(40_000);
     let many = Value::List(vec![Value::from("x"); 20_000]);
     let variables = Variables::from_iter([
@@ -270,7 +270,7 @@ fn texts_loops_and_sources_have_their_limits() {
     ]);
     let shown = Template::parse("a{{long}}{{long}}")
         .unwrap()
-        .show(&scope(&variables, &timezone));
+        .show(&scope(&variables, &time_zone));
     assert_eq!(
         shown.text.len(),
         64 * 1024 - 1,
@@ -279,7 +279,7 @@ fn texts_loops_and_sources_have_their_limits() {
     let squared = "{{#each many}}{{#each ../many}}{{#if @index}}{{else}}.{{/if}}{{/each}}{{/each}}";
     let shown = Template::parse(squared)
         .unwrap()
-        .show(&scope(&variables, &timezone));
+        .show(&scope(&variables, &time_zone));
     assert_eq!(shown.text, ".....", "100,000 items in all");
     assert!(Template::parse(&"x".repeat(16 * 1024)).is_ok());
     assert!(Template::parse(&"x".repeat(16 * 1024 + 1)).is_err());

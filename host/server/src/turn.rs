@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use krabice_engine::{
     CallRequest, Event, Input, Session, StoredSession, Then, Turn, Watcher, advance,
 };
-use krabice_runtime::{CallInput, Surroundings};
+use krabice_runtime::{CallInput, Context};
 use krabice_scenario::manifest::Effect;
 use krabice_scenario::{Failure, FailureClass, Outcome};
 use tracing::Instrument;
@@ -260,9 +260,9 @@ async fn call(desk: &Desk, edition: &Edition, request: CallRequest) -> Result<Ou
             .map(|(name, variable)| (name, variable.value))
             .collect(),
         hidden,
-        surroundings: Surroundings {
+        context: Context {
             language: request.language,
-            time_zone: request.timezone,
+            time_zone: request.time_zone,
             now: desk.now(),
         },
         key: request.key,

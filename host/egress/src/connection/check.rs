@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Connection, Form, Given, Value};
 use crate::ConnectionProblem;
 use crate::address::Reach;
-use crate::base::Base;
+use crate::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::hosts::HostEntry;
 use crate::origin::Scheme;
@@ -34,7 +34,7 @@ pub(crate) struct Checked {
     /// The texts of all settings, secret or not, for the credential.
     texts: HashMap<String, SecretString>,
     /// The connection's address.
-    pub(crate) base: Option<Base>,
+    pub(crate) base: Option<BaseUrl>,
 }
 
 impl Checked {
@@ -274,14 +274,14 @@ impl Check<'_> {
         self.report(&given.place, "connections::wrong-kind", message, help);
     }
 
-    fn address(&mut self, name: &str, checked: &Checked) -> Option<Base> {
+    fn address(&mut self, name: &str, checked: &Checked) -> Option<BaseUrl> {
         let connection = self.connection;
         let text = checked.text(name)?;
         let place = connection
             .settings
             .get(name)
             .map_or(&connection.place, |given| &given.place);
-        let base = match Base::parse(text.expose_secret()) {
+        let base = match BaseUrl::parse(text.expose_secret()) {
             Ok(base) => base,
             Err(error) => {
                 let message = format!("`{name}` cannot be the connection's address");
@@ -331,7 +331,7 @@ impl Check<'_> {
 
     /// Whether an address may carry the credential as it is: encrypted, within networks
     /// that the operator wrote down, or without any.
-    fn may_be_unencrypted(&self, base: &Base) -> bool {
+    fn may_be_unencrypted(&self, base: &BaseUrl) -> bool {
         let origin = base.origin();
         origin.scheme != Scheme::Http
             || matches!(self.manifest.authorisation, Authorisation::None)
@@ -374,7 +374,7 @@ impl Check<'_> {
                 );
             }
         }
-        let own = checked.base.as_ref().map(Base::origin);
+        let own = checked.base.as_ref().map(BaseUrl::origin);
         if own.is_none() && self.manifest.address.is_some() {
             // What is wrong with the address is said already.
             return;

@@ -19,11 +19,11 @@ use secrecy::{ExposeSecret, SecretString};
 pub use check::check_connection;
 pub(crate) use check::{Checked, checked};
 
-use crate::echo::Masks;
 use crate::hosts::HostEntry;
 use crate::origin::Origin;
 use crate::problem::Place;
 use crate::rules::ALL_REQUESTS_AT_ONCE;
+use crate::secret_mask::SecretMask;
 use crate::{ConnectionProblem, Rules, Secrets};
 
 /// The operator's connections, by name.
@@ -114,8 +114,8 @@ impl Connections {
     /// Finds every value that came from the environment or from a file, for a
     /// last filter over logs.
     #[must_use]
-    pub fn masks(&self) -> Masks {
-        Masks::new(self.iter().flat_map(|connection| {
+    pub fn masks(&self) -> SecretMask {
+        SecretMask::new(self.iter().flat_map(|connection| {
             connection
                 .settings
                 .values()

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use http::uri::PathAndQuery;
 use krabice_egress::policy::{Destination, Policy, Redirect, Target};
-use krabice_egress::{Base, HostEntry, Origin, Reach, Refusal, Scheme};
+use krabice_egress::{BaseUrl, HostEntry, Origin, Reach, Refusal, Scheme};
 use url::Url;
 
 /// The rows of a table: columns between `|`, comments and empty lines left out.
@@ -42,7 +42,7 @@ fn policy() -> Policy {
         .map(|entry| HostEntry::parse(entry).unwrap())
         .collect();
     Policy::new(
-        Some(Base::parse("https://shop.example.com/api/v2").unwrap()),
+        Some(BaseUrl::parse("https://shop.example.com/api/v2").unwrap()),
         hosts,
         None,
         Vec::new(),
@@ -147,7 +147,7 @@ fn a_redirect_is_followed_within_the_rules_alone() {
         .map(|entry| HostEntry::parse(entry).unwrap())
         .collect();
     let policy = Policy::new(
-        Some(Base::parse("https://shop.example.com/api/v2").unwrap()),
+        Some(BaseUrl::parse("https://shop.example.com/api/v2").unwrap()),
         hosts,
         None,
         Vec::new(),
@@ -173,7 +173,7 @@ fn a_socket_is_opened_to_public_addresses_and_to_what_the_operator_wrote_down() 
             vec![origin(allow)]
         };
         let policy = Policy::new(
-            Some(Base::parse(connection).unwrap()),
+            Some(BaseUrl::parse(connection).unwrap()),
             Vec::new(),
             None,
             grants,

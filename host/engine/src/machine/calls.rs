@@ -69,7 +69,7 @@ impl<'a> Machine<'a, '_> {
             parameters,
             key,
             language: self.state.language.clone(),
-            timezone: scenario.timezone.clone(),
+            time_zone: scenario.time_zone.clone(),
             scenario: scenario.name.clone(),
             box_id: id.to_owned(),
         };

@@ -18,7 +18,7 @@ pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); 
         name: name.to_owned(),
         title: None,
         languages: vec!["cs".to_owned(), "en".to_owned()],
-        timezone: TimeZone::get("Europe/Prague").unwrap(),
+        time_zone: TimeZone::get("Europe/Prague").unwrap(),
         inputs: [
             ("given".to_owned(), Kind::Text),
             ("$secret".to_owned(), Kind::Email),

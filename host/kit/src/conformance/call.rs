@@ -17,7 +17,7 @@ use super::{CheckError, Ended, Report, Situation, Tried, milliseconds};
 use crate::back_end::{Asked, BackEnd, Elsewhere};
 use crate::passport::{Passage, Sighting};
 use crate::sample::{self, Harm, LiveChoices, MARK, Parameters};
-use crate::stage::{Patience, Stage, StageError, surroundings};
+use crate::stage::{Patience, Stage, StageError, context};
 
 /// What stands in a text in place of a hidden value.
 const MASK: &str = "•••";
@@ -36,7 +36,7 @@ pub(super) async fn all(
     let mut check = Check {
         runtime,
         plugin,
-        stage: Stage::new(manifest, settings).witness(Arc::clone(&elsewhere) as _),
+        stage: Stage::new(manifest, settings).observer(Arc::clone(&elsewhere) as _),
         back_end,
         elsewhere,
         findings,
@@ -115,7 +115,7 @@ impl Check<'_> {
             let outlet = self.outlet(situation)?;
             let report = self
                 .runtime
-                .probe(self.plugin, outlet.as_ref(), &surroundings())
+                .probe(self.plugin, outlet.as_ref(), &context())
                 .await;
             let over = self.over(&mut tried, report, &when(situation), |_| "true");
             self.asked_in(&mut tried, situation, &over);
@@ -148,7 +148,7 @@ impl Check<'_> {
                     &function.name,
                     parameter,
                     outlet.as_ref(),
-                    &surroundings(),
+                    &context(),
                 )
                 .await;
             if let Ok(choices) = &report.result {
@@ -284,7 +284,7 @@ impl Check<'_> {
             parameters: parameters.clone(),
             // Hidden, so that a failure which repeats one shows it.
             hidden: parameters.keys().cloned().collect(),
-            surroundings: surroundings(),
+            context: context(),
             key: format!("check-{}", tried.calls),
         };
         let report = self

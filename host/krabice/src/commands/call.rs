@@ -71,7 +71,7 @@ pub(crate) async fn call(
 }
 
 async fn once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
-    let surroundings = host::surroundings(&arguments.surroundings)?;
+    let context = host::context(&arguments.context)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;
     let parameters = parameters(plugin, function, &arguments.params)?;
@@ -84,7 +84,7 @@ async fn once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict,
             .iter()
             .map(|given| given.name.clone())
             .collect(),
-        surroundings,
+        context,
         key: crate::key::fresh()?,
     };
     let report = host

@@ -15,7 +15,7 @@ pub(crate) async fn choices(
     arguments: &ChoicesArguments,
     redactor: &Redactor,
 ) -> Result<Verdict, Refusal> {
-    let surroundings = host::surroundings(&arguments.surroundings)?;
+    let context = host::context(&arguments.context)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;
     let name = &arguments.parameter;
@@ -43,7 +43,7 @@ pub(crate) async fn choices(
             let outlet = host.outlet(plugin.manifest(), arguments.connection.as_deref())?;
             let asked =
                 host.runtime
-                    .choices(plugin, &function.name, name, outlet.as_ref(), &surroundings);
+                    .choices(plugin, &function.name, name, outlet.as_ref(), &context);
             asked.await.result.map_err(|failure| {
                 Refusal::no(format!(
                     "the choices were not learned: {}",
@@ -58,7 +58,7 @@ pub(crate) async fn choices(
         return Ok(Verdict::Fine);
     }
     let rows = choices.iter().map(|choice| {
-        let label = text_in(&choice.label, &arguments.surroundings.language).unwrap_or_default();
+        let label = text_in(&choice.label, &arguments.context.language).unwrap_or_default();
         vec![reply::one_line(&choice.value), reply::one_line(label)]
     });
     let header = vec!["value".to_owned(), "label".to_owned()];

@@ -31,15 +31,12 @@ pub(crate) async fn probe(
     arguments: &ProbeArguments,
     redactor: &Redactor,
 ) -> Result<Verdict, Refusal> {
-    let surroundings = host::surroundings(&arguments.surroundings)?;
+    let context = host::context(&arguments.context)?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
     let connection = host.connection(&arguments.connection)?;
     let plugin = host.plugin(connection.plugin())?;
     let outlet = host.outlet(plugin.manifest(), Some(connection.name()))?;
-    let report = host
-        .runtime
-        .probe(plugin, outlet.as_ref(), &surroundings)
-        .await;
+    let report = host.runtime.probe(plugin, outlet.as_ref(), &context).await;
     let verdict = if report.result.is_ok() {
         Verdict::Fine
     } else {

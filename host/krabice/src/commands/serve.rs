@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use krabice_egress::Masks;
+use krabice_egress::SecretMask;
 use krabice_server::{
     Attempts, Limits, Retention, Server, Settings, StartError, Storage, StoreUrl,
 };
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
     let password = arguments.store_password_file.as_deref();
     let password = password.or(file.store_password_file.as_deref());
     let url = store(url.unwrap_or(STORE), password)?;
-    redactor.learn(Masks::new(url.password()));
+    redactor.learn(SecretMask::new(url.password()));
     let connections = host::connections(&connections, redactor)?;
     let mut plugins = PluginOptions {
         cache: arguments.plugins.cache.clone().or(file.cache),
@@ -257,7 +257,7 @@ mod tests {
         let file = folder.path().join("password");
         std::fs::write(&file, "Canary 1\n").unwrap();
         let url = store("postgres://krabice@db.example/krabice", Some(&file)).unwrap();
-        let masks = Masks::new(url.password());
+        let masks = SecretMask::new(url.password());
         assert_eq!(
             masks.mask(b"password=Canary 1!"),
             "password=•••!".as_bytes()

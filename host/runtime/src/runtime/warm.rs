@@ -76,7 +76,7 @@ impl Warm<'_> {
             world,
         } = self;
         let function = runtime.function(plugin, function, outlet.as_ref()).ok()?;
-        let zone = &input.surroundings.time_zone;
+        let zone = &input.context.time_zone;
         let parameters =
             check::parameters(plugin, function, &input.parameters, runtime.sizes(), zone).ok()?;
         let call = values_of_call(function, parameters, outlet.as_ref(), &input);

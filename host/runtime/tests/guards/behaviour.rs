@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use krabice_scenario::{FailureClass, Outcome, Value};
 
-use crate::stage::{DOORS, Stage, TOKEN, input, surroundings};
+use crate::stage::{DOORS, Stage, TOKEN, context, input};
 
 fn fields(outcome: Result<Outcome, krabice_scenario::Failure>) -> IndexMap<String, Value> {
     match outcome {
@@ -128,7 +128,7 @@ async fn numbers_serve_where_nothing_is_lost() {
 async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
     let stage = Stage::new().await;
     let report = stage
-        .call("surroundings", [("text", Value::from("given"))])
+        .call("context", [("text", Value::from("given"))])
         .await;
     let fields = fields(report.result);
     let all = format!("{fields:?}");
@@ -150,7 +150,7 @@ async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
     assert_eq!(text(&fields, "key"), "call-1");
     assert_eq!(text(&fields, "language"), "cs");
     assert_eq!(text(&fields, "time-zone"), "Europe/Prague");
-    assert_eq!(fields["now"], Value::Timestamp(surroundings().now));
+    assert_eq!(fields["now"], Value::Timestamp(context().now));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -260,7 +260,7 @@ async fn a_connection_can_be_probed() {
     let stage = Stage::new().await;
     let report = stage
         .runtime
-        .probe(&stage.plugin, Some(&stage.outlet), &surroundings())
+        .probe(&stage.plugin, Some(&stage.outlet), &context())
         .await;
     assert_eq!(report.result.unwrap(), "settings: address, colour");
     let picked = stage.call("choose", [("pick", Value::from("first"))]).await;

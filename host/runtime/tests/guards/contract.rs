@@ -138,11 +138,11 @@ async fn live_choices_that_are_none_are_a_broken_contract() {
     })
     .await;
     let ask = async |function: &str, parameter: &str| {
-        let surroundings = crate::stage::surroundings();
+        let context = crate::stage::context();
         let outlet = Some(&stage.outlet);
         stage
             .runtime
-            .choices(&stage.plugin, function, parameter, outlet, &surroundings)
+            .choices(&stage.plugin, function, parameter, outlet, &context)
             .await
             .result
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use krabice_egress::{Connections, Network, Outlet, Resolver, Secrets};
-use krabice_runtime::{CallInput, CallReport, Limits, Plugin, Runtime, Surroundings};
+use krabice_runtime::{CallInput, CallReport, Context, Limits, Plugin, Runtime};
 use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 use secrecy::SecretString;
 
@@ -146,13 +146,13 @@ pub(crate) fn input<'a>(parameters: impl IntoIterator<Item = (&'a str, Value)>) 
     CallInput {
         parameters,
         hidden: Vec::new(),
-        surroundings: surroundings(),
+        context: context(),
         key: "call-1".to_owned(),
     }
 }
 
-pub(crate) fn surroundings() -> Surroundings {
-    Surroundings {
+pub(crate) fn context() -> Context {
+    Context {
         language: "cs".to_owned(),
         time_zone: jiff::tz::TimeZone::get("Europe/Prague").unwrap(),
         now: "2026-03-14T08:26:53Z".parse().unwrap(),

@@ -287,7 +287,7 @@ impl<'c> Checker<'c, '_, '_> {
             (Some(text), Kind::Timestamp)
                 if self
                     .draft
-                    .timezone
+                    .time_zone
                     .as_ref()
                     .is_none_or(|zone| moment::read(text, zone).is_some()) =>
             {

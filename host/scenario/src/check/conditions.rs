@@ -163,7 +163,7 @@ impl<'c> Checker<'c, '_, '_> {
         let moment = |kind: Kind| match written.literal() {
             Some(text) => self
                 .draft
-                .timezone
+                .time_zone
                 .as_ref()
                 .is_none_or(|zone| moment::read(text, zone).is_some()),
             None => kind.is_textual(),

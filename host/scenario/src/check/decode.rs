@@ -27,7 +27,7 @@ pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
             .iter()
             .map(|language| language.value.clone())
             .collect(),
-        timezone: draft.timezone.clone()?,
+        time_zone: draft.time_zone.clone()?,
         inputs: draft
             .inputs
             .iter()
@@ -163,7 +163,7 @@ impl Decoder<'_> {
         if let (Some(Kind::Timestamp), Some(text)) = (asked, written.literal())
             && let Some(moment) = self
                 .draft
-                .timezone
+                .time_zone
                 .as_ref()
                 .and_then(|zone| as_moment(text, zone))
         {

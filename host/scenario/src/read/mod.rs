@@ -69,8 +69,8 @@ impl Reader<'_, '_> {
             .get("languages")
             .map(|found| self.languages(found))
             .unwrap_or_default();
-        let timezone = match fields.get("timezone") {
-            Some(found) => self.timezone(found),
+        let time_zone = match fields.get("timezone") {
+            Some(found) => self.time_zone(found),
             None => TimeZoneDatabase::bundled().get(DEFAULT_TIME_ZONE).ok(),
         };
         let inputs = fields
@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
             name,
             title,
             languages,
-            timezone,
+            time_zone,
             inputs,
             start,
             boxes,
@@ -182,7 +182,7 @@ impl Reader<'_, '_> {
         false
     }
 
-    fn timezone(&mut self, found: Found<'_, '_>) -> Option<TimeZone> {
+    fn time_zone(&mut self, found: Found<'_, '_>) -> Option<TimeZone> {
         let name = self.string(found, "the time zone")?;
         let zones = TimeZoneDatabase::bundled();
         if let Ok(zone) = zones.get(&name.value) {

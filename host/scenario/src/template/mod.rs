@@ -74,7 +74,7 @@ pub struct Scope<'a> {
     /// The session's language tag, which decides plurals and formats.
     pub language: &'a str,
     /// The scenario's time zone, in which moments are shown.
-    pub timezone: &'a TimeZone,
+    pub time_zone: &'a TimeZone,
 }
 
 /// Something wrong in a template's source.

@@ -181,7 +181,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn write_date(&self, moment: Timestamp, format: &str, out: &mut String) {
-        date::write(&moment.to_zoned(self.scope.timezone.clone()), format, out);
+        date::write(&moment.to_zoned(self.scope.time_zone.clone()), format, out);
     }
 
     // --- expressions
@@ -315,7 +315,7 @@ impl<'a> Renderer<'a> {
     fn test(&self, helper: Helper, first: Option<&Value>, rest: &[Option<Cow<'a, Value>>]) -> bool {
         let manner = Manner {
             exact: true,
-            timezone: self.scope.timezone,
+            time_zone: self.scope.time_zone,
         };
         let pair = || first.zip(rest.first().and_then(Option::as_deref));
         let equal = || pair().is_some_and(|(left, right)| compare::equal(left, right, manner));
@@ -346,7 +346,7 @@ impl<'a> Renderer<'a> {
             Helper::Date => {
                 let moment = match first {
                     Value::Timestamp(moment) => Some(*moment),
-                    Value::Text(text) => moment::read(text, self.scope.timezone),
+                    Value::Text(text) => moment::read(text, self.scope.time_zone),
                     _ => None,
                 };
                 let Some(moment) = moment else {

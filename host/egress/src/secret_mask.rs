@@ -24,17 +24,17 @@ pub const SHORTEST: usize = 6;
 
 /// Finds secrets in bytes and masks them, in one pass over the bytes.
 #[derive(Clone, Default)]
-pub struct Masks {
+pub struct SecretMask {
     forms: Option<AhoCorasick>,
 }
 
-impl std::fmt::Debug for Masks {
+impl std::fmt::Debug for SecretMask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Masks(…)")
+        f.write_str("SecretMask(…)")
     }
 }
 
-impl Masks {
+impl SecretMask {
     /// Looks for these secrets. Those that are shorter than [`SHORTEST`] are
     /// left out.
     #[must_use]
@@ -68,14 +68,14 @@ impl Masks {
         forms.sort_unstable();
         forms.dedup();
         if forms.is_empty() {
-            return Masks::default();
+            return SecretMask::default();
         }
         // The longest at a place, so that no tail of a longer form stays behind.
         let forms = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(forms)
             .ok();
-        Masks { forms }
+        SecretMask { forms }
     }
 
     /// The same bytes without secrets; borrowed when there were none.
@@ -115,8 +115,8 @@ impl Masks {
 mod tests {
     use super::*;
 
-    fn masks(secret: &str) -> Masks {
-        Masks::new([&SecretString::from(secret)])
+    fn masks(secret: &str) -> SecretMask {
+        SecretMask::new([&SecretString::from(secret)])
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
             Cow::Borrowed(_)
         ));
         assert!(matches!(
-            Masks::default().mask(b"0123456789"),
+            SecretMask::default().mask(b"0123456789"),
             Cow::Borrowed(_)
         ));
     }
@@ -160,6 +160,6 @@ mod tests {
 
     #[test]
     fn nothing_prints_the_secret() {
-        assert_eq!(format!("{:?}", masks("0123456789")), "Masks(…)");
+        assert_eq!(format!("{:?}", masks("0123456789")), "SecretMask(…)");
     }
 }

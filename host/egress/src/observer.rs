@@ -9,18 +9,18 @@ use http::{HeaderMap, Method, StatusCode};
 /// own is not among them.
 ///
 /// The plugin is waiting meanwhile, so an implementation only takes a note.
-pub trait Witness: Send + Sync + 'static {
+pub trait RequestObserver: Send + Sync + 'static {
     /// A request and its answer.
-    fn saw(&self, seen: Seen<'_>);
+    fn exchanged(&self, seen: ObservedExchange<'_>);
 
     /// A request that the rules let go, before its host is even looked up: also one
     /// that is never answered.
-    fn leaves(&self, _: Leaving<'_>) {}
+    fn sending(&self, _: ObservedRequest<'_>) {}
 }
 
 /// A request that is about to leave, without the connection's credential.
 #[derive(Debug, Clone)]
-pub struct Leaving<'a> {
+pub struct ObservedRequest<'a> {
     /// The method.
     pub method: &'a Method,
     /// The host of the manifest that it goes to, `https://reports.example.com`; none
@@ -38,7 +38,7 @@ pub struct Leaving<'a> {
 /// it was before the credential was added, the answer with every form of it
 /// masked.
 #[derive(Debug, Clone)]
-pub struct Seen<'a> {
+pub struct ObservedExchange<'a> {
     /// The method.
     pub method: &'a Method,
     /// Where it went: `http://127.0.0.1:8080/api/orders?page=2`.

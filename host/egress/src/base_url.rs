@@ -28,7 +28,7 @@ const UNWRITABLE: &AsciiSet = &CONTROLS
 
 /// The connection's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
+pub struct BaseUrl {
     origin: Origin,
     /// Empty, or a path without a slash at its end.
     prefix: String,
@@ -41,40 +41,41 @@ pub struct Base {
 /// Why an address cannot be a connection's; its text says what to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BaseError(&'static str);
+pub struct BaseUrlError(&'static str);
 
-impl Base {
+impl BaseUrl {
     /// Reads an address such as `https://shop.example.com/api/v2`. A slash at
     /// the end changes nothing.
     ///
     /// # Errors
     /// When it is no absolute `http` or `https` address, or has a user name, a
     /// query, a fragment, or path segments that lead upwards.
-    pub fn parse(address: &str) -> Result<Base, BaseError> {
+    pub fn parse(address: &str) -> Result<BaseUrl, BaseUrlError> {
         if address.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
-            return Err(BaseError(
+            return Err(BaseUrlError(
                 "an address has no spaces, backslashes or control characters",
             ));
         }
         let url = Url::parse(address).map_err(|_| {
-            BaseError("an address is written in full, such as `https://shop.example.com/api`")
+            BaseUrlError("an address is written in full, such as `https://shop.example.com/api`")
         })?;
-        let origin =
-            Origin::of(&url).ok_or(BaseError("an address begins with `https://` or `http://`"))?;
+        let origin = Origin::of(&url).ok_or(BaseUrlError(
+            "an address begins with `https://` or `http://`",
+        ))?;
         if has_user(address) {
-            return Err(BaseError(
+            return Err(BaseUrlError(
                 "an address has no user name or password; they are settings of their own",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(BaseError("an address has no query and no fragment"));
+            return Err(BaseUrlError("an address has no query and no fragment"));
         }
         if path_problem(written_path(address)).is_some() {
-            return Err(BaseError("an address has no `.` or `..` segments"));
+            return Err(BaseUrlError("an address has no `.` or `..` segments"));
         }
         let host_header = HeaderValue::try_from(origin.authority())
-            .map_err(|_| BaseError("an address names a host that a header can carry"))?;
-        Ok(Base {
+            .map_err(|_| BaseUrlError("an address names a host that a header can carry"))?;
+        Ok(BaseUrl {
             prefix: url.path().trim_end_matches('/').to_owned(),
             host: origin.host.to_string().into(),
             host_header,
