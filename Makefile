@@ -6,12 +6,26 @@ WASM_TARGET := wasm32-wasip2
 PLUGINS := base pohoda retino shoper upgates
 COMPONENTS := $(PLUGINS:%=target/plugins/%.wasm)
 GUESTS := target/guests/hostile.wasm target/guests/upgates-send.wasm
+# Folders of the tools that `make tools` installs.
+CLIENTS := target/clients
+API := target/api
+POLYGLOT := target/polyglot
+POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
+WEB := host/server/web
+WEB_MODULES := $(WEB)/node_modules/.package-lock.json
 # Read by cargo; a component is rebuilt when any of it is newer.
 PLUGIN_SOURCES := $(shell find plugins wit tests/guests -name '*.rs' -o -name '*.wit' -o -name Cargo.toml) Cargo.toml
 
 .PHONY: help
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The packages of Debian that a recipe needs, where they are not there yet.
+install = { apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; $$apt update && $$apt install --yes $(1); }
+
+# Every target of `make test-all` prints how long it took.
+begin = @mkdir -p target && date +%s >target/.began-$@
+end = @printf '\n== make %s: %s s\n' $@ $$(( $$(date +%s) - $$(cat target/.began-$@) ))
 
 .PHONY: setup
 setup: ## install what rustup does not bring by itself: the target of the components
@@ -61,37 +75,60 @@ target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm |
 
 .PHONY: test
 test: plugins guests ## pass all tests that need only cargo
+	$(begin)
 	$(CARGO) test --workspace --locked
+	$(end)
 
 .PHONY: test-postgres
-test-postgres: plugins ## test several servers on PostgreSQL (installs it): chat, kills, history, replicas
-	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
-		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
-		$$apt update && $$apt install --yes postgresql; }
+test-postgres: plugins postgres ## test several servers on PostgreSQL (installs it): chat, kills, history, replicas
+	$(begin)
 	KRABICE_TEST_STORE=postgres $(CARGO) test --workspace --locked --test chat --test kills --test history
 	$(CARGO) test --workspace --locked --test replicas -- --include-ignored
 	$(CARGO) test --workspace --locked --test e2e -- --ignored
+	$(end)
 
-# What needs more than cargo installs it: Python, Node, Chromium, PostgreSQL.
+# What needs more than cargo. The longest comes first, for two run side by side.
+BEYOND_CARGO := test-polyglot browser-test test-clients test-api test-postgres
+
 .PHONY: test-all
-test-all: test test-clients test-api test-kills test-postgres test-polyglot browser-test ## pass all tests, those in a browser, on PostgreSQL and of plugins in every language too (installs what they need)
+test-all: test ## pass all tests, those in a browser, on PostgreSQL and of plugins in every language too (installs what they need)
+	@$(MAKE) --no-print-directory tools binaries
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BEYOND_CARGO)
+
+.PHONY: soak
+soak: ## the same for longer: every conversation in a browser, 200 kills, random cases (an hour)
+	@$(MAKE) --no-print-directory test-kills
+	CASES=all $(MAKE) --no-print-directory browser-test
+	KRABICE_API_SECONDS=600 $(MAKE) --no-print-directory test-api
+	@$(MAKE) --no-print-directory fuzz
+
+.PHONY: tools
+tools: npm chromium postgres $(CLIENTS)/ready $(API)/ready $(POLYGLOT)/ready $(POLYGLOT_MODULES) $(WEB_MODULES) ## install what make test-all needs beyond cargo
+
+.PHONY: postgres
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(call install,postgresql)
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || $(call install,chromium)
 
 # Those that `make test` has built: another flavour would compile everything again.
 .PHONY: binaries
 binaries:
 	@$(CARGO) test --workspace --locked --no-run --quiet
 
-CLIENTS := target/clients
-
 .PHONY: test-clients
 test-clients: $(CLIENTS)/ready binaries ## run independent Python clients against the emulators (installs them)
+	$(begin)
 	sh tests/clients/run.sh $(CLIENTS)/bin/python $${CARGO_TARGET_DIR:-target}/debug/krabice-emulators
-
-API := target/api
+	$(end)
 
 .PHONY: test-api
 test-api: plugins $(API)/ready binaries ## draw requests from the chat's API description (installs schemathesis)
+	$(begin)
 	sh tests/api/run.sh $(API)/bin/schemathesis $${CARGO_TARGET_DIR:-target}/debug
+	$(end)
 
 # Rounds of each test that kills the server; a round kills it 36 times.
 KILL_ROUNDS ?= 6
@@ -102,19 +139,16 @@ test-kills: plugins ## kill the server at every fail point, over 200 times (KILL
 
 # A machine without the module that makes virtual environments gets it by apt-get.
 target/%/ready: tests/%/requirements.txt
-	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
-		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
-		$$apt update && $$apt install --yes python3-venv; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || $(call install,python3-venv)
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
-POLYGLOT := target/polyglot
-POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
-
 .PHONY: test-polyglot
 test-polyglot: $(POLYGLOT)/ready $(POLYGLOT_MODULES) binaries ## run the tutorials, and plugins in Rust, Python and JavaScript together (installs their tools)
+	$(begin)
 	sh tests/polyglot/run.sh $${CARGO_TARGET_DIR:-target}/debug/krabice $(POLYGLOT)
+	$(end)
 
 # Not `npm ci`: some optional packages of other platforms are not in the registry.
 # componentize-js imports preview2-shim without naming it, so package.json here does.
@@ -123,21 +157,16 @@ $(POLYGLOT_MODULES): tests/polyglot/fetch/package-lock.json | npm $(POLYGLOT)/re
 	cd $(POLYGLOT) && npm install --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-# The chat page and the widget. What they are built into is committed, so that
-# only who changes them needs Node; apt-get is used where there is none.
-WEB := host/server/web
-WEB_MODULES := $(WEB)/node_modules/.package-lock.json
-
 .PHONY: npm
 npm:
-	@command -v npm >/dev/null || { \
-		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
-		$$apt update && $$apt install --yes nodejs npm; }
+	@command -v npm >/dev/null || $(call install,nodejs npm)
 
 $(WEB_MODULES): $(WEB)/package-lock.json | npm
 	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+# What the chat page and the widget are built into is committed, so that only
+# those who change them need Node.
 .PHONY: web
 web: $(WEB_MODULES) ## build the chat page and the widget (host/server/web/dist, committed)
 	cd $(WEB) && npm run --silent build
@@ -147,15 +176,14 @@ web-check: $(WEB_MODULES) ## check the page's types, sizes, and that what is com
 	cd $(WEB) && npm run --silent check
 
 .PHONY: web-test
-web-test: web-check ## test the page and the widget in Chromium, against a mock of the API
-	@command -v chromium >/dev/null || { \
-		apt=apt-get; [ "$$(id -u)" = 0 ] || apt="sudo apt-get"; \
-		$$apt update && $$apt install --yes chromium; }
+web-test: web-check chromium ## test the page and the widget in Chromium, against a mock of the API
 	cd $(WEB) && npm test --silent
 
 .PHONY: browser-test
-browser-test: web-test plugins binaries ## test them in Chromium against the real server and the bundled back ends, too
-	cd $(WEB) && npm run --silent test:server
+browser-test: plugins binaries web-check chromium ## test them in Chromium against the real server and the bundled back ends, too (CASES=all for every conversation)
+	$(begin)
+	cd $(WEB) && npm test --silent && npm run --silent test:server
+	$(end)
 
 .PHONY: lint
 lint: ## check format, lints and docs, with warnings denied

@@ -46,10 +46,27 @@ async function read(name) {
 }
 
 /** Every case that is a conversation, by its folder. */
-export async function cases() {
-  const found = await Promise.all((await readdir(FOLDER)).sort().map(read));
-  return found.filter(Boolean);
+export const all = (await Promise.all((await readdir(FOLDER)).sort().map(read))).filter(Boolean);
+
+/**
+ * The cases to drive: `CASES=all` is every one, `CASES=wrong-email` those whose names contain it.
+ * Else a sample: each scenario once to its end in each language, once with a back end that fails,
+ * and all that hide something. What the engine says in the other cases the terminal's tests compare.
+ */
+function chosen() {
+  const { CASES } = process.env;
+  if (CASES) return all.filter(({ name }) => CASES === "all" || name.includes(CASES));
+  const seen = new Set();
+  return all.filter(({ scenario, language, finished, shop, hidden }) => {
+    const kind = shop.faults || shop.state ? `${scenario}: disturbed` : finished && `${scenario}: ${language}`;
+    if (hidden.length > 0) return true;
+    if (!kind || seen.has(kind)) return false;
+    return Boolean(seen.add(kind));
+  });
 }
+
+/** Every second case to drive, from the one at `first`. */
+export const half = (first) => chosen().filter((_, at) => at % 2 === first);
 
 /** What the transcript shows: each text, and after each question what was answered; `dots` where what is hidden is not shown any more. */
 export function shown({ turns }, dots) {

@@ -6,6 +6,7 @@ import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../../../..");
@@ -115,6 +116,7 @@ export class Real {
   /** Stops everything that runs and takes the folder away. */
   async end() {
     for (const child of [this.server, this.emulators]) if (child && running.has(child)) await stopped(child);
+    this.reader?.end();
     await rm(this.folder, { recursive: true, force: true });
     folders.delete(this.folder);
   }
@@ -144,12 +146,10 @@ export class Real {
     return Promise.all(files.map(async (file) => (await readFile(join(folder, file), "utf8")).trim()));
   }
 
-  /** The stored state of a session, hidden values included. */
-  state(session) {
-    const query = "import json,sqlite3,sys; db=sqlite3.connect('file:'+sys.argv[1]+'?mode=ro',uri=True); print(db.execute('SELECT state FROM sessions WHERE id=?',[sys.argv[2]]).fetchone()[0])";
-    const { status, stdout, stderr } = spawnSync("python3", ["-c", query, this.store, session], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`the store cannot be read: ${stderr}`);
-    return JSON.parse(stdout);
+  /** The stored state of a session, hidden values included; null where there is no such session. */
+  async state(session) {
+    this.reader ??= reader(this.store);
+    return JSON.parse(await this.reader.read(session));
   }
 
   /** Runs the same answers in the terminal; the files that are given there, by name. */
@@ -163,6 +163,22 @@ export class Real {
     const files = await readdir(join(folder, "files")).catch(() => []);
     return Object.fromEntries(await Promise.all(files.map(async (name) => [name, await readFile(join(folder, "files", name))])));
   }
+}
+
+/** One program that reads the stored states of sessions, a line for each: Node 20 has no SQLite of its own. */
+function reader(store) {
+  const program = "import sqlite3,sys\nfor line in sys.stdin:\n db=sqlite3.connect('file:'+sys.argv[1]+'?mode=ro',uri=True); row=db.execute('SELECT state FROM sessions WHERE id=?',[line.strip()]).fetchone(); print(row[0] if row else 'null',flush=True); db.close()";
+  const child = spawn("python3", ["-c", program, store], { stdio: ["pipe", "pipe", "inherit"] });
+  running.add(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const read = async (session) => {
+    child.stdin.write(`${session}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error("the store cannot be read");
+    return value;
+  };
+  const end = () => { running.delete(child); child.kill(); };
+  return { read, end };
 }
 
 async function stopped(child) {
