@@ -26,7 +26,7 @@ mod bindings;
 mod call;
 mod check;
 mod directory;
-mod discretion;
+mod redaction;
 mod doors;
 mod engine;
 mod json;
@@ -42,7 +42,7 @@ mod runtime;
 mod shape;
 mod state;
 mod verdict;
-mod wire;
+mod convert;
 
 pub use call::{CallInput, CallReport, Context};
 pub use directory::PluginDirectory;

@@ -17,7 +17,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::discretion::Discretion;
+use crate::redaction::Redaction;
 
 /// The `tracing` target of what plugins write.
 pub const TARGET: &str = "krabice::plugin";
@@ -46,7 +46,7 @@ struct Shared {
     plugin: Arc<str>,
     function: Arc<str>,
     call: String,
-    discretion: Arc<Discretion>,
+    redaction: Arc<Redaction>,
     state: Mutex<State>,
 }
 
@@ -75,7 +75,7 @@ impl Log {
         plugin: Arc<str>,
         function: Arc<str>,
         call: String,
-        discretion: Arc<Discretion>,
+        redaction: Arc<Redaction>,
         bytes: usize,
     ) -> Log {
         let state = Mutex::new(State {
@@ -86,7 +86,7 @@ impl Log {
             plugin,
             function,
             call,
-            discretion,
+            redaction,
             state,
         }))
     }
@@ -164,7 +164,7 @@ impl Log {
 
     fn line(&self, state: &mut State, stream: Stream, line: &[u8]) {
         state.lines += 1;
-        let line = self.0.discretion.mask(&String::from_utf8_lossy(line));
+        let line = self.0.redaction.mask(&String::from_utf8_lossy(line));
         let line = escape(&line);
         let Shared {
             plugin,

@@ -19,8 +19,8 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::bindings::{PluginPre, integration, values};
 use crate::call::{CallInput, CallReport, Context};
-use crate::discretion::Discretion;
-use crate::doors::Doors;
+use crate::redaction::Redaction;
+use crate::outbound_http::OutboundHttp;
 use crate::engine::{self, Pool};
 use crate::lane::Lane;
 use crate::load::{self, Compiled, LoadError, Reason};
@@ -29,8 +29,8 @@ use crate::meter::{Meter, Stopwatch};
 use crate::plugin::{Function, Plugin};
 use crate::state::CallState;
 use crate::verdict::{self, Broken};
-use crate::wire::{self, Sizes};
-use crate::{Limits, check, doors, lock, manifest};
+use crate::convert::{self, Sizes};
+use crate::{Limits, check, outbound_http, lock, manifest};
 
 mod export;
 mod warm;
@@ -161,7 +161,7 @@ struct Task<'a> {
     key: &'a str,
     effect: Effect,
     outlet: Option<Arc<Outlet>>,
-    discretion: Discretion,
+    redaction: Redaction,
 }
 
 impl Runtime {
@@ -312,7 +312,7 @@ impl Runtime {
             effect: Effect::Reads,
             // Without a way out, whoever asks for one is refused.
             outlet: None,
-            discretion: Discretion::default(),
+            redaction: Redaction::default(),
         };
         let said = self
             .run(task, Describe, Ok)
@@ -375,7 +375,7 @@ impl Runtime {
             key: &input.key,
             effect: function.effect,
             outlet: outlet.cloned(),
-            discretion: check::discretion(function, &input.parameters, &input.hidden),
+            redaction: check::redaction(function, &input.parameters, &input.hidden),
         };
         let call = values_of_call(function, parameters, outlet, &input);
         self.run(task, Run(call), |said| {
@@ -443,7 +443,7 @@ impl Runtime {
         }
         let task = self.question(plugin, "probe", outlet);
         self.run(task, Probe(guest_context(outlet, context)), |said| {
-            Ok(check::clean(&said, &Discretion::default()))
+            Ok(check::clean(&said, &Redaction::default()))
         })
         .await
     }
@@ -463,7 +463,7 @@ impl Runtime {
             key: name,
             effect: Effect::Reads,
             outlet: outlet.cloned(),
-            discretion: Discretion::default(),
+            redaction: Redaction::default(),
         }
     }
 
@@ -608,7 +608,7 @@ struct Guard {
     store: Store<CallState>,
     stopwatch: Arc<Stopwatch>,
     log: Log,
-    discretion: Arc<Discretion>,
+    redaction: Arc<Redaction>,
 }
 
 /// What is left when the store is gone.
@@ -624,12 +624,12 @@ struct Ended<T> {
 impl Guard {
     fn new(shared: &Shared, task: Task<'_>, deadline: Instant, caller: tracing::Span) -> Guard {
         let limits = &shared.limits;
-        let discretion = Arc::new(task.discretion);
+        let redaction = Arc::new(task.redaction);
         let log = Log::new(
             Arc::clone(&task.plugin),
             Arc::clone(&task.function),
             task.key.to_owned(),
-            Arc::clone(&discretion),
+            Arc::clone(&redaction),
             limits.log_bytes,
         );
         // Requests end a little earlier than the call, so that a plugin can
@@ -643,10 +643,10 @@ impl Guard {
             limits.requests,
         )
         .with_body_bytes(limits.body_bytes);
-        let doors = Doors::new(task.outlet, scope, caller);
+        let outbound_http = OutboundHttp::new(task.outlet, scope, caller);
         let meter = Meter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
-        let mut store = Store::new(&shared.engine, CallState::new(limits, doors, meter, &log));
+        let mut store = Store::new(&shared.engine, CallState::new(limits, outbound_http, meter, &log));
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -665,7 +665,7 @@ impl Guard {
             store,
             stopwatch,
             log,
-            discretion,
+            redaction,
         }
     }
 
@@ -698,7 +698,7 @@ impl Guard {
     fn finish<T>(self, answered: Result<Result<T, values::Failure>, Broken>) -> Ended<T> {
         let log = self.log.finish();
         let state = self.store.data();
-        let scope = state.doors.scope();
+        let scope = state.outbound_http.scope();
         // What was forbidden stays forbidden, whatever came afterwards.
         let result = match (scope.refusal(), answered) {
             (Some(refusal), _) => Err(Failure::new(
@@ -707,8 +707,8 @@ impl Guard {
             )),
             (None, Ok(Ok(reply))) => Ok(reply),
             (None, Ok(Err(failure))) => {
-                let failure = check::failure(failure, &self.discretion);
-                Err(doors::explained(failure, state.doors.last_error()))
+                let failure = check::failure(failure, &self.redaction);
+                Err(outbound_http::explained(failure, state.outbound_http.last_error()))
             }
             (None, Err(broken)) => Err(verdict::failure(
                 broken,
@@ -720,7 +720,7 @@ impl Guard {
         Ended {
             result,
             exchanges: scope.exchanges(),
-            abandoned: state.doors.under_way(),
+            abandoned: state.outbound_http.under_way(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,
@@ -751,7 +751,7 @@ fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration
             .iter()
             .map(|(name, value)| values::NamedValue {
                 name: name.clone(),
-                value: wire::setting(value),
+                value: convert::setting(value),
             })
             .collect()
     });
@@ -760,7 +760,7 @@ fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration
         settings,
         language: context.language.clone(),
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-        now: wire::moment(context.now, zone),
+        now: convert::moment(context.now, zone),
     }
 }
 

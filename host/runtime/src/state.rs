@@ -6,7 +6,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::Limits;
 use crate::bindings::{egress, manifest, values};
-use crate::doors::Doors;
+use crate::outbound_http::OutboundHttp;
 use crate::log::{Log, Stream};
 use crate::meter::Meter;
 
@@ -19,12 +19,12 @@ pub(crate) struct CallState {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     table: ResourceTable,
-    pub(crate) doors: Doors,
+    pub(crate) outbound_http: OutboundHttp,
     pub(crate) meter: Meter,
 }
 
 impl CallState {
-    pub(crate) fn new(limits: &Limits, doors: Doors, meter: Meter, log: &Log) -> CallState {
+    pub(crate) fn new(limits: &Limits, outbound_http: OutboundHttp, meter: Meter, log: &Log) -> CallState {
         // A fresh builder is closed: no directory, no environment, no argument,
         // no socket, no name service, nothing on standard input. Only what the
         // plugin writes gets out, into the log.
@@ -41,7 +41,7 @@ impl CallState {
             wasi,
             http,
             table,
-            doors,
+            outbound_http,
             meter,
         }
     }
@@ -59,7 +59,7 @@ impl WasiView for CallState {
 impl WasiHttpView for CallState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView {
-            hooks: &mut self.doors,
+            hooks: &mut self.outbound_http,
             table: &mut self.table,
             ctx: &mut self.http,
         }
@@ -71,7 +71,7 @@ impl egress::Host for CallState {
         &mut self,
         request: egress::Request,
     ) -> Result<egress::Response, values::Failure> {
-        self.doors.send(request).await
+        self.outbound_http.send(request).await
     }
 }
 

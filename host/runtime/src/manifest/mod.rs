@@ -21,7 +21,7 @@ use krabice_scenario::{Kind, Manifest};
 
 use crate::bindings::manifest as wit;
 use crate::bindings::values;
-use crate::wire::Sizes;
+use crate::convert::Sizes;
 
 /// Something that is wrong with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

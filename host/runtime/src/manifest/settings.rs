@@ -5,7 +5,7 @@ use krabice_scenario::manifest::Setting;
 
 use super::{Problems, choices, kind, place, texts};
 use crate::bindings::manifest as wit;
-use crate::wire;
+use crate::convert;
 
 pub(super) fn settings(said: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
     problems.unique("settings", said.iter().map(|setting| setting.name.as_str()));
@@ -76,8 +76,8 @@ fn check_default(
             Err("is neither `true` nor `false`".to_owned())
         }
         Kind::Integer if text.parse::<i64>().is_err() => Err("is no integer".to_owned()),
-        Kind::Decimal => wire::decimal(text).map(drop),
-        _ if kind.is_textual() => wire::check_text(kind, choices, text, problems.sizes),
+        Kind::Decimal => convert::decimal(text).map(drop),
+        _ if kind.is_textual() => convert::check_text(kind, choices, text, problems.sizes),
         _ => Ok(()),
     }
 }

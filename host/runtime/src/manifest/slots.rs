@@ -6,7 +6,7 @@ use krabice_scenario::manifest::{ChoicesSource, Field, Parameter};
 use super::{Problems, choices, is_name, kind, place, texts};
 use crate::bindings::{manifest as wit, values};
 use crate::shape::{self, Shape};
-use crate::wire;
+use crate::convert;
 
 pub(super) fn parameters(
     at: &str,
@@ -101,7 +101,7 @@ fn set_defaults(
         let Some(shape) = find(&slots, &parameter.name) else {
             continue;
         };
-        match wire::read(shape, default, "default", problems.sizes) {
+        match convert::read(shape, default, "default", problems.sizes) {
             Ok(value) => parameter.default = Some(value),
             Err(breach) => {
                 let at = format!("{}.{}", place(at, &parameter.name), breach.at);

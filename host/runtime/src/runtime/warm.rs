@@ -13,7 +13,7 @@ use wasmtime::UpdateDeadline;
 use super::{Guard, Runtime, Task, check, values_of_call};
 use crate::bindings::Plugin as World;
 use crate::call::CallInput;
-use crate::discretion::Discretion;
+use crate::redaction::Redaction;
 use crate::plugin::Plugin;
 
 /// A live instance.
@@ -42,7 +42,7 @@ impl Runtime {
             key: "warm",
             effect: Effect::Reads,
             outlet: outlet.cloned(),
-            discretion: Discretion::default(),
+            redaction: Redaction::default(),
         };
         let far = Instant::now() + std::time::Duration::from_secs(24 * 3600);
         let mut guard = Guard::new(&self.shared, task, far, tracing::Span::none());
@@ -87,7 +87,7 @@ impl Warm<'_> {
             .ok()?;
         Some(match said {
             Ok(said) => check::outcome(plugin, function, said, runtime.sizes()),
-            Err(failure) => Err(check::failure(failure, &Discretion::default())),
+            Err(failure) => Err(check::failure(failure, &Redaction::default())),
         })
     }
 }

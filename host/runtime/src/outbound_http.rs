@@ -1,4 +1,4 @@
-//! The two doors to the network: `wasi:http` and `egress.send`.
+//! The two outbound_http to the network: `wasi:http` and `egress.send`.
 //!
 //! Neither decides anything. Both bring a request into one form, hand it to
 //! [`Outlet::send`], where every rule stands, and bring the answer or the error
@@ -28,7 +28,7 @@ const HEADERS: usize = 2_048;
 
 /// The way out of one call.
 #[derive(Clone)]
-pub(crate) struct Doors(Arc<Way>);
+pub(crate) struct OutboundHttp(Arc<Way>);
 
 struct Way {
     /// None: there is no way out, and whoever asks is refused.
@@ -43,9 +43,9 @@ struct Way {
     under_way: AtomicU32,
 }
 
-impl Doors {
-    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope, caller: Span) -> Doors {
-        Doors(Arc::new(Way {
+impl OutboundHttp {
+    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope, caller: Span) -> OutboundHttp {
+        OutboundHttp(Arc::new(Way {
             outlet,
             scope,
             caller,
@@ -231,9 +231,9 @@ impl Doors {
 
 type Io = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
 
-impl WasiHttpHooks for Doors {
+impl WasiHttpHooks for OutboundHttp {
     /// Nothing is forbidden here: the egress refuses the headers that it has to,
-    /// for both doors alike, and strips them from answers.
+    /// for both outbound_http alike, and strips them from answers.
     fn is_forbidden_header(&mut self, _: &HeaderName) -> bool {
         false
     }
@@ -253,13 +253,13 @@ impl WasiHttpHooks for Doors {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), HttpError>> + Send> {
-        let doors = self.clone();
+        let outbound_http = self.clone();
         // Counted here and not in the future: a plugin can walk away before it is
         // ever polled.
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
         let sent = async move {
-            let answer = doors.clone().handle(request, options).await;
-            doors.0.under_way.fetch_sub(1, Ordering::Relaxed);
+            let answer = outbound_http.clone().handle(request, options).await;
+            outbound_http.0.under_way.fetch_sub(1, Ordering::Relaxed);
             let response = answer?;
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
         };
