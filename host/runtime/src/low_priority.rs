@@ -1,11 +1,11 @@
 //! Execution of calls that compute for long, on threads of their own with low priority.
 //!
-//! A plugin that loops computes until its limit (`cpu-time`) and delays every other session
-//! on the same threads: beside 16 sessions with such a plugin, the 99th percentile of a turn
-//! was 18 times the normal one. With this executor it is 1.0 to 1.3 times; the benchmark
-//! `chat` measures it, and BENCHMARKS.md has the figures of its last run. A semaphore or
-//! `spawn_blocking` is not enough: the operating system must prefer the other threads, and
-//! a call must be able to move after it has begun, because a loop shows only then.
+//! A plugin that loops computes until its limit (`cpu-time`) and delays every other
+//! session. Taking turns on half of the processors, as with a semaphore or
+//! `spawn_blocking`, is not enough: beside 16 sessions with such a plugin, the 99th
+//! percentile of a turn was 18 times the normal one. On threads of low priority it is 1.0
+//! to 1.3 times; the benchmark `chat` measures it (BENCHMARKS.md). A call moves to them
+//! after it has begun, because a loop shows only then.
 
 use std::future::poll_fn;
 use std::io;
