@@ -189,7 +189,7 @@ browser-test: plugins binaries web-check chromium ## test them in Chromium again
 lint: ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --check --manifest-path host/krabice/templates/rust/Cargo.toml
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features krabice-runtime/bench --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
 
 .PHONY: fmt
@@ -209,7 +209,7 @@ bench: plugins guests target/guests/hostile-small-stack.wasm ## measure, and wri
 	$(CARGO) bench --locked -p krabice-scenario --bench check
 	$(CARGO) bench --locked -p krabice-engine --bench engine
 	$(CARGO) bench --locked -p krabice-egress --bench send
-	$(CARGO) bench --locked -p krabice-runtime --bench calls
+	$(CARGO) bench --locked -p krabice-runtime --features bench --bench calls
 	$(CARGO) bench --locked -p krabice --bench report
 	@command -v oha >/dev/null || $(CARGO) install oha --locked --version $(OHA)
 	$(CARGO) bench --locked -p krabice --bench chat

@@ -1,25 +1,25 @@
-//! Which addresses a request may be sent to.
+//! The reach of IP addresses: public, private, or never allowed.
 //!
-//! Names say little about where a request ends: a public name may stand at a
-//! private address, and may do so only the second time it is asked for. So
-//! every address is judged here right before a socket is opened to it, and the
-//! socket is opened to that very address.
+//! A host name does not show where a request ends: a public name may resolve to a
+//! private address, and may do so only on the second look-up (DNS rebinding). So
+//! every address is judged right before a socket is opened to it, and the socket is
+//! opened to that same address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-/// How far an address reaches.
+/// The reach of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// An address of the public internet.
     Public,
-    /// A loopback address: this machine. The operator may grant it.
+    /// A loopback address: this machine. The operator may allow it.
     Loopback,
-    /// An address of a private network. The operator may grant it.
+    /// An address of a private network. The operator may allow it.
     Private(&'static str),
-    /// An address that no grant opens: a metadata service, or one that no
-    /// server stands at.
+    /// An address that nobody can allow: a metadata service of a cloud, or one that
+    /// no server has.
     Never(&'static str),
 }
 
@@ -41,13 +41,12 @@ impl Reach {
         }
     }
 
-    /// What stands there, in words.
-    #[must_use]
-    pub fn words(self) -> &'static str {
+    /// The kind of address as an adjective, such as `link-local`.
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Reach::Public => "public",
             Reach::Loopback => "loopback",
-            Reach::Private(words) | Reach::Never(words) => words,
+            Reach::Private(kind) | Reach::Never(kind) => kind,
         }
     }
 }
@@ -56,9 +55,9 @@ const fn v4(a: u8, b: u8, c: u8, d: u8, bits: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), bits)
 }
 
-/// The first network that holds the address decides. Sources: the IANA IPv4
-/// Special-Purpose Address Registry; for metadata services, the cloud vendors'
-/// pages on them.
+/// Networks of IPv4; the first one that contains the address decides. Sources: the
+/// IANA IPv4 Special-Purpose Address Registry; for metadata services, the pages of
+/// the cloud vendors.
 const V4: &[(Ipv4Net, Reach)] = &[
     (v4(169, 254, 169, 254, 32), Reach::Never("metadata service")),
     (v4(169, 254, 170, 2, 32), Reach::Never("metadata service")), // Amazon ECS
@@ -89,9 +88,9 @@ const fn v6(a: u16, b: u16, c: u16, d: u16, last: u16, bits: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, 0, 0, 0, last), bits)
 }
 
-/// As [`V4`], from the IANA IPv6 Special-Purpose Address Registry. What is in
-/// none of them and outside 2000::/3, the only global unicast block, is
-/// refused, too.
+/// Networks of IPv6, in the order of [`V4`], from the IANA IPv6 Special-Purpose
+/// Address Registry. Everything else outside 2000::/3, the only global unicast
+/// block, is refused.
 const V6: &[(Ipv6Net, Reach)] = &[
     (
         v6(0xfd00, 0xec2, 0, 0, 0x254, 128),
@@ -126,8 +125,8 @@ const V6: &[(Ipv6Net, Reach)] = &[
     (v6(0, 0, 0, 0, 0, 0), Reach::Never("reserved")),
 ];
 
-/// NAT64's well-known prefix (RFC 6052): the IPv4 address in the last four
-/// bytes is where the packet goes.
+/// The well-known prefix of NAT64 (RFC 6052): the packet goes to the IPv4 address
+/// in the last four bytes.
 const NAT64: Ipv6Net = v6(0x64, 0xff9b, 0, 0, 0, 96);
 
 fn of_v4(address: Ipv4Addr) -> Reach {

@@ -1,5 +1,5 @@
-//! The connection's own address: one origin and the path below which a plugin
-//! may ask.
+//! The connection's own address: one origin and the path below which a plugin may
+//! send requests.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
+use crate::error::{Refusal, Rule};
 use crate::origin::Origin;
-use crate::{Refusal, Rule};
 
-/// What a plugin's path may contain unencoded and a request line may not
-/// (RFC 3986, section 2).
-const UNWRITABLE: &AsciiSet = &CONTROLS
+/// Characters that a plugin may write unencoded in a path and that a request line
+/// may not have (RFC 3986, section 2).
+const ENCODED_IN_REQUEST_LINE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'<')
@@ -32,13 +32,13 @@ pub struct BaseUrl {
     origin: Origin,
     /// Empty, or a path without a slash at its end.
     prefix: String,
-    /// The host as records have it.
+    /// The host as text, for records.
     host: Arc<str>,
-    /// What `Host` carries.
+    /// The value of the header `Host`.
     host_header: HeaderValue,
 }
 
-/// Why an address cannot be a connection's; its text says what to write.
+/// The reason why an address cannot be a connection's; its text says what to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BaseUrlError(&'static str);
@@ -48,37 +48,35 @@ impl BaseUrl {
     /// the end changes nothing.
     ///
     /// # Errors
-    /// When it is no absolute `http` or `https` address, or has a user name, a
+    /// The text is not an absolute `http` or `https` address, or has a user name, a
     /// query, a fragment, or path segments that lead upwards.
     pub fn parse(address: &str) -> Result<BaseUrl, BaseUrlError> {
         if address.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err(BaseUrlError(
-                "an address has no spaces, backslashes or control characters",
+                "remove spaces, backslashes and control characters from the address",
             ));
         }
         let url = Url::parse(address).map_err(|_| {
-            BaseUrlError("an address is written in full, such as `https://shop.example.com/api`")
+            BaseUrlError("write the address in full, such as `https://shop.example.com/api`")
         })?;
         let origin = Origin::of(&url).ok_or(BaseUrlError(
-            "an address begins with `https://` or `http://`",
+            "begin the address with `https://` or `http://`",
         ))?;
         if has_user(address) {
             return Err(BaseUrlError(
-                "an address has no user name or password; they are settings of their own",
+                "remove the user name and the password from the address; they have settings of their own",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(BaseUrlError("an address has no query and no fragment"));
+            return Err(BaseUrlError("remove the query and the fragment from the address"));
         }
         if path_problem(written_path(address)).is_some() {
-            return Err(BaseUrlError("an address has no `.` or `..` segments"));
+            return Err(BaseUrlError("remove the `.` and `..` segments from the address"));
         }
-        let host_header = HeaderValue::try_from(origin.authority())
-            .map_err(|_| BaseUrlError("an address names a host that a header can carry"))?;
         Ok(BaseUrl {
             prefix: url.path().trim_end_matches('/').to_owned(),
             host: origin.host.to_string().into(),
-            host_header,
+            host_header: origin.host_header(),
             origin,
         })
     }
@@ -97,17 +95,17 @@ impl BaseUrl {
         &self.host_header
     }
 
-    /// The path and query of a request, from what a plugin writes: a path below
-    /// the address. A slash before it changes nothing.
+    /// The path and query of a request, from a path below the address that a plugin
+    /// wrote. A slash at its beginning changes nothing.
     ///
     /// # Errors
-    /// When the path leads out of the address or hides where it leads.
+    /// The path leads out of the address or hides its target.
     pub fn below(&self, written: &str) -> Result<PathAndQuery, Refusal> {
         let rest = written.strip_prefix('/').unwrap_or(written);
         if rest.starts_with('/') {
             return Err(Refusal::new(
                 Rule::Url,
-                "the path begins with `//`, as the address of another host does",
+                "the path begins with `//`, like an address of another host",
             ));
         }
         let (path, query) = split_query(rest);
@@ -130,15 +128,15 @@ impl BaseUrl {
         PathAndQuery::from_maybe_shared(joined).map_err(|_| unreadable())
     }
 
-    /// Whether a normalised path is at the address or below it.
-    pub(crate) fn holds(&self, path: &str) -> bool {
+    /// Whether a normalised path is the path of the address or below it.
+    pub(crate) fn contains(&self, path: &str) -> bool {
         path.strip_prefix(self.prefix.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
-/// Whether the authority of an absolute address has a user name, even an empty
-/// one, which `url` does not show.
+/// Whether the authority of an absolute address has a user name. `url` hides an
+/// empty one.
 pub(crate) fn has_user(address: &str) -> bool {
     let rest = address.split_once("//").map_or(address, |(_, rest)| rest);
     rest.split(['/', '?', '#'])
@@ -146,24 +144,24 @@ pub(crate) fn has_user(address: &str) -> bool {
         .is_some_and(|authority| authority.contains('@'))
 }
 
-/// The path of an absolute address as it is written, without its first slash.
+/// The path of an absolute address as it was written, without its first slash.
 pub(crate) fn written_path(address: &str) -> &str {
     let rest = address.split_once("//").map_or(address, |(_, rest)| rest);
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     rest[..end].split_once('/').map_or("", |(_, path)| path)
 }
 
-/// Path, and query where there is one.
+/// The path, and the query where there is one.
 fn split_query(text: &str) -> (&str, Option<&str>) {
     text.split_once('?')
         .map_or((text, None), |(path, query)| (path, Some(query)))
 }
 
-/// What is wrong with a path that a server might take for another one.
+/// The refusal of a path that a server could read as another path.
 ///
-/// Servers differ in what they decode before they route, so whatever any of
-/// them would read as a step upwards is refused: `..`, `%2e%2e`, `..%2f`,
-/// `..;` and the same encoded twice.
+/// Servers differ in what they decode before they route. So everything that one of
+/// them could read as a step upwards is refused: `..`, `%2e%2e`, `..%2f`, `..;`, and
+/// the same encoded twice.
 pub(crate) fn path_problem(path: &str) -> Option<Refusal> {
     if path
         .bytes()
@@ -205,23 +203,20 @@ pub(crate) fn path_problem(path: &str) -> Option<Refusal> {
     }
     Some(Refusal::new(
         Rule::Path,
-        "the path is encoded over and over",
+        "the path is percent-encoded more than four times",
     ))
 }
 
-/// How often a path is decoded in search of a step upwards. A proxy and the
-/// server behind it decode twice; whoever writes more layers hides something.
+/// The number of times that a path is decoded in search of a step upwards. A proxy
+/// and the server behind it decode twice; more layers hide something.
 const DECODINGS: usize = 4;
 
 fn leads_upwards(path: &[u8]) -> bool {
     path.split(|byte| matches!(byte, b'/' | b'\\'))
         .any(|segment| {
-            // Some servers cut off what follows a `;` (path parameters).
-            let name = segment
-                .split(|byte| *byte == b';')
-                .next()
-                .unwrap_or_default();
-            matches!(name, b"." | b"..")
+            // Some servers cut off path parameters, which follow a `;`.
+            let name = segment.split(|byte| *byte == b';').next();
+            matches!(name, Some(b"." | b".."))
         })
 }
 
@@ -232,32 +227,35 @@ fn query_problem(query: &str) -> Option<Refusal> {
         .then(unreadable)
 }
 
-fn unreadable() -> Refusal {
-    Refusal::new(Rule::Url, "the address has characters that no address has")
+pub(crate) fn unreadable() -> Refusal {
+    Refusal::new(Rule::Url, "the address has characters that are not allowed in addresses")
 }
 
 fn writable(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, UNWRITABLE).into()
+    utf8_percent_encode(text, ENCODED_IN_REQUEST_LINE).into()
 }
 
-/// Whether a query has a parameter of that name, however it is encoded.
+/// Whether a query has a parameter of that name, in any encoding.
 pub(crate) fn has_parameter(path: &PathAndQuery, name: &str) -> bool {
     path.query()
         .is_some_and(|query| query.split('&').any(|pair| is_named(pair, name)))
 }
 
 /// The same path without the parameters of that name.
-pub(crate) fn without_parameter(path: &PathAndQuery, name: &str) -> Option<PathAndQuery> {
-    let kept: Vec<_> = path
-        .query()?
+pub(crate) fn without_parameter(path: &PathAndQuery, name: &str) -> PathAndQuery {
+    let Some(query) = path.query() else {
+        return path.clone();
+    };
+    let kept: Vec<_> = query
         .split('&')
         .filter(|pair| !is_named(pair, name))
         .collect();
     let joint = if kept.is_empty() { "" } else { "?" };
-    PathAndQuery::try_from(format!("{}{joint}{}", path.path(), kept.join("&"))).ok()
+    PathAndQuery::try_from(format!("{}{joint}{}", path.path(), kept.join("&")))
+        .expect("a part of a valid query is a valid query")
 }
 
 fn is_named(pair: &str, name: &str) -> bool {
-    let written = pair.split('=').next().unwrap_or_default();
+    let written = pair.split_once('=').map_or(pair, |(written, _)| written);
     written == name || percent_decode_str(&written.replace('+', " ")).eq(name.bytes())
 }

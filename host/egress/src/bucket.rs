@@ -1,33 +1,36 @@
-//! The leaky bucket of a back end that tells how full it is.
+//! The leaky bucket of a back end whose answers report its state.
 //!
-//! A shop that has a bucket refuses what would overflow it. What its answers tell is
-//! enough to wait just before that.
+//! Such a back end refuses a request that would overflow the bucket. The state in
+//! its answers is enough to wait just before that.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
 use krabice_scenario::manifest;
 use tokio::time::Instant;
 
-/// The longest wait for room: a back end that tells nonsense must not stop everything.
+use crate::locked::locked;
+
+/// The longest wait for room, so that a back end that reports nonsense stops nothing
+/// for long.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What is known of one bucket. Nothing is, before the first answer.
-pub(crate) struct Bucket {
+/// The bucket of one connection. Its level is unknown before the first answer.
+pub(crate) struct LeakyBucket {
     fill: HeaderName,
     size: HeaderName,
     drain: HeaderName,
     level: Mutex<Option<Level>>,
 }
 
-/// How full it was at a moment.
+/// The level at a moment.
 #[derive(Debug, Clone, Copy)]
 struct Level {
     at: Instant,
     requests: f64,
     size: f64,
-    /// Requests that leave it in a second.
+    /// Requests that leave the bucket in a second.
     drain: f64,
 }
 
@@ -43,22 +46,26 @@ impl Level {
     }
 }
 
-impl Bucket {
-    /// The bucket that a manifest tells of; none where a header has no possible name.
-    pub(crate) fn new(told: &manifest::Bucket) -> Option<Bucket> {
+impl LeakyBucket {
+    /// The bucket whose headers a manifest names; `None` when one is not a valid header
+    /// name, which the check of the manifest reports.
+    pub(crate) fn new(headers: &manifest::Bucket) -> Option<LeakyBucket> {
         let name = |name: &str| HeaderName::try_from(name).ok();
-        Some(Bucket {
-            fill: name(&told.fill)?,
-            size: name(&told.size)?,
-            drain: name(&told.drain)?,
+        Some(LeakyBucket {
+            fill: name(&headers.fill)?,
+            size: name(&headers.size)?,
+            drain: name(&headers.drain)?,
             level: Mutex::new(None),
         })
     }
 
-    /// Puts one request in, or says how long to wait for room.
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// The wait for room, when the request would overflow the bucket.
     pub(crate) fn take(&self) -> Result<(), Duration> {
-        let mut known = self.level.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(level) = &mut *known else {
+        let mut level = locked(&self.level);
+        let Some(level) = &mut *level else {
             return Ok(());
         };
         *level = level.now();
@@ -71,8 +78,8 @@ impl Bucket {
         Ok(())
     }
 
-    /// Reads what an answer tells, while `under_way` other requests have not been
-    /// answered and may not be counted in it.
+    /// Reads the level from an answer, while `under_way` other requests are not answered
+    /// and may not be counted in it.
     pub(crate) fn observe(&self, headers: &HeaderMap, under_way: usize) {
         let number = |name: &HeaderName| {
             let text = headers.get(name)?.to_str().ok()?;
@@ -86,7 +93,7 @@ impl Bucket {
         if fill < 0.0 || size < 1.0 || drain <= 0.0 {
             return;
         }
-        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(Level {
+        *locked(&self.level) = Some(Level {
             at: Instant::now(),
             requests: fill + under_way as f64,
             size,
@@ -99,8 +106,8 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    fn bucket() -> Bucket {
-        Bucket::new(&manifest::Bucket {
+    fn bucket() -> LeakyBucket {
+        LeakyBucket::new(&manifest::Bucket {
             fill: "X-Calls".to_owned(),
             size: "X-Limit".to_owned(),
             drain: "X-Bandwidth".to_owned(),
@@ -108,7 +115,7 @@ mod tests {
         .unwrap()
     }
 
-    fn told(fill: &str, size: &str, drain: &str) -> HeaderMap {
+    fn headers(fill: &str, size: &str, drain: &str) -> HeaderMap {
         let pairs = [("x-calls", fill), ("x-limit", size), ("x-bandwidth", drain)];
         pairs
             .into_iter()
@@ -117,10 +124,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_bucket_is_waited_for_and_an_unknown_one_is_not() {
+    async fn requests_wait_for_a_full_bucket_and_not_for_an_unknown_one() {
         let bucket = bucket();
         assert!((0..100).all(|_| bucket.take().is_ok()));
-        bucket.observe(&told("9", "10", "2"), 0);
+        bucket.observe(&headers("9", "10", "2"), 0);
         assert_eq!(bucket.take(), Ok(()));
         let half = Duration::from_millis(500);
         assert_eq!(bucket.take(), Err(half));
@@ -130,14 +137,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_under_way_count_as_if_they_were_in_it() {
+    async fn requests_under_way_count_as_if_they_were_in_the_bucket() {
         let bucket = bucket();
-        bucket.observe(&told("7", "10", "1"), 3);
+        bucket.observe(&headers("7", "10", "1"), 3);
         assert_eq!(bucket.take(), Err(Duration::from_secs(1)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nonsense_changes_nothing_and_stops_nobody_for_long() {
+    async fn nonsense_in_an_answer_stops_nothing_for_long() {
         let bucket = bucket();
         for (fill, size, drain) in [
             ("x", "10", "2"),
@@ -145,10 +152,10 @@ mod tests {
             ("1", "10", "0"),
             ("NaN", "10", "2"),
         ] {
-            bucket.observe(&told(fill, size, drain), 0);
+            bucket.observe(&headers(fill, size, drain), 0);
             assert_eq!(bucket.take(), Ok(()), "{fill} {size} {drain}");
         }
-        bucket.observe(&told("1e300", "10", "0.0001"), 0);
+        bucket.observe(&headers("1e300", "10", "0.0001"), 0);
         assert_eq!(bucket.take(), Err(LONGEST_WAIT));
     }
 }

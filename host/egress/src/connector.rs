@@ -1,9 +1,9 @@
-//! The second layer: from a name to a socket at a checked address.
+//! Connections to checked addresses: the second layer of the policy.
 //!
-//! Resolving, checking and connecting happen in one place and in this order, so
-//! a name that changes its address in between changes nothing. An address
-//! written as a literal passes the same check; `HttpConnector` would not ask the
-//! resolver about one.
+//! A host name may resolve to a public address when it is checked and to a private
+//! one when it is used. So resolving, checking and connecting happen here, in this
+//! order and on one list of addresses. An IP address written in a URL passes the same
+//! check; `HttpConnector` would not ask its resolver about one.
 
 use std::error::Error;
 use std::io;
@@ -24,9 +24,10 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tower_service::Service;
 
+use crate::error::{Cause, EgressError, Refusal};
 use crate::origin::{Origin, Scheme};
 use crate::policy::Policy;
-use crate::{Cause, EgressError, Refusal, Resolver};
+use crate::resolver::Resolver;
 
 /// A connected socket, encrypted or not.
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -34,15 +35,15 @@ pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type BoxError = Box<dyn Error + Send + Sync>;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// TLS sessions kept for resumption, per connection: a back end has few hosts.
+/// The TLS sessions kept for resumption, per connection: a back end has few hosts.
 const TLS_SESSIONS: usize = 16;
 
 /// Opens sockets for one outlet.
 pub(crate) struct Connector {
     tcp: CheckedTcp,
     tls: Arc<Tls>,
-    /// Made on the first encrypted connection. Of this outlet alone: a session
-    /// resumed for another connection would tell a server that they are one.
+    /// Made on the first encrypted connection, for this outlet alone: a session that
+    /// another connection resumes would show the server that both are one customer.
     own_tls: OnceCell<Arc<ClientConfig>>,
 }
 
@@ -65,11 +66,11 @@ impl Connector {
         }
     }
 
-    /// Opens a socket. Nothing of a request is sent.
+    /// Opens a socket without sending anything of a request.
     pub(crate) async fn connect(&self, origin: &Origin) -> Result<Stream, EgressError> {
         let uri = Uri::try_from(format!(
             "{}://{}:{}/",
-            origin.scheme.word(),
+            origin.scheme.as_str(),
             origin.host,
             origin.port
         ))
@@ -95,7 +96,7 @@ impl Connector {
             },
             Err(error) => unavailable(
                 origin,
-                "does not answer as a TLS server that can be trusted",
+                "does not answer as a trusted TLS server",
                 error,
             ),
         })
@@ -109,14 +110,14 @@ fn unavailable(origin: &Origin, what: &str, error: impl Into<BoxError>) -> Egres
     }
 }
 
-/// TLS as the whole process uses it.
+/// The TLS configuration of the whole process.
 pub(crate) struct Tls {
-    /// The system's roots; read on first use, for that takes milliseconds.
+    /// With the system's certificates, which are read on first use: that takes milliseconds.
     config: OnceCell<ClientConfig>,
 }
 
 impl Tls {
-    /// TLS with the system's roots, or by a configuration of the caller's.
+    /// Uses a configuration of the caller's, or the system's certificates.
     pub(crate) fn new(config: Option<ClientConfig>) -> Self {
         Tls {
             config: OnceCell::new_with(config),
@@ -153,7 +154,7 @@ fn system_roots() -> Result<ClientConfig, rustls::Error> {
     )
 }
 
-/// Why there is no socket.
+/// The reason why no socket was opened.
 #[derive(Debug, thiserror::Error)]
 enum ConnectError {
     #[error("{0}")]
@@ -187,19 +188,19 @@ impl CheckedTcp {
                 .map_err(ConnectError::Unresolved)?,
         };
         let checked = admitted(&self.policy, &origin, addresses)?;
-        // From here on nothing resolves: the connector gets the checked
-        // addresses as the answer, and tries them side by side (RFC 8305).
-        let mut tcp = HttpConnector::new_with_resolver(Checked(checked));
+        // Nothing resolves from here on: the connector gets the checked addresses
+        // as the answer of its resolver and tries them side by side (RFC 8305).
+        let mut tcp = HttpConnector::new_with_resolver(CheckedAddresses(checked));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        // Shared out over the addresses of a name, so that a dead one among them
-        // does not eat the time of the living.
+        // `HttpConnector` divides this time among the addresses, so that an address
+        // that does not answer leaves time for the others.
         tcp.set_connect_timeout(Some(self.connect_timeout));
         let stream = tcp
             .call(uri)
             .await
             .map_err(|error| ConnectError::Unreachable(error.into()))?;
-        // The socket's own word, should anything above have been fooled.
+        // Defence in depth: the address that the socket itself reports.
         let peer = stream
             .inner()
             .peer_addr()
@@ -226,7 +227,10 @@ impl Service<Uri> for CheckedTcp {
     }
 }
 
-/// The addresses that may be connected to; a refusal when there is none.
+/// The addresses that the policy admits.
+///
+/// # Errors
+/// The refusal of an address, when none is admitted.
 fn admitted(
     policy: &Policy,
     origin: &Origin,
@@ -248,17 +252,17 @@ fn admitted(
         ))),
         (false, None) => Ok(checked),
         (false, Some(refusal)) => {
-            tracing::warn!(host = %origin.host, rule = refusal.rule.code(), "a name has addresses that are not used");
+            tracing::warn!(host = %origin.host, rule = refusal.rule.code(), "some addresses of a host are forbidden and are not used");
             Ok(checked)
         }
     }
 }
 
-/// Answers every question of the connector with the checked addresses.
+/// A resolver that answers with the checked addresses.
 #[derive(Clone)]
-struct Checked(Vec<SocketAddr>);
+struct CheckedAddresses(Vec<SocketAddr>);
 
-impl Service<Name> for Checked {
+impl Service<Name> for CheckedAddresses {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = io::Error;
     type Future = std::future::Ready<io::Result<Self::Response>>;

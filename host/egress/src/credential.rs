@@ -1,7 +1,5 @@
 //! The connection's credential, ready to be added to a request.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
 use krabice_scenario::manifest::Authorisation;
@@ -9,36 +7,38 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::base_url::BaseUrl;
-use crate::connection::Checked;
+use crate::error::{Refusal, Rule};
+use crate::headers::{basic_pair, basic_value, secret_value};
 use crate::login::LoginPlan;
+use crate::settings::CheckedSettings;
 
-/// How requests to the connection's own address are authorised.
+/// The authorisation of requests to the connection's own address.
 pub(crate) enum Credential {
-    /// Not at all.
+    /// Requests carry no credential.
     None,
-    /// By a header that is always the same.
+    /// A header that is always the same.
     Header(HeaderName, HeaderValue),
-    /// By a query parameter that is always the same.
+    /// A query parameter that is always the same.
     Query {
         /// The parameter's name.
         name: String,
         /// `name=value`, encoded.
         pair: SecretString,
     },
-    /// By a token.
+    /// A token from a login.
     Login(Box<LoginPlan>),
 }
 
-/// What cannot be made into a credential: the setting that is to blame, where
-/// there is one, and why.
-pub(crate) struct Unusable {
+/// The reason why no credential can be made.
+pub(crate) struct CredentialError {
+    /// The setting at fault; `None` when the manifest is at fault.
     pub(crate) setting: Option<String>,
     pub(crate) reason: String,
 }
 
-impl Unusable {
+impl CredentialError {
     fn manifest(reason: impl Into<String>) -> Self {
-        Unusable {
+        CredentialError {
             setting: None,
             reason: reason.into(),
         }
@@ -46,15 +46,15 @@ impl Unusable {
 }
 
 impl Credential {
-    /// Makes the credential that the manifest describes from the connection's
-    /// settings, and lists what of it must never come back.
+    /// Makes the credential that the manifest describes from the connection's settings.
+    /// Returns with it the secrets to mask in answers.
     pub(crate) fn new(
         authorisation: &Authorisation,
-        settings: &Checked,
+        settings: &CheckedSettings,
         base: Option<&BaseUrl>,
-    ) -> Result<(Self, Vec<SecretString>), Unusable> {
+    ) -> Result<(Self, Vec<SecretString>), CredentialError> {
         let text = |setting: &str| {
-            settings.text(setting).ok_or_else(|| Unusable {
+            settings.text(setting).ok_or_else(|| CredentialError {
                 setting: Some(setting.to_owned()),
                 reason: format!("the plugin authorises its requests by the setting `{setting}`, which has no value"),
             })
@@ -63,16 +63,12 @@ impl Credential {
             Authorisation::None => Ok((Credential::None, Vec::new())),
             Authorisation::Basic {
                 header,
-                username: name_of_user,
+                username,
                 password,
             } => {
-                let (username, secret) = (text(name_of_user)?, text(password)?);
-                let value = header_value("Basic ", &basic(&username, &secret), password)?;
-                let mut masks = vec![pair(&username, &secret), secret];
-                if settings.is_secret(name_of_user) {
-                    masks.push(username);
-                }
-                Ok((Credential::Header(header_name(header)?, value), masks))
+                let value = basic_value(&text(username)?, &text(password)?);
+                let credential = Credential::Header(header_name(header)?, value);
+                Ok((credential, login_secrets(settings, &text, username, password)?))
             }
             Authorisation::Header {
                 name,
@@ -80,13 +76,18 @@ impl Credential {
                 setting,
             } => {
                 let secret = text(setting)?;
-                // Many back ends show the key with its prefix, and it is copied so.
-                let entered = secret.expose_secret();
-                let prefix = match !prefix.is_empty() && entered.starts_with(prefix.as_str()) {
-                    true => "",
-                    false => prefix,
+                // Many back ends show the key with its prefix, and operators copy both.
+                let prefix = if secret.expose_secret().starts_with(prefix.as_str()) {
+                    ""
+                } else {
+                    prefix
                 };
-                let value = header_value(prefix, &secret, setting)?;
+                let value = secret_value(prefix, &secret).ok_or_else(|| CredentialError {
+                    setting: Some(setting.to_owned()),
+                    reason: format!(
+                        "`{setting}` has characters that no header can carry, such as the end of a line"
+                    ),
+                })?;
                 Ok((Credential::Header(header_name(name)?, value), vec![secret]))
             }
             Authorisation::Query { name, setting } => {
@@ -106,33 +107,29 @@ impl Credential {
                 ))
             }
             Authorisation::Login(login) => {
-                let base = base.ok_or_else(|| Unusable::manifest("a login needs an address"))?;
+                let base = base.ok_or_else(|| CredentialError::manifest("a login needs an address"))?;
                 let path = base.below(&login.path).map_err(|refusal| {
-                    Unusable::manifest(format!(
+                    CredentialError::manifest(format!(
                         "the manifest's login path cannot be used: {refusal}"
                     ))
                 })?;
-                let (username, password) = (text(&login.username)?, text(&login.password)?);
-                let mut masks = vec![pair(&username, &password), password.clone()];
-                if settings.is_secret(&login.username) {
-                    masks.push(username.clone());
-                }
+                let secrets = login_secrets(settings, &text, &login.username, &login.password)?;
                 let plan = LoginPlan {
                     path,
                     credentials: login.credentials.clone(),
-                    username,
-                    password,
+                    username: text(&login.username)?,
+                    password: text(&login.password)?,
                     token: login.token.clone(),
                     expires_in: login.expires_in.clone(),
                     header: header_name(&login.header)?,
                     prefix: login.prefix.clone(),
                 };
-                Ok((Credential::Login(Box::new(plan)), masks))
+                Ok((Credential::Login(Box::new(plan)), secrets))
             }
         };
         if base.is_none() && !matches!(authorisation, Authorisation::None) {
-            return made.and(Err(Unusable::manifest(
-                "the manifest has an authorisation and no address to use it at",
+            return made.and(Err(CredentialError::manifest(
+                "the manifest has an authorisation and no address to send it to",
             )));
         }
         made
@@ -148,49 +145,41 @@ impl Credential {
     }
 }
 
-/// User name and password as HTTP Basic has them (RFC 7617).
-pub(crate) fn basic(username: &SecretString, password: &SecretString) -> SecretString {
-    STANDARD
-        .encode(pair(username, password).expose_secret())
-        .into()
+/// The secrets of a user name and a password: the pair, the password, and the user name
+/// when its setting is secret.
+fn login_secrets(
+    settings: &CheckedSettings,
+    text: &impl Fn(&str) -> Result<SecretString, CredentialError>,
+    username_setting: &str,
+    password_setting: &str,
+) -> Result<Vec<SecretString>, CredentialError> {
+    let (username, password) = (text(username_setting)?, text(password_setting)?);
+    let mut secrets = vec![basic_pair(&username, &password), password];
+    if settings.is_secret(username_setting) {
+        secrets.push(username);
+    }
+    Ok(secrets)
 }
 
-/// The pair that HTTP Basic encodes. Masking it masks its base64, too.
-fn pair(username: &SecretString, password: &SecretString) -> SecretString {
-    format!("{}:{}", username.expose_secret(), password.expose_secret()).into()
-}
-
-/// A header's value that nothing prints and no table of HTTP/2 keeps.
-pub(crate) fn sensitive(prefix: &str, secret: &SecretString) -> Option<HeaderValue> {
-    let text = SecretString::from(format!("{prefix}{}", secret.expose_secret()));
-    let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-fn header_value(
-    prefix: &str,
-    secret: &SecretString,
-    setting: &str,
-) -> Result<HeaderValue, Unusable> {
-    sensitive(prefix, secret).ok_or_else(|| Unusable {
-        setting: Some(setting.to_owned()),
-        reason: format!(
-            "`{setting}` has characters that no header can carry, such as the end of a line"
-        ),
-    })
-}
-
-fn header_name(name: &str) -> Result<HeaderName, Unusable> {
+fn header_name(name: &str) -> Result<HeaderName, CredentialError> {
     HeaderName::try_from(name).map_err(|_| {
-        Unusable::manifest(format!(
-            "the manifest's header `{name}` is no header's name"
-        ))
+        CredentialError::manifest(format!("the manifest's header `{name}` is not a header name"))
     })
 }
 
-/// The same path with the credential in its query.
-pub(crate) fn with_query(path: &PathAndQuery, pair: &SecretString) -> Option<PathAndQuery> {
+/// Adds the credential to the query of a path.
+///
+/// # Errors
+/// The address is too long with the credential.
+pub(crate) fn with_query(
+    path: &PathAndQuery,
+    pair: &SecretString,
+) -> Result<PathAndQuery, Refusal> {
     let joint = if path.query().is_some() { '&' } else { '?' };
-    PathAndQuery::try_from(format!("{path}{joint}{}", pair.expose_secret())).ok()
+    PathAndQuery::try_from(format!("{path}{joint}{}", pair.expose_secret())).map_err(|_| {
+        Refusal::new(
+            Rule::Size,
+            "the address is too long once the credential is added to its query",
+        )
+    })
 }

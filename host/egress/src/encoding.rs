@@ -1,7 +1,7 @@
-//! Answers that come compressed.
+//! Compressed answers.
 //!
-//! They are decompressed here, so that what is masked and measured is what the plugin
-//! reads, and so that no plugin needs a decompressor of its own.
+//! They are decompressed here, so that masking and limits apply to the bytes that the
+//! plugin reads, and so that no plugin needs a decompressor of its own.
 
 use std::io::Read;
 
@@ -9,26 +9,26 @@ use bytes::Bytes;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::{HeaderMap, HeaderValue, header};
 
-/// What the host can decompress.
+/// The encodings that the host can decompress.
 pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// Why a body could not be decompressed.
+/// The reason why a body cannot be decompressed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Undecoded {
-    /// It came in an encoding that was not asked for.
+pub(crate) enum DecodeError {
+    /// The body has an encoding that was not asked for.
     Unknown(String),
-    /// It is not what its encoding says.
+    /// The body is not of the encoding that its header names.
     Broken,
-    /// It is larger than the limit.
+    /// The body is larger than the limit.
     TooLarge,
 }
 
-/// The body as it was before it was compressed, and the headers without what said so.
-pub(crate) fn decoded(
+/// Decompresses a body and removes the header that names its encoding.
+pub(crate) fn decode(
     headers: &mut HeaderMap,
     body: Bytes,
     most: usize,
-) -> Result<Bytes, Undecoded> {
+) -> Result<Bytes, DecodeError> {
     let Some(encoding) = headers.remove(header::CONTENT_ENCODING) else {
         return Ok(body);
     };
@@ -39,29 +39,29 @@ pub(crate) fn decoded(
     match &encoding[..] {
         b"" | b"identity" => Ok(body),
         b"gzip" | b"x-gzip" => read(MultiGzDecoder::new(&body[..]), most),
-        // By its name it has zlib's head (RFC 9110, section 8.4.1.2); many servers leave
-        // that out.
-        b"deflate" if has_zlib_head(&body) => read(ZlibDecoder::new(&body[..]), most),
+        // `deflate` means the zlib format (RFC 9110, section 8.4.1.2); many servers leave
+        // its header out.
+        b"deflate" if has_zlib_header(&body) => read(ZlibDecoder::new(&body[..]), most),
         b"deflate" => read(DeflateDecoder::new(&body[..]), most),
-        other => Err(Undecoded::Unknown(other.escape_ascii().to_string())),
+        other => Err(DecodeError::Unknown(other.escape_ascii().to_string())),
     }
 }
 
-fn read(decoder: impl Read, most: usize) -> Result<Bytes, Undecoded> {
+fn read(decoder: impl Read, most: usize) -> Result<Bytes, DecodeError> {
     let mut whole = Vec::new();
-    // One byte more tells a body that just fits from one that goes on.
+    // One byte more than the limit shows that the body is too large.
     decoder
         .take(most as u64 + 1)
         .read_to_end(&mut whole)
-        .map_err(|_| Undecoded::Broken)?;
-    match whole.len() > most {
-        true => Err(Undecoded::TooLarge),
-        false => Ok(whole.into()),
+        .map_err(|_| DecodeError::Broken)?;
+    if whole.len() > most {
+        return Err(DecodeError::TooLarge);
     }
+    Ok(whole.into())
 }
 
-/// RFC 1950, section 2.2: the method, and a check over the first two bytes.
-fn has_zlib_head(body: &[u8]) -> bool {
+/// Whether a body begins with the method and the checksum of zlib (RFC 1950, section 2.2).
+fn has_zlib_header(body: &[u8]) -> bool {
     matches!(body, [first, second, ..]
         if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0)
 }
@@ -93,16 +93,16 @@ mod tests {
         }
     }
 
-    fn decode(name: &str, body: Vec<u8>, most: usize) -> Result<Bytes, Undecoded> {
+    fn decoded(name: &str, body: Vec<u8>, most: usize) -> Result<Bytes, DecodeError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_ENCODING, name.parse().unwrap());
-        let result = decoded(&mut headers, body.into(), most);
+        let result = decode(&mut headers, body.into(), most);
         assert!(headers.is_empty());
         result
     }
 
     #[test]
-    fn each_encoding_that_is_asked_for_is_read() {
+    fn each_encoding_that_is_asked_for_is_decoded() {
         for (name, form) in [
             ("gzip", "gzip"),
             ("X-GZIP", "gzip"),
@@ -110,28 +110,28 @@ mod tests {
             ("deflate", "raw"),
         ] {
             let body = compressed(form, TEXT);
-            assert_eq!(decode(name, body, 100).unwrap(), TEXT, "{name} {form}");
+            assert_eq!(decoded(name, body, 100).unwrap(), TEXT, "{name} {form}");
         }
-        assert_eq!(decode("identity", TEXT.to_vec(), 100).unwrap(), TEXT);
-        assert_eq!(decode("gzip", Vec::new(), 100).unwrap(), b"".as_slice());
+        assert_eq!(decoded("identity", TEXT.to_vec(), 100).unwrap(), TEXT);
+        assert_eq!(decoded("gzip", Vec::new(), 100).unwrap(), b"".as_slice());
     }
 
     #[test]
-    fn what_is_not_asked_for_or_broken_is_refused() {
-        let unknown = Undecoded::Unknown("br".to_owned());
-        assert_eq!(decode("br", TEXT.to_vec(), 100), Err(unknown));
-        assert_eq!(decode("gzip", TEXT.to_vec(), 100), Err(Undecoded::Broken));
+    fn other_encodings_and_broken_bodies_are_refused() {
+        let unknown = DecodeError::Unknown("br".to_owned());
+        assert_eq!(decoded("br", TEXT.to_vec(), 100), Err(unknown));
+        assert_eq!(decoded("gzip", TEXT.to_vec(), 100), Err(DecodeError::Broken));
         let mut cut = compressed("gzip", TEXT);
         cut.truncate(cut.len() - 4);
-        assert_eq!(decode("gzip", cut, 100), Err(Undecoded::Broken));
+        assert_eq!(decoded("gzip", cut, 100), Err(DecodeError::Broken));
     }
 
     #[test]
-    fn a_bomb_stops_at_the_limit() {
+    fn a_decompression_bomb_stops_at_the_limit() {
         let bomb = compressed("gzip", &vec![0; 10_000_000]);
         assert!(bomb.len() < 20_000);
-        assert_eq!(decode("gzip", bomb, 1_000_000), Err(Undecoded::TooLarge));
+        assert_eq!(decoded("gzip", bomb, 1_000_000), Err(DecodeError::TooLarge));
         let fits = compressed("gzip", &[7; 1000]);
-        assert_eq!(decode("gzip", fits, 1000).unwrap().len(), 1000);
+        assert_eq!(decoded("gzip", fits, 1000).unwrap().len(), 1000);
     }
 }

@@ -1,5 +1,5 @@
-//! Why a request has no answer. Every text here is for the operator: it names
-//! hosts and rules, and never a secret, a query or a parameter's value.
+//! Errors of requests. Every text is for the operator: it names hosts and
+//! rules, and never a secret, a query or a parameter's value.
 
 use std::error::Error;
 use std::fmt;
@@ -9,14 +9,13 @@ use std::time::Duration;
 /// A request that got no answer.
 ///
 /// Cheap to clone, so that the runtime can keep a refusal for the whole call.
-/// The variants are those of `krabice:boxes/values.failure`, and `Forbidden`
-/// besides: a request that broke a rule of this host.
+/// The variants are those of `krabice:boxes/values.failure`, and `Forbidden` for
+/// a request that broke a rule of this host.
 #[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
 pub enum EgressError {
-    /// The request breaks a rule. Nothing was sent, and the whole call has to
-    /// fail as forbidden, whatever the plugin goes on to answer;
-    /// [`CallScope::refusal`](crate::CallScope::refusal) remembers it.
+    /// The request breaks a rule. Nothing was sent, and the whole call fails as
+    /// forbidden, whatever the plugin answers afterwards.
+    /// [`CallScope::refusal`](crate::CallScope::refusal) keeps the refusal.
     #[error("{0}")]
     Forbidden(Refusal),
     /// The back end could not be reached, broke the connection off or took too
@@ -25,7 +24,7 @@ pub enum EgressError {
     Unavailable {
         /// What happened, on which host.
         detail: String,
-        /// What the network said.
+        /// The error of the network.
         source: Option<Cause>,
     },
     /// The back end refused the connection's login.
@@ -43,12 +42,12 @@ pub enum EgressError {
         /// Which limit, on which connection.
         detail: String,
     },
-    /// The answer breaks a limit or is no HTTP.
+    /// The answer breaks a limit or is not HTTP.
     #[error("{detail}")]
     UnexpectedAnswer {
         /// What is wrong with it, on which host.
         detail: String,
-        /// What the parser said.
+        /// The error of the parser.
         source: Option<Cause>,
     },
 }
@@ -57,14 +56,14 @@ impl EgressError {
     /// The refusal, when a rule forbade the request.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
-        match self {
-            EgressError::Forbidden(refusal) => Some(refusal),
-            _ => None,
+        if let EgressError::Forbidden(refusal) = self {
+            return Some(refusal);
         }
+        None
     }
 
-    /// Which it is, in one word.
-    pub(crate) fn word(&self) -> &'static str {
+    /// The variant as one word, for spans.
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             EgressError::Forbidden(_) => "forbidden",
             EgressError::Unavailable { .. } => "unavailable",
@@ -110,22 +109,22 @@ impl Error for Cause {
     }
 }
 
-/// A request that a rule forbids: which rule, and what about the request.
+/// A request that a rule forbids.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Refusal {
     /// The rule.
     pub rule: Rule,
-    /// What about the request broke it, for the operator.
+    /// The part of the request that broke it, for the operator.
     pub detail: String,
 }
 
-/// The longest detail of a refusal, in characters: it may repeat what a plugin
-/// wrote, and that has no length of its own.
+/// The longest detail of a refusal, in characters. It may repeat what a plugin
+/// wrote, which can be of any length.
 const DETAIL: usize = 300;
 
 impl Refusal {
-    /// A refusal by a rule. A long detail is cut.
+    /// Makes a refusal by a rule. A long detail is cut.
     #[must_use]
     pub fn new(rule: Rule, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
@@ -139,15 +138,14 @@ impl Refusal {
 
 /// The rules that a request can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Rule {
-    /// The address cannot be read, or hides where it leads.
+    /// The address cannot be read, or hides its target.
     Url,
     /// The host is neither the connection's nor one that the manifest names.
     Host,
-    /// The path leaves the part of the host that the connection names.
+    /// The path is not below the connection's address.
     Path,
-    /// The host stands at a private, special or metadata address.
+    /// The host has a private, special or metadata address.
     Address,
     /// The method is not one of those that plugins may use.
     Method,
@@ -155,7 +153,7 @@ pub enum Rule {
     Header,
     /// The request is larger than allowed: headers or body.
     Size,
-    /// The call has made all the requests that one call may make.
+    /// The call has already made as many requests as one call may make.
     Requests,
 }
 

@@ -1,5 +1,5 @@
 //! One request and its answer over the network: the waits before it, the
-//! connection, the timeouts, the reading, and the record of it.
+//! connection, the timeouts and the reading.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,163 +12,167 @@ use hyper::body::{Body, Incoming};
 use krabice_scenario::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 
+use crate::attempt::{Attempt, Record};
 use crate::connector::Connector;
-use crate::encoding::{self, Undecoded, decoded};
+use crate::encoding::{self, DecodeError, decode};
+use crate::error::{Cause, EgressError};
+use crate::message::{Request, Response};
 use crate::origin::Origin;
-use crate::pace::{Pace, Wait};
-use crate::places::Places;
-use crate::policy::{Destination, Target};
-use crate::pool::{Pool, Route, Socket};
-use crate::record::Record;
-use crate::retry::{Ending, retry_after};
-use crate::{CallScope, Cause, EgressError, Response, Rules, Timeouts};
+use crate::permits::ConnectionPermits;
+use crate::policy::Destination;
+use crate::pool::{ConnectionPool, IdleSockets, Socket};
+use crate::rate_limit::{RateLimit, Wait};
+use crate::retry::{AttemptEnd, retry_after};
+use crate::rules::Rules;
 
-/// How long a socket may have rested to carry a request that must not be
-/// repeated. 4 s: below the shortest common keep-alive (Node.js and Apache:
-/// 5 s), so that it is not closed by the other side at that very moment.
-const RESTED_FOR_WRITES: Duration = Duration::from_secs(4);
+/// The longest time that a socket may have been idle to carry a request that must not
+/// be repeated. 4 s: below the shortest common keep-alive (Node.js and Apache: 5 s),
+/// so that the back end does not close it at that very moment.
+const LONGEST_IDLE_FOR_WRITES: Duration = Duration::from_secs(4);
 
-/// How long a socket may take to be ready again after an answer. It takes no
-/// time but where a server answered before it had read the request.
+/// The longest time until a socket is ready again after an answer. It is ready at once
+/// unless a server answered before it had read the request.
 const READY_WITHIN: Duration = Duration::from_millis(250);
 
-/// What the host sends as its name, where the plugin says nothing.
+/// The header `User-Agent` of requests on which the plugin sets none.
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("krabice/", env!("CARGO_PKG_VERSION")));
 
-/// What all exchanges of one outlet share.
-pub(crate) struct Wire {
+/// The transport that all exchanges of one outlet share.
+pub(crate) struct Transport {
     pub(crate) connection: Option<Arc<str>>,
     pub(crate) rules: Rules,
     pub(crate) connector: Connector,
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) pace: Pace,
-    /// Places for requests over this connection.
-    pub(crate) places: Places,
-    /// Places for requests over all connections.
-    pub(crate) everyone: Arc<Places>,
+    pub(crate) pool: Arc<ConnectionPool>,
+    pub(crate) rate_limit: RateLimit,
+    /// Permits for requests at once over this connection.
+    pub(crate) permits: ConnectionPermits,
+    /// Permits for requests at once over all connections.
+    pub(crate) all_permits: Arc<ConnectionPermits>,
 }
 
-/// One request, all decided.
-pub(crate) struct Outgoing<'a> {
-    pub(crate) scope: &'a CallScope,
-    pub(crate) effect: Effect,
-    pub(crate) method: &'a Method,
-    pub(crate) target: &'a Target,
-    /// The path with a credential in its query; else the target's.
-    pub(crate) path: Option<PathAndQuery>,
-    /// All headers but the transport's.
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<&'a Bytes>,
-    pub(crate) timeouts: Timeouts,
-    /// When it has to be over.
-    pub(crate) due: Instant,
-    pub(crate) attempt: u32,
-}
-
-/// Why an exchange has no answer, and what that means for repeating it.
-pub(crate) struct Failed {
-    pub(crate) ending: Ending,
-    /// Whether the connection was an old one that broke before the answer: its
-    /// server had probably just closed it.
+/// An attempt without an answer.
+pub(crate) struct FailedAttempt {
+    pub(crate) end: AttemptEnd,
+    /// Whether a kept connection broke before the answer: its server had probably
+    /// just closed it.
     pub(crate) stale: bool,
     pub(crate) error: EgressError,
 }
 
-impl Failed {
-    fn last(error: EgressError) -> Self {
-        Failed {
-            ending: Ending::Final,
+/// An attempt that must not be repeated.
+impl From<EgressError> for FailedAttempt {
+    fn from(error: EgressError) -> Self {
+        FailedAttempt {
+            end: AttemptEnd::Final,
             stale: false,
             error,
         }
     }
 }
 
-impl Wire {
+/// Makes the HTTP request of an attempt. `path` and `headers` are those of the attempt
+/// with the credential.
+pub(crate) fn http_request(
+    attempt: &Attempt<'_>,
+    path: PathAndQuery,
+    mut headers: HeaderMap,
+) -> http::Request<Full<Bytes>> {
+    let Request { method, body, .. } = attempt.request;
+    headers.insert(header::HOST, attempt.target.destination.host_header());
+    headers.insert(header::ACCEPT_ENCODING, encoding::ACCEPTED);
+    headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
+    // hyper writes the length of a body and nothing for an empty one, but these methods
+    // need the length 0 (RFC 9110, section 8.6).
+    if matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+        && body.as_ref().is_none_or(Bytes::is_empty)
+    {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    let mut request = http::Request::new(Full::new(body.clone().unwrap_or_default()));
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = Uri::from(path);
+    *request.headers_mut() = headers;
+    request
+}
+
+impl Transport {
     /// Sends a request and reads the answer to its end.
-    pub(crate) async fn exchange(&self, mut out: Outgoing<'_>) -> Result<Response, Failed> {
-        self.keep_pace(&out).await.map_err(Failed::last)?;
-        let mut record = Record::start(self.connection.as_deref(), &out);
-        let result = self.exchange_recorded(&mut out, &mut record).await;
+    pub(crate) async fn exchange(
+        &self,
+        attempt: &Attempt<'_>,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<Response, FailedAttempt> {
+        self.wait_for_rate_limit(attempt).await?;
+        let mut record = Record::start(self.connection.as_deref(), *attempt);
+        let result = self.send_and_read(attempt, request, &mut record).await;
         if let Err(failed) = &result {
             record.failed(&failed.error);
         }
         result
     }
 
-    async fn exchange_recorded(
+    async fn send_and_read(
         &self,
-        out: &mut Outgoing<'_>,
+        attempt: &Attempt<'_>,
+        mut request: http::Request<Full<Bytes>>,
         record: &mut Record<'_>,
-    ) -> Result<Response, Failed> {
-        let origin = out.target.destination.origin();
-        let connect = shorter(out.timeouts.connect, self.rules.connect_timeout);
-        let connect_due = out.due.min(Instant::now() + connect);
-        let _place = self.places.take(connect_due).await.map_err(Failed::last)?;
-        let _place_of_all = self
-            .everyone
-            .take(connect_due)
-            .await
-            .map_err(Failed::last)?;
-        let route = match &out.target.destination {
+    ) -> Result<Response, FailedAttempt> {
+        let (timeouts, due) = (attempt.request.timeouts, attempt.due);
+        let origin = attempt.target.destination.origin();
+        let connect = shorter(timeouts.connect, self.rules.connect_timeout);
+        let connect_due = due.min(Instant::now() + connect);
+        let _permit = self.permits.acquire(connect_due).await?;
+        let _permit_of_all = self.all_permits.acquire(connect_due).await?;
+        let sockets = match &attempt.target.destination {
             Destination::Own(_) => self.pool.own(),
             Destination::Named(origin) => self.pool.other(origin),
         };
-        let mut request = self.request(out);
         let (mut socket, head) = loop {
-            let mut socket = self.socket(out, &route, connect_due, connect).await?;
+            let mut socket = self
+                .socket(attempt, &sockets, connect_due, connect)
+                .await?;
             record.reused = socket.used;
-            let first_byte = shorter(out.timeouts.first_byte, self.rules.first_byte_timeout);
-            let due = out.due.min(Instant::now() + first_byte);
-            match timeout_at(due, socket.sender.try_send_request(request)).await {
+            let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
+            let until = due.min(Instant::now() + first_byte);
+            match timeout_at(until, socket.sender.try_send_request(request)).await {
                 Ok(Ok(head)) => break (socket, head),
                 Ok(Err(mut error)) => match error.take_message() {
-                    // Closed while it rested: nothing was written, so another
-                    // socket does.
+                    // The idle socket was closed and nothing was written, so another
+                    // socket can carry the request.
                     Some(unsent) if socket.used => request = unsent,
                     unsent => {
-                        return Err(broken(
-                            origin,
-                            unsent.is_none(),
-                            socket.used,
-                            error.into_error(),
-                        ));
+                        let was_sent = unsent.is_none();
+                        let error = error.into_error();
+                        return Err(no_answer(origin, was_sent, socket.used, error));
                     }
                 },
-                Err(_) => {
-                    let waited = Waited {
-                        limit: first_byte,
-                        due: out.due,
-                    };
-                    return Err(Failed::last(waited.error(origin, "sent no answer")));
-                }
+                Err(_) => return Err(timed_out(origin, "sent no answer", first_byte, due).into()),
             }
         };
         let (mut head, body) = head.into_parts();
-        if let Destination::Own(_) = out.target.destination {
-            let others = self.places.taken().saturating_sub(1);
-            self.pace.observe(&head.headers, others);
+        if let Destination::Own(_) = attempt.target.destination {
+            let others = self.permits.in_use().saturating_sub(1);
+            self.rate_limit.observe(&head.headers, others);
         }
         record.status = Some(head.status);
-        self.check_head(origin, head.status, &head.headers)
-            .map_err(Failed::last)?;
-        let body = self.read(out, origin, body).await?;
+        self.check_head(origin, head.status, &head.headers)?;
+        let body = self.read(attempt, body).await?;
         record.bytes = body.len() as u64;
         let most = self.rules.response_bytes;
-        let body = decoded(&mut head.headers, body, most).map_err(|why| {
-            let what = match why {
-                Undecoded::Unknown(encoding) => {
+        let body = decode(&mut head.headers, body, most).map_err(|error| {
+            let what = match error {
+                DecodeError::Unknown(encoding) => {
                     format!("answered in the encoding `{encoding}`, which was not asked for")
                 }
-                Undecoded::Broken => "answered with what cannot be decompressed".to_owned(),
-                Undecoded::TooLarge => too_large(most),
+                DecodeError::Broken => "answered with what cannot be decompressed".to_owned(),
+                DecodeError::TooLarge => too_large(most),
             };
-            Failed::last(unexpected(origin, what))
+            unexpected(origin, what)
         })?;
         record.bytes = body.len() as u64;
         socket.used = true;
-        self.pool.put(&route, socket);
+        self.pool.put(&sockets, socket);
         Ok(Response {
             status: head.status,
             headers: head.headers,
@@ -177,14 +181,14 @@ impl Wire {
     }
 
     /// Waits for the rate limit and for the pause that the back end asked for.
-    async fn keep_pace(&self, out: &Outgoing<'_>) -> Result<(), EgressError> {
-        if let Destination::Named(_) = out.target.destination {
+    async fn wait_for_rate_limit(&self, attempt: &Attempt<'_>) -> Result<(), EgressError> {
+        if let Destination::Named(_) = attempt.target.destination {
             return Ok(());
         }
         loop {
-            let (wait, asked, why) = match self.pace.take() {
+            let (wait, asked, why) = match self.rate_limit.take() {
                 Ok(()) => return Ok(()),
-                Err(Wait::RateLimit(wait)) => (
+                Err(Wait::PerMinute(wait)) => (
                     wait,
                     wait,
                     "the connection's requests in a minute are used up",
@@ -194,10 +198,10 @@ impl Wire {
                     (wait, asked, "the back end asked for fewer requests")
                 }
             };
-            if Instant::now() + wait >= out.due {
+            if Instant::now() + wait >= attempt.due {
                 let detail = format!(
                     "{why}; `{}` can be asked again in {wait:.1?}",
-                    out.target.destination.origin()
+                    attempt.target.destination.origin()
                 );
                 return Err(EgressError::RateLimited {
                     retry_after: Some(asked),
@@ -211,27 +215,23 @@ impl Wire {
     /// A socket that is ready: an idle one, else a new one.
     async fn socket(
         &self,
-        out: &Outgoing<'_>,
-        route: &Arc<Route>,
+        attempt: &Attempt<'_>,
+        sockets: &Arc<IdleSockets>,
         due: Instant,
         limit: Duration,
-    ) -> Result<Socket, Failed> {
-        let origin = out.target.destination.origin();
-        let rested = if out.effect == Effect::Writes {
-            RESTED_FOR_WRITES
+    ) -> Result<Socket, FailedAttempt> {
+        let origin = attempt.target.destination.origin();
+        let longest_idle = if attempt.effect == Effect::Writes {
+            LONGEST_IDLE_FOR_WRITES
         } else {
             Duration::MAX
         };
-        while let Some(mut socket) = self.pool.take(route, rested) {
+        while let Some(mut socket) = self.pool.take(sockets, longest_idle) {
             if socket.sender.is_ready() {
                 return Ok(socket);
             }
-            if let Ok(Ok(())) = timeout_at(
-                due.min(Instant::now() + READY_WITHIN),
-                socket.sender.ready(),
-            )
-            .await
-            {
+            let ready_due = due.min(Instant::now() + READY_WITHIN);
+            if let Ok(Ok(())) = timeout_at(ready_due, socket.sender.ready()).await {
                 return Ok(socket);
             }
         }
@@ -241,44 +241,14 @@ impl Wire {
         };
         match timeout_at(due, opening).await {
             Ok(Ok(socket)) => Ok(socket),
-            Ok(Err(error @ EgressError::Unavailable { .. })) => Err(Failed {
-                ending: Ending::NothingSent,
+            Ok(Err(error @ EgressError::Unavailable { .. })) => Err(FailedAttempt {
+                end: AttemptEnd::NothingSent,
                 stale: false,
                 error,
             }),
-            Ok(Err(error)) => Err(Failed::last(error)),
-            Err(_) => Err(Failed::last(
-                Waited {
-                    limit,
-                    due: out.due,
-                }
-                .error(origin, "gave no connection"),
-            )),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(timed_out(origin, "gave no connection", limit, attempt.due).into()),
         }
-    }
-
-    /// The request as it goes out.
-    fn request(&self, out: &mut Outgoing<'_>) -> http::Request<Full<Bytes>> {
-        let path = out.path.take().unwrap_or_else(|| out.target.path.clone());
-        let body = Full::new(out.body.cloned().unwrap_or_default());
-        let mut request = http::Request::new(body);
-        *request.method_mut() = out.method.clone();
-        *request.uri_mut() = Uri::from(path);
-        let headers = request.headers_mut();
-        *headers = std::mem::take(&mut out.headers);
-        if let Some(host) = out.target.destination.host_header() {
-            headers.insert(header::HOST, host);
-        }
-        headers.insert(header::ACCEPT_ENCODING, encoding::ACCEPTED);
-        headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
-        // hyper writes the length of a body; that there is none it leaves out
-        // (RFC 9110, section 8.6, wants it said for these).
-        if matches!(*out.method, Method::POST | Method::PUT | Method::PATCH)
-            && out.body.is_none_or(Bytes::is_empty)
-        {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        request
     }
 
     fn check_head(
@@ -290,10 +260,10 @@ impl Wire {
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(unexpected(
                 origin,
-                "changed the protocol unasked".to_owned(),
+                "changed the protocol without a request for it".to_owned(),
             ));
         }
-        // hyper checks the number while it reads; this is for the limit below its own.
+        // hyper checks the number while it reads. This check is for a limit below hyper's own.
         if headers.len() > self.rules.response_headers {
             return Err(unexpected(
                 origin,
@@ -309,30 +279,34 @@ impl Wire {
     /// Reads a body of bounded size in bounded time.
     async fn read(
         &self,
-        out: &Outgoing<'_>,
-        origin: &Origin,
+        attempt: &Attempt<'_>,
         mut body: Incoming,
-    ) -> Result<Bytes, Failed> {
+    ) -> Result<Bytes, FailedAttempt> {
+        let request = attempt.request;
+        let origin = attempt.target.destination.origin();
         let most = self.rules.response_bytes;
-        let too_large = || Failed::last(unexpected(origin, too_large(most)));
+        let too_large = || FailedAttempt::from(unexpected(origin, too_large(most)));
         let promised = body.size_hint().lower();
-        if promised > most as u64 && *out.method != Method::HEAD {
+        if promised > most as u64 && request.method != Method::HEAD {
             return Err(too_large());
         }
-        let between = shorter(out.timeouts.between_bytes, self.rules.between_bytes_timeout);
+        let between = shorter(
+            request.timeouts.between_bytes,
+            self.rules.between_bytes_timeout,
+        );
         let mut first = Bytes::new();
         let mut more = BytesMut::new();
         loop {
-            let due = out.due.min(Instant::now() + between);
+            let due = attempt.due.min(Instant::now() + between);
             let frame = match timeout_at(due, body.frame()).await {
                 Ok(None) => break,
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) if error.is_parse() => {
-                    return Err(Failed::last(illegible(origin, error)));
+                    return Err(not_http(origin, error).into());
                 }
                 Ok(Some(Err(error))) => {
-                    return Err(Failed {
-                        ending: Ending::BrokenOff,
+                    return Err(FailedAttempt {
+                        end: AttemptEnd::BrokenOff,
                         stale: false,
                         error: EgressError::Unavailable {
                             detail: format!("`{origin}` broke off in the middle of its answer"),
@@ -341,13 +315,8 @@ impl Wire {
                     });
                 }
                 Err(_) => {
-                    let waited = Waited {
-                        limit: between,
-                        due: out.due,
-                    };
-                    return Err(Failed::last(
-                        waited.error(origin, "stopped in the middle of its answer"),
-                    ));
+                    let what = "stopped in the middle of its answer";
+                    return Err(timed_out(origin, what, between, attempt.due).into());
                 }
             };
             let Ok(data) = frame.into_data() else {
@@ -374,43 +343,41 @@ impl Wire {
     }
 }
 
-/// The shorter of what the plugin asks for and what the rules give.
-fn shorter(asked: Option<Duration>, given: Duration) -> Duration {
-    asked.map_or(given, |asked| asked.min(given))
+/// The shorter of the plugin's own timeout and that of the rules.
+fn shorter(plugin: Option<Duration>, rules: Duration) -> Duration {
+    plugin.map_or(rules, |plugin| plugin.min(rules))
 }
 
-/// A wait that was too long: for its own limit, or for the request as a whole.
-struct Waited {
-    limit: Duration,
-    due: Instant,
-}
-
-impl Waited {
-    fn error(&self, origin: &Origin, what: &str) -> EgressError {
-        let within = if Instant::now() >= self.due {
-            "the time that the request had".to_owned()
-        } else {
-            format!("{:?}", self.limit)
-        };
-        EgressError::Unavailable {
-            detail: format!("`{origin}` {what} within {within}"),
-            source: None,
-        }
+/// The error of a wait that exceeded its own limit or the end of the request as a whole.
+fn timed_out(origin: &Origin, what: &str, limit: Duration, due: Instant) -> EgressError {
+    let within = if Instant::now() >= due {
+        "the time that the request had".to_owned()
+    } else {
+        format!("{limit:?}")
+    };
+    EgressError::Unavailable {
+        detail: format!("`{origin}` {what} within {within}"),
+        source: None,
     }
 }
 
-/// A connection that broke before the head of an answer.
-fn broken(origin: &Origin, sent: bool, used: bool, error: hyper::Error) -> Failed {
+/// The error of a connection that broke before the head of an answer.
+fn no_answer(
+    origin: &Origin,
+    was_sent: bool,
+    was_used: bool,
+    error: hyper::Error,
+) -> FailedAttempt {
     if error.is_parse() {
-        return Failed::last(illegible(origin, error));
+        return not_http(origin, error).into();
     }
-    Failed {
-        ending: if sent {
-            Ending::BrokenOff
+    FailedAttempt {
+        end: if was_sent {
+            AttemptEnd::BrokenOff
         } else {
-            Ending::NothingSent
+            AttemptEnd::NothingSent
         },
-        stale: sent && used,
+        stale: was_sent && was_used,
         error: EgressError::Unavailable {
             detail: format!("`{origin}` closed the connection without an answer"),
             source: Some(Cause::new(error)),
@@ -418,8 +385,8 @@ fn broken(origin: &Origin, sent: bool, used: bool, error: hyper::Error) -> Faile
     }
 }
 
-/// What hyper could not read; its own words say what.
-fn illegible(origin: &Origin, error: hyper::Error) -> EgressError {
+/// The error of an answer that hyper cannot read.
+fn not_http(origin: &Origin, error: hyper::Error) -> EgressError {
     EgressError::UnexpectedAnswer {
         detail: format!("`{origin}` answered with a head that is not HTTP, or larger than allowed"),
         source: Some(Cause::new(error)),
@@ -437,13 +404,13 @@ fn too_large(most: usize) -> String {
     format!("answered with more than {most} bytes (`response-bytes`)")
 }
 
-/// How an answer ended, as far as repeating goes.
-pub(crate) fn ending(result: &Result<Response, Failed>) -> Ending {
+/// The end of an attempt, for the decision about its repetition.
+pub(crate) fn attempt_end(result: &Result<Response, FailedAttempt>) -> AttemptEnd {
     match result {
-        Ok(answer) => Ending::Answered {
+        Ok(answer) => AttemptEnd::Answered {
             status: answer.status,
             retry_after: retry_after(&answer.headers, SystemTime::now()),
         },
-        Err(failed) => failed.ending,
+        Err(failed) => failed.end,
     }
 }

@@ -1,12 +1,17 @@
-//! Which headers pass, in both directions.
+//! The headers that may pass in each direction, and header values that carry a
+//! secret.
 
-use http::header::{self, HeaderMap, HeaderName};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Refusal, Rule, Rules};
+use crate::error::{Refusal, Rule};
+use crate::rules::Rules;
 
 /// Whether a header belongs to the transport: it describes one connection and
-/// not the message (RFC 9110, section 7.6.1), or is what a client and a server
-/// could understand differently (RFC 9112, section 11.2).
+/// not the message (RFC 9110, section 7.6.1), or a client and a server could
+/// understand it differently, which splits requests (RFC 9112, section 11.2).
 #[must_use]
 pub fn is_transport(name: &HeaderName) -> bool {
     matches!(
@@ -24,8 +29,8 @@ pub fn is_transport(name: &HeaderName) -> bool {
     ) || name.as_str().starts_with("proxy-")
 }
 
-/// Whether a header of an answer stays with the host, because it may carry a
-/// credential: what a session cookie is worth, a plugin must not learn either.
+/// Whether a header of an answer may carry a credential, a session cookie
+/// included. The plugin does not get it.
 fn is_credential(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),
@@ -33,14 +38,13 @@ fn is_credential(name: &HeaderName) -> bool {
     )
 }
 
-/// Whether a plugin may not set a header: the transport's, `Authorization`
-/// whatever the connection uses, and `carrier`, the header that carries the
-/// connection's credential.
+/// Whether a plugin may not set a header: one of the transport, `Authorization`
+/// in every case, and `carrier`, the header with the connection's credential.
 pub(crate) fn is_refused(name: &HeaderName, carrier: Option<&HeaderName>) -> bool {
     is_transport(name) || name == header::AUTHORIZATION || carrier == Some(name)
 }
 
-/// Checks what a plugin wants to send along.
+/// Checks the headers of a plugin's request.
 pub(crate) fn check_request(
     headers: &HeaderMap,
     carrier: Option<&HeaderName>,
@@ -78,11 +82,31 @@ pub(crate) fn check_request(
     Ok(())
 }
 
-/// Takes out of an answer what the plugin must not see.
+/// Removes the headers of an answer that the plugin must not see.
 pub(crate) fn strip_response(headers: &mut HeaderMap, carrier: Option<&HeaderName>) {
     let unwanted =
         |name: &HeaderName| is_transport(name) || is_credential(name) || carrier == Some(name);
     while let Some(name) = headers.keys().find(|name| unwanted(name)).cloned() {
         headers.remove(name);
     }
+}
+
+/// A header value that is neither printed nor kept in a table of HTTP/2; `None`
+/// when the secret has characters that no header can carry.
+pub(crate) fn secret_value(prefix: &str, secret: &SecretString) -> Option<HeaderValue> {
+    let text = SecretString::from(format!("{prefix}{}", secret.expose_secret()));
+    let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The value of HTTP Basic (RFC 7617).
+pub(crate) fn basic_value(username: &SecretString, password: &SecretString) -> HeaderValue {
+    let encoded = STANDARD.encode(basic_pair(username, password).expose_secret());
+    secret_value("Basic ", &encoded.into()).expect("base64 has only characters of headers")
+}
+
+/// The pair that HTTP Basic encodes. Masking it masks its base64, too.
+pub(crate) fn basic_pair(username: &SecretString, password: &SecretString) -> SecretString {
+    format!("{}:{}", username.expose_secret(), password.expose_secret()).into()
 }

@@ -1,11 +1,11 @@
-//! Host entries: which hosts a plugin asks for, and which the operator allows.
+//! Host entries: the hosts that a manifest names and those that the operator allows.
 //!
-//! | entry | what it allows |
+//! | entry | allows |
 //! |---|---|
 //! | `https://api.example.com` | that host, port 443 |
 //! | `http://api.example.com:8080` | that host, port 8080, unencrypted |
 //! | `https://*.example.com` | any host below `example.com`, at any depth, port 443; not `example.com` itself |
-//! | `https://192.0.2.7:444` | that address; a private one needs the operator's grant besides |
+//! | `https://192.0.2.7:444` | that address; a private one must also be allowed by the operator |
 //! | no entry | nothing |
 
 use url::{Host, Url};
@@ -16,19 +16,19 @@ use crate::origin::{Origin, Scheme};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostEntry {
     scheme: Scheme,
-    hosts: Hosts,
+    hosts: HostPattern,
     port: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Hosts {
-    /// That one.
-    One(Host<String>),
-    /// Any below the suffix, which begins with its dot.
+enum HostPattern {
+    /// This host alone.
+    Exact(Host<String>),
+    /// Every host below the suffix, which begins with a dot.
     Below(String),
 }
 
-/// Why an entry cannot be read; its text says what to write.
+/// The reason why an entry cannot be read; its text says what to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct HostEntryError(&'static str);
@@ -38,7 +38,7 @@ impl HostEntry {
     /// `scheme://*.suffix`, with `http` or `https`.
     ///
     /// # Errors
-    /// When it is anything else, a path, a query or a user name included.
+    /// The text is anything else, for example has a path, a query or a user name.
     ///
     /// ```
     /// use krabice_egress::HostEntry;
@@ -50,22 +50,22 @@ impl HostEntry {
     pub fn parse(entry: &str) -> Result<HostEntry, HostEntryError> {
         let (scheme, rest) = entry
             .split_once("://")
-            .and_then(|(scheme, rest)| Some((Scheme::named(scheme)?, rest)))
+            .and_then(|(scheme, rest)| Some((Scheme::parse(scheme)?, rest)))
             .ok_or(HostEntryError(
-                "an entry begins with `https://` or `http://`",
+                "begin the entry with `https://` or `http://`",
             ))?;
         if rest.contains(['/', '?', '#', '\\']) {
             return Err(HostEntryError(
-                "an entry ends with the host or the port: no `/`, no path, no query",
+                "end the entry after the host or the port: without `/`, path and query",
             ));
         }
         if rest.contains('@') {
-            return Err(HostEntryError("an entry has no user name"));
+            return Err(HostEntryError("remove the user name from the entry"));
         }
-        // `url` drops some of these silently, so an entry would not mean what it shows.
+        // `url` drops some of these silently, so the entry would allow another host than it shows.
         if rest.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err(HostEntryError(
-                "an entry has no spaces and no control characters",
+                "remove spaces and control characters from the entry",
             ));
         }
         let (below, rest) = match rest.strip_prefix("*.") {
@@ -74,25 +74,25 @@ impl HostEntry {
         };
         if rest.contains('*') {
             return Err(HostEntryError(
-                "`*` stands for what is before a suffix, as in `https://*.example.com`",
+                "write `*` only before a suffix, as in `https://*.example.com`",
             ));
         }
-        let url = Url::parse(&format!("{}://{rest}", scheme.word()))
-            .map_err(|_| HostEntryError("an entry is a scheme, a host and perhaps a port"))?;
-        let origin = Origin::of(&url).ok_or(HostEntryError("an entry names a host"))?;
+        let url = Url::parse(&format!("{}://{rest}", scheme.as_str()))
+            .map_err(|_| HostEntryError("write a scheme, a host and, where it is another than the default, a port"))?;
+        let origin = Origin::of(&url).ok_or(HostEntryError("name a host in the entry"))?;
         let hosts = match origin.host {
-            host if !below => Hosts::One(host),
+            host if !below => HostPattern::Exact(host),
             Host::Domain(suffix) if suffix.trim_end_matches('.').contains('.') => {
-                Hosts::Below(format!(".{suffix}"))
+                HostPattern::Below(format!(".{suffix}"))
             }
             Host::Domain(_) => {
                 return Err(HostEntryError(
-                    "a suffix has at least two parts, as `example.com` has",
+                    "write a suffix of at least two parts, such as `example.com`",
                 ));
             }
-            _ => {
+            Host::Ipv4(_) | Host::Ipv6(_) => {
                 return Err(HostEntryError(
-                    "`*.` stands before a name, not before an address",
+                    "write `*.` only before a name, not before an address",
                 ));
             }
         };
@@ -109,31 +109,31 @@ impl HostEntry {
         self.scheme == origin.scheme
             && self.port == origin.port
             && match (&self.hosts, &origin.host) {
-                (Hosts::One(allowed), host) => allowed == host,
-                (Hosts::Below(suffix), Host::Domain(name)) => {
+                (HostPattern::Exact(allowed), host) => allowed == host,
+                (HostPattern::Below(suffix), Host::Domain(name)) => {
                     name.len() > suffix.len() && name.ends_with(suffix.as_str())
                 }
-                (Hosts::Below(_), _) => false,
+                (HostPattern::Below(_), _) => false,
             }
     }
 
-    /// The one origin that the entry allows; None for a suffix.
+    /// The single origin that the entry allows; `None` for a suffix.
     pub(crate) fn origin(&self) -> Option<Origin> {
         match &self.hosts {
-            Hosts::One(host) => Some(Origin {
+            HostPattern::Exact(host) => Some(Origin {
                 scheme: self.scheme,
                 host: host.clone(),
                 port: self.port,
             }),
-            Hosts::Below(_) => None,
+            HostPattern::Below(_) => None,
         }
     }
 
-    /// Whether everything that `other` allows is allowed by this entry, too.
+    /// Whether this entry allows everything that `other` allows.
     pub(crate) fn covers(&self, other: &HostEntry) -> bool {
         self == other
             || other.origin().is_some_and(|origin| self.allows(&origin))
-            || matches!((&self.hosts, &other.hosts), (Hosts::Below(suffix), Hosts::Below(longer))
+            || matches!((&self.hosts, &other.hosts), (HostPattern::Below(suffix), HostPattern::Below(longer))
                 if self.scheme == other.scheme && self.port == other.port && longer.ends_with(suffix.as_str()))
     }
 }

@@ -1,26 +1,28 @@
-//! The one way out: connections, credentials, and every rule for an outbound
-//! request.
+//! Outbound HTTP: connections, credentials, and every rule for a request of a
+//! plugin.
 //!
-//! A plugin asks for a path. This crate decides whether the request may leave,
-//! adds the credential that the plugin never sees, sends it over a connection
-//! that is kept alive, and brings back an answer of bounded size in bounded
-//! time. Both doors of the contract (`wasi:http` and `egress.send`) end in
-//! [`Outlet::send`], so every rule stands in one place.
+//! A plugin is code of a third party. It asks for a path or an address; this
+//! crate decides whether the request may leave, adds the credential that the
+//! plugin never sees, sends the request over a connection that is kept alive,
+//! and returns an answer of bounded size in bounded time. Both interfaces of the
+//! contract (`wasi:http` and `egress.send`) end in [`Outlet::send`], so no rule
+//! exists twice.
 //!
-//! It knows nothing of components and reads no scenario.
+//! The crate knows nothing of components and reads no scenario.
 //!
 //! # The way of a request
 //!
-//! 1. [`policy`] judges what the plugin wrote: names, path, user names, dots.
-//! 2. The rate limit and the places for requests at once keep it waiting.
-//! 3. A kept connection carries it, or the connector resolves the name, has every
-//!    address judged by [`policy`] and [`address`], and connects to what passed.
-//! 4. The credential is added, to the connection's own address alone.
-//! 5. The answer is read within its limits; what may be repeated is, by the
-//!    function's effect ([`retry`]); a redirect goes back to 1.
-//! 6. What the answer repeats of a credential is masked ([`echo`]).
+//! 1. [`Policy`] judges the address that the plugin wrote: host, path, user name, dots.
+//! 2. The request waits for the rate limit and for a permit among the requests at once.
+//! 3. A kept connection carries it. Without one, the connector resolves the host name, has
+//!    every address judged by [`Policy::admit`] and [`Reach`], and connects to one that passed.
+//! 4. The credential is added, on requests to the connection's own address alone.
+//! 5. The answer is read within its limits. [`retry_decision`] repeats what the function's
+//!    effect allows; a redirect goes back to step 1.
+//! 6. A credential that the answer repeats is masked by [`SecretMask`].
 
-pub mod address;
+mod address;
+mod attempt;
 mod base_url;
 mod bucket;
 mod connection;
@@ -31,24 +33,25 @@ mod error;
 mod exchange;
 mod headers;
 mod hosts;
+mod locked;
 mod login;
 mod message;
 mod network;
 mod observer;
 mod origin;
 mod outlet;
-mod pace;
-mod places;
-pub mod policy;
+mod permits;
+mod policy;
 mod pool;
 mod problem;
-mod record;
+mod rate_limit;
 mod resolver;
-pub mod retry;
+mod retry;
 mod rules;
 mod scope;
 mod secret;
-pub mod secret_mask;
+mod secret_mask;
+mod settings;
 
 pub use address::Reach;
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -61,10 +64,13 @@ pub use network::{Network, NetworkBuilder};
 pub use observer::{ObservedExchange, ObservedRequest, RequestObserver};
 pub use origin::{Origin, Scheme};
 pub use outlet::{Outlet, Usage};
-pub use pace::LONGEST_PAUSE;
-pub use policy::CONNECTION_AUTHORITY;
+pub use policy::{CONNECTION_AUTHORITY, Destination, Policy, Redirect, Target};
 pub use problem::ConnectionProblem;
+pub use rate_limit::LONGEST_PAUSE;
 pub use resolver::{Resolver, SystemResolver};
+pub use retry::{
+    AttemptEnd, FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, RetryDecision, retry_after, retry_decision,
+};
 pub use rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
 pub use scope::{CallScope, Exchange};
 pub use secret::{Secrets, SystemSecrets};

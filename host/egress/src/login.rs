@@ -1,31 +1,34 @@
-//! A login that exchanges credentials for a token, which is kept and renewed.
+//! Logins that exchange credentials for a token, and the token that is kept and
+//! renewed.
 //!
-//! One login at a time: whoever needs a token while another call fetches one
-//! waits for that one. If the other call is cancelled, the next in line fetches
-//! it. The lock that is held across the login is never touched by a call that
-//! finds a token.
+//! There is one login at a time: a call that needs a token while another call logs in
+//! waits for that one. If the other call is cancelled, the next one in the queue logs
+//! in. A call that finds a token never waits for the lock that is held during a login.
 
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use krabice_scenario::manifest::LoginCredentials;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use crate::credential::{basic, sensitive};
+use crate::error::EgressError;
+use crate::headers::{basic_value, secret_value};
+use crate::locked::locked;
+use crate::message::{Request, Response};
+use crate::retry::retry_after;
 use crate::secret_mask::SecretMask;
-use crate::{EgressError, Response};
 
-/// How long before its end a token is renewed, at most: longer than any request
-/// takes. A short-lived token is renewed when a tenth of its life is left.
+/// The time before its end at which a token is renewed: longer than any request
+/// takes. A token with a short life is renewed when a tenth of its life is left.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(60);
 
-/// The longest life of a token that is believed: no clock overflows.
+/// The longest life of a token, so that no addition of times overflows.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// The login request that the manifest describes, with the credentials.
@@ -41,17 +44,17 @@ pub(crate) struct LoginPlan {
 }
 
 impl LoginPlan {
-    /// Headers and body of the login request.
-    pub(crate) fn request(&self) -> (HeaderMap, Option<Bytes>) {
-        let mut headers = HeaderMap::new();
+    /// The login request. It is sent to [`LoginPlan::path`].
+    pub(crate) fn request(&self) -> Request {
+        let mut request = Request::new(Method::POST, String::new());
+        let headers = &mut request.headers;
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let (username, password) = (self.username.expose_secret(), self.password.expose_secret());
         let (kind, body) = match &self.credentials {
             LoginCredentials::Basic => {
-                if let Some(value) = sensitive("Basic ", &basic(&self.username, &self.password)) {
-                    headers.insert(header::AUTHORIZATION, value);
-                }
-                return (headers, None);
+                let value = basic_value(&self.username, &self.password);
+                headers.insert(header::AUTHORIZATION, value);
+                return request;
             }
             LoginCredentials::Form {
                 username: user_field,
@@ -74,15 +77,16 @@ impl LoginPlan {
             }
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        (headers, Some(Bytes::from(body)))
+        request.body = Some(Bytes::from(body));
+        request
     }
 
-    /// The token in the answer to a login.
+    /// Reads the token from the answer to a login.
     ///
     /// # Errors
-    /// `Unauthorised` when the answer says that the credentials are wrong: 401
-    /// and 403, and 400 and 422, which OAuth servers and others use for it.
-    pub(crate) fn token(&self, host: &str, answer: &Response) -> Result<Token, EgressError> {
+    /// `Unauthorised` when the credentials are wrong: on 401 and 403, and on 400 and
+    /// 422, which OAuth servers and others send for it.
+    pub(crate) fn token(&self, host: &str, answer: &Response) -> Result<AccessToken, EgressError> {
         let unexpected = |what: &str| EgressError::UnexpectedAnswer {
             detail: format!("`{host}` answered the login {what}"),
             source: None,
@@ -101,11 +105,8 @@ impl LoginPlan {
             }
             StatusCode::TOO_MANY_REQUESTS => {
                 return Err(EgressError::RateLimited {
-                    retry_after: crate::retry::retry_after(
-                        &answer.headers,
-                        std::time::SystemTime::now(),
-                    ),
-                    detail: format!("`{host}` takes no more logins for now"),
+                    retry_after: retry_after(&answer.headers, SystemTime::now()),
+                    detail: format!("`{host}` accepts no more logins for now"),
                 });
             }
             status if status.is_server_error() => {
@@ -129,15 +130,15 @@ impl LoginPlan {
             Some(Json::Number(token)) => SecretString::from(token.to_string()),
             _ => return Err(unexpected(&format!("without a token at `{}`", self.token))),
         };
-        let value = sensitive(&self.prefix, &secret)
+        let value = secret_value(&self.prefix, &secret)
             .ok_or_else(|| unexpected("with a token that no header can carry"))?;
         let life = self
             .expires_in
             .as_ref()
             .and_then(|pointer| seconds(json.pointer(pointer)?));
-        Ok(Token {
+        Ok(AccessToken {
             value,
-            masks: SecretMask::new([&secret]),
+            mask: SecretMask::new([&secret]),
             renew_at: life.map(|life| Instant::now() + renew_after(life)),
         })
     }
@@ -156,63 +157,69 @@ fn seconds(json: &Json) -> Option<Duration> {
     (seconds > 0.0 && !life.is_zero()).then_some(life)
 }
 
-/// How long a token is used before it is renewed.
+/// The time that a token is used before it is renewed.
 fn renew_after(life: Duration) -> Duration {
     life - RENEW_BEFORE_END.min(life / 10)
 }
 
 /// A token that a login gave.
-pub(crate) struct Token {
+pub(crate) struct AccessToken {
     /// The whole header value.
     pub(crate) value: HeaderValue,
-    /// What finds the token in an answer.
-    pub(crate) masks: SecretMask,
+    /// The mask of the token in answers.
+    pub(crate) mask: SecretMask,
     renew_at: Option<Instant>,
 }
 
 /// The token of one connection.
 #[derive(Default)]
-pub(crate) struct Tokens {
-    state: RwLock<State>,
-    turn: Mutex<()>,
+pub(crate) struct TokenStore {
+    state: std::sync::Mutex<TokenState>,
+    /// Held during a login.
+    login: Mutex<()>,
 }
 
 #[derive(Default)]
-struct State {
-    token: Option<Arc<Token>>,
-    /// A refused login, and until when it is remembered.
+struct TokenState {
+    token: Option<Arc<AccessToken>>,
+    /// A refused login, and the moment until which it is remembered.
     refused: Option<(Instant, EgressError)>,
-    /// Until when a 401 is believed: a fresh token did not help.
-    futile_until: Option<Instant>,
+    /// The moment until which no new login follows a 401, because one did not help.
+    renewal_useless_until: Option<Instant>,
 }
 
-/// What there is to go by.
-pub(crate) enum Found<'a> {
-    /// A token.
-    Token(Arc<Token>),
-    /// None; whoever holds the turn fetches one.
-    Turn(MutexGuard<'a, ()>),
+/// The result of a look-up of the token.
+pub(crate) enum TokenLookup<'a> {
+    Token(Arc<AccessToken>),
+    /// There is no token. The owner of the lock logs in.
+    LogIn(MutexGuard<'a, ()>),
 }
 
-impl Tokens {
-    /// A token that need not be renewed and is not `stale`; or the turn to fetch
-    /// one.
+impl TokenStore {
+    /// Finds a token that need not be renewed and is not `stale`, or gives the lock for
+    /// a login.
     ///
     /// # Errors
-    /// The refusal of a login that is still remembered.
-    pub(crate) async fn find(&self, stale: Option<&Arc<Token>>) -> Result<Found<'_>, EgressError> {
+    /// The refusal of an earlier login, while it is remembered.
+    pub(crate) async fn find(
+        &self,
+        stale: Option<&Arc<AccessToken>>,
+    ) -> Result<TokenLookup<'_>, EgressError> {
         if let Some(token) = self.current(stale)? {
-            return Ok(Found::Token(token));
+            return Ok(TokenLookup::Token(token));
         }
-        let turn = self.turn.lock().await;
+        let login = self.login.lock().await;
         Ok(match self.current(stale)? {
-            Some(token) => Found::Token(token),
-            None => Found::Turn(turn),
+            Some(token) => TokenLookup::Token(token),
+            None => TokenLookup::LogIn(login),
         })
     }
 
-    fn current(&self, stale: Option<&Arc<Token>>) -> Result<Option<Arc<Token>>, EgressError> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+    fn current(
+        &self,
+        stale: Option<&Arc<AccessToken>>,
+    ) -> Result<Option<Arc<AccessToken>>, EgressError> {
+        let state = locked(&self.state);
         if let Some((until, error)) = &state.refused
             && *until > Instant::now()
         {
@@ -226,21 +233,18 @@ impl Tokens {
             .cloned())
     }
 
-    /// Keeps what a login gave.
+    /// Keeps the result of a login: the token, or the refusal for a while.
     pub(crate) fn keep(
         &self,
-        result: Result<Token, EgressError>,
+        result: Result<AccessToken, EgressError>,
         remember_for: Duration,
-    ) -> Result<Arc<Token>, EgressError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<Arc<AccessToken>, EgressError> {
+        let mut state = locked(&self.state);
         match result {
             Ok(token) => {
                 let token = Arc::new(token);
-                *state = State {
-                    token: Some(Arc::clone(&token)),
-                    refused: None,
-                    futile_until: state.futile_until,
-                };
+                state.token = Some(Arc::clone(&token));
+                state.refused = None;
                 Ok(token)
             }
             Err(error) => {
@@ -252,18 +256,16 @@ impl Tokens {
         }
     }
 
-    /// Whether a 401 is worth a new login.
-    pub(crate) fn worth_renewing(&self) -> bool {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state
-            .futile_until
+    /// Whether a new login may follow a 401.
+    pub(crate) fn may_renew(&self) -> bool {
+        locked(&self.state)
+            .renewal_useless_until
             .is_none_or(|until| until <= Instant::now())
     }
 
-    /// Notes that a fresh token was refused, too: it is not the token.
-    pub(crate) fn renewed_in_vain(&self, remember_for: Duration) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.futile_until = Some(Instant::now() + remember_for);
+    /// Remembers that a fresh token was refused too, so the token is not the reason.
+    pub(crate) fn renewal_was_useless(&self, remember_for: Duration) {
+        locked(&self.state).renewal_useless_until = Some(Instant::now() + remember_for);
     }
 }
 

@@ -1,5 +1,4 @@
-//! What goes in and what comes out: a request as a plugin makes it, and the
-//! whole answer.
+//! A request as a plugin makes it, and the whole answer to it.
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 pub struct Request {
     /// The method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
     pub method: Method,
-    /// Where to: a path below the connection's address with its query
+    /// The target: a path below the connection's address with its query
     /// (`orders?page=2`), the same under the reserved authority
     /// (`http://connection.internal/orders?page=2`), or an absolute address.
     pub url: String,
@@ -19,18 +18,18 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, at most [`Rules::request_bytes`](crate::Rules::request_bytes).
     pub body: Option<Bytes>,
-    /// Shorter timeouts that the plugin asks for; longer ones change nothing.
+    /// Timeouts that the plugin asks for. Those longer than the host's have no effect.
     pub timeouts: Timeouts,
 }
 
 impl Request {
-    /// A `GET` without headers of its own.
+    /// Makes a `GET` without headers.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
         Request::new(Method::GET, url)
     }
 
-    /// A request without headers and body.
+    /// Makes a request without headers and body.
     #[must_use]
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Request {
@@ -43,13 +42,13 @@ impl Request {
     }
 }
 
-/// What a plugin may ask to be shorter than the host's own timeouts, as
-/// `wasi:http`'s request options have it. None: the host's.
+/// Timeouts of one request, as the request options of `wasi:http` have them.
+/// `None` stands for the host's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection is in hand.
+    /// Until the connection is established.
     pub connect: Option<Duration>,
-    /// From then until the head of the answer.
+    /// From the connection until the head of the answer.
     pub first_byte: Option<Duration>,
     /// Between two pieces of the answer's body.
     pub between_bytes: Option<Duration>,
@@ -60,9 +59,9 @@ pub struct Timeouts {
 pub struct Response {
     /// The status.
     pub status: StatusCode,
-    /// The headers, without the transport's own and without any that would
-    /// carry a credential.
+    /// The headers, without those of the transport and those that carry a
+    /// credential.
     pub headers: HeaderMap,
-    /// The body as it came; it is never decompressed.
+    /// The body, decompressed if it came by gzip or deflate.
     pub body: Bytes,
 }

@@ -1,4 +1,4 @@
-//! What the whole process shares on its way out.
+//! The network as the whole process shares it, and the outlets made from it.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,39 +8,39 @@ use krabice_scenario::manifest::Authorisation;
 use rustls::ClientConfig;
 
 use crate::address::Reach;
-use crate::bucket::Bucket;
-use crate::connection::{Checked, checked};
+use crate::bucket::LeakyBucket;
+use crate::connection::{Connection, Connections, check_settings};
 use crate::connector::{Connector, Tls};
 use crate::credential::Credential;
-use crate::exchange::Wire;
+use crate::exchange::Transport;
 use crate::hosts::HostEntry;
-use crate::login::Tokens;
+use crate::login::TokenStore;
+use crate::observer::RequestObserver;
 use crate::origin::Scheme;
-use crate::pace::Pace;
-use crate::places::Places;
+use crate::outlet::Outlet;
+use crate::permits::ConnectionPermits;
 use crate::policy::Policy;
-use crate::pool::Pool;
-use crate::problem::Place;
-use crate::rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE};
+use crate::pool::ConnectionPool;
+use crate::problem::{ConnectionProblem, Location};
+use crate::rate_limit::RateLimit;
+use crate::resolver::{Resolver, SystemResolver};
+use crate::rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
 use crate::secret_mask::SecretMask;
-use crate::{
-    Connection, ConnectionProblem, Connections, Outlet, RequestObserver, Resolver, Rules,
-    SystemResolver,
-};
+use crate::settings::CheckedSettings;
 
-/// The network as this process may use it: name service, TLS, and the places
-/// for all requests together. Cheap to clone.
+/// The network of this process: name service, TLS, and the permits for all requests
+/// together. Cheap to clone.
 #[derive(Clone)]
 pub struct Network {
     rules: Rules,
     resolver: Arc<dyn Resolver>,
     tls: Arc<Tls>,
-    everyone: Arc<Places>,
+    all_permits: Arc<ConnectionPermits>,
     observer: Option<Arc<dyn RequestObserver>>,
 }
 
 impl Network {
-    /// Starts a network with the defaults.
+    /// Makes a builder with the defaults.
     #[must_use]
     pub fn builder() -> NetworkBuilder {
         NetworkBuilder {
@@ -52,27 +52,26 @@ impl Network {
         }
     }
 
-    /// Makes the way out for a plugin and one of its connections. Keep it as
-    /// long as the plugin is loaded: it holds the pool, the permits, the rate
-    /// limit and the credential, and a second one would have its own.
+    /// Makes the outlet of a plugin and one of its connections. Keep it as long as the
+    /// plugin is loaded: it owns the pool, the permits, the rate limit and the
+    /// credential, and a second outlet would have its own.
     ///
     /// # Errors
-    /// Everything that is wrong with the connection for this plugin, or with
-    /// what the manifest says about hosts and authorisation; or that a plugin
-    /// which needs a connection has none.
+    /// All problems of the connection with this plugin, and of the hosts and the
+    /// authorisation in the manifest; or the plugin needs a connection and has none.
     pub fn outlet(
         &self,
         manifest: &Manifest,
         connection: Option<&Connection>,
     ) -> Result<Arc<Outlet>, Vec<ConnectionProblem>> {
         let settings = match connection {
-            Some(connection) => checked(manifest, connection)?,
+            Some(connection) => check_settings(manifest, connection)?,
             None => without_connection(manifest)?,
         };
-        let nowhere = Place::default();
-        let place = connection.map_or(&nowhere, Connection::place);
+        let nowhere = Location::default();
+        let location = connection.map_or(&nowhere, Connection::location);
         let bad_manifest = |reason: String| {
-            vec![place.problem(
+            vec![location.problem(
                 "connections::bad-manifest",
                 format!("`{}`: {reason}", manifest.name),
                 None,
@@ -86,7 +85,7 @@ impl Network {
             .map_err(|error| bad_manifest(error.to_string()))?;
         let (credential, secrets) =
             Credential::new(&manifest.authorisation, &settings, settings.base.as_ref())
-                .map_err(|unusable| bad_manifest(unusable.reason))?;
+                .map_err(|error| bad_manifest(error.reason))?;
         warn_of_plain_http(manifest, connection, &settings);
         let rules = connection
             .map_or(&self.rules, |connection| &connection.rules)
@@ -99,8 +98,8 @@ impl Network {
         ));
         let operator = |limit: fn(&Connection) -> Option<u32>| connection.and_then(limit);
         let at_once = operator(|connection| connection.requests_at_once)
-            // Only the operator may ask for more than the default: a plugin
-            // could take every place of the host.
+            // Only the operator may raise the default, or a plugin could take every
+            // permit of the host.
             .or(manifest
                 .limits
                 .requests_at_once
@@ -113,10 +112,10 @@ impl Network {
             plugin: manifest.name.as_str().into(),
             settings: settings.public,
             credential,
-            tokens: Tokens::default(),
-            masks: SecretMask::new(&secrets),
+            tokens: TokenStore::default(),
+            mask: SecretMask::new(&secrets),
             observer: self.observer.clone(),
-            wire: Wire {
+            transport: Transport {
                 connection: connection.map(|connection| connection.name().into()),
                 connector: Connector::new(
                     Arc::clone(&policy),
@@ -124,13 +123,13 @@ impl Network {
                     Arc::clone(&self.tls),
                     rules.connect_timeout,
                 ),
-                pool: Pool::new(&rules),
-                pace: Pace::new(
+                pool: ConnectionPool::new(&rules),
+                rate_limit: RateLimit::new(
                     per_minute.and_then(NonZeroU32::new),
-                    manifest.limits.bucket.as_ref().and_then(Bucket::new),
+                    manifest.limits.bucket.as_ref().and_then(LeakyBucket::new),
                 ),
-                places: Places::new(at_once as usize, "this connection"),
-                everyone: Arc::clone(&self.everyone),
+                permits: ConnectionPermits::new(at_once as usize, "this connection"),
+                all_permits: Arc::clone(&self.all_permits),
                 rules,
             },
             policy,
@@ -139,14 +138,14 @@ impl Network {
 }
 
 /// The settings of a plugin that is used without a connection.
-fn without_connection(manifest: &Manifest) -> Result<Checked, Vec<ConnectionProblem>> {
+fn without_connection(manifest: &Manifest) -> Result<CheckedSettings, Vec<ConnectionProblem>> {
     let needed = manifest
         .settings
         .iter()
         .any(|setting| setting.required && setting.default.is_none())
         || !matches!(manifest.authorisation, Authorisation::None);
     if needed {
-        return Err(vec![Place::default().problem(
+        return Err(vec![Location::default().problem(
             "connections::missing-connection",
             format!("`{}` needs a connection and has none", manifest.name),
             Some(format!(
@@ -155,20 +154,24 @@ fn without_connection(manifest: &Manifest) -> Result<Checked, Vec<ConnectionProb
             )),
         )]);
     }
-    Ok(Checked::default())
+    Ok(CheckedSettings::default())
 }
 
-/// An operator may write `http`, and should know what it means.
-fn warn_of_plain_http(manifest: &Manifest, connection: Option<&Connection>, settings: &Checked) {
+/// Warns the operator of a credential that is sent unencrypted to another machine.
+fn warn_of_plain_http(
+    manifest: &Manifest,
+    connection: Option<&Connection>,
+    settings: &CheckedSettings,
+) {
     let Some(origin) = settings.base.as_ref().map(|base| base.origin()) else {
         return;
     };
-    let near = origin.is_localhost()
+    let this_machine = origin.is_localhost()
         || origin
             .literal()
             .is_some_and(|address| Reach::of(address) == Reach::Loopback);
     if origin.scheme == Scheme::Http
-        && !near
+        && !this_machine
         && !matches!(manifest.authorisation, Authorisation::None)
     {
         tracing::warn!(
@@ -190,7 +193,7 @@ pub struct NetworkBuilder {
 }
 
 impl NetworkBuilder {
-    /// What the connections file says for all connections: its `[network]`.
+    /// Takes the rules for all connections from a connections file: its `[network]`.
     #[must_use]
     pub fn connections(mut self, connections: &Connections) -> Self {
         self.rules = connections.rules().clone();
@@ -198,51 +201,52 @@ impl NetworkBuilder {
         self
     }
 
-    /// The rules of plugins without a connection. Those of a connection come
-    /// from its file.
+    /// Sets the rules of plugins without a connection. Those of a connection come from
+    /// its file.
     #[must_use]
     pub fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// The most requests under way at once over all connections together;
-    /// [`ALL_REQUESTS_AT_ONCE`] by default, at least 1.
+    /// Sets the most requests at once over all connections together, at least 1.
+    /// Default: [`ALL_REQUESTS_AT_ONCE`].
     #[must_use]
     pub fn requests_at_once(mut self, most: u32) -> Self {
         self.requests_at_once = most.max(1);
         self
     }
 
-    /// Another name service.
+    /// Replaces the system's name service.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolver) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// Another configuration of TLS than the system's roots; without ALPN.
+    /// Replaces the TLS configuration with the system's certificates. The new one must
+    /// have no ALPN protocols.
     #[must_use]
     pub fn tls(mut self, config: ClientConfig) -> Self {
         self.tls = Some(config);
         self
     }
 
-    /// Somebody who is shown the requests and their answers.
+    /// Sets an observer of all requests and their answers.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// The network.
+    /// Makes the network.
     #[must_use]
     pub fn build(self) -> Network {
         Network {
             rules: self.rules,
             resolver: self.resolver,
             tls: Arc::new(Tls::new(self.tls)),
-            everyone: Arc::new(Places::new(
+            all_permits: Arc::new(ConnectionPermits::new(
                 self.requests_at_once as usize,
                 "all connections",
             )),

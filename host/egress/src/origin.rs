@@ -1,11 +1,13 @@
-//! Scheme, host and port: what a credential belongs to and a grant is for.
+//! Origins: scheme, host and port. A credential belongs to one, and the operator
+//! allows private addresses by them.
 
 use std::fmt;
 use std::net::IpAddr;
 
+use http::HeaderValue;
 use url::{Host, Url};
 
-/// The schemes that exist here.
+/// A scheme that requests may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
     /// `http`, unencrypted.
@@ -15,17 +17,17 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The scheme as it is written.
+    /// The scheme's name.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Scheme::Http => "http",
             Scheme::Https => "https",
         }
     }
 
-    /// The scheme of that name.
-    pub(crate) fn named(name: &str) -> Option<Scheme> {
+    /// Reads a scheme; `None` when it is neither `http` nor `https`.
+    pub(crate) fn parse(name: &str) -> Option<Scheme> {
         match name {
             "http" => Some(Scheme::Http),
             "https" => Some(Scheme::Https),
@@ -34,11 +36,11 @@ impl Scheme {
     }
 }
 
-/// Scheme, host and port, normalised: the host folded by IDNA, an IPv4 address
-/// in whatever spelling made a proper one, the port always there.
+/// Scheme, host and port, normalised: the host is folded by IDNA, an IPv4 address is
+/// recognised in every spelling, and the port is always present.
 ///
-/// Its text is that of a URL: `https://shop.example.com`, with the port where
-/// it is not the scheme's own.
+/// Its text is the beginning of a URL: `https://shop.example.com`, with the port
+/// where it is not the default of the scheme.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// The scheme.
@@ -50,16 +52,16 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a URL; None when it is neither `http` nor `https`.
+    /// The origin of a URL; `None` when it is neither `http` nor `https`.
     pub(crate) fn of(url: &Url) -> Option<Origin> {
         Some(Origin {
-            scheme: Scheme::named(url.scheme())?,
+            scheme: Scheme::parse(url.scheme())?,
             host: url.host()?.to_owned(),
             port: url.port_or_known_default()?,
         })
     }
 
-    /// The address, when the host is one.
+    /// The IP address, when the host is one.
     pub(crate) fn literal(&self) -> Option<IpAddr> {
         match &self.host {
             Host::Domain(_) => None,
@@ -73,13 +75,15 @@ impl Origin {
         matches!(&self.host, Host::Domain(name) if name == "localhost" || name.ends_with(".localhost"))
     }
 
-    /// Host, and port where it is not the scheme's own: what `Host` carries.
-    pub(crate) fn authority(&self) -> String {
-        if self.has_default_port() {
+    /// The value of the header `Host`: the host, and the port where it is not the
+    /// default of the scheme.
+    pub(crate) fn host_header(&self) -> HeaderValue {
+        let authority = if self.has_default_port() {
             self.host.to_string()
         } else {
             format!("{}:{}", self.host, self.port)
-        }
+        };
+        HeaderValue::try_from(authority).expect("a parsed host is visible ASCII")
     }
 
     fn has_default_port(&self) -> bool {
@@ -93,7 +97,7 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.word(), self.host)?;
+        write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
         if self.has_default_port() {
             Ok(())
         } else {

@@ -1,28 +1,31 @@
-//! The one function through which every outbound request goes.
+//! [`Outlet::send`], the only way of a request to the network.
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use backon::ExponentialBackoff;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 use indexmap::IndexMap;
 use krabice_scenario::Value;
 use krabice_scenario::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
+use crate::attempt::Attempt;
 use crate::base_url::{has_parameter, without_parameter};
 use crate::credential::{Credential, with_query};
-use crate::exchange::{Failed, Outgoing, Wire, ending};
+use crate::error::{EgressError, Refusal, Rule};
+use crate::exchange::{FailedAttempt, Transport, attempt_end, http_request};
 use crate::headers::{check_request, is_refused, strip_response};
-use crate::login::{Found, LoginPlan, Token, Tokens};
+use crate::login::{AccessToken, LoginPlan, TokenLookup, TokenStore};
+use crate::message::{Request, Response};
+use crate::observer::{ObservedExchange, ObservedRequest, RequestObserver};
 use crate::policy::{Destination, Policy, Redirect, Target};
-use crate::retry::{Repeat, backoff, repeat, retry_after};
+use crate::retry::{RetryDecision, backoff, retry_after, retry_decision};
+use crate::scope::CallScope;
 use crate::secret_mask::SecretMask;
-use crate::{
-    CallScope, EgressError, ObservedExchange, ObservedRequest, Refusal, Request, RequestObserver,
-    Response, Rule, Timeouts,
-};
 
 /// The methods that plugins may use.
 const METHODS: [Method; 7] = [
@@ -45,20 +48,21 @@ pub struct Outlet {
     pub(crate) settings: IndexMap<String, Value>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) credential: Credential,
-    pub(crate) tokens: Tokens,
-    pub(crate) masks: SecretMask,
-    pub(crate) wire: Wire,
+    pub(crate) tokens: TokenStore,
+    /// The mask of the credential.
+    pub(crate) mask: SecretMask,
+    pub(crate) transport: Transport,
     pub(crate) observer: Option<Arc<dyn RequestObserver>>,
 }
 
-/// What an outlet is doing, for metrics and tests.
+/// The state of an outlet, for metrics and tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Requests under way.
+    /// The number of requests under way.
     pub under_way: usize,
-    /// Connections that wait for a request.
+    /// The number of idle connections.
     pub idle: usize,
-    /// Connections opened since the start.
+    /// The number of connections opened since the start.
     pub opened: u64,
 }
 
@@ -66,46 +70,34 @@ impl std::fmt::Debug for Outlet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Outlet")
             .field("plugin", &self.plugin)
-            .field("connection", &self.wire.connection)
+            .field("connection", &self.transport.connection)
             .field("usage", &self.usage())
             .finish_non_exhaustive()
     }
 }
 
-/// A plugin's request, or the host's own login, on its way.
-struct Ask<'a> {
-    scope: &'a CallScope,
-    effect: Effect,
-    method: &'a Method,
-    headers: &'a HeaderMap,
-    body: Option<&'a Bytes>,
-    timeouts: Timeouts,
-    due: Instant,
-}
-
 impl Outlet {
-    /// Sends a request under all the rules and waits for the whole answer.
+    /// Sends a request under all rules and waits for the whole answer.
     ///
-    /// Any status is an answer: also 401, 429 and 503 once nothing more can be
-    /// done about them, and a redirect that the rules do not allow to follow.
-    /// Dropping the future ends the request and closes the connection that it
-    /// used.
+    /// Any status is an answer: also 401, 429 and 503 once the host can do nothing more
+    /// about them, and a redirect that the rules do not allow to follow. Dropping the
+    /// future ends the request and closes the connection that it used.
     ///
     /// # Errors
-    /// See [`EgressError`]. A refusal is also noted in the scope, for the whole
+    /// Every case of [`EgressError`]. A refusal is also kept in the scope, for the whole
     /// call.
     pub async fn send(&self, scope: &CallScope, request: Request) -> Result<Response, EgressError> {
-        // A call that broke a rule is forbidden already; it sends nothing more.
+        // A call that broke a rule is already forbidden and sends nothing more.
         if let Some(refusal) = scope.refusal() {
             return Err(refusal.clone().into());
         }
-        // Every label is from a closed set: neither the path nor a word of the plugin's.
+        // Every label is from a closed set: neither the path nor a word of the plugin.
         let span = tracing::info_span!(
             "request",
             otel.kind = "client",
             plugin = scope.plugin(),
             function = scope.function(),
-            connection = self.wire.connection.as_deref(),
+            connection = self.connection(),
             method = METHODS
                 .iter()
                 .find(|known| **known == request.method)
@@ -114,7 +106,7 @@ impl Outlet {
             result = tracing::field::Empty,
             otel.status_code = tracing::field::Empty,
         );
-        let sent = self.send_by_the_rules(scope, &request);
+        let sent = self.send_by_rules(scope, &request);
         let result = sent.instrument(span.clone()).await;
         match &result {
             Ok(answer) => {
@@ -122,7 +114,7 @@ impl Outlet {
                 span.record("result", "answered");
             }
             Err(error) => {
-                span.record("result", error.word());
+                span.record("result", error.label());
                 span.record("otel.status_code", "ERROR");
             }
         }
@@ -132,7 +124,7 @@ impl Outlet {
             tracing::warn!(
                 plugin = scope.plugin(),
                 function = scope.function(),
-                connection = self.wire.connection.as_deref(),
+                connection = self.connection(),
                 rule = refusal.rule.code(),
                 detail = refusal.detail,
                 "outbound request refused"
@@ -143,50 +135,50 @@ impl Outlet {
         Ok(answer)
     }
 
-    /// The connection's settings that are not secret, with defaults filled in:
-    /// what a call's context carries.
+    /// The connection's settings that are not secret, with defaults filled in, for the
+    /// context of a call.
     #[must_use]
     pub fn public_settings(&self) -> &IndexMap<String, Value> {
         &self.settings
     }
 
-    /// Whether a plugin may not set this header itself: it belongs to the
-    /// transport or carries a credential.
+    /// Whether a plugin may not set this header itself: it belongs to the transport or
+    /// carries a credential.
     #[must_use]
     pub fn refuses_header(&self, name: &HeaderName) -> bool {
         is_refused(name, self.credential.carrier())
     }
 
-    /// The name of the plugin whose way out it is.
+    /// The name of the plugin that the outlet serves.
     #[must_use]
     pub fn plugin(&self) -> &str {
         &self.plugin
     }
 
-    /// The connection's name; None for a plugin without one.
+    /// The connection's name; `None` for a plugin without a connection.
     #[must_use]
     pub fn connection(&self) -> Option<&str> {
-        self.wire.connection.as_deref()
+        self.transport.connection.as_deref()
     }
 
-    /// The most bytes of a request's body, for a door that reads one piece by
-    /// piece and should not read on in vain.
+    /// The most bytes of a request's body, for an interface that reads a body piece by
+    /// piece and should stop at the limit.
     #[must_use]
     pub fn request_bytes(&self) -> usize {
-        self.wire.rules.request_bytes
+        self.transport.rules.request_bytes
     }
 
-    /// What the outlet is doing.
+    /// The current use of permits and connections.
     #[must_use]
     pub fn usage(&self) -> Usage {
         Usage {
-            under_way: self.wire.places.taken(),
-            idle: self.wire.pool.idle(),
-            opened: self.wire.pool.opened(),
+            under_way: self.transport.permits.in_use(),
+            idle: self.transport.pool.idle(),
+            opened: self.transport.pool.opened(),
         }
     }
 
-    async fn send_by_the_rules(
+    async fn send_by_rules(
         &self,
         scope: &CallScope,
         request: &Request,
@@ -195,23 +187,22 @@ impl Outlet {
         let mut target = self.policy.judge(&request.url)?;
         self.check_query(&target)?;
         scope.take_request()?;
-        let ask = Ask {
-            scope,
-            effect: scope.effect(),
-            method: &request.method,
-            headers: &request.headers,
-            body: request.body.as_ref(),
-            timeouts: request.timeouts,
-            due: scope
-                .deadline()
-                .min(Instant::now() + self.wire.rules.total_timeout),
-        };
+        let rules = &self.transport.rules;
+        let due = scope.deadline().min(Instant::now() + rules.total_timeout);
         let mut redirects = 0;
         loop {
-            let answer = self.ask(&ask, &target).await?;
+            let attempt = Attempt {
+                scope,
+                effect: scope.effect(),
+                request,
+                target: &target,
+                due,
+                number: 0,
+            };
+            let answer = self.send_to_target(attempt).await?;
             match self.redirect(request, &target, &answer)? {
                 None => return Ok(answer),
-                Some(_) if redirects == self.wire.rules.redirects => {
+                Some(_) if redirects == rules.redirects => {
                     return Err(EgressError::UnexpectedAnswer {
                         detail: format!(
                             "`{}` redirected more than {redirects} times (`redirects`)",
@@ -228,7 +219,7 @@ impl Outlet {
         }
     }
 
-    /// What can be said before it is known where the request goes.
+    /// Checks everything that does not depend on the target.
     fn check(&self, request: &Request) -> Result<(), Refusal> {
         if !METHODS.contains(&request.method) {
             return Err(Refusal::new(
@@ -236,12 +227,9 @@ impl Outlet {
                 format!("plugins may not use the method `{}`", request.method),
             ));
         }
-        check_request(
-            &request.headers,
-            self.credential.carrier(),
-            &self.wire.rules,
-        )?;
-        let most = self.wire.rules.request_bytes;
+        let rules = &self.transport.rules;
+        check_request(&request.headers, self.credential.carrier(), rules)?;
+        let most = rules.request_bytes;
         let bytes = request.body.as_ref().map_or(0, Bytes::len);
         if bytes > most {
             return Err(Refusal::new(
@@ -254,23 +242,21 @@ impl Outlet {
         Ok(())
     }
 
-    /// The parameter that carries the credential is the host's alone.
+    /// Checks that the plugin does not set the parameter that carries the credential.
     fn check_query(&self, target: &Target) -> Result<(), Refusal> {
-        match (&self.credential, &target.destination) {
-            (Credential::Query { name, .. }, Destination::Own(_))
-                if has_parameter(&target.path, name) =>
-            {
-                Err(Refusal::new(
-                    Rule::Header,
-                    format!("plugins may not set the query parameter `{name}`"),
-                ))
-            }
-            _ => Ok(()),
+        if let (Credential::Query { name, .. }, Destination::Own(_)) =
+            (&self.credential, &target.destination)
+            && has_parameter(&target.path, name)
+        {
+            return Err(Refusal::new(
+                Rule::Header,
+                format!("plugins may not set the query parameter `{name}`"),
+            ));
         }
+        Ok(())
     }
 
-    /// Where an answer points, if it is to be asked there. Only reads without a
-    /// body: what a back end moves, it moves for those who look.
+    /// The next target, when an answer is a redirect to follow.
     fn redirect(
         &self,
         request: &Request,
@@ -281,8 +267,8 @@ impl Outlet {
         let Some(location) = answer.headers.get(header::LOCATION).filter(|_| moved) else {
             return Ok(None);
         };
-        // What was done is done: an answer to anything but a read is handed back
-        // wherever it points.
+        // Only reads without a body are sent again: any other request has already been
+        // executed, so the plugin gets the answer, whatever its location.
         if !matches!(request.method, Method::GET | Method::HEAD) || request.body.is_some() {
             return Ok(None);
         }
@@ -290,116 +276,114 @@ impl Outlet {
             Redirect::Refuse(refusal) => Err(refusal),
             Redirect::Return => Ok(None),
             Redirect::Follow(mut target) => {
-                // A back end that repeats the query in its location repeats the
-                // credential's parameter, too. For the own address it is added
-                // anew, and no other host may have it.
-                if let Credential::Query { name, .. } = &self.credential
-                    && let Some(path) = without_parameter(&target.path, name)
-                {
-                    target.path = path;
+                // A back end that repeats the query in its location repeats the parameter
+                // with the credential. For the own address the host adds it again, and no
+                // other host may get it.
+                if let Credential::Query { name, .. } = &self.credential {
+                    target.path = without_parameter(&target.path, name);
                 }
                 Ok(Some(target))
             }
         }
     }
 
-    /// Asks one target, with its credential and with the repetitions that the
-    /// function's effect allows.
-    async fn ask(&self, ask: &Ask<'_>, target: &Target) -> Result<Response, EgressError> {
+    /// Sends a request to one target, with the credential, a new login after a 401, and
+    /// the repetitions that the function's effect allows.
+    async fn send_to_target(&self, mut attempt: Attempt<'_>) -> Result<Response, EgressError> {
+        let Attempt {
+            request, target, ..
+        } = attempt;
         let own = matches!(target.destination, Destination::Own(_));
-        let login = match &self.credential {
-            Credential::Login(plan) if own => Some(plan.as_ref()),
-            _ => None,
+        let login = if let (Credential::Login(plan), true) = (&self.credential, own) {
+            Some(plan.as_ref())
+        } else {
+            None
         };
         let mut token = match login {
-            Some(plan) => Some(self.token(ask, plan, None).await?),
+            Some(plan) => Some(self.token(&attempt, plan, None).await?),
             None => None,
         };
         let mut renewed = false;
-        let mut repeating = Repeating::default();
+        let mut retries = RetryState::default();
         loop {
-            repeating.attempt += 1;
+            attempt.number += 1;
             if let Some(observer) = &self.observer {
                 observer.sending(ObservedRequest {
-                    method: ask.method,
+                    method: &request.method,
                     host: (!own).then(|| target.destination.origin().to_string()),
                     path: target.path.as_str(),
-                    headers: ask.headers,
-                    body: ask.body,
+                    headers: &request.headers,
+                    body: request.body.as_ref(),
                 });
             }
-            let result = self
-                .attempt(ask, target, token.as_deref(), repeating.attempt)
-                .await;
+            let result = self.send_once(&attempt, token.as_deref()).await;
             if let (Some(observer), Ok(answer)) = (&self.observer, &result) {
-                self.show(
-                    observer.as_ref(),
-                    ask,
-                    target,
-                    token.as_deref(),
-                    answer.clone(),
-                );
+                let mut answer = answer.clone();
+                self.conceal(&attempt, token.as_deref(), &mut answer);
+                observer.exchanged(ObservedExchange {
+                    method: &request.method,
+                    url: format!("{}{}", target.destination.origin(), target.path),
+                    request_headers: &request.headers,
+                    request_body: request.body.as_ref(),
+                    status: answer.status,
+                    response_headers: answer.headers,
+                    response_body: answer.body,
+                });
             }
             if let (Ok(answer), Some(plan), Some(used)) = (&result, login, &token)
                 && answer.status == StatusCode::UNAUTHORIZED
             {
-                // A 401 says that nothing was done, so this repeats writes, too.
-                if !renewed && self.tokens.worth_renewing() {
+                // A 401 means that nothing was done, so a write is repeated too.
+                if !renewed && self.tokens.may_renew() {
                     renewed = true;
-                    token = Some(self.token(ask, plan, Some(used)).await?);
+                    token = Some(self.token(&attempt, plan, Some(used)).await?);
                     continue;
                 }
                 if renewed {
-                    self.tokens.renewed_in_vain(self.wire.rules.login_pause);
+                    self.tokens
+                        .renewal_was_useless(self.transport.rules.login_pause);
                 }
             }
-            if !self.wait_to_repeat(ask, &result, &mut repeating).await {
+            if !self.wait_to_retry(&attempt, &result, &mut retries).await {
                 let mut answer = result.map_err(|failed| failed.error)?;
-                if own {
-                    self.conceal(ask.scope, token.as_deref(), &mut answer);
-                } else {
-                    strip_response(&mut answer.headers, None);
-                }
+                self.conceal(&attempt, token.as_deref(), &mut answer);
                 return Ok(answer);
             }
         }
     }
 
-    /// Waits until a request may be repeated; false when it must not be, or not
-    /// in time.
-    async fn wait_to_repeat(
+    /// Waits until a request may be repeated. Returns `false` when it must not be
+    /// repeated, or not in time.
+    async fn wait_to_retry(
         &self,
-        ask: &Ask<'_>,
-        result: &Result<Response, Failed>,
-        repeating: &mut Repeating,
+        attempt: &Attempt<'_>,
+        result: &Result<Response, FailedAttempt>,
+        state: &mut RetryState,
     ) -> bool {
-        if let Err(Failed { stale: true, .. }) = result
-            && ask.effect != Effect::Writes
-            && !std::mem::replace(&mut repeating.stale_once, true)
+        if let Err(FailedAttempt { stale: true, .. }) = result
+            && attempt.effect != Effect::Writes
+            && !std::mem::replace(&mut state.repeated_stale, true)
         {
-            // The other side closed a resting connection just then. That says
-            // nothing about the next one.
+            // The back end closed an idle connection at that moment. That says nothing
+            // about the next one.
             return true;
         }
-        let decision = repeat(ask.effect, ending(result));
-        if decision == Repeat::No {
+        let decision = retry_decision(attempt.effect, attempt_end(result));
+        if decision == RetryDecision::No {
             return false;
         }
-        let retries = self.wire.rules.retries as usize;
-        let Some(own_choice) = repeating
-            .waits
-            .get_or_insert_with(|| backoff(retries))
-            .next()
-        else {
+        let retries = self.transport.rules.retries as usize;
+        let waits = state.waits.get_or_insert_with(|| backoff(retries));
+        let Some(own_choice) = waits.next() else {
             return false;
         };
         let wait = match decision {
-            Repeat::After(asked) => asked,
-            _ => own_choice,
+            RetryDecision::After(asked) => asked,
+            RetryDecision::Backoff | RetryDecision::No => own_choice,
         };
         if Instant::now()
             .checked_add(wait)
-            .is_none_or(|then| then >= ask.due)
+            .is_none_or(|then| then >= attempt.due)
         {
             return false;
         }
@@ -407,121 +391,96 @@ impl Outlet {
         true
     }
 
-    /// One request over the network, with its credential.
-    async fn attempt(
+    /// Sends a request once, with the credential.
+    async fn send_once(
         &self,
-        ask: &Ask<'_>,
-        target: &Target,
-        token: Option<&Token>,
-        attempt: u32,
-    ) -> Result<Response, Failed> {
-        let mut headers = ask.headers.clone();
-        let mut path = None;
-        if let Destination::Own(_) = target.destination {
-            match (&self.credential, token) {
-                (Credential::Header(name, value), _) => drop(headers.insert(name, value.clone())),
-                (Credential::Login(plan), Some(token)) => {
-                    drop(headers.insert(&plan.header, token.value.clone()))
-                }
-                (Credential::Query { pair, .. }, _) => path = with_query(&target.path, pair),
-                _ => {}
+        attempt: &Attempt<'_>,
+        token: Option<&AccessToken>,
+    ) -> Result<Response, FailedAttempt> {
+        let target = attempt.target;
+        let own = matches!(target.destination, Destination::Own(_));
+        let mut headers = attempt.request.headers.clone();
+        let mut path = target.path.clone();
+        match (&self.credential, token) {
+            (Credential::Header(name, value), _) if own => {
+                headers.insert(name, value.clone());
             }
+            (Credential::Login(plan), Some(token)) if own => {
+                headers.insert(&plan.header, token.value.clone());
+            }
+            (Credential::Query { pair, .. }, _) if own => {
+                path = with_query(&path, pair).map_err(EgressError::from)?;
+            }
+            _ => {}
         }
-        let out = Outgoing {
-            scope: ask.scope,
-            effect: ask.effect,
-            method: ask.method,
-            target,
-            path,
-            headers,
-            body: ask.body,
-            timeouts: ask.timeouts,
-            due: ask.due,
-            attempt,
-        };
-        let result = self.wire.exchange(out).await;
-        if let (Ok(answer), Destination::Own(_)) = (&result, &target.destination)
+        let request = http_request(attempt, path, headers);
+        let result = self.transport.exchange(attempt, request).await;
+        if let Ok(answer) = &result
+            && own
             && answer.status == StatusCode::TOO_MANY_REQUESTS
-            && let Some(wait) = retry_after(&answer.headers, std::time::SystemTime::now())
+            && let Some(wait) = retry_after(&answer.headers, SystemTime::now())
         {
-            self.wire.pace.pause(wait);
+            self.transport.rate_limit.pause(wait);
         }
         result
     }
 
-    /// Shows a request and its answer without the credential.
-    fn show(
-        &self,
-        observer: &dyn RequestObserver,
-        ask: &Ask<'_>,
-        target: &Target,
-        token: Option<&Token>,
-        mut answer: Response,
-    ) {
-        match target.destination {
-            Destination::Own(_) => self.conceal(ask.scope, token, &mut answer),
-            _ => strip_response(&mut answer.headers, None),
+    /// Removes from an answer what the plugin must not see: headers of the transport and
+    /// of credentials, and, in answers of the connection's own back end, the credential.
+    fn conceal(&self, attempt: &Attempt<'_>, token: Option<&AccessToken>, answer: &mut Response) {
+        if let Destination::Named(_) = attempt.target.destination {
+            return strip_response(&mut answer.headers, None);
         }
-        observer.exchanged(ObservedExchange {
-            method: ask.method,
-            url: format!("{}{}", target.destination.origin(), target.path),
-            request_headers: ask.headers,
-            request_body: ask.body,
-            status: answer.status,
-            response_headers: answer.headers,
-            response_body: answer.body,
-        });
-    }
-
-    /// Takes out of an answer of the connection's own back end what the plugin
-    /// must not see.
-    fn conceal(&self, scope: &CallScope, token: Option<&Token>, answer: &mut Response) {
         strip_response(&mut answer.headers, self.credential.carrier());
         let mut found = false;
-        for masks in [Some(&self.masks), token.map(|token| &token.masks)]
+        for mask in [Some(&self.mask), token.map(|token| &token.mask)]
             .into_iter()
             .flatten()
         {
-            found |= masks.mask_headers(&mut answer.headers);
-            if let Cow::Owned(masked) = masks.mask(&answer.body) {
+            found |= mask.mask_headers(&mut answer.headers);
+            if let Cow::Owned(masked) = mask.mask(&answer.body) {
                 found = true;
                 answer.body = masked.into();
             }
         }
         if found {
             tracing::warn!(
-                plugin = scope.plugin(),
-                function = scope.function(),
-                connection = self.wire.connection.as_deref(),
+                plugin = attempt.scope.plugin(),
+                function = attempt.scope.function(),
+                connection = self.connection(),
                 "an answer repeated a credential of the connection; it was masked"
             );
         }
     }
 
-    /// A token: the one at hand, or one from a new login.
+    /// The token: the kept one, or one from a new login.
     async fn token(
         &self,
-        ask: &Ask<'_>,
+        attempt: &Attempt<'_>,
         plan: &LoginPlan,
-        stale: Option<&Arc<Token>>,
-    ) -> Result<Arc<Token>, EgressError> {
-        let found = timeout_at(ask.due, self.tokens.find(stale))
+        stale: Option<&Arc<AccessToken>>,
+    ) -> Result<Arc<AccessToken>, EgressError> {
+        let found = timeout_at(attempt.due, self.tokens.find(stale))
             .await
             .map_err(|_| EgressError::Unavailable {
                 detail: "a login of this connection takes longer than the request has".to_owned(),
                 source: None,
             })??;
         match found {
-            Found::Token(token) => Ok(token),
-            Found::Turn(_turn) => {
-                // Boxed: it would make every request's future carry a login's.
-                let result = Box::pin(self.log_in(ask, plan)).await;
-                self.tokens.keep(result, self.wire.rules.login_pause)
+            TokenLookup::Token(token) => Ok(token),
+            TokenLookup::LogIn(_lock) => {
+                // Boxed, or the future of every request would be as large as that of a login.
+                let result = Box::pin(self.log_in(attempt, plan)).await;
+                self.tokens.keep(result, self.transport.rules.login_pause)
             }
         }
     }
 
-    async fn log_in(&self, ask: &Ask<'_>, plan: &LoginPlan) -> Result<Token, EgressError> {
+    async fn log_in(
+        &self,
+        attempt: &Attempt<'_>,
+        plan: &LoginPlan,
+    ) -> Result<AccessToken, EgressError> {
         let Some(destination) = self.policy.own_destination() else {
             return Err(Refusal::new(Rule::Host, "a login needs the connection's address").into());
         };
@@ -529,21 +488,20 @@ impl Outlet {
             destination,
             path: plan.path.clone(),
         };
-        let (headers, body) = plan.request();
-        let login = Ask {
-            // Logging in twice is as good as once.
+        let request = plan.request();
+        let mut login = Attempt {
+            // A repeated login changes nothing more.
             effect: Effect::WritesIdempotently,
-            method: &Method::POST,
-            headers: &headers,
-            body: body.as_ref(),
-            timeouts: Timeouts::default(),
-            ..*ask
+            request: &request,
+            target: &target,
+            number: 0,
+            ..*attempt
         };
-        let mut repeating = Repeating::default();
+        let mut retries = RetryState::default();
         loop {
-            repeating.attempt += 1;
-            let result = self.attempt(&login, &target, None, repeating.attempt).await;
-            if !self.wait_to_repeat(&login, &result, &mut repeating).await {
+            login.number += 1;
+            let result = self.send_once(&login, None).await;
+            if !self.wait_to_retry(&login, &result, &mut retries).await {
                 let answer = result.map_err(|failed| failed.error)?;
                 return plan.token(&target.destination.origin().to_string(), &answer);
             }
@@ -551,10 +509,10 @@ impl Outlet {
     }
 }
 
-/// How far repeating has got.
+/// The state of the repetitions of one request.
 #[derive(Default)]
-struct Repeating {
-    attempt: u32,
-    waits: Option<backon::ExponentialBackoff>,
-    stale_once: bool,
+struct RetryState {
+    waits: Option<ExponentialBackoff>,
+    /// Whether the request was already repeated because of a stale connection.
+    repeated_stale: bool,
 }

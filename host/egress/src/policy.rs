@@ -1,8 +1,10 @@
-//! The first layer: which names a request may go to, and as what.
+//! The policy: which hosts and paths a plugin may reach, and with which credential.
 //!
-//! Plain values: nothing here resolves, connects or waits. The second layer,
-//! the addresses behind the names, is in [`crate::address`] and is asked by the
-//! connector for every socket.
+//! The threat is a plugin, or an answer of a back end, that sends a request to the
+//! operator's own network, or sends the credential to another host. The first layer
+//! judges names and paths as plain values: nothing here resolves, connects or waits.
+//! The second layer judges the IP addresses behind the names: the connector calls
+//! [`Policy::admit`] for every socket.
 
 use std::sync::Arc;
 
@@ -11,39 +13,42 @@ use http::uri::PathAndQuery;
 use url::Url;
 
 use crate::address::Reach;
-use crate::base_url::{BaseUrl, has_user, path_problem, written_path};
+use crate::base_url::{BaseUrl, has_user, path_problem, unreadable, written_path};
+use crate::error::{Refusal, Rule};
 use crate::hosts::HostEntry;
 use crate::origin::{Origin, Scheme};
-use crate::{Refusal, Rule};
 
-/// The authority under which a plugin writes its connection's address, for
-/// doors that know only absolute addresses: `http://connection.internal/…`.
+/// The reserved authority that stands for the connection's address, for interfaces
+/// that know only absolute addresses: `http://connection.internal/…`.
 pub const CONNECTION_AUTHORITY: &str = "connection.internal";
 
-/// What one plugin may reach over one connection.
+/// The policy of one plugin and one connection.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     base: Option<Arc<BaseUrl>>,
+    /// The hosts that the manifest names.
     hosts: Vec<HostEntry>,
-    narrowed: Option<Vec<HostEntry>>,
-    grants: Vec<Origin>,
+    /// Of these, the hosts that the operator allows; `None` for all.
+    allowed_hosts: Option<Vec<HostEntry>>,
+    /// The origins that may have a private address.
+    private_origins: Vec<Origin>,
 }
 
-/// Where a permitted request goes.
+/// The target of a permitted request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Whose address it is.
+    /// Scheme, host and port, and whether the credential may go there.
     pub destination: Destination,
     /// Path and query, ready to be sent.
     pub path: PathAndQuery,
 }
 
-/// Whose address a request goes to, and so as what.
+/// The host that a request goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
-    /// To the connection's own address, with its credential.
+    /// The connection's own address. The request carries the credential.
     Own(Arc<BaseUrl>),
-    /// To a host that the manifest names, without a credential.
+    /// Another host that the manifest names. The request carries no credential.
     Named(Origin),
 }
 
@@ -57,7 +62,7 @@ impl Destination {
         }
     }
 
-    /// The host as records have it.
+    /// The host as text, for records.
     pub(crate) fn host(&self) -> Arc<str> {
         match self {
             Destination::Own(base) => Arc::clone(base.host()),
@@ -65,53 +70,52 @@ impl Destination {
         }
     }
 
-    /// What `Host` carries.
-    pub(crate) fn host_header(&self) -> Option<HeaderValue> {
+    /// The value of the header `Host`.
+    pub(crate) fn host_header(&self) -> HeaderValue {
         match self {
-            Destination::Own(base) => Some(base.host_header().clone()),
-            Destination::Named(origin) => HeaderValue::try_from(origin.authority()).ok(),
+            Destination::Own(base) => base.host_header().clone(),
+            Destination::Named(origin) => origin.host_header(),
         }
     }
 }
 
-/// What to do with an answer that points elsewhere.
+/// The decision about a redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redirect {
-    /// Ask there.
+    /// The request is sent to the new target.
     Follow(Target),
-    /// The plugin gets the answer as it is: it points to where the rules do not
-    /// lead, which is no fault of the plugin's, and where to may be the news.
+    /// The plugin gets the redirect itself. The rules do not allow its target, which
+    /// is not the plugin's fault, and the target may be what the plugin asked for.
     Return,
-    /// The answer points into a private network.
+    /// The redirect leads into a private network, so the call is forbidden.
     Refuse(Refusal),
 }
 
 impl Policy {
-    /// What a plugin may reach: its connection's own address, the hosts that its
-    /// manifest names, and of those only the ones that the operator lists, if
-    /// he lists any. Nothing given: nothing.
+    /// Makes the policy that allows the connection's own address and the hosts that the
+    /// manifest names; of these, only `allowed_hosts`, if the operator lists any.
     ///
-    /// `grants` are private places that the operator wrote down besides the
-    /// connection's address.
+    /// `private_origins` may have a private address because the operator allows it. An
+    /// own address that is visibly private, such as `10.0.0.5`, is allowed without that.
     #[must_use]
     pub fn new(
         base: Option<BaseUrl>,
         hosts: Vec<HostEntry>,
-        narrowed: Option<Vec<HostEntry>>,
-        mut grants: Vec<Origin>,
+        allowed_hosts: Option<Vec<HostEntry>>,
+        mut private_origins: Vec<Origin>,
     ) -> Self {
-        // An address that is private to look at was written down as such. A
-        // name was not: who holds the name chooses where it leads.
+        // The operator who wrote a private IP address meant it. A host name is different:
+        // its owner chooses the address.
         if let Some(base) = &base
             && (base.origin().literal().is_some() || base.origin().is_localhost())
         {
-            grants.push(base.origin().clone());
+            private_origins.push(base.origin().clone());
         }
         Policy {
             base: base.map(Arc::new),
             hosts,
-            narrowed,
-            grants,
+            allowed_hosts,
+            private_origins,
         }
     }
 
@@ -127,11 +131,11 @@ impl Policy {
             .map(|base| Destination::Own(Arc::clone(base)))
     }
 
-    /// Judges what a plugin wrote: a path below its connection's address, the
-    /// same under the reserved authority, or an absolute address.
+    /// Judges the address that a plugin wrote: a path below its connection's address,
+    /// the same under the reserved authority, or an absolute address.
     ///
     /// # Errors
-    /// The rule that it breaks.
+    /// The refusal, when the address breaks a rule.
     pub fn judge(&self, written: &str) -> Result<Target, Refusal> {
         if let Some(path) = reserved_path(written) {
             return self.own(path);
@@ -173,7 +177,7 @@ impl Policy {
         self.absolute(&url, origin)
     }
 
-    /// Judges where an answer points: the `Location` that came from a target.
+    /// Judges a redirect: the header `Location` in an answer of the target `from`.
     #[must_use]
     pub fn redirect(&self, from: &Target, location: &HeaderValue) -> Redirect {
         let Some(url) = self.resolve(from, location) else {
@@ -189,7 +193,7 @@ impl Policy {
             from.destination.origin().scheme == Scheme::Https && origin.scheme == Scheme::Http;
         match self.absolute(&url, origin.clone()) {
             Ok(_) if downgrade => Redirect::Return,
-            // Another host does not choose what is asked with the credential.
+            // Another host must not choose a request that carries the credential.
             Ok(target)
                 if matches!(target.destination, Destination::Own(_))
                     && matches!(from.destination, Destination::Named(_)) =>
@@ -201,7 +205,7 @@ impl Policy {
                 Redirect::Refuse(Refusal::new(
                     Rule::Address,
                     format!(
-                        "an answer of `{}` leads to `{origin}`, which is not public",
+                        "an answer of `{}` redirects to `{origin}`, which is not public",
                         from.destination.origin()
                     ),
                 ))
@@ -210,32 +214,32 @@ impl Policy {
         }
     }
 
-    /// Whether a socket to `origin` may be opened at `address`.
+    /// Checks that a socket to `origin` may be opened at `address`.
     ///
     /// # Errors
-    /// When the address is not public and the operator did not write the origin
-    /// down, or when nothing opens it.
+    /// The address is private and the operator did not allow the origin, or it is an
+    /// address that nobody can allow.
     pub fn admit(&self, origin: &Origin, address: std::net::IpAddr) -> Result<(), Refusal> {
         let reach = Reach::of(address);
-        let granted = match reach {
+        let allowed = match reach {
             Reach::Public => true,
             Reach::Never(_) => false,
-            Reach::Loopback => self.grants.contains(origin),
-            // The name `localhost` means this machine and nothing else.
-            Reach::Private(_) => self.grants.contains(origin) && !origin.is_localhost(),
+            Reach::Loopback => self.private_origins.contains(origin),
+            // The name `localhost` means this machine and never another one.
+            Reach::Private(_) => self.private_origins.contains(origin) && !origin.is_localhost(),
         };
-        if granted {
+        if allowed {
             return Ok(());
         }
         let detail = match (reach, origin.literal()) {
-            (Reach::Never(_), _) => format!("`{origin}` stands at a {} address", reach.words()),
+            (Reach::Never(_), _) => format!("`{origin}` has a {} address", reach.description()),
             (_, Some(_)) => format!(
                 "`{origin}` is a {} address that no connection names",
-                reach.words()
+                reach.description()
             ),
             (_, None) => format!(
-                "`{origin}` stands at the {} address {address}; if it is meant to, the connection needs `allow = [\"{origin}\"]` under `network`",
-                reach.words()
+                "`{origin}` has the {} address {address}; if that is intended, add `allow = [\"{origin}\"]` under `network` of the connection",
+                reach.description()
             ),
         };
         Err(Refusal::new(Rule::Address, detail))
@@ -245,7 +249,7 @@ impl Policy {
         let base = self.base.as_ref().ok_or_else(|| {
             Refusal::new(
                 Rule::Host,
-                "the plugin asks for its connection's address and has no connection",
+                "the plugin wrote a path below its connection's address and has no connection",
             )
         })?;
         Ok(Target {
@@ -257,16 +261,16 @@ impl Policy {
     /// Judges a normalised address.
     fn absolute(&self, url: &Url, origin: Origin) -> Result<Target, Refusal> {
         let path = || {
-            http::uri::PathAndQuery::try_from(
+            PathAndQuery::try_from(
                 &url[url::Position::BeforePath..url::Position::AfterQuery],
             )
-            .map_err(|_| Refusal::new(Rule::Url, "the address has characters that no address has"))
+            .map_err(|_| unreadable())
         };
         if let Some(problem) = path_problem(url.path()) {
             return Err(problem);
         }
         let own = self.base.as_ref().filter(|base| *base.origin() == origin);
-        if let Some(base) = own.filter(|base| base.holds(url.path())) {
+        if let Some(base) = own.filter(|base| base.contains(url.path())) {
             return Ok(Target {
                 path: path()?,
                 destination: Destination::Own(Arc::clone(base)),
@@ -274,7 +278,7 @@ impl Policy {
         }
         let named = self.hosts.iter().any(|entry| entry.allows(&origin))
             && self
-                .narrowed
+                .allowed_hosts
                 .as_ref()
                 .is_none_or(|entries| entries.iter().any(|entry| entry.allows(&origin)));
         if named {
@@ -309,7 +313,7 @@ impl Policy {
     }
 }
 
-/// The path of an address under the reserved authority, in its usual spelling.
+/// The path of an address that has the reserved authority in its usual spelling.
 fn reserved_path(written: &str) -> Option<&str> {
     let rest = written
         .strip_prefix("http://")
@@ -318,8 +322,8 @@ fn reserved_path(written: &str) -> Option<&str> {
     (path.is_empty() || path.starts_with(['/', '?'])).then_some(path)
 }
 
-/// Whether it begins with a scheme: letters, digits and `+-.` before `://`; or
-/// is what some readers take for an address, as `https:host` is.
+/// Whether a text begins with a scheme (letters, digits and `+-.`) and `://`, or is
+/// something that some parsers read as an absolute address, such as `https:host`.
 fn is_absolute(written: &str) -> bool {
     let Some((scheme, rest)) = written.split_once(':') else {
         return false;
@@ -328,11 +332,11 @@ fn is_absolute(written: &str) -> bool {
         && scheme
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    named && (rest.starts_with("//") || Scheme::named(&scheme.to_ascii_lowercase()).is_some())
+    named && (rest.starts_with("//") || Scheme::parse(&scheme.to_ascii_lowercase()).is_some())
 }
 
-/// Whether an origin is private to look at, without asking the name service:
-/// such an answer is an attempt to look into a network.
+/// Whether an origin is visibly private, without a look-up of its name. A redirect to
+/// such an origin is an attempt to reach into a network.
 fn looks_private(origin: &Origin) -> bool {
     match (&origin.host, origin.literal()) {
         (_, Some(address)) => Reach::of(address) != Reach::Public,

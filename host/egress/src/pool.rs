@@ -1,15 +1,15 @@
 //! Connections kept alive between calls.
 //!
-//! The pool stands directly on hyper's connections, not on `hyper-util`'s
-//! client. A request holds its permit before it asks for a socket, so the
-//! permits are the queue, and a socket is opened only when none is idle: never
-//! more sockets than requests at once. `hyper-util`'s client opens one beside
-//! each wait and keeps both. The two-step sending also tells exactly whether a
-//! request was written at all, which is what decides about repeating a write.
+//! The pool uses hyper's connections directly and not the client of `hyper-util`. A
+//! request has its permit before it asks for a socket, so the permits are the queue,
+//! and a socket is opened only when none is idle: there are never more sockets than
+//! requests at once. The client of `hyper-util` opens another socket while it waits
+//! for an idle one and keeps both. Hyper's `try_send_request` also tells exactly
+//! whether a request was written, which decides whether a write may be repeated.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,21 +18,21 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use tokio::time::Instant;
 
 use crate::connector::Stream;
+use crate::error::{Cause, EgressError};
+use crate::locked::locked;
 use crate::origin::Origin;
-use crate::{Cause, EgressError, Rules};
+use crate::rules::Rules;
 
-/// Other hosts than the connection's own that sockets are kept for. A plugin
-/// with a suffix in its manifest could otherwise fill the memory with hosts.
-const ROUTES: usize = 64;
+/// The most other hosts, beside the connection's own, for which sockets are kept. A
+/// plugin with a suffix in its manifest could otherwise fill the memory with hosts.
+const OTHER_HOSTS: usize = 64;
 
 /// The idle sockets to one origin. The newest is used first, so that those that
-/// are not needed grow old and go.
+/// are not needed grow old and are closed.
 #[derive(Default)]
-pub(crate) struct Route {
-    idle: Mutex<Vec<Idle>>,
-}
+pub(crate) struct IdleSockets(Mutex<Vec<IdleSocket>>);
 
-struct Idle {
+struct IdleSocket {
     socket: Socket,
     since: Instant,
 }
@@ -40,68 +40,69 @@ struct Idle {
 /// A connection that can carry a request.
 pub(crate) struct Socket {
     pub(crate) sender: SendRequest<Full<Bytes>>,
-    /// Whether it has carried one before.
+    /// Whether it has carried a request before.
     pub(crate) used: bool,
 }
 
 /// The sockets of one outlet.
-pub(crate) struct Pool {
-    own: Arc<Route>,
-    others: Mutex<HashMap<Origin, Arc<Route>>>,
+pub(crate) struct ConnectionPool {
+    own: Arc<IdleSockets>,
+    others: Mutex<HashMap<Origin, Arc<IdleSockets>>>,
     keep: usize,
     keep_for: Duration,
     builder: Builder,
     opened: AtomicU64,
-    reaping: Mutex<bool>,
+    /// Whether the task that closes old sockets runs.
+    cleaning: Mutex<bool>,
 }
 
-impl Pool {
+impl ConnectionPool {
     pub(crate) fn new(rules: &Rules) -> Arc<Self> {
         let mut builder = Builder::new();
         builder.max_header_size(rules.response_header_bytes);
         if rules.response_headers != Rules::default().response_headers {
-            // Another number than hyper's own costs an allocation per answer.
+            // A number other than hyper's default costs an allocation per answer.
             builder.max_headers(rules.response_headers);
         }
-        Arc::new(Pool {
+        Arc::new(ConnectionPool {
             own: Arc::default(),
             others: Mutex::default(),
             keep: rules.idle_connections,
             keep_for: rules.idle_timeout,
             builder,
             opened: AtomicU64::new(0),
-            reaping: Mutex::new(false),
+            cleaning: Mutex::new(false),
         })
     }
 
-    /// The sockets to the connection's own origin.
-    pub(crate) fn own(&self) -> Arc<Route> {
+    /// The idle sockets to the connection's own origin.
+    pub(crate) fn own(&self) -> Arc<IdleSockets> {
         Arc::clone(&self.own)
     }
 
-    /// The sockets to another origin.
-    pub(crate) fn other(&self, origin: &Origin) -> Arc<Route> {
-        let mut others = lock(&self.others);
-        if let Some(route) = others.get(origin) {
-            return Arc::clone(route);
+    /// The idle sockets to another origin.
+    pub(crate) fn other(&self, origin: &Origin) -> Arc<IdleSockets> {
+        let mut others = locked(&self.others);
+        if let Some(sockets) = others.get(origin) {
+            return Arc::clone(sockets);
         }
-        if others.len() >= ROUTES {
-            others.retain(|_, route| Arc::strong_count(route) > 1 || !lock(&route.idle).is_empty());
+        if others.len() >= OTHER_HOSTS {
+            others
+                .retain(|_, sockets| Arc::strong_count(sockets) > 1 || !locked(&sockets.0).is_empty());
         }
-        let route = Arc::<Route>::default();
-        if others.len() < ROUTES {
-            others.insert(origin.clone(), Arc::clone(&route));
+        let sockets = Arc::<IdleSockets>::default();
+        if others.len() < OTHER_HOSTS {
+            others.insert(origin.clone(), Arc::clone(&sockets));
         }
-        route
+        sockets
     }
 
-    /// Takes an idle socket that has rested for no longer than `rested`.
-    pub(crate) fn take(&self, route: &Route, rested: Duration) -> Option<Socket> {
-        let mut idle = lock(&route.idle);
+    /// Takes an idle socket that has been idle for at most `longest`.
+    pub(crate) fn take(&self, sockets: &IdleSockets, longest: Duration) -> Option<Socket> {
+        let mut idle = locked(&sockets.0);
         while let Some(newest) = idle.pop() {
-            if newest.since.elapsed() > rested.min(self.keep_for) {
-                // Older ones are below: none of them will do, but others may
-                // still want them.
+            if newest.since.elapsed() > longest.min(self.keep_for) {
+                // The others are older still. A request with a longer limit may use them.
                 if newest.since.elapsed() <= self.keep_for {
                     idle.push(newest);
                 } else {
@@ -117,24 +118,24 @@ impl Pool {
     }
 
     /// Puts a socket back after an answer was read to its end.
-    pub(crate) fn put(self: &Arc<Self>, route: &Route, mut socket: Socket) {
+    pub(crate) fn put(self: &Arc<Self>, sockets: &IdleSockets, mut socket: Socket) {
         if self.keep_for.is_zero() || socket.sender.is_closed() {
             return;
         }
         socket.used = true;
-        let mut idle = lock(&route.idle);
+        let mut idle = locked(&sockets.0);
         if idle.len() < self.keep {
-            idle.push(Idle {
+            idle.push(IdleSocket {
                 socket,
                 since: Instant::now(),
             });
             drop(idle);
-            self.reap();
+            self.start_cleaning();
         }
     }
 
-    /// Makes a socket of a stream. Its task ends when the socket is dropped or
-    /// the other side closes.
+    /// Makes a socket of a stream. Its task ends when the socket is dropped or the
+    /// back end closes the connection.
     pub(crate) async fn open(
         &self,
         origin: &Origin,
@@ -148,7 +149,7 @@ impl Pool {
                     detail: format!("`{origin}` closed the connection"),
                     source: Some(Cause::new(error)),
                 })?;
-        // Its errors reach whoever sends; what comes later concerns nobody.
+        // Its errors reach the sender of a request; later ones matter to nobody.
         tokio::spawn(async move { drop(connection.await) });
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(Socket {
@@ -157,25 +158,25 @@ impl Pool {
         })
     }
 
-    /// Sockets opened since the start.
+    /// The number of sockets opened since the start.
     pub(crate) fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
     }
 
-    /// Sockets that wait for a request.
+    /// The number of idle sockets.
     pub(crate) fn idle(&self) -> usize {
-        let others: usize = lock(&self.others)
+        let others: usize = locked(&self.others)
             .values()
-            .map(|route| lock(&route.idle).len())
+            .map(|sockets| locked(&sockets.0).len())
             .sum();
-        others + lock(&self.own.idle).len()
+        others + locked(&self.own.0).len()
     }
 
-    /// Starts the task that drops old sockets, unless it runs. It ends when
-    /// none is left, or the outlet is gone.
-    fn reap(self: &Arc<Self>) {
-        let mut reaping = lock(&self.reaping);
-        if std::mem::replace(&mut *reaping, true) {
+    /// Starts the task that closes old sockets, unless it runs. It ends when no socket
+    /// is left or the outlet is dropped.
+    fn start_cleaning(self: &Arc<Self>) {
+        let mut cleaning = locked(&self.cleaning);
+        if std::mem::replace(&mut *cleaning, true) {
             return;
         }
         let pool = Arc::downgrade(self);
@@ -183,40 +184,36 @@ impl Pool {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(keep_for).await;
-                if !Pool::drop_old(&pool) {
+                if !ConnectionPool::close_old(&pool) {
                     return;
                 }
             }
         });
     }
 
-    /// Drops old and closed sockets; whether any is left.
-    fn drop_old(pool: &Weak<Pool>) -> bool {
+    /// Drops old and closed sockets. Returns whether any is left.
+    fn close_old(pool: &Weak<ConnectionPool>) -> bool {
         let Some(pool) = pool.upgrade() else {
             return false;
         };
-        let drop_from = |route: &Route| {
-            let mut idle = lock(&route.idle);
+        let drop_from = |sockets: &IdleSockets| {
+            let mut idle = locked(&sockets.0);
             idle.retain(|idle| {
                 idle.since.elapsed() < pool.keep_for && !idle.socket.sender.is_closed()
             });
             !idle.is_empty()
         };
-        // Held to the end, so that a socket put back meanwhile starts a new task.
-        let mut reaping = lock(&pool.reaping);
+        // Held to the end, so that a socket that is put back meanwhile starts a new task.
+        let mut cleaning = locked(&pool.cleaning);
         let mut left = drop_from(&pool.own);
-        lock(&pool.others).retain(|_, route| {
-            let some = drop_from(route);
+        locked(&pool.others).retain(|_, sockets| {
+            let some = drop_from(sockets);
             left |= some;
-            some || Arc::strong_count(route) > 1
+            some || Arc::strong_count(sockets) > 1
         });
-        *reaping = left;
+        *cleaning = left;
         left
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -225,8 +222,8 @@ mod tests {
     use crate::origin::Scheme;
 
     #[test]
-    fn hosts_that_are_asked_once_do_not_fill_the_memory() {
-        let pool = Pool::new(&Rules::default());
+    fn hosts_that_are_used_once_do_not_fill_the_memory() {
+        let pool = ConnectionPool::new(&Rules::default());
         let origin = |at: u16| Origin {
             scheme: Scheme::Https,
             host: url::Host::Domain(format!("h{at}.cdn.example.com")),
@@ -236,7 +233,7 @@ mod tests {
         for at in 0..1000 {
             pool.other(&origin(at));
         }
-        assert!(lock(&pool.others).len() <= ROUTES);
+        assert!(locked(&pool.others).len() <= OTHER_HOSTS);
         assert!(
             Arc::ptr_eq(&held, &pool.other(&origin(0))),
             "one in use stays"

@@ -1,23 +1,23 @@
-//! What is wrong with a connections file.
+//! Problems of a connections file, and their locations.
 
 use std::ops::Range;
 
-/// One thing that is wrong with a connections file, and where.
+/// One problem of a connections file, with its location.
 ///
-/// No text of it repeats a value that could be a secret.
+/// None of its texts repeats a value that could be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConnectionProblem {
     /// A stable code, such as `connections::inline-secret`; `docs/connections.md`
     /// lists them.
     pub code: &'static str,
-    /// What is wrong, on what.
+    /// What is wrong, and with which key or value.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// The keys that lead to the place: `connections.shop.settings.key`.
+    /// The keys that lead to the value: `connections.shop.settings.key`.
     pub path: String,
-    /// Bytes in the file.
+    /// The range in the file, in bytes.
     pub span: Range<usize>,
     /// The line, from 1.
     pub line: usize,
@@ -25,20 +25,20 @@ pub struct ConnectionProblem {
     pub column: usize,
 }
 
-/// A place in a connections file.
+/// A location in a connections file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     pub(crate) path: String,
     pub(crate) span: Range<usize>,
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
-impl Place {
+impl Location {
     pub(crate) fn new(text: &str, path: String, span: Range<usize>) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place {
+        Location {
             path,
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,

@@ -1,19 +1,19 @@
-//! From names to addresses.
+//! Name resolution.
 
 use std::io;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 
-/// Resolves host names. Injectable, so that a name that changes its address
-/// between check and use is a unit test.
+/// Resolves host names. A trait, so that a test can make a name change its address
+/// between check and use.
 #[async_trait]
 pub trait Resolver: Send + Sync + 'static {
     /// All addresses of a host name, in the order in which they should be
     /// tried.
     ///
     /// # Errors
-    /// When the name does not exist or the name service does not answer.
+    /// The name does not exist, or the name service does not answer.
     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 

@@ -1,22 +1,23 @@
-//! What one call of a function may do, and what it did.
+//! The scope of one call of a function: what its requests may use, and what they did.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
-use crate::{EgressError, Refusal, Rule};
+use crate::error::{EgressError, Refusal, Rule};
+use crate::locked::locked;
 
-/// The most bytes of all bodies of a call, there and back: eight of the largest
-/// answers. What a plugin leaves unread lies in the host's memory, where no
-/// limit of the plugin's own memory reaches.
+/// The most bytes of all bodies of a call, requests and answers together: eight of
+/// the largest answers. Bodies that a plugin does not read lie in the host's memory,
+/// which the limit of the plugin's own memory does not count.
 const BODY_BYTES: u64 = 32 << 20;
 
-/// One call of a function, as far as its requests are concerned. Lives as long
-/// as the call and is shared by everything that the call sends.
+/// The requests of one call of a function. It lives as long as the call, and all of
+/// the call's requests share it.
 #[derive(Debug)]
 pub struct CallScope {
     plugin: Arc<str>,
@@ -30,9 +31,8 @@ pub struct CallScope {
 }
 
 impl CallScope {
-    /// A call that has to be over by `deadline` and may send `requests`
-    /// requests. The host's own repetitions, redirects and logins are not
-    /// counted.
+    /// Makes the scope of a call that ends by `deadline` and may send `requests`
+    /// requests. The host's own repetitions, redirects and logins are not counted.
     #[must_use]
     pub fn new(
         plugin: impl Into<Arc<str>>,
@@ -53,7 +53,7 @@ impl CallScope {
         }
     }
 
-    /// With another limit than 32 MiB for all bodies of the call together.
+    /// Changes the limit for all bodies of the call together. Default: 32 MiB.
     #[must_use]
     pub fn with_body_bytes(mut self, most: u64) -> Self {
         self.bytes_left = AtomicU64::new(most);
@@ -72,55 +72,48 @@ impl CallScope {
         &self.function
     }
 
-    /// What the function does to the back end: it decides what is repeated.
+    /// The function's effect on the back end, which decides what is repeated.
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.effect
     }
 
-    /// The moment by which everything has to be over.
+    /// The moment by which every request ends.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// What went over the network so far, in the order in which it ended.
+    /// The exchanges so far, in the order in which they ended.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.exchanges).clone()
     }
 
-    /// The first rule that a request of this call broke. Once it is there, the
-    /// call is forbidden, whatever the plugin answers.
+    /// The first refusal of this call. A call with a refusal is forbidden, whatever
+    /// the plugin answers.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         self.refusal.get()
     }
 
-    /// Notes that a rule forbade something. For doors that refuse a request
-    /// before it gets to [`Outlet::send`](crate::Outlet::send), which notes its
-    /// own refusals. False when an earlier one stands already: only the first
-    /// is kept and worth a line in the log.
+    /// Keeps a refusal, for an interface that refuses a request before
+    /// [`Outlet::send`](crate::Outlet::send), which keeps its own refusals. Returns
+    /// `false` when there was one already: only the first is kept and logged.
     pub fn refuse(&self, refusal: Refusal) -> bool {
         self.refusal.set(refusal).is_ok()
     }
 
     pub(crate) fn record(&self, exchange: Exchange) {
-        self.exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(exchange);
+        locked(&self.exchanges).push(exchange);
     }
 
-    /// Takes some bytes of a body off what the call may hold. For doors, which
-    /// read a request's body piece by piece; answers are charged by
-    /// [`Outlet::send`](crate::Outlet::send).
+    /// Counts bytes of a body towards the limit of the call. For interfaces that read
+    /// a request's body piece by piece; [`Outlet::send`](crate::Outlet::send) counts
+    /// the answers.
     ///
     /// # Errors
-    /// When nothing is left. It is noted as the call's refusal.
+    /// The limit is exceeded. The refusal is also kept as the call's.
     pub fn take_bytes(&self, bytes: usize) -> Result<(), Refusal> {
         let taken = self
             .bytes_left
@@ -137,7 +130,7 @@ impl CallScope {
         })
     }
 
-    /// Takes one request off what the call may send.
+    /// Counts one request towards the limit of the call.
     pub(crate) fn take_request(&self) -> Result<(), EgressError> {
         self.requests_left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -147,15 +140,15 @@ impl CallScope {
             .map_err(|_| {
                 Refusal::new(
                     Rule::Requests,
-                    "the call has made all the requests that one call may make",
+                    "the call has already sent as many requests as one call may send",
                 )
                 .into()
             })
     }
 }
 
-/// One request as it went over the network, for traces. Repetitions, redirects
-/// and logins have a record each.
+/// One request as it was sent, for traces. Each repetition, redirect and login is an
+/// exchange of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The method.
@@ -164,16 +157,16 @@ pub struct Exchange {
     pub host: Arc<str>,
     /// The port.
     pub port: u16,
-    /// The path without its query, as it was before any credential was added.
+    /// The path without the query, as it was before a credential was added.
     pub path: String,
-    /// The status, when there was an answer.
+    /// The status; `None` when there was no answer.
     pub status: Option<StatusCode>,
-    /// 1 for the first try, 2 for its first repetition.
+    /// 1 for the first attempt, 2 for its first repetition.
     pub attempt: u32,
-    /// Whether it went over a connection that an earlier request had opened.
+    /// Whether an earlier request had opened the connection.
     pub reused: bool,
-    /// The bytes of the answer's body.
+    /// The size of the answer's body, in bytes.
     pub bytes: u64,
-    /// From the wait for a place to the last byte of the answer.
+    /// The time from the wait for a permit to the last byte of the answer.
     pub elapsed: Duration,
 }

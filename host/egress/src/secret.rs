@@ -1,27 +1,26 @@
-//! Where secrets come from.
+//! Sources of secrets: the environment and files.
 
 use std::io;
 use std::path::Path;
 
 use secrecy::SecretString;
 
-/// Looks secrets up. Injectable, so that tests need neither environment nor
-/// files.
+/// Looks secrets up. A trait, so that tests need neither environment nor files.
 pub trait Secrets {
-    /// The value of an environment variable; None when it is not set.
+    /// The value of an environment variable; `None` when it is not set.
     ///
     /// # Errors
-    /// When the value is not UTF-8.
+    /// The value is not UTF-8.
     fn env(&self, name: &str) -> io::Result<Option<SecretString>>;
 
     /// The content of a file.
     ///
     /// # Errors
-    /// When the file cannot be read or is not UTF-8.
+    /// The file cannot be read or is not UTF-8.
     fn file(&self, path: &Path) -> io::Result<SecretString>;
 }
 
-/// The process's environment and the file system.
+/// The environment of the process and the file system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemSecrets;
 

@@ -1,9 +1,9 @@
-//! The last line before a plugin: what a server repeats of a credential is
-//! masked.
+//! Masking of secrets in bytes: of credentials in answers and in the log.
 //!
-//! It finds a secret in the forms in which servers repeat one: as it is, as
-//! base64, percent-encoded, and escaped as in JSON. It is no proof: a server
-//! that spells a secret backwards gives it away.
+//! A plugin never gets a credential, but a server can repeat it in an answer. The
+//! mask finds a secret in the forms in which servers repeat one: unchanged, as
+//! base64, percent-encoded, and escaped as in JSON. A server that writes a secret in
+//! another way, for example backwards, still discloses it.
 
 use std::borrow::Cow;
 
@@ -14,17 +14,17 @@ use http::{HeaderMap, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in a secret's place.
-pub const MASK: &str = "•••";
+/// The text that replaces a secret.
+const MASK: &str = "•••";
 
-/// The shortest secret that is looked for, in bytes. A shorter one is found in
-/// texts that have nothing to do with it, and masking it would spoil answers
-/// and tell where it is.
-pub const SHORTEST: usize = 6;
+/// The shortest secret that is masked, in bytes. A shorter one occurs in texts that
+/// have nothing to do with it: masking it would spoil answers and disclose it.
+const SHORTEST: usize = 6;
 
 /// Finds secrets in bytes and masks them, in one pass over the bytes.
 #[derive(Clone, Default)]
 pub struct SecretMask {
+    /// All forms of all secrets; `None` when there is nothing to mask.
     forms: Option<AhoCorasick>,
 }
 
@@ -35,8 +35,7 @@ impl std::fmt::Debug for SecretMask {
 }
 
 impl SecretMask {
-    /// Looks for these secrets. Those that are shorter than [`SHORTEST`] are
-    /// left out.
+    /// Makes a mask of these secrets. Those of fewer than 6 bytes are left out.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let mut forms: Vec<Vec<u8>> = Vec::new();
@@ -59,26 +58,25 @@ impl SecretMask {
                     .into_bytes(),
             );
             forms.push(secret.replace(' ', "+").into_bytes());
-            if let Ok(json) = serde_json::to_string(secret) {
-                let escaped = &json[1..json.len() - 1];
-                forms.push(escaped.replace('/', "\\/").into_bytes());
-                forms.push(escaped.to_owned().into_bytes());
-            }
+            let json = serde_json::Value::from(secret).to_string();
+            let escaped = &json[1..json.len() - 1];
+            forms.push(escaped.replace('/', "\\/").into_bytes());
+            forms.push(escaped.to_owned().into_bytes());
         }
         forms.sort_unstable();
         forms.dedup();
         if forms.is_empty() {
             return SecretMask::default();
         }
-        // The longest at a place, so that no tail of a longer form stays behind.
+        // The longest match, so that no end of a longer form remains.
         let forms = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(forms)
-            .ok();
-        SecretMask { forms }
+            .expect("only secrets of gigabytes are too large to search for");
+        SecretMask { forms: Some(forms) }
     }
 
-    /// The same bytes without secrets; borrowed when there were none.
+    /// The bytes with every secret masked; borrowed when there is none.
     #[must_use]
     pub fn mask<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         match &self.forms {
@@ -94,7 +92,7 @@ impl SecretMask {
         }
     }
 
-    /// Masks the values of headers; whether there was anything to mask.
+    /// Masks the values of headers. Returns whether there was anything to mask.
     pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) -> bool {
         if self.forms.is_none() {
             return false;
@@ -104,7 +102,7 @@ impl SecretMask {
             if let Cow::Owned(masked) = self.mask(value.as_bytes()) {
                 found = true;
                 *value = HeaderValue::from_bytes(&masked)
-                    .unwrap_or_else(|_| HeaderValue::from_static("***"));
+                    .expect("the bytes of the mask are allowed in headers");
             }
         }
         found
@@ -120,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_in_each_form_in_which_servers_repeat_one() {
+    fn a_secret_is_masked_in_each_form_in_which_servers_repeat_it() {
         let secret = "k\"ey/8+ž 1";
         let masks = masks(secret);
         let base64 = base64::engine::general_purpose::STANDARD.encode(secret);
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_secret_is_not_copied() {
+    fn bytes_without_a_secret_are_not_copied() {
         assert!(matches!(
             masks("0123456789").mask(b"012345678 9"),
             Cow::Borrowed(_)
@@ -159,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_prints_the_secret() {
+    fn debug_output_does_not_show_the_secret() {
         assert_eq!(format!("{:?}", masks("0123456789")), "SecretMask(…)");
     }
 }

@@ -1,6 +1,6 @@
 //! What a call costs, and what of it is the isolation.
 //!
-//! `cargo bench -p krabice-runtime --bench calls`, after `make bench` has built the guests. The back
+//! `cargo bench -p krabice-runtime --features bench --bench calls`, after `make bench` has built the guests. The back
 //! end runs in the same process on the same cores, for the native requests too:
 //! ratios between lines of one run mean something, numbers of two machines do
 //! not.

@@ -1,4 +1,4 @@
-//! A call: what goes in, and the report of what came of it.
+//! The input and the report of a call.
 
 use std::time::Duration;
 
@@ -8,60 +8,60 @@ use jiff::tz::TimeZone;
 use krabice_egress::Exchange;
 use krabice_scenario::{Failure, Outcome, Value};
 
-/// What a function is called with.
+/// The input of a call.
 #[derive(Debug, Clone)]
 pub struct CallInput {
     /// The parameters, by name. Those with a default may be left out.
     pub parameters: IndexMap<String, Value>,
-    /// The names of the parameters whose values are hidden. They, and those that
-    /// the manifest calls personal, are masked in the plugin's log and in the
-    /// texts of its failures.
+    /// The names of the parameters with hidden values. These values, and those that the
+    /// manifest calls personal, are masked in the plugin's log and in the texts of its
+    /// failures.
     pub hidden: Vec<String>,
     /// The context.
     pub context: Context,
-    /// The same for a repetition of the same call and unique otherwise: 1 to 64
-    /// visible ASCII characters. It also names the call in the log.
+    /// A key that is the same for a repetition of the same call and unique otherwise: 1 to
+    /// 64 visible ASCII characters. It also identifies the call in the log.
     pub key: String,
 }
 
-/// What surrounds a call.
+/// The context of a call.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The session's language: a BCP 47 tag in lower case.
     pub language: String,
-    /// The scenario's time zone.
+    /// The scenario's time zone. A plugin gets its IANA name, or `UTC` when it has none.
     pub time_zone: TimeZone,
     /// The moment of the call.
     pub now: Timestamp,
 }
 
-/// What came of a call.
+/// The result of a call and the resources that it used.
 #[derive(Debug, Clone)]
 pub struct CallReport<T = Outcome> {
-    /// The outcome, or why there is none.
+    /// The outcome, or the failure.
     pub result: Result<T, Failure>,
-    /// What went over the network, in the order in which it ended. A request
-    /// that was still under way when the call ended is not there.
+    /// The exchanges over the network, in the order in which they ended, without those that
+    /// were under way when the call ended.
     pub exchanges: Vec<Exchange>,
-    /// How many requests the plugin had begun and did not wait for; they were
-    /// given up with the call.
+    /// The number of requests that the plugin had begun and did not wait for. They were
+    /// cancelled with the call.
     pub abandoned_requests: u32,
-    /// From the start of the call to its end, the wait for a place included.
+    /// The time from the start of the call to its end, with the wait for permits.
     pub elapsed: Duration,
-    /// The wait for a place among the calls under way.
+    /// The wait for permits among the calls at once.
     pub waited: Duration,
-    /// The time on a thread, the plugin's and the host's.
+    /// The computing time of the plugin and of the host.
     pub computed: Duration,
     /// The memory of the instance at the end, in bytes.
     pub memory_bytes: usize,
-    /// How many lines the plugin wrote to its log.
+    /// The number of lines that the plugin wrote to its log.
     pub log_lines: u64,
-    /// How much of its log was dropped, in bytes.
+    /// The bytes of its log that were dropped.
     pub log_dropped_bytes: u64,
 }
 
 impl<T> CallReport<T> {
-    /// A call that ended before it began.
+    /// The report of a call that failed before it began.
     pub(crate) fn refused(failure: Failure, elapsed: Duration) -> CallReport<T> {
         CallReport {
             result: Err(failure),
@@ -76,7 +76,7 @@ impl<T> CallReport<T> {
         }
     }
 
-    /// The report with another result.
+    /// Replaces an outcome by the result of a function.
     pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Result<U, Failure>) -> CallReport<U> {
         CallReport {
             result: self.result.and_then(next),

@@ -1,56 +1,71 @@
-//! The manifest, enforced in both directions.
+//! The manifest, enforced in both directions: on parameters and on outcomes.
 
 use indexmap::IndexMap;
-use jiff::tz::TimeZone;
 use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 
 use crate::bindings::values as wit;
-use crate::discretion::Discretion;
 use crate::log;
-use crate::plugin::{Function, Plugin};
-use crate::shape::{AnswerShape, Shape, Slot};
-use crate::wire::{self, Breach, Sizes};
+use crate::plugin::{FunctionShape, Plugin};
+use crate::redaction::Redaction;
+use crate::scalar::{Sizes, ValueError};
+use crate::shape::{AnswerShape, Slot};
+use crate::call::CallInput;
+use crate::convert::{self, Writer};
 
-/// The longest text for the operator that a plugin may give, in characters.
+/// The longest text of a plugin for the operator, in characters.
 const DETAIL: usize = 1_000;
 
-/// The parameters as the plugin receives them: checked, with defaults, in the
-/// manifest's order.
+/// Makes the parameters that the plugin receives: checked, with defaults, in the order of
+/// the manifest. Returns with them the redaction of the hidden and the personal ones.
 ///
 /// # Errors
-/// `invalid-parameter`, with everything that is wrong.
+/// `invalid-parameter`, with all problems.
 pub(crate) fn parameters(
     plugin: &Plugin,
-    function: &Function,
-    given: &IndexMap<String, Value>,
+    function: &FunctionShape,
+    input: &CallInput,
     sizes: Sizes,
-    zone: &TimeZone,
-) -> Result<Vec<wit::NamedValue>, Failure> {
-    let mut breaches = given
+) -> Result<(Vec<wit::NamedValue>, Redaction), Failure> {
+    let CallInput {
+        parameters: given,
+        hidden,
+        context,
+        ..
+    } = input;
+    let mut errors = given
         .keys()
         .filter(|name| !function.parameters.iter().any(|slot| slot.name == **name))
-        .map(|name| Breach {
-            at: name.clone(),
-            what: "there is no such parameter".to_owned(),
-        })
+        .map(|name| ValueError::new(name, "there is no such parameter"))
         .collect::<Vec<_>>();
     let mut ready = Vec::with_capacity(function.parameters.len());
+    let mut writer = Writer {
+        sizes,
+        zone: &context.time_zone,
+        personal: Vec::new(),
+    };
     for slot in &function.parameters {
-        match parameter(slot, given, sizes, zone) {
-            Ok(Some(value)) => ready.push(wit::NamedValue {
-                name: slot.name.clone(),
-                value,
-            }),
-            Ok(None) => {}
-            Err(breach) => breaches.push(breach),
+        let given = given.get(&slot.name);
+        if slot.personal || hidden.contains(&slot.name) {
+            writer.personal.extend(given);
+        }
+        match given.or(slot.default.as_ref()) {
+            Some(value) => match writer.write(&slot.shape, value, &slot.name) {
+                Ok(value) => ready.push(wit::NamedValue {
+                    name: slot.name.clone(),
+                    value,
+                }),
+                Err(error) => errors.push(error),
+            },
+            None if slot.optional => {}
+            None => errors.push(ValueError::new(&slot.name, "is missing")),
         }
     }
-    let Some(first) = breaches.first() else {
-        return Ok(ready);
+    let Some(first) = errors.first() else {
+        return Ok((ready, Redaction::of(writer.personal)));
     };
-    let listed = breaches
+    let listed = errors
         .iter()
-        .map(Breach::to_string)
+        .map(ValueError::to_string)
         .collect::<Vec<_>>()
         .join("; ");
     Err(Failure {
@@ -62,120 +77,59 @@ pub(crate) fn parameters(
     })
 }
 
-fn parameter(
-    slot: &Slot,
-    given: &IndexMap<String, Value>,
-    sizes: Sizes,
-    zone: &TimeZone,
-) -> Result<Option<wit::Value>, Breach> {
-    match given.get(&slot.name).or(slot.default.as_ref()) {
-        Some(value) => wire::write(&slot.shape, value, &slot.name, sizes, zone).map(Some),
-        None if slot.optional => Ok(None),
-        None => Err(Breach {
-            at: slot.name.clone(),
-            what: "is missing".to_owned(),
-        }),
-    }
-}
-
-/// What has to be kept out of logs: hidden and personal parameters.
-pub(crate) fn discretion(
-    function: &Function,
-    given: &IndexMap<String, Value>,
-    hidden: &[String],
-) -> Discretion {
-    let mut found = Vec::new();
-    for slot in &function.parameters {
-        let Some(value) = given.get(&slot.name) else {
-            continue;
-        };
-        if slot.personal || hidden.contains(&slot.name) {
-            found.push(value);
-        } else {
-            personal_parts(&slot.shape, value, &mut found);
-        }
-    }
-    Discretion::of(found.into_iter())
-}
-
-/// The parts of a list or record that are personal though the whole is not.
-fn personal_parts<'a>(shape: &Shape, value: &'a Value, found: &mut Vec<&'a Value>) {
-    match (shape, value) {
-        (Shape::List(items), Value::List(values)) => {
-            for value in values {
-                personal_parts(items, value, found);
-            }
-        }
-        (Shape::Record(slots), Value::Record(fields)) => {
-            for slot in slots {
-                match fields.get(&slot.name) {
-                    Some(value) if slot.personal => found.push(value),
-                    Some(value) => personal_parts(&slot.shape, value, found),
-                    None => {}
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The outcome as the host has it: checked, fields in the manifest's order.
+/// Checks an outcome and puts its fields into the order of the manifest.
 ///
 /// # Errors
-/// `contract-broken`, naming plugin, function and field.
+/// `contract-broken`, with plugin, function and field.
 pub(crate) fn outcome(
     plugin: &Plugin,
-    function: &Function,
-    said: wit::Outcome,
+    function: &FunctionShape,
+    outcome: wit::Outcome,
     sizes: Sizes,
 ) -> Result<Outcome, Failure> {
-    let broken =
-        |breach: Breach| contract_broken(plugin, &function.name, format!("field {breach}"));
-    match (&function.answer, said) {
+    let broken = |detail: String| contract_broken(plugin, &function.name, detail);
+    match (&function.answer, outcome) {
         (_, wit::Outcome::False) => Ok(Outcome::False),
         (AnswerShape::Nothing, wit::Outcome::True) => Ok(Outcome::True),
         (AnswerShape::Value(shape), wit::Outcome::TrueWithValue(value)) => {
-            wire::read(shape, value, "value", sizes)
+            convert::from_guest(shape, value, "value", sizes)
                 .map(Outcome::TrueWithValue)
-                .map_err(|breach| contract_broken(plugin, &function.name, breach.to_string()))
+                .map_err(|error| broken(error.to_string()))
         }
-        (AnswerShape::Fields(slots), wit::Outcome::TrueWithFields(said)) => {
-            fields(slots, said, sizes)
+        (AnswerShape::Fields(slots), wit::Outcome::TrueWithFields(values)) => {
+            fields(slots, values, sizes)
                 .map(Outcome::TrueWithFields)
-                .map_err(broken)
+                .map_err(|error| broken(format!("field {error}")))
         }
-        (shape, said) => {
-            let found = match said {
+        (shape, outcome) => {
+            let found = match outcome {
                 wit::Outcome::False => "`false`",
                 wit::Outcome::True => "`true`",
                 wit::Outcome::TrueWithValue(_) => "`true-with-value`",
                 wit::Outcome::TrueWithFields(_) => "`true-with-fields`",
             };
-            let detail = format!("expected {}, found {found}", shape.wanted());
-            Err(contract_broken(plugin, &function.name, detail))
+            Err(broken(format!(
+                "expected {}, found {found}",
+                shape.expected()
+            )))
         }
     }
 }
 
 fn fields(
     slots: &[Slot],
-    said: Vec<wit::NamedValue>,
+    given: Vec<wit::NamedValue>,
     sizes: Sizes,
-) -> Result<IndexMap<String, Value>, Breach> {
+) -> Result<IndexMap<String, Value>, ValueError> {
     let mut values = vec![None; slots.len()];
-    for wit::NamedValue { name, value } in said {
+    for wit::NamedValue { name, value } in given {
         let Some(index) = slots.iter().position(|slot| slot.name == name) else {
-            return Err(Breach {
-                at: shorten(&name, 64),
-                what: "the manifest names no such field".to_owned(),
-            });
+            let at = shorten(&name, 64);
+            return Err(ValueError::new(at, "the manifest has no such field"));
         };
-        let value = wire::read(&slots[index].shape, value, &name, sizes)?;
+        let value = convert::from_guest(&slots[index].shape, value, &name, sizes)?;
         if values[index].replace(value).is_some() {
-            return Err(Breach {
-                at: name,
-                what: "is there twice".to_owned(),
-            });
+            return Err(ValueError::new(name, "is given twice"));
         }
     }
     let mut fields = IndexMap::with_capacity(slots.len());
@@ -185,34 +139,29 @@ fn fields(
                 fields.insert(slot.name.clone(), value);
             }
             None if slot.optional => {}
-            None => {
-                return Err(Breach {
-                    at: slot.name.clone(),
-                    what: "is missing".to_owned(),
-                });
-            }
+            None => return Err(ValueError::new(&slot.name, "is missing")),
         }
     }
     Ok(fields)
 }
 
-/// A plugin that did not keep what its manifest promises.
+/// The failure of a plugin that breaks its own manifest.
 pub(crate) fn contract_broken(plugin: &Plugin, function: &str, detail: impl AsRef<str>) -> Failure {
     Failure::new(
         FailureClass::ContractBroken,
         format!(
             "`{}/{function}`: {}",
             plugin.name,
-            // A name that a plugin made up can be anything.
+            // The detail may repeat a name that the plugin made up, with any characters.
             shorten(&log::escape(detail.as_ref()), DETAIL)
         ),
     )
 }
 
-/// A failure that the plugin reports. Its texts are made fit for a log.
-pub(crate) fn failure(said: wit::Failure, discretion: &Discretion) -> Failure {
-    let clean = |text: &str| clean(text, discretion);
-    match said {
+/// Converts a failure that the plugin reports, with its texts made safe for a log.
+pub(crate) fn failure(failure: wit::Failure, redaction: &Redaction) -> Failure {
+    let clean = |text: &str| clean(text, redaction);
+    match failure {
         wit::Failure::Unauthorised(detail) => {
             Failure::new(FailureClass::Unauthorised, clean(&detail))
         }
@@ -235,13 +184,12 @@ pub(crate) fn failure(said: wit::Failure, discretion: &Discretion) -> Failure {
     }
 }
 
-/// A plugin's text for the operator: without what is confidential, on one line,
-/// and not too long.
-pub(crate) fn clean(text: &str, discretion: &Discretion) -> String {
-    // Cut first and generously, so that a huge text is not masked in full; cut
-    // again because masks and escapes change the length.
+/// Makes a plugin's text for the operator safe: redacted, on one line, and not too long.
+pub(crate) fn clean(text: &str, redaction: &Redaction) -> String {
+    // Cut generously first, so that a huge text is not masked in full; cut again because
+    // masks and escapes change the length.
     let text = shorten(text, 4 * DETAIL);
-    shorten(&log::escape(&discretion.mask(&text)), DETAIL)
+    shorten(&log::escape(&redaction.mask(&text)), DETAIL)
 }
 
 fn shorten(text: &str, characters: usize) -> String {

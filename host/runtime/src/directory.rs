@@ -1,4 +1,4 @@
-//! All plugins of a directory.
+//! The plugins of a directory.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,20 +6,21 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::load::{LoadError, Reason};
-use crate::{Plugin, Runtime};
+use crate::plugin::Plugin;
+use crate::runtime::Runtime;
 
-/// The plugins of a directory, and the files there that are none.
+/// The plugins of a directory, and the files there that cannot be loaded.
 #[derive(Debug, Default)]
 pub struct PluginDirectory {
     /// The plugins, by name, in the order of their files.
     pub plugins: IndexMap<String, Arc<Plugin>>,
-    /// What is wrong with the other `.wasm` files.
+    /// The problems of the other `.wasm` files.
     pub problems: Vec<LoadError>,
 }
 
 impl PluginDirectory {
-    /// The `.wasm` files of a directory, in the order of their names. What lies
-    /// deeper is not looked at.
+    /// The `.wasm` files of a directory, in the order of their names, without those of
+    /// its subdirectories.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -39,11 +40,11 @@ impl PluginDirectory {
         Ok(files)
     }
 
-    /// Loads every `.wasm` file of a directory, in the order of their names.
-    /// What lies deeper is not looked at. Where there is a lock file, it holds.
+    /// Loads the files of [`PluginDirectory::files`] under the lock file, where there is
+    /// one.
     ///
     /// # Errors
-    /// The directory itself cannot be read. What is wrong with a file is in
+    /// The directory itself cannot be read. The problems of its files are in
     /// [`PluginDirectory::problems`].
     pub async fn load(runtime: &Runtime, directory: &Path) -> std::io::Result<PluginDirectory> {
         let loads = Self::files(directory)?
@@ -64,8 +65,8 @@ impl PluginDirectory {
         Ok(loaded)
     }
 
-    /// Adds a plugin. Of several with one name none is kept, and each is a
-    /// problem: whoever comes first must not get another's connections.
+    /// Adds a plugin. Of several with one name none is kept and each is a problem, because
+    /// the first one must not get the connections of another.
     pub fn add(&mut self, plugin: Arc<Plugin>) {
         let duplicate = |file: &Path, other: &Path| LoadError {
             file: file.to_owned(),

@@ -1,8 +1,8 @@
-//! The engine: how plugins are compiled and where their instances live.
+//! Wasmtime's engine: the compilation of plugins and the memory of their instances.
 
+use std::error::Error;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{
@@ -11,40 +11,52 @@ use wasmtime::{
 };
 
 use crate::bindings::Plugin as World;
-use crate::meter::{CORE_INSTANCES, MEMORIES, TABLES};
+use crate::limits::{CORE_INSTANCES, Limits, MEMORIES, TABLES, TICK};
 use crate::state::CallState;
-use crate::{BuildError, Limits};
 
-/// How often running plugins are asked to make room for others. 5 ms is short
-/// beside a customer's patience and long beside a call, so most calls are over
-/// before the first tick.
-pub(crate) const TICK: Duration = Duration::from_millis(5);
+/// The reason why a runtime cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A limit has a value with which no call could run.
+    #[error("the limit `{setting}` {what}")]
+    Limit {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with the value.
+        what: &'static str,
+    },
+    /// The system does not give the engine what it needs.
+    #[error("the WebAssembly engine cannot be started")]
+    Engine(#[source] Box<dyn Error + Send + Sync>),
+    /// The thread that interrupts plugins cannot be started.
+    #[error("the thread that interrupts plugins cannot be started")]
+    Ticker(#[source] std::io::Error),
+}
 
-/// Where instances live.
+/// The source of the memory of instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Pool {
-    /// In places made ahead, cleaned page by page as they were used: the
+    /// Slots that are reserved ahead, with only the used pages cleaned after a call: the
     /// fastest, on Linux 6.7 or later.
     Scanned,
-    /// In places made ahead, given back to the system after each call.
+    /// Slots that are reserved ahead, with the memory given back to the system after a call.
     Plain,
-    /// Made for each call: where the address space for a pool cannot be had.
+    /// Memory that is reserved for each call, for a system without address space for a pool.
     OnDemand,
 }
 
-/// How much of a memory stays in place after a call, where only the pages that
-/// were used have to be cleaned. A Rust plugin touches some 100 KiB of its 1 to
-/// 2 MiB; BENCHMARKS.md has the measurements.
+/// The bytes of a memory that a slot keeps after a call, where only the used pages must be
+/// cleaned. A Rust plugin uses some 100 KiB of its 1 to 2 MiB; BENCHMARKS.md has the
+/// measurements.
 const KEPT_MEMORY: usize = 1024 * 1024;
-/// The same of a stack.
+/// The bytes of a stack that a slot keeps.
 const KEPT_STACK: usize = 128 * 1024;
-/// The same of a table.
+/// The bytes of a table that a slot keeps.
 const KEPT_TABLE: usize = 64 * 1024;
 
-/// Makes the engine, with the best pool that this system has and that is no better than
-/// asked for.
-pub(crate) fn engine(
+/// Makes the engine with the fastest pool that this system has, but no faster one than
+/// `best`.
+pub(crate) fn build(
     limits: &Limits,
     cache: Option<&Path>,
     best: Pool,
@@ -62,11 +74,11 @@ pub(crate) fn engine(
         if let Some(allocation) = allocation(limits, *pool) {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(allocation));
         }
-        // Making the engine reserves the pool's address space, so this is the
-        // probe at the same time.
+        // The engine reserves the address space of the pool, so this is also the test
+        // whether the system has the pool.
         match Engine::new(&config) {
             Ok(engine) => {
-                tracing::debug!(?pool, "instances have their place");
+                tracing::debug!(?pool, "engine started");
                 start_ticker(&engine)?;
                 return Ok((engine, *pool));
             }
@@ -74,34 +86,32 @@ pub(crate) fn engine(
                 tracing::debug!(
                     ?pool,
                     error = format!("{error:#}"),
-                    "a kind of pool cannot be had"
+                    "this system does not have this kind of pool"
                 );
                 last = Some(error);
             }
         }
     }
-    Err(BuildError::Engine(last.map_or_else(
-        || "no pool was tried".to_owned(),
-        |e| format!("{e:#}"),
-    )))
+    let error = last.expect("each list has at least one pool");
+    Err(BuildError::Engine(error.into()))
 }
 
-/// What all kinds of pool have in common.
+/// The configuration that all kinds of pool have in common.
 fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         .max_wasm_stack(limits.stack_bytes)
-        // What the host's own functions need on top of the plugin's stack.
+        // The plugin's stack and that of the host's own functions.
         .async_stack_size(limits.stack_bytes + 512 * 1024)
-        // No plugin is told its own backtrace; its log says why it panicked.
+        // Backtraces have no reader: the log of a plugin shows why it panicked.
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
-        // Neither is in WASI 0.2.
+        // WASI 0.2 has no concurrency within a component.
         .concurrency_support(false);
-    // Only what compilers of plugins need. Each of these has had a hole of its
-    // own in some runtime; all would be on otherwise, or could be. Several memories
-    // stay allowed: Wasmtime's own adapter between two components that are one
+    // Only the features that compilers of plugins need are on. Each of these has had
+    // vulnerabilities in some runtime, and Wasmtime has it on by default or may have it.
+    // Several memories stay allowed: Wasmtime's own adapter between the components of one
     // plugin needs them, and QuickJS makes such plugins.
     for feature in [
         WasmFeatures::MEMORY64,
@@ -121,7 +131,7 @@ fn config(limits: &Limits) -> Config {
     config
 }
 
-/// The sizes of a pool, all from the number of calls at once.
+/// The sizes of a pool, from the number of calls at once; `None` for no pool.
 fn allocation(limits: &Limits, pool: Pool) -> Option<PoolingAllocationConfig> {
     let calls = limits.concurrent_calls;
     let mut allocation = PoolingAllocationConfig::new();
@@ -138,9 +148,9 @@ fn allocation(limits: &Limits, pool: Pool) -> Option<PoolingAllocationConfig> {
     }
     allocation
         .total_component_instances(calls)
-        // So that no plugin, however many modules it has, empties the pool for
-        // the others: core instances are only counted, tables and memories are
-        // address space.
+        // Enough for calls of plugins with the most modules, so that such a plugin does not
+        // use up the pool for others: core instances cost only a counter, tables and
+        // memories only address space.
         .total_core_instances(calls.saturating_mul(CORE_INSTANCES as u32))
         .total_tables(calls.saturating_mul(TABLES as u32))
         .total_memories(calls.saturating_mul(MEMORIES as u32))
@@ -148,18 +158,18 @@ fn allocation(limits: &Limits, pool: Pool) -> Option<PoolingAllocationConfig> {
         .max_core_instances_per_component(CORE_INSTANCES as u32)
         .max_memories_per_component(MEMORIES as u32)
         .max_tables_per_component(TABLES as u32)
-        // Larger than what the meter grants, as memories are by themselves: who
-        // wants too much is then refused by the meter, in its own words.
+        // Larger than the limit of the meter, as memories are by default, so that the meter
+        // denies what is too much and the failure names the limit.
         .table_elements(limits.table_elements.max(1 << 20))
-        // Interpreters bring a lot of code, and its description with it.
+        // Interpreters have much code, whose metadata is part of an instance.
         .max_component_instance_size(16 << 20)
         .max_core_instance_size(16 << 20)
         .max_unused_warm_slots(calls);
     Some(allocation)
 }
 
-/// The cache of compiled plugins. It speeds up a second start, so a start must
-/// not fail for want of it.
+/// The cache of compiled plugins. It only makes a second start faster, so a start does
+/// not fail without it.
 fn compile_cache(directory: &Path) -> Option<Cache> {
     let made = private_directory(directory).and_then(|()| {
         let mut config = CacheConfig::new();
@@ -172,15 +182,15 @@ fn compile_cache(directory: &Path) -> Option<Cache> {
             tracing::warn!(
                 directory = %directory.display(),
                 %error,
-                "compiled plugins are not kept; every start compiles them again",
+                "compiled plugins are not cached; every start compiles them again",
             );
             None
         }
     }
 }
 
-/// Compiled plugins are native code, run as they are found: nobody else may
-/// write there.
+/// Makes the directory of the cache and checks that only its owner can write there:
+/// compiled plugins are native code, which is executed without a check.
 fn private_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -188,11 +198,13 @@ fn private_directory(directory: &Path) -> std::io::Result<()> {
     {
         use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         builder.mode(0o700).create(directory)?;
-        let found = std::fs::metadata(directory)?;
-        if found.mode() & 0o022 != 0 {
-            return Err(std::io::Error::other("others may write to the directory"));
+        let metadata = std::fs::metadata(directory)?;
+        if metadata.mode() & 0o022 != 0 {
+            return Err(std::io::Error::other(
+                "other users can write to the directory",
+            ));
         }
-        if found.uid() != rustix::process::geteuid().as_raw() {
+        if metadata.uid() != rustix::process::geteuid().as_raw() {
             return Err(std::io::Error::other(
                 "the directory belongs to another user",
             ));
@@ -203,8 +215,9 @@ fn private_directory(directory: &Path) -> std::io::Result<()> {
     builder.create(directory)
 }
 
-/// A thread of its own, for a timer on the runtime's threads could starve with
-/// the calls that it should interrupt. It ends with the engine.
+/// Starts the thread that interrupts plugins at each tick. It is a thread of its own,
+/// because the calls to interrupt could block a timer on Tokio's threads. It ends with the
+/// engine.
 fn start_ticker(engine: &Engine) -> Result<(), BuildError> {
     let engine = engine.weak();
     thread::Builder::new()
@@ -219,16 +232,18 @@ fn start_ticker(engine: &Engine) -> Result<(), BuildError> {
             }
         })
         .map(drop)
-        .map_err(|error| BuildError::Engine(format!("the ticker has no thread: {error}")))
+        .map_err(BuildError::Ticker)
 }
 
-/// What plugins may import: WASI 0.2 with a closed context, `wasi:http` and our
-/// own interfaces. Rust's standard library and others import much of WASI that
-/// they never use, so all of it is there, and nothing is behind it.
-pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
+/// Makes the linker with everything that plugins may import: WASI 0.2 with a closed
+/// context, `wasi:http`, and the interfaces of the contract. Rust's standard library and
+/// others import many interfaces of WASI that they never use, so all of them exist, with
+/// nothing behind them.
+pub(crate) fn linker(engine: &Engine) -> Result<Linker<CallState>, BuildError> {
     let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    World::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)
+        .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
+        .and_then(|()| World::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state))
+        .map_err(|error| BuildError::Engine(error.into()))?;
     Ok(linker)
 }

@@ -1,8 +1,7 @@
-//! Lists and records, which travel as JSON text.
+//! Lists and records from a plugin, which cross as JSON text.
 //!
-//! The text is read straight into a [`Value`] along its [`Shape`], so that
-//! depth and size are bounded by what the manifest declares, and a decimal
-//! keeps the digits that it was written with.
+//! The text is read along its [`Shape`] directly into a [`Value`], so that the manifest
+//! bounds its depth and size, and a decimal keeps the digits that it was written with.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,79 +12,75 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::scalar::{self, Sizes, ValueError};
 use crate::shape::{Shape, Slot};
-use crate::wire::{self, Breach, Sizes};
 
 /// Reads a list or record that a plugin gave for a name.
-pub(crate) fn read(shape: &Shape, text: &str, name: &str, sizes: Sizes) -> Result<Value, Breach> {
+pub(crate) fn read(shape: &Shape, text: &str, name: &str, sizes: Sizes) -> Result<Value, ValueError> {
     if text.len() > sizes.json {
-        let what = format!(
-            "the JSON has {} bytes, more than {}",
-            text.len(),
-            sizes.json
-        );
-        return Err(Breach::new(name, what));
+        let what = scalar::too_long("JSON", text.len(), sizes.json);
+        return Err(ValueError::new(name, what));
     }
-    let breach = RefCell::new(None);
+    let first_error = RefCell::new(None);
     let reader = Reader {
         shape,
-        at: At::Name(name),
+        at: JsonPath::Name(name),
         sizes,
-        breach: &breach,
+        first_error: &first_error,
     };
     let mut source = serde_json::Deserializer::from_str(text);
     let value = reader
         .deserialize(&mut source)
         .and_then(|value| source.end().map(|()| value));
     value.map_err(|error| {
-        breach.into_inner().unwrap_or_else(|| {
-            // The parser's own words may quote the value.
-            let place = format!("line {}, column {}", error.line(), error.column());
-            Breach::new(name, format!("is no valid JSON ({place})"))
+        first_error.into_inner().unwrap_or_else(|| {
+            // The parser's own message may quote the value.
+            let position = format!("line {}, column {}", error.line(), error.column());
+            ValueError::new(name, format!("is not valid JSON ({position})"))
         })
     })
 }
 
-/// The most items of one list: far more than a chat can say, and a bound on
-/// what 1 MiB of JSON grows to in memory.
+/// The most items of one list: far more than a chat can show, and a bound on the memory
+/// that 1 MiB of JSON takes.
 const ITEMS: usize = 10_000;
 
-/// A place in the value, for the breach.
+/// The path of a part of the value, for errors.
 #[derive(Clone, Copy)]
-enum At<'a> {
+enum JsonPath<'a> {
     Name(&'a str),
-    Part(&'a At<'a>, &'a str),
-    Item(&'a At<'a>, usize),
+    Part(&'a JsonPath<'a>, &'a str),
+    Item(&'a JsonPath<'a>, usize),
 }
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            At::Name(name) => f.write_str(name),
-            At::Part(parent, name) => write!(f, "{parent}.{name}"),
-            At::Item(parent, index) => write!(f, "{parent}[{index}]"),
+            JsonPath::Name(name) => f.write_str(name),
+            JsonPath::Part(parent, name) => write!(f, "{parent}.{name}"),
+            JsonPath::Item(parent, index) => write!(f, "{parent}[{index}]"),
         }
     }
 }
 
 struct Reader<'a> {
     shape: &'a Shape,
-    at: At<'a>,
+    at: JsonPath<'a>,
     sizes: Sizes,
-    /// Where the first breach is put, past the error type of the parser.
-    breach: &'a RefCell<Option<Breach>>,
+    /// The first error, which the error type of the parser cannot carry.
+    first_error: &'a RefCell<Option<ValueError>>,
 }
 
 impl Reader<'_> {
-    fn broken<E: Error>(&self, at: impl fmt::Display, what: impl Into<String>) -> E {
-        self.breach
+    fn error<E: Error>(&self, at: impl fmt::Display, what: impl Into<String>) -> E {
+        self.first_error
             .borrow_mut()
-            .get_or_insert_with(|| Breach::new(at.to_string(), what));
+            .get_or_insert_with(|| ValueError::new(at.to_string(), what));
         E::custom("")
     }
 
-    fn found<E: Error>(&self, found: &str) -> E {
-        self.broken(
+    fn wrong_kind<E: Error>(&self, found: &str) -> E {
+        self.error(
             self.at,
             format!("expected {}, found {found}", self.shape.kind()),
         )
@@ -99,29 +94,29 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
         let Shape::Decimal = self.shape else {
             return source.deserialize_any(self);
         };
-        // A number would go through a binary float; its text does not.
+        // The raw text, because a number would become a binary float.
         let raw: &RawValue = serde::Deserialize::deserialize(source)?;
         let text = raw.get();
         let decimal = match text.as_bytes().first() {
             Some(b'"') => {
                 let text: String = serde_json::from_str(text).map_err(D::Error::custom)?;
-                wire::decimal(&text)
+                scalar::decimal(&text)
             }
-            Some(b'-' | b'0'..=b'9') => wire::decimal(text),
-            Some(b't' | b'f') => return Err(self.found("boolean")),
+            Some(b'-' | b'0'..=b'9') => scalar::decimal(text),
+            Some(b't' | b'f') => return Err(self.wrong_kind("boolean")),
             Some(b'n') => return Err(self.null()),
-            Some(b'[') => return Err(self.found("list")),
-            _ => return Err(self.found("record")),
+            Some(b'[') => return Err(self.wrong_kind("list")),
+            _ => return Err(self.wrong_kind("record")),
         };
         decimal
             .map(Value::Decimal)
-            .map_err(|what| self.broken(self.at, what))
+            .map_err(|what| self.error(self.at, what))
     }
 }
 
 impl Reader<'_> {
     fn null<E: Error>(&self) -> E {
-        self.broken(self.at, "is null; a value that is absent is left out")
+        self.error(self.at, "is null; a value that is absent is left out")
     }
 
     fn slot<'s>(slots: &'s [Slot], name: &str) -> Option<&'s Slot> {
@@ -137,41 +132,41 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        match self.shape {
-            Shape::Boolean => Ok(Value::Boolean(value)),
-            _ => Err(self.found("boolean")),
+        if let Shape::Boolean = self.shape {
+            return Ok(Value::Boolean(value));
         }
+        Err(self.wrong_kind("boolean"))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        match self.shape {
-            Shape::Integer => Ok(Value::Integer(value)),
-            _ => Err(self.found("number")),
+        if let Shape::Integer = self.shape {
+            return Ok(Value::Integer(value));
         }
+        Err(self.wrong_kind("number"))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
         match (self.shape, i64::try_from(value)) {
             (Shape::Integer, Ok(value)) => Ok(Value::Integer(value)),
-            (Shape::Integer, Err(_)) => Err(self.found("a number that is too large")),
-            _ => Err(self.found("number")),
+            (Shape::Integer, Err(_)) => Err(self.wrong_kind("a number that is too large")),
+            _ => Err(self.wrong_kind("number")),
         }
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
-        Err(self.found("a number with a fraction or exponent"))
+        Err(self.wrong_kind("a number with a fraction or exponent"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        match self.shape {
-            Shape::Text { kind, choices } => wire::check_text(*kind, choices, text, self.sizes)
+        let value = if let Shape::Text { kind, choices } = self.shape {
+            scalar::check_text(*kind, choices, text, self.sizes)
                 .map(|()| Value::Text(text.to_owned()))
-                .map_err(|what| self.broken(self.at, what)),
-            Shape::Timestamp => wire::timestamp(text)
-                .map(Value::Timestamp)
-                .map_err(|what| self.broken(self.at, what)),
-            _ => Err(self.found("text")),
-        }
+        } else if let Shape::Timestamp = self.shape {
+            scalar::timestamp(text).map(Value::Timestamp)
+        } else {
+            return Err(self.wrong_kind("text"));
+        };
+        value.map_err(|what| self.error(self.at, what))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
@@ -180,21 +175,21 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let Shape::List(shape) = self.shape else {
-            return Err(self.found("list"));
+            return Err(self.wrong_kind("list"));
         };
         let mut list = Vec::new();
         loop {
-            let at = At::Item(&self.at, list.len());
+            let at = JsonPath::Item(&self.at, list.len());
             let reader = Reader {
                 shape,
                 at,
                 sizes: self.sizes,
-                breach: self.breach,
+                first_error: self.first_error,
             };
             match items.next_element_seed(reader)? {
                 Some(value) if list.len() < ITEMS => list.push(value),
                 Some(_) => {
-                    return Err(self.broken(self.at, format!("has more than {ITEMS} items")));
+                    return Err(self.error(self.at, format!("has more than {ITEMS} items")));
                 }
                 None => return Ok(Value::List(list)),
             }
@@ -203,36 +198,36 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let Shape::Record(slots) = self.shape else {
-            return Err(self.found("record"));
+            return Err(self.wrong_kind("record"));
         };
-        // Grows with what is there: a list of empty records must not cost what
-        // their optional fields would.
+        // Without a capacity: a list of empty records must not cost the memory of their
+        // optional fields.
         let mut record = IndexMap::new();
         while let Some(name) = fields.next_key::<String>()? {
-            let at = At::Part(&self.at, &name);
+            let at = JsonPath::Part(&self.at, &name);
             let Some(slot) = Self::slot(slots, &name) else {
                 let short = name.chars().take(64).collect::<String>();
-                return Err(self.broken(
-                    At::Part(&self.at, &short),
-                    "the manifest names no such field",
+                return Err(self.error(
+                    JsonPath::Part(&self.at, &short),
+                    "the manifest has no such field",
                 ));
             };
             let reader = Reader {
                 shape: &slot.shape,
                 at,
                 sizes: self.sizes,
-                breach: self.breach,
+                first_error: self.first_error,
             };
             let value = fields.next_value_seed(reader)?;
             if record.insert(slot.name.clone(), value).is_some() {
-                return Err(self.broken(At::Part(&self.at, &slot.name), "is there twice"));
+                return Err(self.error(JsonPath::Part(&self.at, &slot.name), "is given twice"));
             }
         }
         match slots
             .iter()
             .find(|slot| !slot.optional && !record.contains_key(&slot.name))
         {
-            Some(missing) => Err(self.broken(At::Part(&self.at, &missing.name), "is missing")),
+            Some(missing) => Err(self.error(JsonPath::Part(&self.at, &missing.name), "is missing")),
             None => Ok(Value::Record(record)),
         }
     }
@@ -278,7 +273,7 @@ mod tests {
             },
         ) {
             Ok(value) => value.to_plain_json().to_string(),
-            Err(breach) => breach.to_string(),
+            Err(error) => error.to_string(),
         }
     }
 
@@ -291,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_breach_says_where_and_what_and_never_the_value() {
+    fn an_error_names_place_and_fault_and_never_the_value() {
         let long = format!("[{}]", " ".repeat(300));
         let found = [
             r#"[{"code":"secret","#,

@@ -1,13 +1,12 @@
-//! Loads plugins with Wasmtime, calls their functions and guards what they
-//! reach.
+//! Loads plugins with Wasmtime, calls their functions and limits what they can do.
 //!
-//! A plugin is a component that somebody else wrote. What this crate promises of
-//! it: every call runs in a fresh instance that is thrown away afterwards; it
-//! ends within its limits of time, memory and everything else ([`Limits`]); it
-//! sees nothing of the host but its parameters and the connection's public
-//! settings; it reaches the network through [`krabice_egress`] alone; and what
-//! goes in and out is what its manifest says. Whatever it does, the call ends
-//! as an outcome or as a failure that says why, and the process lives.
+//! A plugin is a component that a third party wrote, and it may be faulty or hostile. This
+//! crate guarantees that every call runs in a fresh instance, which is dropped afterwards;
+//! that the call ends within its limits of time, memory and everything else ([`Limits`]);
+//! that the plugin gets nothing of the host but its parameters and the connection's public
+//! settings; that it reaches the network only through [`krabice_egress`]; and that its
+//! parameters and outcomes are those of its manifest. Whatever the plugin does, the call ends
+//! as an outcome or as a failure with a reason, and the process goes on.
 //!
 //! This is the only crate that knows Wasmtime.
 //!
@@ -24,34 +23,36 @@
 
 mod bindings;
 mod call;
+mod call_failure;
 mod check;
+mod convert;
 mod directory;
-mod discretion;
-mod doors;
 mod engine;
 mod json;
-mod lane;
 mod limits;
 mod load;
 pub mod lock;
+mod locked;
 mod log;
+mod low_priority;
 mod manifest;
 mod meter;
+mod outbound_http;
 mod plugin;
+mod redaction;
 mod runtime;
+mod scalar;
 mod shape;
 mod state;
-mod verdict;
-mod wire;
 
 pub use call::{CallInput, CallReport, Context};
 pub use directory::PluginDirectory;
-pub use engine::Pool;
+pub use engine::{BuildError, Pool};
 pub use limits::Limits;
 pub use load::{CONTRACT, Import, Known, LoadError, Reason};
 pub use log::TARGET as LOG_TARGET;
 pub use manifest::ManifestProblem;
 pub use plugin::Plugin;
-#[doc(hidden)]
+#[cfg(feature = "bench")]
 pub use runtime::Warm;
-pub use runtime::{BuildError, Runtime, RuntimeBuilder};
+pub use runtime::{Runtime, RuntimeBuilder};

@@ -1,7 +1,6 @@
-//! Every limit of a call: its default, its reason and its setting.
+//! The limits of a call, each with its default, its reason and its setting.
 //!
-//! What a single request may be and take is not here but with the egress rules,
-//! which know nothing of components.
+//! The limits of a single request belong to [`krabice_egress::Rules`].
 
 use std::time::Duration;
 
@@ -10,9 +9,19 @@ use serde::{Deserialize, Serialize};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// The limits of a runtime. Each field is a setting of the same name, in
-/// kebab-case, where a document holds them; times are written as `30s` or
-/// `200ms`.
+/// The interval at which a running plugin makes room for other calls. 5 ms is short beside
+/// a customer's patience and long beside a call: most calls end before the first tick.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
+
+/// The most core instances of one component. Python's have some twenty.
+pub(crate) const CORE_INSTANCES: usize = 100;
+/// The most linear memories of one component. QuickJS has two.
+pub(crate) const MEMORIES: usize = 4;
+/// The most tables of one component.
+pub(crate) const TABLES: usize = 16;
+
+/// The limits of a runtime. In a document each field is a setting of the same name in
+/// kebab-case; times are written as `30s` or `200ms`.
 ///
 /// # Example
 /// ```
@@ -26,101 +35,96 @@ const MIB: usize = 1024 * KIB;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// The most calls under way at once, of all plugins together. Each holds a
-    /// place in the pool of instances.
+    /// The most calls at once, of all plugins together. Each uses one slot of the pool of
+    /// instances.
     ///
     /// Default: 256. More than the sessions that a small server has in a call
     /// at one moment; the pool then reserves 4 TiB of address space and no
     /// memory.
     pub concurrent_calls: u32,
 
-    /// The most calls under way at once of one plugin; never more than
-    /// `concurrent-calls`.
+    /// The most calls at once of one plugin; never more than `concurrent-calls`.
     ///
-    /// Default: 192, three quarters of all. A back end that hangs fills its
-    /// plugin's places with calls that wait, and the other plugins still have
-    /// theirs.
+    /// Default: 192, three quarters of all. When a back end hangs, the calls of its
+    /// plugin wait and use up this limit, and the other plugins can still be called.
     pub calls_per_plugin: u32,
 
-    /// The longest wait for such a place; then the call fails as `overloaded`.
+    /// The longest wait of a call while one of the two limits above is reached; then the
+    /// call fails as `overloaded`.
     ///
     /// Default: 2 s. A customer waits this long without thinking that the chat
     /// is broken; a longer queue only hides the overload.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub queue_wait: Duration,
 
-    /// The longest time of a call, from its start to its outcome, waiting for
-    /// the back end included; then it fails as `timeout`.
+    /// The longest time of a call, from its start to its outcome, the wait for the back
+    /// end included; then it fails as `timeout`.
     ///
     /// Default: 30 s. Longer than one slow request of a back end (20 s), and as
-    /// long as anybody waits in a chat.
+    /// long as a customer waits in a chat.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub call_timeout: Duration,
 
     /// The longest time that a call may compute; then it fails as `timeout`.
-    /// It is measured in steps of at most 5 ms, after each of which the others
-    /// have their turn; what a busy machine adds to a step does not count. After
-    /// two steps the call waits for its turn with others that compute for long,
-    /// on half of the processors.
+    /// It is measured in steps of at most 5 ms, after each of which other calls can run;
+    /// the time that a busy machine adds to a step does not count. A call that computes
+    /// longer than one step continues on threads of low priority.
     ///
     /// Default: 200 ms. A call of a Rust plugin computes less than 1 ms, of a
-    /// Python one less than 10; 200 ms leave room for a back end's largest
-    /// answer, and a hundred calls that loop at once are over after 20 s of
-    /// one core.
+    /// Python one less than 10; 200 ms are enough for a back end's largest
+    /// answer, and a hundred calls that loop at once end after 20 s of one core.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub cpu_time: Duration,
 
     /// The most memory of a call, in bytes: all linear memories of the instance
     /// together. Beyond it the instance cannot grow, and the call fails as
-    /// `resource-limit` when the plugin cannot do without.
+    /// `resource-limit` when the plugin needs more.
     ///
-    /// Default: 64 MiB. A Rust plugin uses about 1, a Python one about 30. It
-    /// is a multiple of 64 KiB; anything else is rounded down.
+    /// Default: 64 MiB. A Rust plugin uses about 1, a Python one about 30. The
+    /// limit is a multiple of 64 KiB; other values are rounded down.
     pub memory_bytes: usize,
 
     /// The most memory of all calls together, in bytes. Beyond it calls fail as
     /// `overloaded`.
     ///
-    /// Default: 2 GiB: two thousand ordinary calls, or 32 that take all they
-    /// may, so that a plugin gone mad does not take the machine with it.
+    /// Default: 2 GiB: two thousand ordinary calls, or 32 that use all that they may,
+    /// so that a faulty plugin does not use up the machine's memory.
     pub total_memory_bytes: usize,
 
     /// The most table elements of a call: all tables together.
     ///
-    /// Default: 100,000. Compilers put one element there for each function
-    /// whose address is taken; Python's interpreter has some 20,000.
+    /// Default: 100,000. Compilers use one element for each function whose address is
+    /// taken; Python's interpreter has some 20,000.
     pub table_elements: usize,
 
-    /// The most handles that a call may hold at once: streams, requests,
-    /// header lists.
+    /// The most handles of a call at once: streams, requests, header lists.
     ///
     /// Default: 1,000. A request takes about ten.
     pub handles: usize,
 
-    /// The most bytes that a plugin may hand over in one call of the host, or
-    /// in its answer.
+    /// The most bytes that a plugin may pass to the host in one call of a host function,
+    /// or in its answer.
     ///
-    /// Default: 8 MiB. The largest things that may come are a file of 4 MiB, a
-    /// request's body and a JSON value of 1 MiB each.
+    /// Default: 8 MiB. The largest values are a file of 4 MiB, and a request's body and
+    /// a JSON value of 1 MiB each.
     pub hostcall_bytes: usize,
 
-    /// The most bytes of a header list that the plugin builds or reads, as it
-    /// lies in the host's memory: about 80 more for each header than on the
-    /// wire.
+    /// The most bytes of a header list that the plugin builds or reads. Each header takes
+    /// about 80 bytes more in the host's memory than in a request.
     ///
     /// Default: 128 KiB, room for a thousand short headers.
     pub header_bytes: usize,
 
     /// The most bytes of stack.
     ///
-    /// Default: 512 KiB. Recursive reading of deeply nested JSON takes about a
+    /// Default: 512 KiB. A recursive reader of deeply nested JSON takes about a
     /// tenth of it.
     pub stack_bytes: usize,
 
-    /// The most bytes of one text, as a parameter, a field or an item. The text
-    /// may hold no NUL character either.
+    /// The most bytes of one text, as a parameter, a field or an item. A text may not
+    /// have a NUL character either.
     ///
-    /// Default: 64 KiB, far more than anybody reads in a chat.
+    /// Default: 64 KiB, far more than a customer reads in a chat.
     pub text_bytes: usize,
 
     /// The most bytes of one list or record, as JSON.
@@ -130,9 +134,9 @@ pub struct Limits {
 
     /// The most bytes of one file.
     ///
-    /// Default: 4 MiB. A parcel label has 0.1, an invoice with pictures 1; a file that
-    /// comes in Base64 within an answer of `response-bytes` cannot be larger than
-    /// three quarters of that.
+    /// Default: 4 MiB. A parcel label has 0.1, an invoice with pictures 1. A file that
+    /// comes in Base64 within an answer of `response-bytes` is at most three quarters
+    /// of that.
     pub file_bytes: usize,
 
     /// The most requests that a call may send.
@@ -142,17 +146,16 @@ pub struct Limits {
 
     /// The most bytes of all bodies of a call, requests and answers together.
     ///
-    /// Default: 32 MiB, eight of the largest answers. What a plugin leaves
-    /// unread lies in the host's memory, which `memory-bytes` does not count.
+    /// Default: 32 MiB, eight of the largest answers. Bodies that a plugin does not read
+    /// lie in the host's memory, which `memory-bytes` does not count.
     pub body_bytes: u64,
 
     /// The most choices that a live list may have.
     ///
-    /// Default: 10,000. Nobody picks from more.
+    /// Default: 10,000. An author does not choose from more.
     pub choices: usize,
 
-    /// The most bytes that a call may write to its log; the rest is dropped
-    /// and counted.
+    /// The most bytes that a call may write to its log. The rest is dropped and counted.
     ///
     /// Default: 64 KiB, a thousand lines.
     pub log_bytes: usize,
@@ -212,8 +215,8 @@ mod tests {
 
     #[test]
     fn every_field_documents_its_default() {
-        // The comment is what an operator reads; the snapshot above is what
-        // happens. Each field's comment has to state a default.
+        // An operator reads the comment; the snapshot above is the real default. Each
+        // field's comment must state one.
         let source = include_str!("limits.rs");
         let fields = source.split("pub struct Limits {").nth(1).unwrap();
         let fields = fields.split("\n}\n").next().unwrap();

@@ -1,25 +1,25 @@
-//! From a file to a plugin that can be called.
+//! Loading: from a file to a compiled component that has the form of a plugin.
 
+use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use krabice_scenario::Failure;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::Limits;
-use crate::lock::Mismatch;
+use crate::limits::Limits;
+use crate::lock::{LockError, Mismatch};
 use crate::manifest::ManifestProblem;
 
-/// The exported interface by which a component is a plugin.
+/// The interface that every plugin exports.
 const INTEGRATION: &str = "krabice:boxes/integration";
-/// The version of the contract that this host speaks.
+/// The version of the contract that this host implements.
 pub const CONTRACT: &str = "0.1.0";
 
-/// What stands behind the imports that a plugin may have: the interfaces, with
-/// the beginning of the versions that fit, and what the host has there.
+/// The imports that a plugin may have: the interface, the beginning of the versions that
+/// fit, and what the host has behind it. Each name is shown to operators.
 const IMPORTS: [(&str, &str, &str); 17] = [
     ("krabice:boxes/values", "0.1.", "types alone"),
     ("krabice:boxes/manifest", "0.1.", "types alone"),
@@ -41,7 +41,7 @@ const IMPORTS: [(&str, &str, &str); 17] = [
     ("wasi:cli/stdout", "0.2.", "goes to the log"),
     ("wasi:cli/stderr", "0.2.", "goes to the log"),
     ("wasi:cli/terminal-", "0.2.", "there is no terminal"),
-    ("wasi:cli/", "0.2.", "nothing that leads out"),
+    ("wasi:cli/", "0.2.", "nothing that leads outside"),
     ("wasi:clocks/", "0.2.", "clocks"),
     ("wasi:random/", "0.2.", "randomness"),
     ("wasi:filesystem/", "0.2.", "empty: there is no folder"),
@@ -53,16 +53,16 @@ const IMPORTS: [(&str, &str, &str); 17] = [
 pub struct Import {
     /// The interface with its version, such as `wasi:http/types@0.2.4`.
     pub name: String,
-    /// Whether this host has something behind it. One import that is not
-    /// allowed, and the component is no plugin.
+    /// Whether a plugin may have the import. A component with one that is not allowed is
+    /// not a plugin.
     pub allowed: bool,
-    /// What the host has behind it, or why it has nothing.
+    /// What the host has behind the interface, or the reason why the import is not allowed.
     pub why: &'static str,
 }
 
-/// A file that is no plugin, and why.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("`{}` {reason}", file.display())]
+/// A file that cannot be loaded as a plugin. The text has the causes of the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` {}", file.display(), reason.with_causes())]
 pub struct LoadError {
     /// The file.
     pub file: PathBuf,
@@ -70,14 +70,13 @@ pub struct LoadError {
     pub reason: Reason,
 }
 
-/// Why a file is no plugin.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
+/// The reason why a file cannot be loaded as a plugin.
+#[derive(Debug, thiserror::Error)]
 pub enum Reason {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read")]
-    Unreadable(#[source] Arc<std::io::Error>),
-    /// It is larger than [`Limits::component_bytes`].
+    Unreadable(#[source] std::io::Error),
+    /// The file is larger than [`Limits::component_bytes`].
     #[error("has {bytes} bytes, more than {limit} (`component-bytes`)")]
     TooLarge {
         /// The file's size.
@@ -85,46 +84,46 @@ pub enum Reason {
         /// The limit.
         limit: u64,
     },
-    /// It is a core module and not a component.
+    /// The file is a core module and not a component.
     #[error("is a WebAssembly module, not a component; build it for `wasm32-wasip2`")]
     CoreModule,
-    /// It is compiled already, and whoever made it could have put anything there.
-    #[error("is compiled already; only components in WebAssembly's own form are taken")]
+    /// The file is precompiled native code, which could do anything.
+    #[error("is precompiled; only components in WebAssembly's own form are loaded")]
     Precompiled,
-    /// It is not WebAssembly.
+    /// The file is not WebAssembly.
     #[error("is no WebAssembly component")]
     NotWebAssembly,
-    /// It does not compile.
-    #[error("does not compile: {0}")]
-    Compile(String),
-    /// It exports nothing by which it would be a plugin.
-    #[error("is a component, but no plugin: it does not export `{INTEGRATION}`")]
+    /// The component does not compile.
+    #[error("does not compile")]
+    Compile(#[source] Box<dyn Error + Send + Sync>),
+    /// The component does not export the interface of plugins.
+    #[error("is a component, but not a plugin: it does not export `{INTEGRATION}`")]
     NotAPlugin,
-    /// It is made for another version of the contract.
-    #[error("is made for version {found} of the contract; this host speaks {CONTRACT}")]
+    /// The component is made for another version of the contract.
+    #[error("is made for version {found} of the contract; this host implements {CONTRACT}")]
     Contract {
-        /// The version that it is made for.
+        /// The version that the component is made for.
         found: String,
     },
-    /// It imports what a plugin cannot have.
+    /// The component imports something that a plugin may not have.
     #[error("imports what this host does not have: {}", unknown(.0))]
     Imports(Vec<Import>),
-    /// Its imports or exports have other types than the contract's.
-    #[error("does not fit the contract: {0}")]
-    Types(String),
-    /// It could not say what it is.
-    #[error("did not describe itself: {0}")]
-    Describe(Failure),
-    /// Its manifest is wrong; the rest is known all the same.
+    /// The imports or exports have other types than those of the contract.
+    #[error("does not fit the contract")]
+    Types(#[source] Box<dyn Error + Send + Sync>),
+    /// The function `describe` failed.
+    #[error("did not describe itself")]
+    Describe(#[source] Failure),
+    /// The manifest has problems.
     #[error("has a manifest with {} problem(s): {}", .0.len(), Listed(.0))]
     Manifest(Vec<ManifestProblem>, Box<Known>),
-    /// The lock file is for another file, or does not know the plugin.
+    /// The lock file names another file, or does not name the plugin.
     #[error("{0}")]
     Locked(Mismatch),
-    /// There is a lock file that cannot be used.
-    #[error("is not loaded, because {0}")]
-    Lock(String),
-    /// Another file holds a plugin of the same name.
+    /// The lock file cannot be used.
+    #[error("is not loaded")]
+    Lock(#[source] LockError),
+    /// Another file has a plugin of the same name.
     #[error("holds the plugin `{name}`, as does `{}`", other.display())]
     Duplicate {
         /// The name.
@@ -134,22 +133,34 @@ pub enum Reason {
     },
 }
 
-/// What is known of a component that is no plugin by its manifest alone.
+/// A component that is not a plugin only because of its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// The name that it gives itself; at most 100 characters, and otherwise unchecked.
+    /// The name in the manifest, cut after 100 characters and not checked.
     pub name: String,
-    /// The version that it gives itself, under the same reserve.
+    /// The version in the manifest, cut after 100 characters and not checked.
     pub version: String,
-    /// The version of the contract that it is made for.
+    /// The version of the contract that the component is made for.
     pub contract: String,
     /// The SHA-256 of the file.
     pub digest: String,
-    /// Its imports; all are allowed.
+    /// The imports; all of them are allowed.
     pub imports: Vec<Import>,
 }
 
 impl Reason {
+    /// The text with its causes, separated by colons.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
+    }
+
     /// The stable code, such as `plugin::unknown-import`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -184,8 +195,7 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-/// A component that is compiled and is, as far as can be seen from outside, a
-/// plugin.
+/// A compiled component with the imports and exports of a plugin.
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) digest: String,
@@ -193,20 +203,18 @@ pub(crate) struct Compiled {
     pub(crate) imports: Vec<Import>,
 }
 
-/// Reads and compiles a file that `admit` lets in by its digest. Takes its time on
-/// the thread that it is called on.
+/// Reads and compiles a file that `admit` accepts by its digest. Blocks the thread.
 pub(crate) fn compile_file(
     engine: &Engine,
     limits: &Limits,
     file: &Path,
     admit: impl FnOnce(&str) -> Result<(), Reason>,
 ) -> Result<Compiled, Reason> {
-    let unreadable = |error| Reason::Unreadable(Arc::new(error));
-    let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
-    check_size(bytes, limits)?;
-    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let metadata = std::fs::metadata(file).map_err(Reason::Unreadable)?;
+    check_size(metadata.len(), limits)?;
+    let bytes = std::fs::read(file).map_err(Reason::Unreadable)?;
     let digest = digest(&bytes);
-    // Before a byte of it is interpreted.
+    // Before any byte of the file is interpreted.
     admit(&digest)?;
     compile_as(engine, limits, &bytes, digest)
 }
@@ -222,11 +230,11 @@ fn compile_as(
     bytes: &[u8],
     digest: String,
 ) -> Result<Compiled, Reason> {
-    // Once more: the file may have grown since.
+    // Again, because the file may have grown.
     check_size(bytes.len() as u64, limits)?;
-    check_form(bytes)?;
+    check_format(bytes)?;
     let component =
-        Component::new(engine, bytes).map_err(|error| Reason::Compile(format!("{error:#}")))?;
+        Component::new(engine, bytes).map_err(|error| Reason::Compile(error.into()))?;
     let contract = check_contract(engine, &component)?;
     let imports = check_imports(engine, &component)?;
     Ok(Compiled {
@@ -254,9 +262,9 @@ fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {
     Ok(())
 }
 
-/// The first eight bytes tell a component from a module: version 13 in layer 1
-/// against version 1 in layer 0 (component-model, Binary.md).
-fn check_form(bytes: &[u8]) -> Result<(), Reason> {
+/// Checks that a file is a component. The first eight bytes tell a component from a module:
+/// version 13 in layer 1 against version 1 in layer 0 (component-model, Binary.md).
+fn check_format(bytes: &[u8]) -> Result<(), Reason> {
     if Engine::detect_precompiled(bytes).is_some() {
         return Err(Reason::Precompiled);
     }

@@ -1,9 +1,8 @@
-//! The lock file: which plugin is meant, by the digest of its component.
+//! The lock file, which names each plugin by the digest of its component.
 //!
-//! `krabice.lock` stands beside the plugins or above them and is written by a
-//! command, not by hand. Where there is one, a plugin that it does not name, or
-//! whose file is another, is refused: a file that was swapped does not get the
-//! connections of the one that was there.
+//! A file that replaces a plugin would get the plugin's connections. So where a
+//! `krabice.lock` exists, beside the plugins or above them, a plugin that it does not name
+//! or that has another digest is refused. A command writes the lock file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,15 +10,15 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::Plugin;
+use crate::plugin::Plugin;
 
 /// The name of the file.
 pub const FILE: &str = "krabice.lock";
 
-/// The form of the file that this version writes and reads.
+/// The version of the format that this program writes and reads.
 const VERSION: u32 = 1;
 
-/// What stands at the top of a lock file.
+/// The first lines of a lock file.
 const HEAD: &str = "# Written by `krabice plugin lock` and `krabice plugin install`.\n\n";
 
 /// A lock file.
@@ -29,22 +28,22 @@ pub struct Lock {
     pub plugins: IndexMap<String, Locked>,
 }
 
-/// A plugin as it is locked.
+/// A locked plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Locked {
-    /// Its own version.
+    /// The plugin's own version.
     pub version: String,
     /// The SHA-256 of the component, in lower case hexadecimal.
     pub sha256: String,
-    /// Where it came from: a file, or a reference of a registry.
+    /// The source of the component: a file, or a reference of a registry.
     pub source: String,
-    /// The component's file, from the folder of the lock file on, with `/` between
-    /// the names: by it one folder can be locked anew and the others left alone.
+    /// The component's file, relative to the folder of the lock file, with `/` between
+    /// the names. It allows to lock one folder again without the others.
     pub file: String,
 }
 
-/// The file as TOML has it.
+/// The content of the file in TOML.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Document {
@@ -65,36 +64,35 @@ struct Entry {
 
 /// A lock file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum LockError {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("the lock file `{}` cannot be read or written", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// It is no lock file.
-    #[error("the lock file `{}` does not fit", path.display())]
+    /// The file is not a lock file.
+    #[error("the lock file `{}` is not valid", path.display())]
     Form {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// It cannot be told which lock file holds for a folder.
-    #[error("the lock file of `{}` cannot be looked for", folder.display())]
-    Place {
+    /// The search for the lock file of a folder failed.
+    #[error("the search for the lock file of `{}` failed", folder.display())]
+    Search {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// It names a plugin twice, or is of another version.
+    /// The file names a plugin twice, or has another version.
     #[error("the lock file `{}` {what}", path.display())]
     Content {
         /// The file.
@@ -104,18 +102,18 @@ pub enum LockError {
     },
 }
 
-/// Why a file is not the one that is locked.
+/// The difference between a file and the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The lock file does not name it.
+    /// The lock file does not name the file.
     Unknown,
-    /// The file is another one.
+    /// The lock file names another digest.
     Other {
-        /// The plugin that is locked.
+        /// The locked plugin.
         name: String,
-        /// The version that is locked.
+        /// The locked version.
         version: String,
-        /// The digest that is locked.
+        /// The locked digest.
         sha256: String,
     },
 }
@@ -153,14 +151,14 @@ impl fmt::Display for Mismatch {
 }
 
 impl Lock {
-    /// Reads a lock file; none where there is no such file.
+    /// Reads a lock file; `None` where there is no file.
     ///
     /// # Errors
-    /// It cannot be read, or is none.
+    /// The file cannot be read, or is not a lock file.
     pub fn read(path: &Path) -> Result<Option<Lock>, LockError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            // A link to nothing is no lock file that is not there.
+            // A dangling link is an error and not a missing file.
             Err(error)
                 if error.kind() == std::io::ErrorKind::NotFound
                     && path.symlink_metadata().is_err() =>
@@ -184,7 +182,7 @@ impl Lock {
         };
         if document.version != VERSION {
             return Err(wrong(format!(
-                "is of version {}, and this program knows {VERSION}",
+                "has version {}, and this program reads version {VERSION}",
                 document.version
             )));
         }
@@ -203,8 +201,8 @@ impl Lock {
         Ok(Some(Lock { plugins }))
     }
 
-    /// The text of the file: plugins in the order of their names, so that a change
-    /// of one is a change of few lines.
+    /// The text of the file. The plugins are in the order of their names, so that a change
+    /// of one changes few lines.
     #[must_use]
     pub fn text(&self) -> String {
         let mut plugins: Vec<_> = self
@@ -223,14 +221,14 @@ impl Lock {
             version: VERSION,
             plugins,
         };
-        // Texts and one number: nothing of it can fail.
-        format!("{HEAD}{}", toml::to_string(&document).unwrap_or_default())
+        let text = toml::to_string(&document).expect("texts and a number are valid TOML");
+        format!("{HEAD}{text}")
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file completely or not at all.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), LockError> {
         let failed = |source| LockError::File {
             path: path.to_owned(),
@@ -241,7 +239,7 @@ impl Lock {
         std::fs::rename(&new, path).map_err(failed)
     }
 
-    /// Locks a plugin as it is. `file` is its place, as [`place_in`] tells it.
+    /// Locks a plugin as it is. `file` is its path from [`place_in`].
     pub fn insert(&mut self, plugin: &Plugin, file: impl Into<String>, source: impl Into<String>) {
         let locked = Locked {
             version: plugin.manifest().version.clone(),
@@ -252,10 +250,10 @@ impl Lock {
         self.plugins.insert(plugin.name().to_owned(), locked);
     }
 
-    /// Whether a plugin is the one that is locked.
+    /// Checks that a plugin is the locked one.
     ///
     /// # Errors
-    /// Why it is not.
+    /// The difference.
     pub fn check(&self, plugin: &Plugin) -> Result<(), Mismatch> {
         match self.plugins.get(plugin.name()) {
             None => Err(Mismatch::Unknown),
@@ -265,20 +263,19 @@ impl Lock {
     }
 }
 
-/// Where the lock file of a folder stands: `krabice.lock` in it, or in the nearest
-/// folder above it, links followed. None where there is none. The folder need not
-/// exist yet.
+/// Finds the lock file of a folder: `krabice.lock` in it, or in the nearest folder above
+/// it, with links resolved. `None` where there is none. The folder need not exist.
 ///
 /// # Errors
-/// It cannot be told whether there is one, which is not the same as none.
+/// The search failed, which is not the same as no lock file.
 pub fn above(folder: &Path) -> Result<Option<PathBuf>, LockError> {
-    let failed = |source| LockError::Place {
+    let failed = |source| LockError::Search {
         folder: folder.to_owned(),
         source,
     };
     for folder in canonical(folder).map_err(failed)?.ancestors() {
         let file = folder.join(FILE);
-        // Whatever has the name: what cannot be read as a lock file is refused later.
+        // Anything of that name: the reader later refuses what is not a lock file.
         match file.symlink_metadata() {
             Ok(_) => return Ok(Some(file)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -288,34 +285,34 @@ pub fn above(folder: &Path) -> Result<Option<PathBuf>, LockError> {
     Ok(None)
 }
 
-/// The lock file that holds for a folder, or the one that it would get.
+/// The path of the lock file of a folder, whether it exists or not.
 ///
 /// # Errors
-/// As [`above`].
+/// As for [`above`].
 pub fn of_folder(folder: &Path) -> Result<PathBuf, LockError> {
     if let Some(file) = above(folder)? {
         return Ok(file);
     }
-    let folder = canonical(folder).map_err(|source| LockError::Place {
+    let folder = canonical(folder).map_err(|source| LockError::Search {
         folder: folder.to_owned(),
         source,
     })?;
     Ok(folder.join(FILE))
 }
 
-/// A path below the folder of a lock file, from there on, as [`Locked::file`] has it.
-/// A link is the place where it stands, not the one that it leads to.
+/// A path relative to the folder of a lock file, for [`Locked::file`]. A link counts as the
+/// path of the link, not of its target.
 ///
 /// # Errors
-/// The folder of the path cannot be looked at, or is not below the lock file's.
+/// The folder of the path cannot be read, or is not below that of the lock file.
 pub fn place_in(lock: &Path, path: &Path) -> Result<String, LockError> {
-    let failed = |source| LockError::Place {
+    let failed = |source| LockError::Search {
         folder: path.to_owned(),
         source,
     };
     let elsewhere = || {
         failed(std::io::Error::other(
-            "it is not below the folder of the lock file",
+            "the path is not below the folder of the lock file",
         ))
     };
     let full = match (path.parent(), path.file_name()) {
@@ -328,12 +325,13 @@ pub fn place_in(lock: &Path, path: &Path) -> Result<String, LockError> {
     Ok(names.join("/"))
 }
 
-/// The folder with its links followed; of what does not exist yet, as far as it does.
+/// Resolves the links of a folder, or of that part of it that exists.
 fn canonical(folder: &Path) -> std::io::Result<PathBuf> {
-    // The parent of `x.wasm` is written as nothing, and is the current folder.
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
+    // The parent of `x.wasm` is empty and means the current folder.
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     match folder.canonicalize() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -342,19 +340,19 @@ fn canonical(folder: &Path) -> std::io::Result<PathBuf> {
                 _ => Err(error),
             }
         }
-        found => found,
+        resolved => resolved,
     }
 }
 
-/// A lock file that holds for a file, and where it stands.
+/// The lock file that applies to a file, and its path.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
+pub(crate) struct ActiveLock {
     path: PathBuf,
     pub(crate) lock: Lock,
 }
 
-impl Held {
-    /// Whether a file may be looked at closer: some plugin is locked with this digest.
+impl ActiveLock {
+    /// Checks that some plugin is locked with this digest, so that the file may be loaded.
     pub(crate) fn admit(&self, file: &Path, sha256: &str) -> Result<(), Mismatch> {
         let plugins = &self.lock.plugins;
         if plugins.values().any(|locked| locked.sha256 == sha256) {
@@ -370,15 +368,16 @@ impl Held {
     }
 }
 
-/// The lock that holds for a file; none where there is none.
-pub(crate) fn of(file: &Path) -> Result<Option<Held>, LockError> {
-    // The folder is where the operator put the file or a link to it.
+/// Reads the lock file that applies to a file; `None` where there is none.
+pub(crate) fn lock_of(file: &Path) -> Result<Option<ActiveLock>, LockError> {
+    // The folder into which the operator put the file or a link to it.
     let Some(path) = above(file.parent().unwrap_or(Path::new("")))? else {
         return Ok(None);
     };
     match Lock::read(&path)? {
-        Some(lock) => Ok(Some(Held { path, lock })),
-        // It has gone since it was seen: somebody changes it, and it may come back.
+        Some(lock) => Ok(Some(ActiveLock { path, lock })),
+        // The file was deleted since it was found. A change may be under way, so this is not
+        // the same as no lock file.
         None => Err(LockError::File {
             path,
             source: std::io::ErrorKind::NotFound.into(),
@@ -425,10 +424,10 @@ mod tests {
         assert_eq!(above(&below).unwrap(), Some(path.canonicalize().unwrap()));
     }
 
-    /// `..` and links lead where the system leads, not where the text does.
+    /// `..` and links mean what the operating system resolves them to, not what the text says.
     #[cfg(unix)]
     #[test]
-    fn the_lock_file_that_holds_is_the_one_above_the_real_folder() {
+    fn the_lock_file_that_applies_is_above_the_resolved_folder() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         let made = |name: &str| {
@@ -444,9 +443,9 @@ mod tests {
         let link = root.join("free/link");
         std::os::unix::fs::symlink(&locked, &link).unwrap();
         assert_eq!(above(&link).unwrap(), Some(lock_file.clone()));
-        // Above what the link leads to, not above the link.
+        // Above the target of the link, not above the link.
         assert_eq!(above(&link.join("..")).unwrap(), Some(lock_file.clone()));
-        // What does not exist yet.
+        // A folder that does not exist yet.
         let missing = locked.join("a/b");
         assert_eq!(above(&missing).unwrap(), Some(lock_file.clone()));
         assert!(above(&locked.join("a/..")).is_err());
@@ -456,43 +455,43 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_folder_stands_in_the_current_one() {
+    fn a_file_without_a_folder_is_in_the_current_one() {
         let current = std::env::current_dir().unwrap();
         let (bare, full) = (Path::new(""), current.as_path());
         assert_eq!(above(bare).unwrap(), above(full).unwrap());
         assert_eq!(
-            of(Path::new("x.wasm")).unwrap().map(|held| held.path),
+            lock_of(Path::new("x.wasm")).unwrap().map(|active| active.path),
             above(full).unwrap()
         );
     }
 
-    /// What cannot be read is no reason to load what nobody locked.
+    /// A lock file that cannot be read must not allow plugins that it may not name.
     #[cfg(unix)]
     #[test]
     fn a_lock_file_that_leads_nowhere_is_an_error_and_not_none() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("shop.wasm");
-        assert!(of(&file).unwrap().is_none());
+        assert!(lock_of(&file).unwrap().is_none());
         let lock = folder.path().join(FILE);
         std::os::unix::fs::symlink("nowhere", &lock).unwrap();
-        assert!(matches!(of(&file), Err(LockError::File { .. })));
+        assert!(matches!(lock_of(&file), Err(LockError::File { .. })));
         std::fs::remove_file(&lock).unwrap();
         std::fs::create_dir(&lock).unwrap();
-        assert!(matches!(of(&file), Err(LockError::File { .. })));
+        assert!(matches!(lock_of(&file), Err(LockError::File { .. })));
     }
 
     #[test]
-    fn a_digest_that_nobody_locked_is_refused_by_the_name_of_its_place() {
+    fn an_unlocked_digest_is_refused_with_the_plugin_locked_at_its_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap().join(FILE);
-        let held = Held {
+        let active = ActiveLock {
             path: path.clone(),
             lock: lock(),
         };
         let here = |name: &str| path.with_file_name(name);
-        assert_eq!(held.admit(&here("anything.wasm"), "a1"), Ok(()));
-        assert_eq!(held.admit(&here("new.wasm"), "c3"), Err(Mismatch::Unknown));
-        let other = held.admit(&here("base.wasm"), "c3").unwrap_err();
+        assert_eq!(active.admit(&here("anything.wasm"), "a1"), Ok(()));
+        assert_eq!(active.admit(&here("new.wasm"), "c3"), Err(Mismatch::Unknown));
+        let other = active.admit(&here("base.wasm"), "c3").unwrap_err();
         assert!(
             matches!(&other, Mismatch::Other { name, .. } if name == "base"),
             "{other}"
@@ -500,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_file_is_refused() {
+    fn other_files_than_lock_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let plugin = "[[plugin]]\nname = \"a\"\nversion = \"1.0.0\"\nsha256 = \"00\"\nsource = \"a\"\nfile = \"a.wasm\"\n";

@@ -1,15 +1,14 @@
-//! What a plugin writes to its standard output and error.
+//! The log of a plugin: its standard output and error.
 //!
-//! It goes to `tracing`, line by line, with the plugin, the function and the
-//! call, under the target [`TARGET`]. A flood is cut and never stops the
-//! plugin; what could play tricks on a terminal is escaped; values that the
-//! call holds in confidence are masked, for a plugin may print what it was
-//! given.
+//! Each line goes to `tracing` with the plugin, the function and the call, under the target
+//! [`TARGET`]. A plugin may write too much, attack the terminal of the reader, or print its
+//! parameters. So the log has a limit, beyond which it is dropped without stopping the
+//! plugin; control characters are escaped; hidden and personal values are masked.
 
 use std::fmt::Write as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,21 +16,23 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::discretion::Discretion;
+use crate::locked::locked;
+use crate::redaction::Redaction;
 
-/// The `tracing` target of what plugins write.
+/// The `tracing` target of the logs of plugins.
 pub const TARGET: &str = "krabice::plugin";
 
-/// A longer line is broken here, so that no reader of the log has to hold it.
+/// The longest line, in bytes. A longer one is broken, so that no reader of the log needs
+/// more memory.
 const LINE: usize = 4096;
 
 /// The most lines of a call: each costs the log far more than its bytes.
 const LINES: u64 = 1_000;
 
-/// How many of the last lines are kept for the account of a crash.
-const LAST: usize = 3;
+/// The number of last lines that are kept for the message of a crash.
+const LAST_LINES: usize = 3;
 
-/// Which of the two streams.
+/// One of the two output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     Out,
@@ -40,53 +41,53 @@ pub(crate) enum Stream {
 
 /// The log of one call.
 #[derive(Clone)]
-pub(crate) struct Log(Arc<Shared>);
+pub(crate) struct PluginLog(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     plugin: Arc<str>,
     function: Arc<str>,
     call: String,
-    discretion: Arc<Discretion>,
-    state: Mutex<State>,
+    redaction: Arc<Redaction>,
+    state: Mutex<LogState>,
 }
 
 #[derive(Default)]
-struct State {
-    /// Bytes that may still be written.
+struct LogState {
+    /// The bytes that may still be written.
     left: usize,
     dropped: u64,
     lines: u64,
     out: Vec<u8>,
     err: Vec<u8>,
-    last: Vec<String>,
+    last_lines: Vec<String>,
 }
 
-/// What a call wrote.
+/// The summary of the log of a call.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Summary {
+pub(crate) struct LogSummary {
     pub(crate) lines: u64,
     pub(crate) dropped_bytes: u64,
-    /// The last lines of the standard error, where a panic says why.
-    pub(crate) last: Vec<String>,
+    /// The last lines of the standard error, which has the message of a panic.
+    pub(crate) last_lines: Vec<String>,
 }
 
-impl Log {
+impl PluginLog {
     pub(crate) fn new(
         plugin: Arc<str>,
         function: Arc<str>,
         call: String,
-        discretion: Arc<Discretion>,
+        redaction: Arc<Redaction>,
         bytes: usize,
-    ) -> Log {
-        let state = Mutex::new(State {
+    ) -> PluginLog {
+        let state = Mutex::new(LogState {
             left: bytes,
-            ..State::default()
+            ..LogState::default()
         });
-        Log(Arc::new(Shared {
+        PluginLog(Arc::new(Inner {
             plugin,
             function,
             call,
-            discretion,
+            redaction,
             state,
         }))
     }
@@ -99,9 +100,9 @@ impl Log {
         }
     }
 
-    /// Ends the log: writes what has no line end yet.
-    pub(crate) fn finish(&self) -> Summary {
-        let mut state = self.state();
+    /// Ends the log and writes its unfinished lines.
+    pub(crate) fn finish(&self) -> LogSummary {
+        let mut state = locked(&self.0.state);
         for stream in [Stream::Out, Stream::Err] {
             let rest = std::mem::take(state.buffer(stream));
             if !rest.is_empty() {
@@ -115,22 +116,18 @@ impl Log {
                 function = %self.0.function,
                 call = %self.0.call,
                 dropped_bytes = state.dropped,
-                "the log of a call was cut",
+                "the log of a call was larger than its limit; the rest is dropped",
             );
         }
-        Summary {
+        LogSummary {
             lines: state.lines,
             dropped_bytes: std::mem::take(&mut state.dropped),
-            last: std::mem::take(&mut state.last),
+            last_lines: std::mem::take(&mut state.last_lines),
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self, stream: Stream, bytes: &[u8]) {
-        let mut state = self.state();
+        let mut state = locked(&self.0.state);
         let kept = bytes.len().min(state.left);
         state.left -= kept;
         state.dropped += (bytes.len() - kept) as u64;
@@ -162,11 +159,11 @@ impl Log {
         }
     }
 
-    fn line(&self, state: &mut State, stream: Stream, line: &[u8]) {
+    fn line(&self, state: &mut LogState, stream: Stream, line: &[u8]) {
         state.lines += 1;
-        let line = self.0.discretion.mask(&String::from_utf8_lossy(line));
+        let line = self.0.redaction.mask(&String::from_utf8_lossy(line));
         let line = escape(&line);
-        let Shared {
+        let Inner {
             plugin,
             function,
             call,
@@ -178,16 +175,16 @@ impl Log {
             }
             Stream::Err => {
                 tracing::warn!(target: TARGET, %plugin, %function, %call, stream = "err", line, "plugin wrote");
-                if state.last.len() == LAST {
-                    state.last.remove(0);
+                if state.last_lines.len() == LAST_LINES {
+                    state.last_lines.remove(0);
                 }
-                state.last.push(line);
+                state.last_lines.push(line);
             }
         }
     }
 }
 
-impl State {
+impl LogState {
     fn buffer(&mut self, stream: Stream) -> &mut Vec<u8> {
         match stream {
             Stream::Out => &mut self.out,
@@ -196,19 +193,19 @@ impl State {
     }
 }
 
-/// Makes a text safe for a terminal: control characters, and those that turn
-/// the direction of writing, become visible.
+/// Makes a text safe for a terminal: escapes control characters and those that change the
+/// direction of writing.
 pub(crate) fn escape(text: &str) -> String {
-    let tricky = |c: char| {
+    let is_unsafe = |c: char| {
         (c.is_control() && c != '\t')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    if !text.contains(tricky) {
+    if !text.contains(is_unsafe) {
         return text.to_owned();
     }
     text.chars()
         .fold(String::with_capacity(text.len() + 16), |mut escaped, c| {
-            if tricky(c) {
+            if is_unsafe(c) {
                 let _ = write!(escaped, "{}", c.escape_unicode());
             } else {
                 escaped.push(c);
@@ -217,9 +214,9 @@ pub(crate) fn escape(text: &str) -> String {
         })
 }
 
-/// One of the streams of a [`Log`]; never full and never closed.
+/// One of the streams of a [`PluginLog`]; never full and never closed.
 pub(crate) struct LogStream {
-    log: Log,
+    log: PluginLog,
     stream: Stream,
 }
 

@@ -1,4 +1,4 @@
-//! What a call uses: memory, tables, and time on a thread.
+//! Measurement of the resources of a call: memory, tables, and time on a thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -6,19 +6,11 @@ use std::time::{Duration, Instant};
 
 use wasmtime::ResourceLimiter;
 
-use crate::Limits;
-use crate::engine::TICK;
+use crate::limits::{CORE_INSTANCES, Limits, MEMORIES, TABLES, TICK};
 
-/// The most core instances of one component. Python's have some twenty.
-pub(crate) const CORE_INSTANCES: usize = 100;
-/// The most linear memories of one component. QuickJS has two.
-pub(crate) const MEMORIES: usize = 4;
-/// The most tables of one component.
-pub(crate) const TABLES: usize = 16;
-
-/// What a call was refused.
+/// A resource that a call was denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Denied {
+pub(crate) enum DeniedResource {
     /// More memory than one call may have.
     Memory,
     /// More memory than all calls together may have.
@@ -27,22 +19,22 @@ pub(crate) enum Denied {
     Tables,
 }
 
-/// Sums up what one call uses and refuses what is too much. Wasmtime's own
-/// limiter would grant every memory the whole limit again.
-pub(crate) struct Meter {
+/// Adds up the memory and the tables of one call and denies what exceeds a limit.
+/// Wasmtime's own limiter applies the whole limit to each memory again.
+pub(crate) struct ResourceMeter {
     memory: usize,
     memory_limit: usize,
     table: usize,
     table_limit: usize,
     total: Arc<AtomicUsize>,
     total_limit: usize,
-    denied: Option<Denied>,
+    denied: Option<DeniedResource>,
 }
 
-impl Meter {
+impl ResourceMeter {
     /// `total` counts the memory of all calls.
-    pub(crate) fn new(limits: &Limits, total: Arc<AtomicUsize>) -> Meter {
-        Meter {
+    pub(crate) fn new(limits: &Limits, total: Arc<AtomicUsize>) -> ResourceMeter {
+        ResourceMeter {
             memory: 0,
             memory_limit: limits.memory_bytes,
             table: 0,
@@ -58,32 +50,32 @@ impl Meter {
         self.memory
     }
 
-    /// What was refused last.
-    pub(crate) fn denied(&self) -> Option<Denied> {
+    /// The resource that was denied last.
+    pub(crate) fn denied(&self) -> Option<DeniedResource> {
         self.denied
     }
 }
 
-impl ResourceLimiter for Meter {
+impl ResourceLimiter for ResourceMeter {
     fn memory_growing(
         &mut self,
         current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Beyond its own maximum the memory will not grow, so nothing is used.
+        // A memory does not grow beyond its own maximum, so nothing is used.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
         let more = desired.saturating_sub(current);
         if self.memory.saturating_add(more) > self.memory_limit {
-            self.denied = Some(Denied::Memory);
+            self.denied = Some(DeniedResource::Memory);
             return Ok(false);
         }
         let before = self.total.fetch_add(more, Ordering::Relaxed);
         if before.saturating_add(more) > self.total_limit {
             self.total.fetch_sub(more, Ordering::Relaxed);
-            self.denied = Some(Denied::TotalMemory);
+            self.denied = Some(DeniedResource::TotalMemory);
             return Ok(false);
         }
         self.memory += more;
@@ -101,7 +93,7 @@ impl ResourceLimiter for Meter {
         }
         let more = desired.saturating_sub(current);
         if self.table.saturating_add(more) > self.table_limit {
-            self.denied = Some(Denied::Tables);
+            self.denied = Some(DeniedResource::Tables);
             return Ok(false);
         }
         self.table += more;
@@ -121,7 +113,7 @@ impl ResourceLimiter for Meter {
     }
 }
 
-impl Drop for Meter {
+impl Drop for ResourceMeter {
     fn drop(&mut self) {
         self.total.fetch_sub(self.memory, Ordering::Relaxed);
     }
@@ -130,18 +122,18 @@ impl Drop for Meter {
 /// The most of one poll that counts as computing, in nanoseconds.
 const LONGEST_STEP: u64 = TICK.as_nanos() as u64;
 
-/// How long a call has computed. The future of the call runs through
-/// [`Stopwatch::time`]; the epoch callback asks [`Stopwatch::spent`] meanwhile.
+/// Measures the computing time of a call. The future of the call runs through
+/// [`Stopwatch::time`]; the epoch callback reads [`Stopwatch::spent`] meanwhile.
 ///
-/// A plugin that computes is interrupted at each tick, so what a poll takes beyond one
-/// was not the plugin's: the thread had to wait for a processor. It is not counted, or a
-/// busy machine would end calls that hardly ran.
+/// A plugin that computes is interrupted at each tick, so the part of a poll beyond one
+/// tick was not its own: the thread waited for a processor. It is not counted, or a busy
+/// machine would end calls that hardly ran.
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
     origin: Instant,
-    /// Nanoseconds of the polls that are over.
+    /// Nanoseconds of the polls that have ended.
     spent: AtomicU64,
-    /// When the present poll began, in nanoseconds from the origin.
+    /// The start of the current poll, in nanoseconds from the origin.
     since: AtomicU64,
 }
 
@@ -155,19 +147,19 @@ impl Stopwatch {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        self.origin.elapsed().as_nanos() as u64
     }
 
-    /// The time on a thread until now; to be asked from within the call.
+    /// The computing time until now, for callers within the call.
     pub(crate) fn spent(&self) -> Duration {
-        let present = self
+        let current = self
             .now()
             .saturating_sub(self.since.load(Ordering::Relaxed))
             .min(LONGEST_STEP);
-        Duration::from_nanos(self.spent.load(Ordering::Relaxed) + present)
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed) + current)
     }
 
-    /// The time on a thread of polls that are over.
+    /// The computing time of the polls that have ended.
     pub(crate) fn total(&self) -> Duration {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
@@ -192,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_had_to_wait_has_not_computed() {
+    fn the_wait_of_a_thread_is_not_computing_time() {
         let stopwatch = Stopwatch::new();
         let waits = Arc::clone(&stopwatch).time(async {
             std::thread::sleep(5 * TICK);
@@ -202,18 +194,18 @@ mod tests {
         assert_eq!((meanwhile, stopwatch.total()), (TICK, TICK));
     }
 
-    fn meter(total: &Arc<AtomicUsize>) -> Meter {
+    fn meter(total: &Arc<AtomicUsize>) -> ResourceMeter {
         let limits = Limits {
             memory_bytes: 1000,
             total_memory_bytes: 1500,
             table_elements: 10,
             ..Limits::default()
         };
-        Meter::new(&limits, Arc::clone(total))
+        ResourceMeter::new(&limits, Arc::clone(total))
     }
 
     #[test]
-    fn memories_are_summed_up() {
+    fn memories_are_added_up() {
         let total = Arc::new(AtomicUsize::new(0));
         let mut meter = meter(&total);
         assert!(meter.memory_growing(0, 600, None).unwrap());
@@ -221,13 +213,13 @@ mod tests {
             !meter.memory_growing(0, 600, None).unwrap(),
             "a second memory has no limit of its own"
         );
-        assert_eq!(meter.denied(), Some(Denied::Memory));
+        assert_eq!(meter.denied(), Some(DeniedResource::Memory));
         assert!(meter.memory_growing(600, 900, None).unwrap());
         assert_eq!(meter.memory(), 900);
     }
 
     #[test]
-    fn what_a_memory_may_not_have_anyway_is_not_counted() {
+    fn growth_beyond_the_memory_s_own_maximum_is_not_counted() {
         let total = Arc::new(AtomicUsize::new(0));
         let mut meter = meter(&total);
         assert!(!meter.memory_growing(0, 600, Some(500)).unwrap());
@@ -235,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn all_calls_together_have_a_limit_and_give_back_what_they_had() {
+    fn all_calls_together_have_a_limit_and_release_their_memory() {
         let total = Arc::new(AtomicUsize::new(0));
         let mut first = meter(&total);
         assert!(first.memory_growing(0, 1000, None).unwrap());
         let mut second = meter(&total);
         assert!(!second.memory_growing(0, 600, None).unwrap());
-        assert_eq!(second.denied(), Some(Denied::TotalMemory));
+        assert_eq!(second.denied(), Some(DeniedResource::TotalMemory));
         drop(first);
         assert!(second.memory_growing(0, 600, None).unwrap());
         drop(second);
@@ -249,11 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_summed_up() {
+    fn tables_are_added_up() {
         let total = Arc::new(AtomicUsize::new(0));
         let mut meter = meter(&total);
         assert!(meter.table_growing(0, 6, None).unwrap());
         assert!(!meter.table_growing(0, 6, None).unwrap());
-        assert_eq!(meter.denied(), Some(Denied::Tables));
+        assert_eq!(meter.denied(), Some(DeniedResource::Tables));
     }
 }

@@ -1,4 +1,4 @@
-//! A loaded plugin.
+//! Loaded plugins.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,8 +13,7 @@ use crate::load::{Compiled, Import};
 use crate::shape::{self, AnswerShape, Slot};
 use crate::state::CallState;
 
-/// A plugin that is loaded and can be called. Made by
-/// [`Runtime::load`](crate::Runtime::load).
+/// A loaded plugin, made by [`Runtime::load`](crate::Runtime::load).
 pub struct Plugin {
     pub(crate) manifest: Manifest,
     pub(crate) file: PathBuf,
@@ -23,13 +22,13 @@ pub struct Plugin {
     pub(crate) imports: Vec<Import>,
     pub(crate) name: Arc<str>,
     pub(crate) pre: PluginPre<CallState>,
-    pub(crate) functions: IndexMap<String, Function>,
-    /// Places for its calls under way.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) functions: IndexMap<String, FunctionShape>,
+    /// Permits for its calls at once.
+    pub(crate) permits: Arc<Semaphore>,
 }
 
-/// What a call of a function is checked against.
-pub(crate) struct Function {
+/// The shapes that a call of a function is checked against.
+pub(crate) struct FunctionShape {
     pub(crate) name: Arc<str>,
     pub(crate) effect: Effect,
     pub(crate) parameters: Vec<Slot>,
@@ -48,13 +47,13 @@ impl Plugin {
             .functions
             .iter()
             .map(|(name, function)| {
-                let checked = Function {
+                let shape = FunctionShape {
                     name: name.as_str().into(),
                     effect: function.effect,
                     parameters: shape::of_parameters(&function.parameters),
                     answer: AnswerShape::of(function),
                 };
-                (name.clone(), checked)
+                (name.clone(), shape)
             })
             .collect();
         Plugin {
@@ -66,12 +65,11 @@ impl Plugin {
             imports: compiled.imports,
             pre,
             functions,
-            places: Arc::new(Semaphore::new(calls as usize)),
+            permits: Arc::new(Semaphore::new(calls as usize)),
         }
     }
 
-    /// All that the plugin says about itself: what a check of scenarios and a
-    /// builder need.
+    /// The manifest, which a check of scenarios and a builder need.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -83,19 +81,19 @@ impl Plugin {
         &self.manifest.name
     }
 
-    /// The file that it was loaded from.
+    /// The file that the plugin was loaded from.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// The version of the contract that it was made for.
+    /// The version of the contract that the plugin was made for.
     #[must_use]
     pub fn contract(&self) -> &str {
         &self.contract
     }
 
-    /// What it imports, in the order of the component; all of it is allowed.
+    /// The imports in the order of the component; all of them are allowed.
     #[must_use]
     pub fn imports(&self) -> &[Import] {
         &self.imports

@@ -1,4 +1,9 @@
-//! The runtime: one engine, and calls on it.
+//! The runtime: one engine, the loading of plugins, and calls.
+//!
+//! A call goes through these steps: [`Runtime::call`] checks the input, `call_export` waits
+//! for permits, `CallGuard::prepare` makes a store under all limits, `CallGuard::invoke`
+//! makes an instance and calls the export, and `CallGuard::classify` turns the end of the
+//! call into an outcome or a failure. The checks of the reply follow.
 
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -17,47 +22,36 @@ use tracing::instrument::WithSubscriber;
 use wasmtime::component::Linker;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::bindings::{PluginPre, integration, values};
+use crate::bindings::{Plugin as World, PluginPre, integration, values};
 use crate::call::{CallInput, CallReport, Context};
-use crate::discretion::Discretion;
-use crate::doors::Doors;
-use crate::engine::{self, Pool};
-use crate::lane::Lane;
-use crate::load::{self, Compiled, LoadError, Reason};
-use crate::log::{Log, Summary};
-use crate::meter::{Meter, Stopwatch};
-use crate::plugin::{Function, Plugin};
+use crate::call_failure::{self, CallFailure};
+use crate::check;
+use crate::convert;
+use crate::engine::{self, BuildError, Pool};
+use crate::limits::Limits;
+use crate::load::{self, Compiled, Known, LoadError, Reason};
+use crate::lock;
+use crate::log::{LogSummary, PluginLog};
+use crate::low_priority::LowPriorityExecutor;
+use crate::manifest;
+use crate::meter::{ResourceMeter, Stopwatch};
+use crate::outbound_http::{self, OutboundHttp};
+use crate::plugin::{FunctionShape, Plugin};
+use crate::redaction::Redaction;
+use crate::scalar::{self, Sizes};
 use crate::state::CallState;
-use crate::verdict::{self, Broken};
-use crate::wire::{self, Sizes};
-use crate::{Limits, check, doors, lock, manifest};
 
 mod export;
+#[cfg(feature = "bench")]
 mod warm;
 
 use export::{Choices, Describe, Export, Probe, Run};
+#[cfg(feature = "bench")]
 pub use warm::Warm;
 
-/// How long before the end of a call its requests end: more than any plugin
-/// computes after an answer, and nothing beside the call's 30 s.
+/// The time at the end of a call in which it sends no requests: more than any plugin
+/// computes after an answer, and little beside the call's 30 s.
 const ANSWER_TIME: Duration = Duration::from_millis(500);
-
-/// Why a runtime cannot be made.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A limit has a value with which nothing could run.
-    #[error("the limit `{setting}` {what}")]
-    Limit {
-        /// The setting.
-        setting: &'static str,
-        /// What is wrong with it.
-        what: &'static str,
-    },
-    /// The system does not give what the engine needs.
-    #[error("the engine cannot be made: {0}")]
-    Engine(String),
-}
 
 /// Makes a [`Runtime`].
 #[derive(Debug, Clone)]
@@ -68,62 +62,60 @@ pub struct RuntimeBuilder {
 }
 
 impl RuntimeBuilder {
-    /// The limits. Default: [`Limits::default`].
+    /// Sets the limits. Default: [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Where compiled plugins are kept, so that a second start is fast. The
-    /// directory is made if it is missing, for its owner alone; one to which
-    /// others may write is not used, for what lies there is run as it is found.
-    /// Default: nowhere.
+    /// Sets the directory of the cache of compiled plugins, which makes a second start fast.
+    /// The directory is made if it is missing, with access for its owner alone. One to which
+    /// other users can write is not used, because its files are executed without a check.
+    /// Default: no cache.
     #[must_use]
     pub fn cache_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.cache = Some(directory.into());
         self
     }
 
-    /// Where instances are to live. Default: [`Pool::Scanned`], the fastest; where the
-    /// system cannot do that or does not give the address space, the next slower one
-    /// that it can.
+    /// Sets the pool of instances. Default: [`Pool::Scanned`], the fastest. A system without
+    /// that pool, or without the address space for it, gets the next slower one.
     #[must_use]
     pub fn pool(mut self, pool: Pool) -> Self {
         self.pool = pool;
         self
     }
 
-    /// The runtime.
+    /// Makes the runtime.
     ///
     /// # Errors
-    /// A limit with which nothing could run, or a system that lacks something.
+    /// A limit with which no call could run, or a system without the resources of the engine.
     pub fn build(self) -> Result<Runtime, BuildError> {
         let limits = self.limits;
-        let no = |setting, what| Err(BuildError::Limit { setting, what });
+        let invalid = |setting, what| Err(BuildError::Limit { setting, what });
         if limits.concurrent_calls == 0 {
-            return no("concurrent-calls", "is 0; the least is 1");
+            return invalid("concurrent-calls", "is 0; the least is 1");
         }
         if limits.calls_per_plugin == 0 {
-            return no("calls-per-plugin", "is 0; the least is 1");
+            return invalid("calls-per-plugin", "is 0; the least is 1");
         }
         if limits.memory_bytes < 64 * 1024 {
-            return no("memory-bytes", "is less than the 64 KiB of one page");
+            return invalid("memory-bytes", "is less than the 64 KiB of one page");
         }
         if limits.stack_bytes < 64 * 1024 {
-            return no("stack-bytes", "is less than 64 KiB");
+            return invalid("stack-bytes", "is less than 64 KiB");
         }
-        let (engine, pool) = engine::engine(&limits, self.cache.as_deref(), self.pool)?;
-        let linker =
-            engine::linker(&engine).map_err(|error| BuildError::Engine(format!("{error:#}")))?;
-        let places = Arc::new(Semaphore::new(limits.concurrent_calls as usize));
+        let (engine, pool) = engine::build(&limits, self.cache.as_deref(), self.pool)?;
+        let linker = engine::linker(&engine)?;
+        let permits = Arc::new(Semaphore::new(limits.concurrent_calls as usize));
         let shared = Shared {
             engine,
             linker,
             pool,
             limits,
-            places,
-            lane: Lane::new(),
+            permits,
+            low_priority: LowPriorityExecutor::new(),
             memory: Arc::new(AtomicUsize::new(0)),
         };
         Ok(Runtime {
@@ -144,28 +136,28 @@ struct Shared {
     linker: Linker<CallState>,
     pool: Pool,
     limits: Limits,
-    places: Arc<Semaphore>,
-    /// Where calls go on that compute for long.
-    lane: Lane,
+    /// Permits for the calls at once of all plugins.
+    permits: Arc<Semaphore>,
+    low_priority: LowPriorityExecutor,
     /// The memory of all calls, in bytes.
     memory: Arc<AtomicUsize>,
 }
 
-/// What runs, for whom, and how far it may go.
-struct Task<'a> {
+/// The plugin and the function of a call, and what the call may use.
+struct CallTarget<'a> {
     pre: &'a PluginPre<CallState>,
-    /// Places for calls of this plugin.
-    places: &'a Arc<Semaphore>,
+    /// Permits for the calls at once of this plugin.
+    permits: &'a Arc<Semaphore>,
     plugin: Arc<str>,
     function: Arc<str>,
     key: &'a str,
     effect: Effect,
     outlet: Option<Arc<Outlet>>,
-    discretion: Discretion,
+    redaction: Redaction,
 }
 
 impl Runtime {
-    /// Starts with the defaults.
+    /// Makes a builder with the defaults.
     #[must_use]
     pub fn builder() -> RuntimeBuilder {
         RuntimeBuilder {
@@ -181,19 +173,19 @@ impl Runtime {
         &self.shared.limits
     }
 
-    /// Where instances live.
+    /// The pool of instances that the system gives.
     #[must_use]
     pub fn pool(&self) -> Pool {
         self.shared.pool
     }
 
-    /// How many more calls could start now.
+    /// The number of further calls that could start now.
     #[must_use]
-    pub fn free_places(&self) -> usize {
-        self.shared.places.available_permits()
+    pub fn free_permits(&self) -> usize {
+        self.shared.permits.available_permits()
     }
 
-    /// The memory of all instances at this moment, in bytes.
+    /// The current memory of all instances, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.shared.memory.load(Ordering::Relaxed)
@@ -201,34 +193,29 @@ impl Runtime {
 
     // --- loading
 
-    /// Loads a plugin from a file: compiles it on a thread of its own, lets it
-    /// describe itself and checks its manifest.
+    /// Loads a plugin from a file: compiles it on a blocking thread, calls `describe` and
+    /// checks the manifest.
     ///
     /// # Errors
-    /// Why it is no plugin; of a wrong manifest, everything that is wrong.
+    /// The reason why the file is not a plugin; all problems of its manifest.
     pub async fn load(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
         self.load_under(file.as_ref(), None).await
     }
 
-    /// Loads a plugin as [`Runtime::load`] does, but only if it is the one that the
-    /// lock file of its folder names, where there is one ([`lock`]). A file that it
-    /// does not name is not compiled.
+    /// Loads a plugin as [`Runtime::load`] does, but only if it is the one that the lock file
+    /// of its folder names, where there is one ([`lock`]). Another file is not compiled.
     ///
     /// # Errors
-    /// Why it is no plugin, or not the one that is locked.
+    /// The reason why the file is not a plugin, or not the locked one.
     pub async fn load_locked(&self, file: impl AsRef<Path>) -> Result<Arc<Plugin>, LoadError> {
         let file = file.as_ref();
         let refused = |reason| LoadError {
             file: file.to_owned(),
             reason,
         };
-        let lock = lock::of(file).map_err(|error| {
-            let why = std::error::Error::source(&error);
-            let why = why.map_or_else(String::new, |why| format!(": {why}"));
-            refused(Reason::Lock(format!("{error}{why}")))
-        })?;
+        let lock = lock::lock_of(file).map_err(|error| refused(Reason::Lock(error)))?;
         let plugin = self.load_under(file, lock.clone()).await?;
-        match lock.map(|held| held.lock.check(&plugin)) {
+        match lock.map(|active| active.lock.check(&plugin)) {
             None | Some(Ok(())) => Ok(plugin),
             Some(Err(mismatch)) => Err(refused(Reason::Locked(mismatch))),
         }
@@ -237,7 +224,7 @@ impl Runtime {
     async fn load_under(
         &self,
         file: &Path,
-        lock: Option<lock::Held>,
+        lock: Option<lock::ActiveLock>,
     ) -> Result<Arc<Plugin>, LoadError> {
         let shared = Arc::clone(&self.shared);
         let path = file.to_owned();
@@ -250,10 +237,10 @@ impl Runtime {
         self.finish(file.to_owned(), compiled).await
     }
 
-    /// Loads a plugin from its bytes. `file` is what errors call it.
+    /// Loads a plugin from its bytes. Errors name it by `file`.
     ///
     /// # Errors
-    /// As [`Runtime::load`].
+    /// As for [`Runtime::load`].
     pub async fn load_bytes(
         &self,
         file: impl Into<PathBuf>,
@@ -275,7 +262,7 @@ impl Runtime {
         let loaded = match compiled.await {
             Ok(Ok(compiled)) => self.describe(&file, compiled).await,
             Ok(Err(reason)) => Err(reason),
-            Err(error) => Err(Reason::Compile(format!("the compiler panicked: {error}"))),
+            Err(error) => Err(Reason::Compile(error.into())),
         };
         match loaded {
             Ok(plugin) => {
@@ -293,7 +280,7 @@ impl Runtime {
     }
 
     async fn describe(&self, file: &Path, compiled: Compiled) -> Result<Plugin, Reason> {
-        let types = |error: wasmtime::Error| Reason::Types(format!("{error:#}"));
+        let types = |error: wasmtime::Error| Reason::Types(error.into());
         let pre = self
             .shared
             .linker
@@ -301,31 +288,31 @@ impl Runtime {
             .map_err(types)?;
         let pre = PluginPre::new(pre).map_err(types)?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        // Nobody else can ask it anything yet.
-        let alone = Arc::new(Semaphore::new(1));
-        let task = Task {
+        // No other call can use the plugin yet.
+        let permits = Arc::new(Semaphore::new(1));
+        let target = CallTarget {
             pre: &pre,
-            places: &alone,
+            permits: &permits,
             plugin: name.as_ref().into(),
             function: "describe".into(),
             key: "load",
             effect: Effect::Reads,
-            // Without a way out, whoever asks for one is refused.
+            // Without an outlet every request is refused.
             outlet: None,
-            discretion: Discretion::default(),
+            redaction: Redaction::default(),
         };
-        let said = self
-            .run(task, Describe, Ok)
-            .await
-            .result
-            .map_err(|failure| match failure.class {
-                FailureClass::Misconfigured => Reason::Types(failure.detail),
-                _ => Reason::Describe(failure),
-            })?;
+        let report = self.call_export(target, Describe, Ok).await;
+        let declared = report.result.map_err(|failure| {
+            if failure.class == FailureClass::Misconfigured {
+                Reason::Types(failure.detail.into())
+            } else {
+                Reason::Describe(failure)
+            }
+        })?;
         let short = |text: &str| text.chars().take(100).collect::<String>();
-        let (name, version) = (short(&said.name), short(&said.version));
-        let manifest = manifest::check(said, self.sizes()).map_err(|problems| {
-            let known = load::Known {
+        let (name, version) = (short(&declared.name), short(&declared.version));
+        let manifest = manifest::check(declared, self.sizes()).map_err(|problems| {
+            let known = Known {
                 name,
                 version,
                 contract: compiled.contract.clone(),
@@ -341,12 +328,11 @@ impl Runtime {
 
     // --- calling
 
-    /// Calls a function of a plugin. `outlet` is the way out for this plugin and
-    /// one of its connections; a plugin without a connection and without hosts
-    /// needs none.
+    /// Calls a function of a plugin. `outlet` is that of the plugin and one of its
+    /// connections; a plugin without a connection and without hosts needs none.
     ///
-    /// The call ends within [`Limits::call_timeout`], whatever the plugin does.
-    /// Dropping the future ends it at once.
+    /// The call ends within [`Limits::call_timeout`], whatever the plugin does. Dropping the
+    /// future ends it at once.
     pub async fn call(
         &self,
         plugin: &Plugin,
@@ -355,36 +341,34 @@ impl Runtime {
         input: CallInput,
     ) -> CallReport {
         let started = Instant::now();
-        let prepared = self
+        let checked = self
             .function(plugin, function, outlet)
             .and_then(|function| {
-                let zone = &input.context.time_zone;
-                let parameters =
-                    check::parameters(plugin, function, &input.parameters, self.sizes(), zone)?;
-                Ok((function, parameters))
+                let checked = check::parameters(plugin, function, &input, self.sizes())?;
+                Ok((function, checked))
             });
-        let (function, parameters) = match prepared {
-            Ok(prepared) => prepared,
+        let (function, (parameters, redaction)) = match checked {
+            Ok(checked) => checked,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
         };
-        let task = Task {
+        let target = CallTarget {
             pre: &plugin.pre,
-            places: &plugin.places,
+            permits: &plugin.permits,
             plugin: Arc::clone(&plugin.name),
             function: Arc::clone(&function.name),
             key: &input.key,
             effect: function.effect,
             outlet: outlet.cloned(),
-            discretion: check::discretion(function, &input.parameters, &input.hidden),
+            redaction,
         };
-        let call = values_of_call(function, parameters, outlet, &input);
-        self.run(task, Run(call), |said| {
-            check::outcome(plugin, function, said, self.sizes())
+        let call = guest_call(function, parameters, outlet, &input);
+        self.call_export(target, Run(call), |outcome| {
+            check::outcome(plugin, function, outcome, self.sizes())
         })
         .await
     }
 
-    /// Asks for the live choices of a parameter.
+    /// Calls `choices` for the live choices of a parameter.
     pub async fn choices(
         &self,
         plugin: &Plugin,
@@ -398,7 +382,7 @@ impl Runtime {
             match parameters.iter().find(|known| known.name == parameter) {
                 Some(known) if known.choices == ChoicesSource::Live => Ok(()),
                 Some(_) => Err("has no live choices"),
-                None => Err("is no parameter"),
+                None => Err("is not a parameter"),
             }
             .map_err(|what| Failure {
                 parameter: Some(parameter.to_owned()),
@@ -411,27 +395,28 @@ impl Runtime {
         if let Err(failure) = live {
             return CallReport::refused(failure, Duration::ZERO);
         }
-        let task = self.question(plugin, "choices", outlet);
+        let target = CallTarget::of_plugin(plugin, "choices", outlet);
         let query = integration::ChoicesQuery {
             function: function.to_owned(),
             parameter: parameter.to_owned(),
             context: guest_context(outlet, context),
         };
-        self.run(task, Choices(query), |said| {
+        self.call_export(target, Choices(query), |choices| {
             let what = format!("{function}, choices of `{parameter}`");
             let most = self.shared.limits.choices;
-            if said.len() > most {
-                let detail = format!("gave {} choices, more than {most} (`choices`)", said.len());
+            if choices.len() > most {
+                let count = choices.len();
+                let detail = format!("gave {count} choices, more than {most} (`choices`)");
                 return Err(check::contract_broken(plugin, &what, detail));
             }
-            manifest::check_choices(said, self.sizes())
+            manifest::check_choices(choices, self.sizes())
                 .map_err(|problem| check::contract_broken(plugin, &what, problem.to_string()))
         })
         .await
     }
 
-    /// Tests a connection. The outcome is one line for the operator; it may be
-    /// empty.
+    /// Calls `probe` to test a connection. The outcome is one line for the operator, which may
+    /// be empty.
     pub async fn probe(
         &self,
         plugin: &Plugin,
@@ -441,30 +426,12 @@ impl Runtime {
         if let Err(failure) = check_outlet(plugin, outlet) {
             return CallReport::refused(failure, Duration::ZERO);
         }
-        let task = self.question(plugin, "probe", outlet);
-        self.run(task, Probe(guest_context(outlet, context)), |said| {
-            Ok(check::clean(&said, &Discretion::default()))
+        let target = CallTarget::of_plugin(plugin, "probe", outlet);
+        let probe = Probe(guest_context(outlet, context));
+        self.call_export(target, probe, |line| {
+            Ok(check::clean(&line, &Redaction::default()))
         })
         .await
-    }
-
-    /// A task that is asked of the plugin and not of one of its functions.
-    fn question<'a>(
-        &self,
-        plugin: &'a Plugin,
-        name: &'static str,
-        outlet: Option<&Arc<Outlet>>,
-    ) -> Task<'a> {
-        Task {
-            pre: &plugin.pre,
-            places: &plugin.places,
-            plugin: Arc::clone(&plugin.name),
-            function: name.into(),
-            key: name,
-            effect: Effect::Reads,
-            outlet: outlet.cloned(),
-            discretion: Discretion::default(),
-        }
     }
 
     fn function<'a>(
@@ -472,7 +439,7 @@ impl Runtime {
         plugin: &'a Plugin,
         function: &str,
         outlet: Option<&Arc<Outlet>>,
-    ) -> Result<&'a Function, Failure> {
+    ) -> Result<&'a FunctionShape, Failure> {
         check_outlet(plugin, outlet)?;
         plugin.functions.get(function).ok_or_else(|| {
             let detail = format!(
@@ -491,29 +458,29 @@ impl Runtime {
         }
     }
 
-    // --- running
+    // --- executing
 
-    /// Runs an export in a fresh instance, under every limit, and reads what it
-    /// said. A reply that breaks the manifest is logged as any other failure.
-    async fn run<E: Export, T>(
+    /// Calls an export in a fresh instance under all limits, and checks the reply. Every
+    /// failure is logged, that of the check too.
+    async fn call_export<E: Export, T>(
         &self,
-        task: Task<'_>,
+        target: CallTarget<'_>,
         export: E,
-        read: impl FnOnce(E::Reply) -> Result<T, Failure>,
+        check: impl FnOnce(E::Reply) -> Result<T, Failure>,
     ) -> CallReport<T> {
         let caller = tracing::Span::current();
         let span = tracing::debug_span!(
             "call",
-            plugin = %task.plugin,
-            function = %task.function,
-            call = task.key,
+            plugin = %target.plugin,
+            function = %target.function,
+            call = target.key,
         );
         let report = self
-            .run_in_place(task, export, caller)
+            .call_with_permits(target, export, caller)
             .instrument(span.clone())
             .await;
         let _entered = span.entered();
-        let report = report.and_then(read);
+        let report = report.and_then(check);
         match &report.result {
             Ok(_) => tracing::debug!(elapsed = ?report.elapsed, "call ended"),
             Err(failure) => tracing::info!(
@@ -526,30 +493,30 @@ impl Runtime {
         report
     }
 
-    async fn run_in_place<E: Export>(
+    async fn call_with_permits<E: Export>(
         &self,
-        task: Task<'_>,
+        target: CallTarget<'_>,
         export: E,
         caller: tracing::Span,
     ) -> CallReport<E::Reply> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
-        let places = match self.places(task.places, deadline).await {
-            Ok(places) => places,
+        let permits = match self.permits(target.permits, deadline).await {
+            Ok(permits) => permits,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
         };
         let waited = started.elapsed();
-        let guard = Guard::new(&self.shared, task, deadline, caller);
+        let guard = CallGuard::prepare(&self.shared, target, deadline, caller);
         let stopwatch = Arc::clone(&guard.stopwatch);
-        // It may go on on another thread, so it takes with it what belongs to it: the
-        // places until it is gone, the span, whoever listens to its log.
+        // The call may move to another thread, so it owns everything that belongs to it: the
+        // permits until its instance is dropped, the span, the subscriber of its log.
         let work = async move {
-            let ended = guard.run(export, deadline).await;
-            drop(places);
+            let ended = guard.invoke(export, deadline).await;
+            drop(permits);
             ended
         };
         let work = work.in_current_span().with_current_subscriber();
-        let ended = self.shared.lane.run(stopwatch, work).await;
+        let ended = self.shared.low_priority.execute(stopwatch, work).await;
         CallReport {
             result: ended.result,
             exchanges: ended.exchanges,
@@ -563,26 +530,27 @@ impl Runtime {
         }
     }
 
-    /// Waits for a place among the calls of the plugin, then for one among all: in
-    /// this order, so that a plugin whose places are all taken takes none of the
-    /// others' while it waits.
-    async fn places(
+    /// Waits for a permit among the calls of the plugin, then for one among all calls. In this
+    /// order, so that a plugin whose permits are all in use takes none of the common ones while
+    /// it waits.
+    async fn permits(
         &self,
         of_plugin: &Arc<Semaphore>,
         deadline: Instant,
     ) -> Result<[OwnedSemaphorePermit; 2], Failure> {
-        let Shared { places, limits, .. } = &*self.shared;
-        if let Ok(own) = Arc::clone(of_plugin).try_acquire_owned()
-            && let Ok(place) = Arc::clone(places).try_acquire_owned()
+        let Shared {
+            permits, limits, ..
+        } = &*self.shared;
+        if let Ok(of_plugin) = Arc::clone(of_plugin).try_acquire_owned()
+            && let Ok(of_all) = Arc::clone(permits).try_acquire_owned()
         {
-            return Ok([own, place]);
+            return Ok([of_plugin, of_all]);
         }
         let until = deadline.min(Instant::now() + limits.queue_wait);
-        let wait = async |places: &Arc<Semaphore>, calls: String| {
-            match timeout_at(until, Arc::clone(places).acquire_owned()).await {
-                Ok(Ok(place)) => Ok(place),
-                // The semaphore is never closed, so this is always the wait.
-                Ok(Err(_)) | Err(_) => Err(Failure::new(
+        let wait = async |permits: &Arc<Semaphore>, calls: String| {
+            match timeout_at(until, Arc::clone(permits).acquire_owned()).await {
+                Ok(permit) => Ok(permit.expect("this semaphore is never closed")),
+                Err(_) => Err(Failure::new(
                     FailureClass::Overloaded,
                     format!(
                         "{calls} and none ended within {:?} (`queue-wait`)",
@@ -597,56 +565,83 @@ impl Runtime {
             "{} calls are under way (`concurrent-calls`)",
             limits.concurrent_calls
         );
-        Ok([wait(of_plugin, own).await?, wait(places, all).await?])
+        Ok([wait(of_plugin, own).await?, wait(permits, all).await?])
     }
 }
 
-/// A store, and everything that watches over it.
-struct Guard {
+impl<'a> CallTarget<'a> {
+    /// A call of an export that belongs to no function.
+    fn of_plugin(
+        plugin: &'a Plugin,
+        export: &'static str,
+        outlet: Option<&Arc<Outlet>>,
+    ) -> CallTarget<'a> {
+        CallTarget {
+            pre: &plugin.pre,
+            permits: &plugin.permits,
+            plugin: Arc::clone(&plugin.name),
+            function: export.into(),
+            key: export,
+            effect: Effect::Reads,
+            outlet: outlet.cloned(),
+            redaction: Redaction::default(),
+        }
+    }
+}
+
+/// The store of one call, and everything that limits it.
+struct CallGuard {
     limits: Limits,
     pre: PluginPre<CallState>,
     store: Store<CallState>,
     stopwatch: Arc<Stopwatch>,
-    log: Log,
-    discretion: Arc<Discretion>,
+    log: PluginLog,
+    redaction: Arc<Redaction>,
 }
 
-/// What is left when the store is gone.
-struct Ended<T> {
+/// The result of a call whose store is dropped.
+struct EndedCall<T> {
     result: Result<T, Failure>,
     exchanges: Vec<Exchange>,
     abandoned: u32,
     computed: Duration,
     memory: usize,
-    log: Summary,
+    log: LogSummary,
 }
 
-impl Guard {
-    fn new(shared: &Shared, task: Task<'_>, deadline: Instant, caller: tracing::Span) -> Guard {
+impl CallGuard {
+    /// Makes the store of a call under all limits.
+    fn prepare(
+        shared: &Shared,
+        target: CallTarget<'_>,
+        deadline: Instant,
+        caller: tracing::Span,
+    ) -> CallGuard {
         let limits = &shared.limits;
-        let discretion = Arc::new(task.discretion);
-        let log = Log::new(
-            Arc::clone(&task.plugin),
-            Arc::clone(&task.function),
-            task.key.to_owned(),
-            Arc::clone(&discretion),
+        let redaction = Arc::new(target.redaction);
+        let log = PluginLog::new(
+            Arc::clone(&target.plugin),
+            Arc::clone(&target.function),
+            target.key.to_owned(),
+            Arc::clone(&redaction),
             limits.log_bytes,
         );
-        // Requests end a little earlier than the call, so that a plugin can
-        // still say that its back end was too slow.
+        // Requests end a little earlier than the call, so that a plugin can still report that
+        // its back end was too slow.
         let requests_end = deadline - ANSWER_TIME.min(limits.call_timeout / 10);
         let scope = CallScope::new(
-            task.plugin,
-            task.function,
-            task.effect,
+            target.plugin,
+            target.function,
+            target.effect,
             requests_end,
             limits.requests,
         )
         .with_body_bytes(limits.body_bytes);
-        let doors = Doors::new(task.outlet, scope, caller);
-        let meter = Meter::new(limits, Arc::clone(&shared.memory));
+        let outbound_http = OutboundHttp::new(target.outlet, scope, caller);
+        let meter = ResourceMeter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
-        let mut store = Store::new(&shared.engine, CallState::new(limits, doors, meter, &log));
+        let state = CallState::new(limits, outbound_http, meter, &log);
+        let mut store = Store::new(&shared.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -659,68 +654,71 @@ impl Guard {
             })
         });
         store.set_epoch_deadline(1);
-        Guard {
+        CallGuard {
             limits: limits.clone(),
-            pre: task.pre.clone(),
+            pre: target.pre.clone(),
             store,
             stopwatch,
             log,
-            discretion,
+            redaction,
         }
     }
 
-    /// Calls the export and judges what came of it, at the deadline at the latest.
-    async fn run<E: Export>(mut self, export: E, deadline: Instant) -> Ended<E::Reply> {
+    /// Makes the instance. This can run code of the plugin.
+    fn instantiate(&mut self) -> impl Future<Output = wasmtime::Result<World>> {
+        self.pre.instantiate_async(&mut self.store)
+    }
+
+    /// Makes the instance, calls the export and classifies the end, at the deadline at the
+    /// latest.
+    async fn invoke<E: Export>(mut self, export: E, deadline: Instant) -> EndedCall<E::Reply> {
         let answered = {
-            // The start of an instance runs the plugin's code, too.
-            let work = AssertUnwindSafe(self.answer(export)).catch_unwind();
-            match timeout_at(deadline, work).await {
+            let work = async {
+                let plugin = self.instantiate().await?;
+                export
+                    .call(plugin.krabice_boxes_integration(), &mut self.store)
+                    .await
+            };
+            match timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(Ok(reply))) => Ok(reply),
-                Ok(Ok(Err(error))) => Err(Broken::Stopped(error)),
-                Ok(Err(_panic)) => Err(Broken::Panicked),
-                Err(_late) => Err(Broken::Late),
+                Ok(Ok(Err(error))) => Err(CallFailure::Stopped(error)),
+                Ok(Err(_panic)) => Err(CallFailure::Panicked),
+                Err(_elapsed) => Err(CallFailure::Late),
             }
         };
-        self.finish(answered)
+        self.classify(answered)
     }
 
-    async fn answer<E: Export>(
-        &mut self,
-        export: E,
-    ) -> wasmtime::Result<Result<E::Reply, values::Failure>> {
-        let world = self.pre.instantiate_async(&mut self.store).await?;
-        export
-            .call(world.krabice_boxes_integration(), &mut self.store)
-            .await
-    }
-
-    /// Judges the call and throws the instance away.
-    fn finish<T>(self, answered: Result<Result<T, values::Failure>, Broken>) -> Ended<T> {
+    /// Classifies the end of the call and drops the instance.
+    fn classify<T>(
+        self,
+        answered: Result<Result<T, values::Failure>, CallFailure>,
+    ) -> EndedCall<T> {
         let log = self.log.finish();
         let state = self.store.data();
-        let scope = state.doors.scope();
-        // What was forbidden stays forbidden, whatever came afterwards.
-        let result = match (scope.refusal(), answered) {
+        let http = &state.outbound_http;
+        // A call with a refusal is forbidden, whatever came afterwards.
+        let result = match (http.scope().refusal(), answered) {
             (Some(refusal), _) => Err(Failure::new(
                 FailureClass::Forbidden,
                 format!("{refusal} (`{}`)", refusal.rule.code()),
             )),
             (None, Ok(Ok(reply))) => Ok(reply),
             (None, Ok(Err(failure))) => {
-                let failure = check::failure(failure, &self.discretion);
-                Err(doors::explained(failure, state.doors.last_error()))
+                let failure = check::failure(failure, &self.redaction);
+                Err(outbound_http::explained(failure, http.take_last_error()))
             }
-            (None, Err(broken)) => Err(verdict::failure(
-                broken,
+            (None, Err(failure)) => Err(call_failure::classify(
+                failure,
                 state.meter.denied(),
-                &log.last,
+                &log.last_lines,
                 &self.limits,
             )),
         };
-        Ended {
+        EndedCall {
             result,
-            exchanges: scope.exchanges(),
-            abandoned: state.doors.under_way(),
+            exchanges: http.scope().exchanges(),
+            abandoned: http.under_way(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,
@@ -728,7 +726,7 @@ impl Guard {
     }
 }
 
-/// A plugin with settings needs a connection of its own.
+/// Checks that a plugin with settings has an outlet, and that it is the plugin's own.
 fn check_outlet(plugin: &Plugin, outlet: Option<&Arc<Outlet>>) -> Result<(), Failure> {
     let misconfigured = |detail: String| Err(Failure::new(FailureClass::Misconfigured, detail));
     match outlet {
@@ -740,7 +738,7 @@ fn check_outlet(plugin: &Plugin, outlet: Option<&Arc<Outlet>>) -> Result<(), Fai
         None if !plugin.manifest.settings.is_empty() => {
             misconfigured(format!("the plugin `{}` needs a connection", plugin.name()))
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -751,7 +749,7 @@ fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration
             .iter()
             .map(|(name, value)| values::NamedValue {
                 name: name.clone(),
-                value: wire::setting(value),
+                value: convert::setting(value),
             })
             .collect()
     });
@@ -760,12 +758,12 @@ fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration
         settings,
         language: context.language.clone(),
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-        now: wire::moment(context.now, zone),
+        now: scalar::moment(context.now, zone),
     }
 }
 
-fn values_of_call(
-    function: &Function,
+fn guest_call(
+    function: &FunctionShape,
     parameters: Vec<values::NamedValue>,
     outlet: Option<&Arc<Outlet>>,
     input: &CallInput,

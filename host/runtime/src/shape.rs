@@ -1,19 +1,19 @@
-//! The shape of a value: what the manifest says of a parameter or a field, as a
-//! tree, ready to be checked against.
+//! Shapes of values: the parameters and fields of a manifest as a tree, against which
+//! values are checked.
 //!
-//! A manifest is flat: `items` is a list and `items.code` a part of its items.
-//! The tree is built once, when the plugin is loaded; every call uses it.
+//! A manifest is flat: `items` is a list and `items.code` is a part of its items. The tree
+//! is made once, when the plugin is loaded, and every call uses it.
 
 use krabice_scenario::manifest::{Answer, ChoicesSource, Field, Function, Parameter};
 use krabice_scenario::{Kind, Value};
 
-/// What a value has to be.
+/// The shape of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
     Boolean,
     Integer,
     Decimal,
-    /// A text of any of the textual kinds. With choices: one of them.
+    /// A text of a textual kind; one of the choices, where there are some.
     Text {
         kind: Kind,
         choices: Vec<String>,
@@ -24,13 +24,13 @@ pub(crate) enum Shape {
     File,
 }
 
-/// A named place for a value.
+/// A named value within the parameters, the fields or a record.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Slot {
     pub(crate) name: String,
     pub(crate) shape: Shape,
     pub(crate) optional: bool,
-    /// What stands there where nothing is given.
+    /// The value where none is given.
     pub(crate) default: Option<Value>,
     pub(crate) personal: bool,
 }
@@ -50,7 +50,7 @@ impl Shape {
         }
     }
 
-    /// The shape of a kind that has no parts.
+    /// The shape of a kind without parts.
     pub(crate) fn single(kind: Kind, choices: Vec<String>) -> Shape {
         match kind {
             Kind::Boolean => Shape::Boolean,
@@ -67,8 +67,8 @@ impl Shape {
     }
 }
 
-/// One line of a manifest, whether of a parameter or of a field.
-struct Line<'a> {
+/// One entry of a manifest, of a parameter or of a field.
+struct Entry<'a> {
     path: &'a str,
     kind: Kind,
     items: Option<Kind>,
@@ -80,9 +80,9 @@ struct Line<'a> {
 
 /// The slots of a function's parameters.
 pub(crate) fn of_parameters(parameters: &[Parameter]) -> Vec<Slot> {
-    let lines = parameters
+    let entries = parameters
         .iter()
-        .map(|parameter| Line {
+        .map(|parameter| Entry {
             path: &parameter.name,
             kind: parameter.kind,
             items: parameter.items,
@@ -97,14 +97,14 @@ pub(crate) fn of_parameters(parameters: &[Parameter]) -> Vec<Slot> {
             },
         })
         .collect::<Vec<_>>();
-    slots(&lines, "")
+    slots(&entries, "")
 }
 
 /// The slots of the fields of an outcome.
 pub(crate) fn of_fields(fields: &[Field]) -> Vec<Slot> {
-    let lines = fields
+    let entries = fields
         .iter()
-        .map(|field| Line {
+        .map(|field| Entry {
             path: &field.path,
             kind: field.kind,
             items: field.items,
@@ -118,41 +118,41 @@ pub(crate) fn of_fields(fields: &[Field]) -> Vec<Slot> {
                 .collect(),
         })
         .collect::<Vec<_>>();
-    slots(&lines, "")
+    slots(&entries, "")
 }
 
-/// The lines that stand directly below a path, with what stands below them.
-fn slots(lines: &[Line<'_>], parent: &str) -> Vec<Slot> {
-    lines
+/// The slots directly below a path, each with its own parts.
+fn slots(entries: &[Entry<'_>], parent: &str) -> Vec<Slot> {
+    entries
         .iter()
-        .filter_map(|line| {
+        .filter_map(|entry| {
             let name = match parent {
-                "" => line.path,
-                _ => line.path.strip_prefix(parent)?.strip_prefix('.')?,
+                "" => entry.path,
+                _ => entry.path.strip_prefix(parent)?.strip_prefix('.')?,
             };
             (!name.contains('.')).then(|| Slot {
                 name: name.to_owned(),
-                shape: shape(lines, line),
-                optional: line.optional,
-                default: line.default.cloned(),
-                personal: line.personal,
+                shape: shape(entries, entry),
+                optional: entry.optional,
+                default: entry.default.cloned(),
+                personal: entry.personal,
             })
         })
         .collect()
 }
 
-fn shape(lines: &[Line<'_>], line: &Line<'_>) -> Shape {
-    match (line.kind, line.items) {
+fn shape(entries: &[Entry<'_>], entry: &Entry<'_>) -> Shape {
+    match (entry.kind, entry.items) {
         (Kind::List, Some(items)) => {
-            Shape::List(Box::new(Shape::single(items, line.choices.clone())))
+            Shape::List(Box::new(Shape::single(items, entry.choices.clone())))
         }
-        (Kind::List, None) => Shape::List(Box::new(Shape::Record(slots(lines, line.path)))),
-        (Kind::Record, _) => Shape::Record(slots(lines, line.path)),
-        (kind, _) => Shape::single(kind, line.choices.clone()),
+        (Kind::List, None) => Shape::List(Box::new(Shape::Record(slots(entries, entry.path)))),
+        (Kind::Record, _) => Shape::Record(slots(entries, entry.path)),
+        (kind, _) => Shape::single(kind, entry.choices.clone()),
     }
 }
 
-/// What a *true* outcome has to carry.
+/// The shape of a *true* outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum AnswerShape {
     Nothing,
@@ -169,8 +169,8 @@ impl AnswerShape {
         }
     }
 
-    /// The answer as words: what the outcome should have been.
-    pub(crate) fn wanted(&self) -> &'static str {
+    /// The expected outcome, for messages.
+    pub(crate) fn expected(&self) -> &'static str {
         match self {
             AnswerShape::Nothing => "`true` without a value",
             AnswerShape::Value(_) => "`true-with-value`",

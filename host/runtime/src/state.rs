@@ -1,17 +1,17 @@
-//! What one instance holds on the host's side. Lives as long as one call.
+//! The host's state of one instance. It lives as long as one call.
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::Limits;
 use crate::bindings::{egress, manifest, values};
-use crate::doors::Doors;
-use crate::log::{Log, Stream};
-use crate::meter::Meter;
+use crate::limits::Limits;
+use crate::log::{PluginLog, Stream};
+use crate::meter::ResourceMeter;
+use crate::outbound_http::OutboundHttp;
 
-/// The most random bytes that a plugin may ask for at once. Keys and seeds take
-/// some tens; the buffer is the host's.
+/// The most random bytes that a plugin may get at once. Keys and seeds take some tens;
+/// the buffer is in the host's memory.
 const RANDOM_BYTES: u64 = 64 * 1024;
 
 /// The state of a store.
@@ -19,15 +19,19 @@ pub(crate) struct CallState {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     table: ResourceTable,
-    pub(crate) doors: Doors,
-    pub(crate) meter: Meter,
+    pub(crate) outbound_http: OutboundHttp,
+    pub(crate) meter: ResourceMeter,
 }
 
 impl CallState {
-    pub(crate) fn new(limits: &Limits, doors: Doors, meter: Meter, log: &Log) -> CallState {
-        // A fresh builder is closed: no directory, no environment, no argument,
-        // no socket, no name service, nothing on standard input. Only what the
-        // plugin writes gets out, into the log.
+    pub(crate) fn new(
+        limits: &Limits,
+        outbound_http: OutboundHttp,
+        meter: ResourceMeter,
+        log: &PluginLog,
+    ) -> CallState {
+        // A fresh builder allows nothing: no directory, no environment, no argument, no
+        // socket, no name service, no standard input. Only the output goes out, to the log.
         let wasi = WasiCtxBuilder::new()
             .stdout(log.stream(Stream::Out))
             .stderr(log.stream(Stream::Err))
@@ -41,7 +45,7 @@ impl CallState {
             wasi,
             http,
             table,
-            doors,
+            outbound_http,
             meter,
         }
     }
@@ -59,7 +63,7 @@ impl WasiView for CallState {
 impl WasiHttpView for CallState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView {
-            hooks: &mut self.doors,
+            hooks: &mut self.outbound_http,
             table: &mut self.table,
             ctx: &mut self.http,
         }
@@ -71,10 +75,10 @@ impl egress::Host for CallState {
         &mut self,
         request: egress::Request,
     ) -> Result<egress::Response, values::Failure> {
-        self.doors.send(request).await
+        self.outbound_http.send(request).await
     }
 }
 
-// Interfaces of types alone.
+// These interfaces have only types.
 impl values::Host for CallState {}
 impl manifest::Host for CallState {}

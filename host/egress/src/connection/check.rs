@@ -1,96 +1,78 @@
-//! A connection against its plugin's manifest.
+//! The check of a connection against its plugin's manifest.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
 use krabice_scenario::manifest::{Authorisation, Setting};
 use krabice_scenario::name::nearest;
-use krabice_scenario::{Kind, Manifest, Value as Typed};
+use krabice_scenario::{Kind, Manifest, Value};
 use rust_decimal::Decimal;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use super::{Connection, Form, Given, Value};
-use crate::ConnectionProblem;
+use super::{Connection, GivenSetting, GivenValue, TomlType};
 use crate::address::Reach;
 use crate::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::hosts::HostEntry;
 use crate::origin::Scheme;
-use crate::problem::Place;
+use crate::problem::{ConnectionProblem, Location};
+use crate::settings::CheckedSettings;
 
-/// Checks a connection against its plugin's manifest: all problems, in the
-/// order of the file. What [`Connections::read`](super::Connections::read)
-/// reported already is not repeated.
+/// Checks a connection against its plugin's manifest. Returns all problems in the
+/// order of the file, without those that
+/// [`Connections::read`](super::Connections::read) reported.
 #[must_use]
 pub fn check_connection(manifest: &Manifest, connection: &Connection) -> Vec<ConnectionProblem> {
-    checked(manifest, connection).err().unwrap_or_default()
+    check_settings(manifest, connection)
+        .err()
+        .unwrap_or_default()
 }
 
-/// A connection's settings as its plugin's manifest has them.
-#[derive(Debug, Default)]
-pub(crate) struct Checked {
-    /// What a call's context carries.
-    pub(crate) public: IndexMap<String, Typed>,
-    /// The texts of all settings, secret or not, for the credential.
-    texts: HashMap<String, SecretString>,
-    /// The connection's address.
-    pub(crate) base: Option<BaseUrl>,
-}
-
-impl Checked {
-    pub(crate) fn text(&self, setting: &str) -> Option<SecretString> {
-        self.texts.get(setting).cloned()
-    }
-
-    /// Whether a setting that has a value is kept from the plugin.
-    pub(crate) fn is_secret(&self, setting: &str) -> bool {
-        self.texts.contains_key(setting) && !self.public.contains_key(setting)
-    }
-}
-
-pub(crate) fn checked(
+/// Checks a connection and makes its settings.
+///
+/// # Errors
+/// All problems in the order of the file. The list is empty when each problem was
+/// reported by [`Connections::read`](super::Connections::read).
+pub(crate) fn check_settings(
     manifest: &Manifest,
     connection: &Connection,
-) -> Result<Checked, Vec<ConnectionProblem>> {
-    let mut check = Check {
+) -> Result<CheckedSettings, Vec<ConnectionProblem>> {
+    let mut check = ConnectionCheck {
         manifest,
         connection,
         problems: Vec::new(),
         missing: false,
     };
-    let checked = check.all();
+    let settings = check.all();
     check.problems.sort_by_key(|problem| problem.span.start);
     if check.problems.is_empty() && !check.missing {
-        Ok(checked)
+        Ok(settings)
     } else {
         Err(check.problems)
     }
 }
 
-struct Check<'a> {
+struct ConnectionCheck<'a> {
     manifest: &'a Manifest,
     connection: &'a Connection,
     problems: Vec<ConnectionProblem>,
-    /// Whether a value could not be had, which is reported elsewhere.
+    /// Whether a value was not readable, which is already reported.
     missing: bool,
 }
 
-impl Check<'_> {
+impl ConnectionCheck<'_> {
     fn report(
         &mut self,
-        place: &Place,
+        location: &Location,
         code: &'static str,
         message: impl Into<String>,
         help: Option<String>,
     ) {
-        self.problems.push(place.problem(code, message, help));
+        self.problems.push(location.problem(code, message, help));
     }
 
-    fn all(&mut self) -> Checked {
+    fn all(&mut self) -> CheckedSettings {
         let (manifest, connection) = (self.manifest, self.connection);
         if connection.plugin.value != manifest.name {
             self.report(
-                &connection.plugin.place,
+                &connection.plugin.location,
                 "connections::wrong-plugin",
                 format!(
                     "`{}` is a connection of `{}`, not of `{}`",
@@ -99,7 +81,7 @@ impl Check<'_> {
                 None,
             );
         }
-        let mut checked = Checked::default();
+        let mut checked = CheckedSettings::default();
         for (name, given) in &connection.settings {
             if manifest
                 .settings
@@ -120,7 +102,7 @@ impl Check<'_> {
         checked
     }
 
-    fn unknown_setting(&mut self, name: &str, given: &Given) {
+    fn unknown_setting(&mut self, name: &str, given: &GivenSetting) {
         let known = self
             .manifest
             .settings
@@ -141,7 +123,7 @@ impl Check<'_> {
         );
     }
 
-    fn setting(&mut self, setting: &Setting, checked: &mut Checked) {
+    fn setting(&mut self, setting: &Setting, checked: &mut CheckedSettings) {
         let Some(given) = self.connection.settings.get(&setting.name) else {
             match &setting.default {
                 Some(default) => match typed(setting, default) {
@@ -165,15 +147,15 @@ impl Check<'_> {
             self.missing = true;
             return;
         };
-        if let Value::Written { form, .. } = &given.value {
+        if let GivenValue::Written { toml_type, .. } = &given.value {
             if setting.secret {
                 let variable = format!("{}_{}", self.connection.name, setting.name)
                     .to_uppercase()
                     .replace('-', "_");
                 self.report(
-                    &given.place,
+                    &given.location,
                     "connections::inline-secret",
-                    format!("`{}` is a secret and stands in the file itself, where everybody who sees the file can read it", setting.name),
+                    format!("the secret `{}` is written in the file itself, where everybody who sees the file can read it", setting.name),
                     Some(format!(
                         "write `{0} = {{ env = \"{variable}\" }}` or `{0} = {{ file = \"path\" }}`, and change the secret if the file was shared",
                         setting.name
@@ -181,33 +163,29 @@ impl Check<'_> {
                 );
                 return;
             }
-            if !fits(*form, setting.kind) {
-                let help = match form {
-                    Form::Integer | Form::Float
-                        if setting.kind.is_textual() || setting.kind == Kind::Decimal =>
-                    {
-                        Some("put it in quotes".to_owned())
-                    }
-                    _ => None,
-                };
+            if !fits(*toml_type, setting.kind) {
+                let is_number = matches!(toml_type, TomlType::Integer | TomlType::Float);
+                let help = (is_number
+                    && (setting.kind.is_textual() || setting.kind == Kind::Decimal))
+                    .then(|| "put it in quotes".to_owned());
                 let message = format!(
-                    "`{}` is {}, and has to be of kind {}",
+                    "`{}` is {} and must be of kind {}",
                     setting.name,
-                    form.words(),
+                    toml_type.name(),
                     setting.kind
                 );
-                self.report(&given.place, "connections::wrong-kind", message, help);
+                self.report(&given.location, "connections::wrong-kind", message, help);
                 return;
             }
         }
-        // What is secret is the operator's word as much as the manifest's: a
-        // plugin that calls a key an ordinary setting must not get it.
-        if matches!(given.value, Value::Kept(_)) && !setting.secret {
+        // The operator decides too what is secret: a plugin whose manifest calls a key an
+        // ordinary setting must not get it.
+        if matches!(given.value, GivenValue::Kept(_)) && !setting.secret {
             self.report(
-                &given.place,
+                &given.location,
                 "connections::not-secret",
                 format!(
-                    "`{}` is kept as a secret here, and `{}` calls it an ordinary setting, which the plugin itself receives",
+                    "`{}` is kept as a secret here, but `{}` calls it an ordinary setting, which the plugin itself receives",
                     setting.name, self.manifest.name
                 ),
                 Some("write the value into the file if the plugin may see it".to_owned()),
@@ -230,14 +208,9 @@ impl Check<'_> {
         } else {
             "…"
         };
-        let place = self
-            .connection
-            .settings_place
-            .as_ref()
-            .unwrap_or(&self.connection.place)
-            .clone();
+        let location = self.connection.settings_location.as_ref();
         self.report(
-            &place,
+            location.unwrap_or(&self.connection.location),
             "connections::missing-setting",
             format!(
                 "the connection `{}` lacks the setting `{}`",
@@ -250,18 +223,18 @@ impl Check<'_> {
         );
     }
 
-    /// Reports a text that is not of the setting's kind; without the text, which
-    /// may come from where secrets are kept.
-    fn unfit(&mut self, setting: &Setting, given: &Given, text: &str) {
+    /// Reports a text that is not of the setting's kind. The message does not repeat the
+    /// text, which may be a secret.
+    fn unfit(&mut self, setting: &Setting, given: &GivenSetting, text: &str) {
         if setting.kind == Kind::Choice {
             let choices = || setting.choices.iter().map(|choice| choice.value.as_str());
             let help = match nearest(text, choices()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("one of `{}`", choices().collect::<Vec<_>>().join("`, `")),
             };
-            let message = format!("`{}` is none of its choices", setting.name);
+            let message = format!("`{}` is not one of its choices", setting.name);
             self.report(
-                &given.place,
+                &given.location,
                 "connections::unknown-choice",
                 message,
                 Some(help),
@@ -269,24 +242,24 @@ impl Check<'_> {
             return;
         }
         let help =
-            (setting.kind == Kind::Url).then(|| "an absolute `https` or `http` address".to_owned());
-        let message = format!("`{}` is no {}", setting.name, setting.kind);
-        self.report(&given.place, "connections::wrong-kind", message, help);
+            (setting.kind == Kind::Url).then(|| "write an absolute `https` or `http` address".to_owned());
+        let message = format!("`{}` is not a valid {}", setting.name, setting.kind);
+        self.report(&given.location, "connections::wrong-kind", message, help);
     }
 
-    fn address(&mut self, name: &str, checked: &Checked) -> Option<BaseUrl> {
+    fn address(&mut self, name: &str, checked: &CheckedSettings) -> Option<BaseUrl> {
         let connection = self.connection;
         let text = checked.text(name)?;
-        let place = connection
+        let location = connection
             .settings
             .get(name)
-            .map_or(&connection.place, |given| &given.place);
+            .map_or(&connection.location, |given| &given.location);
         let base = match BaseUrl::parse(text.expose_secret()) {
             Ok(base) => base,
             Err(error) => {
                 let message = format!("`{name}` cannot be the connection's address");
                 self.report(
-                    place,
+                    location,
                     "connections::bad-address",
                     message,
                     Some(error.to_string()),
@@ -294,8 +267,8 @@ impl Check<'_> {
                 return None;
             }
         };
-        // An address that the operator did not write is no grant: a plugin could
-        // open the host's own network with a default.
+        // A default must not allow a private address, or a plugin could open the host's own
+        // network with it.
         let written = connection.settings.contains_key(name);
         if !written
             && (base.origin().is_localhost()
@@ -309,10 +282,11 @@ impl Check<'_> {
             ));
             return None;
         }
-        // What no grant opens is said now, not when a customer waits.
-        if let Some(Reach::Never(words)) = base.origin().literal().map(Reach::of) {
-            let message = format!("`{name}` is a {words} address, which no connection may use");
-            self.report(place, "connections::bad-address", message, None);
+        // Reported now and not at the first request, when a customer waits.
+        if let Some(reach @ Reach::Never(_)) = base.origin().literal().map(Reach::of) {
+            let kind = reach.description();
+            let message = format!("`{name}` is a {kind} address, which no connection may use");
+            self.report(location, "connections::bad-address", message, None);
             return None;
         }
         if !self.may_be_unencrypted(&base) {
@@ -323,14 +297,14 @@ impl Check<'_> {
                 connection.name
             );
             let message = format!("`{name}` would send the credential unencrypted to `{origin}`");
-            self.report(place, "connections::unencrypted", message, Some(help));
+            self.report(location, "connections::unencrypted", message, Some(help));
             return None;
         }
         Some(base)
     }
 
-    /// Whether an address may carry the credential as it is: encrypted, within networks
-    /// that the operator wrote down, or without any.
+    /// Whether requests may go to an address: it is encrypted, private, allowed by the
+    /// operator, or there is no credential.
     fn may_be_unencrypted(&self, base: &BaseUrl) -> bool {
         let origin = base.origin();
         origin.scheme != Scheme::Http
@@ -346,9 +320,10 @@ impl Check<'_> {
                 .any(|grant| grant.value == *origin)
     }
 
-    /// The operator may allow less than the manifest names, not more; and a grant
-    /// that opens nothing is a slip, such as a port that was left out.
-    fn hosts(&mut self, checked: &Checked) {
+    /// Checks `hosts` and `allow`. The operator may allow fewer hosts than the manifest
+    /// names, not more. An entry of `allow` without effect is a mistake, such as a port
+    /// that was left out.
+    fn hosts(&mut self, checked: &CheckedSettings) {
         let mut named = Vec::new();
         for entry in &self.manifest.hosts {
             match HostEntry::parse(entry) {
@@ -361,10 +336,10 @@ impl Check<'_> {
         for entry in self.connection.hosts.iter().flatten() {
             if !named.iter().any(|named| named.covers(&entry.value)) {
                 self.report(
-                    &entry.place,
+                    &entry.location,
                     "connections::unnamed-host",
                     format!(
-                        "`{}` does not ask for this host, so it cannot be allowed",
+                        "the manifest of `{}` does not name this host, so it cannot be allowed",
                         self.manifest.name
                     ),
                     Some(format!(
@@ -376,16 +351,16 @@ impl Check<'_> {
         }
         let own = checked.base.as_ref().map(BaseUrl::origin);
         if own.is_none() && self.manifest.address.is_some() {
-            // What is wrong with the address is said already.
+            // The problem of the address is already reported.
             return;
         }
         for grant in &self.connection.allow {
             if own != Some(&grant.value) && !named.iter().any(|named| named.allows(&grant.value)) {
                 self.report(
-                    &grant.place,
+                    &grant.location,
                     "connections::unused-grant",
                     format!(
-                        "this connection never asks `{}`, so allowing it changes nothing",
+                        "this connection sends no requests to `{}`, so this entry has no effect",
                         grant.value
                     ),
                     own.map(|own| format!("its address is `{own}`")),
@@ -394,38 +369,38 @@ impl Check<'_> {
         }
     }
 
-    fn credential(&mut self, checked: &Checked) {
+    fn credential(&mut self, checked: &CheckedSettings) {
         let manifest = self.manifest;
-        let Err(unusable) =
+        let Err(error) =
             Credential::new(&manifest.authorisation, checked, checked.base.as_ref())
         else {
             return;
         };
-        match unusable.setting {
-            // An address that is wrong was reported as such.
+        match error.setting {
+            // The problem of the address is already reported.
             None if checked.base.is_none() && manifest.address.is_some() => {}
-            None => self.manifest_problem(unusable.reason),
+            None => self.manifest_problem(error.reason),
             Some(name) => match manifest
                 .settings
                 .iter()
                 .find(|setting| setting.name == name)
             {
-                None => self.manifest_problem(unusable.reason),
-                Some(setting) => self.unusable(setting, checked, unusable.reason),
+                None => self.manifest_problem(error.reason),
+                Some(setting) => self.unusable(setting, checked, error.reason),
             },
         }
     }
 
-    /// Reports a setting of which no credential can be made, unless what is
-    /// wrong with it was reported before.
-    fn unusable(&mut self, setting: &Setting, checked: &Checked, reason: String) {
+    /// Reports a setting that makes no credential, unless its problem is already
+    /// reported.
+    fn unusable(&mut self, setting: &Setting, checked: &CheckedSettings, reason: String) {
         let connection = self.connection;
         match connection.settings.get(&setting.name) {
             Some(given) if checked.text(&setting.name).is_some() => {
-                self.report(&given.place, "connections::unusable-secret", reason, None);
+                self.report(&given.location, "connections::unusable-secret", reason, None);
             }
             None if !setting.required => self.report(
-                &connection.place,
+                &connection.location,
                 "connections::missing-setting",
                 reason,
                 None,
@@ -434,10 +409,10 @@ impl Check<'_> {
         }
     }
 
-    /// A fault of the plugin, which shows when it is connected.
+    /// Reports a problem of the manifest, which only a connection can show.
     fn manifest_problem(&mut self, reason: String) {
         self.report(
-            &self.connection.place,
+            &self.connection.location,
             "connections::bad-manifest",
             format!("`{}`: {reason}", self.manifest.name),
             None,
@@ -445,24 +420,23 @@ impl Check<'_> {
     }
 }
 
-/// Whether a value that TOML has in this form may be of that kind at all.
-fn fits(form: Form, kind: Kind) -> bool {
-    match form {
-        Form::Text => !matches!(kind, Kind::Boolean | Kind::Integer),
-        Form::Integer => matches!(kind, Kind::Integer | Kind::Decimal),
-        // Its digits may not be those that were written.
-        Form::Float => kind == Kind::Decimal,
-        Form::Boolean => kind == Kind::Boolean,
-        Form::Other(_) => false,
+/// Whether a value of a TOML type may be of a kind.
+fn fits(toml_type: TomlType, kind: Kind) -> bool {
+    match toml_type {
+        TomlType::Text => !matches!(kind, Kind::Boolean | Kind::Integer),
+        TomlType::Integer => matches!(kind, Kind::Integer | Kind::Decimal),
+        TomlType::Float => kind == Kind::Decimal,
+        TomlType::Boolean => kind == Kind::Boolean,
+        TomlType::Other(_) => false,
     }
 }
 
-/// The value of a setting, if its text is of the setting's kind.
-fn typed(setting: &Setting, text: &str) -> Option<Typed> {
+/// The value of a setting; `None` when its text is not of the setting's kind.
+fn typed(setting: &Setting, text: &str) -> Option<Value> {
     let fits = match setting.kind {
-        Kind::Boolean => return text.parse().ok().map(Typed::Boolean),
-        Kind::Integer => return text.parse().ok().map(Typed::Integer),
-        Kind::Decimal => return Decimal::from_str_exact(text).ok().map(Typed::Decimal),
+        Kind::Boolean => return text.parse().ok().map(Value::Boolean),
+        Kind::Integer => return text.parse().ok().map(Value::Integer),
+        Kind::Decimal => return Decimal::from_str_exact(text).ok().map(Value::Decimal),
         Kind::Text => true,
         Kind::Email => text
             .split_once('@')
@@ -473,5 +447,5 @@ fn typed(setting: &Setting, text: &str) -> Option<Typed> {
         Kind::Choice => setting.choices.iter().any(|choice| choice.value == text),
         Kind::Timestamp | Kind::List | Kind::Record | Kind::File => false,
     };
-    fits.then(|| Typed::Text(text.to_owned()))
+    fits.then(|| Value::Text(text.to_owned()))
 }

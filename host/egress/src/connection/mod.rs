@@ -1,10 +1,11 @@
-//! The operator's connections file: accounts of plugins, with their secrets
-//! somewhere else.
+//! The operator's connections file: accounts of plugins. Their secrets are kept
+//! outside of it.
 //!
-//! Reading is in two steps, because a file is read before the plugins are
-//! known: [`Connections::read`] finds what is wrong with the file by itself,
-//! [`check_connection`] what is wrong with a connection for its plugin. Both
-//! find everything, and [`Connections::check`] puts both together.
+//! The file is read before the plugins are known, so there are two steps:
+//! [`Connections::read`] reports the problems of the file itself, and
+//! [`check_connection`] those of a connection with its plugin's manifest. Each step
+//! reports all problems. [`Connections::check`] does the second step for all
+//! connections.
 
 mod check;
 mod read;
@@ -17,14 +18,14 @@ use krabice_scenario::name::nearest;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use check::check_connection;
-pub(crate) use check::{Checked, checked};
+pub(crate) use check::check_settings;
 
 use crate::hosts::HostEntry;
 use crate::origin::Origin;
-use crate::problem::Place;
-use crate::rules::ALL_REQUESTS_AT_ONCE;
+use crate::problem::{ConnectionProblem, Location};
+use crate::rules::{ALL_REQUESTS_AT_ONCE, Rules};
+use crate::secret::Secrets;
 use crate::secret_mask::SecretMask;
-use crate::{ConnectionProblem, Rules, Secrets};
 
 /// The operator's connections, by name.
 #[derive(Debug, Clone)]
@@ -45,9 +46,8 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Reads a connections file and keeps what is legible of it, beside
-    /// everything that is wrong. `directory` is what the paths of secret files
-    /// are relative to: where the file stands.
+    /// Reads a connections file. Returns the readable part and all problems. The paths
+    /// of secret files are relative to `directory`, the folder of the file.
     #[must_use]
     pub fn read(
         text: &str,
@@ -57,10 +57,10 @@ impl Connections {
         read::read(text, directory, secrets)
     }
 
-    /// Reads a connections file that has to be right.
+    /// Reads a connections file that must have no problem.
     ///
     /// # Errors
-    /// Everything that is wrong with the file by itself, in its order.
+    /// All problems of the file itself, in its order.
     pub fn parse(
         text: &str,
         directory: &Path,
@@ -83,12 +83,12 @@ impl Connections {
         self.connections.values()
     }
 
-    /// Checks every connection against its plugin's manifest: all problems, in
-    /// the order of the file. `manifests` are those of the loaded plugins.
+    /// Checks every connection against its plugin's manifest. Returns all problems in
+    /// the order of the file. `manifests` are those of the loaded plugins, by name.
     #[must_use]
     pub fn check(&self, manifests: &IndexMap<String, &Manifest>) -> Vec<ConnectionProblem> {
         let mut problems = Vec::new();
-        // One that does not name its plugin was reported by the reading.
+        // A connection whose plugin is not a text was reported by the first step.
         for connection in self
             .iter()
             .filter(|connection| !connection.plugin.value.is_empty())
@@ -100,7 +100,7 @@ impl Connections {
                         &connection.plugin.value,
                         manifests.keys().map(String::as_str),
                     );
-                    problems.push(connection.plugin.place.problem(
+                    problems.push(connection.plugin.location.problem(
                         "connections::unknown-plugin",
                         format!("there is no plugin `{}`", connection.plugin.value),
                         near.map(|near| format!("did you mean `{near}`?")),
@@ -111,8 +111,8 @@ impl Connections {
         problems
     }
 
-    /// Finds every value that came from the environment or from a file, for a
-    /// last filter over logs.
+    /// Masks every value that came from the environment or from a file of its own, for
+    /// a filter over logs.
     #[must_use]
     pub fn masks(&self) -> SecretMask {
         SecretMask::new(self.iter().flat_map(|connection| {
@@ -120,8 +120,8 @@ impl Connections {
                 .settings
                 .values()
                 .filter_map(|given| match &given.value {
-                    Value::Kept(secret) => Some(secret),
-                    _ => None,
+                    GivenValue::Kept(secret) => Some(secret),
+                    GivenValue::Written { .. } | GivenValue::Missing => None,
                 })
         }))
     }
@@ -135,22 +135,23 @@ impl Connections {
     }
 }
 
-/// One account of a plugin: its settings and its limits. Nothing of it prints a
-/// setting's value, because which of them are secret only the manifest knows.
+/// One account of a plugin: its settings and its limits. `Debug` shows no value of a
+/// setting, because only the manifest knows which ones are secret.
 #[derive(Debug, Clone)]
 pub struct Connection {
     name: String,
-    place: Place,
-    plugin: Placed<String>,
-    settings_place: Option<Place>,
-    settings: IndexMap<String, Given>,
+    location: Location,
+    /// The plugin's name; empty when the file has something else than a text.
+    plugin: Located<String>,
+    settings_location: Option<Location>,
+    settings: IndexMap<String, GivenSetting>,
     pub(crate) requests_at_once: Option<u32>,
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) rules: Rules,
-    /// Private places that the operator wrote down besides the address.
-    allow: Vec<Placed<Origin>>,
+    /// Origins that the operator allows at private addresses.
+    allow: Vec<Located<Origin>>,
     /// Of the hosts that the manifest names, those that the operator allows.
-    hosts: Option<Vec<Placed<HostEntry>>>,
+    hosts: Option<Vec<Located<HostEntry>>>,
 }
 
 impl Connection {
@@ -180,39 +181,44 @@ impl Connection {
         self.allow.iter().map(|grant| grant.value.clone()).collect()
     }
 
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
     }
 }
 
-/// Something and where it stands.
+/// A value with its location.
 #[derive(Debug, Clone)]
-struct Placed<T> {
+struct Located<T> {
     value: T,
-    place: Place,
+    location: Location,
 }
 
 /// A setting as the operator gave it.
 #[derive(Debug, Clone)]
-struct Given {
-    key: Place,
-    place: Place,
-    value: Value,
+struct GivenSetting {
+    /// The location of the key.
+    key: Location,
+    /// The location of the value.
+    location: Location,
+    value: GivenValue,
 }
 
 #[derive(Debug, Clone)]
-enum Value {
-    /// Written in the file. It may be a secret that does not belong there.
-    Written { text: SecretString, form: Form },
+enum GivenValue {
+    /// Written in the file. It may be a secret that must not be there.
+    Written {
+        text: SecretString,
+        toml_type: TomlType,
+    },
     /// Kept in the environment or in a file of its own.
     Kept(SecretString),
-    /// It could not be had, which is a problem of its own already.
+    /// Not readable, which is already reported.
     Missing,
 }
 
-/// As what TOML has a value.
+/// The TOML type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum TomlType {
     Text,
     Integer,
     Float,
@@ -220,23 +226,24 @@ enum Form {
     Other(&'static str),
 }
 
-impl Form {
-    fn words(self) -> &'static str {
+impl TomlType {
+    /// The type with its article, for messages.
+    fn name(self) -> &'static str {
         match self {
-            Form::Text => "a text",
-            Form::Integer => "an integer",
-            Form::Float => "a number with a point",
-            Form::Boolean => "a boolean",
-            Form::Other(words) => words,
+            TomlType::Text => "a text",
+            TomlType::Integer => "an integer",
+            TomlType::Float => "a number with a point",
+            TomlType::Boolean => "a boolean",
+            TomlType::Other(name) => name,
         }
     }
 }
 
-impl Value {
+impl GivenValue {
     fn text(&self) -> Option<&str> {
         match self {
-            Value::Written { text, .. } | Value::Kept(text) => Some(text.expose_secret()),
-            Value::Missing => None,
+            GivenValue::Written { text, .. } | GivenValue::Kept(text) => Some(text.expose_secret()),
+            GivenValue::Missing => None,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The connections file by itself: keys, kinds, limits, and the secrets it
-//! refers to.
+//! The reader of the connections file: keys, types, ranges, and the secrets that the
+//! file refers to.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,12 +12,12 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::{Connection, Connections, Form, Given, Placed, Value};
+use super::{Connection, Connections, GivenSetting, GivenValue, Located, TomlType};
 use crate::hosts::HostEntry;
 use crate::origin::Origin;
-use crate::problem::Place;
-use crate::rules::{SETTINGS, Slot};
-use crate::{ConnectionProblem, Rules, Secrets};
+use crate::problem::{ConnectionProblem, Location};
+use crate::rules::{NETWORK_SETTINGS, Rules, SettingValue};
+use crate::secret::Secrets;
 
 pub(super) fn read(
     text: &str,
@@ -32,14 +32,10 @@ pub(super) fn read(
     };
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let place = reader.place("", error.span().unwrap_or(0..0));
-        // The message alone: the error's own display repeats the line, and the
-        // line may hold a secret.
-        reader.problems.push(place.problem(
-            "connections::syntax",
-            error.message().to_owned(),
-            None,
-        ));
+        let location = reader.location("", error.span().unwrap_or(0..0));
+        // Only the message: the error's `Display` repeats the line, which may have a
+        // secret.
+        reader.report(&location, "connections::syntax", error.message(), None);
     }
     let connections = reader.file(document.get_ref());
     let mut problems = reader.problems;
@@ -54,27 +50,42 @@ struct Reader<'a> {
     problems: Vec<ConnectionProblem>,
 }
 
-/// A key with its value, and where both stand.
+/// A key with its value, and the locations of both.
 struct Entry<'t, 'i> {
     name: &'t str,
-    key: Place,
-    place: Place,
+    key: Location,
+    location: Location,
     value: &'t DeValue<'i>,
 }
 
 impl Reader<'_> {
-    fn place(&self, path: &str, span: Range<usize>) -> Place {
-        Place::new(self.text, path.to_owned(), span)
+    fn location(&self, path: &str, span: Range<usize>) -> Location {
+        Location::new(self.text, path.to_owned(), span)
     }
 
     fn report(
         &mut self,
-        place: &Place,
+        location: &Location,
         code: &'static str,
         message: impl Into<String>,
         help: Option<String>,
     ) {
-        self.problems.push(place.problem(code, message, help));
+        self.problems.push(location.problem(code, message, help));
+    }
+
+    /// Reports a value of another type.
+    fn wrong_type(&mut self, entry: &Entry<'_, '_>, wanted: &str, help: Option<&str>) {
+        let message = format!(
+            "`{}` is {} and must be {wanted}",
+            entry.name,
+            toml_type(entry.value).name()
+        );
+        self.report(
+            &entry.location,
+            "connections::wrong-kind",
+            message,
+            help.map(str::to_owned),
+        );
     }
 
     /// The entries of a table in the order of the file.
@@ -92,8 +103,8 @@ impl Reader<'_> {
                 };
                 Entry {
                     name,
-                    key: self.place(&path, key.span()),
-                    place: self.place(&path, value.span()),
+                    key: self.location(&path, key.span()),
+                    location: self.location(&path, value.span()),
                     value: value.get_ref(),
                 }
             })
@@ -115,24 +126,17 @@ impl Reader<'_> {
     }
 
     fn table<'t, 'i>(&mut self, entry: &Entry<'t, 'i>) -> Option<&'t DeTable<'i>> {
-        match entry.value {
-            DeValue::Table(table) => Some(table),
-            other => {
-                let message = format!(
-                    "`{}` is {}, and has to be a table",
-                    entry.name,
-                    form(other).words()
-                );
-                self.report(&entry.place, "connections::wrong-kind", message, None);
-                None
-            }
+        if let DeValue::Table(table) = entry.value {
+            return Some(table);
         }
+        self.wrong_type(entry, "a table", None);
+        None
     }
 
     fn file(&mut self, document: &DeTable<'_>) -> Connections {
         let mut connections = Connections::default();
         let entries = self.entries(document, "");
-        // First what holds for all connections, wherever it stands.
+        // The rules for all connections first, wherever they are in the file.
         for entry in entries.iter().filter(|entry| entry.name == "network") {
             let Some(table) = self.table(entry) else {
                 continue;
@@ -145,7 +149,7 @@ impl Reader<'_> {
                 } else if !self.rule(&entry, &mut connections.rules) {
                     self.unknown_key(
                         &entry,
-                        SETTINGS
+                        NETWORK_SETTINGS
                             .iter()
                             .map(|setting| setting.key)
                             .chain(["requests-at-once"]),
@@ -188,84 +192,38 @@ impl Reader<'_> {
             self.report(
                 &entry.key,
                 "connections::bad-name",
-                format!("`{}` cannot be a connection's name", entry.name),
-                Some("lower case letters, digits and `-`, beginning with a letter; at most 64 characters".to_owned()),
+                format!("`{}` is not a valid name of a connection", entry.name),
+                Some("use lower case letters, digits and `-`, begin with a letter, at most 64 characters".to_owned()),
             );
         }
         let mut plugin = None;
-        let mut settings_place = None;
-        let mut settings = IndexMap::new();
-        let (mut requests_at_once, mut requests_per_minute) = (None, None);
-        let mut rules = rules.clone();
-        let (mut allow, mut hosts) = (Vec::new(), None);
+        let mut connection = Connection {
+            name: entry.name.to_owned(),
+            location: entry.key.clone(),
+            plugin: Located {
+                value: String::new(),
+                location: entry.key.clone(),
+            },
+            settings_location: None,
+            settings: IndexMap::new(),
+            requests_at_once: None,
+            requests_per_minute: None,
+            rules: rules.clone(),
+            allow: Vec::new(),
+            hosts: None,
+        };
         for part in self.entries(table, &entry.key.path) {
             match part.name {
                 "plugin" => {
-                    plugin = self.text(&part).map(|value| Placed {
-                        value,
-                        place: part.place.clone(),
-                    });
-                    // Said already, if it is no text.
-                    plugin.get_or_insert_with(|| Placed {
-                        value: String::new(),
-                        place: part.place.clone(),
+                    plugin = Some(Located {
+                        // Empty after a problem, which is then already reported.
+                        value: self.text(&part).unwrap_or_default(),
+                        location: part.location,
                     });
                 }
-                "settings" => {
-                    let Some(table) = self.table(&part) else {
-                        continue;
-                    };
-                    settings_place = Some(part.key.clone());
-                    for setting in self.entries(table, &part.key.path) {
-                        let value = self.setting(&setting);
-                        settings.insert(
-                            setting.name.to_owned(),
-                            Given {
-                                key: setting.key,
-                                place: setting.place,
-                                value,
-                            },
-                        );
-                    }
-                }
-                "limits" => {
-                    let Some(table) = self.table(&part) else {
-                        continue;
-                    };
-                    for limit in self.entries(table, &part.key.path) {
-                        match limit.name {
-                            "requests-at-once" => {
-                                requests_at_once =
-                                    self.count(&limit, 1..=1000).map(|most| most as u32)
-                            }
-                            "requests-per-minute" => {
-                                requests_per_minute =
-                                    self.count(&limit, 1..=1_000_000).map(|most| most as u32);
-                            }
-                            _ => self
-                                .unknown_key(&limit, ["requests-at-once", "requests-per-minute"]),
-                        }
-                    }
-                }
-                "network" => {
-                    let Some(table) = self.table(&part) else {
-                        continue;
-                    };
-                    for entry in self.entries(table, &part.key.path) {
-                        match entry.name {
-                            "allow" => allow = self.grants(&entry),
-                            "hosts" => hosts = Some(self.hosts(&entry)),
-                            _ if self.rule(&entry, &mut rules) => {}
-                            _ => self.unknown_key(
-                                &entry,
-                                SETTINGS
-                                    .iter()
-                                    .map(|setting| setting.key)
-                                    .chain(["allow", "hosts"]),
-                            ),
-                        }
-                    }
-                }
+                "settings" => self.settings(&part, &mut connection),
+                "limits" => self.limits(&part, &mut connection),
+                "network" => self.network(&part, &mut connection),
                 _ => self.unknown_key(&part, ["plugin", "settings", "limits", "network"]),
             }
         }
@@ -273,90 +231,123 @@ impl Reader<'_> {
             self.report(
                 &entry.key,
                 "connections::missing-plugin",
-                format!("the connection `{}` does not say whose it is", entry.name),
-                Some("add `plugin = \"…\"`, the name of a plugin".to_owned()),
+                format!("the connection `{}` names no plugin", entry.name),
+                Some("add `plugin = \"…\"` with the name of a plugin".to_owned()),
             );
             return None;
         };
-        Some(Connection {
-            name: entry.name.to_owned(),
-            place: entry.key.clone(),
-            plugin,
-            settings_place,
-            settings,
-            requests_at_once,
-            requests_per_minute,
-            rules,
-            allow,
-            hosts,
-        })
+        connection.plugin = plugin;
+        Some(connection)
     }
 
-    /// A setting's value: written, or where it is kept.
-    fn setting(&mut self, entry: &Entry<'_, '_>) -> Value {
-        // What the parser put where nothing stands.
-        if entry.place.span.is_empty() {
-            return Value::Missing;
-        }
-        let written = |text: &str, form| Value::Written {
-            text: text.into(),
-            form,
+    fn settings(&mut self, part: &Entry<'_, '_>, connection: &mut Connection) {
+        let Some(table) = self.table(part) else {
+            return;
         };
-        match entry.value {
-            DeValue::String(text) => written(text, Form::Text),
-            DeValue::Integer(integer) => match number(integer) {
-                Some(number) => written(&number.to_string(), Form::Integer),
-                None => written(integer.as_str(), Form::Integer),
-            },
-            DeValue::Float(float) => written(float.as_str(), Form::Float),
-            DeValue::Boolean(boolean) => {
-                written(if *boolean { "true" } else { "false" }, Form::Boolean)
-            }
-            DeValue::Table(table) => self.kept(entry, table).map_or(Value::Missing, Value::Kept),
-            other => written("", form(other)),
+        connection.settings_location = Some(part.key.clone());
+        for setting in self.entries(table, &part.key.path) {
+            let value = self.setting(&setting);
+            connection.settings.insert(
+                setting.name.to_owned(),
+                GivenSetting {
+                    key: setting.key,
+                    location: setting.location,
+                    value,
+                },
+            );
         }
     }
 
-    /// Fetches a value from where it is kept.
+    fn limits(&mut self, part: &Entry<'_, '_>, connection: &mut Connection) {
+        let Some(table) = self.table(part) else {
+            return;
+        };
+        for limit in self.entries(table, &part.key.path) {
+            let (slot, range) = match limit.name {
+                "requests-at-once" => (&mut connection.requests_at_once, 1..=1000),
+                "requests-per-minute" => (&mut connection.requests_per_minute, 1..=1_000_000),
+                _ => {
+                    self.unknown_key(&limit, ["requests-at-once", "requests-per-minute"]);
+                    continue;
+                }
+            };
+            *slot = self.count(&limit, range).map(|most| most as u32);
+        }
+    }
+
+    fn network(&mut self, part: &Entry<'_, '_>, connection: &mut Connection) {
+        let Some(table) = self.table(part) else {
+            return;
+        };
+        for entry in self.entries(table, &part.key.path) {
+            match entry.name {
+                "allow" => connection.allow = self.allowed_origins(&entry),
+                "hosts" => connection.hosts = Some(self.hosts(&entry)),
+                _ if self.rule(&entry, &mut connection.rules) => {}
+                _ => self.unknown_key(
+                    &entry,
+                    NETWORK_SETTINGS
+                        .iter()
+                        .map(|setting| setting.key)
+                        .chain(["allow", "hosts"]),
+                ),
+            }
+        }
+    }
+
+    /// The value of a setting: written in the file, or kept elsewhere.
+    fn setting(&mut self, entry: &Entry<'_, '_>) -> GivenValue {
+        // The parser puts an empty value where the file has none.
+        if entry.location.span.is_empty() {
+            return GivenValue::Missing;
+        }
+        let text = match entry.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(integer) => {
+                number(integer).map_or(integer.as_str().to_owned(), |number| number.to_string())
+            }
+            DeValue::Float(float) => float.as_str().to_owned(),
+            DeValue::Boolean(boolean) => boolean.to_string(),
+            DeValue::Table(table) => {
+                let kept = self.kept(entry, table);
+                return kept.map_or(GivenValue::Missing, GivenValue::Kept);
+            }
+            DeValue::Datetime(_) | DeValue::Array(_) => String::new(),
+        };
+        GivenValue::Written {
+            text: text.into(),
+            toml_type: toml_type(entry.value),
+        }
+    }
+
+    /// Fetches a value from the environment or from a file of its own.
     fn kept(&mut self, entry: &Entry<'_, '_>, table: &DeTable<'_>) -> Option<SecretString> {
         const HELP: &str = "write `{ env = \"NAME\" }` or `{ file = \"path\" }`";
-        let entries = self.entries(table, &entry.place.path);
-        for unknown in entries
-            .iter()
-            .filter(|source| !matches!(source.name, "env" | "file"))
-        {
+        let (sources, unknown): (Vec<_>, Vec<_>) = self
+            .entries(table, &entry.location.path)
+            .into_iter()
+            .partition(|source| matches!(source.name, "env" | "file"));
+        for unknown in &unknown {
             self.unknown_key(unknown, ["env", "file"]);
         }
-        let sources: Vec<_> = entries
-            .iter()
-            .filter(|source| matches!(source.name, "env" | "file"))
-            .collect();
-        let [source] = sources[..] else {
-            let message = format!("`{}` has to be kept in one place", entry.name);
-            self.report(
-                &entry.place,
-                "connections::wrong-kind",
-                message,
-                Some(HELP.to_owned()),
-            );
+        let [source] = &sources[..] else {
+            let message = format!("`{}` must name exactly one source", entry.name);
+            let help = Some(HELP.to_owned());
+            self.report(&entry.location, "connections::wrong-kind", message, help);
             return None;
         };
         let name = self.text(source)?;
-        let found = if source.name == "env" {
+        let secret = if source.name == "env" {
             self.variable(source, &name)
         } else {
             self.secret_file(source, &name)
         }?;
-        if found.expose_secret().is_empty() {
-            self.report(
-                &source.place,
-                "connections::empty-secret",
-                format!("what `{}` refers to is empty", entry.name),
-                None,
-            );
+        if secret.expose_secret().is_empty() {
+            let message = format!("the secret of `{}` is empty", entry.name);
+            self.report(&source.location, "connections::empty-secret", message, None);
             return None;
         }
-        Some(found)
+        Some(secret)
     }
 
     fn variable(&mut self, source: &Entry<'_, '_>, name: &str) -> Option<SecretString> {
@@ -366,7 +357,7 @@ impl Reader<'_> {
             Err(error) => format!("cannot be read: {error}"),
         };
         self.report(
-            &source.place,
+            &source.location,
             "connections::missing-variable",
             format!("the environment variable `{name}` {problem}"),
             Some("set it in the environment of this process".to_owned()),
@@ -386,7 +377,7 @@ impl Reader<'_> {
             }
             Err(error) => {
                 self.report(
-                    &source.place,
+                    &source.location,
                     "connections::unreadable-file",
                     format!("the file `{name}` cannot be read: {error}"),
                     Some(format!(
@@ -400,22 +391,16 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, entry: &Entry<'_, '_>) -> Option<String> {
-        match entry.value {
-            DeValue::String(text) if !text.is_empty() => return Some(text.to_string()),
-            DeValue::String(_) => {
-                let message = format!("`{}` is empty", entry.name);
-                self.report(&entry.place, "connections::wrong-kind", message, None);
-                return None;
-            }
-            _ => {}
+        let DeValue::String(text) = entry.value else {
+            self.wrong_type(entry, "a text", None);
+            return None;
+        };
+        if text.is_empty() {
+            let message = format!("`{}` is empty", entry.name);
+            self.report(&entry.location, "connections::wrong-kind", message, None);
+            return None;
         }
-        let message = format!(
-            "`{}` is {}, and has to be a text",
-            entry.name,
-            form(entry.value).words()
-        );
-        self.report(&entry.place, "connections::wrong-kind", message, None);
-        None
+        Some(text.to_string())
     }
 
     fn count(
@@ -424,12 +409,7 @@ impl Reader<'_> {
         range: std::ops::RangeInclusive<u64>,
     ) -> Option<u64> {
         let DeValue::Integer(integer) = entry.value else {
-            let message = format!(
-                "`{}` is {}, and has to be an integer",
-                entry.name,
-                form(entry.value).words()
-            );
-            self.report(&entry.place, "connections::wrong-kind", message, None);
+            self.wrong_type(entry, "an integer", None);
             return None;
         };
         let number = number(integer)
@@ -437,12 +417,12 @@ impl Reader<'_> {
             .filter(|number| range.contains(number));
         if number.is_none() {
             let message = format!(
-                "`{}` has to be from {} to {}",
+                "`{}` must be from {} to {}",
                 entry.name,
                 range.start(),
                 range.end()
             );
-            self.report(&entry.place, "connections::out-of-range", message, None);
+            self.report(&entry.location, "connections::out-of-range", message, None);
         }
         number
     }
@@ -452,19 +432,9 @@ impl Reader<'_> {
         entry: &Entry<'_, '_>,
         range: &std::ops::RangeInclusive<Duration>,
     ) -> Option<Duration> {
-        let example = "write a time with its unit, such as \"5s\" or \"500ms\"";
+        const HELP: &str = "write a time with its unit, such as \"5s\" or \"500ms\"";
         let DeValue::String(text) = entry.value else {
-            let message = format!(
-                "`{}` is {}, and has to be a time",
-                entry.name,
-                form(entry.value).words()
-            );
-            self.report(
-                &entry.place,
-                "connections::wrong-kind",
-                message,
-                Some(example.to_owned()),
-            );
+            self.wrong_type(entry, "a time", Some(HELP));
             return None;
         };
         let Some(time) = text
@@ -472,115 +442,101 @@ impl Reader<'_> {
             .ok()
             .and_then(|time| Duration::try_from(time).ok())
         else {
-            let message = format!("`{}` is no time", entry.name);
-            self.report(
-                &entry.place,
-                "connections::wrong-kind",
-                message,
-                Some(example.to_owned()),
-            );
+            let message = format!("`{}` is not a valid time", entry.name);
+            let help = Some(HELP.to_owned());
+            self.report(&entry.location, "connections::wrong-kind", message, help);
             return None;
         };
         if !range.contains(&time) {
             let message = format!(
-                "`{}` has to be from {:?} to {:?}",
+                "`{}` must be from {:?} to {:?}",
                 entry.name,
                 range.start(),
                 range.end()
             );
-            self.report(&entry.place, "connections::out-of-range", message, None);
+            self.report(&entry.location, "connections::out-of-range", message, None);
             return None;
         }
         Some(time)
     }
 
-    /// Reads one of [`SETTINGS`]; false when there is none of that name.
+    /// Reads one of [`NETWORK_SETTINGS`]. Returns `false` when there is none of that name.
     fn rule(&mut self, entry: &Entry<'_, '_>, rules: &mut Rules) -> bool {
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == entry.name) else {
-            return false;
-        };
-        match &setting.slot {
-            Slot::Time(range, slot) => {
+        let setting = NETWORK_SETTINGS
+            .iter()
+            .find(|setting| setting.key == entry.name);
+        match setting.map(|setting| &setting.value) {
+            None => return false,
+            Some(SettingValue::Time(range, field)) => {
                 if let Some(time) = self.time(entry, range) {
-                    *slot(rules) = time;
+                    *field(rules) = time;
                 }
             }
-            Slot::Count(range, slot) => {
+            Some(SettingValue::Count(range, field)) => {
                 if let Some(count) = self.count(entry, range.clone()) {
-                    *slot(rules) = count as usize;
+                    *field(rules) = count as usize;
                 }
             }
-            Slot::Times(range, slot) => {
+            Some(SettingValue::Times(range, field)) => {
                 if let Some(count) = self.count(entry, range.clone()) {
-                    *slot(rules) = count as u32;
+                    *field(rules) = count as u32;
                 }
             }
         }
         true
     }
 
-    fn hosts(&mut self, entry: &Entry<'_, '_>) -> Vec<Placed<HostEntry>> {
+    fn hosts(&mut self, entry: &Entry<'_, '_>) -> Vec<Located<HostEntry>> {
         let DeValue::Array(array) = entry.value else {
-            let message = format!(
-                "`{}` is {}, and has to be a list of texts",
-                entry.name,
-                form(entry.value).words()
-            );
-            self.report(&entry.place, "connections::wrong-kind", message, None);
+            self.wrong_type(entry, "a list of texts", None);
             return Vec::new();
         };
         let mut hosts = Vec::new();
         for item in array.iter() {
-            let place = self.place(&entry.place.path, item.span());
+            let location = self.location(&entry.location.path, item.span());
             let DeValue::String(text) = item.get_ref() else {
-                let message = format!("an entry of `{}` has to be a text", entry.name);
-                self.report(&place, "connections::wrong-kind", message, None);
+                let message = format!("an entry of `{}` must be a text", entry.name);
+                self.report(&location, "connections::wrong-kind", message, None);
                 continue;
             };
             match HostEntry::parse(text) {
-                Ok(value) => hosts.push(Placed { value, place }),
+                Ok(value) => hosts.push(Located { value, location }),
                 Err(error) => {
-                    self.report(
-                        &place,
-                        "connections::bad-host",
-                        format!("`{text}` is no host"),
-                        Some(error.to_string()),
-                    );
+                    let message = format!("`{text}` is not a valid host");
+                    let help = Some(error.to_string());
+                    self.report(&location, "connections::bad-host", message, help);
                 }
             }
         }
         hosts
     }
 
-    fn grants(&mut self, entry: &Entry<'_, '_>) -> Vec<Placed<Origin>> {
-        let mut grants = Vec::new();
-        for host in self.hosts(entry) {
-            match host.value.origin() {
-                Some(value) => grants.push(Placed {
-                    value,
-                    place: host.place,
-                }),
+    fn allowed_origins(&mut self, entry: &Entry<'_, '_>) -> Vec<Located<Origin>> {
+        let mut origins = Vec::new();
+        for Located { value, location } in self.hosts(entry) {
+            match value.origin() {
+                Some(value) => origins.push(Located { value, location }),
                 None => self.report(
-                    &host.place,
+                    &location,
                     "connections::bad-host",
-                    "a private network is allowed host by host",
-                    Some("write the host and the port without `*`".to_owned()),
+                    "private addresses are allowed host by host",
+                    Some("write each host and its port without `*`".to_owned()),
                 ),
             }
         }
-        grants
+        origins
     }
 }
 
-fn form(value: &DeValue<'_>) -> Form {
+fn toml_type(value: &DeValue<'_>) -> TomlType {
     match value {
-        DeValue::String(_) => Form::Text,
-        DeValue::Integer(_) => Form::Integer,
-        DeValue::Float(_) => Form::Float,
-        DeValue::Boolean(_) => Form::Boolean,
-        DeValue::Datetime(_) => Form::Other("a date"),
-        DeValue::Array(_) => Form::Other("a list"),
-        DeValue::Table(_) => Form::Other("a table"),
+        DeValue::String(_) => TomlType::Text,
+        DeValue::Integer(_) => TomlType::Integer,
+        DeValue::Float(_) => TomlType::Float,
+        DeValue::Boolean(_) => TomlType::Boolean,
+        DeValue::Datetime(_) => TomlType::Other("a date"),
+        DeValue::Array(_) => TomlType::Other("a list"),
+        DeValue::Table(_) => TomlType::Other("a table"),
     }
 }
 

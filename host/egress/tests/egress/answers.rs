@@ -10,7 +10,7 @@ use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
 use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn an_address_of_ipv6_is_asked() {
         return; // A machine without IPv6 has nothing to ask.
     };
     let address = format!("http://{}/api", listener.local_addr().unwrap());
-    let server = Server::on(listener, |_| vec![Step::Send(ok("six"))]);
+    let server = Server::on(listener, |_| vec![Action::Send(ok("six"))]);
     let outlet = outlet_by(Network::builder(), &address, basic(), &[], "");
     assert_eq!(text(&get(&outlet, "orders").await.unwrap()), "six");
     assert_eq!(
@@ -124,13 +124,13 @@ async fn bodies_come_whole_however_they_are_sent() {
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n".to_vec();
     let until_close = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello world".to_vec();
     for steps in [
-        vec![Step::Send(ok("hello world"))],
-        vec![Step::Send(chunked)],
-        vec![Step::Send(until_close), Step::Close],
+        vec![Action::Send(ok("hello world"))],
+        vec![Action::Send(chunked)],
+        vec![Action::Send(until_close), Action::Close],
         vec![
-            Step::Send(answer("200 OK", &[], "hello world")[..50].to_vec()),
-            Step::Send(b"".to_vec()),
-            Step::Send(answer("200 OK", &[], "hello world")[50..].to_vec()),
+            Action::Send(answer("200 OK", &[], "hello world")[..50].to_vec()),
+            Action::Send(b"".to_vec()),
+            Action::Send(answer("200 OK", &[], "hello world")[50..].to_vec()),
         ],
     ] {
         let server = Server::start(move |_| steps.clone()).await;
@@ -147,7 +147,7 @@ async fn bodies_come_whole_however_they_are_sent() {
 #[tokio::test]
 async fn an_answer_to_head_has_no_body_whatever_it_promises() {
     let server = Server::start(|_| {
-        vec![Step::Send(
+        vec![Action::Send(
             b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_vec(),
         )]
     })
@@ -207,7 +207,7 @@ async fn what_is_not_http_is_an_unexpected_answer() {
         "HTTP/1.1 abc\r\n\r\n",
         "HTTP/3.0 200 OK\r\n\r\n",
     ] {
-        let server = Server::start(move |_| vec![Step::Send(nonsense.into()), Step::Close]).await;
+        let server = Server::start(move |_| vec![Action::Send(nonsense.into()), Action::Close]).await;
         let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
         assert!(
             matches!(error, EgressError::UnexpectedAnswer { .. }),
@@ -220,11 +220,11 @@ async fn what_is_not_http_is_an_unexpected_answer() {
 async fn a_protocol_is_not_changed_unasked() {
     let server = Server::start(|_| {
         vec![
-            Step::Send(
+            Action::Send(
                 b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
                     .to_vec(),
             ),
-            Step::Hang,
+            Action::Hang,
         ]
     })
     .await;
@@ -243,7 +243,7 @@ async fn an_answer_sent_ahead_is_not_taken_for_the_next_one() {
         if asked.nth == 0 {
             bytes.extend(ok("smuggled"));
         }
-        vec![Step::Send(bytes)]
+        vec![Action::Send(bytes)]
     })
     .await;
     let outlet = outlet(&server, "");

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method};
 use krabice_egress::{Network, Request, Rule};
 use serde_json::json;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 /// Many back ends show the key with its prefix, and people copy both.
@@ -256,9 +256,9 @@ async fn settings_that_are_not_secret_are_the_plugins_to_read() {
 async fn each_attempt_carries_the_credential_once() {
     let server = Server::start(|asked| {
         if asked.nth < 2 {
-            vec![Step::Reset]
+            vec![Action::Reset]
         } else {
-            vec![Step::Send(ok(""))]
+            vec![Action::Send(ok(""))]
         }
     })
     .await;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use krabice_egress::{
-    ALL_REQUESTS_AT_ONCE, Connections, LONGEST_PAUSE, REQUESTS_AT_ONCE, Rules, retry,
+    ALL_REQUESTS_AT_ONCE, Connections, FIRST_RETRY_WAIT, LONGEST_PAUSE, LONGEST_RETRY_WAIT,
+    REQUESTS_AT_ONCE, Rules,
 };
 
 use crate::shop::Kept;
@@ -96,11 +97,7 @@ fn every_rule_has_its_default_on_the_page() {
         format!("the manifest's, else {REQUESTS_AT_ONCE}")
     );
     assert!(PAGE.contains(&format!("at most {LONGEST_PAUSE:?} at a time").replace("60s", "60 s")));
-    let waits = format!(
-        "begin at {:?} and end at {:?}",
-        retry::FIRST_WAIT,
-        retry::LONGEST_WAIT
-    );
+    let waits = format!("begin at {FIRST_RETRY_WAIT:?} and end at {LONGEST_RETRY_WAIT:?}");
     assert!(
         PAGE.contains(&waits.replace("100ms", "100 ms").replace("2s", "2 s")),
         "{waits}"

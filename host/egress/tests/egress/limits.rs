@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 use krabice_egress::{EgressError, Request, Rule};
 
-use crate::server::{Server, Step, ok};
+use crate::server::{Server, Action, ok};
 use crate::shop::*;
 
 #[tokio::test]
@@ -74,17 +74,17 @@ async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
     .concat();
     let until_close = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &large].concat();
     for steps in [
-        vec![Step::Send(ok(&large))],
-        vec![Step::Send(chunked)],
-        vec![Step::Send(until_close), Step::Close],
+        vec![Action::Send(ok(&large))],
+        vec![Action::Send(chunked)],
+        vec![Action::Send(until_close), Action::Close],
         // Only promised: refused before it is read.
         vec![
-            Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n".to_vec()),
-            Step::Hang,
+            Action::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n".to_vec()),
+            Action::Hang,
         ],
         vec![
-            Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec()),
-            Step::Hang,
+            Action::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec()),
+            Action::Hang,
         ],
     ] {
         let server = Server::start(move |_| steps.clone()).await;
@@ -111,11 +111,11 @@ async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
 #[tokio::test]
 async fn an_endless_answer_ends() {
     let server = Server::start(|_| {
-        let mut steps = vec![Step::Send(
+        let mut steps = vec![Action::Send(
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
         )];
         let chunk = [b"100000\r\n".as_slice(), &vec![b'x'; 1 << 20], b"\r\n"].concat();
-        steps.extend(std::iter::repeat_n(Step::Send(chunk), 64));
+        steps.extend(std::iter::repeat_n(Action::Send(chunk), 64));
         steps
     })
     .await;
@@ -170,7 +170,7 @@ async fn the_head_of_an_answer_has_limits() {
 async fn an_answer_may_say_more_than_its_body() {
     // What follows the promised length belongs to nobody.
     let server = Server::start(|_| {
-        vec![Step::Send(
+        vec![Action::Send(
             b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello and more".to_vec(),
         )]
     })
@@ -184,7 +184,7 @@ async fn an_answer_may_say_more_than_its_body() {
 #[tokio::test]
 async fn two_lengths_are_no_answer() {
     let server = Server::start(|_| {
-        vec![Step::Send(
+        vec![Action::Send(
             b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!".to_vec(),
         )]
     })

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::server::{Asked, Server, Step, answer, ok};
+use crate::server::{ReceivedRequest, Server, Action, answer, ok};
 use crate::shop::*;
 
 /// A token, its life in seconds and a token's answer.
@@ -20,7 +20,7 @@ fn granted(token: &str, life: Json) -> Vec<u8> {
     ok(json!({ "data": { "token": token, "life": life } }).to_string())
 }
 
-fn is_login(asked: &Asked) -> bool {
+fn is_login(asked: &ReceivedRequest) -> bool {
     asked.target == "/api/auth"
 }
 
@@ -44,7 +44,7 @@ async fn back_end(life: Json) -> Server {
         } else {
             answer("401 Unauthorized", &[], "who?")
         };
-        vec![Step::Send(bytes)]
+        vec![Action::Send(bytes)]
     })
     .await
 }
@@ -194,7 +194,7 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
 #[tokio::test]
 async fn a_token_that_never_helps_is_not_fetched_again_and_again() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if is_login(asked) {
+        vec![Action::Send(if is_login(asked) {
             granted("any", json!(3600))
         } else {
             answer("401 No", &[], "no right")
@@ -236,7 +236,7 @@ async fn a_refused_login_is_unauthorised_and_remembered() {
 #[tokio::test]
 async fn a_refused_login_is_forgotten_after_a_while() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if asked.nth == 0 {
+        vec![Action::Send(if asked.nth == 0 {
             answer("401 No", &[], "")
         } else {
             granted("t", json!(null))
@@ -297,9 +297,9 @@ async fn whoever_waits_for_a_cancelled_login_logs_in_himself() {
     let never = Arc::new(Notify::new());
     let server = Server::start(move |asked| {
         if asked.nth == 0 {
-            vec![Step::Await(Arc::clone(&never))]
+            vec![Action::Await(Arc::clone(&never))]
         } else {
-            vec![Step::Send(granted("t", json!(60)))]
+            vec![Action::Send(granted("t", json!(60)))]
         }
     })
     .await;
@@ -319,7 +319,7 @@ async fn whoever_waits_for_a_cancelled_login_logs_in_himself() {
 #[tokio::test]
 async fn the_token_is_masked_and_its_header_is_refused() {
     let server = Server::start(|asked| {
-        vec![Step::Send(if is_login(asked) {
+        vec![Action::Send(if is_login(asked) {
             granted("a-long-token", json!(60))
         } else {
             ok("Bearer a-long-token")
@@ -335,7 +335,7 @@ async fn the_token_is_masked_and_its_header_is_refused() {
 async fn a_number_is_a_token_too() {
     let server = Server::start(|asked| {
         let granted = ok(r#"{"data":{"token":123456789012}}"#);
-        vec![Step::Send(if is_login(asked) {
+        vec![Action::Send(if is_login(asked) {
             granted
         } else {
             ok(asked.header("authorization").join(",").len().to_string())
@@ -351,7 +351,7 @@ async fn a_number_is_a_token_too() {
 
 #[tokio::test]
 async fn a_slow_login_ends_with_the_request() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet_for(&server, login(), &[], &network("total-timeout = \"100ms\""));
     let calls = [get(&outlet, "a"), get(&outlet, "b")];
     for result in futures_util::future::join_all(calls).await {

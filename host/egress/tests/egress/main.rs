@@ -11,7 +11,7 @@ mod documents;
 mod files;
 mod limits;
 mod logins;
-mod places;
+mod permits;
 mod policies;
 mod redirects;
 mod repeats;

@@ -2,8 +2,9 @@
 
 use http::HeaderValue;
 use http::uri::PathAndQuery;
-use krabice_egress::policy::{Destination, Policy, Redirect, Target};
-use krabice_egress::{BaseUrl, HostEntry, Origin, Reach, Refusal, Scheme};
+use krabice_egress::{
+    BaseUrl, Destination, HostEntry, Origin, Policy, Reach, Redirect, Refusal, Scheme, Target,
+};
 use url::Url;
 
 /// The rows of a table: columns between `|`, comments and empty lines left out.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Method;
 use krabice_egress::{EgressError, Network, Request, Rule};
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 fn moved(status: &str, location: &str) -> Vec<u8> {
@@ -20,7 +20,7 @@ async fn redirecting(status: &'static str, location: String) -> Server {
         } else {
             ok(&asked.target)
         };
-        vec![Step::Send(bytes)]
+        vec![Action::Send(bytes)]
     })
     .await
 }
@@ -113,7 +113,7 @@ async fn a_query_credential_that_comes_back_goes_to_no_other_host() {
     let to = host.clone();
     let server = Server::start(move |asked| {
         let (_, query) = asked.target.split_once('?').unwrap();
-        vec![Step::Send(moved("301 Moved", &format!("{to}/a?{query}")))]
+        vec![Action::Send(moved("301 Moved", &format!("{to}/a?{query}")))]
     })
     .await;
     let outlet = outlet_by(
@@ -208,7 +208,7 @@ async fn redirects_end() {
     }
     let server = Server::start(|asked| {
         let step: u32 = asked.target.rsplit('/').next().unwrap().parse().unwrap();
-        vec![Step::Send(if step == 3 {
+        vec![Action::Send(if step == 3 {
             ok("there")
         } else {
             moved("302 Found", &format!("/api/{}", step + 1))
@@ -229,7 +229,7 @@ async fn a_query_credential_that_comes_back_in_the_location_is_not_doubled() {
             "/api/from" => moved("301 Moved", &format!("/api/to?{query}")),
             _ => ok(&asked.target),
         };
-        vec![Step::Send(bytes)]
+        vec![Action::Send(bytes)]
     })
     .await;
     let response = get(&outlet_for(&server, query(), &[], ""), "from?page=2")

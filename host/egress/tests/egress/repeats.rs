@@ -4,50 +4,51 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
-use krabice_egress::retry::{Ending, Repeat, repeat, retry_after};
-use krabice_egress::{EgressError, Network, Request};
+use krabice_egress::{
+    AttemptEnd, EgressError, Network, Request, RetryDecision, retry_after, retry_decision,
+};
 use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 const EFFECTS: [Effect; 3] = [Effect::Reads, Effect::WritesIdempotently, Effect::Writes];
 
 #[test]
 fn the_effect_decides_what_is_repeated() {
-    let answered = |status, retry_after: Option<u64>| Ending::Answered {
+    let answered = |status, retry_after: Option<u64>| AttemptEnd::Answered {
         status: StatusCode::from_u16(status).unwrap(),
         retry_after: retry_after.map(Duration::from_secs),
     };
-    let after = |seconds| Repeat::After(Duration::from_secs(seconds));
-    for (ending, reads, writes) in [
-        (Ending::NothingSent, Repeat::Backoff, Repeat::Backoff),
-        (Ending::BrokenOff, Repeat::Backoff, Repeat::No),
-        (Ending::Final, Repeat::No, Repeat::No),
-        (answered(502, None), Repeat::Backoff, Repeat::No),
-        (answered(503, None), Repeat::Backoff, Repeat::No),
-        (answered(504, None), Repeat::Backoff, Repeat::No),
-        (answered(502, Some(3)), Repeat::Backoff, Repeat::No),
-        (answered(503, Some(3)), after(3), Repeat::No),
-        (answered(429, Some(3)), after(3), Repeat::No),
-        (answered(429, None), Repeat::No, Repeat::No),
-        (answered(500, None), Repeat::No, Repeat::No),
-        (answered(500, Some(3)), Repeat::No, Repeat::No),
-        (answered(501, None), Repeat::No, Repeat::No),
-        (answered(401, None), Repeat::No, Repeat::No),
-        (answered(404, None), Repeat::No, Repeat::No),
-        (answered(408, None), Repeat::No, Repeat::No),
-        (answered(200, Some(3)), Repeat::No, Repeat::No),
+    let after = |seconds| RetryDecision::After(Duration::from_secs(seconds));
+    for (end, reads, writes) in [
+        (AttemptEnd::NothingSent, RetryDecision::Backoff, RetryDecision::Backoff),
+        (AttemptEnd::BrokenOff, RetryDecision::Backoff, RetryDecision::No),
+        (AttemptEnd::Final, RetryDecision::No, RetryDecision::No),
+        (answered(502, None), RetryDecision::Backoff, RetryDecision::No),
+        (answered(503, None), RetryDecision::Backoff, RetryDecision::No),
+        (answered(504, None), RetryDecision::Backoff, RetryDecision::No),
+        (answered(502, Some(3)), RetryDecision::Backoff, RetryDecision::No),
+        (answered(503, Some(3)), after(3), RetryDecision::No),
+        (answered(429, Some(3)), after(3), RetryDecision::No),
+        (answered(429, None), RetryDecision::No, RetryDecision::No),
+        (answered(500, None), RetryDecision::No, RetryDecision::No),
+        (answered(500, Some(3)), RetryDecision::No, RetryDecision::No),
+        (answered(501, None), RetryDecision::No, RetryDecision::No),
+        (answered(401, None), RetryDecision::No, RetryDecision::No),
+        (answered(404, None), RetryDecision::No, RetryDecision::No),
+        (answered(408, None), RetryDecision::No, RetryDecision::No),
+        (answered(200, Some(3)), RetryDecision::No, RetryDecision::No),
     ] {
-        assert_eq!(repeat(Effect::Reads, ending), reads, "{ending:?}");
+        assert_eq!(retry_decision(Effect::Reads, end), reads, "{end:?}");
         assert_eq!(
-            repeat(Effect::WritesIdempotently, ending),
+            retry_decision(Effect::WritesIdempotently, end),
             reads,
-            "{ending:?}"
+            "{end:?}"
         );
-        assert_eq!(repeat(Effect::Writes, ending), writes, "{ending:?}");
+        assert_eq!(retry_decision(Effect::Writes, end), writes, "{end:?}");
     }
 }
 
@@ -93,7 +94,7 @@ fn retry_after_is_a_number_or_a_date() {
 }
 
 /// How many requests arrive when the server always does the same.
-async fn asked(effect: Effect, more: &str, steps: Vec<Step>) -> usize {
+async fn asked(effect: Effect, more: &str, steps: Vec<Action>) -> usize {
     let server = Server::start(move |_| steps.clone()).await;
     let outlet = outlet(&server, more);
     let scope = call(effect, CALL);
@@ -113,16 +114,16 @@ async fn asked(effect: Effect, more: &str, steps: Vec<Step>) -> usize {
 async fn reads_are_repeated_and_writes_are_not() {
     let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".to_vec();
     for steps in [
-        vec![Step::Reset],
-        vec![Step::Close],
-        vec![Step::Send(b"HTTP/1.1 2".to_vec()), Step::Reset],
-        vec![Step::Send(half.clone()), Step::Reset],
+        vec![Action::Reset],
+        vec![Action::Close],
+        vec![Action::Send(b"HTTP/1.1 2".to_vec()), Action::Reset],
+        vec![Action::Send(half.clone()), Action::Reset],
         // It promised more than it sends.
-        vec![Step::Send(half), Step::Close],
-        vec![Step::Send(answer("502 Bad Gateway", &[], ""))],
-        vec![Step::Send(answer("503 Service Unavailable", &[], ""))],
-        vec![Step::Send(answer("504 Gateway Timeout", &[], ""))],
-        vec![Step::Send(answer(
+        vec![Action::Send(half), Action::Close],
+        vec![Action::Send(answer("502 Bad Gateway", &[], ""))],
+        vec![Action::Send(answer("503 Service Unavailable", &[], ""))],
+        vec![Action::Send(answer("504 Gateway Timeout", &[], ""))],
+        vec![Action::Send(answer(
             "503 Service Unavailable",
             &[("retry-after", "0")],
             "",
@@ -139,7 +140,7 @@ async fn reads_are_repeated_and_writes_are_not() {
     }
     for status in ["500 Oh", "501 No", "404 No", "401 No", "429 Slower"] {
         assert_eq!(
-            asked(Effect::Reads, "", vec![Step::Send(answer(status, &[], ""))]).await,
+            asked(Effect::Reads, "", vec![Action::Send(answer(status, &[], ""))]).await,
             1,
             "{status}"
         );
@@ -151,7 +152,7 @@ async fn the_operator_says_how_often() {
     for (retries, requests) in [(0, 1), (1, 2), (4, 5)] {
         let more = network(&format!("retries = {retries}"));
         assert_eq!(
-            asked(Effect::Reads, &more, vec![Step::Reset]).await,
+            asked(Effect::Reads, &more, vec![Action::Reset]).await,
             requests
         );
     }
@@ -160,9 +161,9 @@ async fn the_operator_says_how_often() {
 #[tokio::test]
 async fn a_repetition_that_works_is_the_answer() {
     let server = Server::start(|asked| match asked.nth {
-        0 => vec![Step::Reset],
-        1 => vec![Step::Send(answer("503 Service Unavailable", &[], ""))],
-        _ => vec![Step::Send(ok("third"))],
+        0 => vec![Action::Reset],
+        1 => vec![Action::Send(answer("503 Service Unavailable", &[], ""))],
+        _ => vec![Action::Send(ok("third"))],
     })
     .await;
     let outlet = outlet(&server, "");
@@ -213,9 +214,9 @@ async fn even_a_write_is_repeated_when_nothing_was_sent() {
 async fn a_write_on_a_connection_that_was_closed_while_it_rested_goes_over_a_new_one() {
     let server = Server::start(|asked| {
         if asked.nth == 0 {
-            vec![Step::Send(ok("first")), Step::Close]
+            vec![Action::Send(ok("first")), Action::Close]
         } else {
-            vec![Step::Send(ok("second"))]
+            vec![Action::Send(ok("second"))]
         }
     })
     .await;
@@ -240,8 +241,8 @@ async fn a_read_on_a_connection_that_breaks_at_once_does_not_count_as_a_repetiti
     // closes it at that moment.
     let requests = AtomicU32::new(0);
     let server = Server::start(move |_| match requests.fetch_add(1, Ordering::SeqCst) {
-        0 | 2 => vec![Step::Send(ok("fine"))],
-        _ => vec![Step::Reset],
+        0 | 2 => vec![Action::Send(ok("fine"))],
+        _ => vec![Action::Reset],
     })
     .await;
     let outlet = outlet(&server, &network("retries = 0"));
@@ -265,7 +266,7 @@ async fn the_back_ends_wait_is_kept_and_not_shortened() {
         };
         let server = Server::start(move |asked| {
             let slower = answer(status, &[("retry-after", &value)], "");
-            vec![Step::Send(if asked.nth == 0 { slower } else { ok("now") })]
+            vec![Action::Send(if asked.nth == 0 { slower } else { ok("now") })]
         })
         .await;
         let outlet = outlet(&server, "");

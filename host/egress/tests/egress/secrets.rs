@@ -10,7 +10,7 @@ use krabice_egress::{EgressError, Network, Request};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 /// Keeps all that is logged.
@@ -73,39 +73,39 @@ async fn nothing_logged_and_no_error_has_a_credential() {
                 asked.target.as_str(),
                 asked.target.split(['?', '/']).nth(2).unwrap_or_default(),
             ) {
-                ("/api/auth", _) => vec![Step::Send(ok(
+                ("/api/auth", _) => vec![Action::Send(ok(
                     json!({ "data": { "token": "a-fresh-token" } }).to_string(),
                 ))],
-                (_, "echo") => vec![Step::Send(answer(
+                (_, "echo") => vec![Action::Send(answer(
                     "500 Oh",
                     &[("x-echo", &echo.replace(['\r', '\n'], " "))],
                     &echo,
                 ))],
-                (_, "reset") => vec![Step::Send(b"HTTP/1.1 2".to_vec()), Step::Reset],
+                (_, "reset") => vec![Action::Send(b"HTTP/1.1 2".to_vec()), Action::Reset],
                 (_, "nonsense") => vec![
-                    Step::Send(format!("{echo}\r\n\r\n").into_bytes()),
-                    Step::Close,
+                    Action::Send(format!("{echo}\r\n\r\n").into_bytes()),
+                    Action::Close,
                 ],
                 (_, "half") => vec![
-                    Step::Send(answer("200 OK", &[], &echo)[..80].to_vec()),
-                    Step::Reset,
+                    Action::Send(answer("200 OK", &[], &echo)[..80].to_vec()),
+                    Action::Reset,
                 ],
-                (_, "redirect") => vec![Step::Send(answer(
+                (_, "redirect") => vec![Action::Send(answer(
                     "302 Found",
                     &[("location", &format!("/login?{echo}").replace(' ', "+"))],
                     "",
                 ))],
-                (_, "private") => vec![Step::Send(answer(
+                (_, "private") => vec![Action::Send(answer(
                     "302 Found",
                     &[("location", &format!("http://10.0.0.1/{KEY}"))],
                     "",
                 ))],
-                (_, "unauthorised") => vec![Step::Send(answer(
+                (_, "unauthorised") => vec![Action::Send(answer(
                     "401 No",
                     &[("www-authenticate", KEY)],
                     &echo,
                 ))],
-                _ => vec![Step::Send(ok(echo))],
+                _ => vec![Action::Send(ok(echo))],
             }
         })
         .await;

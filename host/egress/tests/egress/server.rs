@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What the server does once it has read a request.
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub(crate) enum Action {
     /// Sends bytes.
     Send(Vec<u8>),
     /// Does nothing for a while.
@@ -30,7 +30,7 @@ pub(crate) enum Step {
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -39,7 +39,7 @@ pub(crate) struct Asked {
     pub(crate) nth: usize,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// The values of a header.
     pub(crate) fn header(&self, name: &str) -> Vec<&str> {
         self.headers
@@ -56,7 +56,7 @@ struct Seen {
     open: AtomicUsize,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
-    requests: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     closed: Notify,
 }
 
@@ -66,12 +66,12 @@ pub(crate) struct Server {
     seen: Arc<Seen>,
 }
 
-type Script = Arc<dyn Fn(&Asked) -> Vec<Step> + Send + Sync>;
+type Script = Arc<dyn Fn(&ReceivedRequest) -> Vec<Action> + Send + Sync>;
 
 impl Server {
     /// Starts a server that answers by a script.
     pub(crate) async fn start(
-        script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest) -> Vec<Action> + Send + Sync + 'static,
     ) -> Server {
         Server::listen(None, Arc::new(script)).await
     }
@@ -79,20 +79,20 @@ impl Server {
     /// The same with TLS.
     pub(crate) async fn start_tls(
         tls: TlsAcceptor,
-        script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest) -> Vec<Action> + Send + Sync + 'static,
     ) -> Server {
         Server::listen(Some(tls), Arc::new(script)).await
     }
 
     /// Starts a server that always gives the same answer.
     pub(crate) async fn answering(answer: Vec<u8>) -> Server {
-        Server::start(move |_| vec![Step::Send(answer.clone())]).await
+        Server::start(move |_| vec![Action::Send(answer.clone())]).await
     }
 
     /// Starts a server on a listener of the test's own.
     pub(crate) fn on(
         listener: TcpListener,
-        script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest) -> Vec<Action> + Send + Sync + 'static,
     ) -> Server {
         Server::run(listener, None, Arc::new(script))
     }
@@ -143,7 +143,7 @@ impl Server {
     }
 
     /// Requests read so far.
-    pub(crate) fn requests(&self) -> Vec<Asked> {
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.seen.requests.lock().unwrap().clone()
     }
 
@@ -170,23 +170,23 @@ impl Server {
 }
 
 /// What a stream can do besides reading and writing.
-trait Wire: AsyncRead + AsyncWrite + Unpin {
+trait ServerStream: AsyncRead + AsyncWrite + Unpin {
     fn break_off(&self);
 }
 
-impl Wire for TcpStream {
+impl ServerStream for TcpStream {
     fn break_off(&self) {
         self.set_zero_linger().unwrap();
     }
 }
 
-impl Wire for tokio_rustls::server::TlsStream<TcpStream> {
+impl ServerStream for tokio_rustls::server::TlsStream<TcpStream> {
     fn break_off(&self) {
         self.get_ref().0.set_zero_linger().unwrap();
     }
 }
 
-async fn serve(mut stream: impl Wire, seen: &Seen, script: &Script) {
+async fn serve(mut stream: impl ServerStream, seen: &Seen, script: &Script) {
     let mut read = Vec::new();
     while let Some(mut asked) = next(&mut stream, &mut read).await {
         let under_way = seen.under_way.fetch_add(1, Ordering::SeqCst) + 1;
@@ -205,26 +205,26 @@ async fn serve(mut stream: impl Wire, seen: &Seen, script: &Script) {
 }
 
 /// Plays the steps; whether the connection is over.
-async fn play(stream: &mut impl Wire, steps: Vec<Step>) -> bool {
+async fn play(stream: &mut impl ServerStream, steps: Vec<Action>) -> bool {
     for step in steps {
         match step {
-            Step::Send(bytes) => {
+            Action::Send(bytes) => {
                 if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
                     return true;
                 }
             }
-            Step::Rest(time) => tokio::time::sleep(time).await,
-            Step::Await(word) => word.notified().await,
-            Step::Hang => {
+            Action::Rest(time) => tokio::time::sleep(time).await,
+            Action::Await(word) => word.notified().await,
+            Action::Hang => {
                 // Until the other side gives up.
                 let _ = stream.read_to_end(&mut Vec::new()).await;
                 return true;
             }
-            Step::Close => {
+            Action::Close => {
                 let _ = stream.shutdown().await;
                 return true;
             }
-            Step::Reset => {
+            Action::Reset => {
                 stream.break_off();
                 return true;
             }
@@ -233,7 +233,7 @@ async fn play(stream: &mut impl Wire, steps: Vec<Step>) -> bool {
     false
 }
 
-async fn next(stream: &mut impl Wire, read: &mut Vec<u8>) -> Option<Asked> {
+async fn next(stream: &mut impl ServerStream, read: &mut Vec<u8>) -> Option<ReceivedRequest> {
     let head_end = loop {
         if let Some(at) = find(read, b"\r\n\r\n") {
             break at + 4;
@@ -261,7 +261,7 @@ async fn next(stream: &mut impl Wire, read: &mut Vec<u8>) -> Option<Asked> {
     }
     let body = read[head_end..head_end + length].to_vec();
     read.drain(..head_end + length);
-    Some(Asked {
+    Some(ReceivedRequest {
         method,
         target,
         headers,

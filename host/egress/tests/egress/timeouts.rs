@@ -7,7 +7,7 @@ use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::server::{Server, Step, ok};
+use crate::server::{Server, Action, ok};
 use crate::shop::*;
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
@@ -39,7 +39,7 @@ async fn gives_up(
 
 #[tokio::test]
 async fn the_first_byte_has_its_time() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
     gives_up(
         ms(150),
@@ -58,7 +58,7 @@ async fn the_first_byte_has_its_time() {
 #[tokio::test]
 async fn half_a_head_is_no_first_byte() {
     let server =
-        Server::start(|_| vec![Step::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()), Step::Hang]).await;
+        Server::start(|_| vec![Action::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()), Action::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
     gives_up(
         ms(150),
@@ -73,9 +73,9 @@ async fn half_a_head_is_no_first_byte() {
 async fn the_pause_between_bytes_has_its_time() {
     let server = Server::start(|_| {
         vec![
-            Step::Send(HEAD.to_vec()),
-            Step::Send(b"half".to_vec()),
-            Step::Hang,
+            Action::Send(HEAD.to_vec()),
+            Action::Send(b"half".to_vec()),
+            Action::Hang,
         ]
     })
     .await;
@@ -93,8 +93,8 @@ async fn the_pause_between_bytes_has_its_time() {
 #[tokio::test]
 async fn a_slow_drip_ends_with_the_time_for_the_whole() {
     let server = Server::start(|_| {
-        let drip = [Step::Send(b".".to_vec()), Step::Rest(ms(20))];
-        let mut steps = vec![Step::Send(HEAD.to_vec())];
+        let drip = [Action::Send(b".".to_vec()), Action::Rest(ms(20))];
+        let mut steps = vec![Action::Send(HEAD.to_vec())];
         steps.extend(drip.into_iter().cycle().take(200));
         steps
     })
@@ -114,7 +114,7 @@ async fn a_slow_drip_ends_with_the_time_for_the_whole() {
 
 #[tokio::test]
 async fn no_request_outlives_its_call() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, "");
     let scope = call(Effect::Reads, ms(200));
     gives_up(
@@ -144,7 +144,7 @@ async fn a_connection_has_its_time() {
 
 #[tokio::test]
 async fn the_wait_for_a_place_is_part_of_the_time_for_a_connection() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let more = format!(
         "[connections.shop.limits]\nrequests-at-once = 1\n{}",
         network("connect-timeout = \"150ms\"")
@@ -165,7 +165,7 @@ async fn the_wait_for_a_place_is_part_of_the_time_for_a_connection() {
 
 #[tokio::test]
 async fn a_plugin_may_ask_for_less_time_but_not_for_more() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"300ms\""));
     let asking = |first_byte| {
         let timeouts = Timeouts {
@@ -196,9 +196,9 @@ async fn a_plugin_may_ask_for_less_time_but_not_for_more() {
 async fn after_a_timeout_the_next_request_works() {
     let server = Server::start(|asked| {
         if asked.nth == 0 {
-            vec![Step::Hang]
+            vec![Action::Hang]
         } else {
-            vec![Step::Send(ok("fine"))]
+            vec![Action::Send(ok("fine"))]
         }
     })
     .await;

@@ -7,7 +7,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 /// A server's end and a client that trusts it, for a name.
@@ -38,7 +38,7 @@ fn allowing(host: &str) -> String {
 #[tokio::test]
 async fn an_encrypted_connection_is_kept_and_carries_the_credential() {
     let (acceptor, client) = certified("shop.test");
-    let server = Server::start_tls(acceptor, |_| vec![Step::Send(ok("fine"))]).await;
+    let server = Server::start_tls(acceptor, |_| vec![Action::Send(ok("fine"))]).await;
     let host = format!("https://shop.test:{}", server.address.port());
     let names = Names::default().with("shop.test", &[&["127.0.0.1"]]);
     let outlet = outlet_by(
@@ -58,7 +58,7 @@ async fn an_encrypted_connection_is_kept_and_carries_the_credential() {
 #[tokio::test]
 async fn a_certificate_for_another_name_or_of_nobody_known_is_not_trusted() {
     let (acceptor, client) = certified("other.test");
-    let server = Server::start_tls(acceptor, |_| vec![Step::Send(ok("fine"))]).await;
+    let server = Server::start_tls(acceptor, |_| vec![Action::Send(ok("fine"))]).await;
     let host = format!("https://shop.test:{}", server.address.port());
     let (_, stranger) = certified("shop.test");
     for client in [Some(client), Some(stranger), None] {
@@ -87,7 +87,7 @@ async fn a_redirect_from_https_to_http_is_not_followed() {
     let (acceptor, client) = certified("shop.test");
     let location = format!("http://shop.test:{}/api/orders", plain.address.port());
     let moved = answer("301 Moved", &[("location", &location)], "");
-    let server = Server::start_tls(acceptor, move |_| vec![Step::Send(moved.clone())]).await;
+    let server = Server::start_tls(acceptor, move |_| vec![Action::Send(moved.clone())]).await;
     let host = format!("https://shop.test:{}", server.address.port());
     let http = format!("http://shop.test:{}", plain.address.port());
     let names = Names::default().with("shop.test", &[&["127.0.0.1"]]);

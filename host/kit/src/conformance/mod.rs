@@ -256,7 +256,7 @@ fn refused(reason: &Reason, findings: &mut Findings) {
             }
         }
         reason => {
-            let message = format!("the file {reason} (`{}`)", reason.code());
+            let message = format!("the file {} (`{}`)", reason.with_causes(), reason.code());
             findings.add(Code::NOT_LOADED, "the file", message);
         }
     }

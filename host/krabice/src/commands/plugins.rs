@@ -137,9 +137,5 @@ pub(crate) async fn load_locked(runtime: &Runtime, path: &Path) -> Result<Arc<Pl
 }
 
 fn refused(error: LoadError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
-    match std::error::Error::source(&error.reason) {
-        Some(why) => refusal.because(why),
-        None => refusal,
-    }
+    Refusal::usage(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! How requests are authorised: every name in it has to be a setting that fits.
+//! The authorisation of requests: every name in it must be a setting of the right kind.
 
 use http::{HeaderName, HeaderValue};
 use krabice_scenario::manifest::{Authorisation, Login, LoginCredentials, Setting};
@@ -7,12 +7,12 @@ use super::Problems;
 use crate::bindings::manifest as wit;
 
 pub(super) fn authorisation(
-    said: wit::Authorisation,
+    declared: wit::Authorisation,
     settings: &[Setting],
     problems: &mut Problems,
 ) -> Authorisation {
-    let mut check = Check { settings, problems };
-    match said {
+    let mut check = AuthorisationCheck { settings, problems };
+    match declared {
         wit::Authorisation::None => Authorisation::None,
         wit::Authorisation::Basic(basic) => {
             check.header("authorisation.basic.header", &basic.header);
@@ -48,8 +48,8 @@ pub(super) fn authorisation(
     }
 }
 
-/// A secret that no authorisation uses never leaves the host, so it is a
-/// mistake.
+/// Reports secrets that the authorisation does not use. Such a secret is a mistake, because
+/// nothing else can use it.
 pub(super) fn check_secrets_are_used(
     authorisation: &Authorisation,
     settings: &[Setting],
@@ -68,37 +68,37 @@ pub(super) fn check_secrets_are_used(
     for setting in settings.iter().filter(|setting| setting.secret) {
         if !used.contains(&setting.name.as_str()) {
             problems.add(
-                super::place("settings", &setting.name),
-                "is secret, and the authorisation does not use it; a plugin never receives a secret",
+                super::path("settings", &setting.name),
+                "is secret, but the authorisation does not use it; a plugin never receives a secret",
             );
         }
     }
 }
 
-struct Check<'a> {
+struct AuthorisationCheck<'a> {
     settings: &'a [Setting],
     problems: &'a mut Problems,
 }
 
-impl Check<'_> {
-    fn login(&mut self, said: wit::Login) -> Login {
+impl AuthorisationCheck<'_> {
+    fn login(&mut self, declared: wit::Login) -> Login {
         let at = "authorisation.login";
-        let climbs = said.path.split(['/', '\\']).any(|segment| segment == "..");
-        if said.path.contains("://") || said.path.starts_with("//") || climbs {
+        let leads_upwards = declared.path.split(['/', '\\']).any(|segment| segment == "..");
+        if declared.path.contains("://") || declared.path.starts_with("//") || leads_upwards {
             self.problems.add(
                 format!("{at}.path"),
-                "is no path below the connection's address",
+                "is not a path below the connection's address",
             );
         }
-        self.public(&format!("{at}.username"), &said.username);
-        self.secret(&format!("{at}.password"), &said.password);
-        self.pointer(&format!("{at}.token"), &said.token);
-        if let Some(pointer) = &said.expires_in {
+        self.public(&format!("{at}.username"), &declared.username);
+        self.secret(&format!("{at}.password"), &declared.password);
+        self.pointer(&format!("{at}.token"), &declared.token);
+        if let Some(pointer) = &declared.expires_in {
             self.pointer(&format!("{at}.expires-in"), pointer);
         }
-        self.header(&format!("{at}.header"), &said.header);
-        self.prefix(&format!("{at}.prefix"), &said.prefix);
-        let credentials = match said.credentials {
+        self.header(&format!("{at}.header"), &declared.header);
+        self.prefix(&format!("{at}.prefix"), &declared.prefix);
+        let credentials = match declared.credentials {
             wit::LoginCredentials::Basic => LoginCredentials::Basic,
             wit::LoginCredentials::Form(fields) => {
                 self.fields(&format!("{at}.credentials.form"), &fields);
@@ -116,14 +116,14 @@ impl Check<'_> {
             }
         };
         Login {
-            path: said.path,
+            path: declared.path,
             credentials,
-            username: said.username,
-            password: said.password,
-            token: said.token,
-            expires_in: said.expires_in,
-            header: said.header,
-            prefix: said.prefix,
+            username: declared.username,
+            password: declared.password,
+            token: declared.token,
+            expires_in: declared.expires_in,
+            header: declared.header,
+            prefix: declared.prefix,
         }
     }
 
@@ -135,14 +135,14 @@ impl Check<'_> {
             self.problems.add(format!("{at}.password"), "is empty");
         }
         if fields.username == fields.password {
-            self.problems.add(at, "gives both the same name");
+            self.problems.add(at, "gives both fields the same name");
         }
     }
 
     fn public(&mut self, at: &str, name: &str) {
         if !self.settings.iter().any(|setting| setting.name == name) {
             self.problems
-                .add(at, format!("names `{name}`, which is no setting"));
+                .add(at, format!("names `{name}`, which is not a setting"));
         }
     }
 
@@ -150,7 +150,7 @@ impl Check<'_> {
         match self.settings.iter().find(|setting| setting.name == name) {
             None => self
                 .problems
-                .add(at, format!("names `{name}`, which is no setting")),
+                .add(at, format!("names `{name}`, which is not a setting")),
             Some(setting) if !setting.secret => {
                 self.problems
                     .add(at, format!("names `{name}`, which is not secret"));
@@ -169,7 +169,7 @@ impl Check<'_> {
             "upgrade",
         ];
         match HeaderName::try_from(name) {
-            Err(_) => self.problems.add(at, "is no header name"),
+            Err(_) => self.problems.add(at, "is not a valid header name"),
             Ok(name) if TRANSPORT.contains(&name.as_str()) => {
                 self.problems
                     .add(at, format!("is `{name}`, which belongs to the transport"));
@@ -180,14 +180,14 @@ impl Check<'_> {
 
     fn prefix(&mut self, at: &str, prefix: &str) {
         if HeaderValue::try_from(prefix).is_err() {
-            self.problems.add(at, "holds what no header may hold");
+            self.problems.add(at, "has characters that no header may have");
         }
     }
 
     fn pointer(&mut self, at: &str, pointer: &str) {
         if !pointer.starts_with('/') {
             self.problems
-                .add(at, "is no JSON Pointer (RFC 6901), such as `/access_token`");
+                .add(at, "is not a JSON Pointer (RFC 6901), such as `/access_token`");
         }
     }
 }

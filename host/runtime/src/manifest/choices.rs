@@ -5,11 +5,11 @@ use krabice_scenario::manifest::Choice;
 use super::{Problems, texts};
 use crate::bindings::manifest as wit;
 
-pub(super) fn choices(at: &str, said: Vec<wit::Choice>, problems: &mut Problems) -> Vec<Choice> {
-    problems.unique(at, said.iter().map(|choice| choice.value.as_str()));
-    said.into_iter()
+pub(super) fn choices(at: &str, declared: Vec<wit::Choice>, problems: &mut Problems) -> Vec<Choice> {
+    problems.unique(at, declared.iter().map(|choice| choice.value.as_str()));
+    declared.into_iter()
         .map(|choice| {
-            let at = super::place(at, &choice.value);
+            let at = super::path(at, &choice.value);
             if choice.value.is_empty() {
                 problems.add(&*at, "is empty");
             }
@@ -17,7 +17,7 @@ pub(super) fn choices(at: &str, said: Vec<wit::Choice>, problems: &mut Problems)
                 problems.add(
                     &*at,
                     format!(
-                        "is longer than {} bytes or holds a NUL character",
+                        "is longer than {} bytes or has a NUL character",
                         problems.sizes.text
                     ),
                 );

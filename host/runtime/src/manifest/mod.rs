@@ -1,11 +1,10 @@
-//! From what a plugin says about itself to a manifest that everybody else can
-//! rely on.
+//! The check of manifests.
 //!
-//! Everything that is wrong is found in one go, each with its place. A manifest
-//! that comes out of [`check`] keeps the promises of `wit/manifest.wit`: names
-//! are names and stand once, every part has its parent, every choice has its
-//! choices, defaults are of their kind, and the authorisation refers to settings
-//! that exist.
+//! A plugin may give any manifest, and everything else relies on it. So [`check`] reports
+//! all problems at once, each with its path. A manifest without problems has the
+//! properties that `wit/manifest.wit` requires: names are valid and unique, every part has
+//! its parent, every choice its choices, defaults are of their kind, and the authorisation
+//! refers to settings that exist.
 
 mod authorisation;
 mod choices;
@@ -21,15 +20,15 @@ use krabice_scenario::{Kind, Manifest};
 
 use crate::bindings::manifest as wit;
 use crate::bindings::values;
-use crate::wire::Sizes;
+use crate::scalar::Sizes;
 
-/// Something that is wrong with a manifest.
+/// One problem of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManifestProblem {
-    /// Where: `functions.verify-order.parameters.email.kind`.
+    /// The path: `functions.verify-order.parameters.email.kind`.
     pub at: String,
-    /// What is wrong there, and what would be right.
+    /// The fault, and what would be valid.
     pub message: String,
 }
 
@@ -53,27 +52,27 @@ impl Problems {
         });
     }
 
-    /// Checks a name: what it may hold, and that it stands once.
+    /// Checks that a name is valid.
     fn name(&mut self, at: &str, name: &str) {
         if !is_name(name) {
             self.add(at, NAME_RULE);
         }
     }
 
-    /// Adds what stands more than once.
+    /// Reports names that occur more than once.
     fn unique<'a>(&mut self, at: &str, names: impl Iterator<Item = &'a str>) {
         let mut seen = std::collections::HashSet::new();
         let mut reported = std::collections::HashSet::new();
         for name in names {
             if !seen.insert(name) && reported.insert(name) {
-                self.add(place(at, name), "stands more than once");
+                self.add(path(at, name), "occurs more than once");
             }
         }
     }
 }
 
-const NAME_RULE: &str = "is no name: lower case ASCII letters, digits and hyphens, beginning with \
-     a letter, at most 64 characters";
+const NAME_RULE: &str = "is not a valid name: expected lower case ASCII letters, digits and hyphens, \
+     beginning with a letter, at most 64 characters";
 
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -83,8 +82,8 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// A place below a place, for people: a name that is none is quoted.
-fn place(at: &str, name: &str) -> String {
+/// The path of a name below a path, for messages. An invalid name is quoted.
+fn path(at: &str, name: &str) -> String {
     if name.split('.').all(is_name) {
         format!("{at}.{name}")
     } else {
@@ -92,16 +91,16 @@ fn place(at: &str, name: &str) -> String {
     }
 }
 
-/// Checks and converts what a plugin said.
+/// Checks and converts a manifest.
 ///
 /// # Errors
-/// All that is wrong with it.
-pub(crate) fn check(said: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<ManifestProblem>> {
+/// All problems of the manifest.
+pub(crate) fn check(declared: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<ManifestProblem>> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
     };
-    let manifest = manifest(said, &mut problems);
+    let manifest = manifest(declared, &mut problems);
     if problems.found.is_empty() {
         Ok(manifest)
     } else {
@@ -112,34 +111,34 @@ pub(crate) fn check(said: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<M
 /// Checks and converts live choices.
 ///
 /// # Errors
-/// The first thing that is wrong with them.
+/// The first problem of the choices.
 pub(crate) fn check_choices(
-    said: Vec<wit::Choice>,
+    declared: Vec<wit::Choice>,
     sizes: Sizes,
 ) -> Result<Vec<model::Choice>, ManifestProblem> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
     };
-    let choices = choices::choices("choices", said, &mut problems);
+    let choices = choices::choices("choices", declared, &mut problems);
     match problems.found.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(choices),
     }
 }
 
-fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
-    problems.name("name", &said.name);
-    if let Err(error) = semver::Version::parse(&said.version) {
-        problems.add("version", format!("is no version by semver.org: {error}"));
+fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
+    problems.name("name", &declared.name);
+    if let Err(error) = semver::Version::parse(&declared.version) {
+        problems.add("version", format!("is not a version as of semver.org: {error}"));
     }
-    let label = texts::label("label", said.label, problems);
-    let help = texts::help("help", said.help, problems);
-    let settings = settings::settings(said.settings, problems);
-    settings::check_address(said.address.as_deref(), &settings, problems);
-    settings::check_hosts(&said.hosts, problems);
-    let authorisation = authorisation::authorisation(said.authorisation, &settings, problems);
-    if authorisation != model::Authorisation::None && said.address.is_none() {
+    let label = texts::label("label", declared.label, problems);
+    let help = texts::help("help", declared.help, problems);
+    let settings = settings::settings(declared.settings, problems);
+    settings::check_address(declared.address.as_deref(), &settings, problems);
+    settings::check_hosts(&declared.hosts, problems);
+    let authorisation = authorisation::authorisation(declared.authorisation, &settings, problems);
+    if authorisation != model::Authorisation::None && declared.address.is_none() {
         problems.add(
             "authorisation",
             "needs an address: requests to other hosts carry no credential",
@@ -147,12 +146,12 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
     }
     authorisation::check_secrets_are_used(&authorisation, &settings, problems);
     let limits = model::Limits {
-        requests_at_once: said.limits.requests_at_once,
-        requests_per_minute: said.limits.requests_per_minute,
-        bucket: said.limits.bucket.map(|said| model::Bucket {
-            fill: said.fill,
-            size: said.size,
-            drain: said.drain,
+        requests_at_once: declared.limits.requests_at_once,
+        requests_per_minute: declared.limits.requests_per_minute,
+        bucket: declared.limits.bucket.map(|bucket| model::Bucket {
+            fill: bucket.fill,
+            size: bucket.size,
+            drain: bucket.drain,
         }),
     };
     if let Some(bucket) = &limits.bucket {
@@ -162,7 +161,7 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
             ("drain", &bucket.drain),
         ] {
             if http::HeaderName::try_from(name.as_str()).is_err() {
-                problems.add(format!("limits.bucket.{at}"), "is no name of a header");
+                problems.add(format!("limits.bucket.{at}"), "is not a valid header name");
             }
         }
     }
@@ -172,40 +171,40 @@ fn manifest(said: wit::Manifest, problems: &mut Problems) -> Manifest {
     if limits.requests_per_minute == Some(0) {
         problems.add("limits.requests-per-minute", "is 0; the least is 1");
     }
-    if said.functions.is_empty() {
-        problems.add("functions", "is empty; a plugin has at least one");
+    if declared.functions.is_empty() {
+        problems.add("functions", "is empty; a plugin has at least one function");
     }
     problems.unique(
         "functions",
-        said.functions.iter().map(|function| function.name.as_str()),
+        declared.functions.iter().map(|function| function.name.as_str()),
     );
-    let functions = said
+    let functions = declared
         .functions
         .into_iter()
-        .map(|function| function_of(function, problems))
+        .map(|declared| function(declared, problems))
         .map(|function| (function.name.clone(), function))
         .collect::<IndexMap<_, _>>();
     Manifest {
-        name: said.name,
-        version: said.version,
+        name: declared.name,
+        version: declared.version,
         label,
         help,
         settings,
-        address: said.address,
+        address: declared.address,
         authorisation,
-        hosts: said.hosts,
+        hosts: declared.hosts,
         limits,
         functions,
     }
 }
 
-fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function {
-    let at = place("functions", &said.name);
-    problems.name(&at, &said.name);
-    let label = texts::label(&format!("{at}.label"), said.label, problems);
-    let help = texts::help(&format!("{at}.help"), said.help, problems);
-    let parameters = slots::parameters(&format!("{at}.parameters"), said.parameters, problems);
-    let answer = match said.answer {
+fn function(declared: wit::Function, problems: &mut Problems) -> model::Function {
+    let at = path("functions", &declared.name);
+    problems.name(&at, &declared.name);
+    let label = texts::label(&format!("{at}.label"), declared.label, problems);
+    let help = texts::help(&format!("{at}.help"), declared.help, problems);
+    let parameters = slots::parameters(&format!("{at}.parameters"), declared.parameters, problems);
+    let answer = match declared.answer {
         wit::Answer::Nothing => model::Answer::Nothing,
         wit::Answer::Value(value) => {
             let at = format!("{at}.value");
@@ -213,7 +212,7 @@ fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function 
             if matches!(kind, Kind::List | Kind::Record) {
                 problems.add(
                     format!("{at}.kind"),
-                    format!("is {kind}; one value is neither list nor record, use fields"),
+                    format!("is {kind}; use fields, because one value is neither a list nor a record"),
                 );
             }
             model::Answer::Value {
@@ -226,18 +225,18 @@ fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function 
         wit::Answer::Fields(fields) => {
             let at = format!("{at}.fields");
             if fields.is_empty() {
-                problems.add(&*at, "is empty; an answer without fields is `nothing`");
+                problems.add(&*at, "is empty; write `nothing` for an answer without fields");
             }
             model::Answer::Fields(slots::fields(&at, fields, problems))
         }
     };
-    let effect = match said.effect {
+    let effect = match declared.effect {
         wit::Effect::Reads => model::Effect::Reads,
         wit::Effect::Writes => model::Effect::Writes,
         wit::Effect::WritesIdempotently => model::Effect::WritesIdempotently,
     };
     model::Function {
-        name: said.name,
+        name: declared.name,
         label,
         help,
         parameters,
@@ -246,7 +245,7 @@ fn function_of(said: wit::Function, problems: &mut Problems) -> model::Function 
     }
 }
 
-/// The contract's kind as ours.
+/// Converts a kind of the contract.
 pub(crate) fn kind(kind: values::Kind) -> Kind {
     match kind {
         values::Kind::Boolean => Kind::Boolean,

@@ -1,48 +1,48 @@
-//! The settings of a connection, its address, and the other hosts.
+//! The settings of a connection, its address, and the other hosts of a plugin.
 
 use krabice_scenario::Kind;
 use krabice_scenario::manifest::Setting;
 
-use super::{Problems, choices, kind, place, texts};
+use super::{Problems, choices, kind, path, texts};
 use crate::bindings::manifest as wit;
-use crate::wire;
+use crate::scalar;
 
-pub(super) fn settings(said: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
-    problems.unique("settings", said.iter().map(|setting| setting.name.as_str()));
-    said.into_iter()
-        .map(|said| setting(said, problems))
+pub(super) fn settings(declared: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
+    problems.unique("settings", declared.iter().map(|setting| setting.name.as_str()));
+    declared.into_iter()
+        .map(|declared| setting(declared, problems))
         .collect()
 }
 
-fn setting(said: wit::Setting, problems: &mut Problems) -> Setting {
-    let at = place("settings", &said.name);
-    problems.name(&at, &said.name);
-    let kind = kind(said.kind);
+fn setting(declared: wit::Setting, problems: &mut Problems) -> Setting {
+    let at = path("settings", &declared.name);
+    problems.name(&at, &declared.name);
+    let kind = kind(declared.kind);
     if matches!(
         kind,
         Kind::List | Kind::Record | Kind::Timestamp | Kind::File
     ) {
         problems.add(
             format!("{at}.kind"),
-            format!("is {kind}; a setting is a single value, no timestamp and no file"),
+            format!("is {kind}; a setting is a single value, but neither a timestamp nor a file"),
         );
     }
-    let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);
+    let choices = choices::choices(&format!("{at}.choices"), declared.choices, problems);
     match (kind, choices.is_empty()) {
         (Kind::Choice, true) => problems.add(
             format!("{at}.choices"),
-            "is empty; the kind choice takes some",
+            "is empty; the kind choice needs choices",
         ),
         (Kind::Choice, false) | (_, true) => {}
         (_, false) => problems.add(
             format!("{at}.choices"),
-            format!("are given, and the kind is {kind}"),
+            format!("are given, but the kind is {kind}"),
         ),
     }
-    if let Some(default) = &said.default {
+    if let Some(default) = &declared.default {
         let at = format!("{at}.default");
-        if said.secret {
-            problems.add(&*at, "is given for a secret");
+        if declared.secret {
+            problems.add(&*at, "is given, but a secret has no default");
         } else {
             let values = choices
                 .iter()
@@ -55,13 +55,13 @@ fn setting(said: wit::Setting, problems: &mut Problems) -> Setting {
     }
     Setting {
         kind,
-        secret: said.secret,
-        required: said.required,
-        default: said.default,
+        secret: declared.secret,
+        required: declared.required,
+        default: declared.default,
         choices,
-        label: texts::label(&format!("{at}.label"), said.label, problems),
-        help: texts::help(&format!("{at}.help"), said.help, problems),
-        name: said.name,
+        label: texts::label(&format!("{at}.label"), declared.label, problems),
+        help: texts::help(&format!("{at}.help"), declared.help, problems),
+        name: declared.name,
     }
 }
 
@@ -75,18 +75,26 @@ fn check_default(
         Kind::Boolean if !matches!(text, "true" | "false") => {
             Err("is neither `true` nor `false`".to_owned())
         }
-        Kind::Integer if text.parse::<i64>().is_err() => Err("is no integer".to_owned()),
-        Kind::Decimal => wire::decimal(text).map(drop),
-        _ if kind.is_textual() => wire::check_text(kind, choices, text, problems.sizes),
-        _ => Ok(()),
+        Kind::Integer if text.parse::<i64>().is_err() => Err("is not an integer".to_owned()),
+        Kind::Decimal => scalar::decimal(text).map(drop),
+        Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => {
+            scalar::check_text(kind, choices, text, problems.sizes)
+        }
+        // No setting is of the last four kinds, which is reported above.
+        Kind::Boolean
+        | Kind::Integer
+        | Kind::Timestamp
+        | Kind::List
+        | Kind::Record
+        | Kind::File => Ok(()),
     }
 }
 
-/// The address is a setting of kind `url` that every connection has.
+/// Checks that the address is a public setting of kind `url` that every connection has.
 pub(super) fn check_address(address: Option<&str>, settings: &[Setting], problems: &mut Problems) {
     let Some(address) = address else { return };
     match settings.iter().find(|setting| setting.name == address) {
-        None => problems.add("address", format!("names `{address}`, which is no setting")),
+        None => problems.add("address", format!("names `{address}`, which is not a setting")),
         Some(setting) => {
             if setting.kind != Kind::Url {
                 problems.add(
@@ -100,22 +108,21 @@ pub(super) fn check_address(address: Option<&str>, settings: &[Setting], problem
             if !setting.required && setting.default.is_none() {
                 problems.add(
                     "address",
-                    format!("names `{address}`, which is neither required nor has a default"),
+                    format!("names `{address}`, which is not required and has no default"),
                 );
             }
         }
     }
 }
 
-/// `scheme://host`, `scheme://host:port` or `scheme://*.suffix`, and nothing
-/// more.
+/// Checks that hosts are `scheme://host`, `scheme://host:port` or `scheme://*.suffix`.
 pub(super) fn check_hosts(hosts: &[String], problems: &mut Problems) {
     problems.unique("hosts", hosts.iter().map(String::as_str));
     for host in hosts {
         if !is_host(host) {
             problems.add(
-                place("hosts", host),
-                "is no host: expected `https://host`, `https://host:port` or `https://*.suffix`, \
+                path("hosts", host),
+                "is not a valid host: expected `https://host`, `https://host:port` or `https://*.suffix`, \
                  without a path",
             );
         }

@@ -1,26 +1,26 @@
-//! Parameters and fields: flat lists of paths that have to make a tree.
+//! Parameters and fields: flat lists of paths that must form a tree.
 
 use krabice_scenario::Kind;
 use krabice_scenario::manifest::{ChoicesSource, Field, Parameter};
 
-use super::{Problems, choices, is_name, kind, place, texts};
+use super::{Problems, choices, is_name, kind, path, texts};
 use crate::bindings::{manifest as wit, values};
 use crate::shape::{self, Shape};
-use crate::wire;
+use crate::convert;
 
 pub(super) fn parameters(
     at: &str,
-    said: Vec<wit::Parameter>,
+    declared: Vec<wit::Parameter>,
     problems: &mut Problems,
 ) -> Vec<Parameter> {
-    let tree = said
+    let tree = declared
         .iter()
-        .map(|parameter| Line::new(&parameter.name, parameter.kind, parameter.items))
+        .map(|parameter| Entry::new(&parameter.name, parameter.kind, parameter.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    let (mut parameters, defaults): (Vec<_>, Vec<_>) = said
+    let (mut parameters, defaults): (Vec<_>, Vec<_>) = declared
         .into_iter()
-        .map(|said| parameter(at, said, problems))
+        .map(|declared| parameter(at, declared, problems))
         .unzip();
     set_defaults(at, &mut parameters, defaults, problems);
     parameters
@@ -28,67 +28,67 @@ pub(super) fn parameters(
 
 fn parameter(
     at: &str,
-    said: wit::Parameter,
+    declared: wit::Parameter,
     problems: &mut Problems,
 ) -> (Parameter, Option<values::Value>) {
-    let at = place(at, &said.name);
-    let (kind, items) = (kind(said.kind), said.items.map(kind));
+    let at = path(at, &declared.name);
+    let (kind, items) = (kind(declared.kind), declared.items.map(kind));
     let single = items.unwrap_or(kind);
     if single == Kind::File {
-        problems.add(format!("{at}.kind"), "is file, which no parameter is");
+        problems.add(format!("{at}.kind"), "is file, and a parameter is never a file");
     }
-    let choices = match said.choices {
+    let choices = match declared.choices {
         wit::ChoicesSource::None => {
             if single == Kind::Choice {
                 problems.add(
                     format!("{at}.choices"),
-                    "are missing; the kind choice takes some, fixed or live",
+                    "are missing; the kind choice needs choices, fixed or live",
                 );
             }
             ChoicesSource::None
         }
-        wit::ChoicesSource::Fixed(said) => {
+        wit::ChoicesSource::Fixed(declared) => {
             let at = format!("{at}.choices");
-            if said.is_empty() {
-                problems.add(&*at, "are fixed, and there are none");
+            if declared.is_empty() {
+                problems.add(&*at, "are fixed and empty");
             }
             if single != Kind::Choice {
-                problems.add(&*at, format!("are given, and the kind is {single}"));
+                problems.add(&*at, format!("are given, but the kind is {single}"));
             }
-            ChoicesSource::Fixed(choices::choices(&at, said, problems))
+            ChoicesSource::Fixed(choices::choices(&at, declared, problems))
         }
         wit::ChoicesSource::Live => {
             if single != Kind::Choice {
                 problems.add(
                     format!("{at}.choices"),
-                    format!("are live, and the kind is {single}"),
+                    format!("are live, but the kind is {single}"),
                 );
             }
             ChoicesSource::Live
         }
     };
-    if said.required && said.default.is_some() {
+    if declared.required && declared.default.is_some() {
         problems.add(
             format!("{at}.default"),
-            "is given, and the parameter is required",
+            "is given, but the parameter is required",
         );
     }
     let parameter = Parameter {
         kind,
         items,
-        label: texts::label(&format!("{at}.label"), said.label, problems),
-        help: texts::help(&format!("{at}.help"), said.help, problems),
-        required: said.required,
+        label: texts::label(&format!("{at}.label"), declared.label, problems),
+        help: texts::help(&format!("{at}.help"), declared.help, problems),
+        required: declared.required,
         default: None,
         choices,
-        personal: said.personal,
-        name: said.name,
+        personal: declared.personal,
+        name: declared.name,
     };
-    (parameter, said.default)
+    (parameter, declared.default)
 }
 
-/// Defaults can be read only when all parameters are known: that of a list or
-/// record is checked against its parts.
+/// Sets the defaults after all parameters are converted: the default of a list or record is
+/// checked against its parts.
 fn set_defaults(
     at: &str,
     parameters: &mut [Parameter],
@@ -101,11 +101,11 @@ fn set_defaults(
         let Some(shape) = find(&slots, &parameter.name) else {
             continue;
         };
-        match wire::read(shape, default, "default", problems.sizes) {
+        match convert::from_guest(shape, default, "default", problems.sizes) {
             Ok(value) => parameter.default = Some(value),
-            Err(breach) => {
-                let at = format!("{}.{}", place(at, &parameter.name), breach.at);
-                problems.add(at, breach.what);
+            Err(error) => {
+                let at = format!("{}.{}", path(at, &parameter.name), error.at);
+                problems.add(at, error.what);
             }
         }
     }
@@ -117,121 +117,125 @@ fn find<'a>(slots: &'a [shape::Slot], path: &str) -> Option<&'a Shape> {
         .split_once('.')
         .map_or((path, None), |(name, rest)| (name, Some(rest)));
     let shape = &slots.iter().find(|slot| slot.name == name)?.shape;
-    match (rest, shape) {
-        (None, shape) => Some(shape),
-        (Some(rest), Shape::Record(slots)) => find(slots, rest),
-        (Some(rest), Shape::List(item)) => match item.as_ref() {
-            Shape::Record(slots) => find(slots, rest),
-            _ => None,
-        },
-        _ => None,
-    }
+    let Some(rest) = rest else {
+        return Some(shape);
+    };
+    let parts = if let Shape::List(item) = shape {
+        item
+    } else {
+        shape
+    };
+    let Shape::Record(slots) = parts else {
+        return None;
+    };
+    find(slots, rest)
 }
 
-pub(super) fn fields(at: &str, said: Vec<wit::Field>, problems: &mut Problems) -> Vec<Field> {
-    let tree = said
+pub(super) fn fields(at: &str, declared: Vec<wit::Field>, problems: &mut Problems) -> Vec<Field> {
+    let tree = declared
         .iter()
-        .map(|field| Line::new(&field.path, field.kind, field.items))
+        .map(|field| Entry::new(&field.path, field.kind, field.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    said.into_iter()
-        .map(|said| field(at, said, problems))
+    declared.into_iter()
+        .map(|declared| field(at, declared, problems))
         .collect()
 }
 
-fn field(at: &str, said: wit::Field, problems: &mut Problems) -> Field {
-    let at = place(at, &said.path);
-    let (kind, items) = (kind(said.kind), said.items.map(kind));
+fn field(at: &str, declared: wit::Field, problems: &mut Problems) -> Field {
+    let at = path(at, &declared.path);
+    let (kind, items) = (kind(declared.kind), declared.items.map(kind));
     let single = items.unwrap_or(kind);
-    if items == Some(Kind::File) || kind == Kind::File && said.path.contains('.') {
+    if items == Some(Kind::File) || kind == Kind::File && declared.path.contains('.') {
         problems.add(
             format!("{at}.kind"),
-            "is file, which is no part of a list or a record",
+            "is file, and a part of a list or record is never a file",
         );
     }
-    let choices = choices::choices(&format!("{at}.choices"), said.choices, problems);
+    let choices = choices::choices(&format!("{at}.choices"), declared.choices, problems);
     match (single, choices.is_empty()) {
         (Kind::Choice, true) => problems.add(
             format!("{at}.choices"),
-            "is empty; the kind choice takes some",
+            "is empty; the kind choice needs choices",
         ),
         (Kind::Choice, false) | (_, true) => {}
         (_, false) => problems.add(
             format!("{at}.choices"),
-            format!("are given, and the kind is {single}"),
+            format!("are given, but the kind is {single}"),
         ),
     }
     Field {
         kind,
         items,
-        optional: said.optional,
-        personal: said.personal,
+        optional: declared.optional,
+        personal: declared.personal,
         choices,
-        label: texts::label(&format!("{at}.label"), said.label, problems),
-        help: texts::help(&format!("{at}.help"), said.help, problems),
-        path: said.path,
+        label: texts::label(&format!("{at}.label"), declared.label, problems),
+        help: texts::help(&format!("{at}.help"), declared.help, problems),
+        path: declared.path,
     }
 }
 
-struct Line {
+/// The path and the kind of a parameter or a field.
+struct Entry {
     path: String,
     kind: Kind,
     items: Option<Kind>,
 }
 
-impl Line {
-    fn new(path: &str, said: values::Kind, items: Option<values::Kind>) -> Line {
-        Line {
+impl Entry {
+    fn new(path: &str, declared: values::Kind, items: Option<values::Kind>) -> Entry {
+        Entry {
             path: path.to_owned(),
-            kind: kind(said),
+            kind: kind(declared),
             items: items.map(kind),
         }
     }
 
-    /// Whether parts may stand below this line.
+    /// Whether the entry may have parts.
     fn has_parts(&self) -> bool {
         self.kind == Kind::Record || (self.kind == Kind::List && self.items.is_none())
     }
 }
 
-/// The deepest path. Lists in lists in lists are for nobody to fill in.
+/// The deepest path, in names. Nobody fills in a form of deeper lists.
 const DEPTH: usize = 8;
 
-fn check_tree(at: &str, lines: &[Line], problems: &mut Problems) {
-    problems.unique(at, lines.iter().map(|line| line.path.as_str()));
-    for line in lines {
-        let at = place(at, &line.path);
-        if !line.path.split('.').all(is_name) {
-            problems.add(&*at, "is no path: names joined by dots, each of lower case ASCII letters, digits and hyphens, beginning with a letter, at most 64 characters");
+fn check_tree(at: &str, entries: &[Entry], problems: &mut Problems) {
+    problems.unique(at, entries.iter().map(|entry| entry.path.as_str()));
+    for entry in entries {
+        let at = path(at, &entry.path);
+        if !entry.path.split('.').all(is_name) {
+            problems.add(&*at, "is not a valid path: expected names joined by dots, each of lower case ASCII letters, digits and hyphens, beginning with a letter, at most 64 characters");
             continue;
         }
-        if line.path.split('.').count() > DEPTH {
+        if entry.path.split('.').count() > DEPTH {
             problems.add(&*at, format!("is deeper than {DEPTH} names"));
         }
-        match line.items {
-            Some(_) if line.kind != Kind::List => {
+        match entry.items {
+            Some(_) if entry.kind != Kind::List => {
                 problems.add(
                     format!("{at}.items"),
-                    format!("is given, and the kind is {}", line.kind),
+                    format!("is given, but the kind is {}", entry.kind),
                 );
             }
             Some(items @ (Kind::List | Kind::Record)) => {
-                problems.add(format!("{at}.items"), format!("is {items}; items of single values are neither list nor record, and parts of records follow by their paths"));
+                problems.add(format!("{at}.items"), format!("is {items}; items of single values are neither lists nor records, and the parts of records are declared by their paths"));
             }
             _ => {}
         }
-        let prefix = format!("{}.", line.path);
-        if line.has_parts() && !lines.iter().any(|other| other.path.starts_with(&prefix)) {
+        let prefix = format!("{}.", entry.path);
+        if entry.has_parts() && !entries.iter().any(|other| other.path.starts_with(&prefix)) {
             problems.add(
                 &*at,
                 format!(
-                    "is a {} without parts; they follow by their paths, such as `{prefix}code`",
-                    line.kind
+                    "is a {} without parts; declare them by their paths, such as `{prefix}code`",
+                    entry.kind
                 ),
             );
         }
-        if let Some((parent, _)) = line.path.rsplit_once('.') {
-            match lines.iter().find(|other| other.path == parent) {
+        if let Some((parent, _)) = entry.path.rsplit_once('.') {
+            match entries.iter().find(|other| other.path == parent) {
                 None => problems.add(&*at, format!("has no parent: there is no `{parent}`")),
                 Some(parent) if !parent.has_parts() => {
                     problems.add(

@@ -1,26 +1,26 @@
-//! Labels and helps, by language.
+//! Labels and help texts, by language.
 
 use krabice_scenario::manifest::Texts;
 
 use super::Problems;
 use crate::bindings::manifest as wit;
 
-/// A text that has to be there, in at least one language.
-pub(super) fn label(at: &str, said: Vec<wit::Text>, problems: &mut Problems) -> Texts {
-    if said.is_empty() {
-        problems.add(at, "is missing; it takes a text in at least one language");
+/// Checks a text that is required in at least one language.
+pub(super) fn label(at: &str, declared: Vec<wit::Text>, problems: &mut Problems) -> Texts {
+    if declared.is_empty() {
+        problems.add(at, "is missing; add a text in at least one language");
     }
-    help(at, said, problems)
+    help(at, declared, problems)
 }
 
-/// A text that may be left out.
-pub(super) fn help(at: &str, said: Vec<wit::Text>, problems: &mut Problems) -> Texts {
-    problems.unique(at, said.iter().map(|text| text.language.as_str()));
-    let mut texts = Texts::with_capacity(said.len());
-    for wit::Text { language, text } in said {
-        let at = super::place(at, &language);
+/// Checks a text that may be left out.
+pub(super) fn help(at: &str, declared: Vec<wit::Text>, problems: &mut Problems) -> Texts {
+    problems.unique(at, declared.iter().map(|text| text.language.as_str()));
+    let mut texts = Texts::with_capacity(declared.len());
+    for wit::Text { language, text } in declared {
+        let at = super::path(at, &language);
         if !is_language(&language) {
-            problems.add(&*at, "is no BCP 47 tag in lower case, such as `cs` or `en`");
+            problems.add(&*at, "is not a BCP 47 tag in lower case, such as `cs` or `en`");
         }
         if text.trim().is_empty() {
             problems.add(&*at, "is empty");
@@ -29,7 +29,7 @@ pub(super) fn help(at: &str, said: Vec<wit::Text>, problems: &mut Problems) -> T
             problems.add(
                 &*at,
                 format!(
-                    "is longer than {} bytes or holds a NUL character",
+                    "is longer than {} bytes or has a NUL character",
                     problems.sizes.text
                 ),
             );
@@ -39,8 +39,8 @@ pub(super) fn help(at: &str, said: Vec<wit::Text>, problems: &mut Problems) -> T
     texts
 }
 
-/// The form of a tag, without asking a registry: two or three letters, and
-/// further parts of up to eight letters and digits.
+/// Whether a text has the form of a language tag: two or three letters, and further parts
+/// of up to eight letters and digits. No registry is asked.
 fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let first = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The exports of a plugin, so that one function can run any of them.
+//! The exports of a plugin behind one trait, so that one function can call each of them.
 
 use wasmtime::Store;
 
@@ -7,7 +7,7 @@ use crate::state::CallState;
 
 /// An export with its argument.
 pub(super) trait Export: Send + 'static {
-    /// What it answers with when it does not fail.
+    /// The reply of an export that does not fail.
     type Reply: Send + 'static;
 
     fn call(

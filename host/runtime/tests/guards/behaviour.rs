@@ -154,7 +154,7 @@ async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_doors_lead_to_the_back_end_with_the_hosts_credential() {
+async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
     let stage = Stage::new().await;
     for door in DOORS {
         let get = [

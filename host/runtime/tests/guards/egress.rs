@@ -39,7 +39,7 @@ async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_rules_forbid_fails_as_forbidden_through_both_doors() {
+async fn what_the_rules_forbid_fails_as_forbidden_through_both_interfaces() {
     let stage = Stage::new().await;
     let mut found = String::new();
     for function in [

@@ -290,6 +290,6 @@ async fn the_start_of_an_instance_is_guarded_like_a_call() {
         assert_eq!(failure.class, class, "{name}: {}", failure.detail);
         assert!(began.elapsed() < crate::stage::BOUND);
         assert_eq!(runtime.memory_bytes(), 0);
-        assert_eq!(runtime.free_places(), 256);
+        assert_eq!(runtime.free_permits(), 256);
     }
 }

@@ -98,7 +98,7 @@ impl Stage {
     pub(crate) async fn still_works(&self) {
         assert_eq!(self.call("confirm", []).await.result, Ok(Outcome::True));
         assert_eq!(
-            self.runtime.free_places(),
+            self.runtime.free_permits(),
             self.runtime.limits().concurrent_calls as usize
         );
         assert_eq!(self.runtime.memory_bytes(), 0);

@@ -68,10 +68,7 @@ fn impatient(options: &PluginOptions) -> PluginOptions {
 fn refused(error: CheckError) -> Refusal {
     let refusal = Refusal::usage(error.to_string());
     match &error {
-        CheckError::Unreadable(error) => match std::error::Error::source(&error.reason) {
-            Some(why) => refusal.because(why),
-            None => refusal,
-        },
+        CheckError::Unreadable(_) => refusal,
         CheckError::Loopback(error) => refusal.because(error),
         _ => refusal.help("give settings that make sense with `--set NAME=VALUE`"),
     }

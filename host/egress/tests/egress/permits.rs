@@ -8,7 +8,7 @@ use krabice_scenario::manifest::{Bucket, Effect};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::server::{Server, Step, answer, ok};
+use crate::server::{Server, Action, answer, ok};
 use crate::shop::*;
 
 fn at_once(most: u32) -> String {
@@ -89,7 +89,7 @@ async fn all_connections_together_have_a_limit_of_their_own() {
         let go = Arc::clone(&go);
         move || {
             let go = Arc::clone(&go);
-            Server::start(move |_| vec![Step::Await(Arc::clone(&go)), Step::Send(ok(""))])
+            Server::start(move |_| vec![Action::Await(Arc::clone(&go)), Action::Send(ok(""))])
         }
     };
     let (first, second) = (script().await, script().await);
@@ -126,9 +126,9 @@ async fn all_connections_together_have_a_limit_of_their_own() {
 async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
     let server = Server::start(|asked| {
         if asked.target.ends_with("slow") {
-            vec![Step::Hang]
+            vec![Action::Hang]
         } else {
-            vec![Step::Send(ok(""))]
+            vec![Action::Send(ok(""))]
         }
     })
     .await;
@@ -152,7 +152,7 @@ async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
 
 #[tokio::test]
 async fn a_cancelled_call_is_in_the_record() {
-    let server = Server::start(|_| vec![Step::Hang]).await;
+    let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, "");
     let scope = reads();
     let mut sending = Box::pin(outlet.send(&scope, Request::get("orders")));
@@ -172,9 +172,9 @@ async fn a_cancelled_call_is_in_the_record() {
 #[tokio::test]
 async fn failures_leave_no_place_taken() {
     let server = Server::start(|asked| match asked.nth % 3 {
-        0 => vec![Step::Reset],
-        1 => vec![Step::Send(b"nonsense\r\n\r\n".to_vec()), Step::Close],
-        _ => vec![Step::Hang],
+        0 => vec![Action::Reset],
+        1 => vec![Action::Send(b"nonsense\r\n\r\n".to_vec()), Action::Close],
+        _ => vec![Action::Hang],
     })
     .await;
     let outlet = outlet(
@@ -251,8 +251,8 @@ async fn connections_are_not_kept_where_the_operator_wants_none() {
 async fn a_connection_that_the_other_side_closes_is_not_used_again() {
     let server = Server::start(|_| {
         vec![
-            Step::Send(answer("200 OK", &[("connection", "close")], "bye")),
-            Step::Close,
+            Action::Send(answer("200 OK", &[("connection", "close")], "bye")),
+            Action::Close,
         ]
     })
     .await;
@@ -275,7 +275,7 @@ async fn dropping_the_outlet_closes_its_connections() {
 #[tokio::test]
 async fn an_answer_before_the_request_was_read_does_not_block_the_next_one() {
     let server =
-        Server::start(|_| vec![Step::Send(answer("413 Too Large", &[], "")), Step::Close]).await;
+        Server::start(|_| vec![Action::Send(answer("413 Too Large", &[], "")), Action::Close]).await;
     let outlet = outlet(&server, "");
     for _ in 0..3 {
         let mut request = Request::new(http::Method::POST, "orders");

@@ -1,5 +1,11 @@
-//! The slow lane: where calls go on that compute for long, on threads of their
-//! own and of low priority, so that nobody else waits for a processor.
+//! Execution of calls that compute for long, on threads of their own with low priority.
+//!
+//! A plugin that loops computes until its limit (`cpu-time`) and delays every other
+//! session. Taking turns on half of the processors, as with a semaphore or
+//! `spawn_blocking`, is not enough: beside 16 sessions with such a plugin, the 99th
+//! percentile of a turn was 18 times the normal one. On threads of low priority it is 1.0
+//! to 1.3 times; the benchmark `chat` measures it (BENCHMARKS.md). A call moves to them
+//! after it has begun, because a loop shows only then.
 
 use std::future::poll_fn;
 use std::io;
@@ -14,38 +20,38 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::context::TokioContext;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::engine::TICK;
+use crate::limits::TICK;
 use crate::meter::Stopwatch;
 
-/// From when on a call computes for long: it was interrupted at least once.
+/// The computing time after which a call moves: it was interrupted at least once.
 const LONG: Duration = TICK;
 
-/// How much the threads give way, of 19: enough that whatever else wakes soon has
-/// the processor, and not so much that a call stands still on a busy machine.
+/// The nice value of the threads, of at most 19: high enough that every other thread soon
+/// gets the processor, and not so high that a call never runs on a busy machine.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 15;
 
-/// See the module.
-pub(crate) struct Lane {
+/// An executor of calls that moves those that compute for long to threads of low priority.
+pub(crate) struct LowPriorityExecutor {
     threads: usize,
-    /// Made when the first call needs it; none where the system gives no threads.
+    /// Made when the first call needs it; `None` when the system gives no threads.
     runtime: OnceLock<Option<Runtime>>,
 }
 
-impl Lane {
-    /// A lane of half of the processors, and of one at least: where a system has no
-    /// priorities of threads, the other half is left to everybody else.
-    pub(crate) fn new() -> Lane {
+impl LowPriorityExecutor {
+    /// Makes an executor with a thread for half of the processors, at least one: on a
+    /// system without priorities of threads, the other half is left to everything else.
+    pub(crate) fn new() -> LowPriorityExecutor {
         let processors = available_parallelism().map_or(1, usize::from);
-        Lane {
+        LowPriorityExecutor {
             threads: (processors / 2).max(1),
             runtime: OnceLock::new(),
         }
     }
 
-    /// Runs a call where it is asked for, and in the lane once it has computed for
-    /// long. The time that it waits there is not its computing.
-    pub(crate) async fn run<F>(&self, stopwatch: Arc<Stopwatch>, call: F) -> F::Output
+    /// Executes a call on the caller's thread, and on a thread of low priority once it has
+    /// computed for long. The time that it waits there does not count as computing.
+    pub(crate) async fn execute<F>(&self, stopwatch: Arc<Stopwatch>, call: F) -> F::Output
     where
         F: Future<Output: Send> + Send + 'static,
     {
@@ -59,7 +65,7 @@ impl Lane {
             return output;
         }
         match self.runtime() {
-            Some(lane) => in_lane(lane, call).await,
+            Some(runtime) => continue_on(runtime, call).await,
             None => call.await,
         }
     }
@@ -68,7 +74,7 @@ impl Lane {
         let make = || match threads(self.threads) {
             Ok(runtime) => Some(runtime),
             Err(error) => {
-                tracing::warn!(%error, "calls that compute for long get no threads of their own");
+                tracing::warn!(%error, "no threads of low priority; calls that compute for long delay others");
                 None
             }
         };
@@ -76,9 +82,9 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for LowPriorityExecutor {
     fn drop(&mut self) {
-        // Waiting for the threads is forbidden where the last owner is itself a task.
+        // Tokio forbids waiting for the threads where the last owner is itself a task.
         if let Some(Some(runtime)) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -89,31 +95,31 @@ fn threads(threads: usize) -> io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("krabice-slow")
-        .on_thread_start(give_way)
+        .on_thread_start(lower_priority)
         .build()
 }
 
 /// Lowers the priority of the thread.
-fn give_way() {
-    // Linux alone means the thread by it; elsewhere it would be the whole process.
+fn lower_priority() {
+    // Only on Linux this call changes the thread; elsewhere it changes the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "calls that compute for long keep their priority");
     }
 }
 
-/// Goes on with a call in the lane. Its timers, its connections and what it spawns
-/// stay where it came from: others use those connections, too.
-async fn in_lane<F>(lane: &Runtime, call: Pin<Box<F>>) -> F::Output
+/// Continues a call on another runtime. Its timers, its connections and its spawned tasks
+/// stay on the runtime that it came from, because other calls use those connections.
+async fn continue_on<F>(runtime: &Runtime, call: Pin<Box<F>>) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
 {
     let call = TokioContext::new(call, Handle::current());
-    match AbortOnDropHandle::new(lane.spawn(call)).await {
+    match AbortOnDropHandle::new(runtime.spawn(call)).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The lane ends only with its owner, who asked for this.
+            // The runtime ends only with the executor, which the caller has dropped then.
             Err(_) => std::future::pending().await,
         },
     }
@@ -127,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// Computes in steps of a tick, and says on which threads.
+    /// Computes in steps of a tick, and returns the threads of the steps.
     async fn compute(steps: usize) -> Vec<ThreadId> {
         let mut threads = Vec::new();
         for _ in 0..steps {
@@ -139,41 +145,41 @@ mod tests {
         threads
     }
 
-    fn lane() -> Lane {
-        Lane {
+    fn executor() -> LowPriorityExecutor {
+        LowPriorityExecutor {
             threads: 1,
             runtime: OnceLock::new(),
         }
     }
 
     #[tokio::test]
-    async fn a_call_that_computes_for_long_goes_on_on_another_thread() {
-        let threads = lane().run(Stopwatch::new(), compute(6)).await;
+    async fn a_call_that_computes_for_long_continues_on_another_thread() {
+        let threads = executor().execute(Stopwatch::new(), compute(6)).await;
         let here = thread::current().id();
         assert_eq!(threads[0], here);
         assert!(threads[2..].iter().all(|thread| *thread != here));
     }
 
     #[tokio::test]
-    async fn a_quick_call_stays_where_it_was_and_the_lane_is_not_even_made() {
-        let lane = lane();
+    async fn a_quick_call_stays_on_its_thread_and_starts_no_other() {
+        let executor = executor();
         let call = async {
             sleep(5 * TICK).await;
             thread::current().id()
         };
-        let thread = lane.run(Stopwatch::new(), call).await;
+        let thread = executor.execute(Stopwatch::new(), call).await;
         assert_eq!(thread, thread::current().id());
-        assert!(lane.runtime.get().is_none());
+        assert!(executor.runtime.get().is_none());
     }
 
     /// The test's own thread computes nothing meanwhile, so it wakes in time.
     #[tokio::test]
-    async fn whoever_waits_beside_calls_that_compute_is_woken_between_their_steps() {
-        let lane = Arc::new(lane());
+    async fn a_task_beside_calls_that_compute_is_woken_between_their_steps() {
+        let executor = Arc::new(executor());
         let calls: Vec<_> = (0..4)
             .map(|_| {
-                let lane = Arc::clone(&lane);
-                tokio::spawn(async move { lane.run(Stopwatch::new(), compute(40)).await })
+                let executor = Arc::clone(&executor);
+                tokio::spawn(async move { executor.execute(Stopwatch::new(), compute(40)).await })
             })
             .collect();
         let mut woken = 0;
@@ -186,33 +192,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn timers_and_panics_of_a_call_in_the_lane_are_those_of_its_caller() {
+    async fn timers_and_panics_of_a_moved_call_are_those_of_its_caller() {
         let call = async {
             compute(4).await;
             sleep(TICK).await;
             tokio::spawn(async { thread::current().id() }).await.ok()
         };
-        let spawned = lane().run(Stopwatch::new(), call).await;
+        let spawned = executor().execute(Stopwatch::new(), call).await;
         assert_eq!(spawned, Some(thread::current().id()));
         let panics = tokio::spawn(async {
             let call = async {
                 compute(4).await;
                 panic!("expected");
             };
-            lane().run(Stopwatch::new(), call).await;
+            executor().execute(Stopwatch::new(), call).await;
         });
         assert!(panics.await.unwrap_err().is_panic());
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn the_lane_gives_way() {
+    async fn moved_calls_have_a_lower_priority() {
         let priority = async {
             compute(4).await;
             rustix::process::getpriority_process(None).unwrap()
         };
         let before = rustix::process::getpriority_process(None).unwrap();
-        let there = lane().run(Stopwatch::new(), priority).await;
+        let there = executor().execute(Stopwatch::new(), priority).await;
         assert!(there > before || before >= NICE, "{before} and {there}");
         assert_eq!(rustix::process::getpriority_process(None).unwrap(), before);
     }

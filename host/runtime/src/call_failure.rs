@@ -1,4 +1,4 @@
-//! What a call that did not answer has failed of.
+//! Classification of calls that ended without an answer.
 
 use krabice_scenario::{Failure, FailureClass};
 use wasmtime::component::ResourceTableError;
@@ -6,11 +6,11 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi_http::FieldMapError;
 
-use crate::Limits;
-use crate::meter::Denied;
+use crate::limits::Limits;
+use crate::meter::DeniedResource;
 
-/// How a call came to its end without an answer.
-pub(crate) enum Broken {
+/// The end of a call without an answer.
+pub(crate) enum CallFailure {
     /// The deadline passed.
     Late,
     /// The instance stopped.
@@ -19,38 +19,38 @@ pub(crate) enum Broken {
     Panicked,
 }
 
-/// The failure. `denied` is what the call was last refused, `last` are the last
-/// lines that it wrote.
-pub(crate) fn failure(
-    broken: Broken,
-    denied: Option<Denied>,
-    last: &[String],
+/// Classifies a call without an answer. `denied` is the last resource that the call was
+/// denied, `last_lines` are the last lines that it wrote.
+pub(crate) fn classify(
+    failure: CallFailure,
+    denied: Option<DeniedResource>,
+    last_lines: &[String],
     limits: &Limits,
 ) -> Failure {
-    match broken {
-        Broken::Late => Failure::new(
+    match failure {
+        CallFailure::Late => Failure::new(
             FailureClass::Timeout,
             format!(
                 "the call took longer than {:?} (`call-timeout`)",
                 limits.call_timeout
             ),
         ),
-        Broken::Panicked => Failure::new(
+        CallFailure::Panicked => Failure::new(
             FailureClass::Trap,
-            "the host panicked in the call; this is a fault of the host",
+            "the host panicked during the call; this is a fault of the host",
         ),
-        Broken::Stopped(error) => stopped(&error, denied, last, limits),
+        CallFailure::Stopped(error) => stopped(&error, denied, last_lines, limits),
     }
 }
 
 fn stopped(
     error: &wasmtime::Error,
-    denied: Option<Denied>,
-    last: &[String],
+    denied: Option<DeniedResource>,
+    last_lines: &[String],
     limits: &Limits,
 ) -> Failure {
     use FailureClass::{Overloaded, ResourceLimit, Timeout};
-    // Only the epoch callback interrupts, and only for this reason.
+    // Only the epoch callback interrupts, and only because of the computing time.
     if let Some(Trap::Interrupt) = error.downcast_ref() {
         let detail = format!(
             "the call computed longer than {:?} (`cpu-time`)",
@@ -58,25 +58,25 @@ fn stopped(
         );
         return Failure::new(Timeout, detail);
     }
-    // A plugin that gets no memory ends in a trap of its own making.
+    // A plugin that gets no memory traps by itself, so the denial comes before the trap.
     match denied {
-        Some(Denied::Memory) => {
+        Some(DeniedResource::Memory) => {
             let detail = format!(
                 "the call wanted more than {} bytes of memory (`memory-bytes`)",
                 limits.memory_bytes
             );
             return Failure::new(ResourceLimit, detail);
         }
-        Some(Denied::Tables) => {
+        Some(DeniedResource::Tables) => {
             let detail = format!(
                 "the call wanted more than {} table elements (`table-elements`)",
                 limits.table_elements
             );
             return Failure::new(ResourceLimit, detail);
         }
-        Some(Denied::TotalMemory) => {
+        Some(DeniedResource::TotalMemory) => {
             let detail = format!(
-                "all calls together have {} bytes of memory (`total-memory-bytes`)",
+                "all calls together wanted more than {} bytes of memory (`total-memory-bytes`)",
                 limits.total_memory_bytes
             );
             return Failure::new(Overloaded, detail);
@@ -86,7 +86,7 @@ fn stopped(
     if error.is::<PoolConcurrencyLimitError>() {
         return Failure::new(
             Overloaded,
-            format!("there is no place for the instance: {error}"),
+            format!("the pool has no room for the instance: {error}"),
         );
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
@@ -101,21 +101,20 @@ fn stopped(
         );
         return Failure::new(ResourceLimit, detail);
     }
-    // Some errors of Wasmtime have no type of their own; a test for each notices
-    // when the words change.
+    // These errors of Wasmtime have no type of their own. A test for each one fails when
+    // its text changes.
     let words = format!("{error:#}");
     if words.contains("store handle limit exceeded") {
         return Failure::new(ResourceLimit, handles(limits));
     }
     if words.contains("fuel allocated for hostcalls has been exhausted") {
         let detail = format!(
-            "the plugin handed over more than {} bytes at once (`hostcall-bytes`)",
+            "the plugin passed more than {} bytes to the host at once (`hostcall-bytes`)",
             limits.hostcall_bytes
         );
         return Failure::new(ResourceLimit, detail);
     }
-    // An export of another type is found when it is looked up, which is after
-    // the start of the instance.
+    // Wasmtime finds an export of another type only after the start of the instance.
     if let Some((_, types)) = words.split_once("failed to convert function to given type: ") {
         return Failure::new(FailureClass::Misconfigured, types);
     }
@@ -124,12 +123,12 @@ fn stopped(
         error.downcast_ref::<I32Exit>(),
     ) {
         (Some(trap), _) => trap.to_string(),
-        (_, Some(I32Exit(code))) => format!("the plugin ended itself with the code {code}"),
+        (_, Some(I32Exit(code))) => format!("the plugin exited with the code {code}"),
         _ => words,
     };
-    if !last.is_empty() {
-        detail.push_str("; its last words: ");
-        detail.push_str(&last.join(" | "));
+    if !last_lines.is_empty() {
+        detail.push_str("; its last log lines: ");
+        detail.push_str(&last_lines.join(" | "));
     }
     Failure::new(FailureClass::Trap, detail)
 }

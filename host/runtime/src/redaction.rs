@@ -1,62 +1,60 @@
-//! What a call holds in confidence, kept out of logs and failures.
+//! Redaction of hidden and personal values in the logs and the failures of a call.
 //!
-//! A plugin receives the values of its parameters, hidden ones too: that is
-//! what they are for. What it then writes to its log or into the text of a
-//! failure reaches the operator, who should not read them there. This is a last
-//! line against carelessness, not against a plugin that encodes what it knows.
+//! A plugin needs the values of its parameters, hidden ones included. If it writes one to
+//! its log or into the text of a failure, the operator would read it there. Redaction
+//! protects against a careless plugin, not against one that encodes what it knows.
 
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use krabice_scenario::Value;
 
-/// What stands in place of a value.
+/// The text that replaces a value.
 pub(crate) const MASK: &str = "•••";
 
-/// A shorter value is left alone: masking every `5` would make a log
+/// The shortest value that is masked, in characters: masking every `5` would make a log
 /// unreadable and hide nothing.
 const SHORTEST: usize = 4;
 
-/// The longest text that is looked for in one piece, in characters. Building the
-/// automaton takes the square of it where a text repeats itself, and a customer
-/// may type 60,000 times the same letter.
+/// The longest text that is searched for in one piece, in characters. Building the
+/// automaton takes the square of it where a text repeats itself, and a customer may type
+/// the same letter 60,000 times.
 const PIECE: usize = 256;
 
-/// The texts to keep out.
+/// The texts of one call to mask.
 #[derive(Debug, Default)]
-pub(crate) struct Discretion {
+pub(crate) struct Redaction {
     texts: Vec<String>,
-    /// All texts in one automaton: a hidden list can have thousands. Made when
-    /// there is something to mask, which most calls never have.
-    automaton: OnceLock<Option<AhoCorasick>>,
+    /// All texts in one automaton, because a hidden list can have thousands. Made on the
+    /// first use: most calls write no log.
+    automaton: OnceLock<AhoCorasick>,
 }
 
-impl Discretion {
-    /// Of all texts and numbers in some values.
-    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a Value>) -> Discretion {
+impl Redaction {
+    /// Makes a redaction of all texts and numbers in some values.
+    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a Value>) -> Redaction {
         let mut texts = Vec::new();
         for value in values {
             collect(value, &mut texts);
         }
-        Discretion {
+        Redaction {
             texts,
             automaton: OnceLock::new(),
         }
     }
 
-    /// The text with each value masked.
+    /// Masks each value in a text.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let automaton = self.automaton.get_or_init(|| {
-            let builder = AhoCorasick::builder()
-                // The whole is masked, not a shorter text that begins it.
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&self.texts);
-            // Only patterns of gigabytes cannot be built.
-            builder.ok().filter(|_| !self.texts.is_empty())
-        });
-        let Some(automaton) = automaton else {
+        if self.texts.is_empty() {
             return text.to_owned();
-        };
+        }
+        let automaton = self.automaton.get_or_init(|| {
+            AhoCorasick::builder()
+                // The whole value is masked, not a shorter one with which it begins.
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&self.texts)
+                .expect("parameters are far smaller than the gigabytes that cannot be built")
+        });
         let mut masked = String::with_capacity(text.len());
         automaton.replace_all_with(text, &mut masked, |_, _, out| {
             out.push_str(MASK);
@@ -78,7 +76,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
         Value::File(file) => file.name.clone(),
     };
     let mut rest = text.as_str();
-    // What is left is long enough to be looked for.
+    // A piece is cut off only where the rest is long enough to be searched for.
     while let (Some((end, _)), Some(_)) = (
         rest.char_indices().nth(PIECE),
         rest.char_indices().nth(PIECE + SHORTEST),
@@ -96,16 +94,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_masked_piece_by_piece_and_soon() {
+    fn a_long_text_is_masked_piece_by_piece_and_quickly() {
         let long = Value::from("k".repeat(60_000));
         let odd = Value::from("Žluťoučký kůň. ".repeat(50));
         let started = std::time::Instant::now();
-        let discretion = Discretion::of([&long, &odd].into_iter());
+        let redaction = Redaction::of([&long, &odd]);
         let text = format!("before {}after", "Žluťoučký kůň. ".repeat(50));
-        let masked = discretion.mask(&text);
+        let masked = redaction.mask(&text);
         assert_eq!(masked.replace(MASK, ""), "before after");
-        assert_eq!(discretion.mask(&"k".repeat(60_000)).replace(MASK, ""), "");
-        // A square of the length would take minutes.
+        assert_eq!(redaction.mask(&"k".repeat(60_000)).replace(MASK, ""), "");
+        // Quadratic time would be minutes.
         assert!(started.elapsed() < std::time::Duration::from_secs(10));
     }
 
@@ -120,9 +118,9 @@ mod tests {
             .collect(),
         )]);
         let other = Value::from("jana");
-        let discretion = Discretion::of([&value, &other].into_iter());
+        let redaction = Redaction::of([&value, &other]);
         assert_eq!(
-            discretion.mask("jana@example.cz, jana and 12345 of 5"),
+            redaction.mask("jana@example.cz, jana and 12345 of 5"),
             "•••, ••• and ••• of 5"
         );
     }

@@ -1,11 +1,10 @@
-//! The two doors to the network: `wasi:http` and `egress.send`.
+//! Outbound HTTP of a call: the interfaces `wasi:http` and `egress.send`.
 //!
-//! Neither decides anything. Both bring a request into one form, hand it to
-//! [`Outlet::send`], where every rule stands, and bring the answer or the error
-//! back in the form of their own.
+//! Neither interface decides anything. Each converts a request, passes it to
+//! [`Outlet::send`], which has all rules, and converts the answer or the error back.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -20,57 +19,53 @@ use wasmtime_wasi_http::{
 };
 
 use crate::bindings::{egress as wit, values};
+use crate::locked::locked;
 
-/// The most headers that are looked at at all. The rules of the egress are
-/// stricter; this only keeps the count far from the 32,768 at which a header
-/// map gives up.
+/// The most headers that are put into a header map, which panics beyond 32,768. The rules
+/// of the egress are stricter.
 const HEADERS: usize = 2_048;
 
-/// The way out of one call.
+/// The outbound HTTP of one call.
 #[derive(Clone)]
-pub(crate) struct Doors(Arc<Way>);
+pub(crate) struct OutboundHttp(Arc<Inner>);
 
-struct Way {
-    /// None: there is no way out, and whoever asks is refused.
+struct Inner {
+    /// `None` when the call may send no requests; each one is then refused.
     outlet: Option<Arc<Outlet>>,
     scope: CallScope,
-    /// The span in which the call was asked for.
+    /// The span of the code that made the call.
     caller: Span,
-    /// The last request that got no answer. `wasi:http` has no words for most of
-    /// what it says, so a plugin cannot pass it on.
-    last: Mutex<Option<EgressError>>,
-    /// Requests that were asked for and have no answer yet.
+    /// The error of the last request without an answer. The error codes of `wasi:http`
+    /// have no room for it, so a plugin cannot pass it on.
+    last_error: Mutex<Option<EgressError>>,
+    /// The number of requests that were begun and have no answer yet.
     under_way: AtomicU32,
 }
 
-impl Doors {
-    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope, caller: Span) -> Doors {
-        Doors(Arc::new(Way {
+impl OutboundHttp {
+    pub(crate) fn new(outlet: Option<Arc<Outlet>>, scope: CallScope, caller: Span) -> OutboundHttp {
+        OutboundHttp(Arc::new(Inner {
             outlet,
             scope,
             caller,
-            last: Mutex::new(None),
+            last_error: Mutex::new(None),
             under_way: AtomicU32::new(0),
         }))
     }
 
-    /// What the call did on its way out.
+    /// The requests of the call.
     pub(crate) fn scope(&self) -> &CallScope {
         &self.0.scope
     }
 
-    /// How many requests were asked for and have no answer yet.
+    /// The number of requests that were begun and have no answer yet.
     pub(crate) fn under_way(&self) -> u32 {
         self.0.under_way.load(Ordering::Relaxed)
     }
 
-    /// The last request that got no answer.
-    pub(crate) fn last_error(&self) -> Option<EgressError> {
-        self.0
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    /// Takes the error of the last request without an answer.
+    pub(crate) fn take_last_error(&self) -> Option<EgressError> {
+        locked(&self.0.last_error).take()
     }
 
     fn refuse(&self, rule: Rule, detail: impl Into<String>) -> EgressError {
@@ -79,55 +74,57 @@ impl Doors {
         EgressError::Forbidden(refusal)
     }
 
-    async fn go(&self, request: Request) -> Result<Response, EgressError> {
+    async fn send_request(&self, request: Request) -> Result<Response, EgressError> {
         let answer = match &self.0.outlet {
             Some(outlet) => outlet.send(&self.0.scope, request).await,
-            None => Err(self.refuse(Rule::Host, "there is no connection here and no named host")),
+            None => Err(self.refuse(
+                Rule::Host,
+                "the call has no connection, and the manifest names no host",
+            )),
         };
         if let Err(error) = &answer {
-            let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = Some(error.clone());
+            *locked(&self.0.last_error) = Some(error.clone());
         }
         answer
     }
 
-    // --- the narrow door
+    // --- egress.send
 
-    /// `egress.send`.
+    /// Sends a request of `egress.send`.
     pub(crate) async fn send(
         &self,
         request: wit::Request,
     ) -> Result<wit::Response, values::Failure> {
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
-        let answer = match self.request_of(request) {
-            Ok(request) => self.go(request).await,
+        let answer = match self.convert(request) {
+            Ok(request) => self.send_request(request).await,
             Err(error) => Err(error),
         };
         self.0.under_way.fetch_sub(1, Ordering::Relaxed);
-        answer.map(response_to).map_err(failure)
+        answer.map(guest_response).map_err(guest_failure)
     }
 
-    fn request_of(&self, said: wit::Request) -> Result<Request, EgressError> {
-        let method = Method::from_bytes(said.method.as_bytes())
-            .map_err(|_| self.refuse(Rule::Method, "the method is none"))?;
-        // Counted before a header map is touched, which panics when it is full.
-        if said.headers.len() > HEADERS {
-            let detail = format!("the request has {} headers", said.headers.len());
+    fn convert(&self, request: wit::Request) -> Result<Request, EgressError> {
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| self.refuse(Rule::Method, "invalid method"))?;
+        if request.headers.len() > HEADERS {
+            let detail = format!(
+                "the request has {} headers, more than {HEADERS}",
+                request.headers.len()
+            );
             return Err(self.refuse(Rule::Size, detail));
         }
-        let mut headers = HeaderMap::with_capacity(said.headers.len());
-        for (name, value) in said.headers {
+        let mut headers = HeaderMap::with_capacity(request.headers.len());
+        for (name, value) in request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| self.refuse(Rule::Header, "a header's name is none"))?;
+                .map_err(|_| self.refuse(Rule::Header, "invalid header name"))?;
             let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
-                self.refuse(
-                    Rule::Header,
-                    format!("the value of `{name}` is none for a header"),
-                )
+                let detail = format!("invalid value of the header `{name}`");
+                self.refuse(Rule::Header, detail)
             })?;
             headers.append(name, value);
         }
-        let body = said.body.map(|body| match body {
+        let body = request.body.map(|body| match body {
             wit::Body::Text(text) => Bytes::from(text),
             wit::Body::Bytes(bytes) => Bytes::from(bytes),
         });
@@ -136,14 +133,14 @@ impl Doors {
             .take_bytes(body.as_ref().map_or(0, Bytes::len))?;
         Ok(Request {
             method,
-            url: said.url,
+            url: request.url,
             headers,
             body,
             timeouts: Timeouts::default(),
         })
     }
 
-    // --- the standard door
+    // --- wasi:http
 
     async fn handle(
         self,
@@ -151,10 +148,10 @@ impl Doors {
         options: Option<RequestOptions>,
     ) -> Result<http::Response<WasiBody>, HttpError> {
         let (mut parts, body) = request.into_parts();
-        // The whole body, before anything is decided: a guest that is refused
-        // while it still writes sees a closed stream and not the reason.
+        // The whole body first: a guest that is refused while it still writes gets a closed
+        // stream and not the reason.
         let body = self.collect(body).await?;
-        // What the body is long is said by whoever sends it.
+        // The egress sets the length of the body.
         parts.headers.remove(CONTENT_LENGTH);
         let options = options.unwrap_or_default();
         let request = Request {
@@ -168,7 +165,8 @@ impl Doors {
                 between_bytes: options.between_bytes_timeout,
             },
         };
-        let response = self.go(request).await.map_err(|error| http_error(&error))?;
+        let sent = self.send_request(request).await;
+        let response = sent.map_err(|error| http_error(&error))?;
         let body = Full::new(response.body)
             .map_err(|never| match never {})
             .boxed_unsync();
@@ -178,7 +176,7 @@ impl Doors {
         Ok(answer)
     }
 
-    /// The body of a request, up to the most that one may have.
+    /// Collects the body of a request, up to its limit.
     async fn collect(&self, mut body: WasiBody) -> Result<Option<Bytes>, HttpError> {
         if body.is_end_stream() {
             return Ok(None);
@@ -198,7 +196,7 @@ impl Doors {
                 return Err(HttpError::HttpRequestBodySize(None));
             }
             if whole.len() + long.len() + data.len() > limit {
-                // Without a way out the refusal is to be of that, not of the size.
+                // Without an outlet the refusal is that of the missing outlet, not of the size.
                 if self.0.outlet.is_some() {
                     self.refuse(
                         Rule::Size,
@@ -210,7 +208,7 @@ impl Doors {
                 }
                 continue;
             }
-            // One piece is the rule; only further ones are copied.
+            // A body usually comes in one piece, which is not copied.
             if whole.is_empty() && long.is_empty() {
                 whole = data;
             } else {
@@ -231,9 +229,9 @@ impl Doors {
 
 type Io = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
 
-impl WasiHttpHooks for Doors {
-    /// Nothing is forbidden here: the egress refuses the headers that it has to,
-    /// for both doors alike, and strips them from answers.
+impl WasiHttpHooks for OutboundHttp {
+    /// Forbids no header here: the egress refuses headers of requests and removes those of
+    /// answers, for both interfaces.
     fn is_forbidden_header(&mut self, _: &HeaderName) -> bool {
         false
     }
@@ -242,7 +240,7 @@ impl WasiHttpHooks for Doors {
         Arc::new(|_| false)
     }
 
-    /// The egress knows the host.
+    /// Leaves the header `Host` to the egress.
     fn set_host_header(&mut self) -> bool {
         false
     }
@@ -253,23 +251,23 @@ impl WasiHttpHooks for Doors {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), HttpError>> + Send> {
-        let doors = self.clone();
-        // Counted here and not in the future: a plugin can walk away before it is
-        // ever polled.
+        let http = self.clone();
+        // Counted here and not in the future, which a plugin can drop before its first poll.
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
         let sent = async move {
-            let answer = doors.clone().handle(request, options).await;
-            doors.0.under_way.fetch_sub(1, Ordering::Relaxed);
+            let answer = http.clone().handle(request, options).await;
+            http.0.under_way.fetch_sub(1, Ordering::Relaxed);
             let response = answer?;
             Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
         };
-        // It runs in a task of its own, and still belongs to the call: also for who does not see
-        // the runtime's own span.
+        // The request runs in a task of its own and still belongs to the call: to the
+        // runtime's span, and to the caller's for a subscriber that filters the former.
         Box::new(sent.in_current_span().instrument(self.0.caller.clone()))
     }
 }
 
-fn response_to(response: Response) -> wit::Response {
+/// Converts an answer for `egress.send`.
+fn guest_response(response: Response) -> wit::Response {
     let headers = response
         .headers
         .iter()
@@ -291,25 +289,27 @@ fn response_to(response: Response) -> wit::Response {
     }
 }
 
-/// A failure that a plugin reports, with what the egress knows of the same: the
-/// wait that the back end asked for, and what happened on the way.
-pub(crate) fn explained(failure: Failure, last: Option<EgressError>) -> Failure {
-    let (class, retry_after) = match &last {
-        Some(EgressError::Unavailable { .. }) => (FailureClass::Unavailable, None),
-        Some(EgressError::Unauthorised { .. }) => (FailureClass::Unauthorised, None),
-        Some(EgressError::RateLimited { retry_after, .. }) => {
-            (FailureClass::RateLimited, *retry_after)
-        }
-        Some(EgressError::UnexpectedAnswer { .. }) => (FailureClass::UnexpectedAnswer, None),
-        _ => return failure,
-    };
-    let Some(error) = last.filter(|_| failure.class == class) else {
+/// Adds to a failure that a plugin reports what the egress knows of the same error: the
+/// wait that the back end asked for, and the error's text.
+pub(crate) fn explained(failure: Failure, last_error: Option<EgressError>) -> Failure {
+    let Some(error) = last_error else {
         return failure;
     };
-    let told = error.to_string();
-    let detail = match failure.detail.contains(&told) {
-        true => failure.detail,
-        false => format!("{}; the request: {told}", failure.detail),
+    let (class, retry_after) = match &error {
+        EgressError::Forbidden(_) => return failure,
+        EgressError::Unavailable { .. } => (FailureClass::Unavailable, None),
+        EgressError::Unauthorised { .. } => (FailureClass::Unauthorised, None),
+        EgressError::RateLimited { retry_after, .. } => (FailureClass::RateLimited, *retry_after),
+        EgressError::UnexpectedAnswer { .. } => (FailureClass::UnexpectedAnswer, None),
+    };
+    if failure.class != class {
+        return failure;
+    }
+    let explanation = error.to_string();
+    let detail = if failure.detail.contains(&explanation) {
+        failure.detail
+    } else {
+        format!("{}; the request: {explanation}", failure.detail)
     };
     Failure {
         detail,
@@ -318,47 +318,48 @@ pub(crate) fn explained(failure: Failure, last: Option<EgressError>) -> Failure 
     }
 }
 
-/// An error of the egress as the contract's failure. A refusal has none of its
-/// own: the host fails the whole call.
-fn failure(error: EgressError) -> values::Failure {
-    let detail = match &error {
-        // What stands behind a name is the operator's to know.
-        EgressError::Forbidden(_) => "refused by the rules of the host".to_owned(),
-        error => error.to_string(),
-    };
+/// Converts an error of the egress to the contract's failure. The contract has none for a
+/// refusal, because the host then fails the whole call.
+fn guest_failure(error: EgressError) -> values::Failure {
+    let detail = error.to_string();
     match error {
+        // Only the operator may learn the address behind a name.
+        EgressError::Forbidden(_) => {
+            values::Failure::UnexpectedAnswer("refused by the rules of the host".to_owned())
+        }
         EgressError::Unavailable { .. } => values::Failure::Unavailable(detail),
         EgressError::Unauthorised { .. } => values::Failure::Unauthorised(detail),
         EgressError::RateLimited { retry_after, .. } => {
             values::Failure::RateLimited(values::RateLimit {
                 retry_after: retry_after.map(|wait| {
-                    // A wait is rounded up, or the next try comes too early.
+                    // Rounded up, or the next request comes too early.
                     u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
                 }),
                 detail,
             })
         }
-        _ => values::Failure::UnexpectedAnswer(detail),
+        EgressError::UnexpectedAnswer { .. } => values::Failure::UnexpectedAnswer(detail),
     }
 }
 
-/// An error of the egress as `wasi:http`'s error code.
+/// Converts an error of the egress to the error code of `wasi:http`.
 ///
-/// The codes have no word for a refused login or a rate limit. So
-/// `configuration-error` stands for `unauthorised` and
-/// `connection-limit-reached` for `rate-limited`, as a client of this host can
-/// know; `destination-unavailable` is `unavailable`.
+/// The codes have none for a refused login and a rate limit. So `configuration-error`
+/// stands for `unauthorised` and `connection-limit-reached` for `rate-limited`, which a
+/// client of this host can know; `destination-unavailable` stands for `unavailable`.
 fn http_error(error: &EgressError) -> HttpError {
     match error {
         EgressError::Forbidden(refusal) => match refusal.rule {
             Rule::Address => HttpError::DestinationIpProhibited,
             Rule::Size => HttpError::HttpRequestHeaderSectionSize(None),
             Rule::Method => HttpError::HttpRequestMethodInvalid,
-            _ => HttpError::HttpRequestDenied,
+            Rule::Url | Rule::Host | Rule::Path | Rule::Header | Rule::Requests => {
+                HttpError::HttpRequestDenied
+            }
         },
         EgressError::Unavailable { .. } => HttpError::DestinationUnavailable,
         EgressError::Unauthorised { .. } => HttpError::ConfigurationError,
         EgressError::RateLimited { .. } => HttpError::ConnectionLimitReached,
-        _ => HttpError::HttpProtocolError,
+        EgressError::UnexpectedAnswer { .. } => HttpError::HttpProtocolError,
     }
 }

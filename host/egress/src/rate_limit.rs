@@ -1,9 +1,8 @@
-//! How fast requests may follow each other over one connection: the rate limit,
-//! and the pause that the back end asked for.
+//! The rate limit of one connection: the requests in a minute, the back end's
+//! leaky bucket, and the pause that the back end asked for.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -13,56 +12,57 @@ use governor::{Quota, RateLimiter};
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use crate::bucket::Bucket;
+use crate::bucket::LeakyBucket;
+use crate::locked::locked;
 
-/// The longest pause that one answer imposes on a whole connection. Its
-/// `Retry-After` may say an hour and mean it, but a mistaken one must not switch
-/// a shop off; asking once in a while is what finds that out.
+/// The longest pause that one answer imposes on a whole connection. A
+/// `Retry-After` of an hour may be meant, but a mistaken one must not stop a
+/// shop; one request in a minute finds out which it was.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The longest wait that is passed on: a year is as good as never.
-const LONGEST_BELIEVED: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The longest wait that is reported. A longer one is reported as a year.
+const LONGEST_REPORTED: Duration = Duration::from_secs(365 * 24 * 3600);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The pace of one connection.
-pub(crate) struct Pace {
+/// The rate limit of one connection.
+pub(crate) struct RateLimit {
     limiter: Option<RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<Duration>>>,
     clock: RuntimeClock,
-    bucket: Option<Bucket>,
+    bucket: Option<LeakyBucket>,
     paused: Mutex<Option<Pause>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Pause {
-    /// Until when nothing is sent.
+    /// The end of the pause.
     until: Instant,
-    /// Until when the back end would have it so.
+    /// The end that the back end asked for.
     asked: Instant,
 }
 
-/// Why a request would have to wait.
+/// The reason why a request has to wait, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// For the connection's own rate limit.
-    RateLimit(Duration),
-    /// For room in the back end's bucket.
+    /// The requests in a minute are used up.
+    PerMinute(Duration),
+    /// The back end's bucket is full.
     Bucket(Duration),
-    /// For the pause that the back end asked for.
+    /// The back end asked for a pause.
     Pause {
-        /// How long nothing is sent.
+        /// The rest of the pause that the host keeps.
         wait: Duration,
-        /// How long the back end would have it so.
+        /// The rest of the pause that the back end asked for.
         asked: Duration,
     },
 }
 
-impl Pace {
-    pub(crate) fn new(requests_per_minute: Option<NonZeroU32>, bucket: Option<Bucket>) -> Self {
+impl RateLimit {
+    pub(crate) fn new(requests_per_minute: Option<NonZeroU32>, bucket: Option<LeakyBucket>) -> Self {
         let clock = RuntimeClock::start();
         let limiter =
             requests_per_minute.map(|most| RateLimiter::direct_with_clock(quota(most), clock));
-        Pace {
+        RateLimit {
             limiter,
             clock,
             bucket,
@@ -70,10 +70,13 @@ impl Pace {
         }
     }
 
-    /// Takes one request off the limit, or says how long to wait before asking
-    /// again. Whoever is told to wait has taken nothing.
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// The wait before the next try, when the request may not be sent now. The
+    /// request is then not counted.
     pub(crate) fn take(&self) -> Result<(), Wait> {
-        let paused = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        let paused = *locked(&self.paused);
         if let Some(pause) = paused {
             let now = Instant::now();
             let wait = pause.until.saturating_duration_since(now);
@@ -84,7 +87,8 @@ impl Pace {
                 });
             }
         }
-        // The bucket first: what it takes in by mistake leaves it by itself.
+        // The bucket first: a request that is counted there and then refused by the limit
+        // drains by itself.
         if let Some(bucket) = &self.bucket {
             bucket.take().map_err(Wait::Bucket)?;
         }
@@ -92,43 +96,42 @@ impl Pace {
             None => Ok(()),
             Some(limiter) => limiter
                 .check()
-                .map_err(|not_until| Wait::RateLimit(not_until.wait_time_from(self.clock.now()))),
+                .map_err(|not_until| Wait::PerMinute(not_until.wait_time_from(self.clock.now()))),
         }
     }
 
-    /// Reads what an answer tells of the back end's bucket, while so many other requests
-    /// are under way.
+    /// Reads the state of the back end's bucket from an answer, while `under_way` other
+    /// requests are not answered.
     pub(crate) fn observe(&self, headers: &HeaderMap, under_way: usize) {
         if let Some(bucket) = &self.bucket {
             bucket.observe(headers, under_way);
         }
     }
 
-    /// Keeps everybody waiting, because the back end asked for it.
+    /// Stops all requests for a while, because the back end asked for it.
     pub(crate) fn pause(&self, asked: Duration) {
         let now = Instant::now();
         let until = now + asked.min(LONGEST_PAUSE);
-        let asked = now + asked.min(LONGEST_BELIEVED);
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = now + asked.min(LONGEST_REPORTED);
+        let mut paused = locked(&self.paused);
         if paused.is_none_or(|other| other.until < until) {
             *paused = Some(Pause { until, asked });
         }
     }
 }
 
-/// A token bucket that never lets more than `most` requests into any minute: a
-/// quarter of them at once, for a call that makes several, and the others one by
-/// one. A bucket of the full size would let nearly twice as many into its first
-/// minute.
+/// The quota by which no minute has more than `most` requests: a quarter of them
+/// at once, for a call that makes several, and the others one by one. A quota
+/// that allowed all at once would allow nearly twice as many in its first minute.
 fn quota(most: NonZeroU32) -> Quota {
     let burst = NonZeroU32::new(most.get() / 4).unwrap_or(NonZeroU32::MIN);
     let refill = (most.get() - burst.get()).max(1);
     Quota::with_period(MINUTE / refill)
-        .unwrap_or(Quota::per_minute(most))
+        .expect("a minute divided by a `u32` is not zero")
         .allow_burst(burst)
 }
 
-/// The runtime's clock, which tests can stop.
+/// Tokio's clock, which tests can stop.
 #[derive(Debug, Clone, Copy)]
 struct RuntimeClock(Instant);
 
@@ -150,15 +153,15 @@ impl Clock for RuntimeClock {
 mod tests {
     use super::*;
 
-    /// The most requests that any minute saw, when they come as fast as they may.
+    /// The most requests in any minute, when they come as fast as they may.
     async fn busiest_minute(most: u32) -> usize {
-        let pace = Pace::new(NonZeroU32::new(most), None);
+        let limit = RateLimit::new(NonZeroU32::new(most), None);
         let start = Instant::now();
         let mut times: Vec<Duration> = Vec::new();
         while start.elapsed() < 5 * MINUTE {
-            match pace.take() {
+            match limit.take() {
                 Ok(()) => times.push(start.elapsed()),
-                Err(Wait::RateLimit(wait)) => tokio::time::advance(wait).await,
+                Err(Wait::PerMinute(wait)) => tokio::time::advance(wait).await,
                 Err(Wait::Pause { .. } | Wait::Bucket(_)) => unreachable!("nothing paused it"),
             }
         }
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_minute_sees_more_requests_than_the_limit() {
+    async fn no_minute_has_more_requests_than_the_limit() {
         for most in [1, 2, 3, 4, 10, 60, 100] {
             let busiest = busiest_minute(most).await;
             assert!(busiest <= most as usize, "{busiest} of {most}");
@@ -184,38 +187,38 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_quarter_of_the_limit_goes_at_once() {
-        let pace = Pace::new(NonZeroU32::new(60), None);
-        let at_once = std::iter::from_fn(|| pace.take().ok()).count();
+    async fn a_quarter_of_the_limit_may_go_at_once() {
+        let limit = RateLimit::new(NonZeroU32::new(60), None);
+        let at_once = std::iter::from_fn(|| limit.take().ok()).count();
         assert_eq!(at_once, 15);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_everybody_and_ends() {
-        let pace = Pace::new(None, None);
-        pace.pause(Duration::from_secs(7));
-        pace.pause(Duration::from_secs(3));
+    async fn a_pause_stops_all_requests_and_ends() {
+        let limit = RateLimit::new(None, None);
+        limit.pause(Duration::from_secs(7));
+        limit.pause(Duration::from_secs(3));
         let seven = Duration::from_secs(7);
         assert_eq!(
-            pace.take(),
+            limit.take(),
             Err(Wait::Pause {
                 wait: seven,
                 asked: seven
             })
         );
         tokio::time::advance(Duration::from_secs(7)).await;
-        assert_eq!(pace.take(), Ok(()));
+        assert_eq!(limit.take(), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_is_never_longer_than_a_minute_but_the_wish_is_passed_on() {
-        let pace = Pace::new(None, None);
-        pace.pause(Duration::MAX);
+    async fn a_pause_is_at_most_a_minute_and_the_requested_one_is_reported() {
+        let limit = RateLimit::new(None, None);
+        limit.pause(Duration::MAX);
         assert_eq!(
-            pace.take(),
+            limit.take(),
             Err(Wait::Pause {
                 wait: LONGEST_PAUSE,
-                asked: LONGEST_BELIEVED
+                asked: LONGEST_REPORTED
             })
         );
     }
