@@ -80,7 +80,7 @@ impl Element {
                     open.push(Element::open(&namespace, &start)?);
                 }
                 Event::End(_) => {
-                    let done = open.pop().unwrap_or_default();
+                    let done = open.pop().expect("an element is open");
                     match open.last_mut() {
                         Some(parent) => parent.children.push(done),
                         None => root = Some(done),

@@ -185,7 +185,7 @@ fn text(value: &Value, place: Place) -> Result<Loose<String>, Failure> {
             _ => return Err(not_documented(key)),
         }
     }
-    let name = place.last().copied().unwrap_or_default();
+    let name = place.last().copied().expect("a place has a key");
     scalar(value).ok_or_else(|| not_documented(name))
 }
 

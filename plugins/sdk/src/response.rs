@@ -127,7 +127,7 @@ fn seconds_until(value: &str, now: &Timestamp) -> Option<u32> {
     }
     let date = OffsetDateTime::parse(value, &Rfc2822).map(OffsetDateTime::unix_timestamp);
     let date = date.ok().or_else(|| second(value))?;
-    let wait = date.saturating_sub(now.unix().unwrap_or_default()).max(0);
+    let wait = date.saturating_sub(now.unix()?).max(0);
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 

@@ -93,17 +93,19 @@ fn flatten(
 }
 
 /// The locales of a crate.
-#[derive(Clone)]
 pub(crate) struct Locales {
     /// Those that could be read, by language.
     pub(crate) read: Rc<[Locale]>,
     /// The faults of the others. They are given once, so that a broken file is one error and not one
     /// for each text.
-    pub(crate) faults: Rc<[String]>,
+    pub(crate) faults: Vec<String>,
 }
 
-/// The files of a folder with their content, and what was read from them.
-type Cached = (Vec<(PathBuf, String)>, Rc<[Locale]>);
+/// A path, and its content or the error of reading it.
+type File = (PathBuf, Result<String, String>);
+
+/// Files, and the locales that were read from them.
+type Cached = (Vec<File>, Rc<[Locale]>);
 
 /// The locales of the crate that is compiled.
 pub(crate) fn of_this_crate() -> Locales {
@@ -119,27 +121,27 @@ pub(crate) fn of_this_crate() -> Locales {
         {
             return Locales {
                 read: Rc::clone(read),
-                faults: Rc::new([]),
+                faults: Vec::new(),
             };
         }
         let (mut read, mut faults) = (Vec::new(), Vec::new());
         for (path, content) in &files {
-            match Locale::parse(path, content) {
+            let read_file = content
+                .clone()
+                .map_err(|error| format!("{}: {error}", path.display()));
+            match read_file.and_then(|content| Locale::parse(path, &content)) {
                 Ok(locale) => read.push(locale),
                 Err(fault) => faults.push(fault),
             }
         }
         let read: Rc<[Locale]> = read.into();
         *cache = Some((files, Rc::clone(&read)));
-        Locales {
-            read,
-            faults: faults.into(),
-        }
+        Locales { read, faults }
     })
 }
 
 /// The files `*.toml` of a folder, by name; none without the folder.
-fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+fn files(folder: &Path) -> Vec<File> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())
@@ -147,10 +149,9 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
             path.extension()
                 .is_some_and(|extension| extension == "toml")
         })
-        // A file that is not UTF-8 is not TOML either.
         .map(|path| {
-            let content = std::fs::read(&path).unwrap_or_default();
-            (path, String::from_utf8_lossy(&content).into_owned())
+            let content = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+            (path, content)
         })
         .collect();
     files.sort();
@@ -329,7 +330,7 @@ mod tests {
     fn each_key_is_asserted_to_be_used_and_each_file_is_watched() {
         let locales = Locales {
             read: [parse("/p/locales/cs.toml", CZECH).unwrap()].into(),
-            faults: ["locales/pl.toml: broken".to_owned()].into(),
+            faults: vec!["locales/pl.toml: broken".to_owned()],
         };
         let code = check(&locales).to_string();
         for part in [

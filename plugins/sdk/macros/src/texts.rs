@@ -9,7 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use crate::locales;
+use crate::locales::{self, Locales};
 
 /// One text by language, in the order in which the manifest has the languages.
 #[derive(Default)]
@@ -22,13 +22,13 @@ pub(crate) struct ByLanguage {
 impl ByLanguage {
     /// An English text, with the other languages from `locales/` under `key`.
     pub(crate) fn translated(english: String, key: &str, at: Span) -> Self {
-        let locales = locales::of_this_crate();
-        let mut items = locales::mark_used(key, &locales.read);
-        let faults = locales.faults.iter().cloned();
-        for fault in faults.chain(locales::faults_of(key, &english, &locales.read)) {
+        let Locales { read, faults } = locales::of_this_crate();
+        let mut items = locales::mark_used(key, &read);
+        let missing = locales::faults_of(key, &english, &read);
+        for fault in faults.into_iter().chain(missing) {
             items.extend(Error::custom(fault).with_span(&at).write_errors());
         }
-        let others = locales.read.iter().filter_map(|locale| {
+        let others = read.iter().filter_map(|locale| {
             let text = locale.texts.get(key)?;
             Some((locale.language.clone(), text.clone()))
         });

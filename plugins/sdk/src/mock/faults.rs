@@ -138,57 +138,66 @@ pub fn http_faults() -> Vec<Fault> {
     ]
 }
 
-/// One call with a fault.
-pub struct Injection<'a> {
+/// One call with a fault, which is made by [`Injection::run`] or [`Injection::assert_fails`].
+pub struct Injection<'a, S: 'static> {
     /// The call.
     pub script: &'a Script,
     /// The request that meets the fault, from 0.
     pub request: usize,
     /// The fault.
     pub fault: &'a Fault,
-    /// The result of the call.
-    pub outcome: Result<Json, Failure>,
+    mock: &'a dyn Fn() -> Mock<S>,
 }
 
-impl Injection<'_> {
-    /// The names of the function, the request and the fault, and the outcome.
+impl<S: Settings> Injection<'_, S> {
+    /// The names of the function, the request and the fault.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub fn name(&self) -> String {
+        let Self { script, fault, .. } = self;
         format!(
-            "{}, request {}, {}: {:?}",
-            self.script.function, self.request, self.fault.name, self.outcome
+            "{}, request {}, {}",
+            script.function, self.request, fault.name
         )
     }
 
-    /// Asserts that the call failed as the fault has to make it fail, without repeating what the
-    /// customer gave.
+    /// Makes the call.
+    ///
+    /// # Errors
+    /// The function's failure.
+    pub fn run(&self) -> Result<Json, Failure> {
+        self.script
+            .run_with(&(self.mock)(), self.request, self.fault)
+    }
+
+    /// Makes the call and asserts that it fails as the fault has to make it fail, without repeating
+    /// what the customer gave.
     ///
     /// # Panics
-    /// The call did not fail as the fault has to, or its failure repeats a parameter's value of
-    /// four characters or more.
-    pub fn assert_fails(&self) {
-        let what = self.describe();
-        let failure = self.outcome.as_ref().expect_err(&what);
-        assert!(self.fault.is(failure), "{what}");
+    /// The call did not fail so, or its failure repeats a parameter's text of four characters or
+    /// more.
+    pub fn assert_fails(&self) -> Failure {
+        let outcome = self.run();
+        let what = format!("{}: {outcome:?}", self.name());
+        let failure = outcome.expect_err(&what);
+        assert!(self.fault.is(&failure), "{what}");
         for (name, value) in &self.script.parameters {
             if let Value::Text(text) = value
                 && text.chars().count() >= 4
             {
-                assert!(
-                    !what.contains(text.as_str()),
-                    "`{name}` is in the failure: {what}"
-                );
+                let repeats = format!("{failure:?}").contains(text.as_str());
+                assert!(!repeats, "`{name}` is in the failure: {what}");
             }
         }
+        failure
     }
 }
 
-/// Makes every call once with each fault at each of its requests, on a fresh mock each time.
+/// Gives `look` every fault at each request of every call. `mock` makes a fresh mock for each.
 pub fn each_fault<S: Settings + 'static>(
     mock: impl Fn() -> Mock<S>,
     scripts: &[Script],
     faults: &[Fault],
-    look: impl Fn(&Injection<'_>),
+    look: impl Fn(&Injection<'_, S>),
 ) {
     for script in scripts {
         for request in 0..(script.requests)().len() {
@@ -197,7 +206,7 @@ pub fn each_fault<S: Settings + 'static>(
                     script,
                     request,
                     fault,
-                    outcome: script.run_with(&mock(), request, fault),
+                    mock: &mock,
                 });
             }
         }

@@ -90,12 +90,9 @@ fn a_fault_is_a_failure_of_its_kind_and_never_false() {
         // The order is proven by the first request; brands and documents only add to it.
         let proven = ["load-order", "load-documents"].contains(&injection.script.function);
         if proven && injection.request > 0 {
-            let outcome = injection.outcome.as_ref();
-            assert!(
-                outcome.is_ok_and(|outcome| outcome.is_object()),
-                "{}",
-                injection.describe()
-            );
+            let outcome = injection.run();
+            let is_object = outcome.as_ref().is_ok_and(|outcome| outcome.is_object());
+            assert!(is_object, "{}: {outcome:?}", injection.name());
         } else {
             injection.assert_fails();
         }
