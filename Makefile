@@ -14,7 +14,7 @@ POLYGLOT_MODULES := $(POLYGLOT)/node_modules/.package-lock.json
 WEB := host/server/web
 WEB_MODULES := $(WEB)/node_modules/.package-lock.json
 # Read by cargo; a component is rebuilt when any of it is newer.
-PLUGIN_SOURCES := $(shell find plugins wit tests/guests -name '*.rs' -o -name '*.wit' -o -name Cargo.toml) Cargo.toml
+PLUGIN_SOURCES := $(shell find plugins wit tests/guests -name '*.rs' -o -name '*.wit' -o -name '*.toml') Cargo.toml
 
 .PHONY: help
 help: ## list the commands
@@ -66,8 +66,8 @@ target/guests/hostile.wasm: $(PLUGIN_SOURCES) | setup
 	@mkdir -p $(@D)
 	@cp target/$(WASM_TARGET)/plugin/krabice_guests.wasm $@.new && mv $@.new $@
 
-# The shipped plugin with the SDK's other door to the network, for the tests that go
-# through both. It waits for the shipped one, whose file in target/$(WASM_TARGET) it overwrites.
+# The shipped plugin with the SDK's other way to send requests, for the tests that use
+# both. It waits for the shipped one, whose file in target/$(WASM_TARGET) it overwrites.
 target/guests/upgates-send.wasm: $(PLUGIN_SOURCES) target/plugins/upgates.wasm | setup
 	$(CARGO) build --locked --profile plugin --target $(WASM_TARGET) -p krabice-upgates --features krabice-plugin/send
 	@mkdir -p $(@D)

@@ -1,16 +1,17 @@
-//! A component of its own stack size, and the table of Windows-1250.
+//! A component with a small stack, built again when a file is added to `locales/`, and the table of
+//! Windows-1250.
 
 use std::path::PathBuf;
 
 use encoding_rs::WINDOWS_1250;
 
-/// The stack, in bytes. A fresh instance touches fewer pages than with the 1 MiB
-/// that the linker takes by itself. Documents are read without recursion and
-/// written with as much as they are deep, which is less than twenty.
+/// The stack, in bytes. A fresh instance touches fewer pages than with the 1 MiB that the linker
+/// takes by default. Documents are read without recursion, and written with a recursion as deep as
+/// the document, which is less than twenty.
 const STACK: u32 = 128 * 1024;
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=locales");
     let family = std::env::var("CARGO_CFG_TARGET_FAMILY").unwrap_or_default();
     if family == "wasm" {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
@@ -18,8 +19,8 @@ fn main() {
     write_table();
 }
 
-/// Writes what the upper half of Windows-1250 stands for. Inside the component,
-/// encoding_rs would bring the tables of all other encodings along: 190 KB.
+/// Writes the letters of the upper half of Windows-1250. In the component, encoding_rs would add the
+/// tables of all other encodings: 190 KB.
 fn write_table() {
     let letters: Vec<char> = (0x80..=0xFF)
         .map(|byte: u8| {
@@ -28,7 +29,7 @@ fn write_table() {
             text.chars().next().expect("every byte is a letter")
         })
         .collect();
-    let folder = std::env::var_os("OUT_DIR").expect("cargo names it");
+    let folder = std::env::var_os("OUT_DIR").expect("cargo sets it");
     let file = PathBuf::from(folder).join("windows_1250.rs");
     std::fs::write(file, format!("{letters:?}")).expect("cargo made the folder");
 }

@@ -1,23 +1,32 @@
-//! The few texts that the engine says by itself.
+//! The texts of the engine itself.
 
-/// What a customer reads when a session cannot go on.
-pub(crate) fn fault(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or(language) {
-        "cs" => "Omlouváme se, tady se něco pokazilo. Zkuste to prosím později.",
-        "sk" => "Ospravedlňujeme sa, tu sa niečo pokazilo. Skúste to prosím neskôr.",
-        "pl" => "Przepraszamy, coś poszło nie tak. Proszę spróbować później.",
-        "pt" => "Desculpe, algo correu mal. Tente mais tarde, por favor.",
-        _ => "We are sorry, something went wrong here. Please try again later.",
-    }
+/// The texts in one language.
+struct Texts {
+    fault: &'static str,
+    too_many_tries: &'static str,
 }
 
-/// What a customer reads who tried too often to name something that is not there.
+const ENGLISH: Texts = Texts {
+    fault: "We are sorry, something went wrong here. Please try again later.",
+    too_many_tries: "There have been too many attempts. We are handing you to a person.",
+};
+
+/// The languages of `locales/`.
+const LANGUAGES: &[(&str, &Texts)] = include!(concat!(env!("OUT_DIR"), "/locales.rs"));
+
+/// The texts in a language; English for a language that is not in `locales/`.
+fn texts(language: &str) -> &'static Texts {
+    let primary = language.split('-').next().unwrap_or(language);
+    let found = LANGUAGES.iter().find(|(known, _)| *known == primary);
+    found.map_or(&ENGLISH, |(_, texts)| texts)
+}
+
+/// The text for the customer if a session cannot continue.
+pub(crate) fn fault(language: &str) -> &'static str {
+    texts(language).fault
+}
+
+/// The text for a customer who made too many failed attempts, for example to name an order.
 pub(crate) fn too_many_tries(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or(language) {
-        "cs" => "Na to už bylo příliš mnoho pokusů. Předáváme vás člověku.",
-        "sk" => "Na to už bolo priveľa pokusov. Odovzdávame vás človeku.",
-        "pl" => "Było już zbyt wiele prób. Przekazujemy rozmowę człowiekowi.",
-        "pt" => "Já houve demasiadas tentativas. Vamos passar a conversa a uma pessoa.",
-        _ => "There have been too many attempts. We are handing you to a person.",
-    }
+    texts(language).too_many_tries
 }

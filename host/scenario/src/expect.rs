@@ -94,70 +94,16 @@ impl Expect {
     /// no text: in Czech, Slovak, Polish, Portuguese, else in English.
     #[must_use]
     pub fn usual_reask(&self, language: &str) -> &'static str {
-        let [cs, sk, pl, pt, en] = match self {
-            Expect::Text => [
-                "Napište prosím odpověď, nejvýš 2 000 znaků.",
-                "Napíšte prosím odpoveď, najviac 2 000 znakov.",
-                "Proszę napisać odpowiedź, najwyżej 2000 znaków.",
-                "Escreva uma resposta, por favor, com no máximo 2000 caracteres.",
-                "Please write an answer of at most 2,000 characters.",
-            ],
-            Expect::OrderNumber => [
-                "To nevypadá jako číslo objednávky. Zkuste to prosím znovu.",
-                "To nevyzerá ako číslo objednávky. Skúste to prosím znova.",
-                "To nie wygląda na numer zamówienia. Proszę spróbować ponownie.",
-                "Isso não parece um número de pedido. Tente novamente, por favor.",
-                "That does not look like an order number. Please try again.",
-            ],
-            Expect::Email => [
-                "To nevypadá jako e-mailová adresa. Zkuste to prosím znovu.",
-                "To nevyzerá ako e-mailová adresa. Skúste to prosím znova.",
-                "To nie wygląda na adres e-mail. Proszę spróbować ponownie.",
-                "Isso não parece um endereço de e-mail. Tente novamente, por favor.",
-                "That does not look like an e-mail address. Please try again.",
-            ],
-            Expect::Phone => [
-                "To nevypadá jako telefonní číslo. Zkuste to prosím znovu.",
-                "To nevyzerá ako telefónne číslo. Skúste to prosím znova.",
-                "To nie wygląda na numer telefonu. Proszę spróbować ponownie.",
-                "Isso não parece um número de telefone. Tente novamente, por favor.",
-                "That does not look like a telephone number. Please try again, with the country code.",
-            ],
-            Expect::Number => [
-                "Napište prosím číslo.",
-                "Napíšte prosím číslo.",
-                "Proszę napisać liczbę.",
-                "Escreva um número, por favor.",
-                "Please write a number.",
-            ],
-            Expect::Date => [
-                "Napište prosím datum, například 14. 3. 2026.",
-                "Napíšte prosím dátum, napríklad 14. 3. 2026.",
-                "Proszę napisać datę, na przykład 14.03.2026.",
-                "Escreva uma data, por favor, por exemplo 14/03/2026.",
-                "Please write a date, for example 2026-03-14.",
-            ],
-            Expect::Choice(_) => [
-                "Vyberte prosím jednu z možností.",
-                "Vyberte prosím jednu z možností.",
-                "Proszę wybrać jedną z możliwości.",
-                "Escolha uma das opções, por favor.",
-                "Please choose one of the options.",
-            ],
-            Expect::Pattern(_) => [
-                "Odpověď nemá správný tvar. Zkuste to prosím znovu.",
-                "Odpoveď nemá správny tvar. Skúste to prosím znova.",
-                "Odpowiedź nie ma właściwej postaci. Proszę spróbować ponownie.",
-                "A resposta não tem a forma certa. Tente novamente, por favor.",
-                "The answer does not have the right form. Please try again.",
-            ],
-        };
-        match language.split('-').next().unwrap_or(language) {
-            "cs" => cs,
-            "sk" => sk,
-            "pl" => pl,
-            "pt" => pt,
-            _ => en,
+        let texts = crate::texts::of(language);
+        match self {
+            Expect::Text => texts.text,
+            Expect::OrderNumber => texts.order_number,
+            Expect::Email => texts.email,
+            Expect::Phone => texts.phone,
+            Expect::Number => texts.number,
+            Expect::Date => texts.date,
+            Expect::Choice(_) => texts.choice,
+            Expect::Pattern(_) => texts.pattern,
         }
     }
 }

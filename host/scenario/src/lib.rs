@@ -28,6 +28,7 @@ pub mod schema;
 pub mod shape;
 mod source;
 pub mod template;
+mod texts;
 pub mod value;
 pub mod variable;
 

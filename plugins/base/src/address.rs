@@ -5,73 +5,57 @@ use krabice_plugin::json::Loose;
 
 use crate::order::Order;
 
-/// An address.
+/// An address of an order.
 #[derive(Fields)]
 pub(crate) struct Address {
-    #[field(
-        label(en = "Name", cs = "Jméno", pl = "Imię i nazwisko", pt = "Nome"),
-        personal
-    )]
+    /// Name
+    #[field(personal)]
     name: String,
-    #[field(
-        label(en = "Company", cs = "Firma", pl = "Firma", pt = "Empresa"),
-        personal
-    )]
+    /// Company
+    #[field(personal)]
     company: String,
-    #[field(label(en = "Street", cs = "Ulice", pl = "Ulica", pt = "Rua"), personal)]
+    /// Street
+    #[field(personal)]
     street: String,
-    #[field(
-        label(en = "Postcode", cs = "PSČ", pl = "Kod pocztowy", pt = "Código postal"),
-        personal
-    )]
+    /// Postcode
+    #[field(personal)]
     postcode: String,
-    #[field(
-        label(en = "City", cs = "Město", pl = "Miasto", pt = "Cidade"),
-        personal
-    )]
+    /// City
+    #[field(personal)]
     city: String,
-    #[field(
-        label(en = "State", cs = "Kraj", pl = "Województwo", pt = "Distrito"),
-        personal
-    )]
+    /// State
+    #[field(personal)]
     state: String,
-    #[field(label(en = "Country", cs = "Země", pl = "Kraj", pt = "País"), personal)]
+    /// Country
+    #[field(personal)]
     country: String,
-    #[field(
-        label(
-            en = "Country code",
-            cs = "Kód země",
-            pl = "Kod kraju",
-            pt = "Código do país"
-        ),
-        personal
-    )]
+    /// Country code
+    #[field(personal)]
     country_code: String,
 }
 
-/// A place where parcels are picked up.
+/// A pick-up point.
 #[derive(Fields)]
-pub(crate) struct Point {
-    #[field(label(en = "ID", cs = "ID", pl = "ID", pt = "ID"), personal)]
+pub(crate) struct PickupPoint {
+    /// ID
+    #[field(personal)]
     id: String,
-    #[field(label(en = "Name", cs = "Název", pl = "Nazwa", pt = "Nome"), personal)]
+    /// Name
+    #[field(personal)]
     name: String,
-    #[field(label(en = "Street", cs = "Ulice", pl = "Ulica", pt = "Rua"), personal)]
+    /// Street
+    #[field(personal)]
     street: String,
-    #[field(
-        label(en = "Postcode", cs = "PSČ", pl = "Kod pocztowy", pt = "Código postal"),
-        personal
-    )]
+    /// Postcode
+    #[field(personal)]
     postcode: String,
-    #[field(
-        label(en = "City", cs = "Město", pl = "Miasto", pt = "Cidade"),
-        personal
-    )]
+    /// City
+    #[field(personal)]
     city: String,
 }
 
 impl Address {
-    /// Where it goes.
+    /// The address of delivery.
     pub(crate) fn of_delivery(order: &Order) -> Self {
         Self {
             name: order.delivery_fullname.text(),
@@ -85,7 +69,7 @@ impl Address {
         }
     }
 
-    /// Who pays.
+    /// The address of the payer.
     pub(crate) fn of_billing(order: &Order) -> Self {
         Self {
             name: order.invoice_fullname.text(),
@@ -100,8 +84,8 @@ impl Address {
     }
 }
 
-impl Point {
-    /// The point; `None` where the order goes to an address.
+impl PickupPoint {
+    /// The pick-up point; `None` for an order that goes to an address.
     pub(crate) fn of(order: &Order) -> Option<Self> {
         let any = |text: &Loose<String>| text.value().is_some();
         (any(&order.delivery_point_id) || any(&order.delivery_point_name)).then(|| Self {

@@ -1,5 +1,5 @@
-//! What all requests to the API have in common: one path, a method and its
-//! parameters in a form, and 200 for everything.
+//! Requests to the API: one path, a form with a method and its parameters, and status 200 for
+//! everything.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Failure, Timestamp};
@@ -12,14 +12,13 @@ use tzdb_data::time_zone::europe::WARSAW;
 
 use crate::Shop;
 
-/// The path of everything.
+/// The path of all requests.
 const PATH: &str = "connector.php";
 
-/// What the API says to a request.
+/// The answer to a request.
 pub(crate) enum Reply<T> {
-    /// What was asked for.
     Success(T),
-    /// A refusal that is about the request itself: neither the token nor the limit.
+    /// A refusal for another reason than the token or the limit.
     Refused(Refusal),
 }
 
@@ -30,24 +29,23 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Whether the request itself was wrong, so that the refusal says nothing about
-    /// what was asked for.
-    pub(crate) fn is_of_the_request(&self) -> bool {
+    /// Whether the form of the request was wrong, so that the refusal says nothing about the order
+    /// or the file that it asked for.
+    pub(crate) fn blames_the_request(&self) -> bool {
         matches!(
             self.code.as_str(),
             "ERROR_PARSE_JSON_PARAMETERS" | "ERROR_UNKNOWN_METHOD"
         )
     }
 
-    /// The failure. The API's message stays out of it: it may repeat what was asked
-    /// for, and that can be a customer's.
+    /// The failure, without the API's message: it may repeat a customer's value from the request.
     pub(crate) fn failure(&self) -> Failure {
         let Self { method, code } = self;
         Failure::unexpected_answer(format!("POST {PATH} ({method}): refused with {code}"))
     }
 }
 
-/// Sends a request and reads the answer.
+/// Sends a request and reads the answer; a refusal is a failure.
 pub(crate) fn read<T: DeserializeOwned>(
     shop: &Shop,
     method: &'static str,
@@ -69,7 +67,7 @@ struct Envelope {
 
 /// Sends a request and reads the answer or the refusal.
 ///
-/// The answer's `Content-Type` is not looked at: JSON comes as `text/html`, too.
+/// The answer's `Content-Type` does not matter: JSON also comes as `text/html`.
 pub(crate) fn ask<T: DeserializeOwned>(
     shop: &Shop,
     method: &'static str,
@@ -94,7 +92,7 @@ pub(crate) fn ask<T: DeserializeOwned>(
     Ok(Reply::Refused(Refusal { method, code }))
 }
 
-/// A code as failures show it: the API's own words, and nothing else.
+/// The code for a failure; a text that is not a code could be a customer's and is replaced.
 fn readable(code: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     if code.is_empty() || code.len() > 64 || !code.chars().all(plain) {
@@ -104,9 +102,9 @@ fn readable(code: &str) -> String {
     }
 }
 
-/// Whether the limit of requests is reached. The same message was seen under two
-/// codes, one of which also means a blocked account. The last three codes stand in
-/// single clients, never in a recording.
+/// Whether the limit of requests is reached. The same message was seen with two codes, one of which
+/// also means a blocked account. The last three codes are known from single clients, not from a
+/// recorded answer.
 fn is_limit(code: &str, message: &str) -> bool {
     message.to_lowercase().contains("limit exceeded")
         || matches!(
@@ -118,6 +116,7 @@ fn is_limit(code: &str, message: &str) -> bool {
         )
 }
 
+/// Whether the token was refused.
 fn is_of_the_token(code: &str) -> bool {
     code == "ERROR_USER_ACCOUNT_BLOCKED" || code.contains("TOKEN") && !code.contains("BLOCKED")
 }
@@ -128,7 +127,7 @@ fn limited(method: &str, message: &str, now: &Timestamp) -> Failure {
     let Some(end) = end_of_block(message) else {
         return Failure::rate_limited(None, detail);
     };
-    // An end that is past says that the guess of the time zone is wrong.
+    // An end in the past means that the guess of the time zone is wrong.
     let wait = now
         .unix()
         .and_then(|now| u32::try_from(end.at - now).ok())
@@ -137,20 +136,20 @@ fn limited(method: &str, message: &str, now: &Timestamp) -> Failure {
     Failure::rate_limited(wait, detail)
 }
 
-/// When a block ends.
+/// The end of a block.
 struct End {
-    /// As the API tells it.
+    /// The API's text.
     text: String,
-    /// The second since 1970 in UTC.
+    /// Seconds since 1970 in UTC.
     at: i64,
 }
 
-/// The time at the end of the message: `YYYY-MM-DD HH:MM:SS`, taken for Polish
-/// local time, because the API does not say.
+/// The time at the end of the message, `YYYY-MM-DD HH:MM:SS`. It is read as Polish local time; the
+/// API does not give its time zone.
 fn end_of_block(message: &str) -> Option<End> {
     const CLOCK: &[time::format_description::BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    /// The letters of such a time.
+    /// The length of such a time.
     const LETTERS: usize = 19;
     let message = message.trim_end().trim_end_matches('.');
     let text = message.get(message.len().checked_sub(LETTERS)?..)?;
@@ -160,7 +159,7 @@ fn end_of_block(message: &str) -> Option<End> {
         let found = WARSAW.find_local_time_type(at).ok()?;
         Some(i64::from(found.ut_offset()))
     };
-    // The offset is asked for by a moment, so twice: first by one near it.
+    // The offset is looked up by a moment: the first lookup gives a moment near the right one.
     let near = clock - offset(clock)?;
     Some(End {
         text: text.to_owned(),
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_time_at_its_end_tells_none() {
+    fn a_message_without_a_time_at_its_end_has_no_end_of_a_block() {
         for message in [
             "",
             "Query limit exceeded",

@@ -1,5 +1,4 @@
-//! Which orders count as archived. The API has no mark of it, so the account's
-//! owner says it.
+//! Which orders count as archived. The API does not mark them, so the account's owner sets a rule.
 
 use krabice_plugin::{Failure, Timestamp};
 
@@ -19,7 +18,7 @@ impl Rule {
     /// The rule of a connection.
     ///
     /// # Errors
-    /// A setting that is no list of numbers, or no number of days.
+    /// A setting is not a list of status numbers, or not a number of days.
     pub(crate) fn of(account: &Account) -> Result<Self, Failure> {
         let text = account.archive_statuses.as_deref().unwrap_or_default();
         let parts = text.split([',', ';', ' ']).map(str::trim);
@@ -27,7 +26,7 @@ impl Rule {
         if parts.iter().any(|part| id::number(part).is_none()) {
             return Err(Failure::invalid_parameter(
                 "archive-statuses",
-                "is no list of numbers of statuses",
+                "is not a list of status numbers",
             ));
         }
         if account.archive_days.is_some_and(|days| days < 1) {
@@ -42,12 +41,12 @@ impl Rule {
         })
     }
 
-    /// The statuses that it names.
+    /// The statuses of the rule.
     pub(crate) fn statuses(&self) -> impl Iterator<Item = &str> {
         self.statuses.iter().map(String::as_str)
     }
 
-    /// Whether an order counts as archived; `None` where there is no rule.
+    /// Whether an order counts as archived; `None` without a rule.
     pub(crate) fn applies(&self, order: &Order, now: &Timestamp) -> Result<Option<bool>, Failure> {
         if self.statuses.is_empty() && self.days.is_none() {
             return Ok(None);
@@ -60,7 +59,7 @@ impl Rule {
             return Ok(Some(false));
         };
         let since = *order.date_in_status.required("date_in_status")?;
-        let age = now.unix().unwrap_or_default().saturating_sub(since);
-        Ok(Some(age > days.saturating_mul(DAY)))
+        let age = now.unix().map(|now| now.saturating_sub(since));
+        Ok(Some(age.is_some_and(|age| age > days.saturating_mul(DAY))))
     }
 }

@@ -1,25 +1,25 @@
-//! Numbers that the API gives to orders, parcels and returns.
+//! The numbers of orders, parcels and returns in Base.
 
 use krabice_plugin::Failure;
 use krabice_plugin::json::Loose;
 
-/// A number as the API writes it: digits without a leading zero. `None` for a text
-/// that is none, so that nothing can bear it.
+/// Reads a number as the API writes it: digits without a leading zero. `None` for any other text,
+/// which cannot be the number of anything.
 pub(crate) fn number(text: &str) -> Option<i64> {
     let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?
 }
 
-/// What a scenario gave for the parameter `name`; `None` where nothing can bear it.
-pub(crate) fn given(name: &'static str, text: &str) -> Result<Option<i64>, Failure> {
+/// Reads the value of the parameter `name`; `None` for a text that cannot be the number of anything.
+pub(crate) fn read(name: &'static str, text: &str) -> Result<Option<i64>, Failure> {
     match text.trim() {
         "" => Err(Failure::invalid_parameter(name, "is empty")),
         text => Ok(number(text)),
     }
 }
 
-/// A number in an answer, where `0` and `-1` stand for none.
-pub(crate) fn or_none(id: &Loose<String>) -> Option<String> {
+/// The number in an answer; `None` for `0` and `-1`, which the API writes for no number.
+pub(crate) fn optional(id: &Loose<String>) -> Option<String> {
     let id = id.value()?.trim();
     (!matches!(id, "0" | "-1")).then(|| id.to_owned())
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_written_in_one_way_alone() {
+    fn a_number_has_only_one_form() {
         assert_eq!(number("90155231"), Some(90_155_231));
         for text in [
             "",
@@ -46,11 +46,11 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_parameter_is_the_scenarios_mistake() {
-        assert_eq!(given("order", " 12 "), Ok(Some(12)));
-        assert_eq!(given("order", "O12"), Ok(None));
+    fn an_empty_parameter_is_a_failure() {
+        assert_eq!(read("order", " 12 "), Ok(Some(12)));
+        assert_eq!(read("order", "O12"), Ok(None));
         assert_eq!(
-            given("order", " "),
+            read("order", " "),
             Err(Failure::invalid_parameter("order", "is empty"))
         );
     }

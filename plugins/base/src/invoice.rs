@@ -33,46 +33,31 @@ struct Content {
 }
 
 #[derive(Fields)]
-pub(crate) struct Loaded {
-    #[field(label(
-        en = "Invoice number",
-        cs = "Číslo faktury",
-        pl = "Numer faktury",
-        pt = "Número da fatura"
-    ))]
+pub(crate) struct InvoiceFile {
+    /// Invoice number
     number: String,
-    #[field(label(en = "Issued", cs = "Vystavena", pl = "Wystawiono", pt = "Emitida"))]
+    /// Issued
     issued: Option<Timestamp>,
-    #[field(
-        label(en = "Total", cs = "Celkem", pl = "Razem", pt = "Total"),
-        help(en = "With VAT.", cs = "S DPH.", pl = "Brutto.", pt = "Com IVA.")
-    )]
+    /// Total
+    ///
+    /// With VAT.
     total: Option<Decimal>,
-    #[field(label(en = "Currency", cs = "Měna", pl = "Waluta", pt = "Moeda"))]
+    /// Currency
     currency: String,
-    #[field(
-        label(en = "Invoice", cs = "Faktura", pl = "Faktura", pt = "Fatura"),
-        help(en = "As a PDF.", cs = "Jako PDF.", pl = "Jako PDF.", pt = "Em PDF.")
-    )]
+    /// Invoice
+    ///
+    /// As a PDF.
     file: File,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load the invoice of an order",
-        cs = "Načíst fakturu objednávky",
-        pl = "Wczytaj fakturę zamówienia",
-        pt = "Carregar a fatura de uma encomenda"
-    ),
-    help(
-        en = "True with the newest invoice of the order as a file; false when it has none.",
-        cs = "Ano s nejnovější fakturou objednávky jako souborem; ne, když žádnou nemá.",
-        pl = "Tak z najnowszą fakturą zamówienia jako plikiem; nie, gdy nie ma żadnej.",
-        pt = "Sim com a fatura mais recente da encomenda como ficheiro; não quando não tem nenhuma."
-    )
-)]
-pub(crate) fn load_invoice_file(shop: &Shop, asked: OrderId) -> Result<Outcome<Loaded>, Failure> {
+/// Load the invoice of an order
+///
+/// True with the newest invoice of the order as a file; false when it has none.
+#[function(reads)]
+pub(crate) fn load_invoice_file(
+    shop: &Shop,
+    asked: OrderId,
+) -> Result<Outcome<InvoiceFile>, Failure> {
     let Some(order) = asked.read()? else {
         return Ok(Outcome::False);
     };
@@ -86,7 +71,7 @@ pub(crate) fn load_invoice_file(shop: &Shop, asked: OrderId) -> Result<Outcome<L
             ));
         }
         let id = id::number(invoice.invoice_id.required("invoice_id")?)
-            .ok_or_else(|| Failure::unexpected_answer("`invoice_id` is no number"))?;
+            .ok_or_else(|| Failure::unexpected_answer("`invoice_id` is not a number"))?;
         if newest.as_ref().is_none_or(|(newest, _)| *newest < id) {
             newest = Some((id, invoice));
         }
@@ -97,13 +82,13 @@ pub(crate) fn load_invoice_file(shop: &Shop, asked: OrderId) -> Result<Outcome<L
     let asked = json!({ "invoice_id": id });
     let content: Content = api::read(shop, "getInvoiceFile", &asked)?;
     let content = content.invoice.required("invoice")?.trim();
-    // `data:`, and then base64 without a media type.
+    // `data:`, then Base64 without a media type.
     let content = content.strip_prefix("data:").unwrap_or(content);
     let content = decoded(content)
-        .ok_or_else(|| Failure::unexpected_answer("getInvoiceFile: the invoice is no base64"))?;
+        .ok_or_else(|| Failure::unexpected_answer("getInvoiceFile: the invoice is not Base64"))?;
     let number = invoice.number.required("number")?;
     let name = format!("invoice-{}.pdf", file_name(number));
-    Ok(Outcome::True(Loaded {
+    Ok(Outcome::True(InvoiceFile {
         file: File::new(name, "application/pdf", content),
         number: number.clone(),
         issued: moment(&invoice.date_add, "date_add")?,

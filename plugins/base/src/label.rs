@@ -13,65 +13,33 @@ use crate::parcel::{Parcel, newest_first, of_order};
 use crate::returns::{self, ReturnId};
 use crate::{Shop, id};
 
+/// Label
+///
+/// As the courier gives it: a PDF, a picture, a page, or a file for label printers. It bears a name
+/// and an address.
 #[derive(Answer)]
-#[answer(
-    label(en = "Label", cs = "Štítek", pl = "Etykieta", pt = "Etiqueta"),
-    help(
-        en = "As the courier gives it: a PDF, a picture, a page, or a file for label printers. It \
-              bears a name and an address.",
-        cs = "Jak ho dá dopravce: PDF, obrázek, stránka nebo soubor pro tiskárny štítků. Je na něm \
-              jméno a adresa.",
-        pl = "Taka, jaką daje kurier: PDF, obraz, strona lub plik dla drukarek etykiet. Jest na niej \
-              nazwisko i adres.",
-        pt = "Tal como a transportadora a dá: PDF, imagem, página ou ficheiro para impressoras de \
-              etiquetas. Tem um nome e uma morada."
-    )
-)]
-// Not marked as personal, or no scenario could offer it: what is offered stands in a
-// visible variable.
+// Not personal, because a scenario can only offer a file from a visible variable.
 pub(crate) struct Label(File);
 
 #[derive(Params)]
-pub(crate) struct Wanted {
+pub(crate) struct OrderAndParcel {
     #[param(flatten)]
     order: OrderId,
-    #[param(
-        label(
-            en = "Parcel ID in Base",
-            cs = "ID zásilky v Base",
-            pl = "ID przesyłki w Base",
-            pt = "ID do envio na Base"
-        ),
-        help(
-            en = "One parcel of the order. Left out: the newest one that goes to the customer.",
-            cs = "Jedna ze zásilek objednávky. Bez uvedení nejnovější, která jde zákazníkovi.",
-            pl = "Jedna z przesyłek zamówienia. Bez podania: najnowsza wysłana do klienta.",
-            pt = "Um envio da encomenda. Se faltar, o mais recente que vai para o cliente."
-        )
-    )]
+    /// Parcel ID in Base
+    ///
+    /// One parcel of the order. Left out: the newest one that goes to the customer.
     parcel: Option<String>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load the label of an order",
-        cs = "Načíst štítek objednávky",
-        pl = "Wczytaj etykietę zamówienia",
-        pt = "Carregar a etiqueta de uma encomenda"
-    ),
-    help(
-        en = "True with the label as a file; false when the order has no such parcel, the courier \
-              gave no label, or the connection does not show labels.",
-        cs = "Ano se štítkem jako souborem; ne, když objednávka takovou zásilku nemá, dopravce štítek \
-              nedal nebo připojení štítky nezobrazuje.",
-        pl = "Tak z etykietą jako plikiem; nie, gdy zamówienie nie ma takiej przesyłki, kurier nie \
-              dał etykiety lub połączenie nie pokazuje etykiet.",
-        pt = "Sim com a etiqueta como ficheiro; não quando a encomenda não tem esse envio, a \
-              transportadora não deu etiqueta ou a ligação não mostra etiquetas."
-    )
-)]
-pub(crate) fn load_order_label(shop: &Shop, asked: Wanted) -> Result<Outcome<Label>, Failure> {
+/// Load the label of an order
+///
+/// True with the label as a file; false when the order has no such parcel, the courier gave no
+/// label, or the connection does not show labels.
+#[function(reads)]
+pub(crate) fn load_order_label(
+    shop: &Shop,
+    asked: OrderAndParcel,
+) -> Result<Outcome<Label>, Failure> {
     if !shop.settings().show_labels {
         return Ok(Outcome::False);
     }
@@ -80,38 +48,24 @@ pub(crate) fn load_order_label(shop: &Shop, asked: Wanted) -> Result<Outcome<Lab
     };
     let wanted = asked.parcel.as_deref();
     let wanted = wanted
-        .map(|parcel| id::given("parcel", parcel))
+        .map(|parcel| id::read("parcel", parcel))
         .transpose()?;
     let fits = |parcel: &Parcel| match wanted {
         None => !parcel.is_return(),
         Some(wanted) => wanted.is_some_and(|id| parcel.id() == Ok(id)),
     };
     match wanted {
-        // No parcel has such a number.
+        // A text that cannot be the number of a parcel.
         Some(None) => Ok(Outcome::False),
         _ => of_newest(shop, of_order(shop, order)?, fits),
     }
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load the label of a return",
-        cs = "Načíst štítek vratky",
-        pl = "Wczytaj etykietę zwrotu",
-        pt = "Carregar a etiqueta de uma devolução"
-    ),
-    help(
-        en = "True with the label as a file; false when there is no such return, it has no parcel, \
-              the courier gave no label, or the connection does not show labels.",
-        cs = "Ano se štítkem jako souborem; ne, když taková vratka není, nemá zásilku, dopravce \
-              štítek nedal nebo připojení štítky nezobrazuje.",
-        pl = "Tak z etykietą jako plikiem; nie, gdy nie ma takiego zwrotu lub jego przesyłki, kurier \
-              nie dał etykiety lub połączenie nie pokazuje etykiet.",
-        pt = "Sim com a etiqueta como ficheiro; não quando a devolução não existe ou não tem envio, \
-              a transportadora não deu etiqueta ou a ligação não mostra etiquetas."
-    )
-)]
+/// Load the label of a return
+///
+/// True with the label as a file; false when there is no such return, it has no parcel, the courier
+/// gave no label, or the connection does not show labels.
+#[function(reads)]
 pub(crate) fn load_return_label(shop: &Shop, asked: ReturnId) -> Result<Outcome<Label>, Failure> {
     if !shop.settings().show_labels {
         return Ok(Outcome::False);
@@ -119,8 +73,8 @@ pub(crate) fn load_return_label(shop: &Shop, asked: ReturnId) -> Result<Outcome<
     let Some(found) = asked.find(shop)? else {
         return Ok(Outcome::False);
     };
-    // The API has no parcels of a return: the return itself names one, else it is
-    // among the parcels of its order.
+    // The API has no list of a return's parcels: the return names its parcel, else the parcel is
+    // among those of the order.
     if let (Some(courier), Some(number)) = (
         found.delivery_package_module.value(),
         found.delivery_package_nr.value(),
@@ -134,17 +88,17 @@ pub(crate) fn load_return_label(shop: &Shop, asked: ReturnId) -> Result<Outcome<
     of_newest(shop, of_order(shop, order)?, Parcel::is_return)
 }
 
-/// The label of the newest parcel that fits and has a courier to ask.
+/// Loads the label of the newest parcel that fits and has a courier.
 fn of_newest(
     shop: &Shop,
     parcels: Vec<Parcel>,
     fits: impl Fn(&Parcel) -> bool,
 ) -> Result<Outcome<Label>, Failure> {
     let parcels = newest_first(parcels)?;
-    let own = parcels
+    let newest = parcels
         .iter()
         .find(|parcel| fits(parcel) && parcel.courier_code.value().is_some());
-    let Some(parcel) = own else {
+    let Some(parcel) = newest else {
         return Ok(Outcome::False);
     };
     let id = parcel.id()?;
@@ -155,24 +109,24 @@ fn of_newest(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Loaded {
+struct LabelAnswer {
     extension: Loose<String>,
     label: Loose<String>,
 }
 
-/// Asks for a label. A refusal says that there is none, unless it is about the token,
-/// the limit or the request itself.
+/// Loads a label. A refusal means that there is none, unless it is about the token, the limit or the
+/// form of the request.
 fn load(shop: &Shop, asked: &Json, number: &str) -> Result<Outcome<Label>, Failure> {
-    let loaded: Loaded = match api::ask(shop, "getLabel", asked)? {
+    let loaded: LabelAnswer = match api::ask(shop, "getLabel", asked)? {
         Reply::Success(loaded) => loaded,
-        Reply::Refused(refusal) if refusal.is_of_the_request() => return Err(refusal.failure()),
+        Reply::Refused(refusal) if refusal.blames_the_request() => return Err(refusal.failure()),
         Reply::Refused(_) => return Ok(Outcome::False),
     };
     let Some(content) = loaded.label.known("label")? else {
         return Ok(Outcome::False);
     };
     let content = decoded(content)
-        .ok_or_else(|| Failure::unexpected_answer("getLabel: the label is no base64"))?;
+        .ok_or_else(|| Failure::unexpected_answer("getLabel: the label is not Base64"))?;
     let extension = loaded.extension.required("extension")?.to_lowercase();
     let plain = extension.len() <= 8 && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !plain {
@@ -188,7 +142,7 @@ fn load(shop: &Shop, asked: &Json, number: &str) -> Result<Outcome<Label>, Failu
     ))))
 }
 
-/// The media type of an extension. Languages of label printers have none.
+/// The media type of an extension. The languages of label printers have none of their own.
 fn media_type(extension: &str) -> &'static str {
     match extension {
         "pdf" => "application/pdf",
@@ -199,7 +153,7 @@ fn media_type(extension: &str) -> &'static str {
     }
 }
 
-/// The bytes of a file in an answer; `None` where it is none, or empty.
+/// The bytes of a file in an answer; `None` for a text that is empty or not Base64.
 pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
     let text: String = text.split_whitespace().collect();
     let content = STANDARD.decode(text).ok()?;
@@ -243,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_or_empty_is_no_file() {
+    fn an_empty_text_or_one_that_is_not_base64_is_not_a_file() {
         assert_eq!(decoded("JVBE\nRg=="), Some(b"%PDF".to_vec()));
         for text in ["", " ", "%PDF", "JVBERg"] {
             assert_eq!(decoded(text), None, "{text}");

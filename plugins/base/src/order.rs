@@ -1,4 +1,4 @@
-//! Orders: what the API says of them, how one is found, and what it costs.
+//! Orders: their form in the API, how they are found, and what they cost.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Decimal, Email, Failure, Page, Pages, Params, Timestamp, Url};
@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::{Shop, api, id};
 
-/// An order as the API answers it. Numbers and flags come in either form, so that
-/// every single value is read loosely.
+/// An order as the API answers it. Numbers and flags come as such or as texts, so that every single
+/// value is read loosely.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(crate) struct Order {
@@ -76,7 +76,7 @@ pub(crate) struct Line {
     pub(crate) quantity: Loose<Decimal>,
 }
 
-/// One hundredth: what the paid amount may lack and still be the whole.
+/// The amount that may be missing from an order that is paid in full.
 const HUNDREDTH: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 impl Order {
@@ -84,17 +84,17 @@ impl Order {
         self.order_id.required("order_id")
     }
 
-    /// The number in the shop, where there is one.
+    /// The number in the shop, if there is one.
     pub(crate) fn shop_order(&self) -> Option<String> {
-        id::or_none(&self.shop_order_id)
+        id::optional(&self.shop_order_id)
     }
 
-    /// The number in the marketplace, where there is one.
+    /// The number in the marketplace, if there is one.
     pub(crate) fn external_order(&self) -> Option<String> {
-        id::or_none(&self.external_order_id)
+        id::optional(&self.external_order_id)
     }
 
-    /// The e-mail on the order; `None` where it has none.
+    /// The e-mail on the order; `None` for an order without one.
     pub(crate) fn email(&self) -> Result<Option<&String>, Failure> {
         self.email.known("email")
     }
@@ -104,26 +104,25 @@ impl Order {
         Ok(self.email()?.is_some_and(|own| email.is(own)))
     }
 
-    /// When it was added.
+    /// The moment at which it was added.
     pub(crate) fn created(&self) -> Result<Timestamp, Failure> {
         moment(&self.date_add, "date_add")?
             .ok_or_else(|| Failure::unexpected_answer("`date_add` is empty in the answer"))
     }
 
-    /// The lines.
+    /// The lines of the order.
     pub(crate) fn lines(&self) -> Result<&[Line], Failure> {
         self.products
             .as_deref()
             .ok_or_else(|| Failure::unexpected_answer("the answer lacks `products`"))
     }
 
-    /// What delivery costs.
+    /// The price of delivery.
     pub(crate) fn delivery_price(&self) -> Result<Decimal, Failure> {
         self.delivery_price.required("delivery_price").copied()
     }
 
-    /// The total price, which the API does not tell: all lines and the delivery,
-    /// exactly.
+    /// The total price, which the API does not give: the exact sum of all lines and the delivery.
     pub(crate) fn total(&self) -> Result<Decimal, Failure> {
         let mut total = self.delivery_price()?;
         for line in self.lines()? {
@@ -139,7 +138,7 @@ impl Order {
         Ok(total)
     }
 
-    /// What was paid.
+    /// The paid amount.
     pub(crate) fn paid(&self) -> Result<Decimal, Failure> {
         self.payment_done.required("payment_done").copied()
     }
@@ -153,60 +152,44 @@ impl Order {
             .is_some_and(|paid| paid >= total))
     }
 
-    /// Its page in the panel, for the staff. No answer holds it: the form of the
-    /// link comes from programs that make it.
+    /// Its page in the panel, for the staff. The API does not give it; the form of the link comes
+    /// from programs that make such links.
     pub(crate) fn panel_link(&self, shop: &Shop) -> Result<Url, Failure> {
         let panel = shop.settings().panel_address.as_str().trim_end_matches('/');
         let link = format!("{panel}/orders.php#order:{}", self.id()?);
-        Url::parse(link).ok_or_else(|| Failure::invalid_parameter("panel-address", "is no address"))
+        Url::parse(link)
+            .ok_or_else(|| Failure::invalid_parameter("panel-address", "is not an address"))
     }
 }
 
-/// A moment of the API: seconds since 1970 in UTC, where 0 says that there is none.
+/// Reads a moment: seconds since 1970 in UTC, or 0 for none.
 pub(crate) fn moment(seconds: &Loose<i64>, name: &str) -> Result<Option<Timestamp>, Failure> {
     match seconds.known(name)? {
         None | Some(0) => Ok(None),
         Some(seconds) => Timestamp::from_unix(*seconds)
             .map(Some)
-            .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is no moment"))),
+            .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is not a moment"))),
     }
 }
 
-/// An order by the number that Base gives it.
+/// An order by its number in Base.
 #[derive(Params)]
 pub(crate) struct OrderId {
-    #[param(
-        label(
-            en = "Order ID in Base",
-            cs = "ID objednávky v Base",
-            pl = "ID zamówienia w Base",
-            pt = "ID da encomenda na Base"
-        ),
-        help(
-            en = "The number that Base itself gives to an order, such as the one that Verify an \
-                  order answers.",
-            cs = "Číslo, které objednávce dává sám Base, například to, které odpoví Ověřit \
-                  objednávku.",
-            pl = "Numer, który zamówieniu nadaje sam Base, np. zwracany przez Sprawdź zamówienie.",
-            pt = "O número que a própria Base dá à encomenda, como o que Verificar uma encomenda \
-                  devolve."
-        )
-    )]
+    /// Order ID in Base
+    ///
+    /// The number that Base itself gives to an order, such as the one that Verify an order answers.
     order: String,
 }
 
 impl OrderId {
-    /// The number; `None` where no order can have it.
+    /// The number; `None` for a text that cannot be the number of an order.
     pub(crate) fn read(&self) -> Result<Option<i64>, Failure> {
-        id::given("order", &self.order)
+        id::read("order", &self.order)
     }
 
     /// Finds the order; `None` on proof that there is none.
     pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
-        match self.read()? {
-            Some(id) => find(shop, id),
-            None => Ok(None),
-        }
+        self.read()?.map_or(Ok(None), |id| find(shop, id))
     }
 }
 
@@ -238,9 +221,9 @@ pub(crate) fn find(shop: &Shop, id: i64) -> Result<Option<Order>, Failure> {
         .ok_or_else(|| Failure::unexpected_answer("getOrders: other orders than the one asked for"))
 }
 
-/// Finds all orders that fit, in answers of 100, each from the number after the
-/// highest one so far; unconfirmed ones, too.
-pub(crate) fn all(
+/// Finds all orders that fit the filters, also unconfirmed ones, in answers of 100. Each begins with
+/// the number after the highest one so far.
+pub(crate) fn find_all(
     shop: &Shop,
     filters: Map<String, Json>,
     most: u32,
@@ -262,7 +245,7 @@ pub(crate) fn all(
             let last = last.filter(|last| from.is_none_or(|from| *last >= from));
             let Some(last) = last else {
                 return Err(Failure::unexpected_answer(
-                    "getOrders: an answer that does not go on",
+                    "getOrders: the next page does not continue the list",
                 ));
             };
             from = Some(last + 1);
@@ -271,14 +254,14 @@ pub(crate) fn all(
     })
 }
 
-/// The most letters of an e-mail that orders can be searched by.
+/// The longest e-mail that orders can be searched by, in characters.
 const EMAIL: usize = 50;
 
-/// An e-mail to search by.
+/// The e-mail for a search.
 ///
 /// # Errors
-/// An address that is too long for the search: not finding it would prove nothing.
-pub(crate) fn searched(email: &Email) -> Result<&str, Failure> {
+/// The e-mail is too long for the search, so that finding nothing would prove nothing.
+pub(crate) fn searchable(email: &Email) -> Result<&str, Failure> {
     let email = email.as_str().trim();
     if email.chars().count() > EMAIL {
         return Err(Failure::invalid_parameter(
@@ -313,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_total_with_an_unknown_part_is_none() {
+    fn a_total_with_an_unknown_part_is_a_failure() {
         for parts in [
             json!({ "delivery_price": 1 }),
             json!({ "products": [] }),

@@ -1,62 +1,63 @@
-//! Returns: what the API says of them, `list-return-statuses` and
-//! `change-return-status`.
+//! Returns: their form in the API, and `list-returns`.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Choice, Decimal, Failure, Fields, LiveChoice, Outcome, Params, function};
+use krabice_plugin::{
+    Choice, Decimal, Failure, Fields, Outcome, Page, Pages, Params, Timestamp, function,
+};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::change::{Changed, Holder, change};
-use crate::status::{Status, Statuses};
+use crate::order::{OrderId, PAGE, moment};
+use crate::status::{CurrentStatus, Statuses};
 use crate::{Shop, api, id};
 
 /// A return, as the API answers it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Return {
-    pub(crate) return_id: Loose<String>,
+    return_id: Loose<String>,
     order_id: Loose<String>,
-    pub(crate) reference_number: Loose<String>,
+    reference_number: Loose<String>,
     pub(crate) status_id: Loose<String>,
-    pub(crate) date_add: Loose<i64>,
-    pub(crate) date_in_status: Loose<i64>,
-    pub(crate) currency: Loose<String>,
-    pub(crate) refunded: Loose<Decimal>,
-    pub(crate) fulfillment_status: Loose<i64>,
+    date_add: Loose<i64>,
+    date_in_status: Loose<i64>,
+    currency: Loose<String>,
+    refunded: Loose<Decimal>,
+    fulfillment_status: Loose<i64>,
     pub(crate) delivery_package_module: Loose<String>,
     pub(crate) delivery_package_nr: Loose<String>,
-    pub(crate) products: Option<Vec<Product>>,
+    products: Option<Vec<Product>>,
 }
 
-/// A line of a return. Sources disagree about its key, which nothing needs.
+/// A line of a return. Its key is left out: sources disagree about it, and nothing needs it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Product {
-    pub(crate) name: Loose<String>,
-    pub(crate) sku: Loose<String>,
-    pub(crate) attributes: Loose<String>,
-    pub(crate) price_brutto: Loose<Decimal>,
-    pub(crate) quantity: Loose<Decimal>,
-    pub(crate) return_reason_id: Loose<String>,
+struct Product {
+    name: Loose<String>,
+    sku: Loose<String>,
+    attributes: Loose<String>,
+    price_brutto: Loose<Decimal>,
+    quantity: Loose<Decimal>,
+    return_reason_id: Loose<String>,
 }
 
 #[derive(Deserialize)]
-struct Returns {
+struct ReturnsAnswer {
     returns: Vec<Return>,
 }
 
 /// One answer of `getOrderReturns`.
-pub(crate) fn page(shop: &Shop, asked: &Json) -> Result<Vec<Return>, Failure> {
-    api::read(shop, "getOrderReturns", asked).map(|found: Returns| found.returns)
+fn page(shop: &Shop, asked: &Json) -> Result<Vec<Return>, Failure> {
+    api::read(shop, "getOrderReturns", asked).map(|found: ReturnsAnswer| found.returns)
 }
 
 /// The order that a return belongs to; `None` for a return without one.
 pub(crate) fn order_of(found: &Return) -> Result<Option<i64>, Failure> {
-    Ok(id::or_none(&found.order_id).and_then(|order| id::number(&order)))
+    Ok(id::optional(&found.order_id).and_then(|order| id::number(&order)))
 }
 
 /// Finds a return; `None` on proof that there is none.
-fn find(shop: &Shop, id: i64) -> Result<Option<Return>, Failure> {
+pub(crate) fn find(shop: &Shop, id: i64) -> Result<Option<Return>, Failure> {
     let found = page(shop, &json!({ "return_id": id }))?;
     if found.is_empty() {
         return Ok(None);
@@ -73,207 +74,216 @@ fn find(shop: &Shop, id: i64) -> Result<Option<Return>, Failure> {
 /// A return by the number that Base gives it.
 #[derive(Params)]
 pub(crate) struct ReturnId {
-    #[param(
-        name = "return",
-        label(
-            en = "Return ID in Base",
-            cs = "ID vratky v Base",
-            pl = "ID zwrotu w Base",
-            pt = "ID da devolução na Base"
-        ),
-        help(
-            en = "As List the returns of an order gives it.",
-            cs = "Jak ho dává Vypsat vratky objednávky.",
-            pl = "Jakie podaje Wypisz zwroty zamówienia.",
-            pt = "Como o dá Listar as devoluções de uma encomenda."
-        )
-    )]
+    /// Return ID in Base
+    ///
+    /// As List the returns of an order gives it.
+    #[param(name = "return")]
     id: String,
 }
 
 impl ReturnId {
-    fn read(&self) -> Result<Option<i64>, Failure> {
-        id::given("return", &self.id)
+    pub(crate) fn read(&self) -> Result<Option<i64>, Failure> {
+        id::read("return", &self.id)
     }
 
     /// Finds the return; `None` on proof that there is none.
     pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Return>, Failure> {
-        match self.read()? {
-            Some(id) => find(shop, id),
-            None => Ok(None),
+        self.read()?.map_or(Ok(None), |id| find(shop, id))
+    }
+}
+
+/// The progress of a return, whatever the name of its status.
+#[derive(Debug, Clone, Copy, Choice)]
+pub(crate) enum ReturnProgress {
+    /// active
+    Active,
+    /// accepted
+    Accepted,
+    /// done
+    Done,
+    /// cancelled
+    Cancelled,
+}
+
+impl ReturnProgress {
+    fn of(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Active),
+            5 => Some(Self::Accepted),
+            1 => Some(Self::Done),
+            2 => Some(Self::Cancelled),
+            _ => None,
         }
     }
 }
 
 #[derive(Fields)]
-pub(crate) struct ListedStatuses {
-    #[field(label(
-        en = "Number of statuses",
-        cs = "Počet stavů",
-        pl = "Liczba statusów",
-        pt = "Número de estados"
-    ))]
-    count: i64,
-    #[field(label(en = "Statuses", cs = "Stavy", pl = "Statusy", pt = "Estados"))]
-    statuses: Vec<ListedStatus>,
+pub(crate) struct Returns {
+    /// Number of returns
+    count: usize,
+    /// Returns
+    returns: Vec<ReturnDetail>,
 }
 
 #[derive(Fields)]
-pub(crate) struct ListedStatus {
-    #[field(label(en = "ID", cs = "ID", pl = "ID", pt = "ID"))]
-    id: String,
-    #[field(label(en = "Name", cs = "Název", pl = "Nazwa", pt = "Nome"))]
-    name: String,
-    #[field(
-        label(
-            en = "Name for customers",
-            cs = "Název pro zákazníky",
-            pl = "Nazwa dla klientów",
-            pt = "Nome para clientes"
-        ),
-        help(
-            en = "Empty where there is none.",
-            cs = "Prázdný, když není.",
-            pl = "Pusta, gdy jej nie ma.",
-            pt = "Vazio quando não existe."
-        )
-    )]
-    name_for_customer: String,
-    #[field(label(
-        en = "Group ID",
-        cs = "ID skupiny",
-        pl = "ID grupy",
-        pt = "ID do grupo"
-    ))]
-    group: Option<String>,
-    #[field(
-        label(en = "Primary", cs = "Hlavní", pl = "Główny", pt = "Principal"),
-        help(
-            en = "Absent where Base does not tell.",
-            cs = "Chybí, když to Base neříká.",
-            pl = "Brak, gdy Base tego nie podaje.",
-            pt = "Ausente quando a Base não o diz."
-        )
-    )]
-    primary: Option<bool>,
+pub(crate) struct ReturnDetail {
+    /// Return ID in Base
+    return_id: String,
+    /// Reference number
+    ///
+    /// Such as RMA/17; empty where there is none.
+    reference: String,
+    /// Created
+    created: Option<Timestamp>,
+    #[field(flatten)]
+    status: CurrentStatus,
+    /// In the status since
+    since: Option<Timestamp>,
+    /// Progress
+    ///
+    /// How far the return is, whatever its status is called; absent where Base says something new.
+    progress: Option<ReturnProgress>,
+    /// Refunded
+    refunded: Decimal,
+    /// Currency
+    currency: String,
+    /// Products
+    products: Vec<ReturnedProduct>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "List the statuses of returns",
-        cs = "Vypsat stavy vratek",
-        pl = "Wypisz statusy zwrotów",
-        pt = "Listar os estados das devoluções"
-    ),
-    help(
-        en = "True with the statuses that the account's owner made; they are others than those of \
-              orders. False when there are none.",
-        cs = "Ano se stavy, které si majitel účtu vytvořil; jsou jiné než stavy objednávek. Ne, když \
-              žádné nejsou.",
-        pl = "Tak ze statusami utworzonymi przez właściciela konta; są inne niż statusy zamówień. \
-              Nie, gdy ich nie ma.",
-        pt = "Sim com os estados criados pelo dono da conta; são outros que os das encomendas. Não \
-              quando não há nenhum."
-    )
-)]
-pub(crate) fn list_return_statuses(shop: &Shop) -> Result<Outcome<ListedStatuses>, Failure> {
-    let found = Statuses::of_returns(shop)?;
-    let listed = |status: &Status| {
-        Ok(ListedStatus {
-            id: status.id.required("id")?.clone(),
-            name: status.name.text(),
-            name_for_customer: status.name_for_customer.text(),
-            group: status.group_id.value().cloned(),
-            primary: status.is_primary.value().copied(),
+#[derive(Fields)]
+pub(crate) struct ReturnedProduct {
+    /// Name
+    name: String,
+    /// Attributes
+    ///
+    /// Such as Colour: green; empty where there are none.
+    attributes: String,
+    /// SKU
+    sku: String,
+    /// Quantity
+    quantity: Decimal,
+    /// Price
+    ///
+    /// Of one piece, with VAT.
+    price: Decimal,
+    /// Reason
+    ///
+    /// Its name in the account; empty where none is given.
+    reason: String,
+}
+
+/// The most answers of 100 returns that are read for an order, which has a few.
+const PAGES: u32 = 3;
+
+/// List the returns of an order
+///
+/// True with the returns of the order, newest first; false when there is none.
+#[function(reads)]
+pub(crate) fn list_returns(shop: &Shop, asked: OrderId) -> Result<Outcome<Returns>, Failure> {
+    let Some(order) = asked.read()? else {
+        return Ok(Outcome::False);
+    };
+    let mut found = of_order(shop, order)?;
+    if found.is_empty() {
+        return Ok(Outcome::False);
+    }
+    found.sort_by_key(|found| {
+        let id = found.return_id.value().and_then(|id| id::number(id));
+        std::cmp::Reverse((found.date_add.value().copied(), id))
+    });
+    let statuses = Statuses::of_returns(shop)?;
+    let reasons = Reasons::load(shop, &found)?;
+    let listed = found.iter().map(|found| detail(found, &statuses, &reasons));
+    let returns = listed.collect::<Result<Vec<_>, _>>()?;
+    Ok(Outcome::True(Returns {
+        count: returns.len(),
+        returns,
+    }))
+}
+
+fn of_order(shop: &Shop, order: i64) -> Result<Vec<Return>, Failure> {
+    let mut from = None;
+    let found = Pages::read(PAGES, |_| {
+        let mut asked = json!({ "order_id": order });
+        if let Some(from) = from {
+            asked["id_from"] = Json::from(from);
+        }
+        let items = page(shop, &asked)?;
+        for found in &items {
+            if order_of(found)? != Some(order) {
+                return Err(Failure::unexpected_answer(
+                    "getOrderReturns: a return of another order",
+                ));
+            }
+            let id = id::number(found.return_id.required("return_id")?);
+            from = from.max(id.map(|id| id + 1));
+        }
+        let more = items.len() >= PAGE;
+        Ok(Page { items, more })
+    })?;
+    found.whole()
+}
+
+fn detail(found: &Return, statuses: &Statuses, reasons: &Reasons) -> Result<ReturnDetail, Failure> {
+    let products = found.products.as_deref();
+    let products =
+        products.ok_or_else(|| Failure::unexpected_answer("the answer lacks `products`"))?;
+    let product = |product: &Product| {
+        Ok(ReturnedProduct {
+            name: product.name.text(),
+            attributes: product.attributes.text(),
+            sku: product.sku.text(),
+            quantity: *product.quantity.required("quantity")?,
+            price: *product.price_brutto.required("price_brutto")?,
+            reason: reasons.name(&product.return_reason_id),
         })
     };
-    let statuses = found.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
-    if statuses.is_empty() {
-        return Ok(Outcome::False);
+    let progress = found.fulfillment_status.known("fulfillment_status")?;
+    Ok(ReturnDetail {
+        return_id: found.return_id.required("return_id")?.clone(),
+        reference: found.reference_number.text(),
+        created: moment(&found.date_add, "date_add")?,
+        status: statuses.current(found.status_id.required("status_id")?),
+        since: moment(&found.date_in_status, "date_in_status")?,
+        progress: progress.copied().and_then(ReturnProgress::of),
+        refunded: *found.refunded.required("refunded")?,
+        currency: found.currency.required("currency")?.clone(),
+        products: products.iter().map(product).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The reasons that the account's owner made.
+#[derive(Deserialize)]
+struct Reasons {
+    return_reasons: Vec<Reason>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reason {
+    return_reason_id: Loose<String>,
+    name: Loose<String>,
+}
+
+impl Reasons {
+    /// Loads the reasons, unless no product has one.
+    fn load(shop: &Shop, returns: &[Return]) -> Result<Self, Failure> {
+        let mut products = returns.iter().flat_map(|it| it.products.iter().flatten());
+        if products.any(|product| id::optional(&product.return_reason_id).is_some()) {
+            api::read(shop, "getOrderReturnReasonsList", &json!({}))
+        } else {
+            Ok(Self {
+                return_reasons: Vec::new(),
+            })
+        }
     }
-    let count = i64::try_from(statuses.len()).unwrap_or(i64::MAX);
-    Ok(Outcome::True(ListedStatuses { count, statuses }))
-}
 
-#[derive(Params)]
-pub(crate) struct Change {
-    #[param(flatten)]
-    id: ReturnId,
-    #[param(
-        label(
-            en = "New status",
-            cs = "Nový stav",
-            pl = "Nowy status",
-            pt = "Novo estado"
-        ),
-        help(
-            en = "A status of returns. Its exact name is taken, too.",
-            cs = "Stav vratek. Lze zadat i jeho přesný název.",
-            pl = "Status zwrotów. Można podać też jego dokładną nazwę.",
-            pt = "Um estado de devoluções. O nome exato também serve."
-        )
-    )]
-    status: LiveChoice,
-}
-
-#[function(
-    // Not idempotent: setting a status may start the account's automatic actions.
-    writes,
-    label(
-        en = "Change the status of a return",
-        cs = "Změnit stav vratky",
-        pl = "Zmień status zwrotu",
-        pt = "Mudar o estado de uma devolução"
-    ),
-    help(
-        en = "True when a second read shows the new status, or the return had it already; false when \
-              there is no such return, the account has no such status, or the second read shows \
-              another one. The account's automatic actions and e-mails may follow.",
-        cs = "Ano, když druhé čtení ukáže nový stav nebo ho vratka měla už dřív; ne, když taková \
-              vratka není, účet takový stav nemá nebo druhé čtení ukáže jiný. Mohou následovat \
-              automatické akce a e-maily účtu.",
-        pl = "Tak, gdy drugi odczyt pokazuje nowy status lub zwrot już go miał; nie, gdy nie ma \
-              takiego zwrotu, konto nie ma takiego statusu lub drugi odczyt pokazuje inny. Mogą \
-              ruszyć automatyczne akcje i e-maile konta.",
-        pt = "Sim quando uma segunda leitura mostra o novo estado ou a devolução já o tinha; não \
-              quando a devolução não existe, a conta não tem esse estado ou a segunda leitura mostra \
-              outro. Podem seguir-se ações automáticas e e-mails da conta."
-    ),
-    choices(status = return_statuses)
-)]
-pub(crate) fn change_return_status(
-    shop: &Shop,
-    asked: Change,
-) -> Result<Outcome<Changed>, Failure> {
-    let Some(id) = asked.id.read()? else {
-        return Ok(Outcome::False);
-    };
-    let statuses = Statuses::of_returns(shop)?;
-    change(&statuses, asked.status.as_str(), &Held { shop, id })
-}
-
-/// A return as what has a status.
-struct Held<'a> {
-    shop: &'a Shop,
-    id: i64,
-}
-
-impl Holder for Held<'_> {
-    fn status(&self) -> Result<Option<String>, Failure> {
-        let Some(found) = find(self.shop, self.id)? else {
-            return Ok(None);
+    fn name(&self, id: &Loose<String>) -> String {
+        let own = |reason: &&Reason| {
+            id.value().is_some() && reason.return_reason_id.value() == id.value()
         };
-        found.status_id.required("status_id").cloned().map(Some)
+        let reason = self.return_reasons.iter().find(own);
+        reason.map(|it| it.name.text()).unwrap_or_default()
     }
-
-    fn set(&self, status: i64) -> Result<(), Failure> {
-        let change = json!({ "return_id": self.id, "status_id": status });
-        api::read::<Json>(self.shop, "setOrderReturnStatus", &change).map(drop)
-    }
-}
-
-/// The choices of `status`.
-fn return_statuses(shop: &Shop) -> Result<Vec<Choice>, Failure> {
-    Statuses::of_returns(shop)?.choices()
 }

@@ -1,40 +1,54 @@
-//! Statuses: their lists, `is-order-in-status` and `change-order-status`.
+//! Statuses of orders and of returns: `list-order-statuses`, `list-return-statuses` and
+//! `is-order-in-status`.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Choice, Failure, Fields, LiveChoice, Outcome, Params, Timestamp, function};
+use krabice_plugin::{Choice, Failure, Fields, Outcome, Params, Timestamp, function};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use crate::change::{Changed, Holder, change};
-use crate::order::{self, OrderId, moment};
+use crate::order::{OrderId, moment};
 use crate::{Shop, api, id};
 
 /// A status of orders or of returns, as the API answers it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Status {
-    pub(crate) id: Loose<String>,
-    pub(crate) name: Loose<String>,
-    pub(crate) name_for_customer: Loose<String>,
-    pub(crate) color: Loose<String>,
-    pub(crate) group_id: Loose<String>,
-    pub(crate) is_primary: Loose<bool>,
+struct Status {
+    id: Loose<String>,
+    name: Loose<String>,
+    name_for_customer: Loose<String>,
+    color: Loose<String>,
+    group_id: Loose<String>,
+    is_primary: Loose<bool>,
 }
 
-/// All statuses of one sort: they are the account's own, and orders and returns have
-/// different ones.
+/// The statuses of orders, or those of returns: the account's owner makes both.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Statuses {
     statuses: Vec<Status>,
 }
 
+/// The status of an order or of a return.
+#[derive(Fields)]
+pub(crate) struct CurrentStatus {
+    /// Status ID
+    status_id: String,
+    /// Status
+    ///
+    /// Its name in the account; empty for a status that the account no longer has.
+    status: String,
+    /// Status for customers
+    ///
+    /// The name that customers see; empty where there is none.
+    status_for_customer: String,
+}
+
 impl Statuses {
-    /// Those of orders.
+    /// Loads the statuses of orders.
     pub(crate) fn of_orders(shop: &Shop) -> Result<Self, Failure> {
         api::read(shop, "getOrderStatusList", &json!({}))
     }
 
-    /// Those of returns.
+    /// Loads the statuses of returns.
     pub(crate) fn of_returns(shop: &Shop) -> Result<Self, Failure> {
         api::read(shop, "getOrderReturnStatusList", &json!({}))
     }
@@ -43,14 +57,9 @@ impl Statuses {
         self.statuses.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Status> {
-        self.statuses.iter()
-    }
-
-    /// The status of a number.
     fn get(&self, id: &str) -> Option<&Status> {
         let is = |status: &&Status| status.id.value().is_some_and(|own| own == id);
-        self.iter().find(is)
+        self.statuses.iter().find(is)
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {
@@ -62,17 +71,20 @@ impl Statuses {
         self.get(id).map(|it| it.name.text()).unwrap_or_default()
     }
 
-    /// The name that customers see; empty where there is none.
-    pub(crate) fn name_for_customer(&self, id: &str) -> String {
+    /// The status of this ID, with its names.
+    pub(crate) fn current(&self, id: &str) -> CurrentStatus {
         let status = self.get(id);
-        status
-            .map(|it| it.name_for_customer.text())
-            .unwrap_or_default()
+        let name_for_customer = status.map(|it| it.name_for_customer.text());
+        CurrentStatus {
+            status_id: id.to_owned(),
+            status: self.name(id),
+            status_for_customer: name_for_customer.unwrap_or_default(),
+        }
     }
 
-    /// The number of the status that is meant by its number or its exact name; `None`
-    /// where the account has no such one.
-    pub(crate) fn meant(&self, wanted: &str) -> Result<Option<String>, Failure> {
+    /// The ID of the status with this ID or this exact name; `None` for a status that the account
+    /// does not have.
+    pub(crate) fn find_id(&self, wanted: &str) -> Result<Option<String>, Failure> {
         let wanted = wanted.trim();
         if wanted.is_empty() {
             return Err(Failure::invalid_parameter("status", "is empty"));
@@ -80,9 +92,8 @@ impl Statuses {
         if self.has(wanted) {
             return Ok(Some(wanted.to_owned()));
         }
-        let mut named = self
-            .iter()
-            .filter(|status| status.name.text().trim() == wanted);
+        let statuses = self.statuses.iter();
+        let mut named = statuses.filter(|status| status.name.text().trim() == wanted);
         let (first, second) = (named.next(), named.next());
         if second.is_some() {
             return Err(Failure::invalid_parameter(
@@ -95,8 +106,8 @@ impl Statuses {
             .transpose()
     }
 
-    /// The statuses as choices: numbers as values. The account has one name for each,
-    /// which stands for every language.
+    /// The statuses as choices with IDs as values. The account has one name for each, which is shown
+    /// in every language.
     pub(crate) fn choices(&self) -> Result<Vec<Choice>, Failure> {
         let choice = |status: &Status| {
             let id = status.id.required("id")?;
@@ -104,151 +115,155 @@ impl Statuses {
             let name = name.unwrap_or_else(|| format!("Status {id}"));
             Ok(Choice::new(id, [("en", name)]))
         };
-        self.iter().map(choice).collect()
+        self.statuses.iter().map(choice).collect()
     }
 }
 
+/// What every list of statuses has of one.
 #[derive(Fields)]
-pub(crate) struct Listed {
-    #[field(label(
-        en = "Number of statuses",
-        cs = "Počet stavů",
-        pl = "Liczba statusów",
-        pt = "Número de estados"
-    ))]
-    count: i64,
-    #[field(label(en = "Statuses", cs = "Stavy", pl = "Statusy", pt = "Estados"))]
-    statuses: Vec<ListedStatus>,
-}
-
-#[derive(Fields)]
-pub(crate) struct ListedStatus {
-    #[field(label(en = "ID", cs = "ID", pl = "ID", pt = "ID"))]
+pub(crate) struct NamedStatus {
+    /// ID
     id: String,
-    #[field(label(en = "Name", cs = "Název", pl = "Nazwa", pt = "Nome"))]
+    /// Name
     name: String,
-    #[field(
-        label(
-            en = "Name for customers",
-            cs = "Název pro zákazníky",
-            pl = "Nazwa dla klientów",
-            pt = "Nome para clientes"
-        ),
-        help(
-            en = "Empty where there is none.",
-            cs = "Prázdný, když není.",
-            pl = "Pusta, gdy jej nie ma.",
-            pt = "Vazio quando não existe."
-        )
-    )]
+    /// Name for customers
+    ///
+    /// Empty where there is none.
     name_for_customer: String,
-    #[field(
-        label(en = "Colour", cs = "Barva", pl = "Kolor", pt = "Cor"),
-        help(
-            en = "Such as #2E7D32; empty where there is none.",
-            cs = "Například #2E7D32; prázdná, když není.",
-            pl = "Np. #2E7D32; pusty, gdy go nie ma.",
-            pt = "Como #2E7D32; vazia quando não existe."
-        )
-    )]
-    colour: String,
 }
 
-#[function(
-    reads,
-    label(
-        en = "List the statuses of orders",
-        cs = "Vypsat stavy objednávek",
-        pl = "Wypisz statusy zamówień",
-        pt = "Listar os estados das encomendas"
-    ),
-    help(
-        en = "True with the statuses that the account's owner made; false when there are none.",
-        cs = "Ano se stavy, které si majitel účtu vytvořil; ne, když žádné nejsou.",
-        pl = "Tak ze statusami utworzonymi przez właściciela konta; nie, gdy ich nie ma.",
-        pt = "Sim com os estados criados pelo dono da conta; não quando não há nenhum."
-    )
-)]
-pub(crate) fn list_order_statuses(shop: &Shop) -> Result<Outcome<Listed>, Failure> {
-    let found = Statuses::of_orders(shop)?;
-    let listed = |status: &Status| {
-        Ok(ListedStatus {
+impl NamedStatus {
+    fn of(status: &Status) -> Result<Self, Failure> {
+        Ok(Self {
             id: status.id.required("id")?.clone(),
             name: status.name.text(),
             name_for_customer: status.name_for_customer.text(),
+        })
+    }
+}
+
+#[derive(Fields)]
+pub(crate) struct OrderStatuses {
+    /// Number of statuses
+    count: usize,
+    /// Statuses
+    statuses: Vec<OrderStatus>,
+}
+
+#[derive(Fields)]
+pub(crate) struct OrderStatus {
+    #[field(flatten)]
+    named: NamedStatus,
+    /// Colour
+    ///
+    /// Such as #2E7D32; empty where there is none.
+    colour: String,
+}
+
+/// List the statuses of orders
+///
+/// True with the statuses that the account's owner made; false when there are none.
+#[function(reads)]
+pub(crate) fn list_order_statuses(shop: &Shop) -> Result<Outcome<OrderStatuses>, Failure> {
+    let found = Statuses::of_orders(shop)?;
+    if found.statuses.is_empty() {
+        return Ok(Outcome::False);
+    }
+    let listed = |status: &Status| {
+        Ok(OrderStatus {
+            named: NamedStatus::of(status)?,
             colour: status.color.text(),
         })
     };
-    let statuses = found.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
-    if statuses.is_empty() {
+    Ok(Outcome::True(OrderStatuses {
+        count: found.len(),
+        statuses: found
+            .statuses
+            .iter()
+            .map(listed)
+            .collect::<Result<_, Failure>>()?,
+    }))
+}
+
+#[derive(Fields)]
+pub(crate) struct ReturnStatuses {
+    /// Number of statuses
+    count: usize,
+    /// Statuses
+    statuses: Vec<ReturnStatus>,
+}
+
+#[derive(Fields)]
+pub(crate) struct ReturnStatus {
+    #[field(flatten)]
+    named: NamedStatus,
+    /// Group ID
+    group: Option<String>,
+    /// Primary
+    ///
+    /// Absent where Base does not tell.
+    primary: Option<bool>,
+}
+
+/// List the statuses of returns
+///
+/// True with the statuses that the account's owner made; they are others than those of orders.
+/// False when there are none.
+#[function(reads)]
+pub(crate) fn list_return_statuses(shop: &Shop) -> Result<Outcome<ReturnStatuses>, Failure> {
+    let found = Statuses::of_returns(shop)?;
+    if found.statuses.is_empty() {
         return Ok(Outcome::False);
     }
-    let count = i64::try_from(statuses.len()).unwrap_or(i64::MAX);
-    Ok(Outcome::True(Listed { count, statuses }))
+    let listed = |status: &Status| {
+        Ok(ReturnStatus {
+            named: NamedStatus::of(status)?,
+            group: status.group_id.value().cloned(),
+            primary: status.is_primary.value().copied(),
+        })
+    };
+    Ok(Outcome::True(ReturnStatuses {
+        count: found.len(),
+        statuses: found
+            .statuses
+            .iter()
+            .map(listed)
+            .collect::<Result<_, Failure>>()?,
+    }))
 }
 
 #[derive(Params)]
-pub(crate) struct Membership {
+pub(crate) struct OrderAndStatuses {
     #[param(flatten)]
     order: OrderId,
-    #[param(
-        label(en = "Statuses", cs = "Stavy", pl = "Statusy", pt = "Estados"),
-        help(
-            en = "Numbers of statuses, as List the statuses of orders gives them.",
-            cs = "Čísla stavů, jak je dává Vypsat stavy objednávek.",
-            pl = "Numery statusów, jak podaje je Wypisz statusy zamówień.",
-            pt = "Números de estados, como os dá Listar os estados das encomendas."
-        )
-    )]
+    /// Statuses
+    ///
+    /// Numbers of statuses, as List the statuses of orders gives them.
     statuses: Vec<String>,
 }
 
 #[derive(Fields)]
-pub(crate) struct Current {
-    #[field(label(
-        en = "Status ID",
-        cs = "ID stavu",
-        pl = "ID statusu",
-        pt = "ID do estado"
-    ))]
+pub(crate) struct StatusAndTime {
+    /// Status ID
     status_id: String,
-    #[field(label(
-        en = "In the status since",
-        cs = "Ve stavu od",
-        pl = "W statusie od",
-        pt = "No estado desde"
-    ))]
+    /// In the status since
     since: Option<Timestamp>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Is an order in a status",
-        cs = "Je objednávka ve stavu",
-        pl = "Czy zamówienie ma status",
-        pt = "A encomenda está num estado"
-    ),
-    help(
-        en = "True when the order is in one of the statuses, with that one; false when it is in \
-              another, or there is no such order.",
-        cs = "Ano, když je objednávka v jednom z těchto stavů, i s ním; ne, když je v jiném nebo \
-              taková objednávka není.",
-        pl = "Tak, gdy zamówienie ma jeden z tych statusów, wraz z nim; nie, gdy ma inny lub nie ma \
-              takiego zamówienia.",
-        pt = "Sim quando a encomenda está num destes estados, com esse estado; não quando está \
-              noutro ou não existe."
-    )
-)]
+/// Is an order in a status
+///
+/// True when the order is in one of the statuses, with that one; false when it is in another, or
+/// there is no such order.
+#[function(reads)]
 pub(crate) fn is_order_in_status(
     shop: &Shop,
-    asked: Membership,
-) -> Result<Outcome<Current>, Failure> {
+    asked: OrderAndStatuses,
+) -> Result<Outcome<StatusAndTime>, Failure> {
     let wanted: Vec<_> = asked.statuses.iter().map(|id| id.trim()).collect();
     if wanted.is_empty() || wanted.iter().any(|status| id::number(status).is_none()) {
         return Err(Failure::invalid_parameter(
             "statuses",
-            "is no list of numbers of statuses",
+            "is not a list of status numbers",
         ));
     }
     let Some(order) = asked.order.find(shop)? else {
@@ -258,91 +273,8 @@ pub(crate) fn is_order_in_status(
     if !wanted.contains(&status.as_str()) {
         return Ok(Outcome::False);
     }
-    Ok(Outcome::True(Current {
+    Ok(Outcome::True(StatusAndTime {
         status_id: status.clone(),
         since: moment(&order.date_in_status, "date_in_status")?,
     }))
-}
-
-#[derive(Params)]
-pub(crate) struct Change {
-    #[param(flatten)]
-    order: OrderId,
-    #[param(
-        label(
-            en = "New status",
-            cs = "Nový stav",
-            pl = "Nowy status",
-            pt = "Novo estado"
-        ),
-        help(
-            en = "A status of the account. Its exact name is taken, too.",
-            cs = "Stav z účtu. Lze zadat i jeho přesný název.",
-            pl = "Status z konta. Można podać też jego dokładną nazwę.",
-            pt = "Um estado da conta. O nome exato também serve."
-        )
-    )]
-    status: LiveChoice,
-}
-
-#[function(
-    // Not idempotent: setting a status may start the account's automatic actions.
-    writes,
-    label(
-        en = "Change the status of an order",
-        cs = "Změnit stav objednávky",
-        pl = "Zmień status zamówienia",
-        pt = "Mudar o estado de uma encomenda"
-    ),
-    help(
-        en = "True when a second read shows the new status, or the order had it already; false when \
-              there is no such order, the account has no such status, or the second read shows \
-              another one. The account's automatic actions and e-mails may follow.",
-        cs = "Ano, když druhé čtení ukáže nový stav nebo ho objednávka měla už dřív; ne, když taková \
-              objednávka není, účet takový stav nemá nebo druhé čtení ukáže jiný. Mohou následovat \
-              automatické akce a e-maily účtu.",
-        pl = "Tak, gdy drugi odczyt pokazuje nowy status lub zamówienie już go miało; nie, gdy nie ma \
-              takiego zamówienia, konto nie ma takiego statusu lub drugi odczyt pokazuje inny. Mogą \
-              ruszyć automatyczne akcje i e-maile konta.",
-        pt = "Sim quando uma segunda leitura mostra o novo estado ou a encomenda já o tinha; não \
-              quando a encomenda não existe, a conta não tem esse estado ou a segunda leitura mostra \
-              outro. Podem seguir-se ações automáticas e e-mails da conta."
-    ),
-    choices(status = order_statuses)
-)]
-pub(crate) fn change_order_status(shop: &Shop, asked: Change) -> Result<Outcome<Changed>, Failure> {
-    let Some(order) = asked.order.read()? else {
-        return Ok(Outcome::False);
-    };
-    let statuses = Statuses::of_orders(shop)?;
-    change(&statuses, asked.status.as_str(), &Held { shop, order })
-}
-
-/// An order as what has a status.
-struct Held<'a> {
-    shop: &'a Shop,
-    order: i64,
-}
-
-impl Holder for Held<'_> {
-    fn status(&self) -> Result<Option<String>, Failure> {
-        let Some(order) = order::find(self.shop, self.order)? else {
-            return Ok(None);
-        };
-        order
-            .order_status_id
-            .required("order_status_id")
-            .cloned()
-            .map(Some)
-    }
-
-    fn set(&self, status: i64) -> Result<(), Failure> {
-        let change = json!({ "order_id": self.order, "status_id": status });
-        api::read::<Json>(self.shop, "setOrderStatus", &change).map(drop)
-    }
-}
-
-/// The choices of `status`.
-fn order_statuses(shop: &Shop) -> Result<Vec<Choice>, Failure> {
-    Statuses::of_orders(shop)?.choices()
 }

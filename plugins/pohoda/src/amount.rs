@@ -1,5 +1,5 @@
-//! Amounts of documents. POHODA writes no grand total in the home currency: it is
-//! the sum of what stands at each rate of VAT, and of rounding.
+//! Amounts of documents. POHODA does not write the total in the home currency: it is the sum of the
+//! amounts at each rate of VAT, and of the rounding.
 
 use krabice_plugin::{Decimal, Failure};
 
@@ -12,15 +12,14 @@ pub(crate) struct Total {
     pub(crate) currency: String,
 }
 
-/// Which of the two amounts of a line counts: a document in a foreign currency has
-/// both.
+/// The currency of a document. A document in a foreign currency has amounts in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Currency {
     Home,
     Foreign,
 }
 
-/// A number as `xsd:double` writes it, digit by digit.
+/// Reads a number in the form of `xsd:double`, without losing a digit.
 pub(crate) fn number(element: &Element, name: &str) -> Result<Option<Decimal>, Failure> {
     let Some(digits) = element.text_at(&[name]) else {
         return Ok(None);
@@ -28,11 +27,11 @@ pub(crate) fn number(element: &Element, name: &str) -> Result<Option<Decimal>, F
     Decimal::from_str_exact(digits)
         .or_else(|_| Decimal::from_scientific(digits))
         .map(Some)
-        .map_err(|_| Failure::unexpected_answer(format!("POST xml: `{name}` is no number")))
+        .map_err(|_| Failure::unexpected_answer(format!("POST xml: `{name}` is not a number")))
 }
 
-/// The total with VAT of a document's summary; `None` where it tells no amounts, as
-/// that of a cancelled document may.
+/// The total with VAT of a document's summary; `None` for a summary without amounts, which a
+/// cancelled document may have.
 pub(crate) fn total(
     summary: Option<&Element>,
     names: Names,
@@ -71,7 +70,7 @@ pub(crate) struct Names {
     pub(crate) foreign: &'static str,
 }
 
-/// At each rate of VAT: the sum, and what it is made of.
+/// At each rate of VAT: the sum, the amount without VAT, and the VAT.
 const RATES: [[&str; 3]; 3] = [
     ["typ:priceLowSum", "typ:priceLow", "typ:priceLowVAT"],
     ["typ:priceHighSum", "typ:priceHigh", "typ:priceHighVAT"],
@@ -85,7 +84,9 @@ fn foreign_total(foreign: &Element) -> Result<Option<Total>, Failure> {
     let currency = foreign
         .text_at(&["typ:currency", "typ:ids"])
         .ok_or_else(|| {
-            Failure::unexpected_answer("POST xml: an amount in a foreign currency names none")
+            Failure::unexpected_answer(
+                "POST xml: an amount in a foreign currency has no code of the currency",
+            )
         })?;
     Ok(Some(Total {
         amount: amount + rounding(foreign)?.unwrap_or_default(),
@@ -167,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_a_sum_is_base_and_vat() {
+    fn an_amount_without_its_sum_is_base_and_vat() {
         let amounts =
             "<priceNone>0</priceNone><priceHigh>1000</priceHigh><priceHighVAT>210.0</priceHighVAT>";
         assert_eq!(home(amounts), czk("1210.0"));
     }
 
     #[test]
-    fn rounding_may_have_a_vat_of_its_own() {
+    fn rounding_may_have_its_own_vat() {
         let amounts = "<priceHighSum>100.30</priceHighSum><round><rateVATround>1</rateVATround>\
                        <priceRoundSum>-0.25</priceRoundSum><priceRoundSumVAT>-0.05</priceRoundSumVAT></round>";
         assert_eq!(home(amounts), czk("100.00"));
@@ -191,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn no_amounts_are_no_total() {
+    fn without_amounts_there_is_no_total() {
         assert_eq!(read(""), Ok(None));
         assert_eq!(home(""), None);
         assert_eq!(total(None, NAMES, "CZK"), Ok(None));
     }
 
     #[test]
-    fn a_double_is_read_exactly_and_nonsense_is_a_failure() {
+    fn a_double_is_read_exactly_and_another_text_is_a_failure() {
         assert_eq!(home("<priceNone>1.5E2</priceNone>"), czk("150"));
         for nonsense in ["NaN", "INF", "1 000", "1,5"] {
             let amounts =

@@ -1,16 +1,16 @@
-//! Answers. HTTP status 200 says that POHODA answered, not that it did anything:
-//! below it are four levels of `state`, and all of them are read here.
+//! Answers. HTTP status 200 means that POHODA answered, not that it did anything. An answer has four
+//! levels of `state`, and all of them are read here.
 //!
-//! | level | where | values |
+//! | level | place | values |
 //! |---|---|---|
 //! | the pack | `rsp:responsePack/@state` | `ok`, `error` |
 //! | each operation | `rsp:responsePackItem/@state` | `ok`, `error` |
-//! | what it is answered with | `@state` of the element inside, such as `lst:listOrder` | `ok`, `error` |
+//! | the content of its answer | `@state` of the element inside, such as `lst:listOrder` | `ok`, `error` |
 //! | each detail | `rdc:importDetails/rdc:detail/rdc:state` | `ok`, `warning`, `error` |
 //!
-//! Notes are Czech or Slovak sentences. Nothing is decided by them, and they may
-//! repeat what was sent, so that they go into no failure but one: a pack of which
-//! POHODA took nothing holds nothing of a customer.
+//! Notes are Czech or Slovak sentences. Nothing is decided by them. They may repeat what was sent,
+//! so that they are left out of failures, except the note of a pack that POHODA refused as a whole,
+//! which holds nothing of a customer.
 
 use krabice_plugin::{Failure, Response};
 
@@ -18,28 +18,28 @@ use crate::xml::Element;
 
 /// The error number of insufficient rights (STORMWARE, "Podrobnosti zpracování").
 const NO_RIGHTS: &str = "101";
-/// How much of a note goes into a failure. Arbitrary: a few sentences.
+/// The most characters of a note in a failure. Arbitrary: a few sentences.
 const NOTE_MAX: usize = 300;
 
-/// What became of an operation.
+/// The result of an operation.
 pub(crate) enum Item {
     /// It was carried out.
     Done(Reply),
-    /// It was not: an import with the same ids was carried out before.
+    /// It was not carried out, because an import with the same ids was carried out before.
     Duplicate(Duplicate),
 }
 
 /// The answer to an operation that was carried out.
 pub(crate) struct Reply {
-    /// What it is answered with: `lst:listOrder`, `ord:orderResponse`, ….
+    /// The element inside, such as `lst:listOrder` or `ord:orderResponse`.
     pub(crate) content: Element,
-    /// What POHODA changed on its own, in its words.
+    /// POHODA's notes on what it changed on its own.
     pub(crate) warnings: Vec<String>,
 }
 
 /// The record that an earlier import with the same ids made.
 pub(crate) struct Duplicate {
-    /// `None`: it was deleted since.
+    /// `None` for a record that was deleted since.
     pub(crate) id: Option<i64>,
     pub(crate) number: Option<String>,
 }
@@ -50,14 +50,14 @@ pub(crate) struct Produced {
     pub(crate) number: Option<String>,
 }
 
-/// Reads an answer whose operations had these ids.
+/// Reads the answer to the operations with these ids.
 ///
 /// # Errors
-/// Whatever is no answer to all of them: the function cannot go on with a part.
+/// One of them was not answered, or was not carried out: the function cannot go on with a part.
 pub(crate) fn read(response: &Response, ids: &[String]) -> Result<Vec<Item>, Failure> {
     let mut pack = document(response)?;
     if pack.name() != "rsp:responsePack" {
-        return Err(response.unexpected("the answer is no response pack"));
+        return Err(response.unexpected("the answer is not a response pack"));
     }
     match pack.attribute("state") {
         Some("ok") => {}
@@ -77,15 +77,15 @@ pub(crate) fn read(response: &Response, ids: &[String]) -> Result<Vec<Item>, Fai
     ids.iter().map(read_one).collect()
 }
 
-/// Reads a document.
+/// Reads the XML of an answer.
 pub(crate) fn document(response: &Response) -> Result<Element, Failure> {
     Element::read(response.bytes())
         .map_err(|what| response.unexpected(&format!("the answer {}", what.0)))
 }
 
-/// A pack with an empty id is one of which POHODA took nothing. The recorded one
-/// says that its user may not import XML, and the others that STORMWARE lists are
-/// faults of the unit or of the login, too.
+/// The failure for a refused pack. An empty id means that POHODA took nothing of the pack: in the
+/// recorded answer the user had no right to import XML, and the other reasons that STORMWARE lists
+/// are faults of the unit or of the login, too.
 fn refused_pack(response: &Response, pack: &Element) -> Failure {
     if !pack.attribute("id").unwrap_or_default().is_empty() {
         return response.unexpected("POHODA refused the whole pack");
@@ -136,8 +136,8 @@ fn state_of(detail: &Element) -> Option<&str> {
     detail.text_at(&["rdc:state"])
 }
 
-/// An operation that was not carried out: by its error number and place, without
-/// POHODA's words.
+/// The failure for an operation that was not carried out, with its error number and place, but
+/// without POHODA's note.
 fn refused(response: &Response, content: Option<&Element>) -> Failure {
     let details = content.and_then(|content| content.at(&["rdc:importDetails"]));
     let detail = details
@@ -145,7 +145,7 @@ fn refused(response: &Response, content: Option<&Element>) -> Failure {
         .flat_map(Element::children)
         .find(|detail| state_of(detail) == Some("error"));
     let errno = detail.and_then(|detail| detail.text_at(&["rdc:errno"]));
-    // A number and a path of element names, unless it is something else.
+    // Only a number and a path of element names go into the failure.
     let number = errno.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
     let place = detail
         .and_then(|detail| detail.text_at(&["rdc:XPath"]))
@@ -168,18 +168,18 @@ fn refused(response: &Response, content: Option<&Element>) -> Failure {
 }
 
 impl Reply {
-    /// The list that a question is answered with.
+    /// The items of the list that answers a question.
     pub(crate) fn list(mut self, name: &str, item: &str) -> Result<Vec<Element>, Failure> {
         if self.content.name() != name {
             return Err(Failure::unexpected_answer(format!(
-                "POST xml: the answer is no `{name}`"
+                "POST xml: the answer is not `{name}`"
             )));
         }
         let items = self.content.take_children();
         Ok(items.into_iter().filter(|it| it.name() == item).collect())
     }
 
-    /// The record that an import made. Only the id proves that there is one.
+    /// The record that an import made. Only its id proves that it was made.
     pub(crate) fn produced(&self) -> Result<Produced, Failure> {
         let details = ["rdc:producedDetails", "rdc:id"];
         let id = self
@@ -193,7 +193,7 @@ impl Reply {
                 number: number.map(str::to_owned),
             }),
             None => Err(Failure::unexpected_answer(
-                "POST xml: the answer names no record that was made",
+                "POST xml: the answer does not name the record that was made",
             )),
         }
     }

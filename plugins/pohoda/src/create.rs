@@ -7,260 +7,153 @@ use crate::number::external_id;
 use crate::xml::{Node, node, text};
 use crate::{Unit, number, pack};
 
-/// The first of the two ids by which POHODA knows that this was imported before. The
-/// other one is the shop's number.
+/// The first of the two ids by which POHODA recognises a repeated import. The other one is the
+/// shop's number.
 const BUSINESS: &str = "krabice-create-order";
 
 #[derive(Params)]
-pub(crate) struct Order {
-    #[param(
-        label(
-            en = "Number of the shop",
-            cs = "Číslo z e-shopu",
-            sk = "Číslo z e-shopu"
-        ),
-        help(
-            en = "Under which POHODA shall know the order: letters without accents, digits, /, _ and -, at \
-                  most 32. An order is created once for each number.",
-            cs = "Pod kterým má POHODA objednávku znát: písmena bez diakritiky, číslice, /, _ a -, nejvýš \
-                  32. Pro každé číslo se objednávka založí jednou.",
-            sk = "Pod ktorým má POHODA objednávku poznať: písmená bez diakritiky, číslice, /, _ a -, \
-                  najviac 32. Pre každé číslo sa objednávka založí raz."
-        )
-    )]
+pub(crate) struct NewOrder {
+    /// Number of the shop
+    ///
+    /// Under which POHODA shall know the order: letters without accents, digits, /, _ and -, at
+    /// most 32. An order is created once for each number.
     order: String,
-    #[param(
-        label(en = "Name", cs = "Jméno", sk = "Meno"),
-        help(
-            en = "Of the customer, at most 64 characters.",
-            cs = "Zákazníka, nejvýš 64 znaků.",
-            sk = "Zákazníka, najviac 64 znakov."
-        ),
-        personal
-    )]
+    /// Name
+    ///
+    /// Of the customer, at most 64 characters.
+    #[param(personal)]
     name: String,
-    #[param(
-        label(en = "Company", cs = "Firma", sk = "Firma"),
-        help(
-            en = "At most 255 characters.",
-            cs = "Nejvýš 255 znaků.",
-            sk = "Najviac 255 znakov."
-        ),
-        personal
-    )]
+    /// Company
+    ///
+    /// At most 255 characters.
+    #[param(personal)]
     company: Option<String>,
-    #[param(
-        label(en = "E-mail", cs = "E-mail", sk = "E-mail"),
-        help(
-            en = "At most 98 characters.",
-            cs = "Nejvýš 98 znaků.",
-            sk = "Najviac 98 znakov."
-        ),
-        personal
-    )]
+    /// E-mail
+    ///
+    /// At most 98 characters.
+    #[param(personal)]
     email: Option<Email>,
-    #[param(
-        label(en = "Phone", cs = "Telefon", sk = "Telefón"),
-        help(
-            en = "At most 40 characters.",
-            cs = "Nejvýš 40 znaků.",
-            sk = "Najviac 40 znakov."
-        ),
-        personal
-    )]
+    /// Phone
+    ///
+    /// At most 40 characters.
+    #[param(personal)]
     phone: Option<Phone>,
-    #[param(
-        label(en = "Street", cs = "Ulice", sk = "Ulica"),
-        help(
-            en = "With the number of the house, at most 64 characters.",
-            cs = "S číslem domu, nejvýš 64 znaků.",
-            sk = "S číslom domu, najviac 64 znakov."
-        ),
-        personal
-    )]
+    /// Street
+    ///
+    /// With the number of the house, at most 64 characters.
+    #[param(personal)]
     street: Option<String>,
-    #[param(
-        label(en = "City", cs = "Obec", sk = "Obec"),
-        help(
-            en = "At most 45 characters.",
-            cs = "Nejvýš 45 znaků.",
-            sk = "Najviac 45 znakov."
-        ),
-        personal
-    )]
+    /// City
+    ///
+    /// At most 45 characters.
+    #[param(personal)]
     city: Option<String>,
-    #[param(
-        label(en = "Postal code", cs = "PSČ", sk = "PSČ"),
-        help(
-            en = "At most 15 characters.",
-            cs = "Nejvýš 15 znaků.",
-            sk = "Najviac 15 znakov."
-        ),
-        personal
-    )]
+    /// Postal code
+    ///
+    /// At most 15 characters.
+    #[param(personal)]
     zip: Option<String>,
-    #[param(
-        label(en = "Payment", cs = "Platba", sk = "Platba"),
-        help(
-            en = "The unit's name of the way of payment, at most 32 characters.",
-            cs = "Název formy úhrady v účetní jednotce, nejvýš 32 znaků.",
-            sk = "Názov formy úhrady v účtovnej jednotke, najviac 32 znakov."
-        )
-    )]
+    /// Payment
+    ///
+    /// The unit's name of the way of payment, at most 32 characters.
     payment: Option<String>,
-    #[param(
-        label(en = "Carrier", cs = "Dopravce", sk = "Dopravca"),
-        help(
-            en = "The unit's short name of the carrier, at most 20 characters.",
-            cs = "Zkratka dopravce v účetní jednotce, nejvýš 20 znaků.",
-            sk = "Skratka dopravcu v účtovnej jednotke, najviac 20 znakov."
-        )
-    )]
+    /// Carrier
+    ///
+    /// The unit's short name of the carrier, at most 20 characters.
     carrier: Option<String>,
-    #[param(
-        label(en = "Note", cs = "Poznámka", sk = "Poznámka"),
-        help(
-            en = "Printed with the order.",
-            cs = "Tiskne se s objednávkou.",
-            sk = "Tlačí sa s objednávkou."
-        ),
-        personal
-    )]
+    /// Note
+    ///
+    /// Printed with the order.
+    #[param(personal)]
     note: Option<String>,
-    #[param(
-        label(en = "Items", cs = "Položky", sk = "Položky"),
-        help(
-            en = "At least one. Shipping and payment are items, too.",
-            cs = "Nejméně jedna. Doprava a platba jsou také položky.",
-            sk = "Najmenej jedna. Doprava a platba sú tiež položky."
-        )
-    )]
-    items: Vec<Line>,
+    /// Items
+    ///
+    /// At least one. Shipping and payment are items, too.
+    items: Vec<NewItem>,
 }
 
 #[derive(Params)]
-pub(crate) struct Line {
-    #[param(
-        label(en = "Name", cs = "Název", sk = "Názov"),
-        help(
-            en = "At most 90 characters.",
-            cs = "Nejvýš 90 znaků.",
-            sk = "Najviac 90 znakov."
-        )
-    )]
+pub(crate) struct NewItem {
+    /// Name
+    ///
+    /// At most 90 characters.
     name: String,
-    #[param(
-        label(en = "Code", cs = "Kód", sk = "Kód"),
-        help(
-            en = "Of the stock in POHODA, at most 64 characters. Left out: a line of text, such as shipping.",
-            cs = "Kód zásoby v POHODĚ, nejvýš 64 znaků. Když chybí: textový řádek, například doprava.",
-            sk = "Kód zásoby v POHODE, najviac 64 znakov. Keď chýba: textový riadok, napríklad doprava."
-        )
-    )]
+    /// Code
+    ///
+    /// Of the stock in POHODA, at most 64 characters. Left out: a line of text, such as shipping.
     code: Option<String>,
-    #[param(
-        label(en = "Quantity", cs = "Množství", sk = "Množstvo"),
-        help(en = "More than 0.", cs = "Víc než 0.", sk = "Viac než 0.")
-    )]
+    /// Quantity
+    ///
+    /// More than 0.
     quantity: Decimal,
-    #[param(
-        label(en = "Price of one", cs = "Cena za kus", sk = "Cena za kus"),
-        help(
-            en = "With VAT, in the home currency.",
-            cs = "S DPH, v domácí měně.",
-            sk = "S DPH, v domácej mene."
-        )
-    )]
+    /// Price of one
+    ///
+    /// With VAT, in the home currency.
     price: Decimal,
-    #[param(
-        label(en = "Rate of VAT", cs = "Sazba DPH", sk = "Sadzba DPH"),
-        help(
-            en = "How the unit calls the rate.",
-            cs = "Jak se sazba v účetní jednotce jmenuje.",
-            sk = "Ako sa sadzba v účtovnej jednotke volá."
-        ),
-        default = Rate::High
-    )]
-    vat: Rate,
+    /// Rate of VAT
+    ///
+    /// How the unit calls the rate.
+    #[param(default = VatRate::High)]
+    vat: VatRate,
 }
 
 /// The rates of VAT that POHODA knows by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
-pub(crate) enum Rate {
-    #[choice(label(en = "Basic", cs = "Základní", sk = "Základná"))]
+pub(crate) enum VatRate {
+    /// Basic
     High,
-    #[choice(label(en = "Reduced", cs = "Snížená", sk = "Znížená"))]
+    /// Reduced
     Low,
-    #[choice(label(en = "Second reduced", cs = "Druhá snížená", sk = "Druhá znížená"))]
+    /// Second reduced
     Third,
-    #[choice(label(en = "None", cs = "Žádná", sk = "Žiadna"))]
+    /// None
     None,
 }
 
-impl Rate {
+impl VatRate {
     fn as_str(self) -> &'static str {
         match self {
-            Rate::High => "high",
-            Rate::Low => "low",
-            Rate::Third => "third",
-            Rate::None => "none",
+            VatRate::High => "high",
+            VatRate::Low => "low",
+            VatRate::Third => "third",
+            VatRate::None => "none",
         }
     }
 }
 
 #[derive(Fields)]
-pub(crate) struct Created {
-    #[field(
-        label(en = "Created now", cs = "Založena teď", sk = "Založená teraz"),
-        help(
-            en = "False where the order was created before and is there already.",
-            cs = "Ne, když byla objednávka založena dřív a už existuje.",
-            sk = "Nie, keď bola objednávka založená skôr a už existuje."
-        )
-    )]
+pub(crate) struct CreatedOrder {
+    /// Created now
+    ///
+    /// False where the order was created before and is there already.
     created: bool,
-    #[field(label(en = "Id in POHODA", cs = "ID v POHODĚ", sk = "ID v POHODE"))]
+    /// Id in POHODA
     id: i64,
-    #[field(
-        label(en = "Number in POHODA", cs = "Číslo v POHODĚ", sk = "Číslo v POHODE"),
-        help(
-            en = "Empty where POHODA does not tell it.",
-            cs = "Prázdné, když ho POHODA nesdělí.",
-            sk = "Prázdne, keď ho POHODA neoznámi."
-        )
-    )]
+    /// Number in POHODA
+    ///
+    /// Empty where POHODA does not tell it.
     number: String,
-    #[field(
-        label(en = "Warnings", cs = "Upozornění", sk = "Upozornenia"),
-        help(
-            en = "What POHODA changed on its own, in its words.",
-            cs = "Co POHODA sama změnila, jejími slovy.",
-            sk = "Čo POHODA sama zmenila, jej slovami."
-        ),
-        personal
-    )]
+    /// Warnings
+    ///
+    /// What POHODA changed on its own, in its words.
+    #[field(personal)]
     warnings: Vec<String>,
 }
 
+/// Create an order
+///
+/// True with the received order, also when it was created before under the same number; false when
+/// it was created before and deleted since.
 #[function(
-    // POHODA takes the same number once.
+    // POHODA takes each number once.
     writes_idempotently,
-    label(en = "Create an order", cs = "Založit objednávku", sk = "Založiť objednávku"),
-    help(
-        en = "True with the received order, also when it was created before under the same number; false \
-              when it was created before and deleted since.",
-        cs = "Ano s přijatou objednávkou, i když byla pod stejným číslem založena už dřív; ne, když byla \
-              založena dřív a od té doby smazána.",
-        sk = "Áno s prijatou objednávkou, aj keď bola pod rovnakým číslom založená už skôr; nie, keď bola \
-              založená skôr a odvtedy zmazaná."
-    )
 )]
-pub(crate) fn create_order(unit: &Unit, asked: Order) -> Result<Outcome<Created>, Failure> {
+pub(crate) fn create_order(unit: &Unit, asked: NewOrder) -> Result<Outcome<CreatedOrder>, Failure> {
     let number = number::read(&asked.order)?;
     check(&asked)?;
     let document = document(unit, number.as_str(), &asked);
     let created = |created, Produced { id, number }, warnings| {
-        Ok(Outcome::True(Created {
+        Ok(Outcome::True(CreatedOrder {
             created,
             id,
             number: number.unwrap_or_default(),
@@ -279,8 +172,8 @@ pub(crate) fn create_order(unit: &Unit, asked: Order) -> Result<Outcome<Created>
     }
 }
 
-/// What POHODA's schemas would refuse, told by the name of the parameter.
-fn check(order: &Order) -> Result<(), Failure> {
+/// Refuses what POHODA's schemas would refuse, by the name of the parameter.
+fn check(order: &NewOrder) -> Result<(), Failure> {
     let short = |name: &str, value: Option<&str>, most: usize| {
         let length = value.map_or(0, |value| value.trim().chars().count());
         if length > most {
@@ -317,7 +210,7 @@ fn check(order: &Order) -> Result<(), Failure> {
     Ok(())
 }
 
-fn document(unit: &Unit, number: &str, order: &Order) -> Node {
+fn document(unit: &Unit, number: &str, order: &NewOrder) -> Node {
     let today = unit.now().clock();
     let today = today.split(' ').next().unwrap_or_default();
     let mut header = Vec::new();
@@ -340,7 +233,7 @@ fn document(unit: &Unit, number: &str, order: &Order) -> Node {
     ])
 }
 
-fn address(order: &Order) -> Vec<Node> {
+fn address(order: &NewOrder) -> Vec<Node> {
     let parts = [
         ("typ:company", order.company.as_deref()),
         ("typ:name", Some(order.name.as_str())),
@@ -356,7 +249,7 @@ fn address(order: &Order) -> Vec<Node> {
         .collect()
 }
 
-fn line(line: &Line) -> Node {
+fn line(line: &NewItem) -> Node {
     let mut parts = vec![
         text("ord:text", line.name.trim()),
         text("ord:quantity", line.quantity),
@@ -373,13 +266,13 @@ fn line(line: &Line) -> Node {
     node("ord:orderItem").holding(parts)
 }
 
-/// An element with a text, where there is one.
+/// An element with a text; `None` for an empty text.
 fn filled(name: &'static str, value: Option<&str>) -> Option<Node> {
     let value = value?.trim();
     (!value.is_empty()).then(|| text(name, value))
 }
 
-/// A reference by a name, where there is one.
+/// A reference by a name; `None` for an empty name.
 fn named(name: &'static str, value: Option<&str>) -> Option<Node> {
     Some(node(name).holding([filled("typ:ids", value)?]))
 }

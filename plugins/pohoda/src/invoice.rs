@@ -1,4 +1,4 @@
-//! Issued invoices: how the one of an order is found, and `load-invoice`.
+//! Issued invoices: their form in POHODA, how the invoice of an order is found, and `load-invoice`.
 
 use krabice_plugin::{Decimal, Failure, Fields, Outcome, Timestamp, function};
 
@@ -11,8 +11,7 @@ use crate::xml::{Element, Node, node, text};
 
 /// The column of issued invoices with the number of the order.
 const ORDER_COLUMN: &str = "FA.CisloObj";
-/// The most linked invoices that are asked for. Arbitrary: a person would not look
-/// through more.
+/// The most linked invoices that are looked at. Arbitrary: an order has a few.
 const LINKED_MAX: usize = 20;
 
 const HEADER: &str = "inv:invoiceHeader";
@@ -48,14 +47,14 @@ impl Invoice {
         self.element.child(HEADER)?.text_at(path)
     }
 
-    /// Neither cancelled nor the document by which another one is cancelled.
+    /// Whether it is neither cancelled nor the document that cancels another one.
     fn is_valid(&self) -> bool {
         self.header(&["inv:storno"]).is_none()
     }
 
-    /// Whether it is tied to the order. A link proves it. Without any link to an
-    /// order, POHODA's own number of the order does; the shop's number alone does
-    /// not, for several orders may have the same.
+    /// Whether it belongs to the order. A link proves it. On an invoice without a link to any order,
+    /// POHODA's own number of the order proves it, too; the shop's number does not, because several
+    /// orders may have the same.
     fn is_of(&self, order: &Order) -> Result<bool, Failure> {
         let own = order.number()?;
         let links = links(self.element.child("inv:linkedDocuments"));
@@ -78,11 +77,11 @@ impl Invoice {
         amount::total(summary, NAMES, unit.settings().currency.trim())
     }
 
-    /// What is left to be paid, in the currency of the total; `None` where POHODA
-    /// does not tell it.
+    /// The amount that is left to be paid, in the currency of the total; `None` if POHODA does not
+    /// give it.
     ///
-    /// That `liquidation` holds what is left is read from an export of 2017: an
-    /// unpaid invoice has its whole total there, and no date.
+    /// That `liquidation` holds this amount was seen in an export of 2017: an unpaid invoice has its
+    /// whole total there, and no date.
     fn left(&self, total: Option<&Total>, home: &str) -> Result<Option<Decimal>, Failure> {
         let Some(left) = self.element.at(&[HEADER, "inv:liquidation"]) else {
             return Ok(None);
@@ -98,7 +97,7 @@ impl Invoice {
     }
 }
 
-/// A question for issued invoices.
+/// A request for issued invoices.
 fn question(inside: Node) -> Node {
     node("lst:listInvoiceRequest")
         .with("version", "2.0")
@@ -107,12 +106,11 @@ fn question(inside: Node) -> Node {
         .holding([node("lst:requestInvoice").holding([inside])])
 }
 
-/// The valid invoice of an order, the newest where there are several: one request,
-/// and none for an order that nothing can lead from to an invoice.
+/// Finds the newest valid invoice of an order, with one request.
 ///
-/// The order's own links are asked for first, in one pack. Whether they name the
-/// documents made from it is not documented, so without any the number of the order
-/// on invoices is, in both kinds: which of the two it is is not documented, either.
+/// The invoices that the order links to are loaded in one pack. It is not documented whether an order
+/// links to the documents made from it. Without such links the invoices are searched by the number of
+/// the order, both POHODA's and the shop's: it is not documented which of the two invoices have.
 pub(crate) fn of_order(unit: &Unit, order: &Order) -> Result<Option<Invoice>, Failure> {
     let linked = order
         .links()
@@ -158,77 +156,45 @@ fn by_link(link: &Link) -> Option<Node> {
 }
 
 #[derive(Fields)]
-pub(crate) struct Summary {
-    #[field(label(en = "Id in POHODA", cs = "ID v POHODĚ", sk = "ID v POHODE"))]
+pub(crate) struct InvoiceSummary {
+    /// Id in POHODA
     id: i64,
-    #[field(label(en = "Number", cs = "Číslo", sk = "Číslo"))]
+    /// Number
     number: String,
-    #[field(
-        label(
-            en = "Variable symbol",
-            cs = "Variabilní symbol",
-            sk = "Variabilný symbol"
-        ),
-        help(
-            en = "Empty without one.",
-            cs = "Prázdný, když není.",
-            sk = "Prázdny, keď nie je."
-        )
-    )]
+    /// Variable symbol
+    ///
+    /// Empty without one.
     symbol: String,
-    #[field(label(en = "Issued on", cs = "Vystavena dne", sk = "Vystavená dňa"))]
+    /// Issued on
     date: Option<Timestamp>,
-    #[field(label(en = "Due on", cs = "Splatná dne", sk = "Splatná dňa"))]
+    /// Due on
     due: Option<Timestamp>,
-    #[field(
-        label(en = "Total", cs = "Celkem", sk = "Spolu"),
-        help(
-            en = "With VAT and rounding.",
-            cs = "S DPH a zaokrouhlením.",
-            sk = "S DPH a zaokrúhlením."
-        )
-    )]
+    /// Total
+    ///
+    /// With VAT and rounding.
     total: Option<Decimal>,
-    #[field(label(en = "Currency", cs = "Měna", sk = "Mena"))]
+    /// Currency
     currency: Option<String>,
-    #[field(
-        label(en = "Paid", cs = "Zaplaceno", sk = "Zaplatené"),
-        help(
-            en = "Absent where POHODA does not tell.",
-            cs = "Chybí, když to POHODA nesděluje.",
-            sk = "Chýba, keď to POHODA neoznamuje."
-        )
-    )]
+    /// Paid
+    ///
+    /// Absent where POHODA does not tell.
     paid: Option<bool>,
-    #[field(
-        name = "to-pay",
-        label(en = "Left to pay", cs = "Zbývá zaplatit", sk = "Zostáva zaplatiť"),
-        help(
-            en = "Absent where POHODA does not tell.",
-            cs = "Chybí, když to POHODA nesděluje.",
-            sk = "Chýba, keď to POHODA neoznamuje."
-        )
-    )]
+    /// Left to pay
+    ///
+    /// Absent where POHODA does not tell.
+    #[field(name = "to-pay")]
     to_pay: Option<Decimal>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load the invoice of an order",
-        cs = "Načíst fakturu objednávky",
-        sk = "Načítať faktúru objednávky"
-    ),
-    help(
-        en = "True with the newest issued invoice of the order that is not cancelled; false when there is \
-              none, and when there is no such order. Verify the order first where a customer is to see it.",
-        cs = "Ano s nejnovější vydanou fakturou objednávky, která není stornovaná; ne, když žádná není a \
-              když taková objednávka není. Než ji uvidí zákazník, objednávku ověřte.",
-        sk = "Áno s najnovšou vydanou faktúrou objednávky, ktorá nie je stornovaná; nie, keď žiadna nie je \
-              a keď taká objednávka nie je. Než ju uvidí zákazník, objednávku overte."
-    )
-)]
-pub(crate) fn load_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Summary>, Failure> {
+/// Load the invoice of an order
+///
+/// True with the newest issued invoice of the order that is not cancelled; false when there is
+/// none, and when there is no such order. Verify the order first where a customer is to see it.
+#[function(reads)]
+pub(crate) fn load_invoice(
+    unit: &Unit,
+    asked: OrderNumber,
+) -> Result<Outcome<InvoiceSummary>, Failure> {
     let Some(order) = order::find(unit, &asked.read()?)? else {
         return Ok(Outcome::False);
     };
@@ -237,7 +203,7 @@ pub(crate) fn load_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Su
     };
     let total = invoice.total(unit)?;
     let left = invoice.left(total.as_ref(), unit.settings().currency.trim())?;
-    Ok(Outcome::True(Summary {
+    Ok(Outcome::True(InvoiceSummary {
         symbol: invoice
             .header(&["inv:symVar"])
             .unwrap_or_default()

@@ -1,59 +1,39 @@
-//! `issue-invoice`: how an order comes to be executed. POHODA has no operation for
-//! that alone; it follows from a document made of the order.
+//! `issue-invoice`, which makes an order executed. POHODA has no operation for that alone: an order is
+//! executed when a document is made of it.
 
 use krabice_plugin::{Failure, Fields, Outcome, function};
 
 use crate::answer::Item;
 use crate::number::OrderNumber;
-use crate::order::{self, Order, State};
+use crate::order::{self, Order, OrderState};
 use crate::xml::{Node, node, text};
 use crate::{Unit, pack};
 
-/// The first of the two ids by which POHODA knows that this was imported before.
+/// The first of the two ids by which POHODA recognises a repeated import. The other one is the
+/// order's id.
 const BUSINESS: &str = "krabice-issue-invoice";
 
 #[derive(Fields)]
-pub(crate) struct Issued {
-    #[field(label(en = "Id of the invoice", cs = "ID faktury", sk = "ID faktúry"))]
+pub(crate) struct IssuedInvoice {
+    /// Id of the invoice
     id: i64,
-    #[field(
-        label(
-            en = "Number of the invoice",
-            cs = "Číslo faktury",
-            sk = "Číslo faktúry"
-        ),
-        help(
-            en = "Empty where POHODA does not tell it.",
-            cs = "Prázdné, když ho POHODA nesdělí.",
-            sk = "Prázdne, keď ho POHODA neoznámi."
-        )
-    )]
+    /// Number of the invoice
+    ///
+    /// Empty where POHODA does not tell it.
     number: String,
 }
 
-#[function(
-    writes,
-    label(
-        en = "Issue the invoice of an order",
-        cs = "Vystavit fakturu objednávky",
-        sk = "Vystaviť faktúru objednávky"
-    ),
-    help(
-        en = "True with the invoice when the whole order was made into one and is executed now; false when \
-              it was executed or cancelled before, and when there is no such order. It is a tax document \
-              and moves stock, so it works only where the connection's setting allows it. Let no customer \
-              start it.",
-        cs = "Ano s fakturou, když se celá objednávka přenesla do faktury a je vyřízená; ne, když byla \
-              vyřízená nebo stornovaná už dřív a když taková objednávka není. Je to daňový doklad a hýbe \
-              skladem, proto funguje, jen když to nastavení připojení dovoluje. Nenechte ji spustit \
-              zákazníka.",
-        sk = "Áno s faktúrou, keď sa celá objednávka preniesla do faktúry a je vybavená; nie, keď bola \
-              vybavená alebo stornovaná už skôr a keď taká objednávka nie je. Je to daňový doklad a hýbe \
-              skladom, preto funguje, len keď to nastavenie pripojenia dovoľuje. Nenechajte ju spustiť \
-              zákazníka."
-    )
-)]
-pub(crate) fn issue_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Issued>, Failure> {
+/// Issue the invoice of an order
+///
+/// True with the invoice when the whole order was made into one and is executed now; false when it
+/// was executed or cancelled before, and when there is no such order. It is a tax document and
+/// moves stock, so it works only where the connection's setting allows it. Let no customer start
+/// it.
+#[function(writes)]
+pub(crate) fn issue_invoice(
+    unit: &Unit,
+    asked: OrderNumber,
+) -> Result<Outcome<IssuedInvoice>, Failure> {
     if !unit.settings().issue_invoices {
         return Err(Failure::unauthorised(
             "the connection's setting `issue-invoices` does not allow it",
@@ -74,7 +54,7 @@ pub(crate) fn issue_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<I
     };
     let produced = reply.produced()?;
     match order::find(unit, &number)? {
-        Some(order) if order.state()? == State::Executed => Ok(Outcome::True(Issued {
+        Some(order) if order.state()? == OrderState::Executed => Ok(Outcome::True(IssuedInvoice {
             id: produced.id,
             number: produced.number.unwrap_or_default(),
         })),
@@ -85,10 +65,13 @@ pub(crate) fn issue_invoice(unit: &Unit, asked: OrderNumber) -> Result<Outcome<I
 }
 
 fn is_closed(order: &Order) -> Result<bool, Failure> {
-    Ok(matches!(order.state()?, State::Executed | State::Cancelled))
+    Ok(matches!(
+        order.state()?,
+        OrderState::Executed | OrderState::Cancelled
+    ))
 }
 
-/// An invoice made of the whole order. The link goes before the header.
+/// An invoice of the whole order. In the schema the link comes before the header.
 fn invoice(unit: &Unit, order: &Order) -> Node {
     let today = unit.now().clock();
     let today = today.split(' ').next().unwrap_or_default();

@@ -1,13 +1,12 @@
-//! POHODA: received orders and issued invoices of one accounting unit, by the
-//! XML of its mServer.
+//! POHODA: received orders and issued invoices of one accounting unit, by the XML of its mServer.
 //!
-//! The API reads and creates; it cannot edit an order, set it executed or cancel
-//! it. What a function says of that is in the README. *False* is said on proof
-//! alone: an empty list, another e-mail, another state.
+//! The API reads and creates; it cannot edit an order, mark it as executed or cancel it. The README
+//! says what the functions do instead. *False* needs proof: an empty list, another e-mail, another
+//! state.
 //!
-//! Facts come from STORMWARE's pages for developers ("POHODA mServer", "Základní
-//! struktura XML dokumentu", "Podrobnosti zpracování"), from its published schemas
-//! (state of April 2025), and from public clients where both are silent.
+//! Facts come from STORMWARE's pages for developers ("POHODA mServer", "Základní struktura XML
+//! dokumentu", "Podrobnosti zpracování"), from its published schemas (state of April 2025), and from
+//! public clients where both are silent.
 
 mod amount;
 mod answer;
@@ -27,6 +26,7 @@ mod xml;
 
 use krabice_plugin::{
     Authorisation, Context, Failure, Limits, Plugin, Secret, Settings, Url, export, functions,
+    texts,
 };
 
 use cancel::may_order_be_cancelled;
@@ -38,157 +38,72 @@ use issue::issue_invoice;
 use number::NumberKind;
 use print::{email_invoice, load_invoice_pdf};
 
-/// What a connection needs.
+/// The settings of a connection.
 #[derive(Settings)]
+#[allow(rustdoc::bare_urls, reason = "the doc comments are texts for operators")]
 pub struct Account {
-    #[setting(
-        address,
-        label(
-            en = "Address of the mServer",
-            cs = "Adresa mServeru",
-            sk = "Adresa mServera"
-        ),
-        help(
-            en = "Computer and port of the mServer, without a path, such as http://192.168.1.10:444",
-            cs = "Počítač a port mServeru, bez cesty, například http://192.168.1.10:444",
-            sk = "Počítač a port mServera, bez cesty, napríklad http://192.168.1.10:444"
-        )
-    )]
+    /// Address of the mServer
+    ///
+    /// Computer and port of the mServer, without a path, such as http://192.168.1.10:444
+    #[setting(address)]
     address: Url,
-    #[setting(
-        label(en = "User", cs = "Uživatel", sk = "Používateľ"),
-        help(
-            en = "A user of POHODA, not of Windows, with letters without accents. Make one for \
-                  Krabice alone, with the rights to XML and to received orders and issued invoices.",
-            cs = "Uživatel POHODY, ne Windows, bez diakritiky. Založte ho jen pro Krabici, s právy k XML \
-                  a k přijatým objednávkám a vydaným fakturám.",
-            sk = "Používateľ POHODY, nie Windows, bez diakritiky. Založte ho len pre Krabicu, s právami \
-                  k XML a k prijatým objednávkam a vydaným faktúram."
-        )
-    )]
+    /// User
+    ///
+    /// A user of POHODA, not of Windows, with letters without accents. Make one for Krabice alone,
+    /// with the rights to XML and to received orders and issued invoices.
     user: String,
-    #[setting(
-        label(en = "Password", cs = "Heslo", sk = "Heslo"),
-        help(
-            en = "The password of the same user, with letters without accents.",
-            cs = "Heslo téhož uživatele, bez diakritiky.",
-            sk = "Heslo toho istého používateľa, bez diakritiky."
-        )
-    )]
+    /// Password
+    ///
+    /// The password of the same user, with letters without accents.
     password: Secret,
-    #[setting(
-        label(en = "Company number", cs = "IČO", sk = "IČO"),
-        help(
-            en = "The IČO of the accounting unit that the mServer serves.",
-            cs = "IČO účetní jednotky, kterou mServer obsluhuje.",
-            sk = "IČO účtovnej jednotky, ktorú mServer obsluhuje."
-        )
-    )]
+    /// Company number
+    ///
+    /// The IČO of the accounting unit that the mServer serves.
     ico: String,
-    #[setting(
-        label(en = "Home currency", cs = "Domácí měna", sk = "Domáca mena"),
-        help(
-            en = "The code of the unit's currency, CZK or EUR: POHODA does not tell it.",
-            cs = "Kód měny účetní jednotky, CZK nebo EUR: POHODA ho nesděluje.",
-            sk = "Kód meny účtovnej jednotky, CZK alebo EUR: POHODA ho neoznamuje."
-        ),
-        default = "CZK"
-    )]
+    /// Home currency
+    ///
+    /// The code of the unit's currency, CZK or EUR: POHODA does not tell it.
+    #[setting(default = "CZK")]
     currency: String,
-    #[setting(
-        label(
-            en = "Which number customers know",
-            cs = "Které číslo zákazníci znají",
-            sk = "Ktoré číslo zákazníci poznajú"
-        ),
-        help(
-            en = "By which number functions look for an order.",
-            cs = "Podle kterého čísla funkce objednávku hledají.",
-            sk = "Podľa ktorého čísla funkcie objednávku hľadajú."
-        ),
-        default = "pohoda"
-    )]
+    /// Which number customers know
+    ///
+    /// By which number functions look for an order.
+    #[setting(default = "pohoda")]
     order_number: NumberKind,
-    #[setting(
-        label(en = "External system", cs = "Externí systém", sk = "Externý systém"),
-        help(
-            en = "The name under which orders were imported with an external id. Needed where \
-                  customers know that id; where it is given, created orders get one.",
-            cs = "Název, pod kterým byly objednávky importovány s externím ID. Je potřeba, když \
-                  zákazníci znají toto ID; když je vyplněn, dostanou ho i založené objednávky.",
-            sk = "Názov, pod ktorým boli objednávky importované s externým ID. Je potrebný, keď \
-                  zákazníci poznajú toto ID; keď je vyplnený, dostanú ho aj založené objednávky."
-        )
-    )]
+    /// External system
+    ///
+    /// The name under which orders were imported with an external id. Needed where customers know
+    /// that id; where it is given, created orders get one.
     external_system: Option<String>,
-    #[setting(
-        label(
-            en = "Column of the shop's number",
-            cs = "Sloupec s číslem z e-shopu",
-            sk = "Stĺpec s číslom z e-shopu"
-        ),
-        help(
-            en = "Where received orders hold the shop's number in the database, such as OBJ.PDoklad. \
-                  POHODA can filter by it in SQL alone.",
-            cs = "Kde přijaté objednávky v databázi mají číslo z e-shopu, například OBJ.PDoklad. POHODA \
-                  podle něj umí filtrovat jen v SQL.",
-            sk = "Kde prijaté objednávky v databáze majú číslo z e-shopu, napríklad OBJ.PDoklad. POHODA \
-                  podľa neho vie filtrovať len v SQL."
-        ),
-        default = "OBJ.PDoklad"
-    )]
+    /// Column of the shop's number
+    ///
+    /// Where received orders hold the shop's number in the database, such as OBJ.PDoklad. POHODA
+    /// can filter by it in SQL alone.
+    #[setting(default = "OBJ.PDoklad")]
     shop_number_column: String,
-    #[setting(
-        label(
-            en = "Print form of invoices",
-            cs = "Tisková sestava faktur",
-            sk = "Tlačová zostava faktúr"
-        ),
-        help(
-            en = "The id of the print form, from its properties in POHODA. Needed for the PDF of an \
-                  invoice and for sending it.",
-            cs = "ID tiskové sestavy z jejích vlastností v POHODĚ. Je potřeba pro PDF faktury a pro její \
-                  odeslání.",
-            sk = "ID tlačovej zostavy z jej vlastností v POHODE. Je potrebné pre PDF faktúry a pre jej \
-                  odoslanie."
-        )
-    )]
+    /// Print form of invoices
+    ///
+    /// The id of the print form, from its properties in POHODA. Needed for the PDF of an invoice
+    /// and for sending it.
     invoice_report: Option<i64>,
-    #[setting(
-        label(
-            en = "Folder for PDF files",
-            cs = "Složka pro PDF",
-            sk = "Priečinok pre PDF"
-        ),
-        help(
-            en = "A folder of the computer that POHODA runs on, where its user may write. POHODA makes \
-                  each PDF there and removes it again.",
-            cs = "Složka na počítači s POHODOU, do které její uživatel smí zapisovat. POHODA v ní každé \
-                  PDF vytvoří a zase smaže.",
-            sk = "Priečinok na počítači s POHODOU, do ktorého jej používateľ smie zapisovať. POHODA v ňom \
-                  každé PDF vytvorí a zase zmaže."
-        ),
-        default = "C:\\Windows\\Temp"
-    )]
+    /// Folder for PDF files
+    ///
+    /// A folder of the computer that POHODA runs on, where its user may write. POHODA makes each
+    /// PDF there and removes it again.
+    #[setting(default = "C:\\Windows\\Temp")]
     pdf_folder: String,
-    #[setting(
-        label(
-            en = "Issue invoices",
-            cs = "Vystavovat faktury",
-            sk = "Vystavovať faktúry"
-        ),
-        help(
-            en = "Whether scenarios may issue invoices, which are tax documents and move stock.",
-            cs = "Zda scénáře smí vystavovat faktury, což jsou daňové doklady a hýbou skladem.",
-            sk = "Či scenáre smú vystavovať faktúry, čo sú daňové doklady a hýbu skladom."
-        ),
-        default = "false"
-    )]
+    /// Issue invoices
+    ///
+    /// Whether scenarios may issue invoices, which are tax documents and move stock.
+    #[setting(default = "false")]
     issue_invoices: bool,
 }
 
 impl Account {
-    /// The external system, where one is needed.
+    /// The external system.
+    ///
+    /// # Errors
+    /// The connection has none.
     fn external_system(&self) -> Result<&str, Failure> {
         let system = self.external_system.as_deref().map(str::trim);
         system
@@ -197,7 +112,7 @@ impl Account {
     }
 }
 
-/// A setting that only some functions need is not there.
+/// The failure for a missing setting that only some functions need.
 fn missing_setting(name: &str) -> Failure {
     Failure::invalid_parameter(name, "is not among the connection's settings")
 }
@@ -209,28 +124,18 @@ type Unit = Context<Account>;
 pub static POHODA: Plugin<Account> = Plugin::new(
     "pohoda",
     env!("CARGO_PKG_VERSION"),
-    &[("en", "POHODA"), ("cs", "POHODA"), ("sk", "POHODA")],
+    texts!("plugin.label", "POHODA"),
 )
-.help(&[
-    (
-        "en",
-        "Received orders and issued invoices of an accounting unit of POHODA.",
-    ),
-    (
-        "cs",
-        "Přijaté objednávky a vydané faktury účetní jednotky POHODY.",
-    ),
-    (
-        "sk",
-        "Prijaté objednávky a vydané faktúry účtovnej jednotky POHODY.",
-    ),
-])
+.help(texts!(
+    "plugin.help",
+    "Received orders and issued invoices of an accounting unit of POHODA."
+))
 .authorisation(Authorisation::Basic {
     header: "STW-Authorization",
     username: "user",
     password: "password",
 })
-// POHODA takes one request after the other: others would only wait there.
+// POHODA works on one request after the other: more at once would only wait there.
 .limits(Limits {
     requests_at_once: Some(1),
     ..Limits::NONE

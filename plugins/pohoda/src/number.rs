@@ -1,48 +1,35 @@
-//! Numbers of orders, and by which of them orders are known.
+//! Numbers of orders, and how orders are found by them.
 
 use krabice_plugin::{Choice, Failure, Params};
 
 use crate::xml::{Node, node, text};
 use crate::{Account, Unit};
 
-/// The most characters of a number: what POHODA's schemas allow.
+/// The most characters of a number, by POHODA's schemas.
 const NUMBER_MAX: usize = 32;
-/// Where POHODA keeps the number of the customer's order (`ord:numberOrder`).
+/// The column with the number of the customer's order (`ord:numberOrder`).
 pub(crate) const SHOP_NUMBER_COLUMN: &str = "OBJ.PDoklad";
 
-/// Which number customers know.
+/// The kind of number that customers know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
 pub(crate) enum NumberKind {
-    #[choice(label(
-        en = "POHODA's own number",
-        cs = "Číslo dokladu v POHODĚ",
-        sk = "Číslo dokladu v POHODE"
-    ))]
+    /// POHODA's own number
     Pohoda,
-    #[choice(label(
-        en = "The shop's number",
-        cs = "Číslo z e-shopu",
-        sk = "Číslo z e-shopu"
-    ))]
+    /// The shop's number
     Shop,
-    #[choice(label(
-        en = "An id given at the import",
-        cs = "Externí ID zadané při importu",
-        sk = "Externé ID zadané pri importe"
-    ))]
+    /// An id given at the import
     External,
 }
 
-/// The number of an order that somebody asks about.
+/// The number of an order.
 ///
-/// It holds nothing but ASCII letters, digits, `/`, `_` and `-`: one kind of
-/// number goes into a condition in SQL, and nothing of what a customer types may
-/// mean anything there.
+/// It holds only ASCII letters, digits, `/`, `_` and `-`. One kind of number goes into a condition in
+/// SQL, where a customer's text must not have any other meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Number(String);
 
 impl Number {
-    /// A number, if these characters can be one.
+    /// Reads a number; `None` for a text with other characters or of another length.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
         let fits = (1..=NUMBER_MAX).contains(&text.len()) && text.bytes().all(allowed);
@@ -53,13 +40,13 @@ impl Number {
         &self.0
     }
 
-    /// A condition in SQL that a column holds this number.
+    /// The condition in SQL that a column holds this number.
     fn condition(&self, column: &str) -> String {
         format!("({column} = '{}')", self.0)
     }
 }
 
-/// A condition that one of these numbers stands in a column.
+/// The condition that a column holds one of these numbers.
 pub(crate) fn any_of(numbers: &[Number], column: &str) -> Node {
     let conditions: Vec<_> = numbers
         .iter()
@@ -77,25 +64,18 @@ fn query(condition: String) -> Node {
 
 #[derive(Params)]
 pub(crate) struct OrderNumber {
-    #[param(
-        label(en = "Order number", cs = "Číslo objednávky", sk = "Číslo objednávky"),
-        help(
-            en = "The number that customers know, by the connection's setting: letters without \
-                  accents, digits, /, _ and -, at most 32.",
-            cs = "Číslo, které zákazníci znají, podle nastavení připojení: písmena bez diakritiky, \
-                  číslice, /, _ a -, nejvýš 32.",
-            sk = "Číslo, ktoré zákazníci poznajú, podľa nastavenia pripojenia: písmená bez \
-                  diakritiky, číslice, /, _ a -, najviac 32."
-        )
-    )]
+    /// Order number
+    ///
+    /// The number that customers know, by the connection's setting: letters without accents,
+    /// digits, /, _ and -, at most 32.
     order: String,
 }
 
 impl OrderNumber {
-    /// Reads what a customer gave; white space around it does not count.
+    /// Reads what a customer gave, without white space around it.
     ///
-    /// Other characters are a failure, not *false*: POHODA allows them in numbers,
-    /// so that nothing proves that there is no such order.
+    /// Other characters are a failure, not *false*: POHODA allows them in numbers, so that they do
+    /// not prove that there is no such order.
     pub(crate) fn read(&self) -> Result<Number, Failure> {
         read(&self.order)
     }
@@ -115,7 +95,7 @@ pub(crate) fn read(given: &str) -> Result<Number, Failure> {
     })
 }
 
-/// How orders are looked for on a connection.
+/// How orders are searched by number on a connection.
 pub(crate) enum Search<'a> {
     Pohoda,
     Shop { column: &'a str },
@@ -148,7 +128,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The external system whose ids the answer shall tell.
+    /// The external system whose ids the answer has to contain.
     pub(crate) fn system(&self) -> Option<&'a str> {
         match self {
             Self::External { system } => Some(system),
@@ -162,8 +142,8 @@ pub(crate) fn external_id(name: &'static str, id: &str, system: &str) -> Node {
     node(name).holding([text("typ:ids", id), text("typ:exSystemName", system)])
 }
 
-/// A column of the table of orders. The operator's word goes into SQL, too, and
-/// must not be more than a name there.
+/// Checks a column of the table of orders. The setting goes into SQL, too, and must not be more than
+/// a name there.
 fn column(name: &str) -> Result<&str, Failure> {
     let name = name.trim();
     let known = name.strip_prefix("OBJ.").is_some_and(|column| {
@@ -175,7 +155,7 @@ fn column(name: &str) -> Result<&str, Failure> {
     } else {
         Err(Failure::invalid_parameter(
             "shop-number-column",
-            "the connection's setting is no column of the table OBJ, such as `OBJ.PDoklad`",
+            "the connection's setting is not a column of the table OBJ, such as `OBJ.PDoklad`",
         ))
     }
 }
@@ -185,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_gets_into_sql_but_the_whitelist() {
+    fn only_allowed_characters_get_into_sql() {
         for number in ["26OP00042", "ES-5501", "a/b_c-D", &"9".repeat(32)] {
             assert_eq!(Number::of(number).unwrap().as_str(), number);
         }

@@ -1,4 +1,4 @@
-//! Received orders: what POHODA says of them, and how one is found.
+//! Received orders: their form in POHODA, and how they are found.
 
 use krabice_plugin::{Choice, Decimal, Email, Failure, Timestamp};
 
@@ -8,39 +8,35 @@ use crate::number::{Number, SHOP_NUMBER_COLUMN, Search};
 use crate::pack;
 use crate::xml::{Element, Node, node};
 
-/// Where an order stands. POHODA has no other states.
+/// The state of an order. POHODA has no other states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
-pub(crate) enum State {
-    #[choice(label(en = "Received", cs = "Přijatá", sk = "Prijatá"))]
+pub(crate) enum OrderState {
+    /// Received
     Received,
-    #[choice(label(
-        en = "Partly transferred",
-        cs = "Částečně přenesená",
-        sk = "Čiastočne prenesená"
-    ))]
+    /// Partly transferred
     PartlyTransferred,
-    #[choice(label(en = "Transferred", cs = "Přenesená", sk = "Prenesená"))]
+    /// Transferred
     Transferred,
-    #[choice(label(en = "Executed", cs = "Vyřízená", sk = "Vybavená"))]
+    /// Executed
     Executed,
-    #[choice(label(en = "Cancelled", cs = "Stornovaná", sk = "Stornovaná"))]
+    /// Cancelled
     Cancelled,
 }
 
-impl State {
-    /// The value that travels, which also goes into fingerprints.
+impl OrderState {
+    /// The value of the choice, which also goes into fingerprints.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            State::Received => "received",
-            State::PartlyTransferred => "partly-transferred",
-            State::Transferred => "transferred",
-            State::Executed => "executed",
-            State::Cancelled => "cancelled",
+            OrderState::Received => "received",
+            OrderState::PartlyTransferred => "partly-transferred",
+            OrderState::Transferred => "transferred",
+            OrderState::Executed => "executed",
+            OrderState::Cancelled => "cancelled",
         }
     }
 }
 
-/// Documents made from an order, or from which it was made.
+/// A document made from an order, or from which it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) agenda: String,
@@ -48,7 +44,7 @@ pub(crate) struct Link {
     pub(crate) number: Option<String>,
 }
 
-/// An order as POHODA exports it. Any part may be missing but the id.
+/// An order as POHODA exports it. Only its id is always there.
 #[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) id: i64,
@@ -84,7 +80,7 @@ impl Order {
         Ok(Self { id, element })
     }
 
-    /// A text of the header; `None` where the order has none.
+    /// A text of the header; `None` for an empty or missing one.
     pub(crate) fn header(&self, path: &[&str]) -> Option<&str> {
         self.element.child(HEADER)?.text_at(path)
     }
@@ -95,13 +91,12 @@ impl Order {
             .ok_or_else(|| Failure::unexpected_answer("POST xml: an order without its number"))
     }
 
-    /// The number that the shop gave; empty where there is none.
+    /// The shop's number; empty for an order without one.
     pub(crate) fn shop_number(&self) -> &str {
         self.header(&["ord:numberOrder"]).unwrap_or_default()
     }
 
-    /// A flag of the header, of which the schema says that it is *false* where it
-    /// is missing.
+    /// A flag of the header. By the schema a missing flag is *false*.
     fn flag(&self, name: &str) -> Result<bool, Failure> {
         match self.header(&[name]) {
             None | Some("false") => Ok(false),
@@ -112,11 +107,11 @@ impl Order {
         }
     }
 
-    /// Where the order stands; the first of the states that fits.
-    pub(crate) fn state(&self) -> Result<State, Failure> {
+    /// The state of the order: the first of the states that fits.
+    pub(crate) fn state(&self) -> Result<OrderState, Failure> {
         let storno = self.header(&["ord:storno"]);
         if storno == Some("cancelledDocument") || self.header(&["ord:dateCancellation"]).is_some() {
-            return Ok(State::Cancelled);
+            return Ok(OrderState::Cancelled);
         }
         if storno.is_some() {
             return Err(Failure::unexpected_answer(
@@ -124,25 +119,25 @@ impl Order {
             ));
         }
         if self.flag("ord:isExecuted")? {
-            return Ok(State::Executed);
+            return Ok(OrderState::Executed);
         }
         if self.flag("ord:isDelivered")? {
-            return Ok(State::Transferred);
+            return Ok(OrderState::Transferred);
         }
         let started = self.lines()?.iter().any(|line| !line.delivered.is_zero());
         Ok(if started {
-            State::PartlyTransferred
+            OrderState::PartlyTransferred
         } else {
-            State::Received
+            OrderState::Received
         })
     }
 
-    /// A date of the header, which is one of the machine that POHODA runs on.
+    /// A date of the header, by the clock of the machine that POHODA runs on.
     pub(crate) fn date(&self, unit: &Unit, name: &str) -> Option<Timestamp> {
         Timestamp::local(self.header(&[name])?, unit.time_zone())
     }
 
-    /// The total with VAT; `None` where POHODA tells no amounts.
+    /// The total with VAT; `None` for an order without amounts.
     pub(crate) fn total(&self, unit: &Unit) -> Result<Option<Total>, Failure> {
         let summary = self.element.child("ord:orderSummary");
         amount::total(summary, NAMES, unit.settings().currency.trim())
@@ -165,7 +160,7 @@ impl Order {
             .collect()
     }
 
-    /// What the user has added to orders, by its names in the database.
+    /// The parameters that the unit's users have added to orders, by their names in the database.
     pub(crate) fn parameters(&self) -> Vec<(&str, &str)> {
         let parameters = self.element.at(&[HEADER, "ord:parameters"]);
         parameters
@@ -175,18 +170,18 @@ impl Order {
             .collect()
     }
 
-    /// The documents that the order is tied to.
+    /// The documents that the order is linked to.
     pub(crate) fn links(&self) -> Vec<Link> {
         links(self.element.child("ord:linkedDocuments"))
     }
 
-    /// A text of the address of whom the order is from.
+    /// A text of the customer's address; empty for a missing one.
     pub(crate) fn address(&self, name: &str) -> &str {
         self.header(&["ord:partnerIdentity", "typ:address", name])
             .unwrap_or_default()
     }
 
-    /// The e-mails on the order: of the address and of those it is to be sent to. A
+    /// The e-mails on the order: those of the customer's address and of the addresses of delivery. A
     /// field may hold several.
     pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
         let partner = self.element.at(&[HEADER, "ord:partnerIdentity"]);
@@ -208,8 +203,8 @@ impl Order {
         self.emails().any(|own| email.is(own))
     }
 
-    /// Whether the order bears a number, the way that orders are known.
-    fn bears(&self, number: &Number, search: &Search<'_>) -> Result<bool, Failure> {
+    /// Whether the order has a number, of the kind that customers know.
+    fn has_number(&self, number: &Number, search: &Search<'_>) -> Result<bool, Failure> {
         let number = number.as_str();
         Ok(match search {
             Search::Pohoda => self.number()? == number,
@@ -232,14 +227,14 @@ impl Order {
     }
 }
 
-/// The value of a parameter, whatever its type.
+/// The value of a parameter of any type.
 fn value_of(parameter: &Element) -> Option<&str> {
     let name = |element: &&Element| !matches!(element.name(), "typ:name" | "typ:list");
     let value = parameter.children().iter().find(name)?;
     value.text().or_else(|| value.text_at(&["typ:ids"]))
 }
 
-/// The documents that a document is tied to.
+/// The documents that a document is linked to.
 pub(crate) fn links(linked: Option<&Element>) -> Vec<Link> {
     let links = linked.into_iter().flat_map(|linked| linked.all("typ:link"));
     links
@@ -269,7 +264,7 @@ fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
     Ok(Line {
         name: text("ord:text"),
         code: text("ord:code"),
-        // `2.0` pieces are two; the digits say nothing.
+        // `2.0` pieces are 2 pieces.
         quantity: amount::number(item, "ord:quantity")?
             .unwrap_or_default()
             .normalize(),
@@ -285,7 +280,7 @@ fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
     })
 }
 
-/// A question for received orders.
+/// A request for received orders.
 pub(crate) fn question(system: Option<&str>, inside: impl IntoIterator<Item = Node>) -> Node {
     let request = node("lst:listOrderRequest")
         .with("version", "2.0")
@@ -298,7 +293,7 @@ pub(crate) fn question(system: Option<&str>, inside: impl IntoIterator<Item = No
     request.holding(inside)
 }
 
-/// Asks for received orders.
+/// Lists received orders, with the moment at which POHODA made the list.
 pub(crate) fn list(unit: &Unit, question: Node) -> Result<(Vec<Order>, Option<String>), Failure> {
     let reply = pack::ask_one(unit, question)?;
     let stamp = reply.content.attribute("dateTimeStamp").map(str::to_owned);
@@ -310,23 +305,23 @@ pub(crate) fn list(unit: &Unit, question: Node) -> Result<(Vec<Order>, Option<St
     Ok((orders, stamp))
 }
 
-/// What a number leads to.
+/// The result of a search by number.
 pub(crate) enum Found {
     Nothing,
     One(Box<Order>),
-    /// Several orders bear the number, which a shop's numbers can do.
+    /// Several orders have the number, which is possible with numbers of a shop.
     Several,
 }
 
-/// Looks for an order by its number: one request. What is found is compared again,
-/// for a database compares without regard to capitals.
-pub(crate) fn look_for(unit: &Unit, number: &Number) -> Result<Found, Failure> {
+/// Searches for an order by its number, with one request. The orders that are found are compared
+/// again, because a database ignores case.
+pub(crate) fn search(unit: &Unit, number: &Number) -> Result<Found, Failure> {
     let search = Search::of(unit)?;
     let asked = node("lst:requestOrder").holding([search.filter(number)]);
     let (orders, _) = list(unit, question(search.system(), [asked]))?;
     let mut own = Vec::new();
     for order in orders {
-        if order.bears(number, &search)? {
+        if order.has_number(number, &search)? {
             own.push(order);
         }
     }
@@ -340,11 +335,11 @@ pub(crate) fn look_for(unit: &Unit, number: &Number) -> Result<Found, Failure> {
 
 /// Finds the order of this number; `None` on proof that there is none.
 pub(crate) fn find(unit: &Unit, number: &Number) -> Result<Option<Order>, Failure> {
-    match look_for(unit, number)? {
+    match search(unit, number)? {
         Found::Nothing => Ok(None),
         Found::One(order) => Ok(Some(*order)),
         Found::Several => Err(Failure::unexpected_answer(
-            "POST xml: several orders have this number, so that none of them is the one",
+            "POST xml: several orders have this number",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Requests: one document for each, with operations in it.
+//! Requests: each is one document, a pack of operations.
 
 use krabice_plugin::Failure;
 
@@ -6,12 +6,11 @@ use crate::Unit;
 use crate::answer::{self, Item, Reply};
 use crate::xml::{Node, node};
 
-/// The most characters of the ids of packs and their items, which are also all
-/// that a call's key has.
+/// The most characters of the ids of packs and their items, and of a call's key.
 pub(crate) const ID_MAX: usize = 64;
 
-/// Sends operations that import nothing: questions, and printing. The answers come
-/// in the order of the operations.
+/// Sends operations that import nothing: questions, and printing. The answers are in the order of the
+/// operations.
 pub(crate) fn ask(unit: &Unit, operations: Vec<Node>) -> Result<Vec<Reply>, Failure> {
     let ids: Vec<String> = (1..=operations.len()).map(|id| id.to_string()).collect();
     let pack = pack(unit, pack_id(unit), ids.iter().cloned().zip(operations));
@@ -33,8 +32,8 @@ pub(crate) fn ask_one(unit: &Unit, operation: Node) -> Result<Reply, Failure> {
         .ok_or_else(|| Failure::unexpected_answer("POST xml: no answer to the operation"))
 }
 
-/// Imports a document. POHODA compares the two ids with those of earlier imports
-/// and takes a pair once: a repeated import changes nothing more.
+/// Imports a document. POHODA compares the two ids with those of earlier imports and takes a pair
+/// once, so that a repeated import changes nothing more.
 pub(crate) fn import(
     unit: &Unit,
     business: &'static str,
@@ -51,7 +50,7 @@ pub(crate) fn import(
         .ok_or_else(|| response.unexpected("no answer to the import"))
 }
 
-/// The id of a pack that asks: for POHODA's log alone.
+/// The id of a pack without an import, which only POHODA's log uses.
 fn pack_id(unit: &Unit) -> String {
     match unit.key() {
         "" => "krabice".to_owned(),

@@ -1,9 +1,9 @@
-//! Printing: `load-invoice-pdf` and `email-invoice`. POHODA sends an e-mail only
-//! together with a document that it prints.
+//! Printing: `load-invoice-pdf` and `email-invoice`. POHODA sends an e-mail only with a document that
+//! it prints.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use krabice_plugin::{Answer, Failure, File, Outcome, Params, function};
+use krabice_plugin::{Answer, Failure, File, Outcome, Params, function, localised};
 
 use crate::invoice::{self, Invoice};
 use crate::number::OrderNumber;
@@ -11,15 +11,14 @@ use crate::order;
 use crate::xml::{Element, Node, node, text};
 use crate::{Unit, missing_setting, pack};
 
-/// What every PDF begins with (ISO 32000-1, section 7.5.2).
+/// The beginning of every PDF (ISO 32000-1, section 7.5.2).
 const PDF: &[u8] = b"%PDF";
 /// The most characters of a subject, by POHODA's schemas.
 const SUBJECT_MAX: usize = 255;
 
 /// A request to print an invoice to a file.
 ///
-/// The path is on POHODA's own machine and must be given though the file itself is
-/// not wanted there.
+/// The path is on POHODA's own machine. POHODA needs it, although nobody needs the file there.
 fn printing(unit: &Unit, invoice: &Invoice, what: Node) -> Result<Node, Failure> {
     let settings = unit.settings();
     let report = settings
@@ -52,9 +51,9 @@ fn plain(number: &str) -> String {
         .collect()
 }
 
-/// The invoice of the order that somebody asks about.
-fn wanted(unit: &Unit, asked: &OrderNumber) -> Result<Option<(order::Order, Invoice)>, Failure> {
-    // Before any request: without the setting there is nothing to be done.
+/// Finds an order with its invoice; `None` on proof that one of them does not exist.
+fn find(unit: &Unit, asked: &OrderNumber) -> Result<Option<(order::Order, Invoice)>, Failure> {
+    // Checked before any request, because nothing can be printed without the setting.
     if unit.settings().invoice_report.is_none() {
         return Err(missing_setting("invoice-report"));
     }
@@ -65,31 +64,22 @@ fn wanted(unit: &Unit, asked: &OrderNumber) -> Result<Option<(order::Order, Invo
     Ok(invoice.map(|invoice| (order, invoice)))
 }
 
+/// Invoice
+///
+/// As a PDF.
 #[derive(Answer)]
-#[answer(
-    label(en = "Invoice", cs = "Faktura", sk = "Faktúra"),
-    help(en = "As a PDF.", cs = "V PDF.", sk = "V PDF.")
-)]
-pub(crate) struct Pdf(File);
+pub(crate) struct InvoicePdf(File);
 
-#[function(
-    reads,
-    label(
-        en = "Load the invoice of an order as a PDF",
-        cs = "Načíst fakturu objednávky v PDF",
-        sk = "Načítať faktúru objednávky v PDF"
-    ),
-    help(
-        en = "True with the file; false when the order has no invoice, and when there is no such order. \
-              Verify the order first where a customer is to get it.",
-        cs = "Ano se souborem; ne, když objednávka fakturu nemá a když taková objednávka není. Než ji \
-              dostane zákazník, objednávku ověřte.",
-        sk = "Áno so súborom; nie, keď objednávka faktúru nemá a keď taká objednávka nie je. Než ju dostane \
-              zákazník, objednávku overte."
-    )
-)]
-pub(crate) fn load_invoice_pdf(unit: &Unit, asked: OrderNumber) -> Result<Outcome<Pdf>, Failure> {
-    let Some((_, invoice)) = wanted(unit, &asked)? else {
+/// Load the invoice of an order as a PDF
+///
+/// True with the file; false when the order has no invoice, and when there is no such order. Verify
+/// the order first where a customer is to get it.
+#[function(reads)]
+pub(crate) fn load_invoice_pdf(
+    unit: &Unit,
+    asked: OrderNumber,
+) -> Result<Outcome<InvoicePdf>, Failure> {
+    let Some((_, invoice)) = find(unit, &asked)? else {
         return Ok(Outcome::False);
     };
     let data = node("prn:binaryData").holding([
@@ -99,20 +89,19 @@ pub(crate) fn load_invoice_pdf(unit: &Unit, asked: OrderNumber) -> Result<Outcom
     let reply = pack::ask_one(unit, printing(unit, &invoice, data)?)?;
     let content = file(&reply.content)?;
     let name = format!("{}.pdf", plain(&invoice.number));
-    Ok(Outcome::True(Pdf(File::new(
+    Ok(Outcome::True(InvoicePdf(File::new(
         name,
         "application/pdf",
         content,
     ))))
 }
 
-/// The PDF in an answer. An unknown print form is answered `ok` without one, and a
-/// folder without the right to write with an empty one, so that only the bytes prove
-/// it.
+/// The PDF in an answer. Only its bytes prove it: for an unknown print form POHODA answers `ok`
+/// without a PDF, and for a folder that it may not write to with an empty one.
 fn file(printed: &Element) -> Result<Vec<u8>, Failure> {
     let none = |what: &str| Failure::unexpected_answer(format!("POST xml: {what}"));
     if printed.name() != "prn:printResponse" {
-        return Err(none("the answer is no `prn:printResponse`"));
+        return Err(none("the answer is not `prn:printResponse`"));
     }
     let path = [
         "rdc:printDetails",
@@ -129,61 +118,40 @@ fn file(printed: &Element) -> Result<Vec<u8>, Failure> {
         .collect();
     let content = STANDARD
         .decode(packed)
-        .map_err(|_| none("the PDF is no base64"))?;
+        .map_err(|_| none("the PDF is not Base64"))?;
     if content.starts_with(PDF) {
         Ok(content)
     } else {
         Err(none(
-            "what POHODA printed is no PDF: may it write to its folder?",
+            "what POHODA printed is not a PDF: may it write to its folder?",
         ))
     }
 }
 
 #[derive(Params)]
-pub(crate) struct Mail {
+pub(crate) struct InvoiceEmail {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "Subject", cs = "Předmět", sk = "Predmet"),
-        help(
-            en = "Left out: \"Invoice\" with its number, in the session's language.",
-            cs = "Když chybí: „Faktura“ a její číslo, v jazyce rozhovoru.",
-            sk = "Keď chýba: „Faktúra“ a jej číslo, v jazyku rozhovoru."
-        )
-    )]
+    /// Subject
+    ///
+    /// Left out: "Invoice" with its number, in the session's language.
     subject: Option<String>,
-    #[param(
-        label(en = "Text", cs = "Text", sk = "Text"),
-        help(
-            en = "Plain text. Left out: a sentence, in the session's language.",
-            cs = "Prostý text. Když chybí: jedna věta, v jazyce rozhovoru.",
-            sk = "Obyčajný text. Keď chýba: jedna veta, v jazyku rozhovoru."
-        )
-    )]
+    /// Text
+    ///
+    /// Plain text. Left out: a sentence, in the session's language.
     text: Option<String>,
 }
 
+/// E-mail the invoice of an order
+///
+/// True when POHODA took the invoice over for the first e-mail on the order; whether it arrives,
+/// POHODA does not tell. False when the order has no invoice or no e-mail, and when there is no
+/// such order. It goes to no other address.
 #[function(
     // Each repetition sends another e-mail.
     writes,
-    label(
-        en = "E-mail the invoice of an order",
-        cs = "Poslat fakturu objednávky e-mailem",
-        sk = "Poslať faktúru objednávky e-mailom"
-    ),
-    help(
-        en = "True when POHODA took the invoice over for the first e-mail on the order; whether it arrives, \
-              POHODA does not tell. False when the order has no invoice or no e-mail, and when there is no \
-              such order. It goes to no other address.",
-        cs = "Ano, když POHODA převzala fakturu pro první e-mail na objednávce; zda dorazí, POHODA \
-              nesděluje. Ne, když objednávka nemá fakturu nebo e-mail a když taková objednávka není. Na \
-              jinou adresu se neposílá.",
-        sk = "Áno, keď POHODA prevzala faktúru pre prvý e-mail na objednávke; či dorazí, POHODA neoznamuje. \
-              Nie, keď objednávka nemá faktúru alebo e-mail a keď taká objednávka nie je. Na inú adresu sa \
-              neposiela."
-    )
 )]
-pub(crate) fn email_invoice(unit: &Unit, asked: Mail) -> Result<Outcome, Failure> {
+pub(crate) fn email_invoice(unit: &Unit, asked: InvoiceEmail) -> Result<Outcome, Failure> {
     let subject = asked.subject.as_deref().map(str::trim).unwrap_or_default();
     if subject.chars().count() > SUBJECT_MAX {
         return Err(Failure::invalid_parameter(
@@ -191,7 +159,7 @@ pub(crate) fn email_invoice(unit: &Unit, asked: Mail) -> Result<Outcome, Failure
             "is longer than 255 characters",
         ));
     }
-    let Some((order, invoice)) = wanted(unit, &asked.order)? else {
+    let Some((order, invoice)) = find(unit, &asked.order)? else {
         return Ok(Outcome::False);
     };
     let Some(address) = order.emails().find(|email| email.contains('@')) else {
@@ -202,29 +170,31 @@ pub(crate) fn email_invoice(unit: &Unit, asked: Mail) -> Result<Outcome, Failure
             "POHODA cannot send to the e-mail on the order",
         ));
     }
-    let (own_subject, own_text) = words(unit, &invoice.number);
     let subject = if subject.is_empty() {
-        &own_subject
+        let number = &invoice.number;
+        localised!(unit.language(), "email.subject", "Invoice {number}")
     } else {
-        subject
+        subject.to_owned()
     };
-    let body = asked.text.as_deref().filter(|text| !text.trim().is_empty());
+    let body = asked.text.filter(|text| !text.trim().is_empty());
+    let body = body
+        .unwrap_or_else(|| localised!(unit.language(), "email.text", "The invoice is attached."));
     let mail = node("prn:sendMail").holding([
         node("prn:to").holding([text("prn:email", address)]),
         text("prn:subject", subject),
-        text("prn:body", body.unwrap_or(own_text)),
+        text("prn:body", body),
     ]);
     let reply = pack::ask_one(unit, printing(unit, &invoice, mail)?)?;
     if reply.content.name() == "prn:printResponse" {
         Ok(Outcome::True(()))
     } else {
         Err(Failure::unexpected_answer(
-            "POST xml: the answer is no `prn:printResponse`",
+            "POST xml: the answer is not `prn:printResponse`",
         ))
     }
 }
 
-/// Whether POHODA takes an address: its schema knows ASCII alone.
+/// Whether POHODA accepts an e-mail address: its schema allows only ASCII.
 fn is_sendable(address: &str) -> bool {
     let allowed = |byte: u8, more: &[u8]| byte.is_ascii_alphanumeric() || more.contains(&byte);
     address.split_once('@').is_some_and(|(name, host)| {
@@ -238,21 +208,12 @@ fn is_sendable(address: &str) -> bool {
     })
 }
 
-/// A subject and a text.
-fn words(unit: &Unit, number: &str) -> (String, &'static str) {
-    match unit.language().split('-').next() {
-        Some("cs") => (format!("Faktura {number}"), "Fakturu posíláme v příloze."),
-        Some("sk") => (format!("Faktúra {number}"), "Faktúru posielame v prílohe."),
-        _ => (format!("Invoice {number}"), "The invoice is attached."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::is_sendable;
 
     #[test]
-    fn an_address_is_sendable_as_pohodas_schema_has_it() {
+    fn an_address_is_sendable_by_pohodas_schema() {
         for address in ["jana@example.com", "a.b+c%d_e-f@x-y.example.cz"] {
             assert!(is_sendable(address), "{address}");
         }

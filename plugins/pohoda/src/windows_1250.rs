@@ -1,8 +1,8 @@
 //! The encoding of POHODA's documents.
 
-/// What the bytes from 0x80 on stand for; those below are ASCII.
+/// The letters of the bytes from 0x80 on; those below are ASCII.
 const UPPER: [char; 128] = include!(concat!(env!("OUT_DIR"), "/windows_1250.rs"));
-/// What stands for a letter that Windows-1250 does not have.
+/// The byte for a letter that Windows-1250 does not have.
 const REPLACEMENT: u8 = b'?';
 
 /// Reads bytes. Every byte is a letter.
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_what_the_library_says_and_comes_back() {
+    fn every_byte_is_read_as_by_the_library_and_written_back() {
         for byte in 0..=u8::MAX {
             let bytes = [byte];
             let (letter, _) = WINDOWS_1250.decode_without_bom_handling(&bytes);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_that_it_does_not_have_is_a_question_mark() {
+    fn a_letter_outside_the_encoding_becomes_a_question_mark() {
         assert_eq!(
             encode("Žluťoučký kůň 🐎 ж"),
             b"\x8Elu\x9Dou\xE8k\xFD k\xF9\xF2 ? ?"

@@ -1,7 +1,7 @@
 //! XML in Windows-1250, as elements with their namespaces.
 //!
-//! It knows nothing of orders. It reads no document types and no entities but
-//! XML's own five, so an answer cannot make it expand anything.
+//! Document types are refused, and only XML's own five entities are known, so that an answer cannot
+//! make the reader expand anything.
 
 use std::borrow::Cow;
 
@@ -12,25 +12,23 @@ use quick_xml::{NsReader, Writer, XmlVersion};
 
 use crate::windows_1250;
 
-/// What all namespaces of POHODA begin with; the name of the schema's file
-/// follows.
+/// The beginning of all namespaces of POHODA, before the name of the schema's file.
 const NAMESPACES: &str = "http://www.stormware.cz/schema/version_2/";
-/// The deepest nesting that is read; the deepest real answer has about a dozen
-/// levels.
+/// The deepest nesting that is read. The deepest real answer has about a dozen levels.
 const DEPTH_MAX: usize = 32;
 
 /// An element of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Element {
-    /// `ord:order`: the prefix that STORMWARE's pages give the namespace,
-    /// whatever prefix the answer gives it. Without one: no namespace.
+    /// Such as `ord:order`, with the prefix that the namespace has on STORMWARE's pages, whatever
+    /// prefix it has in the answer. A name without a prefix has no namespace.
     name: String,
     attributes: Vec<(String, String)>,
     children: Vec<Element>,
     text: String,
 }
 
-/// What is wrong with a document, without a word of its content.
+/// The fault of a document, without anything of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unreadable(pub(crate) &'static str);
 
@@ -48,8 +46,8 @@ const PREFIXES: &[(&str, &str)] = &[
 ];
 
 impl Element {
-    /// Reads a document. Bytes that claim to be UTF-8 are read so; everything
-    /// else is Windows-1250, which is what POHODA writes.
+    /// Reads a document: in UTF-8 if it is declared or marked so, else in Windows-1250, which POHODA
+    /// writes.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let text = decode(bytes)?;
         let mut reader = NsReader::from_str(&text);
@@ -60,7 +58,7 @@ impl Element {
         loop {
             let (namespace, event) = reader
                 .read_resolved_event()
-                .map_err(|_| Unreadable("is no XML"))?;
+                .map_err(|_| Unreadable("is not XML"))?;
             let Some(current) = open.last_mut() else {
                 match event {
                     Event::Start(start) if root.is_none() => {
@@ -70,7 +68,7 @@ impl Element {
                     Event::Text(text) if text.iter().all(u8::is_ascii_whitespace) => {}
                     Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
                     Event::Eof => break,
-                    _ => return Err(Unreadable("is no XML")),
+                    _ => return Err(Unreadable("is not XML")),
                 }
                 continue;
             };
@@ -82,17 +80,17 @@ impl Element {
                     open.push(Element::open(&namespace, &start)?);
                 }
                 Event::End(_) => {
-                    let done = open.pop().unwrap_or_default();
+                    let done = open.pop().expect("an element is open");
                     match open.last_mut() {
                         Some(parent) => parent.children.push(done),
                         None => root = Some(done),
                     }
                 }
                 Event::Text(text) => {
-                    current.text += &text.decode().map_err(|_| Unreadable("is no XML"))?;
+                    current.text += &text.decode().map_err(|_| Unreadable("is not XML"))?;
                 }
                 Event::CData(text) => {
-                    current.text += &text.decode().map_err(|_| Unreadable("is no XML"))?;
+                    current.text += &text.decode().map_err(|_| Unreadable("is not XML"))?;
                 }
                 Event::GeneralRef(reference) => {
                     let unknown = Unreadable("holds an unknown entity");
@@ -106,14 +104,14 @@ impl Element {
                 }
                 Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof => return Err(Unreadable("is cut off")),
-                _ => return Err(Unreadable("is no XML")),
+                _ => return Err(Unreadable("is not XML")),
             }
         }
         root.ok_or(Unreadable("is empty"))
     }
 
     fn open(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Self, Unreadable> {
-        let broken = Unreadable("is no XML");
+        let broken = Unreadable("is not XML");
         let local = std::str::from_utf8(start.local_name().into_inner())
             .map_err(|_| broken)?
             .to_owned();
@@ -170,19 +168,18 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// What a path of first children leads to.
+    /// The element at a path of first children.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Element> {
         path.iter()
             .try_fold(self, |element, name| element.child(name))
     }
 
-    /// The text at a path, without white space around it; `None` where nothing
-    /// or only white space stands.
+    /// The text at a path, without white space around it; `None` for an empty one.
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
         self.at(path).and_then(Element::text)
     }
 
-    /// The element's own text.
+    /// The element's own text, without white space around it; `None` for an empty one.
     pub(crate) fn text(&self) -> Option<&str> {
         Some(self.text.trim()).filter(|text| !text.is_empty())
     }
@@ -192,7 +189,7 @@ fn prefix_of(namespace: &[u8]) -> Option<&'static str> {
     let namespace = std::str::from_utf8(namespace).ok()?;
     let file = namespace.strip_prefix(NAMESPACES)?.strip_suffix(".xsd")?;
     let known = PREFIXES.iter().find(|(name, _)| *name == file);
-    // A namespace that nothing here reads: its elements are not taken for others.
+    // A namespace that is not read here gets a prefix, so that its elements are not taken for others.
     Some(known.map_or("other", |(_, prefix)| prefix))
 }
 
@@ -201,7 +198,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let utf8 = |bytes| {
         std::str::from_utf8(bytes)
             .map(Cow::Borrowed)
-            .map_err(|_| Unreadable("is no UTF-8"))
+            .map_err(|_| Unreadable("is not UTF-8"))
     };
     if let Some(bytes) = bytes.strip_prefix(MARK) {
         return utf8(bytes);
@@ -219,7 +216,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     name: &'static str,
-    attributes: Vec<(&'static str, String)>,
+    attributes: Vec<(Cow<'static, str>, String)>,
     content: Content,
 }
 
@@ -250,7 +247,7 @@ pub(crate) fn text(name: &'static str, text: impl ToString) -> Node {
 impl Node {
     /// Sets an attribute.
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.attributes.push((name, value.to_string()));
+        self.attributes.push((name.into(), value.to_string()));
         self
     }
 
@@ -262,23 +259,23 @@ impl Node {
         self
     }
 
-    /// The document of this element, in Windows-1250. Characters that it does not
-    /// have become question marks.
+    /// The document of this element, in Windows-1250. Characters outside the encoding become question
+    /// marks.
     pub(crate) fn document(mut self) -> Vec<u8> {
         let mut used = Vec::new();
         self.prefixes(&mut used);
         for (file, prefix) in PREFIXES.iter().filter(|(_, prefix)| used.contains(prefix)) {
             self.attributes.push((
-                namespace_attribute(prefix),
+                Cow::Owned(format!("xmlns:{prefix}")),
                 format!("{NAMESPACES}{file}.xsd"),
             ));
         }
         let mut writer = Writer::new(Vec::new());
         let declaration = BytesDecl::new("1.0", Some("Windows-1250"), None);
-        let written = writer
+        writer
             .write_event(Event::Decl(declaration))
-            .and_then(|()| self.write(&mut writer));
-        debug_assert!(written.is_ok(), "memory takes whatever is written");
+            .and_then(|()| self.write(&mut writer))
+            .expect("writing to memory does not fail");
         windows_1250::encode(&String::from_utf8_lossy(&writer.into_inner()))
     }
 
@@ -294,7 +291,7 @@ impl Node {
     fn write(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
         let mut start = BytesStart::new(self.name);
         for (name, value) in &self.attributes {
-            start.push_attribute((*name, value.as_str()));
+            start.push_attribute((name.as_ref(), value.as_str()));
         }
         match &self.content {
             Content::Nodes(nodes) if nodes.is_empty() => {
@@ -315,25 +312,11 @@ impl Node {
     }
 }
 
-/// XML 1.0 has no control characters but these three, not even as references.
+/// The text without the control characters that XML 1.0 does not allow, not even as references.
 fn printable(text: &str) -> String {
     text.chars()
         .filter(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r'))
         .collect()
-}
-
-fn namespace_attribute(prefix: &str) -> &'static str {
-    match prefix {
-        "dat" => "xmlns:dat",
-        "lst" => "xmlns:lst",
-        "ord" => "xmlns:ord",
-        "inv" => "xmlns:inv",
-        "ftr" => "xmlns:ftr",
-        "typ" => "xmlns:typ",
-        "prn" => "xmlns:prn",
-        "rsp" => "xmlns:rsp",
-        _ => "xmlns:rdc",
-    }
 }
 
 #[cfg(test)]
@@ -358,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_document_can_be_read() {
         let given = " <&>'\" řžš\n";
         let document = node("typ:a").holding([text("typ:b", given)]).document();
         let read = Element::read(&document).unwrap();
@@ -367,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_counts_and_its_prefix_does_not() {
+    fn namespaces_matter_and_prefixes_do_not() {
         let body = br#"<x:order xmlns:x="http://www.stormware.cz/schema/version_2/order.xsd"
             xmlns="http://www.stormware.cz/schema/version_2/type.xsd" version="2.0"><id>5</id>
             <order xmlns="urn:else">6</order></x:order>"#;
@@ -379,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_utf_8_that_says_so_is_read_too() {
+    fn an_answer_that_is_declared_as_utf_8_is_read_as_utf_8() {
         for body in [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>Ž</a>",
             "<?xml version='1.0' encoding='utf-8'?><a>Ž</a>",
@@ -394,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_xmls_own() {
+    fn only_xmls_own_entities_are_known() {
         let read = |body: &str| Element::read(body.as_bytes());
         assert_eq!(
             read("<a>&lt;&#65;&#x42;&amp;</a>").unwrap().text(),
@@ -410,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused() {
+    fn a_text_that_is_not_one_document_is_refused() {
         let deep = "<a>".repeat(40) + &"</a>".repeat(40);
         for body in [
             "", "  ", "text", "<a>", "<a></b>", "<a/><a/>", "<p:a/>", "{}", &deep,

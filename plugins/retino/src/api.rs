@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use crate::Desk;
 
-/// How many items to a page. Public clients ask for as many; should the server
-/// give fewer, more pages are read.
+/// The items of a page. Public clients ask for as many. If the server gives fewer, more pages are
+/// read.
 const PAGE: u32 = 100;
 
-/// The most pages that are read. Arbitrary: an order number has a handful of
-/// hits, an account a few dozen states, also where a page holds ten of them.
+/// The most pages that are read. Arbitrary: an order number has a handful of hits and an account a
+/// few dozen states, which is enough even with ten items in a page.
 const PAGES: u32 = 10;
 
-/// A page of a list, as all lists of the API have it. The list itself is never
-/// left out: an answer without it is no list, and proves nothing.
+/// A page of any list of the API. An answer without the list itself is not a page, and proves
+/// nothing.
 #[derive(Deserialize)]
 struct Listed {
     #[serde(default)]
@@ -35,8 +35,8 @@ pub(crate) fn list<'a>(request: impl Fn() -> Request<'a>) -> Result<Pages<Value>
         let response = request.send()?;
         let listed: Listed = response.json()?;
         let number = i64::from(number);
-        // A server that passed over the number would answer the first page again
-        // and again, as if it were the whole list.
+        // A server that ignored the number would answer with the first page again and again, as if it
+        // were the whole list.
         if listed
             .current_page
             .value()
@@ -51,9 +51,8 @@ pub(crate) fn list<'a>(request: impl Fn() -> Request<'a>) -> Result<Pages<Value>
     })
 }
 
-/// How many states the account has, by one request for as little as possible;
-/// `None` where the API does not count them. It proves that this is the API and
-/// that the token is good.
+/// The number of states of the account, by a request for one of them; `None` if the API does not
+/// count them. It proves that the address is the API's and the token is valid.
 pub(crate) fn count_of_states(desk: &Desk) -> Result<Option<i64>, Failure> {
     let request = desk.get("states").query("page", 1).query("page_size", 1);
     let listed: Listed = request.send()?.json()?;

@@ -10,94 +10,55 @@ use crate::{Desk, api};
 
 #[derive(Params)]
 pub(crate) struct OrderAndEmail {
-    #[param(
-        label(en = "Order number", cs = "Číslo objednávky"),
-        help(
-            en = "The number of the order that the case is about, with its prefix and capitals.",
-            cs = "Číslo objednávky, které se případ týká, s předponou a velkými písmeny."
-        )
-    )]
+    /// Order number
+    ///
+    /// The number of the order that the case is about, with its prefix and capitals.
     order: String,
-    #[param(
-        label(en = "E-mail", cs = "E-mail"),
-        help(
-            en = "The e-mail of the customer on the case. Capitals do not matter.",
-            cs = "E-mail zákazníka na případu. Na velikosti písmen nezáleží."
-        ),
-        personal
-    )]
+    /// E-mail
+    ///
+    /// The e-mail of the customer on the case. Capitals do not matter.
+    #[param(personal)]
     email: Email,
 }
 
 #[derive(Fields)]
 pub(crate) struct Case {
-    #[field(
-        label(en = "Case ID", cs = "ID případu"),
-        help(
-            en = "What `change-case-state` takes.",
-            cs = "Zadává se do `change-case-state`."
-        )
-    )]
+    /// Case ID
+    ///
+    /// What `change-case-state` takes.
     id: String,
-    #[field(
-        label(en = "Case number", cs = "Číslo případu"),
-        help(
-            en = "The number that people see; empty without one.",
-            cs = "Číslo, které vidí lidé; prázdné, když není."
-        )
-    )]
+    /// Case number
+    ///
+    /// The number that people see; empty without one.
     code: String,
-    #[field(
-        label(en = "State", cs = "Stav"),
-        help(
-            en = "Its name in the session's language; empty for a state that is no longer there.",
-            cs = "Jeho název v jazyce rozhovoru; prázdný pro stav, který už neexistuje."
-        )
-    )]
+    /// State
+    ///
+    /// Its name in the session's language; empty for a state that is no longer there.
     state: String,
-    #[field(
-        label(en = "State ID", cs = "ID stavu"),
-        help(
-            en = "The same in all languages; empty for a case without a state.",
-            cs = "Ve všech jazycích stejné; prázdné pro případ bez stavu."
-        )
-    )]
+    /// State ID
+    ///
+    /// The same in all languages; empty for a case without a state.
     state_id: String,
-    #[field(
-        name = "type",
-        label(en = "Type", cs = "Typ"),
-        help(
-            en = "Its name in the session's language, such as Claim; empty for a type that is no \
-                  longer there.",
-            cs = "Jeho název v jazyce rozhovoru, například Reklamace; prázdný pro typ, který už \
-                  neexistuje."
-        )
-    )]
+    /// Type
+    ///
+    /// Its name in the session's language, such as Claim; empty for a type that is no longer there.
+    #[field(name = "type")]
     kind: String,
-    #[field(label(en = "Created", cs = "Vytvořeno"))]
+    /// Created
     created: Timestamp,
-    #[field(
-        label(en = "Changed", cs = "Změněno"),
-        help(
-            en = "When the case last changed.",
-            cs = "Kdy se případ naposledy změnil."
-        )
-    )]
+    /// Changed
+    ///
+    /// When the case last changed.
     updated: Timestamp,
 }
 
-#[function(
-    reads,
-    label(en = "Find a case", cs = "Najít případ"),
-    help(
-        en = "True with the claim or return of this order and this e-mail, open or closed, the newest \
-              of several; false when there is none.",
-        cs = "Ano s reklamací či vrácením k této objednávce a tomuto e-mailu, otevřeným i uzavřeným, \
-              z více s nejnovějším; ne, když žádné není."
-    )
-)]
+/// Find a case
+///
+/// True with the claim or return of this order and this e-mail, open or closed, the newest of
+/// several; false when there is none.
+#[function(reads)]
 pub(crate) fn find_case(desk: &Desk, asked: OrderAndEmail) -> Result<Outcome<Case>, Failure> {
-    let Some(newest) = asked.find(desk)?.known_to_be_some()?.into_iter().next() else {
+    let Some(newest) = asked.find(desk)?.some()?.into_iter().next() else {
         return Ok(Outcome::False);
     };
     let mut described = described(desk, &[newest])?;
@@ -106,40 +67,27 @@ pub(crate) fn find_case(desk: &Desk, asked: OrderAndEmail) -> Result<Outcome<Cas
 
 #[derive(Fields)]
 pub(crate) struct Cases {
-    #[field(
-        label(en = "Number of cases", cs = "Počet případů"),
-        help(
-            en = "How many cases the list holds.",
-            cs = "Kolik případů seznam obsahuje."
-        )
-    )]
-    count: i64,
-    #[field(
-        label(en = "Cases", cs = "Případy"),
-        help(
-            en = "The open cases, newest first.",
-            cs = "Otevřené případy, od nejnovějšího."
-        )
-    )]
+    /// Number of cases
+    ///
+    /// How many cases the list holds.
+    count: usize,
+    /// Cases
+    ///
+    /// The open cases, newest first.
     cases: Vec<Case>,
 }
 
-#[function(
-    reads,
-    label(en = "Load the customer's cases", cs = "Načíst případy zákazníka"),
-    help(
-        en = "True with the claims and returns of this order and this e-mail that have not been \
-              closed; false when there is none.",
-        cs = "Ano s reklamacemi a vráceními k této objednávce a tomuto e-mailu, která nejsou uzavřená; \
-              ne, když žádné není."
-    )
-)]
+/// Load the customer's cases
+///
+/// True with the claims and returns of this order and this e-mail that have not been closed; false
+/// when there is none.
+#[function(reads)]
 pub(crate) fn load_customer_cases(
     desk: &Desk,
     asked: OrderAndEmail,
 ) -> Result<Outcome<Cases>, Failure> {
     let mut open = Vec::new();
-    for ticket in asked.find(desk)?.known_to_be_all()? {
+    for ticket in asked.find(desk)?.all()? {
         if ticket.is_open()? {
             open.push(ticket);
         }
@@ -148,47 +96,48 @@ pub(crate) fn load_customer_cases(
         return Ok(Outcome::False);
     }
     let cases = described(desk, &open)?;
-    let count = i64::try_from(cases.len()).unwrap_or(i64::MAX);
-    Ok(Outcome::True(Cases { count, cases }))
+    Ok(Outcome::True(Cases {
+        count: cases.len(),
+        cases,
+    }))
 }
 
-/// The most cases that are read one by one, where the search does not show whose
-/// they are. Arbitrary, and beyond what one order has.
+/// The most cases that are read one by one because the search does not show their order or customer.
+/// Arbitrary, and more than one order has.
 const DETAILS: usize = 10;
 
 /// The cases of an order and a customer, newest first.
 struct Found {
     tickets: Vec<Ticket>,
-    /// Whether there can be no others.
+    /// Whether these are all.
     whole: bool,
 }
 
 impl Found {
-    /// The cases, where "none" is proven or there are some.
-    fn known_to_be_some(self) -> Result<Vec<Ticket>, Failure> {
+    /// The cases; no case is a failure, unless these are all.
+    fn some(self) -> Result<Vec<Ticket>, Failure> {
         if self.tickets.is_empty() {
-            self.known_to_be_all()
+            self.all()
         } else {
             Ok(self.tickets)
         }
     }
 
-    /// The cases, where these are proven to be all.
-    fn known_to_be_all(self) -> Result<Vec<Ticket>, Failure> {
+    /// The cases; a failure, unless these are all.
+    fn all(self) -> Result<Vec<Ticket>, Failure> {
         if self.whole {
             Ok(self.tickets)
         } else {
             Err(Failure::unexpected_answer(
-                "GET tickets/search: more cases are like this one than are looked at",
+                "GET tickets/search: the search finds more cases than are read",
             ))
         }
     }
 }
 
 impl OrderAndEmail {
-    /// Searches for the order number and keeps what is of this order and this
-    /// customer. The search looks into all texts of a case, so most hits may be
-    /// of others.
+    /// Searches for the order number and keeps the cases of this order and this customer. The search
+    /// looks into all texts of a case, so most hits may be about other orders.
     fn find(&self, desk: &Desk) -> Result<Found, Failure> {
         let number = self.order.trim();
         if number.is_empty() {
@@ -204,7 +153,7 @@ impl OrderAndEmail {
         for hit in hits.items {
             let mut ticket = Ticket::read(hit)?;
             let id = ticket.id()?;
-            // A case that was changed meanwhile may stand on two pages.
+            // A case that changed between two requests may be on two pages.
             if seen.contains(&id) {
                 continue;
             }
@@ -237,8 +186,7 @@ impl OrderAndEmail {
         Ok(found)
     }
 
-    /// Whether a case is of this order and this customer; `None` where it does
-    /// not say.
+    /// Whether a case is about this order and from this customer; `None` if it does not say.
     fn fits(&self, ticket: &Ticket) -> Result<Option<bool>, Failure> {
         let order = ticket.is_of_order(self.order.trim())?;
         if order == Some(false) {
@@ -253,8 +201,7 @@ impl OrderAndEmail {
     }
 }
 
-/// Sorts by the moment of creation; by id where it is the same, so that the same
-/// cases always give the same answer.
+/// Sorts by the moment of creation, then by ID, so that the same cases always give the same answer.
 fn newest_first(tickets: &mut Vec<Ticket>) -> Result<(), Failure> {
     let mut dated = Vec::with_capacity(tickets.len());
     for ticket in tickets.drain(..) {
@@ -268,10 +215,10 @@ fn newest_first(tickets: &mut Vec<Ticket>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a scenario gets to know of cases. All that they tell themselves is read
-/// before the names are asked for.
+/// The cases as a scenario gets them. All tickets are read before the names of states and types are
+/// loaded.
 fn described(desk: &Desk, tickets: &[Ticket]) -> Result<Vec<Case>, Failure> {
-    let told = |ticket: &Ticket| {
+    let read = |ticket: &Ticket| {
         let (state, kind) = (ticket.state()?, ticket.kind()?);
         let case = Case {
             id: ticket.id()?,
@@ -284,14 +231,14 @@ fn described(desk: &Desk, tickets: &[Ticket]) -> Result<Vec<Case>, Failure> {
         };
         Ok((case, state, kind))
     };
-    let told = tickets
+    let unnamed = tickets
         .iter()
-        .map(told)
+        .map(read)
         .collect::<Result<Vec<_>, Failure>>()?;
     let mut states = Names::new(desk, names::states);
     let mut types = Names::new(desk, names::types);
-    let mut cases = Vec::with_capacity(told.len());
-    for (case, state, kind) in told {
+    let mut cases = Vec::with_capacity(unnamed.len());
+    for (case, state, kind) in unnamed {
         cases.push(Case {
             state: states.of(state.as_ref())?,
             kind: types.of(kind.as_ref())?,

@@ -1,17 +1,15 @@
 //! Retino: claims and returns of a shop's customers.
 //!
-//! Retino calls them tickets; the scenarios and this plugin call them cases. Its
-//! API finds them by a search in their texts, so a hit proves nothing: whether a
-//! case is of this order and this customer is seen on the case itself, by exact
-//! comparison.
+//! Retino calls them tickets; the scenarios and this plugin call them cases. The API finds them by a
+//! search in their texts, so a hit proves nothing: the order and the customer of a case are compared
+//! exactly with those on the case itself.
 //!
-//! Not all of the API could be learnt from the vendor's public pages. What had to
-//! be inferred stands in `mapping` and nowhere else: a correction there is a
-//! correction of the plugin.
+//! The vendor's public pages do not document the whole API. All that had to be inferred is in
+//! `mapping`, so that a correction there corrects the plugin.
 //!
-//! Facts come from the vendor's help articles ("Tickets API", "Tracking API",
-//! "Orders API", "Webhooks", "Ticket states and processes"; docs.retino.com) and
-//! from what public clients of the API send and read.
+//! Facts come from the vendor's help articles ("Tickets API", "Tracking API", "Orders API",
+//! "Webhooks", "Ticket states and processes"; docs.retino.com) and from the requests and answers of
+//! public clients of the API.
 
 mod api;
 mod case;
@@ -20,34 +18,25 @@ mod names;
 mod state;
 
 use krabice_plugin::{
-    Authorisation, Context, Failure, Plugin, Secret, Settings, Url, export, functions,
+    Authorisation, Context, Failure, Plugin, Secret, Settings, Url, export, functions, localised,
+    texts,
 };
 
 use case::{find_case, load_customer_cases};
 use state::change_case_state;
 
-/// What a connection needs.
+/// The settings of a connection.
 #[derive(Settings)]
 pub struct Account {
-    #[setting(
-        address,
-        label(en = "API address", cs = "Adresa API"),
-        help(
-            en = "The same for all accounts, so it rarely needs to be entered.",
-            cs = "Je stejná pro všechny účty, málokdy ji je třeba zadat."
-        ),
-        default = "https://app.retino.com/api/v2"
-    )]
+    /// API address
+    ///
+    /// The same for all accounts, so it rarely needs to be entered.
+    #[setting(address, default = "https://app.retino.com/api/v2")]
     address: Url,
-    #[setting(
-        label(en = "API token", cs = "Token API"),
-        help(
-            en = "Shown in Retino under Settings > API. It belongs to one user in one account; \
-                  renewing it ends the old one at once.",
-            cs = "Je v Retinu v Nastavení > API. Patří jednomu uživateli v jednom účtu; jeho \
-                  obnovení ten starý hned ukončí."
-        )
-    )]
+    /// API token
+    ///
+    /// Shown in Retino under Settings > API. It belongs to one user in one account; renewing it
+    /// ends the old one at once.
     token: Secret,
 }
 
@@ -58,17 +47,14 @@ type Desk = Context<Account>;
 pub static RETINO: Plugin<Account> = Plugin::new(
     "retino",
     env!("CARGO_PKG_VERSION"),
-    &[("en", "Retino"), ("cs", "Retino")],
+    texts!("plugin.label", "Retino"),
 )
-.help(&[
-    ("en", "Claims and returns of a shop's customers in Retino."),
-    (
-        "cs",
-        "Reklamace a vrácení zboží zákazníků e-shopu v Retinu.",
-    ),
-])
-// Help article "Tracking API": the sample, not the prose above it, which calls
-// the header `Authentication`.
+.help(texts!(
+    "plugin.help",
+    "Claims and returns of a shop's customers in Retino."
+))
+// From the sample in the help article "Tracking API". The prose above the sample calls the header
+// `Authentication`.
 .authorisation(Authorisation::Header {
     name: "Authorization",
     prefix: "Token ",
@@ -83,14 +69,14 @@ pub static RETINO: Plugin<Account> = Plugin::new(
 
 export!(RETINO);
 
-/// Proves address and token by the shortest list that there is.
+/// Proves address and token by the shortest list of the API.
 fn probe(desk: &Desk) -> Result<String, Failure> {
     let Some(count) = api::count_of_states(desk)? else {
         return Ok(String::new());
     };
-    Ok(if desk.language().starts_with("cs") {
-        format!("počet stavů: {count}")
-    } else {
-        format!("number of states: {count}")
-    })
+    Ok(localised!(
+        desk.language(),
+        "probe.states",
+        "number of states: {count}"
+    ))
 }

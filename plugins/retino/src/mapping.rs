@@ -1,17 +1,16 @@
-//! What the vendor's public pages leave unclear about a ticket, all in one place.
+//! The form of a ticket, with everything that the vendor's public pages leave unclear about it.
 //!
-//! | what | taken here | why |
+//! | question | assumption | reason |
 //! |---|---|---|
-//! | the parameter of the search | [`SEARCH`] | the tracking part of the API calls it so |
-//! | where the customer's e-mail stands | [`EMAIL`], the first that holds one | no client was seen reading it |
-//! | where the order number stands | [`ORDER`] | clients read it; that it is the number and not a code of Retino's own follows from the orders part, which calls the number `code` |
-//! | moments of creation, change and closing | [`CREATED`], [`UPDATED`], [`CLOSED`] | the list's filters are called so, with `_from` and `_to` |
-//! | whether a case is open | [`CLOSED`] is empty or not there | closing is apart from the state |
-//! | state and type on reading | an id, or an object with one ([`Reference`]) | clients write ids and were not seen reading |
-//! | a name of a state or a type | by language, or one text ([`names`]) | by language is what clients read |
+//! | the parameter of the search | [`SEARCH`] | its name in the tracking part of the API |
+//! | the place of the customer's e-mail | [`EMAIL`], the first place with one | no client was seen reading it |
+//! | the place of the order number | [`ORDER`] | clients read it; it is the number and not a code of Retino's own, because the orders part calls the number `code` |
+//! | moments of creation, change and closing | [`CREATED`], [`UPDATED`], [`CLOSED`] | the names of the list's filters, without `_from` and `_to` |
+//! | whether a case is open | [`CLOSED`] is empty or missing | closing does not depend on the state |
+//! | state and type in an answer | an ID, or an object with one ([`Reference`]) | clients write IDs and were not seen reading |
+//! | the name of a state or a type | by language, or one text ([`names`]) | clients read names by language |
 //!
-//! Which of a ticket's places hold nothing, and which the answer lacks, is kept
-//! apart: what is lacking proves nothing.
+//! An empty place of a ticket is distinguished from a missing one, which proves nothing.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Email, Failure, Timestamp};
@@ -43,15 +42,15 @@ const CLOSED: Place = &["closed_at"];
 pub(crate) struct Ticket(Value);
 
 impl Ticket {
-    /// Takes an item of a list or an answer.
+    /// Reads an item of a list or an answer.
     pub(crate) fn read(value: Value) -> Result<Self, Failure> {
         match value {
             Value::Object(_) => Ok(Self(value)),
-            _ => Err(Failure::unexpected_answer("a ticket is no object")),
+            _ => Err(Failure::unexpected_answer("a ticket is not an object")),
         }
     }
 
-    /// What names the ticket in paths.
+    /// The ID for paths.
     pub(crate) fn id(&self) -> Result<String, Failure> {
         Ok(text(&self.0, ID)?.required("id")?.clone())
     }
@@ -61,7 +60,7 @@ impl Ticket {
         Ok(text(&self.0, CODE)?.text())
     }
 
-    /// Whether it is of this order; `None` where the answer does not say.
+    /// Whether it is about this order; `None` if the answer does not say.
     pub(crate) fn is_of_order(&self, number: &str) -> Result<Option<bool>, Failure> {
         Ok(match text(&self.0, ORDER)? {
             Loose::Missing => None,
@@ -70,8 +69,7 @@ impl Ticket {
         })
     }
 
-    /// Whether it is of the customer with this e-mail; `None` where the answer
-    /// does not say.
+    /// Whether it is from the customer with this e-mail; `None` if the answer does not say.
     pub(crate) fn is_of_customer(&self, email: &Email) -> Result<Option<bool>, Failure> {
         let mut says = None;
         for place in EMAIL {
@@ -89,7 +87,7 @@ impl Ticket {
         Ok(text(&self.0, CLOSED)?.value().is_none())
     }
 
-    /// When it was made.
+    /// The moment of its creation.
     pub(crate) fn created(&self) -> Result<Timestamp, Failure> {
         moment(
             text(&self.0, CREATED)?.required("created_at")?,
@@ -97,7 +95,7 @@ impl Ticket {
         )
     }
 
-    /// When it was last changed: when it was made, for one that never was.
+    /// The moment of its last change; that of its creation for a ticket that was never changed.
     pub(crate) fn updated(&self) -> Result<Timestamp, Failure> {
         match text(&self.0, UPDATED)?.known("updated_at")? {
             Some(updated) => moment(updated, "updated_at"),
@@ -114,15 +112,15 @@ impl Ticket {
     }
 }
 
-/// What a ticket says of its state or its type.
+/// The state or the type of a ticket.
 pub(crate) struct Reference {
     pub(crate) id: String,
-    /// The names, where they come along.
+    /// The names, if the ticket has them.
     pub(crate) names: Vec<(String, String)>,
 }
 
 impl Reference {
-    /// `None` where the ticket has none.
+    /// Reads the state or the type; `None` for a ticket without one.
     fn read(ticket: &Value, key: &'static str) -> Result<Option<Self>, Failure> {
         let Some(reference) = ticket.get(key) else {
             return Err(Failure::unexpected_answer(format!(
@@ -142,8 +140,7 @@ impl Reference {
     }
 }
 
-/// The names of a state or a type by language. One that has no language has the
-/// empty one.
+/// The names of a state or a type by language. The language of a name without one is empty.
 pub(crate) fn names(item: &Value) -> Result<Vec<(String, String)>, Failure> {
     match item.get("name") {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -158,23 +155,23 @@ pub(crate) fn names(item: &Value) -> Result<Vec<(String, String)>, Failure> {
     }
 }
 
-/// The id of an item of a list.
+/// The ID of an item of a list.
 pub(crate) fn id(item: &Value) -> Result<String, Failure> {
     Ok(text(item, ID)?.required("id")?.clone())
 }
 
-/// The body that sets a state: clients of the API send its id as a text.
+/// The body that sets a state. Clients of the API send its ID as a text.
 pub(crate) fn change_of_state(id: &str) -> Value {
     json!({ STATE: id })
 }
 
-/// Whether the answer to a change contradicts it: it names another state. That it
-/// names none, or names it in another form, says nothing.
+/// Whether the answer to a change has another state than the wanted one. An answer without a state,
+/// or with one in another form, proves nothing.
 pub(crate) fn is_in_another_state(answer: &Value, id: &str) -> bool {
     matches!(answer.get(STATE), Some(Value::String(own)) if own != id)
 }
 
-/// What stands in a place.
+/// The text in a place of a ticket.
 fn text(value: &Value, place: Place) -> Result<Loose<String>, Failure> {
     let mut value = value;
     for key in place {
@@ -183,16 +180,16 @@ fn text(value: &Value, place: Place) -> Result<Loose<String>, Failure> {
                 Some(inner) => value = inner,
                 None => return Ok(Loose::Missing),
             },
-            // A part that is not there holds none of its fields either.
+            // A part that is empty has no fields.
             Value::Null => return Ok(Loose::Empty),
             _ => return Err(not_documented(key)),
         }
     }
-    let name = place.last().copied().unwrap_or_default();
+    let name = place.last().copied().expect("a place has a key");
     scalar(value).ok_or_else(|| not_documented(name))
 }
 
-/// A single value as text; `None` for what is none.
+/// A single value as text; `None` for a boolean, a list or an object.
 fn scalar(value: &Value) -> Option<Loose<String>> {
     match value {
         Value::Null => Some(Loose::Empty),
@@ -205,7 +202,7 @@ fn scalar(value: &Value) -> Option<Loose<String>> {
 
 fn moment(text: &str, name: &str) -> Result<Timestamp, Failure> {
     Timestamp::parse(text)
-        .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is no moment")))
+        .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is not a moment")))
 }
 
 fn not_documented(name: &str) -> Failure {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::mapping::{self, Reference};
 use crate::{Desk, api};
 
-/// The language of names where a session's own has none.
+/// The language of names for a session's language without names.
 const FALLBACK: &str = "en";
 
 /// A state or a type.
@@ -39,8 +39,8 @@ fn all<'a>(request: impl Fn() -> Request<'a>) -> Result<Vec<Named>, Failure> {
     items.iter().map(Named::read).collect()
 }
 
-/// Gives names to what cases refer to. The list of them is asked for once, and
-/// only when some case gives no name itself.
+/// Finds the names of states or of types. The list of them is loaded once, when the first case does
+/// not have the name itself.
 pub(crate) struct Names<'a> {
     desk: &'a Desk,
     load: fn(&Desk) -> Result<Vec<Named>, Failure>,
@@ -56,8 +56,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The name; empty where there is none, or what is referred to has been
-    /// removed from the account.
+    /// The name; empty for no reference, and for a state or a type that is no longer in the account.
     pub(crate) fn of(&mut self, reference: Option<&Reference>) -> Result<String, Failure> {
         let Some(reference) = reference else {
             return Ok(String::new());

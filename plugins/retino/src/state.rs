@@ -6,41 +6,29 @@ use serde_json::Value;
 use crate::{Desk, api, mapping, names};
 
 #[derive(Params)]
-pub(crate) struct Change {
-    #[param(
-        label(en = "Case ID", cs = "ID případu"),
-        help(
-            en = "The field `id` of a case, not the number that people see.",
-            cs = "Pole `id` případu, ne číslo, které vidí lidé."
-        )
-    )]
+pub(crate) struct CaseAndState {
+    /// Case ID
+    ///
+    /// The field `id` of a case, not the number that people see.
     case: String,
-    #[param(
-        label(en = "New state", cs = "Nový stav"),
-        help(
-            en = "A state of the account. Each type of case has its own.",
-            cs = "Stav z účtu. Každý typ případu má své."
-        )
-    )]
+    /// New state
+    ///
+    /// A state of the account. Each type of case has its own.
     state: LiveChoice,
 }
 
+/// Change the state of a case
+///
+/// True when the state was changed; false when there is no such case, or it cannot take this state.
+/// What the account automates for the state happens, e-mails to the customer among it. The case is
+/// neither closed nor opened.
 #[function(
     // Not idempotent: whether setting the same state again starts the account's
     // automations again, e-mails to the customer among them, is not documented.
     writes,
-    label(en = "Change the state of a case", cs = "Změnit stav případu"),
-    help(
-        en = "True when the state was changed; false when there is no such case, or it cannot take \
-              this state. What the account automates for the state happens, e-mails to the customer \
-              among it. The case is neither closed nor opened.",
-        cs = "Ano, když se stav změnil; ne, když takový případ není nebo tento stav mít nemůže. Stane \
-              se, co má účet pro ten stav nastaveno, i e-maily zákazníkovi. Případ se tím neuzavře ani \
-              neotevře."
-    ),
-    choices(state = states)
+    choices(state = states),
 )]
-pub(crate) fn change_case_state(desk: &Desk, asked: Change) -> Result<Outcome, Failure> {
+pub(crate) fn change_case_state(desk: &Desk, asked: CaseAndState) -> Result<Outcome, Failure> {
     let case = id(&asked.case, "case")?;
     let state = id(asked.state.as_str(), "state")?;
     let response = desk
@@ -51,17 +39,17 @@ pub(crate) fn change_case_state(desk: &Desk, asked: Change) -> Result<Outcome, F
         .allow(404)
         .send()?;
     match response.status() {
-        // The case exists or not; this state it cannot take.
+        // The case, if it exists, cannot have this state.
         400 => return Ok(Outcome::False),
-        // No such case, or an address at which nothing is. The API is there when
-        // it answers something else.
+        // There is no such case, or the address is wrong. Another answer of the API proves that the
+        // address is right.
         404 => return api::count_of_states(desk).map(|_| Outcome::False),
         204 => return Ok(Outcome::True(())),
         _ => {}
     }
     let answer: Value = response.json()?;
     if !answer.is_object() {
-        return Err(response.unexpected("the answer is no object"));
+        return Err(response.unexpected("the answer is not an object"));
     }
     if mapping::is_in_another_state(&answer, state) {
         return Err(response.unexpected("the case is in another state than the one asked for"));
@@ -69,27 +57,26 @@ pub(crate) fn change_case_state(desk: &Desk, asked: Change) -> Result<Outcome, F
     Ok(Outcome::True(()))
 }
 
-/// An id as it was given. What no id holds is refused before it becomes part of a
-/// path or of a request.
+/// Checks an ID from a scenario, before it becomes part of a path or of a request.
 fn id<'a>(given: &'a str, name: &'static str) -> Result<&'a str, Failure> {
     let id = given.trim();
     if id.is_empty() {
         return Err(Failure::invalid_parameter(name, "is empty"));
     }
-    let foreign =
+    let not_allowed =
         |letter: char| letter.is_whitespace() || letter.is_control() || "/?#%\\".contains(letter);
-    if id.contains(foreign) {
-        return Err(Failure::invalid_parameter(name, "is no id"));
+    if id.contains(not_allowed) {
+        return Err(Failure::invalid_parameter(name, "is not an id"));
     }
     Ok(id)
 }
 
-/// The choices of `state`: ids as values, names in all languages of the account.
+/// The choices of `state`: IDs as values, names in all languages of the account.
 fn states(desk: &Desk) -> Result<Vec<Choice>, Failure> {
     let choice = |state: names::Named| {
         let mut label = language::labels(state.names.iter().map(|(of, name)| (of, name.as_str())));
         if label.is_empty() {
-            // A name without a language, or none.
+            // A name without a language, or no name.
             let mut names = state.names.into_iter().map(|(_, name)| name);
             let name = names.find(|name| !name.trim().is_empty());
             label.push(("en".to_owned(), name.unwrap_or_else(|| state.id.clone())));

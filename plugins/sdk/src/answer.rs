@@ -1,18 +1,17 @@
-//! Outcomes: what goes out.
+//! Outcomes and answers: the output of a function.
 
-use crate::Texts;
-use crate::contract::{self, AnswerValue, Field, NamedValue, Value, texts};
+use crate::contract::{self, AnswerValue, Field, NamedValue, Texts, Value, texts};
 use crate::typed::{Json, Output, Written};
 
-/// What a function answers when it worked.
+/// The result of a function that worked.
 ///
-/// When it could not find out, it answers a [`Failure`](crate::Failure) instead:
-/// *false* is said on proof alone.
+/// A function that could not find out returns a [`Failure`](crate::Failure) instead: *false* needs
+/// proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome<A = ()> {
-    /// *False*: the order does not exist, the e-mail is another.
+    /// *False*, on proof: the order does not exist, the e-mail is another.
     False,
-    /// *True*, with what the function's answer carries.
+    /// *True*, with the function's answer.
     True(A),
 }
 
@@ -35,18 +34,19 @@ impl<A: Answer> Outcome<A> {
     }
 }
 
-/// What a *true* outcome carries: `()` for nothing, a struct with
-/// `#[derive(Answer)]` for one value, one with `#[derive(Fields)]` for fields.
+/// The content of a *true* outcome: `()` for nothing, a struct with `#[derive(Answer)]` for one
+/// value, a struct with `#[derive(Fields)]` for fields.
 ///
 /// ```
 /// use krabice_plugin::{Answer, Email};
 ///
+/// /// E-mail of the customer
 /// #[derive(Answer)]
-/// #[answer(label(en = "E-mail of the customer", cs = "E-mail zákazníka"), personal)]
+/// #[answer(personal)]
 /// struct Address(Email);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no answer",
+    message = "`{Self}` is not an answer",
     note = "answer `()`, or derive `krabice_plugin::Answer` or `krabice_plugin::Fields`"
 )]
 pub trait Answer: Sized {
@@ -76,19 +76,21 @@ impl Answer for () {
 ///
 /// #[derive(Fields)]
 /// struct Orders {
-///     #[field(label(en = "Number of orders", cs = "Počet objednávek"))]
+///     /// Number of orders
 ///     count: i64,
-///     #[field(label(en = "Orders", cs = "Objednávky"))]
+///     /// Orders
 ///     orders: Vec<Order>, // nested fields: `orders.number`, `orders.date`, `orders.price`
 /// }
 ///
 /// #[derive(Fields)]
 /// struct Order {
-///     #[field(label(en = "Number", cs = "Číslo"))]
+///     /// Number
 ///     number: String,
-///     #[field(label(en = "Date", cs = "Datum"))]
+///     /// Date
 ///     date: Option<Timestamp>,
-///     #[field(label(en = "Price", cs = "Cena"), help(en = "With VAT.", cs = "S DPH."))]
+///     /// Price
+///     ///
+///     /// With VAT.
 ///     price: Decimal,
 /// }
 /// ```
@@ -100,7 +102,7 @@ impl Answer for () {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` holds no fields",
+    message = "`{Self}` does not hold fields",
     note = "derive `krabice_plugin::Fields` for it"
 )]
 pub trait Fields: Sized {
@@ -117,7 +119,7 @@ pub trait Fields: Sized {
 #[doc(hidden)]
 pub type Give<'a> = dyn FnMut(&'static str, contract::Kind, Written) + 'a;
 
-/// Describes one field and what lies inside it.
+/// Describes one field and the members inside it.
 #[doc(hidden)]
 pub fn field<T: Output>(
     prefix: &str,
@@ -179,7 +181,7 @@ pub fn answer_value<T: Output>(label: Texts, help: Texts, personal: bool) -> con
     const {
         assert!(
             !matches!(T::KIND, contract::Kind::List | contract::Kind::Record) && !T::OPTIONAL,
-            "an answer is one value that is there: no list, no record, no `Option`"
+            "an answer is one value that is always there: not a list, a record or an `Option`"
         );
     }
     contract::Answer::Value(AnswerValue {

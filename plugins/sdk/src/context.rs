@@ -1,22 +1,22 @@
-//! What surrounds a call: the connection's settings, the session's language,
-//! the moment, and the way to the back end.
+//! The context of a call: the connection's settings, the session's language, the moment, and the
+//! way to the back end.
 
 use std::rc::Rc;
 
-use crate::door::Door;
+use crate::contract::{self, Failure};
 use crate::params::{Settings, by_name};
 use crate::request::Request;
 use crate::timestamp::Timestamp;
-use crate::{Failure, contract};
+use crate::transport::Transport;
 
-/// What surrounds a call, with the settings of the connection as `S`.
+/// The context of a call, with the settings of the connection as `S`.
 ///
-/// A plugin usually names it after what its connections lead to:
+/// A plugin usually gives it the name of what its connections lead to:
 ///
 /// ```
 /// # use krabice_plugin::{Context, Settings, Url};
 /// # #[derive(Settings)]
-/// # struct Account { #[setting(address, label(en = "Address"))] address: Url }
+/// # struct Account { #[doc = "Address"] #[setting(address)] address: Url }
 /// type Shop = Context<Account>;
 /// ```
 pub struct Context<S = ()> {
@@ -25,14 +25,14 @@ pub struct Context<S = ()> {
     time_zone: String,
     now: Timestamp,
     key: String,
-    door: Rc<dyn Door>,
+    transport: Rc<dyn Transport>,
 }
 
 impl<S: Settings> Context<S> {
     pub(crate) fn new(
         context: contract::Context,
         key: String,
-        door: Rc<dyn Door>,
+        transport: Rc<dyn Transport>,
     ) -> Result<Self, Failure> {
         Ok(Self {
             settings: S::take(&mut by_name(context.settings))?,
@@ -40,7 +40,7 @@ impl<S: Settings> Context<S> {
             time_zone: context.time_zone,
             now: Timestamp::trusted(context.now),
             key,
-            door,
+            transport,
         })
     }
 }
@@ -71,8 +71,8 @@ impl<S> Context<S> {
         &self.now
     }
 
-    /// A key that is the same when the same call is repeated, for back ends that
-    /// know idempotency keys. Empty where there is no call: choices and probe.
+    /// A key that is the same when the same call is repeated, for back ends with idempotency keys.
+    /// Empty outside a call: in choices and in the probe.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -83,7 +83,7 @@ impl<S> Context<S> {
         self.request("GET", path)
     }
 
-    /// A request that adds. See [`Context::request`].
+    /// A request that adds something. See [`Context::request`].
     pub fn post(&self, path: &'static str) -> Request<'_> {
         self.request("POST", path)
     }
@@ -107,10 +107,10 @@ impl<S> Context<S> {
     /// address such as `orders`, or to an absolute address on one of the
     /// manifest's hosts.
     ///
-    /// The path is a literal: what varies goes in through
-    /// [`Request::segment`] and [`Request::query`], so that a customer's value is
-    /// always percent-encoded and never part of a failure's detail.
+    /// The path is a literal. Variable parts are given by [`Request::segment`] and
+    /// [`Request::query`], so that a customer's value is always percent-encoded and never part of a
+    /// failure's detail.
     pub fn request(&self, method: &'static str, path: &'static str) -> Request<'_> {
-        Request::new(&*self.door, &self.now, method, path)
+        Request::new(&*self.transport, &self.now, method, path)
     }
 }

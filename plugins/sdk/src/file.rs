@@ -1,19 +1,19 @@
-//! Files: what a customer can be given.
+//! Files for a customer.
 
 use crate::contract::{self, Kind};
 use crate::typed::{Kinded, Output, Written};
 
-/// A file, such as a parcel label or an invoice: a field or an answer of its own, never
-/// a part of a list or a record.
+/// A file, such as a parcel label or an invoice. It is a field or an answer, never a part of a list
+/// or a record.
 ///
 /// ```
 /// use krabice_plugin::{Answer, Fields, File};
 ///
 /// #[derive(Fields)]
 /// struct Label {
-///     #[field(label(en = "Parcel number", cs = "Číslo zásilky"))]
+///     /// Parcel number
 ///     number: String,
-///     #[field(label(en = "Label", cs = "Štítek"))]
+///     /// Label
 ///     file: File,
 /// }
 ///
@@ -24,7 +24,7 @@ use crate::typed::{Kinded, Output, Written};
 /// ```compile_fail,E0080
 /// #[derive(krabice_plugin::Fields)]
 /// struct Labels {
-///     #[field(label(en = "Labels"))]
+///     /// Labels
 ///     files: Vec<krabice_plugin::File>,
 /// }
 /// let items = <Vec<krabice_plugin::File> as krabice_plugin::Kinded>::ITEMS;
@@ -36,11 +36,11 @@ pub struct File(contract::File);
 const NAME: usize = 128;
 
 impl File {
-    /// A file with its name, its media type such as `application/pdf`, and its bytes: at
-    /// least one, at most 4 MiB unless the operator says otherwise.
+    /// A file with its name, its media type such as `application/pdf`, and its bytes: at least one,
+    /// at most 4 MiB unless the operator allows more.
     ///
-    /// What no name of a file can have becomes `-`, so that a name can be made of what a
-    /// back end says.
+    /// Characters that are not allowed in a file's name become `-`, so that a name can be made of a
+    /// back end's text.
     ///
     /// ```
     /// # use krabice_plugin::File;
@@ -72,7 +72,7 @@ impl File {
         })
     }
 
-    /// The name it is saved under.
+    /// The name under which it is saved.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name

@@ -1,9 +1,9 @@
 //! Reading the JSON of loosely typed back ends.
 //!
-//! A PHP back end writes one flag as `true`, `1` or `"1"`, one price as `1230`,
-//! `1230.5` or `"1230.50"`, and nothing as `null`, as `""` or by leaving the key
-//! out. [`Loose`] takes them all, digit by digit, and keeps apart what is empty
-//! from what is missing: *empty* can prove something, *missing* proves nothing.
+//! A PHP back end writes one flag as `true`, `1` or `"1"`, one price as `1230`, `1230.5` or
+//! `"1230.50"`, and no value as `null`, as `""` or by leaving the key out. [`Loose`] takes them
+//! all, digit by digit, and distinguishes an empty value from a missing one: *empty* can prove
+//! something, *missing* proves nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,10 +13,10 @@ use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::Failure;
+use crate::contract::Failure;
 
-/// A single value of an answer: `bool`, `i64`, [`Decimal`] or `String`, however
-/// it is written. Use it in structs with `#[serde(default)]`.
+/// A single value of an answer, `bool`, `i64`, [`Decimal`] or `String`, in any of its forms. Use it
+/// in structs with `#[serde(default)]`.
 ///
 /// ```
 /// use krabice_plugin::json::Loose;
@@ -36,7 +36,7 @@ use crate::Failure;
 /// assert_eq!(order.order_total.required("order_total")?.to_string(), "1230.50");
 /// assert_eq!(order.resolved_yn, Loose::Value(true));
 /// assert_eq!(order.paid_date.known("paid_date")?, None, "not paid");
-/// assert!(order.tracking_code.known("tracking_code").is_err(), "who knows");
+/// assert!(order.tracking_code.known("tracking_code").is_err(), "it may or may not have one");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,7 +44,7 @@ pub enum Loose<T> {
     /// The key was not there.
     #[default]
     Missing,
-    /// `null`, or a text of white space at most.
+    /// `null`, or a text that is empty or only white space.
     Empty,
     /// A value.
     Value(T),
@@ -60,11 +60,10 @@ impl<T> Loose<T> {
         }
     }
 
-    /// The value, or `None` where the back end said that there is none.
+    /// The value; `None` for an empty one.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] where it said nothing at all. `name` is what
-    /// the back end calls it.
+    /// [`Failure::UnexpectedAnswer`] for a missing one. `name` is the back end's name of it.
     pub fn known(&self, name: &str) -> Result<Option<&T>, Failure> {
         match self {
             Loose::Value(value) => Ok(Some(value)),
@@ -78,7 +77,7 @@ impl<T> Loose<T> {
     /// The value.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] where it is empty or missing.
+    /// [`Failure::UnexpectedAnswer`] for an empty or missing one.
     pub fn required(&self, name: &str) -> Result<&T, Failure> {
         self.known(name)?
             .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is empty in the answer")))
@@ -86,7 +85,7 @@ impl<T> Loose<T> {
 }
 
 impl Loose<String> {
-    /// The text; empty where there is none.
+    /// The text; empty for an empty or missing one.
     #[must_use]
     pub fn text(&self) -> String {
         self.value().cloned().unwrap_or_default()
@@ -120,7 +119,7 @@ impl<'de, T: Scalar> Deserialize<'de> for Loose<T> {
 
 /// A type that [`Loose`] can hold.
 pub trait Scalar: Sized {
-    /// What to say where a value is none.
+    /// The error for a value of another type.
     #[doc(hidden)]
     const EXPECTED: &'static str;
 
@@ -137,7 +136,7 @@ pub enum Token<'a> {
     Boolean(bool),
     /// The characters of a number.
     Number(&'a str),
-    /// What stands between quotes, and is not empty.
+    /// A text that is not empty.
     Text(&'a str),
 }
 
@@ -198,8 +197,7 @@ impl Scalar for String {
 
 /// Values by their keys, in the order of the answer.
 ///
-/// A PHP back end writes them as an object while there are any, as `[]` where
-/// there are none, and as `null` where it never thought of them.
+/// A PHP back end writes them as an object, but as `[]` or `null` when there are none.
 ///
 /// ```
 /// use krabice_plugin::json::{Keyed, Loose};

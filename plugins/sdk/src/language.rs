@@ -1,11 +1,10 @@
 //! Names that a back end keeps in several languages.
 //!
-//! One back end writes `cs`, another `pl_PL`, a third `EN`; the contract knows
-//! BCP 47 tags in lower case. Here they are the same.
+//! One back end writes `cs`, another `pl_PL`, a third `EN`; the contract has BCP 47 tags in lower
+//! case. The functions of this module take them all.
 
-/// The text that a session in `language` shows: in that very language, else in
-/// the same one of another region, else in `fallback`, else the first that there
-/// is. Empty texts do not count.
+/// The text for a session in `language`: the one in exactly that language, else in the same
+/// language of another region, else in `fallback`, else the first one. Empty texts do not count.
 ///
 /// ```
 /// use krabice_plugin::language::pick;
@@ -42,8 +41,8 @@ pub fn pick<L: AsRef<str>, T: AsRef<str>>(
         .map(|(_, text)| text)
 }
 
-/// The texts as [`Choice::new`](crate::Choice::new) takes its label: one for each
-/// language, without empty ones, and without those whose language has no tag.
+/// The texts as [`Choice::new`](crate::Choice::new) takes its label: one for each language, without
+/// empty texts, and without those whose language is not a tag of a language.
 ///
 /// ```
 /// use krabice_plugin::language::labels;
@@ -69,7 +68,7 @@ pub fn labels<L: AsRef<str>, T: Into<String>>(
     labels
 }
 
-/// A language as the contract writes it.
+/// The language as the contract writes it.
 fn tag(language: &str) -> String {
     language.trim().replace('_', "-").to_ascii_lowercase()
 }
@@ -79,7 +78,7 @@ fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 
-/// The form of a tag that the host takes.
+/// Whether the host takes the tag.
 fn is_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let first = parts.next().unwrap_or_default();
@@ -105,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_name_is_none() {
+    fn an_empty_name_does_not_count() {
         assert_eq!(pick("cs", "en", [("cs", " "), ("en", "New")]), Some("New"));
         assert_eq!(pick("cs", "en", [("cs", "")]), None);
         assert_eq!(pick::<&str, &str>("cs", "en", []), None);
     }
 
     #[test]
-    fn what_is_no_tag_is_no_label() {
+    fn a_text_without_the_tag_of_a_language_is_left_out() {
         for language in ["x", "čs", "cs--cz", "english", "1s"] {
             assert_eq!(labels([(language, "New")]), [], "{language}");
         }

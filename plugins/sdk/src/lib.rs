@@ -2,14 +2,14 @@
 //!
 //! # Where to go on
 //!
-//! - [`Params`], [`Fields`], [`Answer`], [`Choice`](macro@Choice),
-//!   [`Settings`]: what comes in
-//!   and goes out; [`Kinded`] has the table of types.
+//! - [`Params`], [`Fields`], [`Answer`], [`Choice`](macro@Choice), [`Settings`]: input and output;
+//!   [`Kinded`] has the table of types.
+//! - [`texts!`], [`localised!`]: texts of the plugin's own code in several languages.
 //! - [`Context`], [`Request`], [`Response`]: the back end.
 //! - [`json`][]: reading loosely typed answers without losing a digit.
 //! - [`Pages`], [`language`][]: lists in pages, and names in several languages.
 //! - [`mock`][]: tests.
-//! - [`contract`][]: what crosses to the host.
+//! - [`contract`][]: the types that cross to the host.
 
 #[doc(hidden)]
 #[allow(
@@ -32,8 +32,6 @@ pub mod bindings {
 mod answer;
 mod context;
 pub mod contract;
-#[doc(hidden)]
-pub mod door;
 mod file;
 pub mod json;
 pub mod language;
@@ -48,13 +46,19 @@ pub mod private;
 mod request;
 mod response;
 mod timestamp;
+#[doc(hidden)]
+pub mod transport;
 mod typed;
 
 pub use answer::{Answer, Fields, Outcome};
 pub use context::Context;
-pub use contract::{Choice, Effect, Failure, Kind};
+pub use contract::{Choice, Effect, Failure, Kind, Texts};
 pub use file::File;
-pub use krabice_plugin_macros::{Answer, Choice, Fields, Params, Settings, function};
+#[doc(hidden)]
+pub use krabice_plugin_macros::locales;
+pub use krabice_plugin_macros::{
+    Answer, Choice, Fields, Params, Settings, function, localised, texts,
+};
 pub use pages::{Page, Pages};
 pub use params::{Params, Settings};
 pub use plugin::{Authorisation, Bucket, Credentials, Function, Limits, Login, Plugin};
@@ -64,11 +68,8 @@ pub use rust_decimal::Decimal;
 pub use timestamp::Timestamp;
 pub use typed::{Email, Input, Kinded, LiveChoice, Output, Phone, Secret, Url};
 
-/// Texts by language: BCP 47 tags in lower case, such as `cs`, with plain text.
-pub type Texts = &'static [(&'static str, &'static str)];
-
-/// The functions of a plugin, by the names of the Rust functions that carry
-/// [`function`](macro@function), for [`Plugin::functions`].
+/// The functions of a plugin for [`Plugin::functions`], by the names of the Rust functions with the
+/// attribute [`function`](macro@function).
 ///
 /// A function whose live parameter has no source does not compile:
 ///
@@ -77,11 +78,12 @@ pub type Texts = &'static [(&'static str, &'static str)];
 ///
 /// #[derive(Params)]
 /// struct Asked {
-///     #[param(label(en = "Status"))]
+///     /// Status
 ///     status: LiveChoice,
 /// }
 ///
-/// #[function(writes, label(en = "Change"))] // `choices(status = ...)` is missing
+/// /// Change
+/// #[function(writes)] // `choices(status = ...)` is missing
 /// fn change(shop: &Context, asked: Asked) -> Result<Outcome, Failure> {
 ///     Ok(Outcome::True(()))
 /// }
@@ -89,23 +91,25 @@ pub type Texts = &'static [(&'static str, &'static str)];
 /// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")]).functions(functions![change]);
 /// ```
 ///
-/// Nor one without its effect:
+/// A function without its effect does not compile:
 ///
 /// ```compile_fail
 /// use krabice_plugin::{Context, Failure, Outcome, function};
 ///
-/// #[function(label(en = "Change"))]
+/// /// Change
+/// #[function()]
 /// fn change(shop: &Context) -> Result<Outcome, Failure> {
 ///     Ok(Outcome::True(()))
 /// }
 /// ```
 ///
-/// Nor one that answers what is no answer:
+/// A function whose outcome carries something else than an answer does not compile:
 ///
 /// ```compile_fail,E0277
 /// use krabice_plugin::{Context, Failure, Outcome, Plugin, function, functions};
 ///
-/// #[function(reads, label(en = "Load"))]
+/// /// Load
+/// #[function(reads)]
 /// fn load(shop: &Context) -> Result<Outcome<String>, Failure> {
 ///     Ok(Outcome::True(String::new()))
 /// }
@@ -119,11 +123,14 @@ macro_rules! functions {
     };
 }
 
-/// Makes the crate a plugin: exports a [`Plugin`] as the contract asks. On other
-/// targets than WebAssembly it writes nothing.
+/// Makes the crate a plugin: exports a [`Plugin`] as the contract asks, and checks the files of
+/// `locales/`. It is called in the crate's root. On other targets than WebAssembly nothing is
+/// exported.
 #[macro_export]
 macro_rules! export {
     ($plugin:path) => {
+        $crate::locales!();
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             use $crate::contract;
@@ -136,17 +143,17 @@ macro_rules! export {
                 }
 
                 fn run(call: contract::Call) -> Result<contract::Outcome, contract::Failure> {
-                    $plugin.run(call, $crate::door::open())
+                    $plugin.run(call, $crate::transport::of_component())
                 }
 
                 fn choices(
                     query: contract::ChoicesQuery,
                 ) -> Result<Vec<contract::Choice>, contract::Failure> {
-                    $plugin.choices(query, $crate::door::open())
+                    $plugin.choices(query, $crate::transport::of_component())
                 }
 
                 fn probe(context: contract::Context) -> Result<String, contract::Failure> {
-                    $plugin.test(context, $crate::door::open())
+                    $plugin.test(context, $crate::transport::of_component())
                 }
             }
 

@@ -1,8 +1,6 @@
-//! What the contract asks of names and labels, checked while a definition is
-//! compiled.
+//! Names and labels that the contract allows, checked while a definition is compiled.
 
-use crate::Texts;
-use crate::params::Member;
+use crate::contract::Texts;
 
 /// The longest name that the contract allows, in characters.
 const LONGEST: usize = 64;
@@ -27,19 +25,20 @@ pub(crate) const fn is_allowed(name: &str) -> bool {
 pub(crate) const fn check(name: &str) {
     assert!(
         is_allowed(name),
-        "a name begins with a lower case ASCII letter and goes on with lower case letters, digits \
-         and hyphens, 64 characters at most"
+        "a name is a lower case ASCII letter, then lower case letters, digits and hyphens, 64 \
+         characters at most"
     );
 }
 
 pub(crate) const fn check_label(label: Texts) {
     assert!(
         !label.is_empty(),
-        "a label needs a text in one language at least"
+        "a label needs a text in at least one language"
     );
 }
 
-const fn equal(one: &str, other: &str) -> bool {
+/// `==` of texts in a constant.
+pub(crate) const fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
         return false;
@@ -52,62 +51,4 @@ const fn equal(one: &str, other: &str) -> bool {
         at += 1;
     }
     true
-}
-
-/// Refuses a function whose live parameters and their sources do not pair up.
-#[doc(hidden)]
-pub const fn check_sources(members: &[Member], sources: &[&str]) {
-    let mut at = 0;
-    while at < members.len() {
-        match &members[at] {
-            Member::Flat(members) => check_sources(members, sources),
-            Member::One { field, live, .. } => {
-                let mut has_source = false;
-                let mut source = 0;
-                while source < sources.len() {
-                    has_source |= equal(field, sources[source]);
-                    source += 1;
-                }
-                assert!(
-                    has_source || !*live,
-                    "a `LiveChoice` needs a source of its choices: `choices(field = function)`"
-                );
-                assert!(
-                    *live || !has_source,
-                    "choices are given for a parameter that is no `LiveChoice`"
-                );
-            }
-        }
-        at += 1;
-    }
-}
-
-/// The parameter's name by its field's.
-#[doc(hidden)]
-#[must_use]
-pub const fn name_of(members: &[Member], field: &str) -> &'static str {
-    match find(members, field) {
-        Some(name) => name,
-        None => panic!("choices are given for a field that the parameters do not have"),
-    }
-}
-
-const fn find(members: &[Member], wanted: &str) -> Option<&'static str> {
-    let mut at = 0;
-    while at < members.len() {
-        match &members[at] {
-            Member::One { field, name, .. } => {
-                if equal(field, wanted) {
-                    return Some(name);
-                }
-            }
-            Member::Flat(members) => {
-                if let Some(name) = find(members, wanted) {
-                    return Some(name);
-                }
-            }
-        }
-        at += 1;
-    }
-    None
 }

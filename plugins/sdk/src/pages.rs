@@ -1,11 +1,11 @@
 //! Lists that a back end gives in pages.
 
-use crate::Failure;
+use crate::contract::Failure;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What stands on it.
+    /// The items of the page.
     pub items: Vec<T>,
     /// Whether the back end says that another page follows.
     pub more: bool,
@@ -13,11 +13,10 @@ pub struct Page<T> {
 
 /// A list, read page by page.
 ///
-/// How a back end counts its pages, and what it calls them, is the plugin's to
-/// know. What all lists have in common stands here: they are read until the back
-/// end says that there is no more, but never further than a function can afford,
-/// and whether that was all is not forgotten, for a list that is not whole
-/// proves nothing about what it lacks.
+/// How a back end counts its pages, and what it calls them, is known to the plugin. All lists have
+/// in common that they are read until the back end says that there is no more, but never further
+/// than a function can afford. Whether that was the whole list is kept: the absence of an item from
+/// a part of a list proves nothing.
 ///
 /// ```
 /// # use krabice_plugin::{Context, Failure};
@@ -43,23 +42,23 @@ pub struct Page<T> {
 /// # }
 /// ```
 ///
-/// A list that goes on after its last item instead of having numbered pages is
-/// read in the same way: the closure keeps where it stands.
+/// A list whose next page begins after the last item, instead of having a number, is read in the
+/// same way: the closure remembers the last item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pages<T> {
     /// The items of the pages that were read, in their order.
     pub items: Vec<T>,
     /// How many pages were read.
     pub read: u32,
-    /// Whether these are all items there are.
+    /// Whether these are all items of the list.
     pub whole: bool,
 }
 
 impl<T> Pages<T> {
-    /// Reads at most `most` pages. The closure is given their numbers, from 1.
+    /// Reads at most `most` pages. The closure gets their numbers, from 1.
     ///
     /// # Errors
-    /// The first failure of the closure: half a list is none.
+    /// The first failure of the closure.
     pub fn read(
         most: u32,
         mut page: impl FnMut(u32) -> Result<Page<T>, Failure>,
@@ -78,10 +77,10 @@ impl<T> Pages<T> {
         Ok(pages)
     }
 
-    /// The items, where these are all.
+    /// The items of a list that was read to its end.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] where there are more than were read.
+    /// [`Failure::UnexpectedAnswer`] for a list with more pages than were read.
     pub fn whole(self) -> Result<Vec<T>, Failure> {
         if self.whole {
             return Ok(self.items);

@@ -1,8 +1,10 @@
-//! Parameters and settings: what comes in.
+//! Parameters and settings: the input of a function.
 
-use crate::contract::{ChoicesSource, NamedValue, Parameter, Setting, Value, texts};
+use crate::contract::{
+    ChoicesSource, Failure, NamedValue, Parameter, Setting, Texts, Value, texts,
+};
+use crate::name::equal;
 use crate::typed::{Input, Json, Output};
-use crate::{Failure, Texts};
 
 /// The parameters of a function. Derive it.
 ///
@@ -11,35 +13,39 @@ use crate::{Failure, Texts};
 ///
 /// #[derive(Params)]
 /// struct Refund {
-///     #[param(label(en = "Order number", cs = "Číslo objednávky"))]
+///     /// Order number
 ///     order: String,
-///     #[param(label(en = "E-mail", cs = "E-mail"), personal)]
+///     /// E-mail
+///     #[param(personal)]
 ///     email: Option<Email>,
-///     #[param(label(en = "How fast", cs = "Jak rychle"), default = Pace::Slow)]
+///     /// How fast
+///     #[param(default = Pace::Slow)]
 ///     pace: Pace,
-///     #[param(label(en = "Items", cs = "Položky"))]
+///     /// Items
 ///     items: Vec<Item>, // nested parameters: `items.code`, `items.amount`
 /// }
 ///
 /// #[derive(Params)]
 /// struct Item {
-///     #[param(label(en = "Code", cs = "Kód"))]
+///     /// Code
 ///     code: String,
-///     #[param(label(en = "Amount", cs = "Částka"), help(en = "With VAT.", cs = "S DPH."))]
+///     /// Amount
+///     ///
+///     /// With VAT.
 ///     amount: Decimal,
 /// }
 ///
 /// #[derive(Choice)]
 /// enum Pace {
-///     #[choice(label(en = "Slow", cs = "Pomalu"))]
+///     /// Slow
 ///     Slow,
-///     #[choice(label(en = "Fast", cs = "Rychle"))]
+///     #[choice(label(en = "Fast", cs = "Rychle"))] // without a file of `locales/`
 ///     Fast,
 /// }
 /// ```
 ///
-/// A default may be any expression that the field's type is made from by `From`,
-/// so `default = "x"` for a `String` or an [`Email`](crate::Email), too.
+/// A default may be any expression that the field's type is made from by `From`, for example
+/// `default = "x"` for a `String` or an [`Email`](crate::Email).
 ///
 /// What the contract forbids does not compile. A label is missing:
 ///
@@ -51,12 +57,12 @@ use crate::{Failure, Texts};
 /// }
 /// ```
 ///
-/// A type stands for no kind:
+/// A type is not of any kind of the contract:
 ///
 /// ```compile_fail,E0277
 /// #[derive(krabice_plugin::Params)]
 /// struct Asked {
-///     #[param(label(en = "Weight"))]
+///     /// Weight
 ///     weight: f64,
 /// }
 /// ```
@@ -66,7 +72,8 @@ use crate::{Failure, Texts};
 /// ```compile_fail,E0277
 /// #[derive(krabice_plugin::Params)]
 /// struct Asked {
-///     #[param(label(en = "Notify"), default = "yes")]
+///     /// Notify
+///     #[param(default = "yes")]
 ///     notify: bool,
 /// }
 /// ```
@@ -76,12 +83,13 @@ use crate::{Failure, Texts};
 /// ```compile_fail
 /// #[derive(krabice_plugin::Params)]
 /// struct Asked {
-///     #[param(name = "Order.Number", label(en = "Order"))]
+///     /// Order
+///     #[param(name = "Order.Number")]
 ///     order: String,
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` holds no parameters",
+    message = "`{Self}` does not hold parameters",
     note = "derive `krabice_plugin::Params` for it"
 )]
 pub trait Params: Sized {
@@ -110,11 +118,11 @@ pub enum Member {
         /// Whether its choices are live.
         live: bool,
     },
-    /// Parameters that stand among the others.
+    /// The members of a flattened struct.
     Flat(&'static [Member]),
 }
 
-/// A function without parameters.
+/// The parameters of a function without any.
 impl Params for () {
     const MEMBERS: &'static [Member] = &[];
 
@@ -132,11 +140,15 @@ impl Params for () {
 ///
 /// #[derive(Settings)]
 /// struct Account {
-///     #[setting(address, label(en = "Address", cs = "Adresa"))]
+///     /// Address
+///     #[setting(address)]
 ///     address: Url,
-///     #[setting(label(en = "Key", cs = "Klíč"), help(en = "Settings > API", cs = "Nastavení > API"))]
+///     /// Key
+///     ///
+///     /// Settings > API
 ///     key: Secret,
-///     #[setting(label(en = "Store", cs = "Sklad"), default = "main")]
+///     /// Store
+///     #[setting(default = "main")]
 ///     store: String,
 /// }
 /// ```
@@ -146,13 +158,14 @@ impl Params for () {
 /// ```compile_fail,E0080
 /// #[derive(krabice_plugin::Settings)]
 /// struct Account {
-///     #[setting(address, label(en = "Address"))]
+///     /// Address
+///     #[setting(address)]
 ///     address: String,
 /// }
 /// const _: () = assert!(<Account as krabice_plugin::Settings>::ADDRESS.is_some());
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` holds no settings",
+    message = "`{Self}` does not hold settings",
     note = "derive `krabice_plugin::Settings` for it"
 )]
 pub trait Settings: Sized {
@@ -168,7 +181,7 @@ pub trait Settings: Sized {
     fn take(take: &mut Take<'_>) -> Result<Self, Failure>;
 }
 
-/// A plugin without settings.
+/// The settings of a plugin without any.
 impl Settings for () {
     const ADDRESS: Option<&'static str> = None;
 
@@ -181,11 +194,11 @@ impl Settings for () {
     }
 }
 
-/// Gives the value of a name, once.
+/// Gives the value of a name, and gives it only once.
 #[doc(hidden)]
 pub type Take<'a> = dyn FnMut(&str) -> Option<Json> + 'a;
 
-/// Takes values by name out of what the host gave.
+/// Takes values by name out of those that the host gave.
 pub(crate) fn by_name(mut values: Vec<NamedValue>) -> impl FnMut(&str) -> Option<Json> {
     move |name| {
         let at = values.iter().position(|value| value.name == name)?;
@@ -201,7 +214,7 @@ fn path(prefix: &str, name: &str) -> String {
     }
 }
 
-/// Describes one parameter and what lies inside it.
+/// Describes one parameter and the members inside it.
 #[doc(hidden)]
 pub fn parameter<T: Input>(
     prefix: &str,
@@ -231,13 +244,13 @@ pub fn parameter<T: Input>(
     T::parts(&path, parameters);
 }
 
-/// A default as the contract carries it.
+/// The default as the contract carries it.
 #[doc(hidden)]
 pub fn value<T: Output>(value: T) -> Option<Value> {
     Value::from_written(T::KIND, value.write()?)
 }
 
-/// A default as a value of its parameter's type.
+/// The default as a value of the parameter's type.
 #[doc(hidden)]
 pub fn made<T: From<U>, U>(value: U) -> T {
     T::from(value)
@@ -282,4 +295,63 @@ pub fn record<P: Params>(json: Json, path: &str) -> Result<P, Failure> {
         Json::Object(mut members) => P::take(path, &mut |name| members.remove(name)),
         _ => Err(Failure::invalid_parameter(path, "is not a record")),
     }
+}
+
+/// Refuses a live parameter without a source of its choices, and a source for a parameter that is
+/// not live.
+#[doc(hidden)]
+pub const fn check_sources(members: &[Member], sources: &[&str]) {
+    let mut at = 0;
+    while at < members.len() {
+        match &members[at] {
+            Member::Flat(members) => check_sources(members, sources),
+            Member::One { field, live, .. } => {
+                let mut has_source = false;
+                let mut source = 0;
+                while source < sources.len() {
+                    has_source |= equal(field, sources[source]);
+                    source += 1;
+                }
+                assert!(
+                    has_source || !*live,
+                    "a `LiveChoice` needs a source of its choices: `choices(field = function)`"
+                );
+                assert!(
+                    *live || !has_source,
+                    "choices are given for a parameter that is not a `LiveChoice`"
+                );
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The name of the parameter that a field holds.
+#[doc(hidden)]
+#[must_use]
+pub const fn name_of(members: &[Member], field: &str) -> &'static str {
+    match find(members, field) {
+        Some(name) => name,
+        None => panic!("choices are given for a field that the parameters do not have"),
+    }
+}
+
+const fn find(members: &[Member], wanted: &str) -> Option<&'static str> {
+    let mut at = 0;
+    while at < members.len() {
+        match &members[at] {
+            Member::One { field, name, .. } => {
+                if equal(field, wanted) {
+                    return Some(name);
+                }
+            }
+            Member::Flat(members) => {
+                if let Some(name) = find(members, wanted) {
+                    return Some(name);
+                }
+            }
+        }
+        at += 1;
+    }
+    None
 }

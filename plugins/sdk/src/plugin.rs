@@ -1,16 +1,15 @@
-//! The definition of a plugin: what stands in its manifest, and which Rust
-//! function stands behind which name.
+//! The definition of a plugin: its manifest, and the Rust function behind each name.
 
 use std::rc::Rc;
 
 use crate::answer::{Answer, Outcome};
 use crate::context::Context;
-use crate::contract::{self, Choice, NamedValue, texts};
-use crate::door::Door;
+use crate::contract::{self, Choice, Effect, Failure, NamedValue, Texts, texts};
+use crate::name;
 use crate::params::{Member, Params, Settings, by_name};
-use crate::{Effect, Failure, Texts, name};
+use crate::transport::Transport;
 
-/// A plugin: a constant that says all there is to say about it.
+/// A plugin: a constant with its whole definition.
 ///
 /// ```
 /// use krabice_plugin::{Authorisation, Limits, Plugin};
@@ -21,8 +20,7 @@ use crate::{Effect, Failure, Texts, name};
 ///     .limits(Limits { requests_at_once: Some(3), ..Limits::NONE });
 /// ```
 ///
-/// `S` holds the settings of its connections; a plugin without any has none.
-/// A broken definition does not compile:
+/// `S` holds the settings of its connections. A broken definition does not compile:
 ///
 /// ```compile_fail,E0080
 /// use krabice_plugin::Plugin;
@@ -47,18 +45,16 @@ pub struct Plugin<S: 'static = ()> {
     probe: Option<Probe<S>>,
 }
 
-/// What tests a connection.
+/// Tests a connection.
 type Probe<S> = fn(&Context<S>) -> Result<String, Failure>;
-/// What lists the choices of a parameter.
+/// Lists the choices of a parameter.
 type Choices<S> = fn(&Context<S>) -> Result<Vec<Choice>, Failure>;
 
 impl<S: Settings> Plugin<S> {
-    /// A plugin by name, its own version (semver.org), and the label that a
-    /// person sees.
+    /// A plugin with its name, its own version (semver.org), and the label that a person sees.
     ///
     /// # Panics
-    /// At compile time, for a name that the contract forbids and for a label in
-    /// no language.
+    /// At compile time, for a name that the contract forbids and for a label without any text.
     #[must_use]
     pub const fn new(name: &'static str, version: &'static str, label: Texts) -> Self {
         name::check(name);
@@ -76,14 +72,14 @@ impl<S: Settings> Plugin<S> {
         }
     }
 
-    /// What the plugin is for. Default: nothing.
+    /// The help: what the plugin is for. Default: none.
     #[must_use]
     pub const fn help(mut self, help: Texts) -> Self {
         self.help = help;
         self
     }
 
-    /// How the host authorises requests. Default: not at all.
+    /// How the host authorises requests. Default: requests carry no credential.
     #[must_use]
     pub const fn authorisation(mut self, authorisation: Authorisation) -> Self {
         self.authorisation = authorisation;
@@ -99,7 +95,7 @@ impl<S: Settings> Plugin<S> {
         self
     }
 
-    /// What the back end is known to bear. Default: the host's own limits.
+    /// The limits of the back end. Default: the host's own limits.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -113,16 +109,15 @@ impl<S: Settings> Plugin<S> {
         self
     }
 
-    /// The test of a connection: the fewest requests that prove address and
-    /// credentials. It answers with one line for the operator. Default: an
-    /// empty line without a request.
+    /// The test of a connection: the fewest requests that prove address and credentials, and one
+    /// line for the operator. Default: an empty line without a request.
     #[must_use]
     pub const fn probe(mut self, probe: Probe<S>) -> Self {
         self.probe = Some(probe);
         self
     }
 
-    /// The manifest. Always the same.
+    /// The manifest, which is always the same.
     #[must_use]
     pub fn manifest(&self) -> contract::Manifest {
         contract::Manifest {
@@ -148,10 +143,10 @@ impl<S: Settings> Plugin<S> {
     pub fn run(
         &self,
         call: contract::Call,
-        door: Rc<dyn Door>,
+        transport: Rc<dyn Transport>,
     ) -> Result<contract::Outcome, Failure> {
         let function = self.function(&call.function)?;
-        let context = Context::new(call.context, call.key, door)?;
+        let context = Context::new(call.context, call.key, transport)?;
         (function.run)(&context, call.parameters)
     }
 
@@ -160,26 +155,30 @@ impl<S: Settings> Plugin<S> {
     pub fn choices(
         &self,
         query: contract::ChoicesQuery,
-        door: Rc<dyn Door>,
+        transport: Rc<dyn Transport>,
     ) -> Result<Vec<Choice>, Failure> {
         let source = self.function(&query.function)?.source(&query.parameter);
         let Some(source) = source else {
             return Ok(Vec::new());
         };
-        source(&Context::new(query.context, String::new(), door)?)
+        source(&Context::new(query.context, String::new(), transport)?)
     }
 
     /// Tests a connection.
     #[doc(hidden)]
-    pub fn test(&self, context: contract::Context, door: Rc<dyn Door>) -> Result<String, Failure> {
+    pub fn test(
+        &self,
+        context: contract::Context,
+        transport: Rc<dyn Transport>,
+    ) -> Result<String, Failure> {
         let Some(probe) = self.probe else {
             return Ok(String::new());
         };
-        probe(&Context::new(context, String::new(), door)?)
+        probe(&Context::new(context, String::new(), transport)?)
     }
 
-    /// A host that keeps to the manifest asks for no other function, so this is
-    /// the host's fault, told the only way that a call has.
+    /// The function of a name. A host that keeps to the manifest asks for no other; for one that
+    /// does not, a failure is the only answer that a call has.
     fn function(&self, name: &str) -> Result<&'static Function<S>, Failure> {
         let function = self.functions.iter().find(|function| function.name == name);
         function.ok_or_else(|| {
@@ -208,7 +207,7 @@ pub type Source<S> = (
 );
 
 impl<S> Function<S> {
-    /// What the attribute makes.
+    /// A function, as the attribute makes it.
     #[doc(hidden)]
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "written by a macro alone")]
@@ -253,7 +252,7 @@ impl<S> Function<S> {
     }
 }
 
-/// A function as its author writes it.
+/// A function as its author writes it, without parameters as `(): ()`.
 type Typed<S, P, A> = fn(&Context<S>, P) -> Result<Outcome<A>, Failure>;
 
 /// Describes a function's parameters.
@@ -288,32 +287,32 @@ pub const fn members<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [Member] {
     P::MEMBERS
 }
 
-/// The type that holds a plugin's settings, by the type of its context.
+/// Gives the type of a plugin's settings by the type of its context.
 #[doc(hidden)]
-pub trait Surroundings {
+pub trait HasSettings {
     /// The settings.
     type Settings: 'static;
 }
 
-impl<S: 'static> Surroundings for Context<S> {
+impl<S: 'static> HasSettings for Context<S> {
     type Settings = S;
 }
 
-/// What the back end of a plugin is known to bear, for each connection. The
-/// operator may lower or raise both.
+/// The limits that the back end of a plugin is known to have, for each connection. The operator may
+/// lower or raise them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// The most requests under way at once, from 1. `None`: the host's default.
+    /// The most requests under way at once, at least 1. `None`: the host's default.
     pub requests_at_once: Option<u32>,
-    /// The most requests in a minute, from 1. `None`: no such limit.
+    /// The most requests in a minute, at least 1. `None`: no such limit.
     pub requests_per_minute: Option<u32>,
-    /// The headers in which the back end tells the state of its leaky bucket; the
-    /// host then waits before the bucket is full. `None`: it tells nothing.
+    /// The headers with the state of the back end's leaky bucket, by which the host waits before
+    /// the bucket is full. `None`: there are no such headers.
     pub bucket: Option<Bucket>,
 }
 
 impl Limits {
-    /// Nothing is known of the back end.
+    /// No limit is known.
     pub const NONE: Limits = Limits {
         requests_at_once: None,
         requests_per_minute: None,
@@ -342,8 +341,8 @@ impl From<Bucket> for contract::Bucket {
     }
 }
 
-/// How the host authorises a request to the connection's address. All names are
-/// names of settings, unless they say otherwise.
+/// How the host authorises a request to the connection's address. All names are names of settings,
+/// unless the documentation of a field says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authorisation {
     /// Requests carry no credential.
@@ -361,7 +360,7 @@ pub enum Authorisation {
     Header {
         /// The header's name.
         name: &'static str,
-        /// What stands before the secret, such as `Bearer `; may be empty.
+        /// The text before the secret, such as `Bearer `; may be empty.
         prefix: &'static str,
         /// The secret.
         setting: &'static str,
@@ -373,7 +372,7 @@ pub enum Authorisation {
         /// The secret.
         setting: &'static str,
     },
-    /// A token that a login request gives, kept and renewed by the host.
+    /// A token from a login request. The host keeps and renews it.
     Login(Login),
 }
 
@@ -383,7 +382,7 @@ pub struct Login {
     /// The path of the login below the connection's address. The request is a
     /// POST.
     pub path: &'static str,
-    /// How the credentials travel.
+    /// How the credentials are sent.
     pub credentials: Credentials,
     /// The setting with the user name.
     pub username: &'static str,
@@ -391,15 +390,15 @@ pub struct Login {
     pub password: &'static str,
     /// The JSON Pointer (RFC 6901) of the token in the answer.
     pub token: &'static str,
-    /// The JSON Pointer of the token's life in seconds.
+    /// The JSON Pointer of the token's lifetime in seconds.
     pub expires_in: Option<&'static str>,
     /// The header that carries the token on other requests.
     pub header: &'static str,
-    /// What stands before the token, such as `Bearer `.
+    /// The text before the token, such as `Bearer `.
     pub prefix: &'static str,
 }
 
-/// How credentials travel in a login request.
+/// How the credentials of a login request are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials {
     /// In an `Authorization` header, as HTTP Basic.

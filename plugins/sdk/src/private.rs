@@ -1,13 +1,15 @@
-//! What the derives write. No part of the interface.
+//! The items that the macros use. They are not part of the interface.
 
 pub use crate::answer::{
     Give, answer_fields, answer_value, field, give, object, true_with_fields, true_with_value,
 };
-use crate::contract::{self, texts};
-pub use crate::name::{check_sources, name_of};
-pub use crate::params::{Member, Take, made, member, parameter, record, setting, value};
-pub use crate::plugin::{Source, Surroundings, answer, call, members, parameters};
-use crate::{Kind, Texts, typed::Kinded};
+use crate::contract::{self, Kind, Texts, texts};
+use crate::language::pick;
+pub use crate::params::{
+    Member, Take, check_sources, made, member, name_of, parameter, record, setting, value,
+};
+pub use crate::plugin::{HasSettings, Source, answer, call, members, parameters};
+use crate::typed::Kinded;
 
 /// The form in which values are read.
 pub type Json = crate::typed::Json;
@@ -23,13 +25,20 @@ pub fn choice(value: &str, label: Texts) -> contract::Choice {
     }
 }
 
-/// The value of a choice, if it has the form of one.
+/// The value of a choice; `None` for JSON that is not a text.
 #[must_use]
 pub fn choice_value(json: &Json) -> Option<&str> {
     json.as_str()
 }
 
-/// Refuses an address that is no `Url`, while it is compiled.
+/// The one of `languages` that is nearest to `language`; English for a language that is not there.
+#[must_use]
+pub fn nearest(language: &str, languages: &[&'static str]) -> &'static str {
+    let languages = languages.iter().map(|tag| (*tag, *tag));
+    pick(language, "en", languages).unwrap_or("en")
+}
+
+/// Refuses an address that is not a `Url`, while it is compiled.
 #[must_use]
 pub const fn address<T: Kinded>(name: &'static str) -> &'static str {
     assert!(

@@ -3,10 +3,10 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::Failure;
-use crate::door::{Door, Outgoing};
+use crate::contract::Failure;
 use crate::response::Response;
 use crate::timestamp::Timestamp;
+use crate::transport::{Outgoing, Transport};
 
 /// All but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -48,9 +48,9 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a request goes out by `send`"]
+#[must_use = "a request is sent by `send`"]
 pub struct Request<'a> {
-    door: &'a dyn Door,
+    transport: &'a dyn Transport,
     now: &'a Timestamp,
     method: &'static str,
     path: &'static str,
@@ -64,13 +64,13 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn new(
-        door: &'a dyn Door,
+        transport: &'a dyn Transport,
         now: &'a Timestamp,
         method: &'static str,
         path: &'static str,
     ) -> Self {
         Self {
-            door,
+            transport,
             now,
             method,
             path,
@@ -83,11 +83,11 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Puts a value where the path says `{name}`, percent-encoded. `name` is the
-    /// name of the parameter that it comes from.
+    /// Replaces `{name}` in the path by a value, percent-encoded. `name` is the name of the
+    /// parameter that the value comes from.
     ///
-    /// An empty value, `.` and `..` would name another path, so [`Request::send`]
-    /// answers [`Failure::InvalidParameter`] for them without a request.
+    /// An empty value, `.` and `..` would lead to another path, so that [`Request::send`] returns
+    /// [`Failure::InvalidParameter`] for them without a request.
     pub fn segment(mut self, name: &'static str, value: &str) -> Self {
         if matches!(value, "" | "." | "..") {
             self.fault = Some(Failure::invalid_parameter(name, "cannot be part of a path"));
@@ -118,7 +118,7 @@ impl<'a> Request<'a> {
         match serde_json::to_vec(body) {
             Ok(body) => self.body("application/json", body),
             Err(_) => {
-                let detail = format!("{}: the request is no JSON", self.label());
+                let detail = format!("{}: the request cannot be written as JSON", self.label());
                 self.fault = Some(Failure::unexpected_answer(detail));
                 self
             }
@@ -136,27 +136,25 @@ impl<'a> Request<'a> {
         self.header("content-type", content_type)
     }
 
-    /// Names what is asked for, where one path serves many purposes: failures then
-    /// say `POST connector.php (getOrders)`.
+    /// Adds a name for failures, for a path with many purposes: they say `POST connector.php
+    /// (getOrders)`.
     pub fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// Lets a status through that means something to the function, such as 404
-    /// for "not found". Without it, [`Request::send`] answers a failure for
-    /// every status but 2xx.
+    /// Accepts a status that has a meaning for the function, such as 404 for "not found". Without
+    /// it, [`Request::send`] returns a failure for every status but 2xx.
     pub fn allow(mut self, status: u16) -> Self {
         self.allowed.push(status);
         self
     }
 
-    /// Sends the request and waits for the whole answer. The host owns repeats
-    /// and time limits.
+    /// Sends the request and waits for the whole answer. Repeats and time limits are the host's.
     ///
     /// # Errors
-    /// What the host says where no answer came, and [`Response::failure`] for a
-    /// status that is neither 2xx nor allowed.
+    /// The host's failure when no answer came, and [`Response::failure`] for a status that is
+    /// neither 2xx nor allowed.
     pub fn send(self) -> Result<Response, Failure> {
         let label = self.label();
         if let Some(fault) = self.fault {
@@ -166,7 +164,7 @@ impl<'a> Request<'a> {
             let detail = format!("{label}: a part of the path was not given");
             return Err(Failure::unexpected_answer(detail));
         }
-        let answer = self.door.send(Outgoing {
+        let answer = self.transport.send(Outgoing {
             method: self.method,
             target: self.target,
             headers: self.headers,
@@ -181,7 +179,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// How failures name the request: without any value.
+    /// The name of the request in failures, without any value.
     fn label(&self) -> String {
         let Self { method, path, .. } = self;
         match self.name {

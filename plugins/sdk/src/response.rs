@@ -4,11 +4,11 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use crate::Failure;
-use crate::door::Incoming;
+use crate::contract::Failure;
 use crate::timestamp::{Timestamp, second};
+use crate::transport::Incoming;
 
-/// An answer, read to its end.
+/// An answer, read completely.
 #[derive(Debug)]
 pub struct Response {
     label: String,
@@ -37,7 +37,7 @@ impl Response {
         self.incoming.status
     }
 
-    /// The value of the first header of this name, in whatever case.
+    /// The value of the first header of this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.incoming.headers.iter();
@@ -58,16 +58,15 @@ impl Response {
     /// [`Failure::UnexpectedAnswer`] for a body that is not UTF-8.
     pub fn text(&self) -> Result<&str, Failure> {
         std::str::from_utf8(self.bytes()).map_err(|_| {
-            Failure::unexpected_answer(format!("{}: the answer is no UTF-8", self.label))
+            Failure::unexpected_answer(format!("{}: the answer is not UTF-8", self.label))
         })
     }
 
     /// Reads the body as JSON.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] for a body that is no JSON, or another than
-    /// `T` expects. The detail says where it stopped, but not at which value:
-    /// that could be a customer's.
+    /// [`Failure::UnexpectedAnswer`] for a body that is not JSON, or not the JSON of a `T`. The
+    /// detail has the place, but not the value: that could be a customer's.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_slice(self.bytes()).map_err(|error| self.unreadable(&error))
     }
@@ -76,9 +75,9 @@ impl Response {
         let what = if error.is_data() {
             "is not as documented"
         } else {
-            "is no JSON"
+            "is not JSON"
         };
-        // The one text of an error that holds no value of the answer.
+        // The only text of an error that holds no value of the answer.
         let missing = error.to_string();
         let missing = missing
             .strip_prefix("missing field `")
@@ -91,7 +90,7 @@ impl Response {
         ))
     }
 
-    /// The failure that the status stands for:
+    /// The failure of the status:
     ///
     /// | status | failure |
     /// |---|---|
@@ -112,15 +111,15 @@ impl Response {
         }
     }
 
-    /// A failure that names the request and says what is wrong with its answer.
+    /// A failure with the request's name and `what` is wrong with its answer.
     #[must_use]
     pub fn unexpected(&self, what: &str) -> Failure {
         Failure::unexpected_answer(format!("{}: {what}", self.label))
     }
 }
 
-/// How long to wait by a `Retry-After` header: seconds, or a date in one of the
-/// forms that back ends use. A date in the past is no wait.
+/// The seconds to wait by a `Retry-After` header, which holds seconds or a date in one of the forms
+/// that back ends use; 0 for a date in the past.
 fn seconds_until(value: &str, now: &Timestamp) -> Option<u32> {
     let value = value.trim();
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
@@ -128,7 +127,7 @@ fn seconds_until(value: &str, now: &Timestamp) -> Option<u32> {
     }
     let date = OffsetDateTime::parse(value, &Rfc2822).map(OffsetDateTime::unix_timestamp);
     let date = date.ok().or_else(|| second(value))?;
-    let wait = date.saturating_sub(now.unix().unwrap_or_default()).max(0);
+    let wait = date.saturating_sub(now.unix()?).max(0);
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn each_status_stands_for_one_failure() {
+    fn each_status_has_its_failure() {
         let failure = |status| response(status, &[], "").failure();
         let unexpected =
             |status: u16| Failure::unexpected_answer(format!("GET orders answered {status}"));
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_told_in_seconds_whatever_its_form() {
+    fn the_wait_is_in_seconds_whatever_form_the_header_has() {
         let wait = |value| match response(429, &[("Retry-After", value)], "").failure() {
             Failure::RateLimited(limit) => limit.retry_after,
             other => panic!("{other:?}"),
@@ -207,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_answer_says_where_and_keeps_its_values_to_itself() {
+    fn the_failure_of_an_unreadable_answer_has_the_place_and_no_value() {
         #[derive(Debug, serde::Deserialize)]
         struct Orders {
-            #[expect(dead_code, reason = "it is never there")]
+            #[expect(dead_code, reason = "only its absence is tested")]
             orders: Vec<u8>,
         }
         let detail = |body| match response(200, &[], body).json::<Orders>().unwrap_err() {
@@ -219,11 +218,11 @@ mod tests {
         };
         assert_eq!(
             detail("<html>"),
-            "GET orders: the answer is no JSON (line 1, column 1)",
+            "GET orders: the answer is not JSON (line 1, column 1)",
         );
         assert_eq!(
             detail("{\"orders\":[1,"),
-            "GET orders: the answer is no JSON (line 1, column 13)"
+            "GET orders: the answer is not JSON (line 1, column 13)"
         );
         assert_eq!(
             detail("{\"orders\":\"petra@example.cz\"}"),

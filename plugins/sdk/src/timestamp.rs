@@ -5,17 +5,14 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime};
 
-use crate::Failure;
-use crate::contract::Kind;
+use crate::contract::{Failure, Kind};
 use crate::typed::{Input, Json, Kinded, Output, Written};
 
-/// A moment, in one of the contract's forms: RFC 3339 with an offset, or the
-/// reading of a clock with its time zone in brackets, which the host turns into
-/// a moment.
+/// A moment, in one of the contract's forms: RFC 3339 with an offset, or a local time with its time
+/// zone in brackets, which the host turns into a moment.
 ///
-/// Parameters and [`Context::now`](crate::Context::now) come with the offset that the
-/// scenario's time zone has at that moment, so [`Timestamp::clock`] is what a clock
-/// there shows.
+/// Parameters and [`Context::now`](crate::Context::now) have the offset of the scenario's time zone
+/// at that moment, so that [`Timestamp::clock`] is the local time there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(String);
 
@@ -25,7 +22,7 @@ const MINUTES: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]");
 
 impl Timestamp {
-    /// A moment with an offset; `None` for a text that is none.
+    /// Reads a moment with an offset; `None` for any other text.
     ///
     /// ```
     /// use krabice_plugin::Timestamp;
@@ -41,10 +38,10 @@ impl Timestamp {
         moment(&text).is_some().then_some(Self(text))
     }
 
-    /// What a clock in a time zone showed: an IANA name, such as that of
-    /// [`Context::time_zone`](crate::Context::time_zone), for back ends that tell no
-    /// offset. `None` for a text that is no date with or without a time, and for the
-    /// zeros by which databases say that there is no date.
+    /// Reads a local time in a time zone, for back ends that give no offset. The time zone is an
+    /// IANA name, such as that of [`Context::time_zone`](crate::Context::time_zone). `None` for a
+    /// text that is not a date, with or without a time, and for the zeros that databases write for
+    /// no date.
     ///
     /// ```
     /// use krabice_plugin::Timestamp;
@@ -61,7 +58,7 @@ impl Timestamp {
     pub fn local(text: &str, time_zone: &str) -> Option<Self> {
         let text = text.trim();
         let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
-        // Parts of a second say nothing to a customer.
+        // A customer does not need fractions of a second.
         let whole = time.split_once('.').map_or(time, |(whole, _)| whole);
         let text = format!("{date} {whole}");
         let read = PrimitiveDateTime::parse(&text, SECONDS)
@@ -72,8 +69,8 @@ impl Timestamp {
         Some(Self(format!("{read}[{time_zone}]")))
     }
 
-    /// The moment so many seconds after the start of 1970 in UTC; `None` outside the
-    /// years 1 to 9999.
+    /// The moment that many seconds after the start of 1970 in UTC; `None` outside the years 1 to
+    /// 9999.
     ///
     /// ```
     /// use krabice_plugin::Timestamp;
@@ -90,7 +87,7 @@ impl Timestamp {
             .map(Self)
     }
 
-    /// A moment that the host gave.
+    /// A moment from the host, which is not checked again.
     pub(crate) fn trusted(text: String) -> Self {
         Self(text)
     }
@@ -101,14 +98,13 @@ impl Timestamp {
         &self.0
     }
 
-    /// Whole seconds since 1970 in UTC; `None` for the reading of a clock, whose
-    /// offset only the host knows.
+    /// Whole seconds since 1970 in UTC; `None` for a local time, whose offset only the host knows.
     #[must_use]
     pub fn unix(&self) -> Option<i64> {
         moment(&self.0).map(OffsetDateTime::unix_timestamp)
     }
 
-    /// What a clock shows at the moment's own offset: `2026-10-03 14:22:07`.
+    /// The local time at the moment's own offset: `2026-10-03 14:22:07`.
     ///
     /// ```
     /// use krabice_plugin::Timestamp;
@@ -126,8 +122,8 @@ impl Timestamp {
         clock
     }
 
-    /// So many months and days earlier by the calendar, at the same offset; a day that
-    /// the month lacks becomes its last one. The reading of a clock stays as it is.
+    /// The moment that many months and days earlier by the calendar, at the same offset. A day that
+    /// the month does not have becomes its last day. A local time stays as it is.
     ///
     /// ```
     /// use krabice_plugin::Timestamp;
@@ -157,17 +153,17 @@ fn months_back(date: Date, months: u32) -> Option<Date> {
     Date::from_calendar_date(year, month, day).ok()
 }
 
-/// A moment in RFC 3339.
+/// Reads a moment in RFC 3339.
 fn moment(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
-/// The second of a moment in RFC 3339.
+/// The seconds since 1970 of a moment in RFC 3339.
 pub(crate) fn second(text: &str) -> Option<i64> {
     moment(text).map(OffsetDateTime::unix_timestamp)
 }
 
-/// Whether a text is one of the contract's forms.
+/// Whether the text is a moment in one of the contract's forms.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn is_form(text: &str) -> bool {
     match text.strip_suffix(']').and_then(|text| text.split_once('[')) {

@@ -1,26 +1,24 @@
-//! Which Rust type stands for which kind.
+//! The Rust types of the kinds of the contract.
 
 use rust_decimal::Decimal;
 
-use crate::Failure;
-use crate::contract::{self, Choice, Field, Kind, Parameter};
+use crate::contract::{self, Choice, Failure, Field, Kind, Parameter, Value};
 
-/// The one form in which values are read and written, whether they stand alone
-/// or inside a list.
+/// The one form in which values are read and written, alone or inside a list.
 pub(crate) type Json = serde_json::Value;
 
-/// A value on its way out.
+/// A value that goes out.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Written {
-    /// Of any kind but `file`.
+    /// A value of any kind but `file`.
     Json(Json),
-    /// Of the kind `file`, whose bytes JSON would only make longer.
+    /// A file, whose bytes JSON would only make longer.
     File(contract::File),
 }
 
 impl Written {
-    /// What can stand inside a list or a record.
+    /// The value in JSON; `None` for a file, which a list or a record cannot hold.
     #[must_use]
     pub fn json(self) -> Option<Json> {
         match self {
@@ -36,12 +34,52 @@ impl<T: Into<Json>> From<T> for Written {
     }
 }
 
-/// A Rust type that stands for a kind of the contract.
+impl Value {
+    /// The value of `kind` that is written; `None` for a value of another kind.
+    pub(crate) fn from_written(kind: Kind, written: Written) -> Option<Self> {
+        match (kind, written) {
+            (Kind::File, Written::File(file)) => Some(Value::File(file)),
+            (kind, Written::Json(json)) => Self::from_json(kind, json),
+            _ => None,
+        }
+    }
+
+    /// The value of `kind` that the JSON stands for; `None` for JSON of another kind.
+    pub(crate) fn from_json(kind: Kind, json: Json) -> Option<Self> {
+        Some(match (kind, json) {
+            (Kind::Boolean, Json::Bool(value)) => Value::Boolean(value),
+            (Kind::Integer, Json::Number(value)) => Value::Integer(value.as_i64()?),
+            (Kind::Decimal, Json::String(digits)) => Value::Decimal(digits),
+            (Kind::Timestamp, Json::String(moment)) => Value::Timestamp(moment),
+            (
+                Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice,
+                Json::String(text),
+            ) => Value::Text(text),
+            (Kind::List, json @ Json::Array(_)) | (Kind::Record, json @ Json::Object(_)) => {
+                Value::Json(json.to_string())
+            }
+            _ => return None,
+        })
+    }
+
+    /// The value in JSON; `None` for a file, and for a list or a record whose text is not JSON.
+    pub(crate) fn into_json(self) -> Option<Json> {
+        Some(match self {
+            Value::Boolean(value) => value.into(),
+            Value::Integer(value) => value.into(),
+            Value::Decimal(text) | Value::Text(text) | Value::Timestamp(text) => text.into(),
+            Value::Json(text) => serde_json::from_str(&text).ok()?,
+            Value::File(_) => return None,
+        })
+    }
+}
+
+/// A Rust type of a kind of the contract.
 ///
 /// | Rust | kind |
 /// |---|---|
 /// | `bool` | boolean |
-/// | `i64` | integer |
+/// | `i64`; for the length of a list also `usize` (fields and answers) | integer |
 /// | [`Decimal`] | decimal, with the digits it was written with |
 /// | `String` | text |
 /// | [`Email`], [`Phone`], [`Url`], [`Timestamp`](crate::Timestamp) | email, phone, url, timestamp |
@@ -53,8 +91,8 @@ impl<T: Into<Json>> From<T> for Written {
 /// | `Option<T>` | the kind of `T`, and may be absent |
 /// | [`Secret`] | text, kept by the host (settings) |
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` stands for no kind of the contract",
-    note = "see `krabice_plugin::Kinded` for the types that do"
+    message = "`{Self}` is not a type of a parameter, a field or a setting",
+    note = "see `krabice_plugin::Kinded` for the types that are"
 )]
 pub trait Kinded: Sized {
     /// The kind.
@@ -65,7 +103,7 @@ pub trait Kinded: Sized {
     const OPTIONAL: bool = false;
     /// Whether its choices are asked from the back end.
     const LIVE: bool = false;
-    /// Whether it is a credential, which never comes here.
+    /// Whether it is a credential, which the plugin never gets.
     const SECRET: bool = false;
 
     /// The choices of a type with a fixed list of them.
@@ -81,19 +119,19 @@ pub trait Kinded: Sized {
     note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Params)]`"
 )]
 pub trait Input: Kinded {
-    /// Describes what lies inside a record, below `path`.
+    /// Describes the members of a record, below `path`.
     #[doc(hidden)]
     fn parts(_path: &str, _parameters: &mut Vec<Parameter>) {}
 
     /// Reads a value.
     ///
     /// # Errors
-    /// [`Failure::InvalidParameter`], with `path` as its name, for a value of
-    /// another kind. The host checks first, so this is the second lock.
+    /// [`Failure::InvalidParameter`], with `path` as its name, for a value of another kind. The host
+    /// has checked before; this is defence in depth.
     #[doc(hidden)]
     fn read(json: Json, path: &str) -> Result<Self, Failure>;
 
-    /// What stands for a value that is not there.
+    /// The value in the place of one that was not given; `None` for a type that needs one.
     #[doc(hidden)]
     fn absent() -> Option<Self> {
         None
@@ -106,16 +144,17 @@ pub trait Input: Kinded {
     note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Fields)]`"
 )]
 pub trait Output: Kinded {
-    /// Describes what lies inside a record, below `path`.
+    /// Describes the members of a record, below `path`.
     #[doc(hidden)]
     fn parts(_path: &str, _fields: &mut Vec<Field>) {}
 
-    /// The value; `None` where it is absent.
+    /// Writes the value; `None` for an absent one.
     #[doc(hidden)]
     fn write(self) -> Option<Written>;
 }
 
-fn of_another_kind(path: &str, kind: Kind) -> Failure {
+/// The failure for a parameter that is not of its kind.
+fn not_of_kind(path: &str, kind: Kind) -> Failure {
     let kind = match kind {
         Kind::Boolean => "a boolean",
         Kind::Integer => "an integer",
@@ -135,8 +174,7 @@ impl Kinded for bool {
 
 impl Input for bool {
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        json.as_bool()
-            .ok_or_else(|| of_another_kind(path, Self::KIND))
+        json.as_bool().ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
 
@@ -152,12 +190,21 @@ impl Kinded for i64 {
 
 impl Input for i64 {
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        json.as_i64()
-            .ok_or_else(|| of_another_kind(path, Self::KIND))
+        json.as_i64().ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
 
 impl Output for i64 {
+    fn write(self) -> Option<Written> {
+        Some(self.into())
+    }
+}
+
+impl Kinded for usize {
+    const KIND: Kind = Kind::Integer;
+}
+
+impl Output for usize {
     fn write(self) -> Option<Written> {
         Some(self.into())
     }
@@ -174,7 +221,7 @@ impl Input for Decimal {
             Json::Number(number) => Decimal::from_str_exact(&number.to_string()).ok(),
             _ => None,
         };
-        decimal.ok_or_else(|| of_another_kind(path, Self::KIND))
+        decimal.ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
 
@@ -192,7 +239,7 @@ impl Input for String {
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
         match json {
             Json::String(text) => Ok(text),
-            _ => Err(of_another_kind(path, Self::KIND)),
+            _ => Err(not_of_kind(path, Self::KIND)),
         }
     }
 }
@@ -203,7 +250,7 @@ impl Output for String {
     }
 }
 
-/// A type around a text of a kind of its own.
+/// A type around a text whose kind is not `text`.
 macro_rules! textual {
     ($(#[$documentation:meta])* $name:ident: $kind:ident $(, live = $live:literal)?) => {
         $(#[$documentation])*
@@ -249,7 +296,7 @@ macro_rules! textual {
     };
 }
 
-/// Lets a text become the type, and the type a field.
+/// Makes the type an output; with `from any text`, also makes it from a text.
 macro_rules! written {
     ($name:ident) => {
         impl Output for $name {
@@ -276,20 +323,20 @@ macro_rules! written {
 }
 
 textual! {
-    /// One e-mail address, as it was written. The host checks its form.
+    /// An e-mail address, as it was written. The host checks its form.
     Email: Email
 }
 written!(Email from any text);
 
 impl Email {
-    /// Whether both name the same mailbox to an ordinary mail system: equal
-    /// without surrounding white space and without regard to case.
+    /// Whether both addresses are the same to an ordinary mail system: equal but for case and
+    /// surrounding white space.
     ///
     /// ```
     /// use krabice_plugin::Email;
     ///
     /// assert!(Email::from("Petra.Vlkova@example.cz").is(" petra.vlkova@EXAMPLE.cz"));
-    /// assert!(!Email::from("").is(" "), "no address is nobody's");
+    /// assert!(!Email::from("").is(" "), "an empty address belongs to nobody");
     /// ```
     #[must_use]
     pub fn is(&self, other: &str) -> bool {
@@ -299,7 +346,7 @@ impl Email {
 }
 
 textual! {
-    /// One telephone number, as the back end or the customer wrote it.
+    /// A telephone number, as the back end or the customer wrote it.
     Phone: Phone
 }
 written!(Phone from any text);
@@ -311,7 +358,7 @@ textual! {
 written!(Url);
 
 impl Url {
-    /// An address; `None` for a text that is none.
+    /// Reads an address; `None` for a text that is not one.
     ///
     /// ```
     /// use krabice_plugin::Url;
@@ -333,13 +380,12 @@ impl Url {
 }
 
 textual! {
-    /// A choice whose list is asked from the back end, such as an order status.
-    /// Its source is named by the function: `choices(status = order_statuses)`.
+    /// A choice from a list that the back end gives, such as an order status. The function names
+    /// what lists it: `choices(status = order_statuses)`.
     LiveChoice: Choice, live = true
 }
 
-/// A credential: the host keeps it, and the plugin gets this mark that it is
-/// there.
+/// A credential. The host keeps it; the plugin gets this mark that there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Secret;
 
@@ -398,7 +444,7 @@ impl<T: Kinded> Kinded for Vec<T> {
     const KIND: Kind = Kind::List;
     const ITEMS: Option<Kind> = match T::KIND {
         Kind::Record => None,
-        Kind::File => panic!("a file stands by itself, not in a list"),
+        Kind::File => panic!("a list cannot hold files"),
         kind => Some(kind),
     };
 }
@@ -411,7 +457,7 @@ impl<T: Input> Input for Vec<T> {
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
         match json {
             Json::Array(items) => items.into_iter().map(|item| T::read(item, path)).collect(),
-            _ => Err(of_another_kind(path, Self::KIND)),
+            _ => Err(not_of_kind(path, Self::KIND)),
         }
     }
 }
@@ -445,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_kind_names_its_parameter_and_keeps_the_value_to_itself() {
+    fn the_failure_of_a_wrong_kind_names_the_parameter_and_not_its_value() {
         let failure = Decimal::read(json!("tajemství"), "items.price").unwrap_err();
         assert_eq!(
             failure,
@@ -458,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_records_names_no_kind_of_its_items() {
+    fn a_list_of_records_has_no_kind_of_items() {
         assert_eq!(<Vec<Email> as Kinded>::ITEMS, Some(Kind::Email));
         struct Line;
         impl Kinded for Line {

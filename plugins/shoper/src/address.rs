@@ -1,5 +1,5 @@
-//! The shop's address, judged before anything is sent: the first request is the
-//! login, and it carries the password.
+//! Checks the shop's address before anything is sent: the first request is the login, which carries
+//! the password.
 
 use std::net::IpAddr;
 
@@ -7,12 +7,12 @@ use krabice_plugin::Failure;
 
 /// The address without a slash at its end.
 ///
-/// The host refuses an unencrypted address where nobody granted it. No shop of the
-/// vendor's needs such a grant, so here only this machine may go without: that is
-/// where an emulator is.
+/// The host refuses an unencrypted address that the operator did not allow. No shop of the vendor
+/// needs that, so that here only an address of this machine, such as an emulator's, may be
+/// unencrypted.
 ///
 /// # Errors
-/// Where it does not begin with `https://`, or has a path: the host logs in at
+/// The address does not begin with `https://`, or has a path: the host logs in at
 /// `webapi/rest/auth` below it.
 pub(crate) fn origin(address: &str) -> Result<&str, Failure> {
     let refused = |what: &str| Err(Failure::invalid_parameter("address", what));
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encrypted_address_is_taken_and_loses_its_last_slash() {
+    fn an_encrypted_address_is_accepted_without_its_last_slash() {
         for address in [
             "https://sklep.example",
             "https://sklep.example/",
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_may_be_asked_unencrypted_and_nothing_else() {
+    fn only_this_machine_may_have_an_unencrypted_address() {
         for host in ["127.0.0.1:8080", "127.9.9.9", "[::1]:80", "localhost:80"] {
             assert!(origin(&format!("http://{host}")).is_ok(), "{host}");
         }

@@ -1,4 +1,4 @@
-//! What all requests to the API have in common.
+//! Requests to the API.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Failure, Page, Pages, Request, Response, Timestamp};
@@ -10,21 +10,20 @@ use crate::{Shop, address};
 /// The most items that the API gives in a page.
 const LIMIT: u32 = 50;
 
-/// The most pages that are read of lists that have to be whole: a thousand
-/// statuses, methods of payment or lines of an order. Arbitrary, and beyond any
-/// shop.
-pub(crate) const WHOLE: u32 = 20;
+/// The most pages of a list that has to be read to its end: a thousand statuses, methods of payment
+/// or lines of an order. Arbitrary; no shop has as many.
+pub(crate) const WHOLE_PAGES: u32 = 20;
 
-/// Sends a request and reads the answer.
+/// Sends a request and reads the JSON of its answer.
 pub(crate) fn read<T: DeserializeOwned>(shop: &Shop, request: Request<'_>) -> Result<T, Failure> {
     answer(shop, request)?.json()
 }
 
 /// Sends a request.
 ///
-/// Beyond the usual statuses the API has 402 for a shop that is not paid for and
-/// 409 for an object that another administrator holds open: both pass. The word
-/// in the body of 401 and 403 tells the operator what is missing.
+/// Besides the usual statuses the API has 402 for a shop that is not paid for and 409 for an object
+/// that another administrator has opened. Both are temporary. The word in the body of 401 and 403
+/// tells the operator which right is missing.
 pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Failure> {
     address::origin(shop.settings().address.as_str())?;
     let response = request.allow(401).allow(402).allow(403).allow(409).send()?;
@@ -49,7 +48,7 @@ pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Fail
     }
 }
 
-/// Whether the API says that there is no such object.
+/// Whether the API answered that there is no such object.
 ///
 /// # Errors
 /// See [`is_refused`].
@@ -60,8 +59,8 @@ pub(crate) fn is_absent(response: &Response) -> Result<bool, Failure> {
 /// Whether the API refused the request with this status.
 ///
 /// # Errors
-/// For an answer of this status that is not the API's: it means a wrong address or
-/// something on the way, and proves nothing.
+/// The answer has this status but is not from the API: the address is wrong, or a proxy answered.
+/// That proves nothing.
 pub(crate) fn is_refused(response: &Response, status: u16) -> Result<bool, Failure> {
     if response.status() != status {
         return Ok(false);
@@ -69,7 +68,7 @@ pub(crate) fn is_refused(response: &Response, status: u16) -> Result<bool, Failu
     match word(response) {
         Some(_) => Ok(true),
         None => Err(response.unexpected(&format!(
-            "answered {status}, and not in the words of the API"
+            "answered {status}, but the answer is not from the API"
         ))),
     }
 }
@@ -84,7 +83,7 @@ fn word(response: &Response) -> Option<String> {
     response.json::<Refusal>().ok()?.error.value().cloned()
 }
 
-/// The words of 401 and 403. Any other text could be a customer's.
+/// The words of 401 and 403 that go into failures. Any other text could be a customer's.
 const WORDS: [&str; 6] = [
     "auth_failure",
     "auth_ip_not_allowed",
@@ -108,7 +107,7 @@ struct Envelope<T> {
     list: Vec<T>,
 }
 
-/// Reads a list, at most so many pages of it.
+/// Reads a list, at most `most` pages of it.
 pub(crate) fn pages<'a, T: DeserializeOwned>(
     shop: &'a Shop,
     most: u32,
@@ -119,9 +118,9 @@ pub(crate) fn pages<'a, T: DeserializeOwned>(
         let response = answer(shop, request)?;
         let envelope: Envelope<T> = response.json()?;
         let more = *envelope.pages.required("pages")? > i64::from(number);
-        // Behind the last page the API answers an empty list, too.
-        let hidden = more || (number == 1 && *envelope.count.required("count")? != 0);
-        if envelope.list.is_empty() && hidden {
+        // After the last page, too, the API answers with an empty list.
+        let has_items = more || (number == 1 && *envelope.count.required("count")? != 0);
+        if envelope.list.is_empty() && has_items {
             return Err(response.unexpected("an empty page, though there are items"));
         }
         Ok(Page {
@@ -131,15 +130,15 @@ pub(crate) fn pages<'a, T: DeserializeOwned>(
     })
 }
 
-/// Reads a list of the shop's to its end: statuses, ways of payment.
+/// Reads a list to its end, such as the statuses of a shop.
 pub(crate) fn all<'a, T: DeserializeOwned>(
     shop: &'a Shop,
     request: impl Fn() -> Request<'a>,
 ) -> Result<Vec<T>, Failure> {
-    pages(shop, WHOLE, request)?.whole()
+    pages(shop, WHOLE_PAGES, request)?.whole()
 }
 
-/// How many items a list has: a page of one item tells it.
+/// The number of items of a list, by a request for one item.
 pub(crate) fn count(shop: &Shop, request: Request<'_>) -> Result<i64, Failure> {
     #[derive(Deserialize)]
     struct Counted {
@@ -150,49 +149,49 @@ pub(crate) fn count(shop: &Shop, request: Request<'_>) -> Result<i64, Failure> {
     counted.count.required("count").copied()
 }
 
-/// The rows that were asked for.
+/// Rows of a list that fit the request.
 pub(crate) struct Found<T> {
     pub(crate) rows: Vec<T>,
-    /// Whether there may be more of them.
+    /// Whether there may be more rows that fit.
     pub(crate) more: bool,
 }
 
-/// Keeps the rows that are what was asked for. A filter that some server does not
-/// know may have been passed over, and then the rows are all that the shop has.
+/// Keeps the rows that fit. A server may ignore a filter that it does not know, and then the rows are
+/// all rows of the shop.
 ///
 /// # Errors
-/// Where none is left and not all rows were read: that proves nothing.
-pub(crate) fn kept<T>(
+/// No row fits and not all rows were read, which proves nothing.
+pub(crate) fn fitting<T>(
     pages: Pages<T>,
-    is: impl Fn(&T) -> Result<bool, Failure>,
+    fits: impl Fn(&T) -> Result<bool, Failure>,
 ) -> Result<Found<T>, Failure> {
     let more = !pages.whole;
     let mut rows = Vec::new();
     for row in pages.items {
-        if is(&row)? {
+        if fits(&row)? {
             rows.push(row);
         }
     }
     if rows.is_empty() && more {
         return Err(Failure::unexpected_answer(
-            "the shop passed over the filter, and has more than is read",
+            "the shop ignored the filter, and has more than is read",
         ));
     }
     Ok(Found { rows, more })
 }
 
-/// A date as the API writes it: the shop's time, which is taken to be the
-/// scenario's. The zero date and no date are none.
+/// Reads a date of the API. It is in the shop's time zone, which is taken to be the scenario's.
+/// `None` for no date and for the zero date.
 pub(crate) fn moment(shop: &Shop, date: &Loose<String>) -> Option<Timestamp> {
     Timestamp::local(date.value()?, shop.time_zone())
 }
 
-/// A date that an answer cannot do without.
-pub(crate) fn known_moment(
+/// Reads a date that must be in the answer.
+pub(crate) fn required_moment(
     shop: &Shop,
     date: &Loose<String>,
     name: &str,
 ) -> Result<Timestamp, Failure> {
     date.required(name)?;
-    moment(shop, date).ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is no date")))
+    moment(shop, date).ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is not a date")))
 }

@@ -5,47 +5,36 @@ use krabice_plugin::{Email, Failure, Fields, Outcome, Params, Timestamp, functio
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::list::{self, Ordered};
-use crate::order::Order;
+use crate::list::{self, OrderSummary};
 use crate::{Shop, api};
 
 /// How far back orders may be listed, in months.
 const MONTHS: i64 = 6;
 
 #[derive(Params)]
-pub(crate) struct Since {
+pub(crate) struct CustomerAndMonths {
     #[param(flatten)]
-    customer: Customer,
-    #[param(
-        label(en = "Months", cs = "Měsíce", pl = "Miesiące"),
-        help(
-            en = "How many months back, from 1 to 6.",
-            cs = "Kolik měsíců zpět, od 1 do 6.",
-            pl = "Ile miesięcy wstecz, od 1 do 6."
-        ),
-        default = MONTHS
-    )]
+    customer: CustomerEmail,
+    /// Months
+    ///
+    /// How many months back, from 1 to 6.
+    #[param(default = MONTHS)]
     months: i64,
 }
 
 #[derive(Params)]
-pub(crate) struct Customer {
-    #[param(
-        label(en = "E-mail", cs = "E-mail", pl = "E-mail"),
-        help(
-            en = "The customer's e-mail. Whether capitals matter depends on the shop.",
-            cs = "E-mail zákazníka. Zda záleží na velikosti písmen, záleží na obchodu.",
-            pl = "E-mail klienta. Czy wielkość liter ma znaczenie, zależy od sklepu."
-        ),
-        personal
-    )]
+pub(crate) struct CustomerEmail {
+    /// E-mail
+    ///
+    /// The customer's e-mail. Whether capitals matter depends on the shop.
+    #[param(personal)]
     email: Email,
 }
 
-impl Customer {
-    /// The e-mail as it is asked for. Whether the API tells capitals from small
-    /// letters is not documented, and most addresses have none.
-    fn asked(&self) -> Result<String, Failure> {
+impl CustomerEmail {
+    /// The e-mail for a filter, in lower case: it is not documented whether case matters to the API,
+    /// and most addresses have no capitals.
+    fn for_filter(&self) -> Result<String, Failure> {
         let email = self.email.as_str().trim().to_lowercase();
         if email.is_empty() {
             return Err(Failure::invalid_parameter("email", "is empty"));
@@ -55,89 +44,52 @@ impl Customer {
 }
 
 #[derive(Fields)]
-pub(crate) struct Orders {
-    #[field(
-        label(
-            en = "Number of orders",
-            cs = "Počet objednávek",
-            pl = "Liczba zamówień"
-        ),
-        help(
-            en = "How many orders the list holds.",
-            cs = "Kolik objednávek seznam obsahuje.",
-            pl = "Ile zamówień zawiera lista."
-        )
-    )]
-    count: i64,
-    #[field(
-        label(en = "There are more", cs = "Jsou další", pl = "Są kolejne"),
-        help(
-            en = "Whether there may be more orders than the list holds: it ends after the 250 newest.",
-            cs = "Zda může být objednávek víc, než seznam obsahuje: končí po 250 nejnovějších.",
-            pl = "Czy zamówień może być więcej, niż zawiera lista: kończy się na 250 najnowszych."
-        )
-    )]
+pub(crate) struct CustomerOrders {
+    /// Number of orders
+    ///
+    /// How many orders the list holds.
+    count: usize,
+    /// There are more
+    ///
+    /// Whether there may be more orders than the list holds: it ends after the 250 newest.
     more: bool,
-    #[field(label(
-        en = "Number of the newest order",
-        cs = "Číslo nejnovější objednávky",
-        pl = "Numer najnowszego zamówienia"
-    ))]
+    /// Number of the newest order
     newest: String,
-    #[field(
-        label(en = "Orders", cs = "Objednávky", pl = "Zamówienia"),
-        help(
-            en = "The orders with this e-mail, newest first.",
-            cs = "Objednávky s tímto e-mailem, od nejnovější.",
-            pl = "Zamówienia z tym e-mailem, od najnowszego."
-        )
-    )]
-    orders: Vec<Ordered>,
+    /// Orders
+    ///
+    /// The orders with this e-mail, newest first.
+    orders: Vec<OrderSummary>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "List the customer's orders",
-        cs = "Vypsat objednávky zákazníka",
-        pl = "Wypisz zamówienia klienta"
-    ),
-    help(
-        en = "True with the orders with this e-mail of up to six months; false when there is none. \
-              Show them only to a customer who has proven to be theirs.",
-        cs = "Ano s objednávkami s tímto e-mailem až za šest měsíců; ne, když žádná není. Ukazujte je \
-              jen zákazníkovi, který prokázal, že jsou jeho.",
-        pl = "Tak z zamówieniami z tym e-mailem do sześciu miesięcy wstecz; nie, gdy nie ma żadnego. \
-              Pokazuj je tylko klientowi, który udowodnił, że są jego."
-    )
-)]
-pub(crate) fn list_customer_orders(shop: &Shop, asked: Since) -> Result<Outcome<Orders>, Failure> {
+/// List the customer's orders
+///
+/// True with the orders with this e-mail of up to six months; false when there is none. Show them
+/// only to a customer who has proven to be theirs.
+#[function(reads)]
+pub(crate) fn list_customer_orders(
+    shop: &Shop,
+    asked: CustomerAndMonths,
+) -> Result<Outcome<CustomerOrders>, Failure> {
     let months = u32::try_from(asked.months).ok();
     let Some(months) = months.filter(|_| (1..=MONTHS).contains(&asked.months)) else {
         return Err(Failure::invalid_parameter("months", "is from 1 to 6"));
     };
     let since = shop.now().back(months, 0).clock();
-    let filters = json!({ "email": asked.customer.asked()?, "date": { ">=": since } });
-    let pages = api::pages(shop, list::PAGES, || {
-        shop.get("webapi/rest/orders")
-            .query("filters", &filters)
-            .query("order", "date desc")
-    })?;
-    let found = api::kept(pages, |order: &Order| {
-        // Dates of one form sort as moments do.
+    let filters = json!({ "email": asked.customer.for_filter()?, "date": { ">=": since } });
+    let found = list::load(shop, &filters, "date desc", |order| {
+        // Dates of one form are in the order of their texts.
         let recent = order.date.required("date")? >= &since;
         Ok(recent && order.belongs_to(&asked.customer.email)?)
     })?;
-    let mut orders = found.rows;
-    list::distinct(&mut orders);
+    let orders = found.rows;
     let Some(newest) = orders.first() else {
         return Ok(Outcome::False);
     };
-    Ok(Outcome::True(Orders {
-        count: i64::try_from(orders.len()).unwrap_or(i64::MAX),
+    Ok(Outcome::True(CustomerOrders {
+        count: orders.len(),
         more: found.more,
         newest: newest.number()?.clone(),
-        orders: list::shown(shop, &orders)?,
+        orders: list::summaries(shop, &orders)?,
     }))
 }
 
@@ -155,54 +107,42 @@ struct User {
 }
 
 #[derive(Fields)]
-pub(crate) struct Known {
-    #[field(label(
-        en = "Number of the customer",
-        cs = "Číslo zákazníka",
-        pl = "Numer klienta"
-    ))]
+pub(crate) struct Customer {
+    /// Number of the customer
     id: String,
-    #[field(label(en = "First name", cs = "Jméno", pl = "Imię"), personal)]
+    /// First name
+    #[field(personal)]
     firstname: String,
-    #[field(label(en = "Surname", cs = "Příjmení", pl = "Nazwisko"), personal)]
+    /// Surname
+    #[field(personal)]
     lastname: String,
-    #[field(
-        label(en = "Registered", cs = "Registrovaný", pl = "Zarejestrowany"),
-        help(
-            en = "No for a customer who ordered as a guest.",
-            cs = "Ne u zákazníka, který objednal jako host.",
-            pl = "Nie, jeśli klient zamawiał jako gość."
-        )
-    )]
+    /// Registered
+    ///
+    /// No for a customer who ordered as a guest.
     registered: bool,
-    #[field(label(en = "Active", cs = "Aktivní", pl = "Aktywny"))]
+    /// Active
     active: bool,
-    #[field(label(en = "Customer since", cs = "Zákazníkem od", pl = "Klient od"))]
+    /// Customer since
     since: Option<Timestamp>,
 }
 
-/// The most pages of customers that are read: one e-mail is one customer, or a
-/// few guests.
+/// The most pages of customers that are read: an e-mail belongs to one customer, or to a few guests.
 const CUSTOMER_PAGES: u32 = 2;
 
-#[function(
-    reads,
-    label(en = "Find a customer", cs = "Najít zákazníka", pl = "Znajdź klienta"),
-    help(
-        en = "True with the customer who has this e-mail, a registered one before a guest; false when \
-              there is none.",
-        cs = "Ano se zákazníkem, který má tento e-mail, registrovaný má přednost před hostem; ne, \
-              když žádný není.",
-        pl = "Tak z klientem, który ma ten e-mail, zarejestrowany przed gościem; nie, gdy nie ma \
-              żadnego."
-    )
-)]
-pub(crate) fn find_customer(shop: &Shop, asked: Customer) -> Result<Outcome<Known>, Failure> {
-    let filters = json!({ "email": asked.asked()? });
+/// Find a customer
+///
+/// True with the customer who has this e-mail, a registered one before a guest; false when there is
+/// none.
+#[function(reads)]
+pub(crate) fn find_customer(
+    shop: &Shop,
+    asked: CustomerEmail,
+) -> Result<Outcome<Customer>, Failure> {
+    let filters = json!({ "email": asked.for_filter()? });
     let pages = api::pages(shop, CUSTOMER_PAGES, || {
         shop.get("webapi/rest/users").query("filters", &filters)
     })?;
-    let found = api::kept(pages, |user: &User| {
+    let found = api::fitting(pages, |user: &User| {
         let own = user.email.known("email")?;
         Ok(own.is_some_and(|own| asked.email.is(own)))
     })?;
@@ -211,7 +151,7 @@ pub(crate) fn find_customer(shop: &Shop, asked: Customer) -> Result<Outcome<Know
     let Some(user) = users.iter().find(registered).or_else(|| users.first()) else {
         return Ok(Outcome::False);
     };
-    Ok(Outcome::True(Known {
+    Ok(Outcome::True(Customer {
         id: user.user_id.required("user_id")?.clone(),
         firstname: user.firstname.text(),
         lastname: user.lastname.text(),

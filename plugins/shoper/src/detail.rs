@@ -8,186 +8,115 @@ use serde::Deserialize;
 
 use crate::method::{self, Currencies, Shippings};
 use crate::order::{self, Address, Number, Order, OrderNumber};
-use crate::parcel::{self, Shown};
-use crate::status::{State, Statuses};
+use crate::parcel::{self, ParcelDetail};
+use crate::status::{CurrentStatus, Statuses};
 use crate::{Shop, address, api};
 
 #[derive(Params)]
-pub(crate) struct Asked {
+pub(crate) struct OrderAndOptionalEmail {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "E-mail", cs = "E-mail", pl = "E-mail"),
-        help(
-            en = "When given, the order has to bear it. Left out, the scenario has verified the order \
-                  before.",
-            cs = "Když je zadán, musí být na objednávce. Když chybí, scénář objednávku ověřil předtím.",
-            pl = "Gdy podany, musi być na zamówieniu. Gdy brak, scenariusz sprawdził zamówienie \
-                  wcześniej."
-        ),
-        personal
-    )]
+    /// E-mail
+    ///
+    /// When given, the order has to bear it. Left out, the scenario has verified the order before.
+    #[param(personal)]
     email: Option<Email>,
 }
 
 #[derive(Fields)]
-pub(crate) struct Detail {
-    #[field(label(en = "Order number", cs = "Číslo objednávky", pl = "Numer zamówienia"))]
+pub(crate) struct OrderDetail {
+    /// Order number
     number: String,
     #[field(flatten)]
-    state: State,
-    #[field(label(en = "Ordered", cs = "Objednáno", pl = "Zamówiono"))]
+    state: CurrentStatus,
+    /// Ordered
     date: Timestamp,
-    #[field(
-        label(en = "Status since", cs = "Stav od", pl = "Status od"),
-        help(
-            en = "When the order got its present status. The API keeps no earlier ones.",
-            cs = "Kdy objednávka dostala nynější stav. Dřívější stavy API neuchovává.",
-            pl = "Kiedy zamówienie otrzymało obecny status. Wcześniejszych API nie przechowuje."
-        )
-    )]
+    /// Status since
+    ///
+    /// When the order got its present status. The API keeps no earlier ones.
     changed: Option<Timestamp>,
-    #[field(label(
-        en = "Delivery planned for",
-        cs = "Plánované doručení",
-        pl = "Planowana dostawa"
-    ))]
+    /// Delivery planned for
     delivery_date: Option<Timestamp>,
-    #[field(label(
-        en = "Order value",
-        cs = "Hodnota objednávky",
-        pl = "Wartość zamówienia"
-    ))]
+    /// Order value
     sum: Decimal,
-    #[field(label(en = "Cost of shipping", cs = "Cena dopravy", pl = "Koszt dostawy"))]
+    /// Cost of shipping
     shipping_cost: Decimal,
-    #[field(label(en = "Paid amount", cs = "Zaplacená částka", pl = "Zapłacona kwota"))]
+    /// Paid amount
     paid_amount: Decimal,
-    #[field(
-        label(en = "To pay", cs = "K úhradě", pl = "Do zapłaty"),
-        help(
-            en = "The order's value without what is paid; 0 when nothing is left.",
-            cs = "Hodnota objednávky bez toho, co je zaplaceno; 0, když nic nezbývá.",
-            pl = "Wartość zamówienia bez tego, co zapłacono; 0, gdy nic nie zostało."
-        )
-    )]
+    /// To pay
+    ///
+    /// The order's value without what is paid; 0 when nothing is left.
     topay: Decimal,
-    #[field(
-        label(en = "Currency", cs = "Měna", pl = "Waluta"),
-        help(
-            en = "The code of the currency, such as PLN.",
-            cs = "Kód měny, například PLN.",
-            pl = "Kod waluty, na przykład PLN."
-        )
-    )]
+    /// Currency
+    ///
+    /// The code of the currency, such as PLN.
     currency: String,
-    #[field(label(en = "Paid", cs = "Zaplaceno", pl = "Opłacone"))]
+    /// Paid
     paid: bool,
-    #[field(label(en = "Cash on delivery", cs = "Dobírka", pl = "Pobranie"))]
+    /// Cash on delivery
     cash_on_delivery: bool,
-    #[field(
-        label(en = "Payment", cs = "Platba", pl = "Płatność"),
-        help(
-            en = "The way of payment in the scenario's language, else in Polish; empty without one.",
-            cs = "Způsob platby v jazyce scénáře, jinak polsky; prázdný, když není.",
-            pl = "Sposób płatności w języku scenariusza, inaczej po polsku; pusty, gdy go nie ma."
-        )
-    )]
+    /// Payment
+    ///
+    /// The way of payment in the scenario's language, else in Polish; empty without one.
     payment: String,
-    #[field(
-        label(en = "Shipping", cs = "Doprava", pl = "Dostawa"),
-        help(
-            en = "The way of shipping in the scenario's language, else in Polish; empty without one.",
-            cs = "Způsob dopravy v jazyce scénáře, jinak polsky; prázdný, když není.",
-            pl = "Sposób dostawy w języku scenariusza, inaczej po polsku; pusty, gdy go nie ma."
-        )
-    )]
+    /// Shipping
+    ///
+    /// The way of shipping in the scenario's language, else in Polish; empty without one.
     shipping: String,
-    #[field(
-        label(
-            en = "Customer's note",
-            cs = "Poznámka zákazníka",
-            pl = "Uwagi klienta"
-        ),
-        personal
-    )]
+    /// Customer's note
+    #[field(personal)]
     note: String,
-    #[field(
-        label(
-            en = "Note to the customer",
-            cs = "Poznámka pro zákazníka",
-            pl = "Notatka dla klienta"
-        ),
-        personal
-    )]
+    /// Note to the customer
+    #[field(personal)]
     public_note: String,
-    #[field(
-        label(en = "Staff's note", cs = "Poznámka obsluhy", pl = "Notatka obsługi"),
-        help(
-            en = "Not for the customer.",
-            cs = "Není pro zákazníka.",
-            pl = "Nie dla klienta."
-        ),
-        personal
-    )]
+    /// Staff's note
+    ///
+    /// Not for the customer.
+    #[field(personal)]
     private_note: String,
-    #[field(
-        label(
-            en = "Customer's page",
-            cs = "Stránka pro zákazníka",
-            pl = "Strona dla klienta"
-        ),
-        help(
-            en = "The order in the customer's account.",
-            cs = "Objednávka v účtu zákazníka.",
-            pl = "Zamówienie na koncie klienta."
-        )
-    )]
+    /// Customer's page
+    ///
+    /// The order in the customer's account.
     url: Option<Url>,
-    #[field(label(en = "Link to pay", cs = "Odkaz k zaplacení", pl = "Link do płatności"))]
+    /// Link to pay
     payment_url: Option<Url>,
-    #[field(
-        label(
-            en = "Link to the panel",
-            cs = "Odkaz do administrace",
-            pl = "Link do panelu"
-        ),
-        help(
-            en = "For the shop's staff: it needs their login. The vendor does not document it.",
-            cs = "Pro obsluhu obchodu: vyžaduje její přihlášení. Výrobce ho nedokumentuje.",
-            pl = "Dla obsługi sklepu: wymaga jej zalogowania. Producent go nie dokumentuje."
-        )
-    )]
+    /// Link to the panel
+    ///
+    /// For the shop's staff: it needs their login. The vendor does not document it.
     panel_url: Option<Url>,
-    #[field(label(
-        en = "Delivery address",
-        cs = "Doručovací adresa",
-        pl = "Adres dostawy"
-    ))]
+    /// Delivery address
     delivery: Option<Recipient>,
-    #[field(label(en = "Items", cs = "Položky", pl = "Pozycje"))]
-    items: Vec<Item>,
-    #[field(label(en = "Parcels", cs = "Zásilky", pl = "Przesyłki"))]
-    parcels: Vec<Shown>,
+    /// Items
+    items: Vec<OrderItem>,
+    /// Parcels
+    parcels: Vec<ParcelDetail>,
 }
 
 #[derive(Fields)]
 struct Recipient {
-    #[field(label(en = "First name", cs = "Jméno", pl = "Imię"), personal)]
+    /// First name
+    #[field(personal)]
     firstname: String,
-    #[field(label(en = "Surname", cs = "Příjmení", pl = "Nazwisko"), personal)]
+    /// Surname
+    #[field(personal)]
     lastname: String,
-    #[field(label(en = "Company", cs = "Firma", pl = "Firma"), personal)]
+    /// Company
+    #[field(personal)]
     company: String,
-    #[field(label(en = "Street", cs = "Ulice", pl = "Ulica"), personal)]
+    /// Street
+    #[field(personal)]
     street: String,
-    #[field(label(en = "Postcode", cs = "PSČ", pl = "Kod pocztowy"), personal)]
+    /// Postcode
+    #[field(personal)]
     postcode: String,
-    #[field(label(en = "City", cs = "Město", pl = "Miasto"), personal)]
+    /// City
+    #[field(personal)]
     city: String,
-    #[field(label(en = "Country", cs = "Země", pl = "Kraj"), personal)]
+    /// Country
+    #[field(personal)]
     country: String,
-    #[field(label(en = "Phone", cs = "Telefon", pl = "Telefon"), personal)]
+    /// Phone
+    #[field(personal)]
     phone: Option<Phone>,
 }
 
@@ -222,59 +151,36 @@ struct Line {
 }
 
 #[derive(Fields)]
-struct Item {
-    #[field(label(en = "Name", cs = "Název", pl = "Nazwa"))]
+struct OrderItem {
+    /// Name
     name: String,
-    #[field(
-        label(en = "Code", cs = "Kód", pl = "Kod"),
-        help(
-            en = "Empty for a product without one.",
-            cs = "Prázdný u produktu bez kódu.",
-            pl = "Pusty, gdy produkt go nie ma."
-        )
-    )]
+    /// Code
+    ///
+    /// Empty for a product without one.
     code: String,
-    #[field(
-        label(en = "Variant", cs = "Varianta", pl = "Wariant"),
-        help(
-            en = "Such as Kolor: zielony; empty without one.",
-            cs = "Například Kolor: zielony; prázdná, když není.",
-            pl = "Na przykład Kolor: zielony; pusty, gdy go nie ma."
-        )
-    )]
+    /// Variant
+    ///
+    /// Such as Kolor: zielony; empty without one.
     option: String,
-    #[field(label(en = "Quantity", cs = "Množství", pl = "Ilość"))]
+    /// Quantity
     quantity: Decimal,
-    #[field(label(en = "Unit", cs = "Jednotka", pl = "Jednostka"))]
+    /// Unit
     unit: String,
-    #[field(
-        label(en = "Unit price", cs = "Cena za jednotku", pl = "Cena jednostkowa"),
-        help(
-            en = "With VAT, in the currency of the order.",
-            cs = "S DPH, v měně objednávky.",
-            pl = "Z VAT, w walucie zamówienia."
-        )
-    )]
+    /// Unit price
+    ///
+    /// With VAT, in the currency of the order.
     price: Decimal,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load an order",
-        cs = "Načíst objednávku",
-        pl = "Wczytaj zamówienie"
-    ),
-    help(
-        en = "True with the order's details; false when there is no such order, or it bears another \
-              e-mail than the given one.",
-        cs = "Ano s podrobnostmi objednávky; ne, když taková objednávka není nebo je na ní jiný \
-              e-mail, než byl zadán.",
-        pl = "Tak ze szczegółami zamówienia; nie, gdy nie ma takiego zamówienia lub jest na nim inny \
-              e-mail niż podany."
-    )
-)]
-pub(crate) fn load_order(shop: &Shop, asked: Asked) -> Result<Outcome<Detail>, Failure> {
+/// Load an order
+///
+/// True with the order's details; false when there is no such order, or it bears another e-mail
+/// than the given one.
+#[function(reads)]
+pub(crate) fn load_order(
+    shop: &Shop,
+    asked: OrderAndOptionalEmail,
+) -> Result<Outcome<OrderDetail>, Failure> {
     let Some(number) = asked.order.read()? else {
         return Ok(Outcome::False);
     };
@@ -289,24 +195,24 @@ pub(crate) fn load_order(shop: &Shop, asked: Asked) -> Result<Outcome<Detail>, F
     detail(shop, &number, order).map(Outcome::True)
 }
 
-/// What the order itself does not tell is asked for one after the other, and not
-/// at all where it refers to nothing.
-fn detail(shop: &Shop, number: &Number, order: Order) -> Result<Detail, Failure> {
+/// Loads the parts of the order that its own answer does not have, except those that it does not
+/// refer to.
+fn detail(shop: &Shop, number: &Number, order: Order) -> Result<OrderDetail, Failure> {
     let items = items(shop, number)?;
     let parcels = match order.total_parcels.value() {
         Some(0) => Vec::new(),
-        _ => parcel::of(shop, number)?,
+        _ => parcel::of_order(shop, number)?,
     };
-    let state = Statuses::ask(shop)?.state(shop, &order)?;
+    let state = Statuses::load(shop)?.of_order(shop, &order)?;
     let payment = method::payment(shop, &order.payment_id)?;
     let shippings = Shippings::of(shop, &order.shipping_id, !parcels.is_empty())?;
-    let currency = Currencies::ask(shop)?.code(&order.currency_id)?;
+    let currency = Currencies::load(shop)?.code(&order.currency_id)?;
     let (sum, paid) = (*order.sum.required("sum")?, *order.paid.required("paid")?);
     let cash_on_delivery = order.is_cash_on_delivery.value();
-    Ok(Detail {
+    Ok(OrderDetail {
         number: number.as_str().to_owned(),
         state,
-        date: api::known_moment(shop, &order.date, "date")?,
+        date: api::required_moment(shop, &order.date, "date")?,
         changed: api::moment(shop, &order.status_date),
         delivery_date: api::moment(shop, &order.delivery_date),
         sum,
@@ -328,13 +234,13 @@ fn detail(shop: &Shop, number: &Number, order: Order) -> Result<Detail, Failure>
         items,
         parcels: parcels
             .iter()
-            .map(|parcel| parcel.shown(shop, &shippings))
+            .map(|parcel| parcel.detail(shop, &shippings))
             .collect::<Result<_, _>>()?,
     })
 }
 
-/// The order's page for the shop's staff, as tools that work inside the panel
-/// have it.
+/// The order's page for the shop's staff. The form of the link comes from tools that work inside the
+/// panel.
 fn panel(shop: &Shop, number: &Number) -> Result<Option<Url>, Failure> {
     let origin = address::origin(shop.settings().address.as_str())?;
     let number = number.as_str();
@@ -343,8 +249,8 @@ fn panel(shop: &Shop, number: &Number) -> Result<Option<Url>, Failure> {
     )))
 }
 
-/// The lines of an order, all of them.
-fn items(shop: &Shop, number: &Number) -> Result<Vec<Item>, Failure> {
+/// Loads all lines of an order.
+fn items(shop: &Shop, number: &Number) -> Result<Vec<OrderItem>, Failure> {
     let lines: Vec<Line> = api::all(shop, || {
         shop.get("webapi/rest/order-products")
             .query("filters", number.filter())
@@ -354,7 +260,7 @@ fn items(shop: &Shop, number: &Number) -> Result<Vec<Item>, Failure> {
         if line.order_id.required("order_id")? != number.as_str() {
             continue;
         }
-        items.push(Item {
+        items.push(OrderItem {
             name: line.name.text(),
             code: line.code.text(),
             option: line.option.text(),

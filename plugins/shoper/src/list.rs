@@ -1,80 +1,80 @@
-//! Lists of orders, as scenarios show them.
+//! Orders in lists.
 
 use krabice_plugin::{Decimal, Failure, Fields, Timestamp};
+use serde_json::Value as Json;
 
+use crate::Shop;
+use crate::api::{self, Found};
 use crate::method::Currencies;
 use crate::order::Order;
-use crate::status::{State, Statuses};
-use crate::{Shop, api};
+use crate::status::{CurrentStatus, Statuses};
 
-/// The most pages that are read, of 50 orders each. A chat shows a few orders, and
-/// the bucket holds ten requests.
-pub(crate) const PAGES: u32 = 5;
+/// The most pages that are read, of 50 orders each. A chat shows a few orders, and the bucket holds
+/// ten requests.
+const PAGES: u32 = 5;
 
 /// An order in a list.
 #[derive(Fields)]
-pub(crate) struct Ordered {
-    #[field(label(en = "Order number", cs = "Číslo objednávky", pl = "Numer zamówienia"))]
+pub(crate) struct OrderSummary {
+    /// Order number
     number: String,
-    #[field(label(en = "Ordered", cs = "Objednáno", pl = "Zamówiono"))]
+    /// Ordered
     date: Timestamp,
-    #[field(
-        label(en = "Status since", cs = "Stav od", pl = "Status od"),
-        help(
-            en = "When the order got its present status.",
-            cs = "Kdy objednávka dostala nynější stav.",
-            pl = "Kiedy zamówienie otrzymało obecny status."
-        )
-    )]
+    /// Status since
+    ///
+    /// When the order got its present status.
     changed: Option<Timestamp>,
     #[field(flatten)]
-    state: State,
-    #[field(label(
-        en = "Order value",
-        cs = "Hodnota objednávky",
-        pl = "Wartość zamówienia"
-    ))]
+    state: CurrentStatus,
+    /// Order value
     sum: Decimal,
-    #[field(
-        label(en = "Currency", cs = "Měna", pl = "Waluta"),
-        help(
-            en = "The code of the currency, such as PLN.",
-            cs = "Kód měny, například PLN.",
-            pl = "Kod waluty, na przykład PLN."
-        )
-    )]
+    /// Currency
+    ///
+    /// The code of the currency, such as PLN.
     currency: String,
-    #[field(label(en = "Paid", cs = "Zaplaceno", pl = "Opłacone"))]
+    /// Paid
     paid: bool,
 }
 
-/// Shows orders with the names of their statuses and currencies: one request for
-/// either.
-pub(crate) fn shown(shop: &Shop, orders: &[Order]) -> Result<Vec<Ordered>, Failure> {
-    let statuses = Statuses::ask(shop)?;
-    let currencies = Currencies::ask(shop)?;
-    let shown = |order: &Order| {
-        Ok(Ordered {
+/// Makes summaries with the names of statuses and currencies, which takes one request for each of the
+/// two.
+pub(crate) fn summaries(shop: &Shop, orders: &[Order]) -> Result<Vec<OrderSummary>, Failure> {
+    let statuses = Statuses::load(shop)?;
+    let currencies = Currencies::load(shop)?;
+    let summary = |order: &Order| {
+        Ok(OrderSummary {
             number: order.number()?.clone(),
-            date: api::known_moment(shop, &order.date, "date")?,
+            date: api::required_moment(shop, &order.date, "date")?,
             changed: api::moment(shop, &order.status_date),
-            state: statuses.state(shop, order)?,
+            state: statuses.of_order(shop, order)?,
             sum: *order.sum.required("sum")?,
             currency: currencies.code(&order.currency_id)?,
             paid: *order.is_paid.required("is_paid")?,
         })
     };
-    orders.iter().map(shown).collect()
+    orders.iter().map(summary).collect()
 }
 
-/// Leaves out what came twice: an order that moved to the next page while the
-/// pages were read.
-pub(crate) fn distinct(orders: &mut Vec<Order>) {
+/// Loads the orders that fit, by a filter and in the order `sorting`. An order that moved to the next
+/// page while the pages were read is there once.
+pub(crate) fn load(
+    shop: &Shop,
+    filters: &Json,
+    sorting: &str,
+    fits: impl Fn(&Order) -> Result<bool, Failure>,
+) -> Result<Found<Order>, Failure> {
+    let pages = api::pages(shop, PAGES, || {
+        shop.get("webapi/rest/orders")
+            .query("filters", filters)
+            .query("order", sorting)
+    })?;
+    let mut found = api::fitting(pages, fits)?;
     let mut seen: Vec<String> = Vec::new();
-    orders.retain(|order| {
+    found.rows.retain(|order| {
         let number = order.order_id.text();
         let new = !seen.contains(&number);
         seen.push(number);
         new
     });
+    Ok(found)
 }

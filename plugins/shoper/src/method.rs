@@ -1,5 +1,4 @@
-//! Names of what an order refers to by number: ways of payment and of shipping,
-//! currencies.
+//! The names of ways of payment, ways of shipping and currencies, which an order has as numbers.
 
 use krabice_plugin::json::{Keyed, Loose};
 use krabice_plugin::{Failure, Url, language};
@@ -8,11 +7,11 @@ use serde::Deserialize;
 
 use crate::{Shop, api};
 
-/// The language that the vendor's shops begin with.
+/// The language that every shop of the vendor has.
 pub(crate) const FALLBACK: &str = "pl";
 
-/// Whether a reference leads anywhere: the API writes none as `null`, `""`, `0`.
-fn leads(id: &Loose<String>) -> Option<&String> {
+/// The number in a reference; `None` for `null`, `""` and `0`, which the API writes for no reference.
+fn number(id: &Loose<String>) -> Option<&String> {
     id.value().filter(|id| *id != "0")
 }
 
@@ -29,10 +28,10 @@ struct Title {
     title: Loose<String>,
 }
 
-/// The name of a way of payment in the session's language; empty for an order
-/// without one, and for one that the shop no longer has.
+/// The name of a way of payment in the session's language; empty for an order without one, and for a
+/// way of payment that the shop no longer has.
 pub(crate) fn payment(shop: &Shop, id: &Loose<String>) -> Result<String, Failure> {
-    let Some(id) = leads(id) else {
+    let Some(id) = number(id) else {
         return Ok(String::new());
     };
     let payments: Vec<Payment> = api::all(shop, || shop.get("webapi/rest/payments"))?;
@@ -56,16 +55,19 @@ struct Currency {
 pub(crate) struct Currencies(Vec<Currency>);
 
 impl Currencies {
-    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+    pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
         api::all(shop, || shop.get("webapi/rest/currencies")).map(Self)
     }
 
-    /// The code of a currency. Money without one is no money.
+    /// The code of a currency.
+    ///
+    /// # Errors
+    /// The shop has no such currency: an amount without its currency would mislead.
     pub(crate) fn code(&self, id: &Loose<String>) -> Result<String, Failure> {
         let id = id.required("currency_id")?;
         let currency = self.0.iter().find(|it| it.currency_id.value() == Some(id));
         let currency = currency.ok_or_else(|| {
-            Failure::unexpected_answer("the order's currency is none of the shop's")
+            Failure::unexpected_answer("the order's currency is not one of the shop's")
         })?;
         currency.name.required("name").cloned()
     }
@@ -91,24 +93,25 @@ struct ShippingText {
 pub(crate) struct Shippings(Vec<Shipping>);
 
 impl Shippings {
-    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+    pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
         api::all(shop, || shop.get("webapi/rest/shippings")).map(Self)
     }
 
-    /// Those of an order: none are asked for where it refers to none.
+    /// The ways of shipping for an order, without a request for an order that has neither a way of
+    /// shipping nor parcels.
     pub(crate) fn of(shop: &Shop, id: &Loose<String>, parcels: bool) -> Result<Self, Failure> {
-        if leads(id).is_none() && !parcels {
+        if number(id).is_none() && !parcels {
             return Ok(Self(Vec::new()));
         }
-        Self::ask(shop)
+        Self::load(shop)
     }
 
     fn find(&self, id: &Loose<String>) -> Option<&Shipping> {
-        let id = leads(id)?;
+        let id = number(id)?;
         self.0.iter().find(|it| it.shipping_id.value() == Some(id))
     }
 
-    /// The name in the session's language; empty without one.
+    /// The name of a way of shipping in the session's language; empty without one.
     pub(crate) fn name(&self, shop: &Shop, id: &Loose<String>) -> String {
         let Some(shipping) = self.find(id) else {
             return String::new();
@@ -119,8 +122,7 @@ impl Shippings {
         name.cloned().unwrap_or_else(|| shipping.name.text())
     }
 
-    /// The page on which the carrier tells where a parcel is, in the session's
-    /// language.
+    /// The carrier's page about a parcel, in the session's language.
     pub(crate) fn tracking(&self, shop: &Shop, id: &Loose<String>, code: &str) -> Option<Url> {
         let shipping = self.find(id)?;
         let urls = shipping.translations.iter();

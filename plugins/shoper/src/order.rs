@@ -1,4 +1,4 @@
-//! Orders: what the API says of them, and how one is found.
+//! Orders: their form in the API, how they are found, and how they are changed.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Decimal, Email, Failure, Params};
@@ -6,18 +6,15 @@ use serde::Deserialize;
 
 use crate::{Shop, api};
 
-/// The longest number that is asked for: more digits than a 64-bit number has.
+/// The most digits of a number: as many as the largest 64-bit number has at least.
 const DIGITS: usize = 19;
 
-/// The number of an order that somebody asks about: its digits, without zeros
-/// before them.
+/// The number of an order: its digits, without leading zeros.
 pub(crate) struct Number(String);
 
 impl Number {
-    /// Reads what a customer gave: white space and a `#` before the number do not
-    /// count.
-    ///
-    /// `None`: no order has this number.
+    /// Reads what a customer gave, without white space and a `#` before the number. `None` for a text
+    /// that cannot be the number of an order.
     pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
         let number: String = given.chars().filter(|it| !it.is_whitespace()).collect();
         if number.is_empty() {
@@ -34,12 +31,12 @@ impl Number {
         &self.0
     }
 
-    /// The number as one; `None` beyond 64 bits.
+    /// The number; `None` for one that needs more than 64 bits.
     pub(crate) fn value(&self) -> Option<u64> {
         self.0.parse().ok()
     }
 
-    /// The filter of what belongs to the order.
+    /// The filter for the parts of the order.
     pub(crate) fn filter(&self) -> String {
         format!("{{\"order_id\":{}}}", self.0)
     }
@@ -47,33 +44,25 @@ impl Number {
 
 #[derive(Params)]
 pub(crate) struct OrderNumber {
-    #[param(
-        label(en = "Order number", cs = "Číslo objednávky", pl = "Numer zamówienia"),
-        help(
-            en = "As it stands on the order. Spaces and a # before it do not matter.",
-            cs = "Jak je na objednávce. Na mezerách a # před číslem nezáleží.",
-            pl = "Jak na zamówieniu. Spacje i # przed numerem nie mają znaczenia."
-        )
-    )]
+    /// Order number
+    ///
+    /// As it stands on the order. Spaces and a # before it do not matter.
     order: String,
 }
 
 impl OrderNumber {
-    /// The number, ready to be asked for; `None` where no order can have it.
+    /// The number; `None` for a text that cannot be the number of an order.
     pub(crate) fn read(&self) -> Result<Option<Number>, Failure> {
         Number::read(&self.order)
     }
 
     /// Finds the order; `None` on proof that there is none.
     pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
-        match self.read()? {
-            Some(number) => find(shop, &number),
-            None => Ok(None),
-        }
+        self.read()?.map_or(Ok(None), |number| find(shop, &number))
     }
 }
 
-/// An order as the API answers it. Every key may be missing on some server.
+/// An order as the API answers it. On some servers keys are missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Order {
@@ -101,7 +90,7 @@ pub(crate) struct Order {
     pub(crate) delivery_address: Option<Address>,
 }
 
-/// Where an order goes.
+/// The address of delivery.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Address {
@@ -117,13 +106,12 @@ pub(crate) struct Address {
 }
 
 impl Order {
-    /// The number.
+    /// The number of the order.
     pub(crate) fn number(&self) -> Result<&String, Failure> {
         self.order_id.required("order_id")
     }
 
-    /// Whether this e-mail is the one on the order. An order without one is
-    /// nobody's.
+    /// Whether this e-mail is the one on the order. An order without one belongs to nobody.
     pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
         Ok(self.email.known("email")?.is_some_and(|own| email.is(own)))
     }
@@ -145,21 +133,21 @@ pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failur
     Ok(Some(order))
 }
 
-/// What became of a change.
+/// The result of a change.
 pub(crate) enum Update {
-    /// The shop confirmed it.
+    /// The shop confirmed the change.
     Done,
-    /// The shop says that it changed nothing.
+    /// The shop answered that it changed nothing.
     Nothing,
-    /// The shop does not take the values.
+    /// The shop refused the values.
     Refused,
     /// There is no such order.
     NoOrder,
 }
 
-/// Changes an order. What `changes` leaves out stays as it is.
+/// Changes an order. Fields that are not in `changes` stay as they are.
 ///
-/// The confirmation is the number 1, `true`, or the order as it is now.
+/// The confirmation is the number 1, `true`, or the changed order.
 pub(crate) fn change(
     shop: &Shop,
     number: &Number,
@@ -180,6 +168,6 @@ pub(crate) fn change(
         serde_json::Value::Object(_) | serde_json::Value::Bool(true) => Ok(Update::Done),
         confirmed if confirmed == 1 => Ok(Update::Done),
         nothing if nothing == 0 || nothing == false => Ok(Update::Nothing),
-        _ => Err(response.unexpected("the confirmation is none")),
+        _ => Err(response.unexpected("the confirmation is not as documented")),
     }
 }

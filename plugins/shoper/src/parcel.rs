@@ -19,50 +19,35 @@ pub(crate) struct Parcel {
     send_date: Loose<String>,
 }
 
-/// A parcel as a scenario shows it.
+/// A parcel as a scenario gets it.
 #[derive(Fields)]
-pub(crate) struct Shown {
-    #[field(
-        label(en = "Tracking number", cs = "Číslo zásilky", pl = "Numer przesyłki"),
-        help(
-            en = "Empty while there is none.",
-            cs = "Prázdné, dokud žádné není.",
-            pl = "Pusty, dopóki go nie ma."
-        )
-    )]
+pub(crate) struct ParcelDetail {
+    /// Tracking number
+    ///
+    /// Empty while there is none.
     number: String,
-    #[field(
-        label(en = "Carrier", cs = "Dopravce", pl = "Przewoźnik"),
-        help(
-            en = "The way of shipping, as the shop names it.",
-            cs = "Způsob dopravy, jak ho pojmenoval obchod.",
-            pl = "Sposób dostawy, jak nazywa go sklep."
-        )
-    )]
+    /// Carrier
+    ///
+    /// The way of shipping, as the shop names it.
     carrier: String,
-    #[field(
-        label(
-            en = "Tracking page",
-            cs = "Sledování zásilky",
-            pl = "Śledzenie przesyłki"
-        ),
-        help(
-            en = "Where the carrier tells where the parcel is, if the shop knows it.",
-            cs = "Kde dopravce sděluje, kde zásilka je, pokud to obchod ví.",
-            pl = "Gdzie przewoźnik podaje, gdzie jest przesyłka, jeśli sklep to wie."
-        )
-    )]
+    /// Tracking page
+    ///
+    /// Where the carrier tells where the parcel is, if the shop knows it.
     url: Option<Url>,
-    #[field(label(en = "Sent", cs = "Odesláno", pl = "Wysłano"))]
+    /// Sent
     sent: bool,
-    #[field(label(en = "Sent on", cs = "Odesláno dne", pl = "Data wysłania"))]
+    /// Sent on
     sent_at: Option<Timestamp>,
 }
 
 impl Parcel {
-    pub(crate) fn shown(&self, shop: &Shop, shippings: &Shippings) -> Result<Shown, Failure> {
+    pub(crate) fn detail(
+        &self,
+        shop: &Shop,
+        shippings: &Shippings,
+    ) -> Result<ParcelDetail, Failure> {
         let code = self.shipping_code.value();
-        Ok(Shown {
+        Ok(ParcelDetail {
             number: code.map_or_else(String::new, |code| code.trim().to_owned()),
             carrier: shippings.name(shop, &self.shipping_id),
             url: code.and_then(|it| shippings.tracking(shop, &self.shipping_id, it.trim())),
@@ -72,10 +57,10 @@ impl Parcel {
     }
 }
 
-/// The parcels of an order. None are proof that it has none, or that there is no
-/// such order.
-pub(crate) fn of(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failure> {
-    let pages = api::pages(shop, api::WHOLE, || {
+/// The parcels of an order. An empty list proves that the order has none, or that there is no such
+/// order.
+pub(crate) fn of_order(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failure> {
+    let pages = api::pages(shop, api::WHOLE_PAGES, || {
         shop.get("webapi/rest/parcels")
             .query("filters", order.filter())
     })?;
@@ -90,63 +75,41 @@ pub(crate) fn of(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failure> {
 }
 
 #[derive(Fields)]
-pub(crate) struct Tracked {
-    #[field(
-        label(
-            en = "Number of parcels",
-            cs = "Počet zásilek",
-            pl = "Liczba przesyłek"
-        ),
-        help(
-            en = "How many parcels have a tracking number.",
-            cs = "Kolik zásilek má číslo.",
-            pl = "Ile przesyłek ma numer."
-        )
-    )]
-    count: i64,
-    #[field(
-        label(en = "Parcels", cs = "Zásilky", pl = "Przesyłki"),
-        help(
-            en = "Those with a tracking number. An order may go in several parcels.",
-            cs = "Ty, které mají číslo. Objednávka může jít ve více zásilkách.",
-            pl = "Te, które mają numer. Zamówienie może iść w kilku przesyłkach."
-        )
-    )]
-    parcels: Vec<Shown>,
+pub(crate) struct TrackedParcels {
+    /// Number of parcels
+    ///
+    /// How many parcels have a tracking number.
+    count: usize,
+    /// Parcels
+    ///
+    /// Those with a tracking number. An order may go in several parcels.
+    parcels: Vec<ParcelDetail>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Track the parcels",
-        cs = "Sledovat zásilky",
-        pl = "Śledź przesyłki"
-    ),
-    help(
-        en = "True with the parcels that have a tracking number; false when the order has none, or \
-              there is no such order.",
-        cs = "Ano se zásilkami, které mají číslo; ne, když objednávka žádnou takovou nemá nebo taková \
-              objednávka není.",
-        pl = "Tak z przesyłkami, które mają numer; nie, gdy zamówienie nie ma takiej lub nie ma \
-              takiego zamówienia."
-    )
-)]
-pub(crate) fn track_parcel(shop: &Shop, asked: OrderNumber) -> Result<Outcome<Tracked>, Failure> {
+/// Track the parcels
+///
+/// True with the parcels that have a tracking number; false when the order has none, or there is no
+/// such order.
+#[function(reads)]
+pub(crate) fn track_parcel(
+    shop: &Shop,
+    asked: OrderNumber,
+) -> Result<Outcome<TrackedParcels>, Failure> {
     let Some(number) = asked.read()? else {
         return Ok(Outcome::False);
     };
-    let mut parcels = of(shop, &number)?;
+    let mut parcels = of_order(shop, &number)?;
     parcels.retain(|parcel| parcel.shipping_code.value().is_some());
     if parcels.is_empty() {
         return Ok(Outcome::False);
     }
-    let shippings = Shippings::ask(shop)?;
+    let shippings = Shippings::load(shop)?;
     let parcels = parcels
         .iter()
-        .map(|parcel| parcel.shown(shop, &shippings))
+        .map(|parcel| parcel.detail(shop, &shippings))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Outcome::True(Tracked {
-        count: i64::try_from(parcels.len()).unwrap_or(i64::MAX),
+    Ok(Outcome::True(TrackedParcels {
+        count: parcels.len(),
         parcels,
     }))
 }

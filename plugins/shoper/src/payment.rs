@@ -6,61 +6,34 @@ use crate::Shop;
 use crate::order::OrderNumber;
 
 #[derive(Fields)]
-pub(crate) struct Paid {
-    #[field(
-        label(en = "Paid amount", cs = "Zaplacená částka", pl = "Zapłacona kwota"),
-        help(
-            en = "In the currency of the order.",
-            cs = "V měně objednávky.",
-            pl = "W walucie zamówienia."
-        )
-    )]
+pub(crate) struct PaidOrder {
+    /// Paid amount
+    ///
+    /// In the currency of the order.
     paid_amount: Decimal,
-    #[field(
-        label(
-            en = "Order value",
-            cs = "Hodnota objednávky",
-            pl = "Wartość zamówienia"
-        ),
-        help(
-            en = "In the currency of the order.",
-            cs = "V měně objednávky.",
-            pl = "W walucie zamówienia."
-        )
-    )]
+    /// Order value
+    ///
+    /// In the currency of the order.
     sum: Decimal,
-    #[field(label(en = "Overpaid", cs = "Přeplaceno", pl = "Nadpłata"))]
+    /// Overpaid
     overpaid: bool,
-    #[field(label(en = "Cash on delivery", cs = "Dobírka", pl = "Pobranie"))]
+    /// Cash on delivery
     cash_on_delivery: bool,
-    #[field(
-        label(en = "Link to pay", cs = "Odkaz k zaplacení", pl = "Link do płatności"),
-        help(
-            en = "Some shops keep it after the payment.",
-            cs = "Některé obchody ho mají i po zaplacení.",
-            pl = "Niektóre sklepy zachowują go po opłaceniu."
-        )
-    )]
+    /// Link to pay
+    ///
+    /// Some shops keep it after the payment.
     payment_url: Option<Url>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Is the order paid?",
-        cs = "Je objednávka zaplacená?",
-        pl = "Czy zamówienie jest opłacone?"
-    ),
-    help(
-        en = "True with the amounts when the order is paid; false when it is not, or there is no such \
-              order. What is left to pay, and where, load-order tells.",
-        cs = "Ano s částkami, když je objednávka zaplacená; ne, když není nebo taková objednávka \
-              není. Co a kde zbývá zaplatit, řekne load-order.",
-        pl = "Tak z kwotami, gdy zamówienie jest opłacone; nie, gdy nie jest lub nie ma takiego \
-              zamówienia. Ile i gdzie pozostaje do zapłaty, podaje load-order."
-    )
-)]
-pub(crate) fn is_order_paid(shop: &Shop, asked: OrderNumber) -> Result<Outcome<Paid>, Failure> {
+/// Is the order paid?
+///
+/// True with the amounts when the order is paid; false when it is not, or there is no such order.
+/// What is left to pay, and where, load-order tells.
+#[function(reads)]
+pub(crate) fn is_order_paid(
+    shop: &Shop,
+    asked: OrderNumber,
+) -> Result<Outcome<PaidOrder>, Failure> {
     let Some(order) = asked.find(shop)? else {
         return Ok(Outcome::False);
     };
@@ -68,7 +41,7 @@ pub(crate) fn is_order_paid(shop: &Shop, asked: OrderNumber) -> Result<Outcome<P
         return Ok(Outcome::False);
     }
     let flag = |flag: Option<&bool>| flag.copied().unwrap_or_default();
-    Ok(Outcome::True(Paid {
+    Ok(Outcome::True(PaidOrder {
         paid_amount: *order.paid.required("paid")?,
         sum: *order.sum.required("sum")?,
         overpaid: flag(order.is_overpayment.value()),

@@ -1,5 +1,4 @@
-//! Statuses of orders: `list-statuses`, `is-order-in-status`, and the choices of
-//! a status.
+//! Statuses of orders: `list-statuses`, `is-order-in-status`, and the choices of a status.
 
 use krabice_plugin::json::{Keyed, Loose};
 use krabice_plugin::{Choice, Failure, Fields, LiveChoice, Outcome, Params, function, language};
@@ -9,20 +8,16 @@ use crate::method::FALLBACK;
 use crate::order::{Order, OrderNumber};
 use crate::{Shop, api};
 
-/// What a status means to the shop.
+/// The meaning of a status for the shop.
 #[derive(Clone, Copy, PartialEq, Eq, Choice)]
-pub(crate) enum Type {
-    #[choice(label(en = "New", cs = "Nová", pl = "Nowe"))]
+pub(crate) enum StatusType {
+    /// New
     New,
-    #[choice(label(en = "In progress", cs = "Zpracovává se", pl = "W realizacji"))]
+    /// In progress
     InProgress,
-    #[choice(label(en = "Done", cs = "Vyřízená", pl = "Zrealizowane"))]
+    /// Done
     Done,
-    #[choice(label(
-        en = "Not completed (cancelled, rejected, returned)",
-        cs = "Nedokončená (zrušená, odmítnutá, vrácená)",
-        pl = "Niezrealizowane (anulowane, odrzucone, zwrócone)"
-    ))]
+    /// Not completed (cancelled, rejected, returned)
     NotCompleted,
 }
 
@@ -55,54 +50,53 @@ impl Status {
         texts.filter_map(|(locale, text)| Some((locale, text.name.value()?)))
     }
 
-    /// The name in the session's language; empty for a status without any.
+    /// The name in the session's language; empty for a status without a name.
     fn name(&self, shop: &Shop) -> String {
         let name = language::pick(shop.language(), FALLBACK, self.names());
         name.cloned().unwrap_or_default()
     }
 
-    fn kind(&self) -> Option<Type> {
+    fn kind(&self) -> Option<StatusType> {
         match self.kind.value()? {
-            1 => Some(Type::New),
-            2 => Some(Type::InProgress),
-            3 => Some(Type::Done),
-            4 => Some(Type::NotCompleted),
+            1 => Some(StatusType::New),
+            2 => Some(StatusType::InProgress),
+            3 => Some(StatusType::Done),
+            4 => Some(StatusType::NotCompleted),
             _ => None,
         }
     }
 
-    /// Whether it is meant by its number or by its name in some language.
-    fn is(&self, meant: &str) -> bool {
-        self.status_id.value().is_some_and(|id| id == meant)
-            || self.names().any(|(_, name)| name.trim() == meant)
+    /// Whether `wanted` is its number or its name in any language.
+    fn is(&self, wanted: &str) -> bool {
+        self.status_id.value().is_some_and(|id| id == wanted)
+            || self.names().any(|(_, name)| name.trim() == wanted)
     }
 }
 
-/// All statuses of the shop, those that are no longer used, too: an old order may
-/// still have one.
+/// All statuses of the shop, also those that are no longer in use, which an old order may still have.
 pub(crate) struct Statuses(Vec<Status>);
 
 impl Statuses {
-    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+    pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
         api::all(shop, || shop.get("webapi/rest/statuses")).map(Self)
     }
 
-    /// The one that is meant by its number, else by its name. `None`: there is no
-    /// such status, or more than one of that name.
-    pub(crate) fn meant(&self, meant: &str) -> Option<&Status> {
-        let by_id = |status: &&Status| status.status_id.value().is_some_and(|id| id == meant);
-        let mut named = self.0.iter().filter(|status| status.is(meant));
+    /// The status with this number, else the one with this name. `None` when there is no such status,
+    /// or more than one of that name.
+    pub(crate) fn find(&self, wanted: &str) -> Option<&Status> {
+        let by_id = |status: &&Status| status.status_id.value().is_some_and(|id| id == wanted);
+        let mut named = self.0.iter().filter(|status| status.is(wanted));
         self.0.iter().find(by_id).or_else(|| {
             let first = named.next()?;
             named.next().is_none().then_some(first)
         })
     }
 
-    /// How the status of an order is told.
-    pub(crate) fn state(&self, shop: &Shop, order: &Order) -> Result<State, Failure> {
+    /// The status of an order.
+    pub(crate) fn of_order(&self, shop: &Shop, order: &Order) -> Result<CurrentStatus, Failure> {
         let id = order.status_id.required("status_id")?;
         let status = self.0.iter().find(|it| it.status_id.value() == Some(id));
-        Ok(State {
+        Ok(CurrentStatus {
             status: status.map_or_else(String::new, |status| status.name(shop)),
             status_id: id.clone(),
             status_type: status.and_then(Status::kind),
@@ -110,123 +104,73 @@ impl Statuses {
     }
 }
 
-/// How many statuses the shop has.
+/// The number of statuses of the shop.
 pub(crate) fn count(shop: &Shop) -> Result<i64, Failure> {
     api::count(shop, shop.get("webapi/rest/statuses"))
 }
 
 /// The status of an order.
 #[derive(Fields)]
-pub(crate) struct State {
-    #[field(
-        label(en = "Status", cs = "Stav", pl = "Status"),
-        help(
-            en = "The name of the status in the scenario's language, else in Polish; empty when the \
-                  shop has none.",
-            cs = "Název stavu v jazyce scénáře, jinak polsky; prázdný, když ho obchod nemá.",
-            pl = "Nazwa statusu w języku scenariusza, inaczej po polsku; pusta, gdy sklep jej nie ma."
-        )
-    )]
+pub(crate) struct CurrentStatus {
+    /// Status
+    ///
+    /// The name of the status in the scenario's language, else in Polish; empty when the shop has
+    /// none.
     pub(crate) status: String,
-    #[field(label(en = "Number of the status", cs = "Číslo stavu", pl = "Numer statusu"))]
+    /// Number of the status
     pub(crate) status_id: String,
-    #[field(label(en = "Type of the status", cs = "Typ stavu", pl = "Typ statusu"))]
-    pub(crate) status_type: Option<Type>,
+    /// Type of the status
+    pub(crate) status_type: Option<StatusType>,
 }
 
 #[derive(Fields)]
-pub(crate) struct Listed {
-    #[field(
-        label(en = "Number of statuses", cs = "Počet stavů", pl = "Liczba statusów"),
-        help(
-            en = "How many statuses the list holds.",
-            cs = "Kolik stavů seznam obsahuje.",
-            pl = "Ile statusów zawiera lista."
-        )
-    )]
-    count: i64,
-    #[field(
-        label(en = "Statuses", cs = "Stavy", pl = "Statusy"),
-        help(
-            en = "All statuses of the shop, those that are no longer used, too.",
-            cs = "Všechny stavy obchodu, i ty, které se už nepoužívají.",
-            pl = "Wszystkie statusy sklepu, także te już nieużywane."
-        )
-    )]
-    statuses: Vec<Known>,
+pub(crate) struct StatusList {
+    /// Number of statuses
+    ///
+    /// How many statuses the list holds.
+    count: usize,
+    /// Statuses
+    ///
+    /// All statuses of the shop, those that are no longer used, too.
+    statuses: Vec<StatusDetail>,
 }
 
 #[derive(Fields)]
-struct Known {
-    #[field(label(en = "Number", cs = "Číslo", pl = "Numer"))]
+struct StatusDetail {
+    /// Number
     id: String,
-    #[field(
-        label(en = "Name", cs = "Název", pl = "Nazwa"),
-        help(
-            en = "In the scenario's language, else in Polish.",
-            cs = "V jazyce scénáře, jinak polsky.",
-            pl = "W języku scenariusza, inaczej po polsku."
-        )
-    )]
+    /// Name
+    ///
+    /// In the scenario's language, else in Polish.
     name: String,
-    #[field(
-        name = "type",
-        label(en = "Type of the status", cs = "Typ stavu", pl = "Typ statusu")
-    )]
-    kind: Option<Type>,
-    #[field(
-        label(en = "Colour", cs = "Barva", pl = "Kolor"),
-        help(
-            en = "As the shop keeps it; empty without one.",
-            cs = "Jak ji obchod uchovává; prázdná, když není.",
-            pl = "Jak przechowuje go sklep; pusty, gdy go nie ma."
-        )
-    )]
+    /// Type of the status
+    #[field(name = "type")]
+    kind: Option<StatusType>,
+    /// Colour
+    ///
+    /// As the shop keeps it; empty without one.
     colour: String,
-    #[field(
-        label(en = "In use", cs = "Používá se", pl = "W użyciu"),
-        help(
-            en = "Whether orders can be given this status.",
-            cs = "Zda lze tento stav objednávkám dávat.",
-            pl = "Czy zamówieniom można nadawać ten status."
-        )
-    )]
+    /// In use
+    ///
+    /// Whether orders can be given this status.
     active: bool,
-    #[field(
-        label(
-            en = "E-mail on change",
-            cs = "E-mail při změně",
-            pl = "E-mail przy zmianie"
-        ),
-        help(
-            en = "Whether the shop is set to send the customer an e-mail when an order gets this \
-                  status.",
-            cs = "Zda má obchod nastaveno poslat zákazníkovi e-mail, když objednávka tento stav \
-                  dostane.",
-            pl = "Czy sklep ma ustawione wysyłanie klientowi e-maila, gdy zamówienie otrzyma ten \
-                  status."
-        )
-    )]
+    /// E-mail on change
+    ///
+    /// Whether the shop is set to send the customer an e-mail when an order gets this status.
     email: bool,
 }
 
-#[function(
-    reads,
-    label(en = "List the statuses", cs = "Vypsat stavy", pl = "Wypisz statusy"),
-    help(
-        en = "True with all statuses of the shop, asked afresh each time; false when it has none.",
-        cs = "Ano se všemi stavy obchodu, pokaždé znovu zjištěnými; ne, když žádné nemá.",
-        pl = "Tak ze wszystkimi statusami sklepu, za każdym razem pobranymi na nowo; nie, gdy sklep \
-              nie ma żadnych."
-    )
-)]
-pub(crate) fn list_statuses(shop: &Shop, (): ()) -> Result<Outcome<Listed>, Failure> {
-    let statuses = Statuses::ask(shop)?.0;
+/// List the statuses
+///
+/// True with all statuses of the shop, asked afresh each time; false when it has none.
+#[function(reads)]
+pub(crate) fn list_statuses(shop: &Shop) -> Result<Outcome<StatusList>, Failure> {
+    let statuses = Statuses::load(shop)?.0;
     if statuses.is_empty() {
         return Ok(Outcome::False);
     }
     let known = |status: &Status| {
-        Ok(Known {
+        Ok(StatusDetail {
             id: status.id()?.clone(),
             name: status.name(shop),
             kind: status.kind(),
@@ -235,68 +179,44 @@ pub(crate) fn list_statuses(shop: &Shop, (): ()) -> Result<Outcome<Listed>, Fail
             email: status.email_change.value().copied().unwrap_or_default(),
         })
     };
-    Ok(Outcome::True(Listed {
-        count: i64::try_from(statuses.len()).unwrap_or(i64::MAX),
+    Ok(Outcome::True(StatusList {
+        count: statuses.len(),
         statuses: statuses.iter().map(known).collect::<Result<_, Failure>>()?,
     }))
 }
 
 #[derive(Params)]
-pub(crate) struct InStatus {
+pub(crate) struct OrderAndStatuses {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "Status", cs = "Stav", pl = "Status"),
-        help(
-            en = "A status of the shop, by its number or by its name.",
-            cs = "Stav obchodu, číslem nebo názvem.",
-            pl = "Status sklepu, jego numer lub nazwa."
-        )
-    )]
+    /// Status
+    ///
+    /// A status of the shop, by its number or by its name.
     status: Option<LiveChoice>,
-    #[param(
-        label(en = "Statuses", cs = "Stavy", pl = "Statusy"),
-        help(
-            en = "Several statuses, by their numbers or names: any of them fits.",
-            cs = "Více stavů, čísly nebo názvy: vyhovuje kterýkoli z nich.",
-            pl = "Kilka statusów, numery lub nazwy: pasuje każdy z nich."
-        )
-    )]
+    /// Statuses
+    ///
+    /// Several statuses, by their numbers or names: any of them fits.
     statuses: Option<Vec<String>>,
-    #[param(
-        name = "type",
-        label(en = "Type of the status", cs = "Typ stavu", pl = "Typ statusu"),
-        help(
-            en = "Any status of this type fits.",
-            cs = "Vyhovuje kterýkoli stav tohoto typu.",
-            pl = "Pasuje każdy status tego typu."
-        )
-    )]
-    kind: Option<Type>,
+    /// Type of the status
+    ///
+    /// Any status of this type fits.
+    #[param(name = "type")]
+    kind: Option<StatusType>,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Is the order in a status?",
-        cs = "Je objednávka ve stavu?",
-        pl = "Czy zamówienie ma status?"
-    ),
-    help(
-        en = "True with the order's status when it is the given one, one of several, or of the given \
-              type; false when it is another, or there is no such order.",
-        cs = "Ano se stavem objednávky, když je to zadaný, jeden z více zadaných nebo zadaného typu; \
-              ne, když je jiný nebo taková objednávka není.",
-        pl = "Tak ze statusem zamówienia, gdy jest to podany, jeden z kilku podanych lub podanego \
-              typu; nie, gdy jest inny lub nie ma takiego zamówienia."
-    ),
-    choices(status = choices)
-)]
-pub(crate) fn is_order_in_status(shop: &Shop, asked: InStatus) -> Result<Outcome<State>, Failure> {
+/// Is the order in a status?
+///
+/// True with the order's status when it is the given one, one of several, or of the given type;
+/// false when it is another, or there is no such order.
+#[function(reads, choices(status = choices))]
+pub(crate) fn is_order_in_status(
+    shop: &Shop,
+    asked: OrderAndStatuses,
+) -> Result<Outcome<CurrentStatus>, Failure> {
     let one = asked.status.iter().map(LiveChoice::as_str);
     let several = asked.statuses.iter().flatten().map(String::as_str);
-    let meant: Vec<&str> = one.chain(several).map(str::trim).collect();
-    if asked.kind.is_none() && meant.iter().all(|meant| meant.is_empty()) {
+    let wanted: Vec<&str> = one.chain(several).map(str::trim).collect();
+    if asked.kind.is_none() && wanted.iter().all(|wanted| wanted.is_empty()) {
         let what = "give `status`, `statuses` or `type`";
         return Err(Failure::invalid_parameter("status", what));
     }
@@ -304,13 +224,13 @@ pub(crate) fn is_order_in_status(shop: &Shop, asked: InStatus) -> Result<Outcome
         return Ok(Outcome::False);
     };
     let id = order.status_id.required("status_id")?;
-    let numbers = |meant: &&str| meant.bytes().all(|byte| byte.is_ascii_digit());
-    let by_id = meant.contains(&id.as_str());
-    // Numbers alone prove it without the list.
-    if !by_id && asked.kind.is_none() && meant.iter().all(numbers) {
+    let is_number = |wanted: &&str| wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let by_id = wanted.contains(&id.as_str());
+    // Numbers need no list of statuses.
+    if !by_id && asked.kind.is_none() && wanted.iter().all(is_number) {
         return Ok(Outcome::False);
     }
-    let statuses = Statuses::ask(shop)?;
+    let statuses = Statuses::load(shop)?;
     let status = statuses
         .0
         .iter()
@@ -318,25 +238,25 @@ pub(crate) fn is_order_in_status(shop: &Shop, asked: InStatus) -> Result<Outcome
     let fits = by_id
         || status.is_some_and(|status| {
             let of_type = asked.kind.is_some() && status.kind() == asked.kind;
-            of_type || meant.iter().any(|meant| status.is(meant))
+            of_type || wanted.iter().any(|wanted| status.is(wanted))
         });
     if fits {
-        return statuses.state(shop, &order).map(Outcome::True);
+        return statuses.of_order(shop, &order).map(Outcome::True);
     }
     match status {
         Some(_) => Ok(Outcome::False),
         None => Err(Failure::unexpected_answer(
-            "the order's status is none of the shop's",
+            "the order's status is not one of the shop's",
         )),
     }
 }
 
-/// The choices of a status: those in use, with their numbers as values, because
-/// names differ by language.
+/// The choices of a status: those in use, with their numbers as values, because names differ by
+/// language.
 pub(crate) fn choices(shop: &Shop) -> Result<Vec<Choice>, Failure> {
     let choice = |status: &Status| {
         let id = status.id()?.clone();
-        // `pl_PL` is Polish to whoever shows the list.
+        // The list is shown in a language, `pl`, not in a locale, `pl_PL`.
         let names = status.names();
         let names = names.map(|(locale, name)| (locale.split('_').next().unwrap_or(locale), name));
         let mut label = language::labels(names);
@@ -346,6 +266,6 @@ pub(crate) fn choices(shop: &Shop) -> Result<Vec<Choice>, Failure> {
         Ok(Choice::new(id, label))
     };
     let in_use = |status: &&Status| status.active.value() != Some(&false);
-    let statuses = Statuses::ask(shop)?.0;
+    let statuses = Statuses::load(shop)?.0;
     statuses.iter().filter(in_use).map(choice).collect()
 }

@@ -9,61 +9,42 @@ use crate::{Shop, api};
 pub(crate) struct OrderAndEmail {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "E-mail", cs = "E-mail", pl = "E-mail"),
-        help(
-            en = "The e-mail on the order. Capitals do not matter.",
-            cs = "E-mail na objednávce. Na velikosti písmen nezáleží.",
-            pl = "E-mail z zamówienia. Wielkość liter nie ma znaczenia."
-        ),
-        personal
-    )]
+    /// E-mail
+    ///
+    /// The e-mail on the order. Capitals do not matter.
+    #[param(personal)]
     email: Email,
 }
 
 #[derive(Fields)]
-pub(crate) struct Verified {
-    #[field(label(en = "Order number", cs = "Číslo objednávky", pl = "Numer zamówienia"))]
+pub(crate) struct VerifiedOrder {
+    /// Order number
     number: String,
-    #[field(label(en = "Number of the status", cs = "Číslo stavu", pl = "Numer statusu"))]
+    /// Number of the status
     status_id: String,
-    #[field(label(en = "Ordered", cs = "Objednáno", pl = "Zamówiono"))]
+    /// Ordered
     date: Timestamp,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Verify an order",
-        cs = "Ověřit objednávku",
-        pl = "Sprawdź zamówienie"
-    ),
-    help(
-        en = "True when the order exists and bears this e-mail. False when there is no such order, it \
-              bears another e-mail, or no order can have this number: the same answer for all three, \
-              so that nobody learns which numbers exist.",
-        cs = "Ano, když objednávka existuje a je na ní tento e-mail. Ne, když taková objednávka není, \
-              je na ní jiný e-mail nebo takové číslo žádná mít nemůže: odpověď je ve všech třech \
-              případech stejná, aby nikdo nezjistil, která čísla existují.",
-        pl = "Tak, gdy zamówienie istnieje i jest na nim ten e-mail. Nie, gdy nie ma takiego \
-              zamówienia, jest na nim inny e-mail albo żadne nie może mieć takiego numeru: odpowiedź \
-              jest we wszystkich trzech przypadkach taka sama, by nikt nie poznał istniejących \
-              numerów."
-    )
-)]
+/// Verify an order
+///
+/// True when the order exists and bears this e-mail. False when there is no such order, it bears
+/// another e-mail, or no order can have this number: the same answer for all three, so that nobody
+/// learns which numbers exist.
+#[function(reads)]
 pub(crate) fn verify_order(
     shop: &Shop,
     asked: OrderAndEmail,
-) -> Result<Outcome<Verified>, Failure> {
+) -> Result<Outcome<VerifiedOrder>, Failure> {
     let Some(order) = asked.order.find(shop)? else {
         return Ok(Outcome::False);
     };
     if !order.belongs_to(&asked.email)? {
         return Ok(Outcome::False);
     }
-    Ok(Outcome::True(Verified {
+    Ok(Outcome::True(VerifiedOrder {
         number: order.number()?.clone(),
         status_id: order.status_id.required("status_id")?.clone(),
-        date: api::known_moment(shop, &order.date, "date")?,
+        date: api::required_moment(shop, &order.date, "date")?,
     }))
 }

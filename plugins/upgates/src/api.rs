@@ -1,22 +1,22 @@
-//! What all requests to the API have in common.
+//! Requests to the API, and the status of an API user.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Failure, Request, Response, Url};
+use krabice_plugin::{Failure, Request, Response, Url, localised};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::Shop;
 
-/// Sends a request and reads the answer.
+/// Sends a request and reads the JSON of its answer.
 pub(crate) fn read<T: DeserializeOwned>(request: Request<'_>) -> Result<T, Failure> {
     answer(request)?.json()
 }
 
 /// Sends a request.
 ///
-/// A shop that has moved to another server answers 301, with the new address in
-/// the body (blueprint of May 2025) or in `Location` (September 2025). The
-/// credentials are not sent there; the operator is told.
+/// A shop that has moved to another server answers 301, with the new address in the body (blueprint
+/// of May 2025) or in `Location` (September 2025). The credentials are not sent there; the failure
+/// gives the operator the new address.
 pub(crate) fn answer(request: Request<'_>) -> Result<Response, Failure> {
     let response = request.allow(301).send()?;
     if response.status() != 301 {
@@ -36,8 +36,7 @@ struct Moved {
     api_url: Loose<String>,
 }
 
-/// The server of an address. The rest may repeat what was asked for, and that is
-/// a customer's.
+/// The scheme and host of an address. The rest may repeat a customer's value from the request.
 fn server(address: String) -> Option<String> {
     let address = Url::parse(address)?;
     let (scheme, rest) = address.as_str().split_once("://")?;
@@ -45,11 +44,11 @@ fn server(address: String) -> Option<String> {
     (!host.contains('@')).then(|| format!("{scheme}://{host}"))
 }
 
-/// How an API user stands: what it may do, and how many requests it has left.
-pub(crate) struct Standing {
-    /// Remaining requests of this hour and of today.
+/// The rights of an API user, and the requests that it has left.
+pub(crate) struct UserStatus {
+    /// The remaining requests of this hour and of today.
     left: Option<(String, String)>,
-    /// Parts of the API that functions need and that the user may not read.
+    /// The parts of the API that functions need and that the user may not read.
     denied: Vec<String>,
     /// Whether the user may not change orders.
     reads_only: bool,
@@ -70,9 +69,9 @@ struct Service {
     privilege: Loose<String>,
 }
 
-impl Standing {
-    /// Asks for it: `GET /status` is allowed whatever the rights.
-    pub(crate) fn ask(shop: &Shop) -> Result<Self, Failure> {
+impl UserStatus {
+    /// Loads the status, by `GET /status`, which needs no right.
+    pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
         let response = answer(shop.get("status"))?;
         let status: Status = response.json()?;
         let privilege = |name: &str| {
@@ -96,32 +95,28 @@ impl Standing {
 
     /// One line for the operator.
     pub(crate) fn line(&self, language: &str) -> String {
-        let czech = language.starts_with("cs");
         let mut parts = Vec::new();
         if let Some((hour, day)) = &self.left {
-            parts.push(if czech {
-                format!("zbývající požadavky: {hour} v této hodině, {day} dnes")
-            } else {
-                format!("requests left: {hour} this hour, {day} today")
-            });
+            parts.push(localised!(
+                language,
+                "probe.requests-left",
+                "requests left: {hour} this hour, {day} today"
+            ));
         }
         if self.reads_only {
-            parts.push(
-                if czech {
-                    "objednávky nelze měnit"
-                } else {
-                    "orders cannot be changed"
-                }
-                .to_owned(),
-            );
+            parts.push(localised!(
+                language,
+                "probe.orders-read-only",
+                "orders cannot be changed"
+            ));
         }
         if !self.denied.is_empty() {
             let denied = self.denied.join(", ");
-            parts.push(if czech {
-                format!("chybí právo: {denied}")
-            } else {
-                format!("no right to: {denied}")
-            });
+            parts.push(localised!(
+                language,
+                "probe.no-right",
+                "no right to: {denied}"
+            ));
         }
         parts.join("; ")
     }

@@ -9,50 +9,34 @@ use crate::{Shop, api};
 
 #[derive(Fields)]
 pub(crate) struct Documents {
-    #[field(
-        label(en = "Invoice", cs = "Faktura"),
-        help(
-            en = "Whether the order has an invoice, as far as the shop told.",
-            cs = "Zda objednávka má fakturu, pokud to e-shop sdělil."
-        )
-    )]
-    invoice: State,
-    #[field(
-        label(en = "Link to the invoice", cs = "Odkaz na fakturu"),
-        help(
-            en = "The invoice as a PDF, when it was found.",
-            cs = "Faktura v PDF, když se našla."
-        )
-    )]
+    /// Invoice
+    ///
+    /// Whether the order has an invoice, as far as the shop told.
+    invoice: InvoiceState,
+    /// Link to the invoice
+    ///
+    /// The invoice as a PDF, when it was found.
     invoiceurl: Option<Url>,
 }
 
 #[derive(Clone, Copy, Choice)]
-pub(crate) enum State {
-    #[choice(value = "notfound", label(en = "There is none", cs = "Není"))]
+pub(crate) enum InvoiceState {
+    /// There is none
+    #[choice(value = "notfound")]
     NotFound,
-    #[choice(
-        value = "error",
-        label(en = "The shop does not tell now", cs = "E-shop to teď nesdělil")
-    )]
+    /// The shop does not tell now
+    #[choice(value = "error")]
     Error,
-    #[choice(value = "found", label(en = "Found", cs = "Nalezena"))]
+    /// Found
+    #[choice(value = "found")]
     Found,
 }
 
-#[function(
-    reads,
-    label(
-        en = "Load the documents of an order",
-        cs = "Načíst doklady objednávky"
-    ),
-    help(
-        en = "True when the order exists and bears this e-mail, with its invoice if there is one; \
-              false when there is no such order or it bears another e-mail.",
-        cs = "Ano, když objednávka existuje a je na ní tento e-mail, i s fakturou, pokud je; ne, když \
-              taková objednávka není nebo je na ní jiný e-mail."
-    )
-)]
+/// Load the documents of an order
+///
+/// True when the order exists and bears this e-mail, with its invoice if there is one; false when
+/// there is no such order or it bears another e-mail.
+#[function(reads)]
 pub(crate) fn load_documents(
     shop: &Shop,
     asked: OrderAndEmail,
@@ -60,11 +44,11 @@ pub(crate) fn load_documents(
     let Some(order) = asked.find(shop)? else {
         return Ok(Outcome::False);
     };
-    // The order is proven; what goes wrong from here on is the state `error`.
+    // The order is proven; any failure from here on is the state `error`.
     let (invoice, invoiceurl) = match invoice(shop, &order) {
-        Ok(Some(url)) => (State::Found, Some(url)),
-        Ok(None) => (State::NotFound, None),
-        Err(_) => (State::Error, None),
+        Ok(Some(url)) => (InvoiceState::Found, Some(url)),
+        Ok(None) => (InvoiceState::NotFound, None),
+        Err(_) => (InvoiceState::Error, None),
     };
     Ok(Outcome::True(Documents {
         invoice,
@@ -87,8 +71,8 @@ struct Invoices {
     invoices: Vec<Invoice>,
 }
 
-/// The address of the order's invoice; `None` on proof that there is none: the
-/// order names no invoice, or the shop does not have the one that it names.
+/// The address of the order's invoice; `None` on proof that there is none: the order has no number of
+/// an invoice, or the shop does not have that invoice.
 fn invoice(shop: &Shop, order: &Order) -> Result<Option<Url>, Failure> {
     let Some(number) = order.invoice_number.known("invoice_number")? else {
         return Ok(None);
@@ -123,7 +107,7 @@ fn invoice(shop: &Shop, order: &Order) -> Result<Option<Url>, Failure> {
         None => Ok(None),
         Some(url) => match Url::parse(url.trim()) {
             Some(url) => Ok(Some(url)),
-            None => Err(response.unexpected("`invoice_pdf_url` is no address")),
+            None => Err(response.unexpected("`invoice_pdf_url` is not an address")),
         },
     }
 }

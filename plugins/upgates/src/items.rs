@@ -1,4 +1,4 @@
-//! Items of an order: `update-order-items`.
+//! The items of an order: `update-order-items`.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Decimal, Failure, Fields, Outcome, Params, function};
@@ -8,147 +8,98 @@ use crate::Shop;
 use crate::order::{self, Line, Named, Number, Order, OrderNumber};
 use crate::update::{self, Update};
 
-/// The decimal places of a price for one that is sent. Arbitrary: enough for any
-/// quantity of a real order, and the total is compared afterwards.
+/// The decimal places of a unit price that is sent. Arbitrary: enough for any quantity of a real
+/// order, and the total is compared afterwards.
 const PLACES: u32 = 4;
 
 #[derive(Params)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedItems {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "Items", cs = "Položky"),
-        help(
-            en = "All that the order shall hold, shipment and payment among them. Others are taken off it.",
-            cs = "Všechno, co má objednávka obsahovat, i s dopravou a platbou. Ostatní se z ní odstraní."
-        )
-    )]
-    items: Vec<Item>,
-    #[param(
-        label(en = "Total", cs = "Celkem"),
-        help(
-            en = "With VAT and rounding: what the shop has to come to.",
-            cs = "S DPH a zaokrouhlením: k čemu musí e-shop dojít."
-        )
-    )]
+    /// Items
+    ///
+    /// All that the order shall hold, shipment and payment among them. Others are taken off it.
+    items: Vec<WantedItem>,
+    /// Total
+    ///
+    /// With VAT and rounding: what the shop has to come to.
     total: Decimal,
-    #[param(
-        label(en = "Currency", cs = "Měna"),
-        help(
-            en = "The code of the currency, such as CZK.",
-            cs = "Kód měny, například CZK."
-        )
-    )]
+    /// Currency
+    ///
+    /// The code of the currency, such as CZK.
     currency: String,
 }
 
 #[derive(Params)]
-pub(crate) struct Item {
-    #[param(
-        label(en = "Name", cs = "Název"),
-        help(
-            en = "An item without a code is the shipment, the payment or a product of this name.",
-            cs = "Položka bez kódu je doprava, platba nebo produkt s tímto názvem."
-        )
-    )]
+pub(crate) struct WantedItem {
+    /// Name
+    ///
+    /// An item without a code is the shipment, the payment or a product of this name.
     name: String,
-    #[param(
-        label(en = "Code", cs = "Kód"),
-        help(
-            en = "The product's code in the shop; empty for an item without one.",
-            cs = "Kód produktu v e-shopu; prázdný u položky bez kódu."
-        ),
-        default = ""
-    )]
+    /// Code
+    ///
+    /// The product's code in the shop; empty for an item without one.
+    #[param(default = "")]
     code: String,
-    #[param(
-        label(en = "Quantity", cs = "Množství"),
-        help(en = "More than 0.", cs = "Víc než 0.")
-    )]
+    /// Quantity
+    ///
+    /// More than 0.
     quantity: Decimal,
-    #[param(
-        label(en = "Unit", cs = "Jednotka"),
-        help(
-            en = "Of an item that is new on the order.",
-            cs = "U položky, která je na objednávce nová."
-        ),
-        default = ""
-    )]
+    /// Unit
+    ///
+    /// Of an item that is new on the order.
+    #[param(default = "")]
     unit: String,
-    #[param(
-        label(en = "Price", cs = "Cena"),
-        help(en = "Of the whole line, with VAT.", cs = "Za celý řádek, s DPH.")
-    )]
+    /// Price
+    ///
+    /// Of the whole line, with VAT.
     price: Decimal,
-    #[param(
-        label(en = "VAT in percent", cs = "DPH v procentech"),
-        help(
-            en = "Needed for an item that is new on the order, and in a shop whose prices are without VAT.",
-            cs = "Je potřeba u položky, která je na objednávce nová, a v e-shopu s cenami bez DPH."
-        )
-    )]
+    /// VAT in percent
+    ///
+    /// Needed for an item that is new on the order, and in a shop whose prices are without VAT.
     vat: Option<Decimal>,
 }
 
 #[derive(Fields)]
-pub(crate) struct Changes {
-    #[field(
-        label(en = "Changed", cs = "Změněno"),
-        help(
-            en = "False where the order held exactly that already.",
-            cs = "Ne, když objednávka přesně to už obsahovala."
-        )
-    )]
+pub(crate) struct ItemChanges {
+    /// Changed
+    ///
+    /// False where the order held exactly that already.
     changed: bool,
-    #[field(
-        label(en = "Added", cs = "Přidáno"),
-        help(en = "The names of items that are new.", cs = "Názvy nových položek.")
-    )]
+    /// Added
+    ///
+    /// The names of items that are new.
     added: Vec<String>,
-    #[field(
-        label(en = "Altered", cs = "Upraveno"),
-        help(
-            en = "The names of items with another quantity or price.",
-            cs = "Názvy položek s jiným množstvím nebo cenou."
-        )
-    )]
+    /// Altered
+    ///
+    /// The names of items with another quantity or price.
     altered: Vec<String>,
-    #[field(
-        label(en = "Removed", cs = "Odebráno"),
-        help(
-            en = "The names of items that are gone.",
-            cs = "Názvy položek, které na objednávce už nejsou."
-        )
-    )]
+    /// Removed
+    ///
+    /// The names of items that are gone.
     removed: Vec<String>,
-    #[field(
-        name = "total-before",
-        label(en = "Total before", cs = "Celkem předtím")
-    )]
+    /// Total before
+    #[field(name = "total-before")]
     total_before: Decimal,
-    #[field(label(en = "Total now", cs = "Celkem teď"))]
+    /// Total now
     total: Decimal,
-    #[field(label(en = "Currency", cs = "Měna"))]
+    /// Currency
     currency: String,
 }
 
+/// Update the items of an order
+///
+/// True when the order holds these items and comes to this total, whether it had to be changed or
+/// not; false when there is no such order. What the shop cannot be brought to is a failure that
+/// says what differs. No e-mail is sent.
 #[function(
     // A new item that is sent again is added again.
     writes,
-    label(
-        en = "Update the items of an order",
-        cs = "Aktualizovat položky objednávky"
-    ),
-    help(
-        en = "True when the order holds these items and comes to this total, whether it had to be changed or \
-              not; false when there is no such order. What the shop cannot be brought to is a failure that \
-              says what differs. No e-mail is sent.",
-        cs = "Ano, když objednávka obsahuje tyto položky a vyjde tato částka, ať se musela změnit, nebo ne; \
-              ne, když taková objednávka není. Co v e-shopu nejde, je selhání, které říká, v čem je rozdíl. \
-              E-mail se neposílá."
-    )
 )]
-pub(crate) fn update_order_items(shop: &Shop, asked: Wanted) -> Result<Outcome<Changes>, Failure> {
+pub(crate) fn update_order_items(
+    shop: &Shop,
+    asked: WantedItems,
+) -> Result<Outcome<ItemChanges>, Failure> {
     check(&asked)?;
     let Some(number) = asked.order.read()? else {
         return Ok(Outcome::False);
@@ -184,7 +135,7 @@ pub(crate) fn update_order_items(shop: &Shop, asked: Wanted) -> Result<Outcome<C
     plan.done(true, before, now, currency)
 }
 
-/// A failure that says how the shop's order differs from what was asked for.
+/// The failure for an order that differs from the wanted one.
 fn differs(what: &str) -> Failure {
     Failure::unexpected_answer(format!("PUT orders: {what}"))
 }
@@ -193,11 +144,11 @@ fn difference(shop: Decimal, asked: Decimal) -> String {
     format!("the shop's total differs by {}", (shop - asked).normalize())
 }
 
-fn check(asked: &Wanted) -> Result<(), Failure> {
+fn check(asked: &WantedItems) -> Result<(), Failure> {
     if asked.items.is_empty() {
         return Err(Failure::invalid_parameter("items", "is empty"));
     }
-    let nothing = |item: &&Item| item.quantity <= Decimal::ZERO;
+    let nothing = |item: &&WantedItem| item.quantity <= Decimal::ZERO;
     if asked.items.iter().any(|item| nothing(&item)) {
         return Err(Failure::invalid_parameter(
             "items.quantity",
@@ -207,10 +158,10 @@ fn check(asked: &Wanted) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What has to be sent for an order to hold the items that were asked for.
+/// The changes by which an order gets the wanted items.
 #[derive(Default)]
 struct Plan {
-    /// All products, for those that are not sent are taken off the order.
+    /// All products: those that are not sent are removed from the order.
     products: Vec<Value>,
     shipment: Option<Value>,
     payment: Option<Value>,
@@ -220,7 +171,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(order: &Order, items: &[Item]) -> Result<Self, Failure> {
+    fn of(order: &Order, items: &[WantedItem]) -> Result<Self, Failure> {
         let lines = order.products.as_deref().unwrap_or_default();
         let prices = Prices::of(order)?;
         let mut left: Vec<&Line> = lines.iter().collect();
@@ -239,10 +190,10 @@ impl Plan {
             }
         }
         plan.removed = left.iter().map(|line| line.title.text()).collect();
-        left_over(shipment)?;
-        left_over(payment)?;
-        // A part of a set and a discount hang on another line, which the API has no
-        // way to say in a change. Where nothing changes they do no harm.
+        check_left_over(shipment)?;
+        check_left_over(payment)?;
+        // A part of a set and a discount belong to another line, which a change cannot express. They
+        // do not matter when nothing changes.
         let bound =
             |line: &Line| matches!(line.kind.text().as_str(), "set" | "set_part" | "discount");
         if !plan.is_empty() && lines.iter().any(bound) {
@@ -253,19 +204,19 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Whether the order holds all that already.
+    /// Whether the order has the wanted items already.
     fn is_empty(&self) -> bool {
         self.added.is_empty() && self.altered.is_empty() && self.removed.is_empty()
     }
 
     /// A product that is on the order.
-    fn keep(&mut self, line: &Line, item: &Item, prices: Prices) -> Result<(), Failure> {
+    fn keep(&mut self, line: &Line, item: &WantedItem, prices: Prices) -> Result<(), Failure> {
         let uuid = line.uuid.required("uuid")?;
         let quantity = *line.quantity.required("quantity")?;
         let same = quantity == item.quantity
             && prices.are(item.price, &line.price, &line.price_with_vat, &line.vat)?;
         if same {
-            // Sent as it is: what is not sent is removed.
+            // Sent as it is, because a product that is not sent is removed.
             let price = line.price_per_unit.required("price_per_unit")?;
             self.products.push(json!({ "uuid": uuid, "quantity": number(quantity), "price_per_unit": number(*price) }));
             return Ok(());
@@ -279,7 +230,7 @@ impl Plan {
     }
 
     /// A product that is not on the order.
-    fn add(&mut self, item: &Item, prices: Prices) -> Result<(), Failure> {
+    fn add(&mut self, item: &WantedItem, prices: Prices) -> Result<(), Failure> {
         let vat = item.vat.ok_or_else(|| {
             Failure::invalid_parameter("items.vat", "is missing for an item that is new")
         })?;
@@ -301,11 +252,11 @@ impl Plan {
         Ok(())
     }
 
-    /// The way of shipment or of payment, where its price changes.
+    /// The way of shipment or of payment; `None` if its price does not change.
     fn service(
         &mut self,
         named: Option<&Named>,
-        item: &Item,
+        item: &WantedItem,
         prices: Prices,
     ) -> Result<Option<Value>, Failure> {
         let Some(named) = named else {
@@ -346,8 +297,8 @@ impl Plan {
         total_before: Decimal,
         total: Decimal,
         currency: &str,
-    ) -> Result<Outcome<Changes>, Failure> {
-        Ok(Outcome::True(Changes {
+    ) -> Result<Outcome<ItemChanges>, Failure> {
+        Ok(Outcome::True(ItemChanges {
             changed,
             added: self.added,
             altered: self.altered,
@@ -359,9 +310,9 @@ impl Plan {
     }
 }
 
-/// A shipment or payment that the items do not name cannot be taken off the order;
-/// one without a price may stay.
-fn left_over(named: Option<&Named>) -> Result<(), Failure> {
+/// Refuses items without the order's shipment or payment, which cannot be removed; one without a
+/// price may stay.
+fn check_left_over(named: Option<&Named>) -> Result<(), Failure> {
     let Some(named) = named else {
         return Ok(());
     };
@@ -375,8 +326,8 @@ fn left_over(named: Option<&Named>) -> Result<(), Failure> {
     }
 }
 
-impl Item {
-    /// Whether it is this line: by its code, or without one by its name.
+impl WantedItem {
+    /// Whether it is this line, by its code, or without a code by its name.
     fn is(&self, line: &Line) -> bool {
         let code = self.code.trim();
         if code.is_empty() {
@@ -392,7 +343,7 @@ impl Item {
     }
 }
 
-/// How the prices of an order are written.
+/// The prices of an order, with or without VAT.
 #[derive(Clone, Copy)]
 enum Prices {
     WithVat,
@@ -417,9 +368,9 @@ impl Prices {
         })
     }
 
-    /// Whether a price with VAT is that of the order. Newer servers tell theirs with
-    /// VAT. On older ones it is computed from one that was rounded without, so that a
-    /// cent is no difference; the total is compared besides.
+    /// Whether a wanted price, which is with VAT, is that of the order. Newer servers give the price
+    /// with VAT. On older ones it is computed from a rounded price without VAT, so that a cent is
+    /// not a difference; the total is compared, too.
     fn are(
         self,
         asked: Decimal,
@@ -437,15 +388,14 @@ impl Prices {
         })
     }
 
-    /// The price of one, as the order writes it.
-    fn of_one(self, item: &Item, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
+    /// The unit price of an item, with or without VAT as in the order.
+    fn of_one(self, item: &WantedItem, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
         let price = item.price / self.factor(vat)? / item.quantity;
         Ok(price.round_dp(PLACES).normalize())
     }
 }
 
-/// A decimal as a number of JSON: with at most 15 digits, as prices have, the same
-/// digits again.
+/// The decimal as a number of JSON. With at most 15 digits, as prices have, it keeps its digits.
 fn number(decimal: Decimal) -> Value {
-    serde_json::from_str(&decimal.normalize().to_string()).unwrap_or_default()
+    serde_json::from_str(&decimal.normalize().to_string()).expect("a decimal is a number of JSON")
 }

@@ -1,14 +1,12 @@
 //! Upgates: orders, customers, notes and documents of a shop.
 //!
-//! The quotas of Upgates are tight (the smallest tariff has 10 requests an hour),
-//! so each function makes the fewest requests that prove its answer; the README
-//! has the table. *False* is said on proof alone: a list that is whole and lacks
-//! the order, an order that bears another e-mail. What proves nothing is a
-//! failure.
+//! The quotas of Upgates are tight (the smallest tariff has 10 requests an hour), so each function
+//! makes the fewest requests that prove its answer; the README has the table. *False* needs proof: a
+//! complete list without the order, or an order with another e-mail. An answer that proves nothing
+//! is a failure.
 //!
-//! Facts about the API come from the vendor's API blueprint "Upgates API", version
-//! 2 (states of May and September 2025), and from answers recorded by public
-//! projects where the blueprint is silent.
+//! Facts about the API come from the vendor's API blueprint "Upgates API", version 2 (states of May
+//! and September 2025), and from answers recorded by public projects where the blueprint is silent.
 
 mod api;
 mod customer;
@@ -22,6 +20,7 @@ mod update;
 
 use krabice_plugin::{
     Authorisation, Context, Failure, Limits, Plugin, Secret, Settings, Url, export, functions,
+    texts,
 };
 
 use customer::{list_customer_orders, load_customer_email, verify_customer};
@@ -31,35 +30,23 @@ use note::{append_note, overwrite_note};
 use status::change_order_status;
 use summary::{load_order, verify_order};
 
-/// What a connection needs.
+/// The settings of a connection.
 #[derive(Settings)]
+#[allow(rustdoc::bare_urls, reason = "the doc comments are texts for operators")]
 pub struct Account {
-    #[setting(
-        address,
-        label(en = "API address", cs = "Adresa API"),
-        help(
-            en = "Shown in the shop's administration under Doplňky > API, such as \
-                  https://shop.admin.s12.upgates.com/api/v2",
-            cs = "Je v administraci e-shopu v Doplňky > API, například \
-                  https://shop.admin.s12.upgates.com/api/v2"
-        )
-    )]
+    /// API address
+    ///
+    /// Shown in the shop's administration under Doplňky > API, such as
+    /// https://shop.admin.s12.upgates.com/api/v2
+    #[setting(address)]
     address: Url,
-    #[setting(
-        label(en = "API login", cs = "Přihlašovací jméno API"),
-        help(
-            en = "The login of an API user, shown in the same place.",
-            cs = "Přihlašovací jméno uživatele API, je na stejném místě."
-        )
-    )]
+    /// API login
+    ///
+    /// The login of an API user, shown in the same place.
     login: String,
-    #[setting(
-        label(en = "API key", cs = "Klíč API"),
-        help(
-            en = "The key of the same user. Its rights decide which functions work.",
-            cs = "Klíč téhož uživatele. Na jeho právech záleží, které funkce fungují."
-        )
-    )]
+    /// API key
+    ///
+    /// The key of the same user. Its rights decide which functions work.
     key: Secret,
 }
 
@@ -70,24 +57,18 @@ type Shop = Context<Account>;
 pub static UPGATES: Plugin<Account> = Plugin::new(
     "upgates",
     env!("CARGO_PKG_VERSION"),
-    &[("en", "Upgates"), ("cs", "Upgates")],
+    texts!("plugin.label", "Upgates"),
 )
-.help(&[
-    (
-        "en",
-        "Orders, customers, notes and documents of a shop on Upgates.",
-    ),
-    (
-        "cs",
-        "Objednávky, zákazníci, poznámky a doklady e-shopu na Upgates.",
-    ),
-])
+.help(texts!(
+    "plugin.help",
+    "Orders, customers, notes and documents of a shop on Upgates."
+))
 .authorisation(Authorisation::Basic {
     header: "Authorization",
     username: "login",
     password: "key",
 })
-// More than three at once are refused with 429.
+// The API refuses more than three requests at once with 429.
 .limits(Limits {
     requests_at_once: Some(3),
     ..Limits::NONE
@@ -108,8 +89,8 @@ pub static UPGATES: Plugin<Account> = Plugin::new(
 
 export!(UPGATES);
 
-/// Proves address and credentials by the one request that every API user may
-/// make, and tells the operator what that user lacks.
+/// Proves address and credentials by the one request that every API user may make, and tells the
+/// operator which rights that user lacks.
 fn probe(shop: &Shop) -> Result<String, Failure> {
-    api::Standing::ask(shop).map(|standing| standing.line(shop.language()))
+    api::UserStatus::load(shop).map(|status| status.line(shop.language()))
 }

@@ -8,33 +8,23 @@ use crate::order::{self, Number, OrderNumber};
 use crate::update::{self, Update};
 
 #[derive(Params)]
-pub(crate) struct Note {
+pub(crate) struct OrderAndText {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "Text", cs = "Text"),
-        help(
-            en = "What the shop's staff is to read. The customer does not see it.",
-            cs = "Co si má obsluha e-shopu přečíst. Zákazník to nevidí."
-        ),
-        personal
-    )]
+    /// Text
+    ///
+    /// What the shop's staff is to read. The customer does not see it.
+    #[param(personal)]
     text: String,
 }
 
-#[function(
-    writes,
-    label(en = "Add to the note", cs = "Připsat do poznámky"),
-    help(
-        en = "True when the text stands at the end of the order's internal note, on a line of its \
-              own; false when there is no such order. What somebody writes into the note at the same \
-              moment may be lost: the API can only replace the whole note.",
-        cs = "Ano, když text stojí na konci interní poznámky objednávky, na vlastním řádku; ne, když \
-              taková objednávka není. Co někdo v téže chvíli do poznámky píše, se může ztratit: API \
-              umí jen nahradit celou poznámku."
-    )
-)]
-pub(crate) fn append_note(shop: &Shop, asked: Note) -> Result<Outcome, Failure> {
+/// Add to the note
+///
+/// True when the text stands at the end of the order's internal note, on a line of its own; false
+/// when there is no such order. What somebody writes into the note at the same moment may be lost:
+/// the API can only replace the whole note.
+#[function(writes)]
+pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, Failure> {
     if asked.text.trim().is_empty() {
         return Err(Failure::invalid_parameter("text", "is empty"));
     }
@@ -44,7 +34,7 @@ pub(crate) fn append_note(shop: &Shop, asked: Note) -> Result<Outcome, Failure> 
     let Some(order) = order::find(shop, &number)? else {
         return Ok(Outcome::False);
     };
-    // An answer without the note could hide one, and it would be lost.
+    // A note that the answer does not contain would be lost.
     let note = match order.internal_note.known("internal_note")? {
         Some(note) => format!("{note}\n{}", asked.text),
         None => asked.text,
@@ -55,17 +45,12 @@ pub(crate) fn append_note(shop: &Shop, asked: Note) -> Result<Outcome, Failure> 
     }
 }
 
-#[function(
-    writes_idempotently,
-    label(en = "Overwrite the note", cs = "Přepsat poznámku"),
-    help(
-        en = "True when the text is the order's whole internal note; false when there is no such \
-              order. An empty text empties the note.",
-        cs = "Ano, když je text celou interní poznámkou objednávky; ne, když taková objednávka není. \
-              Prázdný text poznámku vyprázdní."
-    )
-)]
-pub(crate) fn overwrite_note(shop: &Shop, asked: Note) -> Result<Outcome, Failure> {
+/// Overwrite the note
+///
+/// True when the text is the order's whole internal note; false when there is no such order. An
+/// empty text empties the note.
+#[function(writes_idempotently)]
+pub(crate) fn overwrite_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, Failure> {
     let Some(number) = asked.order.read()? else {
         return Ok(Outcome::False);
     };

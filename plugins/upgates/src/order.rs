@@ -1,4 +1,4 @@
-//! Orders: what the API says of them, and how one is found.
+//! Orders: their form in the API, and how they are found.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Decimal, Email, Failure, Params};
@@ -6,22 +6,10 @@ use serde::Deserialize;
 
 use crate::{Shop, api};
 
-/// The number of an order that somebody asks about.
+/// The number of an order.
 pub(crate) struct Number(String);
 
 impl Number {
-    /// Reads what a customer gave. White space around it does not count.
-    ///
-    /// `None`: no order has this number. In the API a `;` separates numbers, so
-    /// that none can contain one; asking for it would ask for two others.
-    pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
-        let number = given.trim();
-        if number.is_empty() {
-            return Err(Failure::invalid_parameter("order", "is empty"));
-        }
-        Ok((!number.contains(';')).then(|| Self(number.to_owned())))
-    }
-
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,28 +17,26 @@ impl Number {
 
 #[derive(Params)]
 pub(crate) struct OrderNumber {
-    #[param(
-        label(en = "Order number", cs = "Číslo objednávky"),
-        help(
-            en = "As it stands on the order, with its prefix and capitals.",
-            cs = "Jak je na objednávce, s předponou a velkými písmeny."
-        )
-    )]
+    /// Order number
+    ///
+    /// As it stands on the order, with its prefix and capitals.
     order: String,
 }
 
 impl OrderNumber {
-    /// The number, ready to be asked for; `None` where no order can have it.
+    /// Reads what a customer gave, without white space around it. `None` for a text with a `;`, which
+    /// cannot be the number of an order: the API separates numbers by it and would find two others.
     pub(crate) fn read(&self) -> Result<Option<Number>, Failure> {
-        Number::read(&self.order)
+        let number = self.order.trim();
+        if number.is_empty() {
+            return Err(Failure::invalid_parameter("order", "is empty"));
+        }
+        Ok((!number.contains(';')).then(|| Number(number.to_owned())))
     }
 
     /// Finds the order; `None` on proof that there is none.
     pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
-        match self.read()? {
-            Some(number) => find(shop, &number),
-            None => Ok(None),
-        }
+        self.read()?.map_or(Ok(None), |number| find(shop, &number))
     }
 }
 
@@ -58,19 +44,15 @@ impl OrderNumber {
 pub(crate) struct OrderAndEmail {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "E-mail", cs = "E-mail"),
-        help(
-            en = "The e-mail on the order. Capitals do not matter.",
-            cs = "E-mail na objednávce. Na velikosti písmen nezáleží."
-        ),
-        personal
-    )]
+    /// E-mail
+    ///
+    /// The e-mail on the order. Capitals do not matter.
+    #[param(personal)]
     email: Email,
 }
 
 impl OrderAndEmail {
-    /// Finds the order that bears the e-mail; `None` on proof.
+    /// Finds the order with this e-mail; `None` on proof that there is none.
     pub(crate) fn find(&self, shop: &Shop) -> Result<Option<Order>, Failure> {
         match self.order.find(shop)? {
             Some(order) if order.belongs_to(&self.email)? => Ok(Some(order)),
@@ -79,7 +61,7 @@ impl OrderAndEmail {
     }
 }
 
-/// An order as the API answers it. Every key may be missing on some server.
+/// An order as the API answers it. On some servers keys are missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Order {
@@ -128,7 +110,7 @@ pub(crate) struct Line {
     pub(crate) vat: Loose<Decimal>,
 }
 
-/// Who ordered.
+/// The customer of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Customer {
@@ -142,14 +124,14 @@ impl Order {
         self.order_number.value() == Some(&number.0)
     }
 
-    /// Who ordered. An order without a customer still has this part, empty.
+    /// The customer. An order without one has this part, too, but empty.
     pub(crate) fn customer(&self) -> Result<&Customer, Failure> {
         self.customer
             .as_ref()
             .ok_or_else(|| Failure::unexpected_answer("the answer lacks `customer`"))
     }
 
-    /// The e-mail on the order; `None` where the order has none.
+    /// The e-mail on the order; `None` for an order without one.
     pub(crate) fn email(&self) -> Result<Option<&String>, Failure> {
         self.customer()?.email.known("customer.email")
     }
@@ -160,8 +142,7 @@ impl Order {
     }
 }
 
-/// A page of orders. The list itself is never left out: an answer without it is
-/// no list, and proves nothing.
+/// A page of orders. An answer without the list is not a page, and proves nothing.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Page {
     #[serde(default)]
@@ -172,10 +153,10 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The order of this number, or the proof that there is none: a list that is
-    /// whole and lacks it. A server that passed over the filter answers a part of
-    /// all orders, and the one asked for may be in the next part.
-    fn only(self, number: &Number) -> Result<Option<Order>, Failure> {
+    /// The order with this number; `None` on proof that there is none, which is a complete list
+    /// without it. A server that ignored the filter answers with the first of all orders, and the
+    /// one asked for may be among the others.
+    fn find(self, number: &Number) -> Result<Option<Order>, Failure> {
         let numbered = self
             .orders
             .iter()
@@ -191,7 +172,7 @@ impl Page {
     }
 }
 
-/// Whether a list holds all that was found.
+/// Whether a list holds all items.
 pub(crate) fn is_whole(number_of_items: &Loose<i64>, listed: usize) -> bool {
     match number_of_items.value() {
         Some(all) => i64::try_from(listed) == Ok(*all),
@@ -201,9 +182,9 @@ pub(crate) fn is_whole(number_of_items: &Loose<i64>, listed: usize) -> bool {
 
 /// Finds an order by its exact number; `None` on proof that there is none.
 ///
-/// One request. The filter `order_numbers` is taken rather than the path of the
-/// order, because with it 404 can only mean a wrong address.
+/// One request. It uses the filter `order_numbers` and not the path of the order, because then 404
+/// can only mean a wrong address.
 pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failure> {
     let page: Page = api::read(shop.get("orders").query("order_numbers", number.as_str()))?;
-    page.only(number)
+    page.find(number)
 }

@@ -10,43 +10,32 @@ use crate::update::{self, Update};
 use crate::{Shop, api};
 
 #[derive(Params)]
-pub(crate) struct Change {
+pub(crate) struct OrderAndStatus {
     #[param(flatten)]
     order: OrderNumber,
-    #[param(
-        label(en = "New status", cs = "Nový stav"),
-        help(
-            en = "A status of the shop. Its name in any language of the shop is taken, too.",
-            cs = "Stav z e-shopu. Lze zadat i jeho název v kterémkoli jazyce e-shopu."
-        )
-    )]
+    /// New status
+    ///
+    /// A status of the shop. Its name in any language of the shop is taken, too.
     status: LiveChoice,
-    #[param(
-        label(en = "Send the e-mail", cs = "Poslat e-mail"),
-        help(
-            en = "Whether the shop sends the customer the e-mail that belongs to the new status. An \
-                  SMS is never sent.",
-            cs = "Zda e-shop pošle zákazníkovi e-mail, který k novému stavu patří. SMS se neposílá \
-                  nikdy."
-        ),
-        default = false
-    )]
+    /// Send the e-mail
+    ///
+    /// Whether the shop sends the customer the e-mail that belongs to the new status. An SMS is
+    /// never sent.
+    #[param(default = false)]
     send_email: bool,
 }
 
+/// Change the status of an order
+///
+/// True when the status was changed; false when there is no such order. An unknown status is a
+/// failure.
 #[function(
     // Not idempotent: whether setting the same status again sends the e-mail again
     // is not documented.
     writes,
-    label(en = "Change the status of an order", cs = "Změnit stav objednávky"),
-    help(
-        en = "True when the status was changed; false when there is no such order. An unknown status \
-              is a failure.",
-        cs = "Ano, když se stav změnil; ne, když taková objednávka není. Neznámý stav je selhání."
-    ),
-    choices(status = statuses)
+    choices(status = statuses),
 )]
-pub(crate) fn change_order_status(shop: &Shop, asked: Change) -> Result<Outcome, Failure> {
+pub(crate) fn change_order_status(shop: &Shop, asked: OrderAndStatus) -> Result<Outcome, Failure> {
     let status = asked.status.as_str().trim();
     if status.is_empty() {
         return Err(Failure::invalid_parameter("status", "is empty"));
@@ -64,9 +53,8 @@ pub(crate) fn change_order_status(shop: &Shop, asked: Change) -> Result<Outcome,
     }
 }
 
-/// Finds out why the status was not changed, by as few requests as it takes:
-/// none where the API names the status, one where there is no such order, two
-/// where neither is so.
+/// Finds out why the status was not changed, by as few requests as possible: none when the API blames
+/// the status, one when there is no such order, two otherwise.
 fn refused(
     shop: &Shop,
     number: &Number,
@@ -88,7 +76,7 @@ fn refused(
     if order::find(shop, number)?.is_none() {
         return Ok(Outcome::False);
     }
-    if !all(shop)?.iter().any(|known| known.is(status)) {
+    if !load(shop)?.iter().any(|known| known.is(status)) {
         return unknown_status();
     }
     Err(Failure::unexpected_answer(
@@ -96,7 +84,7 @@ fn refused(
     ))
 }
 
-/// A status by its number, if it is one.
+/// The number of a status; `None` for a name.
 fn id(status: &str) -> Option<i64> {
     status
         .bytes()
@@ -129,17 +117,17 @@ impl Status {
         descriptions.filter_map(|it| it.language_id.value().zip(it.name.value()))
     }
 
-    /// Whether it is meant by its number or by its name in some language.
-    fn is(&self, meant: &str) -> bool {
-        match id(meant) {
+    /// Whether `wanted` is its number or its name in any language.
+    fn is(&self, wanted: &str) -> bool {
+        match id(wanted) {
             Some(id) => self.id.value() == Some(&id),
-            None => self.names().any(|(_, name)| name.trim() == meant),
+            None => self.names().any(|(_, name)| name.trim() == wanted),
         }
     }
 }
 
-/// All statuses of the shop: one request, for the list is not in pages.
-fn all(shop: &Shop) -> Result<Vec<Status>, Failure> {
+/// Loads all statuses of the shop with one request: the list is not in pages.
+fn load(shop: &Shop) -> Result<Vec<Status>, Failure> {
     api::read(shop.get("order-statuses")).map(|found: Statuses| found.order_statuses)
 }
 
@@ -153,5 +141,5 @@ fn statuses(shop: &Shop) -> Result<Vec<Choice>, Failure> {
         }
         Ok(Choice::new(id, label))
     };
-    all(shop)?.iter().map(choice).collect()
+    load(shop)?.iter().map(choice).collect()
 }

@@ -1,4 +1,4 @@
-//! Changes of one order by `PUT /orders`.
+//! Changes of an order by `PUT /orders`.
 
 use krabice_plugin::Failure;
 use krabice_plugin::json::Loose;
@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::order::Number;
 use crate::{Shop, api};
 
-/// What became of a change.
+/// The result of a change.
 pub(crate) enum Update {
     /// The order was changed.
     Done,
-    /// It was not. Which of its properties the API named as the reason, if any.
+    /// The order was not changed. Holds the properties that the API blames, if any.
     Refused(Vec<String>),
 }
 
@@ -29,7 +29,7 @@ struct Item {
     messages: Option<Vec<Message>>,
 }
 
-/// A message of the API. Its text is not read: it may repeat what was sent.
+/// A message of the API. Its text is not read, because it may repeat what was sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Message {
@@ -43,10 +43,10 @@ impl Message {
     }
 }
 
-/// Changes one order. What `changes` leaves out stays as it is.
+/// Changes one order. Fields that are not in `changes` stay as they are.
 ///
-/// Messages to the customer go out as `emails` says, and never as SMS: the API's
-/// own default is to send both.
+/// `emails` decides whether the customer gets e-mails. An SMS is never sent; the API's own default is
+/// to send both.
 pub(crate) fn change(
     shop: &Shop,
     number: &Number,
@@ -57,8 +57,8 @@ pub(crate) fn change(
     put(shop, number, flags, changes)
 }
 
-/// Changes the items of one order: products that `changes` leaves out are taken off
-/// it. No message goes out.
+/// Changes the items of one order. Products that are not in `changes` are removed from it. No message
+/// is sent.
 pub(crate) fn replace_items(
     shop: &Shop,
     number: &Number,
@@ -70,9 +70,9 @@ pub(crate) fn replace_items(
     put(shop, number, flags, changes)
 }
 
-/// 200 says that the request was processed, not that the order was changed; each
-/// order has a flag. 400 is taken like a refused order, because the blueprint does
-/// not say which of the two an unknown status is.
+/// Status 200 means that the request was processed, not that the order was changed; each order has a
+/// flag. Status 400 is taken as a refused order: the blueprint does not say which of the two an
+/// unknown status of an order gets.
 fn put(shop: &Shop, number: &Number, mut body: Value, changes: Value) -> Result<Update, Failure> {
     let mut order = Map::new();
     order.insert("order_number".to_owned(), number.as_str().into());

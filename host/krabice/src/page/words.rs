@@ -1,6 +1,6 @@
-//! The fixed words of a plugin's page, by language. `{}` is where the page puts names and numbers,
-//! in the order in which the English text has them. Kinds, outcomes and exits are words of the
-//! scenario language and stay as they are written there.
+//! The fixed words of a plugin's page, by language. The page replaces each `{}` by a name or a number,
+//! so a translation has as many of them as the English text, and in the same order. Kinds, outcomes
+//! and exits are words of the scenario language and stay as they are written there.
 
 /// The words of one language.
 pub(crate) struct Words {
@@ -54,18 +54,20 @@ pub(crate) struct Words {
     pub(crate) records: &'static str,
 }
 
-/// The words of a language; English where there are none in it.
+/// The build script writes each file as a `Texts`.
+use Words as Texts;
+
+/// The languages of `locales/`.
+const LANGUAGES: &[(&str, &Words)] = include!(concat!(env!("OUT_DIR"), "/locales.rs"));
+
+/// The words of a language; English for a language that is not in `locales/`.
 pub(crate) fn of(language: &str) -> &'static Words {
-    match language.split('-').next().unwrap_or_default() {
-        "cs" => &CS,
-        "pl" => &PL,
-        "pt" => &PT,
-        "sk" => &SK,
-        _ => &EN,
-    }
+    let primary = language.split('-').next().unwrap_or(language);
+    let found = LANGUAGES.iter().find(|(known, _)| *known == primary);
+    found.map_or(&ENGLISH, |(_, words)| words)
 }
 
-/// A text with parts in the places of its `{}`.
+/// The text with its `{}` replaced by parts.
 pub(crate) fn fill(text: &str, parts: &[&str]) -> String {
     let mut parts = parts.iter();
     let mut filled = String::new();
@@ -78,7 +80,7 @@ pub(crate) fn fill(text: &str, parts: &[&str]) -> String {
     filled
 }
 
-const EN: Words = Words {
+const ENGLISH: Words = Words {
     connection: "Connection",
     no_connection: "The plugin needs no connection.",
     default: "Default: {}.",
@@ -129,222 +131,18 @@ const EN: Words = Words {
     records: "list of records",
 };
 
-const CS: Words = Words {
-    connection: "Připojení",
-    no_connection: "Plugin nepotřebuje připojení.",
-    default: "Výchozí hodnota: {}.",
-    setting: "nastavení",
-    kind: "druh",
-    required: "povinné",
-    secret: "tajné",
-    what: "co to je",
-    functions: "Funkce",
-    function: "funkce",
-    effect_column: "účinek",
-    parameters: "Parametry",
-    none: "Žádné.",
-    parameter: "parametr",
-    outcomes: "Výsledky",
-    record: "záznam s poli níže",
-    outcome: "výsledek",
-    exit: "východ",
-    variable: "proměnná",
-    or_else: "{}, jinak {}",
-    fields: "Pole",
-    field: "pole",
-    always: "vždy přítomné",
-    effect: "Účinek",
-    reads: "nic nemění",
-    writes: "něco mění a každé opakování to změní znovu",
-    idempotent: "něco mění a opakování už nezmění nic dalšího",
-    it: "Funkce {}.",
-    example: "Příklad",
-    live: "Možnosti přicházejí ze systému: {}.",
-    reaches: "Plugin se dostane na adresu v {}",
-    no_back_end: "Plugin nemá vlastní systém",
-    nowhere_else: " a na žádného jiného hostitele.",
-    and_hosts: " a bez přihlašovacích údajů na {}.",
-    no_credential: "Požadavky nenesou žádné přihlašovací údaje.",
-    basic: "Hostitel autorizuje požadavky pomocí HTTP Basic z {} a {} v hlavičce {}.",
-    header: "Hostitel autorizuje požadavky pomocí {} v hlavičce {}.",
-    query: "Hostitel autorizuje požadavky pomocí {} v parametru adresy {}.",
-    login: "Hostitel se přihlásí na {} pomocí {} a {} ({}) a autorizuje požadavky tokenem, který dostane, v hlavičce {}.",
-    form: "formulář",
-    at_once: "Nejvyšší počet souběžných požadavků: {}.",
-    per_minute: "Nejvyšší počet požadavků za minutu: {}.",
-    bucket: "Systém říká, jak plná je jeho nádoba požadavků, a hostitel počká, než se naplní.",
-    personal: "Osobní údaj.",
-    one_of: "Jedna z hodnot {}.",
-    yes: "ano",
-    list_of: "seznam: {}",
-    records: "seznam záznamů",
-};
-
-const SK: Words = Words {
-    connection: "Pripojenie",
-    no_connection: "Plugin nepotrebuje pripojenie.",
-    default: "Predvolená hodnota: {}.",
-    setting: "nastavenie",
-    kind: "druh",
-    required: "povinné",
-    secret: "tajné",
-    what: "čo to je",
-    functions: "Funkcie",
-    function: "funkcia",
-    effect_column: "účinok",
-    parameters: "Parametre",
-    none: "Žiadne.",
-    parameter: "parameter",
-    outcomes: "Výsledky",
-    record: "záznam s poľami nižšie",
-    outcome: "výsledok",
-    exit: "východ",
-    variable: "premenná",
-    or_else: "{}, inak {}",
-    fields: "Polia",
-    field: "pole",
-    always: "vždy prítomné",
-    effect: "Účinok",
-    reads: "nič nemení",
-    writes: "niečo mení a každé opakovanie to zmení znova",
-    idempotent: "niečo mení a opakovanie už nezmení nič ďalšie",
-    it: "Funkcia {}.",
-    example: "Príklad",
-    live: "Možnosti prichádzajú zo systému: {}.",
-    reaches: "Plugin sa dostane na adresu v {}",
-    no_back_end: "Plugin nemá vlastný systém",
-    nowhere_else: " a na žiadneho iného hostiteľa.",
-    and_hosts: " a bez prihlasovacích údajov na {}.",
-    no_credential: "Požiadavky nenesú žiadne prihlasovacie údaje.",
-    basic: "Hostiteľ autorizuje požiadavky pomocou HTTP Basic z {} a {} v hlavičke {}.",
-    header: "Hostiteľ autorizuje požiadavky pomocou {} v hlavičke {}.",
-    query: "Hostiteľ autorizuje požiadavky pomocou {} v parametri adresy {}.",
-    login: "Hostiteľ sa prihlási na {} pomocou {} a {} ({}) a autorizuje požiadavky tokenom, ktorý dostane, v hlavičke {}.",
-    form: "formulár",
-    at_once: "Najvyšší počet súbežných požiadaviek: {}.",
-    per_minute: "Najvyšší počet požiadaviek za minútu: {}.",
-    bucket: "Systém hovorí, aká plná je jeho nádoba požiadaviek, a hostiteľ počká, kým sa naplní.",
-    personal: "Osobný údaj.",
-    one_of: "Jedna z hodnôt {}.",
-    yes: "áno",
-    list_of: "zoznam: {}",
-    records: "zoznam záznamov",
-};
-
-const PL: Words = Words {
-    connection: "Połączenie",
-    no_connection: "Wtyczka nie potrzebuje połączenia.",
-    default: "Wartość domyślna: {}.",
-    setting: "ustawienie",
-    kind: "rodzaj",
-    required: "wymagane",
-    secret: "tajne",
-    what: "co to jest",
-    functions: "Funkcje",
-    function: "funkcja",
-    effect_column: "skutek",
-    parameters: "Parametry",
-    none: "Brak.",
-    parameter: "parametr",
-    outcomes: "Wyniki",
-    record: "rekord z polami poniżej",
-    outcome: "wynik",
-    exit: "wyjście",
-    variable: "zmienna",
-    or_else: "{}, w innym razie {}",
-    fields: "Pola",
-    field: "pole",
-    always: "zawsze obecne",
-    effect: "Skutek",
-    reads: "niczego nie zmienia",
-    writes: "coś zmienia, a każde powtórzenie zmienia to ponownie",
-    idempotent: "coś zmienia, a powtórzenie nie zmienia już niczego więcej",
-    it: "Funkcja {}.",
-    example: "Przykład",
-    live: "Możliwości pochodzą z systemu: {}.",
-    reaches: "Wtyczka sięga do adresu w {}",
-    no_back_end: "Wtyczka nie ma własnego systemu",
-    nowhere_else: " i do żadnego innego hosta.",
-    and_hosts: " i bez danych logowania do {}.",
-    no_credential: "Żądania nie niosą danych logowania.",
-    basic: "Host autoryzuje żądania przez HTTP Basic z {} i {}, w nagłówku {}.",
-    header: "Host autoryzuje żądania przez {}, w nagłówku {}.",
-    query: "Host autoryzuje żądania przez {}, w parametrze adresu {}.",
-    login: "Host loguje się pod {} przez {} i {} ({}) i autoryzuje żądania otrzymanym tokenem, w nagłówku {}.",
-    form: "formularz",
-    at_once: "Największa liczba jednoczesnych żądań: {}.",
-    per_minute: "Największa liczba żądań na minutę: {}.",
-    bucket: "System mówi, jak pełne jest jego wiadro żądań, a host czeka, zanim się zapełni.",
-    personal: "Dane osobowe.",
-    one_of: "Jedna z wartości {}.",
-    yes: "tak",
-    list_of: "lista: {}",
-    records: "lista rekordów",
-};
-
-const PT: Words = Words {
-    connection: "Ligação",
-    no_connection: "O plugin não precisa de ligação.",
-    default: "Valor predefinido: {}.",
-    setting: "definição",
-    kind: "tipo",
-    required: "obrigatório",
-    secret: "secreto",
-    what: "o que é",
-    functions: "Funções",
-    function: "função",
-    effect_column: "efeito",
-    parameters: "Parâmetros",
-    none: "Nenhum.",
-    parameter: "parâmetro",
-    outcomes: "Resultados",
-    record: "um registo com os campos abaixo",
-    outcome: "resultado",
-    exit: "saída",
-    variable: "variável",
-    or_else: "{}, senão {}",
-    fields: "Campos",
-    field: "campo",
-    always: "sempre presente",
-    effect: "Efeito",
-    reads: "não altera nada",
-    writes: "altera algo, e cada repetição volta a alterá-lo",
-    idempotent: "altera algo, e repeti-la não altera mais nada",
-    it: "A função {}.",
-    example: "Exemplo",
-    live: "As opções vêm do sistema: {}.",
-    reaches: "O plugin alcança o endereço em {}",
-    no_back_end: "O plugin não tem sistema próprio",
-    nowhere_else: " e nenhum outro anfitrião.",
-    and_hosts: " e, sem credenciais, {}.",
-    no_credential: "Os pedidos não levam credenciais.",
-    basic: "O anfitrião autoriza os pedidos por HTTP Basic com {} e {}, no cabeçalho {}.",
-    header: "O anfitrião autoriza os pedidos com {}, no cabeçalho {}.",
-    query: "O anfitrião autoriza os pedidos com {}, no parâmetro do endereço {}.",
-    login: "O anfitrião inicia sessão em {} com {} e {} ({}) e autoriza os pedidos com o token que recebe, no cabeçalho {}.",
-    form: "formulário",
-    at_once: "No máximo {} pedidos decorrem ao mesmo tempo.",
-    per_minute: "No máximo {} pedidos saem por minuto.",
-    bucket: "O sistema diz quão cheio está o seu balde de pedidos, e o anfitrião espera antes de ele encher.",
-    personal: "Dados pessoais.",
-    one_of: "Um de {}.",
-    yes: "sim",
-    list_of: "lista: {}",
-    records: "lista de registos",
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn parts_stand_in_their_places() {
+    fn parts_replace_the_braces_in_their_order() {
         assert_eq!(fill("{}, else {}", &["a", "{}"]), "a, else {}");
         assert_eq!(fill("nothing", &[]), "nothing");
     }
 
     #[test]
-    fn a_language_is_found_by_its_tag_and_english_is_the_rest() {
+    fn a_language_without_a_file_is_english() {
         assert_eq!(of("cs").example, "Příklad");
         assert_eq!(of("pt-BR").example, "Exemplo");
         assert_eq!(of("de").example, "Example");

@@ -52,7 +52,7 @@ fn the_orders_of_three_months_are_listed_by_default() {
 }
 
 #[test]
-fn what_the_other_search_alone_finds_is_read_and_all_are_newest_first() {
+fn orders_that_only_the_other_search_finds_are_read_and_all_are_newest_first() {
     let base = mock();
     let newer = order_with(&json!({ "order_id": 90155400, "date_add": 1791204300 }));
     let archived = order_with(&json!({ "order_id": 90149001, "date_add": 1741253700 }));
@@ -120,7 +120,7 @@ fn at_most_twenty_orders_are_read_one_by_one_the_newest_ones() {
 }
 
 #[test]
-fn at_most_three_hundred_orders_are_listed_and_the_rest_is_told() {
+fn at_most_three_hundred_orders_are_listed_and_more_is_true() {
     let base = mock();
     for page in 0..3 {
         let mut asked = json!({ "filter_email": ANNA, "get_unconfirmed_orders": true });
@@ -142,7 +142,7 @@ fn at_most_three_hundred_orders_are_listed_and_the_rest_is_told() {
 }
 
 #[test]
-fn months_are_a_number_of_months() {
+fn months_have_to_be_a_valid_number() {
     for months in [-1, 1201] {
         assert_eq!(
             mock().run("list-customer-orders", asked(months)),
@@ -177,18 +177,18 @@ fn a_phone_finds_its_orders() {
 }
 
 #[test]
-fn a_phone_that_no_order_bears_is_false() {
+fn a_phone_without_orders_is_false() {
     let base = mock();
     base.expect(searches_phone("500100201").answers(200, hits(&[])));
     assert_eq!(by_phone(&base, "500100201"), Ok(json!(false)));
-    // A hit by a part of the number is no proof.
+    // A hit by a part of the number proves nothing.
     base.expect(searches_phone("100200").answers(200, hits(&[(90_155_231, 1)])));
     base.expect(finds_order());
     assert_eq!(by_phone(&base, "100200"), Ok(json!(false)));
 }
 
 #[test]
-fn too_many_hits_of_others_prove_nothing() {
+fn too_many_hits_of_other_customers_prove_nothing() {
     let base = mock();
     let many: Vec<_> = (1..=21).map(|id| (id, id)).collect();
     base.expect(searches_phone("100200").answers(200, hits(&many)));
@@ -204,9 +204,9 @@ fn too_many_hits_of_others_prove_nothing() {
 }
 
 #[test]
-fn a_phone_without_a_digit_is_the_scenarios_mistake() {
+fn a_phone_without_a_digit_is_refused() {
     assert_eq!(
         by_phone(&mock(), "telefon"),
-        Err(Failure::invalid_parameter("phone", "holds no digit"))
+        Err(Failure::invalid_parameter("phone", "has no digit"))
     );
 }

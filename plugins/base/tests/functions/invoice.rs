@@ -78,8 +78,8 @@ fn an_invoice_of_another_order_proves_nothing() {
 fn an_invoice_without_its_file_is_a_failure() {
     for (text, detail) in [
         ("", "`invoice` is empty in the answer"),
-        ("data:", "getInvoiceFile: the invoice is no base64"),
-        ("data:%PDF", "getInvoiceFile: the invoice is no base64"),
+        ("data:", "getInvoiceFile: the invoice is not Base64"),
+        ("data:%PDF", "getInvoiceFile: the invoice is not Base64"),
     ] {
         let base = mock();
         base.expect(finds(&[invoice(3301, "FV 1")]));

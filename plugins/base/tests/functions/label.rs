@@ -104,7 +104,7 @@ fn answered(answer: Json) -> Result<Json, Failure> {
 }
 
 #[test]
-fn a_refusal_says_that_there_is_no_label() {
+fn a_refusal_means_that_there_is_no_label() {
     assert_eq!(
         answered(refused("ERROR_LABEL", "No label")),
         Ok(json!(false))
@@ -116,19 +116,19 @@ fn a_refusal_says_that_there_is_no_label() {
 }
 
 #[test]
-fn a_refusal_of_the_request_itself_says_nothing_of_a_label() {
+fn a_refusal_because_of_the_request_is_a_failure() {
     for code in ["ERROR_PARSE_JSON_PARAMETERS", "ERROR_UNKNOWN_METHOD"] {
         assert_eq!(answered(refused(code, "")), refusal("getLabel", code));
     }
 }
 
 #[test]
-fn what_is_no_file_is_a_failure() {
+fn an_answer_without_a_file_is_a_failure() {
     for (answer, detail) in [
         (json!({ "extension": "pdf" }), "the answer lacks `label`"),
         (
             json!({ "extension": "pdf", "label": "%PDF-1.4" }),
-            "getLabel: the label is no base64",
+            "getLabel: the label is not Base64",
         ),
         (
             json!({ "label": "bGFiZWw=" }),
@@ -148,7 +148,7 @@ fn what_is_no_file_is_a_failure() {
 }
 
 #[test]
-fn a_return_that_names_its_parcel_gives_the_label_by_it() {
+fn the_label_of_a_return_is_loaded_by_its_parcel() {
     let base = mock();
     base.expect(asks_return().answers(200, returns(&[a_return()])));
     base.expect(asks_label_by_number().answers(200, label()));
@@ -159,7 +159,7 @@ fn a_return_that_names_its_parcel_gives_the_label_by_it() {
 }
 
 #[test]
-fn a_return_that_names_none_is_sought_among_the_parcels_of_its_order() {
+fn the_label_of_a_return_without_a_parcel_is_searched_among_the_parcels_of_its_order() {
     let nameless = || a_return_with(&json!({ "delivery_package_nr": "" }));
     let base = mock();
     base.expect(asks_return().answers(200, returns(&[nameless()])));

@@ -14,7 +14,7 @@ fn answered(answer: Json, now: &str) -> Result<Json, Failure> {
 const NOW: &str = "2026-10-12T11:00:00+01:00";
 
 #[test]
-fn a_blocked_token_says_when_its_block_ends_whatever_zone_the_scenario_is_in() {
+fn a_blocked_token_has_the_end_of_its_block_in_any_time_zone_of_the_scenario() {
     // Noon in Poland.
     let message = "Query limit exceeded, token blocked until 2026-10-12 12:05:30";
     for (code, message) in [
@@ -44,7 +44,7 @@ fn a_blocked_token_says_when_its_block_ends_whatever_zone_the_scenario_is_in() {
 }
 
 #[test]
-fn an_end_that_is_past_is_no_wait() {
+fn an_end_in_the_past_gives_no_wait() {
     let message = "Query limit exceeded, token blocked until 2026-10-12 11:59:59";
     assert_eq!(
         answered(refused("ERROR_BLOCKED_TOKEN", message), NOW),
@@ -91,7 +91,7 @@ fn a_bad_token_and_a_blocked_account_are_unauthorised() {
 }
 
 #[test]
-fn any_other_refusal_is_told_by_its_code_and_never_by_its_message() {
+fn the_failure_of_another_refusal_has_its_code_and_never_its_message() {
     assert_eq!(
         answered(refused("ERROR_UNKNOWN_METHOD", "anna@example.net"), NOW),
         refusal("getOrders", "ERROR_UNKNOWN_METHOD")
@@ -110,7 +110,7 @@ fn any_other_refusal_is_told_by_its_code_and_never_by_its_message() {
 }
 
 #[test]
-fn json_is_read_whatever_it_is_called() {
+fn json_is_read_with_any_content_type() {
     let base = mock();
     let answer = asks_for(90_155_231)
         .with_header("content-type", "text/html; charset=UTF-8")

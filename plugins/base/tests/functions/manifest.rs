@@ -1,4 +1,4 @@
-//! What the plugin says about itself.
+//! The manifest of the plugin.
 
 use krabice_base::BASE;
 use krabice_plugin::contract::Effect;
@@ -31,7 +31,7 @@ fn every_text_is_in_english_czech_polish_and_portuguese() {
 }
 
 #[test]
-fn an_address_that_nobody_enters_is_the_vendors() {
+fn the_default_addresses_are_the_vendors() {
     let settings = BASE.manifest().settings;
     let default = |name: &str| {
         let setting = settings.iter().find(|setting| setting.name == name);

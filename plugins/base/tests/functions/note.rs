@@ -21,7 +21,7 @@ fn asked(text: &'static str) -> [(&'static str, &'static str); 2] {
 }
 
 #[test]
-fn the_text_stands_on_a_line_of_its_own_below_what_was_there() {
+fn the_text_is_added_on_its_own_line() {
     let base = mock();
     base.expect(finds_order());
     base.expect(writes("Pilne\nDárek").answers(200, success(&json!({}))));
@@ -32,7 +32,7 @@ fn the_text_stands_on_a_line_of_its_own_below_what_was_there() {
 }
 
 #[test]
-fn the_first_comment_stands_alone() {
+fn the_first_comment_is_the_whole_text() {
     for empty in [json!(""), Json::Null] {
         let base = mock();
         let order = order_with(&json!({ "admin_comments": empty }));
@@ -50,7 +50,7 @@ fn an_order_that_does_not_exist_gets_no_note() {
 }
 
 #[test]
-fn comments_that_are_not_told_are_not_overwritten() {
+fn unknown_comments_are_not_overwritten() {
     let base = mock();
     base.expect(asks_for(90_155_231).answers(200, orders(&[order_without("admin_comments")])));
     assert_eq!(

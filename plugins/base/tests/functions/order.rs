@@ -41,7 +41,7 @@ fn a_number_that_no_order_can_have_needs_no_request() {
     );
 }
 
-/// What the order is like with some things changed.
+/// The answer of `load-order` with some fields changed.
 fn loaded(
     changes: &serde_json::Value,
     settings: &[(&str, Value)],
@@ -74,7 +74,7 @@ fn numbers_and_flags_may_be_texts() {
 }
 
 #[test]
-fn what_is_not_set_is_absent() {
+fn missing_values_are_absent() {
     let unset = json!({
         "shop_order_id": 0, "external_order_id": "", "date_confirmed": 0, "email": "", "phone": "",
         "order_page": "", "order_status_id": 1,
@@ -99,7 +99,7 @@ fn what_is_not_set_is_absent() {
 }
 
 #[test]
-fn a_pick_up_point_is_told() {
+fn a_pick_up_point_is_given() {
     let point = json!({
         "delivery_point_id": "GDY21A", "delivery_point_name": "Paczkomat GDY21A",
         "delivery_point_address": "Morska 98", "delivery_point_postcode": "81-225",
@@ -127,7 +127,7 @@ fn the_link_begins_with_the_panel_of_the_connection() {
 }
 
 #[test]
-fn the_archive_is_what_the_rule_says() {
+fn an_order_is_archived_by_the_rule() {
     let archived = |settings: &[(&str, Value)]| {
         let order = loaded(&json!({}), settings).unwrap();
         order.get("archived").and_then(serde_json::Value::as_bool)
@@ -153,12 +153,12 @@ fn the_archive_is_what_the_rule_says() {
 }
 
 #[test]
-fn a_rule_that_is_none_is_told_without_a_request() {
+fn an_invalid_rule_is_a_failure_without_a_request() {
     for (setting, value, detail) in [
         (
             "archive-statuses",
             Value::from("Archiwum"),
-            "is no list of numbers of statuses",
+            "is not a list of status numbers",
         ),
         ("archive-days", Value::from(0), "is less than one day"),
     ] {
@@ -171,7 +171,7 @@ fn a_rule_that_is_none_is_told_without_a_request() {
 }
 
 #[test]
-fn without_the_switch_no_parcel_has_the_mark_of_a_label() {
+fn without_the_switch_no_parcel_has_the_field_of_its_label() {
     let base = mock().setting("show-labels", Value::from(false));
     base.expect(finds_order());
     base.expect(asks_packages().answers(200, packages()));
@@ -193,7 +193,7 @@ fn a_state_is_told_in_the_sessions_language() {
 }
 
 #[test]
-fn an_order_that_lacks_what_is_promised_is_a_failure() {
+fn an_order_without_a_required_value_is_a_failure() {
     for key in [
         "date_add",
         "confirmed",

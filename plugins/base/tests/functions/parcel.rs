@@ -13,7 +13,7 @@ fn the_parcels_to_the_customer_are_listed_newest_first() {
 }
 
 #[test]
-fn parcels_that_go_back_or_have_no_number_are_none() {
+fn parcels_that_go_back_or_have_no_number_do_not_count() {
     let mut found = packages();
     for parcel in found["packages"].as_array_mut().unwrap() {
         parcel["courier_package_nr"] = json!("");

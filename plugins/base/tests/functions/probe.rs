@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::account::{asks, finds_statuses, mock, refused};
 
 #[test]
-fn a_good_connection_tells_how_many_statuses_there_are() {
+fn a_good_connection_shows_the_number_of_statuses() {
     for (language, line) in [
         ("en", "order statuses: 2"),
         ("cs", "stavy objednávek: 2"),
@@ -22,7 +22,7 @@ fn a_good_connection_tells_how_many_statuses_there_are() {
 }
 
 #[test]
-fn statuses_of_the_archive_that_the_account_lacks_are_named() {
+fn unknown_statuses_of_the_archive_are_shown() {
     let rule = Value::from("55120, 55190, 55191");
     for (language, line) in [
         (
@@ -51,13 +51,13 @@ fn statuses_of_the_archive_that_the_account_lacks_are_named() {
 }
 
 #[test]
-fn a_rule_that_is_none_needs_no_request() {
+fn an_invalid_rule_is_refused_without_a_request() {
     let base = mock().setting("archive-statuses", Value::from("Archiwum"));
     assert_eq!(
         base.probe(),
         Err(Failure::invalid_parameter(
             "archive-statuses",
-            "is no list of numbers of statuses"
+            "is not a list of status numbers"
         ))
     );
 }

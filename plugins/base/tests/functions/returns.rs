@@ -28,7 +28,7 @@ fn the_returns_of_an_order_are_listed_with_names_and_reasons() {
 }
 
 #[test]
-fn reasons_are_asked_for_where_a_product_names_one() {
+fn reasons_are_loaded_if_a_product_has_one() {
     let base = mock();
     let plain = a_return_with(&json!({ "products": [], "fulfillment_status": "5" }));
     let odd = a_return_with(
@@ -116,7 +116,7 @@ fn a_status_is_set_and_read_again() {
 }
 
 #[test]
-fn what_does_not_change_is_told_apart() {
+fn a_status_that_was_not_changed_is_false_or_not_a_change() {
     let base = mock();
     base.expect(finds_return_statuses());
     base.expect(finds());

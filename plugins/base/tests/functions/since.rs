@@ -16,7 +16,7 @@ fn since(moment: &str) -> [(&'static str, Value); 1] {
 }
 
 #[test]
-fn orders_since_a_moment_come_with_the_moment_to_go_on_from() {
+fn orders_since_a_moment_come_with_the_moment_for_the_next_call() {
     let base = mock();
     base.expect(asks_since(1_790_951_130).answers(200, orders(&[order()])));
     base.expect(finds_statuses());
@@ -48,7 +48,7 @@ fn page(last: i64) -> Json {
 }
 
 #[test]
-fn full_answers_are_read_on_from_the_second_after_the_last_confirmation() {
+fn after_a_full_answer_the_next_begins_a_second_after_the_last_confirmation() {
     let base = mock();
     base.expect(asks_since(0).answers(200, page(100)));
     base.expect(asks_since(101).answers(200, page(200)));
@@ -65,7 +65,7 @@ fn full_answers_are_read_on_from_the_second_after_the_last_confirmation() {
 }
 
 #[test]
-fn three_full_answers_are_enough_and_say_that_there_is_more() {
+fn three_full_answers_are_read_and_more_is_true() {
     let base = mock();
     for first in [0, 101, 201] {
         let last = if first == 0 { 100 } else { first + 99 };

@@ -63,7 +63,7 @@ fn a_list_that_holds_no_statuses_is_the_scenarios_mistake() {
             mock().run("is-order-in-status", in_status(statuses)),
             Err(Failure::invalid_parameter(
                 "statuses",
-                "is no list of numbers of statuses"
+                "is not a list of status numbers"
             )),
             "{statuses}"
         );
@@ -171,7 +171,7 @@ fn a_refused_write_is_a_failure() {
 }
 
 #[test]
-fn an_empty_or_ambiguous_status_is_the_scenarios_mistake() {
+fn an_empty_or_ambiguous_status_is_refused() {
     let base = mock();
     base.expect(finds_statuses());
     assert_eq!(

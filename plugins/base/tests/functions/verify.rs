@@ -50,7 +50,7 @@ fn the_number_in_the_shop_is_taken_too_and_the_email_decides_between_two_shops()
 }
 
 #[test]
-fn the_number_in_the_marketplace_is_sought_among_the_orders_of_the_email() {
+fn the_number_in_the_marketplace_is_searched_among_the_orders_of_the_email() {
     let base = mock();
     let other = order_with(&json!({ "order_id": 90155500, "external_order_id": "x" }));
     base.expect(asks_by_email(ANNA, None).answers(200, orders(&[other, order()])));
@@ -62,7 +62,7 @@ fn the_number_in_the_marketplace_is_sought_among_the_orders_of_the_email() {
 }
 
 #[test]
-fn an_unknown_number_and_another_email_are_one_and_the_same_answer() {
+fn an_unknown_number_and_another_email_have_the_same_answer() {
     let base = mock();
     for first in [finds_none(), finds_order()] {
         base.expect(first);
@@ -90,7 +90,7 @@ fn a_hit_that_bears_another_number_or_email_is_no_proof() {
 }
 
 #[test]
-fn zero_and_minus_one_are_numbers_of_no_order() {
+fn zero_and_minus_one_are_not_numbers_of_orders() {
     for none in [json!(0), json!("-1"), json!("0")] {
         let base = mock();
         let order = order_with(&json!({ "shop_order_id": none, "external_order_id": none }));
@@ -139,7 +139,7 @@ fn an_answer_with_another_order_proves_nothing() {
 }
 
 #[test]
-fn more_orders_than_one_answer_holds_are_read_on() {
+fn more_orders_than_one_answer_holds_are_read_in_several_answers() {
     let base = mock();
     let page: Vec<_> = (1..=100)
         .map(|id| order_with(&json!({ "order_id": id, "external_order_id": "" })))
@@ -152,7 +152,7 @@ fn more_orders_than_one_answer_holds_are_read_on() {
 }
 
 #[test]
-fn an_answer_that_does_not_go_on_ends_as_a_failure() {
+fn a_page_that_does_not_continue_the_list_is_a_failure() {
     let base = mock();
     let page: Vec<_> = (1..=100)
         .map(|id| order_with(&json!({ "order_id": id, "external_order_id": "" })))
@@ -163,7 +163,7 @@ fn an_answer_that_does_not_go_on_ends_as_a_failure() {
     assert_eq!(
         base.run("verify-order", asked("a-1", ANNA)),
         Err(Failure::unexpected_answer(
-            "getOrders: an answer that does not go on"
+            "getOrders: the next page does not continue the list"
         ))
     );
 }
@@ -182,7 +182,7 @@ fn an_email_that_base_cannot_search_by_proves_nothing() {
 }
 
 #[test]
-fn an_empty_number_is_the_scenarios_mistake() {
+fn an_empty_number_is_refused() {
     assert_eq!(
         mock().run("verify-order", asked(" ", ANNA)),
         Err(Failure::invalid_parameter("number", "is empty"))

@@ -1,4 +1,4 @@
-//! The four levels of an answer's state, and what is no answer.
+//! The four levels of an answer's state, and answers that are not as documented.
 
 use krabice_plugin::Failure;
 use krabice_plugin::mock::Expected;
@@ -21,7 +21,7 @@ fn unexpected(what: &str) -> Failure {
 }
 
 #[test]
-fn a_pack_of_which_nothing_was_taken_is_unauthorised_as_recorded() {
+fn a_refused_pack_is_unauthorised_as_recorded() {
     let denied = windows_1250(
         "<?xml version=\"1.0\" encoding=\"Windows-1250\"?><rsp:responsePack version=\"2.0\" id=\"\" state=\"error\" \
          programVersion=\"13901.5 SQL (1.3.2026)\" ico=\"12345678\" note=\"Uživatel nemá oprávnění.\" \
@@ -66,7 +66,7 @@ fn the_state_of_the_item_counts() {
 }
 
 #[test]
-fn the_state_of_what_is_inside_counts() {
+fn the_state_of_the_content_counts() {
     let refused = unexpected("POHODA did not carry the operation out");
     for state in ["state=\"error\"", "state=\"warning\"", ""] {
         let list = list("listOrder", "").replace("state=\"ok\"", state);
@@ -99,16 +99,16 @@ fn the_state_of_each_detail_counts() {
 }
 
 #[test]
-fn another_list_than_was_asked_for_is_no_answer() {
+fn an_answer_with_another_list_is_a_failure() {
     let invoices = response(&done("1", &list("listInvoice", "")));
     assert_eq!(
         answered(invoices),
-        unexpected("the answer is no `lst:listOrder`")
+        unexpected("the answer is not `lst:listOrder`")
     );
 }
 
 #[test]
-fn what_is_no_pack_is_no_answer() {
+fn an_answer_that_is_not_a_pack_is_a_failure() {
     for body in [
         "",
         "<html><body>OK</body></html>",
@@ -133,7 +133,7 @@ fn what_is_no_pack_is_no_answer() {
 }
 
 #[test]
-fn an_order_without_id_or_number_is_no_answer() {
+fn an_order_without_id_or_number_is_a_failure() {
     let without = ORDER.replace("<ord:id>812</ord:id>", "");
     assert_eq!(
         answered(orders(&without)),

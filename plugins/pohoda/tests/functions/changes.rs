@@ -59,7 +59,7 @@ fn the_first_call_gives_a_moment_and_gets_a_cursor() {
 }
 
 #[test]
-fn the_next_call_goes_on_from_when_the_list_was_made_and_a_little_before() {
+fn the_next_call_begins_a_little_before_the_moment_of_the_list() {
     let found = since(1, "2026-03-14T11:54:30").answers(200, orders(ORDER));
     let outcome = run(found, "cursor", "2026-03-14T11:59:30".into()).unwrap();
     assert_eq!(outcome["orders"].as_array().unwrap().len(), 1);
@@ -141,7 +141,7 @@ fn a_fingerprint_changes_with_state_items_and_total_and_nothing_else() {
 }
 
 #[test]
-fn what_leads_to_no_moment_is_refused_before_any_request() {
+fn a_text_that_is_not_a_moment_is_refused_before_any_request() {
     for cursor in ["yesterday", "2026-03-14T11:59:30/x/1", "'; --"] {
         let outcome = mock().run("list-orders-changed-since", [("cursor", cursor)]);
         let named = matches!(&outcome, Err(Failure::InvalidParameter(it)) if it.name == "cursor");
@@ -153,7 +153,7 @@ fn what_leads_to_no_moment_is_refused_before_any_request() {
 }
 
 #[test]
-fn a_list_that_does_not_say_when_it_was_made_leads_nowhere() {
+fn a_list_without_its_moment_is_a_failure() {
     let body = String::from_utf8(orders("")).unwrap();
     let body = body.replace("dateTimeStamp=\"2026-03-14T11:59:30\"", "");
     let order = CANCELLED;

@@ -70,7 +70,7 @@ fn an_order_is_created_under_ids_that_stay_the_same() {
 }
 
 #[test]
-fn warnings_are_told_as_recorded() {
+fn warnings_are_given_as_recorded() {
     let created = answer(&format!(
         "<ord:orderResponse version=\"2.0\" state=\"ok\"><rdc:importDetails><rdc:detail><rdc:state>warning</rdc:state>\
          <rdc:errno>603</rdc:errno><rdc:note>Hodnota byla upravena.</rdc:note><rdc:XPath>/ord:order/ord:orderHeader/ord:text</rdc:XPath>\
@@ -121,7 +121,7 @@ fn an_error_in_a_detail_is_a_failure_though_all_else_says_ok() {
 }
 
 #[test]
-fn an_external_id_is_given_where_the_connection_names_its_system() {
+fn an_order_gets_an_external_id_if_the_connection_has_a_system() {
     let unit = mock().setting("external-system", "my-eshop");
     let ext_id = "<ord:extId><typ:ids>ES-5510</typ:ids><typ:exSystemName>my-eshop</typ:exSystemName></ord:extId>";
     let created = answer(&format!(
@@ -134,7 +134,7 @@ fn an_external_id_is_given_where_the_connection_names_its_system() {
 }
 
 #[test]
-fn what_the_schemas_would_refuse_is_told_by_its_name_and_not_sent() {
+fn a_value_that_the_schemas_would_refuse_is_refused_by_its_name_and_not_sent() {
     let items = |json: &str| Value::Json(json.to_owned());
     let long = |count: usize| Value::from("x".repeat(count));
     for (name, value) in [

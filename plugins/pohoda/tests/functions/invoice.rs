@@ -78,7 +78,7 @@ fn of_several_linked_invoices_the_newest_that_is_not_cancelled_counts() {
 }
 
 #[test]
-fn without_a_link_it_is_looked_for_by_both_numbers_and_confirmed_by_its_own_link() {
+fn without_a_link_an_invoice_is_searched_by_both_numbers_and_confirmed_by_its_own_link() {
     let outcome = |invoice: &str| {
         loads(
             Some(asks(&by_numbers()).answers(200, invoices(invoice))),
@@ -117,7 +117,7 @@ fn without_any_link_pohodas_own_number_proves_it_and_the_shops_does_not() {
 }
 
 #[test]
-fn a_cancelled_invoice_is_none() {
+fn a_cancelled_invoice_does_not_count() {
     for storno in ["cancelledDocument", "cancelDocument"] {
         let invoice = INVOICE.replace(
             "<inv:symVar>",
@@ -129,7 +129,7 @@ fn a_cancelled_invoice_is_none() {
 }
 
 #[test]
-fn what_is_left_to_pay_tells_whether_it_is_paid() {
+fn an_invoice_without_a_rest_to_pay_is_paid() {
     let outcome = |liquidation: &str| {
         let invoice = INVOICE.replace(
             "<inv:liquidation><typ:amountHome>1210</typ:amountHome></inv:liquidation>",

@@ -51,7 +51,7 @@ fn an_invoice_makes_the_order_executed() {
 }
 
 #[test]
-fn an_order_that_is_closed_or_not_there_is_false() {
+fn a_closed_or_unknown_order_is_false() {
     let cancelled = received().replace(
         "<ord:numberOrder>",
         "<ord:storno>cancelledDocument</ord:storno><ord:numberOrder>",

@@ -27,7 +27,7 @@ fn by_column(column: &str) -> String {
 }
 
 #[test]
-fn the_shops_number_is_looked_for_in_sql() {
+fn the_shops_number_is_searched_in_sql() {
     let unit = mock().setting("order-number", "shop");
     unit.expect(asks(&by_column("OBJ.PDoklad")).answers(200, orders(ORDER)));
     assert_eq!(verified(&unit, " ES-5501 "), Ok(true));
@@ -47,7 +47,7 @@ fn the_column_of_the_shops_number_is_a_setting() {
 }
 
 #[test]
-fn a_column_that_is_no_name_is_refused_before_any_request() {
+fn an_invalid_column_is_refused_before_any_request() {
     for column in [
         "PDoklad",
         "OBJ.PDoklad = OBJ.PDoklad OR OBJ.ID",
@@ -105,7 +105,7 @@ fn an_external_id_needs_its_system() {
 }
 
 #[test]
-fn nothing_but_the_whitelist_leaves_the_plugin() {
+fn only_allowed_characters_are_sent() {
     for number in [
         "ES-5501' OR '1'='1",
         "ES-5501;",

@@ -127,7 +127,7 @@ fn an_order_in_a_foreign_currency_has_its_prices() {
 }
 
 #[test]
-fn what_is_not_delivered_yet_is_told() {
+fn items_that_are_not_delivered_yet_are_given() {
     let partly = received().replace("<ord:delivered>0.0", "<ord:delivered>0.5");
     let unit = mock();
     unit.expect(finds(&partly));
@@ -222,7 +222,7 @@ fn a_state_that_is_not_documented_is_a_failure() {
 }
 
 #[test]
-fn the_day_of_a_cancellation_is_told() {
+fn the_day_of_a_cancellation_is_given() {
     let unit = mock();
     unit.expect(asks(&by_number("26OP00045")).answers(200, orders(CANCELLED)));
     let asked = [("order", "26OP00045"), ("state", "cancelled")];
@@ -287,7 +287,7 @@ fn a_received_order_may_be_cancelled_by_a_person() {
 }
 
 #[test]
-fn an_order_that_was_begun_may_not_be_cancelled() {
+fn an_order_with_deliveries_may_not_be_cancelled() {
     for order in [
         ORDER.to_owned(),
         ORDER.replace("<ord:isExecuted>true", "<ord:isExecuted>false"),

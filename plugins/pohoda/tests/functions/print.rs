@@ -81,7 +81,7 @@ fn an_answer_without_a_pdf_is_a_failure_though_it_says_ok() {
 }
 
 #[test]
-fn without_a_print_form_nothing_is_asked() {
+fn without_a_print_form_nothing_is_sent() {
     let unit = krabice_plugin::mock::Mock::of(&krabice_pohoda::POHODA);
     for function in ["load-invoice-pdf", "email-invoice"] {
         let failure = unit.run(function, [("order", "26OP00042")]).unwrap_err();
@@ -132,7 +132,7 @@ fn an_invoice_goes_to_the_first_email_on_the_order() {
 }
 
 #[test]
-fn a_scenario_may_word_the_email() {
+fn a_scenario_may_write_the_email() {
     let unit = mock();
     let sent = prints(&mail(
         "jana@example.com",

@@ -229,7 +229,7 @@ const STATUS: &str = "<?xml version=\"1.0\" encoding=\"Windows-1250\"?>\n<mServe
 </mServer>";
 
 #[test]
-fn a_good_connection_tells_its_unit() {
+fn a_good_connection_shows_its_unit() {
     let unit = mock();
     unit.expect(get("status?companyDetail").answers(200, windows_1250(STATUS)));
     assert_eq!(

@@ -150,7 +150,7 @@ fn changes_are_listed_from_a_moment_on_and_then_from_the_cursor() {
 }
 
 #[test]
-fn a_list_longer_than_an_answer_comes_whole() {
+fn a_list_longer_than_an_answer_is_given_completely() {
     let unit = Unit::start();
     let mut state = unit.emulator().state();
     let first = state["orders"][0].clone();
@@ -346,7 +346,7 @@ fn an_invoice_is_issued_where_the_connection_allows_it() {
 }
 
 #[test]
-fn an_invoice_that_does_not_tick_the_order_is_not_issued_twice() {
+fn an_invoice_that_does_not_make_the_order_executed_is_not_issued_twice() {
     let mut unit = Unit::start();
     unit.set("issue-invoices", true.into());
     let patch = json!({ "settings": { "transfer_executes": false } });
@@ -369,7 +369,7 @@ fn an_invoice_that_does_not_tick_the_order_is_not_issued_twice() {
 }
 
 #[test]
-fn what_may_be_cancelled_is_told() {
+fn orders_that_may_be_cancelled_have_a_text_for_the_staff() {
     let unit = Unit::start();
     let request = unit.fields("may-order-be-cancelled", &order("ES-5502"));
     assert_eq!(

@@ -126,7 +126,7 @@ fn validate(schema: &Path, folder: &Path, documents: &[&[u8]]) {
 }
 
 #[test]
-fn what_goes_over_the_wire_keeps_to_the_schemas() {
+fn requests_and_answers_keep_to_the_schemas() {
     let exchanged = everything();
     // Every kind of operation is among them, whether or not it can be validated.
     for operation in [

@@ -1,4 +1,4 @@
-//! What the plugin never sends, the emulator refuses.
+//! The emulator refuses requests that the plugin never sends.
 
 use krabice_plugin::contract::Value;
 

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use krabice_emulators::{BackEndName, Emulator, Emulators, Options};
 use krabice_plugin::Failure;
 use krabice_plugin::contract::{Call, Context, File, NamedValue, Outcome, Value};
-use krabice_plugin::door::{Door, Incoming, Outgoing};
+use krabice_plugin::transport::{Incoming, Outgoing, Transport};
 use krabice_pohoda::POHODA;
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 pub(crate) struct Unit {
     // Stopped before the runtime that it runs on.
     emulators: Emulators,
-    door: Rc<Wire>,
+    transport: Rc<Wire>,
     settings: Vec<NamedValue>,
     key: RefCell<u32>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Exchange {
     pub(crate) answer: Vec<u8>,
 }
 
-impl Door for Wire {
+impl Transport for Wire {
     fn send(&self, outgoing: Outgoing) -> Result<Incoming, Failure> {
         let uri = format!("{}/{}", self.address, outgoing.target);
         let mut request = Request::builder()
@@ -90,7 +90,7 @@ impl Unit {
         let connection = emulators.pohoda().connection();
         let text = |name: &str| connection.setting(name).unwrap().to_owned();
         let login = format!("{}:{}", text("user"), text("password"));
-        let door = Wire {
+        let transport = Wire {
             address: emulators.pohoda().address().to_owned(),
             authorization: format!("Basic {}", STANDARD.encode(login)),
             client: Client::builder(TokioExecutor::new()).build_http(),
@@ -98,7 +98,7 @@ impl Unit {
             exchanged: RefCell::default(),
         };
         let mut unit = Self {
-            door: Rc::new(door),
+            transport: Rc::new(transport),
             settings: Vec::new(),
             key: RefCell::new(0),
             emulators,
@@ -153,7 +153,7 @@ impl Unit {
             key: format!("call-{}", self.key.borrow()),
             context: self.context(),
         };
-        POHODA.run(call, self.door.clone())
+        POHODA.run(call, self.transport.clone())
     }
 
     /// The fields of a *true* outcome, by name.
@@ -177,12 +177,12 @@ impl Unit {
 
     /// Tests the connection.
     pub(crate) fn probe(&self) -> Result<String, Failure> {
-        POHODA.test(self.context(), self.door.clone())
+        POHODA.test(self.context(), self.transport.clone())
     }
 
-    /// What went over the wire so far.
+    /// The requests and answers so far.
     pub(crate) fn exchanged(&self) -> Vec<Exchange> {
-        self.door.exchanged.borrow().clone()
+        self.transport.exchanged.borrow().clone()
     }
 
     /// Panics where the emulator found a mistake of the plugin.

@@ -104,7 +104,7 @@ fn a_case_that_names_its_state_by_an_object_without_names_needs_the_list() {
 }
 
 #[test]
-fn a_hit_is_no_proof() {
+fn a_hit_proves_nothing() {
     let others = [
         // Another order whose number contains the one asked for, or differs in capitals.
         ticket_with(&[("/bound_order/code", json!("O2601470"))]),
@@ -127,7 +127,7 @@ fn a_hit_is_no_proof() {
 }
 
 #[test]
-fn no_hit_is_false_and_costs_one_request() {
+fn no_hit_is_false_with_one_request() {
     let desk = mock();
     desk.expect(finds(&[]));
     assert_eq!(desk.run(FIND, petra()), Ok(json!(false)));
@@ -137,7 +137,7 @@ fn no_hit_is_false_and_costs_one_request() {
 }
 
 #[test]
-fn another_email_or_none_is_false_and_costs_one_request() {
+fn another_email_or_none_is_false_with_one_request() {
     for (own, given) in [
         (json!("petra.vlkova@example.cz"), "jan.dvorak@example.cz"),
         (json!("petra.vlkova@example.cz"), "petra.vlkova@example.com"),
@@ -159,7 +159,7 @@ fn another_email_or_none_is_false_and_costs_one_request() {
 }
 
 #[test]
-fn the_email_may_stand_in_any_of_the_likely_places() {
+fn the_email_may_be_in_any_of_the_likely_places() {
     let own = json!("Petra.Vlkova@example.cz");
     let places = ["/customer_email", "/bound_order/customer_email", "/email"];
     let tickets = places.map(|place| without(ticket_with(&[(place, own.clone())]), "", "customer"));
@@ -180,7 +180,7 @@ fn the_email_may_stand_in_any_of_the_likely_places() {
 }
 
 #[test]
-fn where_lists_lack_the_customer_the_case_itself_is_read() {
+fn a_case_without_its_customer_in_the_list_is_read() {
     let desk = mock();
     desk.expect(finds(&[
         without(
@@ -206,7 +206,7 @@ fn where_lists_lack_the_customer_the_case_itself_is_read() {
 }
 
 #[test]
-fn where_lists_lack_the_order_the_case_itself_is_read() {
+fn a_case_without_its_order_in_the_list_is_read() {
     let desk = mock();
     desk.expect(finds(&[without(ticket(), "", "bound_order")]));
     desk.expect(get(&format!("tickets/{CASE}")).answers(200, ticket()));
@@ -215,7 +215,7 @@ fn where_lists_lack_the_order_the_case_itself_is_read() {
 }
 
 #[test]
-fn a_case_that_hides_whose_it_is_proves_nothing() {
+fn a_case_without_its_order_or_customer_proves_nothing() {
     for hidden in [
         without(ticket(), "", "customer"),
         without(ticket(), "", "bound_order"),
@@ -244,7 +244,7 @@ fn numbered(number: u32) -> Json {
 }
 
 #[test]
-fn only_so_many_cases_are_read_one_by_one() {
+fn at_most_ten_cases_are_read_one_by_one() {
     let slim: Vec<_> = (1..=11).map(numbered).collect();
     let desk = mock();
     desk.expect(finds(&slim));
@@ -301,7 +301,7 @@ fn a_case_that_never_changed_has_the_moment_of_its_creation() {
 }
 
 #[test]
-fn what_a_case_must_tell_and_does_not_is_a_failure() {
+fn a_case_without_a_required_value_is_a_failure() {
     for broken in [
         without(ticket(), "", "id"),
         without(ticket(), "", "created_at"),
@@ -359,7 +359,7 @@ fn a_search_with_more_hits_than_are_read_proves_nothing_unless_the_case_is_among
 }
 
 #[test]
-fn a_list_that_hides_how_long_it_is_proves_nothing() {
+fn a_list_without_its_length_proves_nothing() {
     for answer in [
         without(page(&[], 1, 1), "", "total_pages"),
         without(page(&[], 1, 1), "", "results"),
@@ -395,7 +395,7 @@ fn the_number_is_trimmed_and_percent_encoded() {
 }
 
 #[test]
-fn an_empty_number_is_the_scenarios_mistake() {
+fn an_empty_number_is_refused() {
     for function in [FIND, "load-customer-cases"] {
         let desk = mock();
         let asked = [("order", " \n"), ("email", "petra.vlkova@example.cz")];

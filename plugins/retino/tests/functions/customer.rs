@@ -18,7 +18,7 @@ fn closed(id: &str) -> Json {
 }
 
 #[test]
-fn the_open_cases_are_listed_newest_first_and_names_are_asked_for_once() {
+fn the_open_cases_are_listed_newest_first_and_names_are_loaded_once() {
     let desk = mock();
     desk.expect(finds(&[
         ticket(),
@@ -63,7 +63,7 @@ fn a_case_that_says_nothing_of_its_closing_is_open() {
 }
 
 #[test]
-fn no_open_case_is_false_and_costs_one_request() {
+fn no_open_case_is_false_with_one_request() {
     for tickets in [vec![], vec![closed("a"), closed("b")]] {
         let desk = mock();
         desk.expect(finds(&tickets));

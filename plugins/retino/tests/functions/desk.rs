@@ -111,7 +111,7 @@ pub(crate) fn types() -> Expected {
     )
 }
 
-/// What a scenario gives.
+/// The parameters that a scenario gives.
 pub(crate) fn asked(email: &'static str) -> [(&'static str, &'static str); 2] {
     [("order", "O260147"), ("email", email)]
 }

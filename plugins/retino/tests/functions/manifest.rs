@@ -1,4 +1,4 @@
-//! What the plugin says about itself.
+//! The manifest of the plugin.
 
 use krabice_plugin::mock::{not_in, outline};
 use krabice_retino::RETINO;

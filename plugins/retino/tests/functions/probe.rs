@@ -28,7 +28,7 @@ fn a_good_connection_is_proven_by_one_item() {
 }
 
 #[test]
-fn a_page_that_is_no_api_proves_nothing() {
+fn a_web_page_proves_nothing() {
     for body in [
         "<html>Přihlaste se</html>",
         "{}",

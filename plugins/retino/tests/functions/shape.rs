@@ -38,7 +38,7 @@ fn ticket() -> serde_json::Value {
 }
 
 #[test]
-fn a_whole_ticket_is_read_and_what_is_not_needed_is_passed_over() {
+fn a_whole_ticket_is_read_without_the_parts_that_are_not_needed() {
     let desk = mock().language("cs");
     desk.expect(asks_for_page("O260201", 1).answers(200, ticket()));
     desk.expect(asks_for_list("states").answers(

@@ -41,7 +41,7 @@ fn a_state_is_set_by_its_id_in_one_request() {
 }
 
 #[test]
-fn an_unknown_case_is_false_once_the_api_is_seen_to_be_there() {
+fn an_unknown_case_is_false_after_the_address_is_proven() {
     let desk = mock();
     desk.expect(sends().answers(404, json!({ "detail": "Not found." })));
     desk.expect(asks_whether_the_api_is_there().answers(200, page(&[json!({})], 1, 7)));
@@ -49,7 +49,7 @@ fn an_unknown_case_is_false_once_the_api_is_seen_to_be_there() {
 }
 
 #[test]
-fn an_address_at_which_nothing_is_proves_nothing() {
+fn a_wrong_address_proves_nothing() {
     for (status, body) in [
         (404, "<html>"),
         (200, "<html>"),
@@ -89,7 +89,7 @@ fn an_answer_with_another_state_is_a_failure() {
 }
 
 #[test]
-fn what_is_no_id_is_never_sent() {
+fn an_invalid_id_is_never_sent() {
     for case in [
         "../states",
         "a/close",
@@ -103,7 +103,7 @@ fn what_is_no_id_is_never_sent() {
         let desk = mock();
         assert_eq!(
             desk.run(CHANGE, [("case", case), ("state", RECEIVED)]),
-            Err(Failure::invalid_parameter("case", "is no id")),
+            Err(Failure::invalid_parameter("case", "is not an id")),
             "{case}",
         );
     }
@@ -117,7 +117,7 @@ fn what_is_no_id_is_never_sent() {
     let desk = mock();
     assert_eq!(
         desk.run(CHANGE, asked("Zboží přijato")),
-        Err(Failure::invalid_parameter("state", "is no id")),
+        Err(Failure::invalid_parameter("state", "is not an id")),
     );
 }
 

@@ -5,25 +5,20 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataStruct, DeriveInput, Fields, Type};
 
-use crate::attribute::{self, Texts};
+use crate::attribute;
+use crate::name;
+use crate::texts::{ByLanguage, Texts};
 
 #[derive(FromMeta)]
 struct Attribute {
-    label: Option<Texts>,
-    #[darling(default)]
-    help: Texts,
+    label: Option<ByLanguage>,
+    help: Option<ByLanguage>,
     #[darling(default)]
     personal: bool,
 }
 
-struct Wrapper<'a> {
-    ty: &'a Type,
-    label: Texts,
-    help: Texts,
-    personal: bool,
-}
-
-fn wrapper(input: &DeriveInput) -> Result<Wrapper<'_>> {
+/// The type of the value, its texts, and whether it is personal data.
+fn read(input: &DeriveInput) -> Result<(&Type, Texts, bool)> {
     let ty = match &input.data {
         Data::Struct(DataStruct {
             fields: Fields::Unnamed(fields),
@@ -41,26 +36,22 @@ fn wrapper(input: &DeriveInput) -> Result<Wrapper<'_>> {
     };
     let (items, span) = attribute::list(&input.attrs, "answer", &input.ident)?;
     let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
-    Ok(Wrapper {
-        ty,
-        label: attribute::label(read.label, span)?,
-        help: read.help,
-        personal: read.personal,
-    })
+    let key = name::of_type(&input.ident);
+    let texts = Texts::read(read.label, read.help, &input.attrs, &key, span)?;
+    Ok((ty, texts, read.personal))
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let Wrapper {
-        ty,
-        label,
-        help,
-        personal,
-    } = match wrapper(input) {
-        Ok(wrapper) => wrapper,
+    let (ty, texts, personal) = match read(input) {
+        Ok(read) => read,
         Err(error) => return error.write_errors(),
     };
     let ident = &input.ident;
+    let text_items = texts.items();
+    let Texts { label, help } = texts;
     quote! {
+        #text_items
+
         #[automatically_derived]
         impl ::krabice_plugin::Answer for #ident {
             fn describe() -> ::krabice_plugin::contract::Answer {

@@ -1,137 +1,76 @@
 //! `#[derive(Fields)]`.
 
+use darling::FromMeta;
 use darling::util::Flag;
-use darling::{Error, FromMeta, Result};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Type};
+use syn::DeriveInput;
 
-use crate::attribute::{self, Texts};
-use crate::name;
+use crate::members::{self, Own};
 
 #[derive(FromMeta)]
-struct Attribute {
-    name: Option<String>,
-    label: Option<Texts>,
-    #[darling(default)]
-    help: Texts,
+struct Options {
     #[darling(default)]
     personal: bool,
     flatten: Flag,
 }
 
-struct Member<'a> {
-    ident: &'a Ident,
-    ty: &'a Type,
-    span: Span,
-    /// None: its fields stand among the others.
-    own: Option<Own>,
+impl members::Options for Options {
+    const DERIVE: &'static str = "Fields";
+    const ATTRIBUTE: &'static str = "field";
+
+    fn flatten(&self) -> Flag {
+        self.flatten
+    }
 }
 
-/// What a field of its own has.
-struct Own {
-    name: String,
-    label: Texts,
-    help: Texts,
-    personal: bool,
-}
+type Member<'a> = members::Member<'a, Options>;
 
-impl<'a> Member<'a> {
-    fn read(field: &'a syn::Field) -> Result<Self> {
-        let ident = field
-            .ident
-            .as_ref()
-            .ok_or_else(|| Error::custom("a field without a name"))?;
-        let (items, span) = attribute::list(&field.attrs, "field", field)?;
-        let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
-        if read.flatten.is_present() {
-            attribute::alone(&items, &read.flatten)?;
-            return Ok(Self {
-                ident,
-                ty: &field.ty,
-                span,
-                own: None,
-            });
-        }
-        let name = read.name.unwrap_or_else(|| name::of_field(ident));
-        let mut errors = Error::accumulator();
-        errors.handle(name::check(&name, span));
-        let label = errors
-            .handle(attribute::label(read.label, span))
-            .unwrap_or_default();
-        let own = Own {
-            name,
-            label,
-            help: read.help,
-            personal: read.personal,
+fn describe(member: &Member<'_>) -> TokenStream {
+    let members::Member { ty, span, own, .. } = member;
+    let Some(own) = own else {
+        return quote_spanned! {*span=>
+            <#ty as ::krabice_plugin::Fields>::describe(prefix, fields);
         };
-        errors.finish_with(Self {
-            ident,
-            ty: &field.ty,
-            span,
-            own: Some(own),
-        })
-    }
-
-    fn describe(&self) -> TokenStream {
-        let Self { ty, span, own, .. } = self;
-        match own {
-            None => quote_spanned! {*span=>
-                <#ty as ::krabice_plugin::Fields>::describe(prefix, fields);
-            },
-            Some(Own {
-                name,
-                label,
-                help,
-                personal,
-            }) => quote_spanned! {*span=>
-                ::krabice_plugin::private::field::<#ty>(
-                    prefix, #name, #label, #help, #personal, fields,
-                );
-            },
-        }
-    }
-
-    fn give(&self) -> TokenStream {
-        let Self {
-            ident,
-            ty,
-            span,
-            own,
-        } = self;
-        match own {
-            None => quote_spanned! {*span=>
-                <#ty as ::krabice_plugin::Fields>::give(self.#ident, give);
-            },
-            Some(Own { name, .. }) => quote_spanned! {*span=>
-                ::krabice_plugin::private::give::<#ty>(#name, self.#ident, give);
-            },
-        }
+    };
+    let (name, label, help) = (&own.name, &own.texts.label, &own.texts.help);
+    let personal = own.options.personal;
+    quote_spanned! {*span=>
+        ::krabice_plugin::private::field::<#ty>(
+            prefix, #name, #label, #help, #personal, fields,
+        );
     }
 }
 
-fn members(input: &DeriveInput) -> Result<Vec<Member<'_>>> {
-    let fields = attribute::named_fields(input, "Fields")?;
-    let mut errors = Error::accumulator();
-    let members: Vec<_> = fields
-        .into_iter()
-        .filter_map(|field| errors.handle(Member::read(field)))
-        .collect();
-    errors.handle(attribute::distinct(members.iter().filter_map(|member| {
-        Some((member.own.as_ref()?.name.as_str(), member.span))
-    })));
-    errors.finish_with(members)
+fn give(member: &Member<'_>) -> TokenStream {
+    let members::Member {
+        ident,
+        ty,
+        span,
+        own,
+    } = member;
+    match own {
+        None => quote_spanned! {*span=>
+            <#ty as ::krabice_plugin::Fields>::give(self.#ident, give);
+        },
+        Some(Own { name, .. }) => quote_spanned! {*span=>
+            ::krabice_plugin::private::give::<#ty>(#name, self.#ident, give);
+        },
+    }
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let members = match members(input) {
+    let members = match members::members(input) {
         Ok(members) => members,
         Err(error) => return error.write_errors(),
     };
     let ident = &input.ident;
-    let describe = members.iter().map(Member::describe);
-    let give = members.iter().map(Member::give);
+    let text_items = members::text_items(&members);
+    let describe = members.iter().map(describe);
+    let give = members.iter().map(give);
     quote! {
+        #text_items
+
         #[automatically_derived]
         impl ::krabice_plugin::Fields for #ident {
             fn describe(

@@ -8,15 +8,14 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Ident, ItemFn, Type};
 
-use crate::attribute::{self, Texts};
 use crate::name;
+use crate::texts::{ByLanguage, Texts};
 
 #[derive(FromMeta)]
 struct Attribute {
     name: Option<String>,
-    label: Option<Texts>,
-    #[darling(default)]
-    help: Texts,
+    label: Option<ByLanguage>,
+    help: Option<ByLanguage>,
     reads: Flag,
     writes: Flag,
     writes_idempotently: Flag,
@@ -24,7 +23,7 @@ struct Attribute {
     choices: Sources,
 }
 
-/// Where live choices come from, by the Rust name of their parameter's field.
+/// The functions that list live choices, by the Rust name of the parameter's field.
 #[derive(Default)]
 struct Sources(Vec<(Ident, Expr)>);
 
@@ -55,8 +54,7 @@ struct Function<'a> {
     context: &'a Type,
     takes_parameters: bool,
     name: String,
-    label: Texts,
-    help: Texts,
+    texts: Texts,
     effect: Ident,
     sources: Vec<(Ident, Expr)>,
 }
@@ -69,8 +67,8 @@ impl<'a> Function<'a> {
         let name = read.name.unwrap_or_else(|| name::of_field(&item.sig.ident));
         let mut errors = Error::accumulator();
         errors.handle(name::check(&name, at));
-        let label = errors
-            .handle(attribute::label(read.label, at))
+        let texts = errors
+            .handle(Texts::read(read.label, read.help, &item.attrs, &name, at))
             .unwrap_or_default();
         let effects: Vec<_> = [
             (read.reads, "Reads"),
@@ -95,8 +93,7 @@ impl<'a> Function<'a> {
             context,
             takes_parameters,
             name,
-            label,
-            help: read.help,
+            texts,
             effect: effects
                 .into_iter()
                 .next()
@@ -146,11 +143,12 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
         context,
         takes_parameters,
         name,
-        label,
-        help,
+        texts,
         effect,
         sources,
     } = function;
+    let text_items = texts.items();
+    let Texts { label, help } = texts;
     let ident = &item.sig.ident;
     let visibility = &item.vis;
     let output = &item.sig.output;
@@ -173,9 +171,10 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
     });
     quote! {
         #item
+        #text_items
 
-        // Stands beside the function of the same name, in the namespace of types, so
-        // that whoever names the function finds its description.
+        // The description has the function's name, in the namespace of types, so that a path to the
+        // function is a path to its description, too.
         #[doc(hidden)]
         #[allow(non_camel_case_types, reason = "it is the description of a function")]
         #visibility enum #ident {}
@@ -183,10 +182,10 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
         impl #ident {
             #[doc(hidden)]
             pub const FUNCTION: ::krabice_plugin::Function<
-                <#context as ::krabice_plugin::private::Surroundings>::Settings,
+                <#context as ::krabice_plugin::private::HasSettings>::Settings,
             > = {
                 const SOURCES: &[::krabice_plugin::private::Source<
-                    <#context as ::krabice_plugin::private::Surroundings>::Settings,
+                    <#context as ::krabice_plugin::private::HasSettings>::Settings,
                 >] = &[#(#source_functions),*];
                 ::krabice_plugin::private::check_sources(
                     ::krabice_plugin::private::members(#call),

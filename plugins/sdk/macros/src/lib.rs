@@ -1,40 +1,42 @@
-//! The derives and the attribute of `krabice-plugin`, which re-exports them.
-//! Documentation with examples stands there; here stands how they read what
-//! an author wrote.
+//! The macros of `krabice-plugin`, which re-exports them and has their documentation with examples.
 //!
-//! A macro of this crate refuses what can be seen from the attribute alone (a
-//! missing label, a name that the contract forbids) at that attribute. What
-//! needs the types is left to the traits of `krabice-plugin`, so that the
-//! compiler names the type that does not fit.
+//! A macro of this crate refuses what can be seen in an attribute alone (a missing label, a name
+//! that the contract forbids) at that attribute. What needs types is left to the traits of
+//! `krabice-plugin`, so that the compiler names the type that does not fit.
 
 mod answer;
 mod attribute;
 mod choice;
 mod fields;
 mod function;
+mod locales;
+mod members;
 mod name;
 mod params;
 mod settings;
+mod text;
+mod texts;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, ItemFn, parse_macro_input};
 
 /// Typed parameters of a function, from a struct with named fields.
 ///
-/// Each field carries `#[param(...)]`:
+/// The first paragraph of a field's doc comment is its label in English, the rest its help; see
+/// the crate's documentation for other languages. `#[param(...)]` takes:
 ///
-/// - `label(en = "...", cs = "...")`, required: at least one language. A tag
-///   with a region is written with an underscore: `pt_br`.
-/// - `help(...)`: the same form.
-/// - `name = "..."`: the parameter's name. Default: the field's name with
-///   hyphens (`send_email` is `send-email`).
+/// - `label(en = "...", cs = "...")`: the label by language, instead of the doc comment, which then
+///   is for developers alone. A tag with a region is written with an underscore: `pt_br`.
+/// - `help(...)`: the same for the help.
+/// - `name = "..."`: the parameter's name. Default: the field's name with hyphens (`send_email` is
+///   `send-email`).
 /// - `personal`: the value is personal data.
 /// - `default = ...`: the value where a call gives none.
-/// - `flatten`, alone: the field's type derives `Params`, too, and its parameters
-///   stand among the others, so that functions can share them.
+/// - `flatten`, alone: the field's type derives `Params`, too, and its parameters take the place of
+///   the field, so that functions can share them.
 ///
-/// The kind comes from the field's type (see `krabice_plugin::Kinded`); an
-/// `Option` makes the parameter optional.
+/// The kind comes from the field's type (see `krabice_plugin::Kinded`); an `Option` makes the
+/// parameter optional.
 #[proc_macro_derive(Params, attributes(param))]
 pub fn params(input: TokenStream) -> TokenStream {
     params::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -42,19 +44,17 @@ pub fn params(input: TokenStream) -> TokenStream {
 
 /// Typed fields of a *true* outcome, from a struct with named fields.
 ///
-/// Each field carries `#[field(...)]` with `label(...)` (required), `help(...)`,
-/// `name = "..."` and `personal`, or `flatten`, as for parameters. An `Option`
-/// makes the field optional.
+/// Labels and helps are as for parameters. `#[field(...)]` takes `label(...)`, `help(...)`,
+/// `name = "..."` and `personal`, or `flatten`. An `Option` makes the field optional.
 #[proc_macro_derive(Fields, attributes(field))]
 pub fn fields(input: TokenStream) -> TokenStream {
     fields::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// The one value of a *true* outcome, from a struct that wraps it:
-/// `struct Address(Email)`.
+/// The one value of a *true* outcome, from a struct that wraps it: `struct Address(Email)`.
 ///
-/// The struct carries `#[answer(...)]` with `label(...)` (required), `help(...)`
-/// and `personal`.
+/// Label and help are as for parameters, in the doc comment of the struct or in `#[answer(...)]`,
+/// which takes `personal`, too.
 #[proc_macro_derive(Answer, attributes(answer))]
 pub fn answer(input: TokenStream) -> TokenStream {
     answer::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -62,9 +62,9 @@ pub fn answer(input: TokenStream) -> TokenStream {
 
 /// A fixed list of choices, from an enum whose variants hold nothing.
 ///
-/// Each variant carries `#[choice(...)]` with `label(...)` (required) and
-/// `value = "..."`: the value that travels. Default: the variant's name in lower
-/// case with hyphens (`NotFound` is `not-found`).
+/// The doc comment of a variant is its label. `#[choice(...)]` takes `label(...)` instead, and
+/// `value = "..."`: the value of a variable. Default: the variant's name in lower case with hyphens
+/// (`NotFound` is `not-found`).
 #[proc_macro_derive(Choice, attributes(choice))]
 pub fn choice(input: TokenStream) -> TokenStream {
     choice::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -72,10 +72,9 @@ pub fn choice(input: TokenStream) -> TokenStream {
 
 /// The settings of a connection, from a struct with named fields.
 ///
-/// Each field carries `#[setting(...)]` with `label(...)` (required), `help(...)`,
-/// `name = "..."`, `default = "..."` (as text), and on one field of type `Url`
-/// `address`: the back end's address. A field of type `Secret` is a credential,
-/// which the host keeps to itself.
+/// Labels and helps are as for parameters. `#[setting(...)]` takes `label(...)`, `help(...)`,
+/// `name = "..."`, `default = "..."` (as text), and on one field of type `Url` `address`: the back
+/// end's address. A field of type `Secret` is a credential, which the host keeps to itself.
 #[proc_macro_derive(Settings, attributes(setting))]
 pub fn settings(input: TokenStream) -> TokenStream {
     settings::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -83,14 +82,36 @@ pub fn settings(input: TokenStream) -> TokenStream {
 
 /// Makes a function of the plugin from a Rust function.
 ///
+/// The first paragraph of its doc comment is the label, the rest the help: what the function does,
+/// when it is true and when it is false. The attribute takes:
+///
 /// - `reads`, `writes` or `writes_idempotently`: the effect, required.
-/// - `label(...)`: required. `help(...)`: what it does, when it is true and when
-///   it is false.
+/// - `label(...)` and `help(...)`, instead of the doc comment.
 /// - `name = "..."`. Default: the Rust function's name with hyphens.
-/// - `choices(status = order_statuses)`: where the choices of a `LiveChoice`
-///   parameter come from, by the Rust name of its field. Each such parameter
-///   needs one.
+/// - `choices(status = order_statuses)`: the function that lists the choices of a `LiveChoice`
+///   parameter, by the Rust name of the parameter's field. Each such parameter needs one.
 #[proc_macro_attribute]
 pub fn function(arguments: TokenStream, item: TokenStream) -> TokenStream {
     function::attribute(arguments.into(), &parse_macro_input!(item as ItemFn)).into()
+}
+
+/// `texts!("plugin.label", "Orders of a shop")`: an English text with its translations under that
+/// key of `locales/`, as `krabice_plugin::Texts`.
+#[proc_macro]
+pub fn texts(input: TokenStream) -> TokenStream {
+    text::texts(&parse_macro_input!(input as text::Keyed)).into()
+}
+
+/// `localised!(shop.language(), "probe.statuses", "order statuses: {count}")`: the text in a
+/// language, as `format!` makes it. A language that is not in `locales/` gets English.
+#[proc_macro]
+pub fn localised(input: TokenStream) -> TokenStream {
+    text::localised(&parse_macro_input!(input as text::Localised)).into()
+}
+
+/// The check of `locales/`, which `krabice_plugin::export!` adds to the crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn locales(_: TokenStream) -> TokenStream {
+    locales::check(&locales::of_this_crate()).into()
 }

@@ -1,4 +1,4 @@
-//! Names: from Rust to the contract.
+//! Turns names of Rust into names of the contract.
 
 use darling::{Error, Result};
 use proc_macro2::Span;
@@ -13,7 +13,7 @@ pub(crate) fn of_field(ident: &syn::Ident) -> String {
 }
 
 /// `NotFound` as `not-found`.
-pub(crate) fn of_variant(ident: &syn::Ident) -> String {
+pub(crate) fn of_type(ident: &syn::Ident) -> String {
     let mut name = String::new();
     for letter in ident.to_string().chars() {
         if letter.is_uppercase() && !name.is_empty() {
@@ -24,19 +24,23 @@ pub(crate) fn of_variant(ident: &syn::Ident) -> String {
     name
 }
 
-/// Refuses a name that the contract forbids: see `record manifest` in
-/// `wit/manifest.wit`.
-pub(crate) fn check(name: &str, span: Span) -> Result<()> {
-    let begins_well = name.starts_with(|letter: char| letter.is_ascii_lowercase());
-    let goes_on_well = name
+/// Whether the contract allows the name: see `record manifest` in `wit/manifest.wit`.
+pub(crate) fn is_name(name: &str) -> bool {
+    let first_is_letter = name.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let all_are_allowed = name
         .chars()
         .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
-    if begins_well && goes_on_well && name.len() <= LONGEST {
+    first_is_letter && all_are_allowed && name.len() <= LONGEST
+}
+
+/// Refuses a name that the contract forbids.
+pub(crate) fn check(name: &str, span: Span) -> Result<()> {
+    if is_name(name) {
         return Ok(());
     }
     Err(Error::custom(format!(
-        "`{name}` cannot be a name: begin with a lower case ASCII letter, go on with lower case \
-         letters, digits and hyphens, {LONGEST} characters at most"
+        "`{name}` cannot be a name: a name is a lower case ASCII letter, then lower case letters, \
+         digits and hyphens, {LONGEST} characters at most"
     ))
     .with_span(&span))
 }
@@ -50,8 +54,8 @@ mod tests {
         let ident = |text| syn::parse_str::<syn::Ident>(text).unwrap();
         assert_eq!(of_field(&ident("customer_id")), "customer-id");
         assert_eq!(of_field(&ident("r#type")), "type");
-        assert_eq!(of_variant(&ident("NotFound")), "not-found");
-        assert_eq!(of_variant(&ident("Error")), "error");
+        assert_eq!(of_type(&ident("NotFound")), "not-found");
+        assert_eq!(of_type(&ident("Error")), "error");
     }
 
     #[test]

@@ -1,21 +1,16 @@
 //! `#[derive(Params)]`.
 
 use darling::util::Flag;
-use darling::{Error, FromMeta, Result};
-use proc_macro2::{Span, TokenStream};
+use darling::{FromMeta, Result};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Expr, Ident, Type};
+use syn::{DeriveInput, Expr};
 
-use crate::attribute::{self, Texts};
-use crate::name;
+use crate::members::{self, Own};
 
 #[derive(FromMeta)]
-struct Attribute {
-    name: Option<String>,
-    label: Option<Texts>,
-    #[darling(default)]
-    help: Texts,
+struct Options {
     #[darling(default)]
     personal: bool,
     #[darling(default, with = default_expression, map = Some)]
@@ -23,170 +18,111 @@ struct Attribute {
     flatten: Flag,
 }
 
-/// An expression as it stands; a string literal is a text, not code.
+impl members::Options for Options {
+    const DERIVE: &'static str = "Params";
+    const ATTRIBUTE: &'static str = "param";
+
+    fn flatten(&self) -> Flag {
+        self.flatten
+    }
+}
+
+type Member<'a> = members::Member<'a, Options>;
+
+/// Reads an expression; a string literal is a text, not code.
 fn default_expression(meta: &syn::Meta) -> Result<Expr> {
     darling::util::parse_expr::preserve_str_literal(meta)
 }
 
-struct Member<'a> {
-    ident: &'a Ident,
-    ty: &'a Type,
-    span: Span,
-    /// None: its parameters stand among the others.
-    own: Option<Own>,
+/// The default as an `Option` of the member's type.
+fn default(member: &Member<'_>, own: &Own<Options>) -> TokenStream {
+    let ty = member.ty;
+    match &own.options.default {
+        None => quote!(::core::option::Option::None),
+        Some(default) => {
+            let from = quote_spanned!(default.span()=> ::krabice_plugin::private::made::<#ty, _>(#default));
+            quote!(::core::option::Option::Some(#from))
+        }
+    }
 }
 
-/// What a parameter of its own has.
-struct Own {
-    name: String,
-    label: Texts,
-    help: Texts,
-    personal: bool,
-    default: Option<Expr>,
+fn describe(member: &Member<'_>) -> TokenStream {
+    let members::Member { ty, span, own, .. } = member;
+    let Some(own) = own else {
+        return quote_spanned! {*span=>
+            <#ty as ::krabice_plugin::Params>::describe(prefix, parameters);
+        };
+    };
+    let (name, label, help) = (&own.name, &own.texts.label, &own.texts.help);
+    let personal = own.options.personal;
+    let mut default = default(member, own);
+    if own.options.default.is_some() {
+        default = quote!(#default.and_then(::krabice_plugin::private::value::<#ty>));
+    }
+    quote_spanned! {*span=>
+        ::krabice_plugin::private::parameter::<#ty>(
+            prefix, #name, #label, #help, #personal, #default, parameters,
+        );
+    }
 }
 
-impl<'a> Member<'a> {
-    fn read(field: &'a syn::Field) -> Result<Self> {
-        let ident = field
-            .ident
-            .as_ref()
-            .ok_or_else(|| Error::custom("a field without a name"))?;
-        let (items, span) = attribute::list(&field.attrs, "param", field)?;
-        let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
-        if read.flatten.is_present() {
-            attribute::alone(&items, &read.flatten)?;
-            return Ok(Self {
-                ident,
-                ty: &field.ty,
-                span,
-                own: None,
-            });
-        }
-        let name = read.name.unwrap_or_else(|| name::of_field(ident));
-        let mut errors = Error::accumulator();
-        errors.handle(name::check(&name, span));
-        let label = errors
-            .handle(attribute::label(read.label, span))
-            .unwrap_or_default();
-        let own = Own {
-            name,
-            label,
-            help: read.help,
-            personal: read.personal,
-            default: read.default,
+fn take(member: &Member<'_>) -> TokenStream {
+    let members::Member {
+        ident,
+        ty,
+        span,
+        own,
+    } = member;
+    let Some(own) = own else {
+        return quote_spanned! {*span=>
+            #ident: <#ty as ::krabice_plugin::Params>::take(prefix, take)?
         };
-        errors.finish_with(Self {
-            ident,
-            ty: &field.ty,
-            span,
-            own: Some(own),
-        })
+    };
+    let name = &own.name;
+    let default = default(member, own);
+    quote_spanned! {*span=>
+        #ident: ::krabice_plugin::private::member::<#ty>(prefix, #name, take, || #default)?
     }
+}
 
-    /// The default as a value of the member's type.
-    fn default(&self, own: &Own) -> TokenStream {
-        let ty = self.ty;
-        match &own.default {
-            None => quote!(::core::option::Option::None),
-            Some(default) => {
-                let from = quote_spanned!(default.span()=> ::krabice_plugin::private::made::<#ty, _>(#default));
-                quote!(::core::option::Option::Some(#from))
-            }
-        }
-    }
-
-    fn describe(&self) -> TokenStream {
-        let Self { ty, span, .. } = self;
-        let Some(own) = &self.own else {
-            return quote_spanned! {*span=>
-                <#ty as ::krabice_plugin::Params>::describe(prefix, parameters);
-            };
-        };
-        let Own {
-            name,
-            label,
-            help,
-            personal,
-            default,
-        } = own;
-        let default = match default {
-            None => quote!(::core::option::Option::None),
-            Some(_) => {
-                let default = self.default(own);
-                quote!(#default.and_then(::krabice_plugin::private::value::<#ty>))
-            }
-        };
-        quote_spanned! {*span=>
-            ::krabice_plugin::private::parameter::<#ty>(
-                prefix, #name, #label, #help, #personal, #default, parameters,
-            );
-        }
-    }
-
-    fn take(&self) -> TokenStream {
-        let Self {
-            ident, ty, span, ..
-        } = self;
-        let Some(own) = &self.own else {
-            return quote_spanned! {*span=>
-                #ident: <#ty as ::krabice_plugin::Params>::take(prefix, take)?
-            };
-        };
-        let name = &own.name;
-        let default = self.default(own);
-        quote_spanned! {*span=>
-            #ident: ::krabice_plugin::private::member::<#ty>(prefix, #name, take, || #default)?
-        }
-    }
-
-    fn member(&self) -> TokenStream {
-        let Self {
-            ident,
-            ty,
-            span,
-            own,
-        } = self;
-        match own {
-            None => quote_spanned! {*span=>
-                ::krabice_plugin::private::Member::Flat(<#ty as ::krabice_plugin::Params>::MEMBERS)
-            },
-            Some(Own { name, .. }) => {
-                let field = ident.to_string();
-                quote_spanned! {*span=>
-                    ::krabice_plugin::private::Member::One {
-                        field: #field,
-                        name: #name,
-                        live: <#ty as ::krabice_plugin::Kinded>::LIVE,
-                    }
+/// The member as the check of live choices sees it.
+fn listed(member: &Member<'_>) -> TokenStream {
+    let members::Member {
+        ident,
+        ty,
+        span,
+        own,
+    } = member;
+    match own {
+        None => quote_spanned! {*span=>
+            ::krabice_plugin::private::Member::Flat(<#ty as ::krabice_plugin::Params>::MEMBERS)
+        },
+        Some(Own { name, .. }) => {
+            let field = ident.to_string();
+            quote_spanned! {*span=>
+                ::krabice_plugin::private::Member::One {
+                    field: #field,
+                    name: #name,
+                    live: <#ty as ::krabice_plugin::Kinded>::LIVE,
                 }
             }
         }
     }
 }
 
-fn members(input: &DeriveInput) -> Result<Vec<Member<'_>>> {
-    let fields = attribute::named_fields(input, "Params")?;
-    let mut errors = Error::accumulator();
-    let members: Vec<_> = fields
-        .into_iter()
-        .filter_map(|field| errors.handle(Member::read(field)))
-        .collect();
-    errors.handle(attribute::distinct(members.iter().filter_map(|member| {
-        Some((member.own.as_ref()?.name.as_str(), member.span))
-    })));
-    errors.finish_with(members)
-}
-
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let members = match members(input) {
+    let members = match members::members(input) {
         Ok(members) => members,
         Err(error) => return error.write_errors(),
     };
     let ident = &input.ident;
-    let describe = members.iter().map(Member::describe);
-    let take = members.iter().map(Member::take);
-    let listed = members.iter().map(Member::member);
+    let text_items = members::text_items(&members);
+    let describe = members.iter().map(describe);
+    let take = members.iter().map(take);
+    let listed = members.iter().map(listed);
     quote! {
+        #text_items
+
         #[automatically_derived]
         #[allow(unused_variables, reason = "a struct without fields takes nothing")]
         impl ::krabice_plugin::Params for #ident {

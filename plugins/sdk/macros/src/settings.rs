@@ -2,137 +2,87 @@
 
 use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Type};
+use syn::DeriveInput;
 
-use crate::attribute::{self, Texts};
-use crate::name;
+use crate::members::{self, Own};
 
 #[derive(FromMeta)]
-struct Attribute {
-    name: Option<String>,
-    label: Option<Texts>,
-    #[darling(default)]
-    help: Texts,
+struct Options {
     address: Flag,
     default: Option<String>,
 }
 
-struct Member<'a> {
-    ident: &'a Ident,
-    ty: &'a Type,
-    span: Span,
-    name: String,
-    label: Texts,
-    help: Texts,
-    address: Flag,
-    default: Option<String>,
+impl members::Options for Options {
+    const DERIVE: &'static str = "Settings";
+    const ATTRIBUTE: &'static str = "setting";
 }
 
-impl<'a> Member<'a> {
-    fn read(field: &'a syn::Field) -> Result<Self> {
-        let ident = field
-            .ident
-            .as_ref()
-            .ok_or_else(|| Error::custom("a field without a name"))?;
-        let (items, span) = attribute::list(&field.attrs, "setting", field)?;
-        let read = Attribute::from_list(&items).map_err(|error| error.with_span(&span))?;
-        let name = read.name.unwrap_or_else(|| name::of_field(ident));
-        let mut errors = Error::accumulator();
-        errors.handle(name::check(&name, span));
-        let label = errors
-            .handle(attribute::label(read.label, span))
-            .unwrap_or_default();
-        errors.finish_with(Self {
-            ident,
-            ty: &field.ty,
-            span,
-            name,
-            label,
-            help: read.help,
-            address: read.address,
-            default: read.default,
-        })
-    }
+type Member<'a> = members::Member<'a, Options>;
 
-    fn default(&self) -> TokenStream {
-        match &self.default {
-            None => quote!(::core::option::Option::None),
-            Some(default) => quote!(::core::option::Option::Some(#default)),
-        }
-    }
-
-    fn describe(&self) -> TokenStream {
-        let Self {
-            ty,
-            span,
-            name,
-            label,
-            help,
-            ..
-        } = self;
-        let default = self.default();
-        quote_spanned! {*span=>
-            ::krabice_plugin::private::setting::<#ty>(#name, #label, #help, #default)
-        }
-    }
-
-    fn take(&self) -> TokenStream {
-        let Self {
-            ident,
-            ty,
-            span,
-            name,
-            ..
-        } = self;
-        quote_spanned! {*span=>
-            #ident: ::krabice_plugin::private::member::<#ty>(
-                "", #name, take, || ::core::option::Option::None,
-            )?
-        }
-    }
-}
-
-fn members(input: &DeriveInput) -> Result<Vec<Member<'_>>> {
-    let fields = attribute::named_fields(input, "Settings")?;
-    let mut errors = Error::accumulator();
-    let members: Vec<_> = fields
-        .into_iter()
-        .filter_map(|field| errors.handle(Member::read(field)))
-        .collect();
-    errors.handle(attribute::distinct(
-        members
-            .iter()
-            .map(|member| (member.name.as_str(), member.span)),
-    ));
-    for second in members
+/// The members with what each has: a setting is never flattened.
+fn settings<'a>(
+    members: &'a [Member<'a>],
+) -> impl Iterator<Item = (&'a Member<'a>, &'a Own<Options>)> {
+    members
         .iter()
-        .filter(|member| member.address.is_present())
-        .skip(1)
-    {
-        errors.push(Error::custom("a second address").with_span(&second.address.span()));
+        .filter_map(|member| Some((member, member.own.as_ref()?)))
+}
+
+fn describe((member, own): (&Member<'_>, &Own<Options>)) -> TokenStream {
+    let members::Member { ty, span, .. } = member;
+    let (name, label, help) = (&own.name, &own.texts.label, &own.texts.help);
+    let default = match &own.options.default {
+        None => quote!(::core::option::Option::None),
+        Some(default) => quote!(::core::option::Option::Some(#default)),
+    };
+    quote_spanned! {*span=>
+        ::krabice_plugin::private::setting::<#ty>(#name, #label, #help, #default)
     }
-    errors.finish_with(members)
+}
+
+fn take((member, own): (&Member<'_>, &Own<Options>)) -> TokenStream {
+    let members::Member {
+        ident, ty, span, ..
+    } = member;
+    let name = &own.name;
+    quote_spanned! {*span=>
+        #ident: ::krabice_plugin::private::member::<#ty>(
+            "", #name, take, || ::core::option::Option::None,
+        )?
+    }
+}
+
+/// The setting that holds the address of the back end.
+fn address(members: &[Member<'_>]) -> Result<TokenStream> {
+    let mut addresses = settings(members).filter(|(_, own)| own.options.address.is_present());
+    let Some((members::Member { ty, span, .. }, Own { name, .. })) = addresses.next() else {
+        return Ok(quote!(::core::option::Option::None));
+    };
+    if let Some((_, second)) = addresses.next() {
+        return Err(Error::custom("a second address").with_span(&second.options.address.span()));
+    }
+    Ok(quote_spanned! {*span=>
+        ::core::option::Option::Some(::krabice_plugin::private::address::<#ty>(#name))
+    })
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
-    let members = match members(input) {
-        Ok(members) => members,
+    let read = members::members(input).and_then(|members| Ok((address(&members)?, members)));
+    let (address, members) = match read {
+        Ok(read) => read,
         Err(error) => return error.write_errors(),
     };
     let ident = &input.ident;
-    let describe = members.iter().map(Member::describe);
-    let take = members.iter().map(Member::take);
-    let address = match members.iter().find(|member| member.address.is_present()) {
-        None => quote!(::core::option::Option::None),
-        Some(Member { name, ty, span, .. }) => quote_spanned! {*span=>
-            ::core::option::Option::Some(::krabice_plugin::private::address::<#ty>(#name))
-        },
-    };
+    let text_items = members::text_items(&members);
+    let describe = settings(&members).map(describe);
+    let take = settings(&members).map(take);
     let fields = members.iter().map(|member| member.ident);
     quote! {
-        // A setting that the host alone uses is still no dead code.
+        #text_items
+
+        // A setting that only the host uses is not dead code.
         const _: fn(&#ident) = |settings| {
             #(let _ = &settings.#fields;)*
         };

@@ -6,11 +6,11 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use crate::Failure;
-use crate::door::{Door, Incoming, Outgoing};
+use crate::contract::Failure;
 use crate::request::{FORM, form, push_query};
+use crate::transport::{Incoming, Outgoing, Transport};
 
-/// A request that a test expects, and what comes back.
+/// A request that a test expects, with its answer.
 ///
 /// ```
 /// use krabice_plugin::Failure;
@@ -31,8 +31,7 @@ pub struct Expected {
     answer: Result<Incoming, Failure>,
 }
 
-/// Expects a GET to a path below the connection's address, as it stands in the
-/// address: percent-encoded.
+/// Expects a GET to a path below the connection's address, percent-encoded.
 pub fn get(path: &str) -> Expected {
     request("GET", path)
 }
@@ -57,8 +56,8 @@ pub fn delete(path: &str) -> Expected {
     request("DELETE", path)
 }
 
-/// Expects a request. Until the test says otherwise, it has no query and no body,
-/// and is answered with 200 and an empty body.
+/// Expects a request without query and body, and answers it with 200 and an empty body. The methods
+/// of [`Expected`] change both.
 pub fn request(method: &str, path: &str) -> Expected {
     Expected {
         method: method.to_owned(),
@@ -74,8 +73,8 @@ pub fn request(method: &str, path: &str) -> Expected {
 }
 
 impl Expected {
-    /// Expects this in the query, after what was expected before. The value is as
-    /// the back end will understand it: not percent-encoded.
+    /// Expects a name and a value in the query, after the ones expected before, not
+    /// percent-encoded.
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         push_query(&mut self.target, name, &value.to_string());
         self
@@ -87,14 +86,13 @@ impl Expected {
         self
     }
 
-    /// Expects a JSON body, equal as JSON is.
+    /// Expects a JSON body. Whitespace and the order of keys do not matter.
     pub fn json(mut self, body: Json) -> Self {
         self.body = Some(body);
         self.header("content-type", "application/json")
     }
 
-    /// Expects a form body with these fields in this order. The values are as the back
-    /// end will understand them: not percent-encoded.
+    /// Expects a form body with these fields in this order, not percent-encoded.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         self.body(&form(fields)).header("content-type", FORM)
     }
@@ -105,7 +103,7 @@ impl Expected {
         self
     }
 
-    /// Answers with a status and a body: JSON, or text as it stands.
+    /// Answers with a status and a body.
     pub fn answers(mut self, status: u16, body: impl Content) -> Self {
         let headers = match &self.answer {
             Ok(answer) => answer.headers.clone(),
@@ -127,8 +125,7 @@ impl Expected {
         self
     }
 
-    /// Gives no answer: the host fails, as it does where the back end cannot be
-    /// reached.
+    /// Gives no answer, but a failure of the host, as for a back end that cannot be reached.
     pub fn fails(mut self, failure: Failure) -> Self {
         self.answer = Err(failure);
         self
@@ -168,7 +165,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What an answer can hold.
+/// The body of an answer: JSON, text or bytes.
 pub trait Content {
     /// The bytes of the body.
     fn content(self) -> Vec<u8>;
@@ -209,7 +206,7 @@ impl BackEnd {
         self.expected.borrow_mut().push_back(request);
     }
 
-    /// Panics where an expected request was not sent.
+    /// Panics for an expected request that was not sent.
     pub(super) fn finish(&self) {
         let left: Vec<_> = self
             .expected
@@ -225,7 +222,7 @@ impl BackEnd {
     }
 }
 
-impl Door for BackEnd {
+impl Transport for BackEnd {
     fn send(&self, request: Outgoing) -> Result<Incoming, Failure> {
         let sent = || {
             let body = request

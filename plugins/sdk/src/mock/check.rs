@@ -1,4 +1,4 @@
-//! What the host holds against the manifest, as far as a test needs it.
+//! The host's checks against the contract and the manifest, as far as a test needs them.
 
 use serde_json::Value as Json;
 
@@ -6,9 +6,11 @@ use crate::contract::{
     Answer, Authorisation, ChoicesSource, Field, File, Function, Kind, LoginCredentials, Manifest,
     NamedValue, Outcome, Parameter, Text, Value,
 };
-use crate::{Decimal, Url, name, timestamp};
+use crate::typed::Url;
+use crate::{name, timestamp};
+use rust_decimal::Decimal;
 
-/// What breaks the contract in a manifest; empty for a good one.
+/// The faults by which a manifest breaks the contract; empty for a valid manifest.
 #[must_use]
 pub fn check_manifest(manifest: &Manifest) -> Vec<String> {
     let mut faults = Faults::default();
@@ -36,7 +38,7 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<String> {
         }
         if (setting.kind == Kind::Choice) == setting.choices.is_empty() {
             faults.add(format!(
-                "{what} has choices and another kind, or the kind and no choices"
+                "{what} has choices without the kind `choice`, or that kind without choices"
             ));
         }
     }
@@ -57,7 +59,7 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<String> {
     faults.0
 }
 
-/// What breaks the manifest in an outcome; empty for a good one.
+/// The faults by which an outcome breaks the manifest; empty for a valid outcome.
 #[must_use]
 pub fn check_outcome(function: &Function, outcome: &Outcome) -> Vec<String> {
     match (outcome, &function.answer) {
@@ -82,8 +84,7 @@ pub fn check_outcome(function: &Function, outcome: &Outcome) -> Vec<String> {
     }
 }
 
-/// The parameters of a call, as the host lets them through: checked, with defaults
-/// filled in.
+/// The parameters of a call as the host gives them to the plugin: checked, with defaults filled in.
 pub(super) fn parameters(function: &Function, mut given: Vec<NamedValue>) -> Vec<NamedValue> {
     let top: Vec<_> = function
         .parameters
@@ -229,7 +230,7 @@ impl Faults {
                     }
                     if (field.kind == Kind::Choice) == field.choices.is_empty() {
                         self.add(format!(
-                            "{what} has choices and another kind, or the kind and no choices"
+                            "{what} has choices without the kind `choice`, or that kind without choices"
                         ));
                     }
                 }
@@ -241,11 +242,11 @@ impl Faults {
         let what = format!("parameter `{}` of {function}", parameter.name);
         self.texts(&what, &parameter.label, &parameter.help);
         if parameter.kind == Kind::File || parameter.items == Some(Kind::File) {
-            self.add(format!("{what} is a file, which no parameter is"));
+            self.add(format!("{what} is a file, which a parameter cannot be"));
         }
         if (parameter.kind == Kind::Choice) == matches!(parameter.choices, ChoicesSource::None) {
             self.add(format!(
-                "{what} has choices and another kind, or the kind and no choices"
+                "{what} has choices without the kind `choice`, or that kind without choices"
             ));
         }
         if let Some(default) = &parameter.default {
@@ -291,7 +292,7 @@ fn fault_of(what: &str, shape: Shape<'_>, value: &Value) -> Option<String> {
     (!fits).then(|| format!("{what} is not of kind {:?}: {value:?}", shape.kind))
 }
 
-/// Whether a file has what the contract asks of one.
+/// Whether a file keeps to the contract.
 fn is_file(file: &File) -> bool {
     let name = !matches!(file.name.chars().count(), 0 | 129..)
         && !file.name.starts_with('.')
@@ -317,7 +318,7 @@ fn fits_json(kind: Option<Kind>, json: &Json) -> bool {
     Value::from_json(kind, json.clone()).is_some_and(|value| fault_of("", shape, &value).is_none())
 }
 
-/// Holds fields against those that the manifest has directly below `prefix`.
+/// Compares fields with those that the manifest has directly below `prefix`.
 fn fields_faults(fields: &[Field], prefix: &str, values: &[(&str, &Value)]) -> Vec<String> {
     let here: Vec<_> = fields
         .iter()
@@ -348,7 +349,7 @@ fn fields_faults(fields: &[Field], prefix: &str, values: &[(&str, &Value)]) -> V
     faults
 }
 
-/// Holds the records inside a list or a record against the manifest.
+/// Compares the records inside a list or a record with the manifest.
 fn nested_faults(fields: &[Field], field: &Field, value: &Value) -> Vec<String> {
     let Value::Json(text) = value else {
         return Vec::new();
@@ -371,7 +372,7 @@ fn nested_faults(fields: &[Field], field: &Field, value: &Value) -> Vec<String> 
                 .iter()
                 .find(|field| field.path == path)
                 .map_or(Kind::Text, |it| it.kind);
-            // What has no form of its kind is a value of no kind.
+            // JSON of another kind becomes a value that fits no kind.
             let value = Value::from_json(kind, json).unwrap_or(Value::Json(String::new()));
             values.push((name, value));
         }

@@ -1,16 +1,16 @@
-//! Unit tests of plugins, on the machine they are written on.
+//! Unit tests of plugins, without WebAssembly.
 //!
-//! A [`Mock`] plays the host and the back end: it gives a function its
-//! parameters as the host would, answers the requests that a test expects, and
-//! holds what comes out against the manifest. It panics, and so fails the test,
-//! where the function sends another request than the next expected one, leaves
-//! one out, or answers what the manifest does not allow.
+//! A [`Mock`] plays the host and the back end: it gives a function its parameters as the host would,
+//! answers the requests that a test expects, and checks the outcome against the manifest. It
+//! panics, and so fails the test, for a request that is not the next expected one, for an expected
+//! request that was not sent, and for an outcome that the manifest does not allow.
 //!
-//! It does not play the network: addresses, credentials, time limits and repeats
-//! are the host's, and tested there.
+//! It does not play the network: addresses, credentials, time limits and repeats are the host's, and
+//! tested there.
 
 mod back_end;
 mod check;
+mod faults;
 mod outline;
 
 use std::rc::Rc;
@@ -19,18 +19,19 @@ use serde_json::Value as Json;
 
 pub use back_end::{Expected, delete, get, patch, post, put, request};
 pub use check::{check_manifest, check_outcome};
+pub use faults::{Fault, Injection, Script, each_fault, http_faults};
 pub use outline::{not_in, outline};
 
-use crate::contract::{self, Choice, Kind, NamedValue, Outcome, Setting, Value};
+use crate::contract::{self, Choice, Failure, Function, Kind, NamedValue, Outcome, Setting, Value};
 use crate::params::Settings;
-use crate::{Failure, Plugin};
+use crate::plugin::Plugin;
 use back_end::BackEnd;
 
 /// A host with one connection, and a back end behind it.
 ///
-/// The session speaks English, the time zone is `Europe/Prague`, and it is noon
-/// of 14 March 2026. A required setting holds `https://back-end.example.com` where
-/// it is an address, else its own name; secrets are not given, as ever.
+/// The session's language is English, the time zone is `Europe/Prague`, and the moment is noon of
+/// 14 March 2026. A required setting holds `https://back-end.example.com` if it is an address, else
+/// its own name. Secrets are not given.
 pub struct Mock<S: 'static> {
     plugin: &'static Plugin<S>,
     manifest: contract::Manifest,
@@ -42,7 +43,7 @@ impl<S: Settings> Mock<S> {
     /// A host that has loaded the plugin.
     ///
     /// # Panics
-    /// Where the manifest breaks the contract.
+    /// The manifest breaks the contract.
     #[must_use]
     pub fn of(plugin: &'static Plugin<S>) -> Self {
         let manifest = plugin.manifest();
@@ -75,7 +76,7 @@ impl<S: Settings> Mock<S> {
     /// Sets a setting of the connection.
     ///
     /// # Panics
-    /// For a setting that the manifest does not name, and for a secret.
+    /// The manifest does not have the setting, or it is a secret.
     #[must_use]
     pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
         let known = self
@@ -109,35 +110,28 @@ impl<S: Settings> Mock<S> {
         self
     }
 
-    /// Expects a request, after those expected before.
+    /// Expects a request, after the ones expected before.
     pub fn expect(&self, request: Expected) -> &Self {
         self.back_end.expect(request);
         self
     }
 
-    /// Runs a function and gives what the variable of a box would hold: `false`,
-    /// `true`, the one value, or an object of fields. Decimals are texts with
-    /// their digits; a file is its name, media type and size. A parameter that is left
-    /// out has its default.
+    /// Runs a function and gives the value of a box's variable: `false`, `true`, the one value, or
+    /// an object of fields. A decimal is a text with its digits; a file is its name, media type and
+    /// size. A parameter that is not given has its default.
     ///
     /// # Errors
     /// The function's failure.
     ///
     /// # Panics
-    /// Where the test gives parameters that the host would not let through,
-    /// where requests are not the expected ones, and where the outcome breaks
-    /// the manifest.
+    /// The test gives parameters that the host would refuse, the requests are not the expected
+    /// ones, or the outcome breaks the manifest.
     pub fn run<V: Into<Value>>(
         &self,
         function: &str,
         parameters: impl IntoIterator<Item = (&'static str, V)>,
     ) -> Result<Json, Failure> {
-        let description = self
-            .manifest
-            .functions
-            .iter()
-            .find(|description| description.name == function)
-            .unwrap_or_else(|| panic!("the manifest has no function `{function}`"));
+        let description = self.function(function);
         let given = parameters.into_iter().map(|(name, value)| NamedValue {
             name: name.to_owned(),
             value: value.into(),
@@ -160,13 +154,18 @@ impl<S: Settings> Mock<S> {
         outcome.map(variable)
     }
 
+    fn function(&self, name: &str) -> &Function {
+        let function = self.manifest.functions.iter().find(|it| it.name == name);
+        function.unwrap_or_else(|| panic!("the manifest has no function `{name}`"))
+    }
+
     /// Lists the choices of a parameter.
     ///
     /// # Errors
     /// The plugin's failure.
     ///
     /// # Panics
-    /// Where requests are not the expected ones.
+    /// The requests are not the expected ones.
     pub fn choices(&self, function: &str, parameter: &str) -> Result<Vec<Choice>, Failure> {
         let query = contract::ChoicesQuery {
             function: function.to_owned(),
@@ -184,7 +183,7 @@ impl<S: Settings> Mock<S> {
     /// The plugin's failure.
     ///
     /// # Panics
-    /// Where requests are not the expected ones.
+    /// The requests are not the expected ones.
     pub fn probe(&self) -> Result<String, Failure> {
         let line = self
             .plugin
@@ -194,7 +193,7 @@ impl<S: Settings> Mock<S> {
     }
 }
 
-/// What a required setting holds where a test says nothing.
+/// The value of a setting that the test does not set; `None` for one that may be absent.
 fn setting_value(setting: &Setting) -> Option<Value> {
     if setting.secret {
         return None;
@@ -217,13 +216,13 @@ fn setting_value(setting: &Setting) -> Option<Value> {
     })
 }
 
-/// What a box's variable holds after the outcome.
+/// The value of a box's variable after the outcome.
 fn variable(outcome: Outcome) -> Json {
     let json = |value: Value| match value {
         Value::File(file) => serde_json::json!({
             "name": file.name, "media-type": file.media_type, "size": file.content.len(),
         }),
-        value => value.into_json().unwrap_or_default(),
+        value => value.into_json().expect("the outcome was checked"),
     };
     match outcome {
         Outcome::False => false.into(),

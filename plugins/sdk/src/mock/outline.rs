@@ -1,11 +1,11 @@
-//! A manifest as a test reads it.
+//! Manifests in tests.
 
 use std::fmt::Write as _;
 
 use crate::contract::{Answer, ChoicesSource, Field, Function, Manifest, Parameter, Text};
 
-/// The manifest as one line for each thing that scenarios and connections name:
-/// what breaks them when it changes, for a snapshot.
+/// The manifest as one line for each name that scenarios and connections use, for a snapshot that
+/// shows changes which break them.
 #[must_use]
 pub fn outline(manifest: &Manifest) -> String {
     let mut text = format!(
@@ -71,16 +71,15 @@ fn field_line(it: &Field) -> String {
     format!("{} {:?}{optional}{personal}{choices}", it.path, it.kind)
 }
 
-/// What is not told in exactly these languages, in this order: labels, and helps
-/// where there are any. The plugin, its settings, functions, parameters and
-/// values have to have one.
+/// The texts that are not in exactly these languages, in this order. All labels are looked at, and
+/// all helps; only fields and choices may have none.
 #[must_use]
 pub fn not_in(languages: &[&str], manifest: &Manifest) -> Vec<String> {
     let mut missing = Vec::new();
     let mut check = |what: &str, texts: &[Text]| {
-        let told: Vec<_> = texts.iter().map(|text| text.language.as_str()).collect();
-        if told != languages {
-            missing.push(format!("{what}: {told:?}"));
+        let found: Vec<_> = texts.iter().map(|text| text.language.as_str()).collect();
+        if found != languages {
+            missing.push(format!("{what}: {found:?}"));
         }
     };
     check("the plugin", &manifest.label);

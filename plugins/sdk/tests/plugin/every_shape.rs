@@ -3,7 +3,7 @@
 use krabice_plugin::{
     Answer, Authorisation, Bucket, Choice, Context, Credentials, Decimal, Email, Failure, Fields,
     Limits, LiveChoice, Login, Outcome, Params, Phone, Plugin, Secret, Settings, Timestamp, Url,
-    function, functions,
+    function, functions, texts,
 };
 
 #[derive(Settings)]
@@ -110,10 +110,14 @@ pub(crate) struct First {
 
 #[derive(Fields)]
 pub(crate) struct Line {
-    #[field(label(en = "Code"))]
+    /// Code
     pub(crate) code: String,
-    #[field(label(en = "Weight"))]
+    /// Weight
+    ///
+    /// In kilograms,
+    /// without the packaging.
     pub(crate) weight: Decimal,
+    /// For developers.
     #[field(label(en = "Note"))]
     pub(crate) note: Option<String>,
 }
@@ -128,7 +132,7 @@ impl From<Item> for Line {
     }
 }
 
-/// Answers what it was asked.
+// Answers with what it was asked.
 #[function(reads, label(en = "Echo"), choices(r#type = kinds))]
 pub(crate) fn echo(_: &Shop, asked: Everything) -> Result<Outcome<Echo>, Failure> {
     assert_eq!(asked.shared.r#type.as_str(), "a");
@@ -172,7 +176,8 @@ pub(crate) struct Named {
     name: String,
 }
 
-#[function(writes_idempotently, label(en = "Write"))]
+/// Write
+#[function(writes_idempotently)]
 pub(crate) fn write(shop: &Shop, asked: Named) -> Result<Outcome, Failure> {
     shop.put("things/{name}/state")
         .segment("name", &asked.name)
@@ -227,37 +232,40 @@ pub(crate) fn settings(shop: &Shop) -> Result<Outcome, Failure> {
         .into())
 }
 
-pub(crate) static PLUGIN: Plugin<Account> =
-    Plugin::new("every-shape", "1.2.3", &[("en", "Every shape")])
-        .help(&[("en", "For tests.")])
-        .authorisation(Authorisation::Login(Login {
-            path: "login",
-            credentials: Credentials::Json {
-                username: "u",
-                password: "p",
-            },
-            username: "user",
-            password: "key",
-            token: "/token",
-            expires_in: Some("/expires"),
-            header: "Authorization",
-            prefix: "Bearer ",
-        }))
-        .hosts(&["https://files.example.com"])
-        .limits(Limits {
-            requests_at_once: None,
-            requests_per_minute: Some(60),
-            bucket: Some(Bucket {
-                fill: "x-calls",
-                size: "x-limit",
-                drain: "x-drain",
-            }),
-        })
-        .functions(functions![
-            echo,
-            the_moment,
-            write,
-            forget_a_segment,
-            settings
-        ])
-        .probe(|shop| shop.get("ping").send()?.text().map(str::to_owned));
+pub(crate) static PLUGIN: Plugin<Account> = Plugin::new(
+    "every-shape",
+    "1.2.3",
+    texts!("plugin.label", "Every shape"),
+)
+.help(&[("en", "For tests.")])
+.authorisation(Authorisation::Login(Login {
+    path: "login",
+    credentials: Credentials::Json {
+        username: "u",
+        password: "p",
+    },
+    username: "user",
+    password: "key",
+    token: "/token",
+    expires_in: Some("/expires"),
+    header: "Authorization",
+    prefix: "Bearer ",
+}))
+.hosts(&["https://files.example.com"])
+.limits(Limits {
+    requests_at_once: None,
+    requests_per_minute: Some(60),
+    bucket: Some(Bucket {
+        fill: "x-calls",
+        size: "x-limit",
+        drain: "x-drain",
+    }),
+})
+.functions(functions![
+    echo,
+    the_moment,
+    write,
+    forget_a_segment,
+    settings
+])
+.probe(|shop| shop.get("ping").send()?.text().map(str::to_owned));

@@ -1,4 +1,4 @@
-//! What the attributes make of the manifest.
+//! The manifest that attributes and doc comments make.
 
 use krabice_plugin::Choice;
 use krabice_plugin::contract::{self, ChoicesSource, Field, Kind, Parameter, Setting, Text, Value};
@@ -23,7 +23,7 @@ fn parameters(function: &str) -> Vec<Parameter> {
 }
 
 #[test]
-fn the_manifest_keeps_to_the_contract_and_is_always_the_same() {
+fn the_manifest_keeps_the_contract_and_is_always_the_same() {
     assert_eq!(check_manifest(&PLUGIN.manifest()), Vec::<String>::new());
     assert_eq!(PLUGIN.manifest(), PLUGIN.manifest());
 }
@@ -181,6 +181,28 @@ fn fields_are_described_by_their_types() {
     );
     assert!(fields[4].personal);
     assert_eq!(fields[6].choices.len(), 2);
+}
+
+#[test]
+fn a_doc_comment_is_label_and_help_in_english() {
+    let contract::Answer::Fields(fields) = <Echo as krabice_plugin::Answer>::describe() else {
+        panic!("no fields")
+    };
+    let weight = fields.iter().find(|it| it.path == "lines.weight").unwrap();
+    assert_eq!(weight.label, en("Weight"));
+    assert_eq!(weight.help, en("In kilograms, without the packaging."));
+    let manifest = PLUGIN.manifest();
+    assert_eq!(manifest.label, en("Every shape"));
+    let write = &manifest.functions[2];
+    assert_eq!((&write.label, &write.help), (&en("Write"), &vec![]));
+}
+
+#[test]
+fn a_text_of_the_code_is_english_without_files_of_languages() {
+    let count = 3;
+    let text = krabice_plugin::localised!("cs-cz", "probe.count", "orders: {count}");
+    assert_eq!(text, "orders: 3");
+    assert_eq!(krabice_plugin::texts!("a.b", "Text"), [("en", "Text")]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the mock catches.
+//! The mistakes that the mock finds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -41,7 +41,7 @@ fn the_mock_fails_a_test_whose_requests_are_not_the_expected_ones() {
 }
 
 #[test]
-fn the_mock_fails_a_test_that_gives_what_a_host_would_not() {
+fn the_mock_fails_a_test_whose_parameters_a_host_would_refuse() {
     let shop = Mock::of(&PLUGIN);
     let message = panics(|| drop(shop.run("unknown", [("a", "b")])));
     assert_eq!(message, "the manifest has no function `unknown`");

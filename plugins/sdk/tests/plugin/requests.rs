@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::every_shape::PLUGIN;
 
 #[test]
-fn requests_go_out_as_they_were_built() {
+fn requests_are_sent_as_they_were_built() {
     let shop = Mock::of(&PLUGIN);
     let run = |answer| {
         shop.expect(put("things/a%2F..%3F%C5%BD/state").header("x-key", "key-of-the-call"));
@@ -35,7 +35,7 @@ fn requests_go_out_as_they_were_built() {
 }
 
 #[test]
-fn a_failure_names_what_was_asked_for_at_a_path_of_many_purposes() {
+fn a_failure_has_the_name_of_a_request_to_a_path_with_many_purposes() {
     let shop = Mock::of(&PLUGIN);
     shop.expect(put("things/x/state"));
     shop.expect(
@@ -50,7 +50,7 @@ fn a_failure_names_what_was_asked_for_at_a_path_of_many_purposes() {
 }
 
 #[test]
-fn a_value_that_would_name_another_path_is_never_sent() {
+fn a_value_that_would_lead_to_another_path_is_never_sent() {
     let shop = Mock::of(&PLUGIN);
     for name in ["", ".", ".."] {
         assert_eq!(

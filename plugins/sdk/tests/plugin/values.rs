@@ -1,4 +1,4 @@
-//! What becomes of values on their way in and out.
+//! Values on their way in and out.
 
 use krabice_plugin::contract::{self, Value};
 use krabice_plugin::mock::{Mock, get};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::every_shape::PLUGIN;
 
 #[test]
-fn values_travel_there_and_back_without_losing_a_digit() {
+fn values_go_in_and_out_without_losing_a_digit() {
     let shop = Mock::of(&PLUGIN);
     let outcome = shop.run(
         "echo",
@@ -49,7 +49,7 @@ fn values_travel_there_and_back_without_losing_a_digit() {
 }
 
 #[test]
-fn absent_parameters_have_their_defaults_and_absent_fields_are_left_out() {
+fn absent_parameters_get_their_defaults_and_absent_fields_are_left_out() {
     let shop = Mock::of(&PLUGIN);
     let empty = Value::Json("[]".into());
     let asked = [
@@ -68,7 +68,7 @@ fn absent_parameters_have_their_defaults_and_absent_fields_are_left_out() {
 }
 
 #[test]
-fn what_a_host_would_not_let_through_is_refused_by_name_all_the_same() {
+fn a_value_that_a_host_would_refuse_is_refused_by_its_name() {
     let call = |parameters: &[(&str, Value)]| contract::Call {
         function: "echo".into(),
         parameters: parameters
@@ -104,11 +104,11 @@ fn what_a_host_would_not_let_through_is_refused_by_name_all_the_same() {
         },
     };
     struct Closed;
-    impl krabice_plugin::door::Door for Closed {
+    impl krabice_plugin::transport::Transport for Closed {
         fn send(
             &self,
-            _: krabice_plugin::door::Outgoing,
-        ) -> Result<krabice_plugin::door::Incoming, Failure> {
+            _: krabice_plugin::transport::Outgoing,
+        ) -> Result<krabice_plugin::transport::Incoming, Failure> {
             panic!("no request was expected")
         }
     }
@@ -129,7 +129,7 @@ fn what_a_host_would_not_let_through_is_refused_by_name_all_the_same() {
     );
     assert_eq!(
         run(&[order.clone(), kind.clone(), ("pace", "faster".into())]),
-        Failure::invalid_parameter("pace", "is none of its choices"),
+        Failure::invalid_parameter("pace", "is not one of its choices"),
     );
     let items = Value::Json(r#"[{ "weight": "1" }]"#.into());
     assert_eq!(
@@ -153,7 +153,7 @@ fn what_a_host_would_not_let_through_is_refused_by_name_all_the_same() {
 }
 
 #[test]
-fn functions_see_what_surrounds_the_call() {
+fn functions_see_the_context_of_the_call() {
     let nothing: [(&str, Value); 0] = [];
     let shop = Mock::of(&PLUGIN)
         .now("2026-12-24T18:00:00+01:00")

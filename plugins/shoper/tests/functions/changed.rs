@@ -61,7 +61,7 @@ fn orders_come_in_the_order_of_their_changes_with_a_cursor() {
 }
 
 #[test]
-fn what_was_seen_in_that_second_does_not_come_again() {
+fn orders_seen_in_the_last_second_do_not_come_again() {
     let shop = mock();
     let orders = [
         changed("9", SINCE),
@@ -120,7 +120,7 @@ fn a_cut_list_ends_with_a_whole_second() {
 }
 
 #[test]
-fn rows_that_were_not_asked_for_are_left_out() {
+fn rows_that_do_not_fit_are_left_out() {
     let shop = mock();
     let never = order_with("status_date", json!(null));
     shop.expect(asks(1).answers(200, list(&[never, changed("5", "2026-02-12 15:59:59")])));
@@ -141,7 +141,7 @@ fn rows_that_were_not_asked_for_are_left_out() {
 }
 
 #[test]
-fn more_changes_in_one_second_than_are_read_are_not_passed_over() {
+fn more_changes_in_one_second_than_are_read_are_a_failure() {
     let shop = mock();
     for number in 1..=5 {
         let orders = [changed(&format!("{number}"), SINCE)];
@@ -155,7 +155,7 @@ fn more_changes_in_one_second_than_are_read_are_not_passed_over() {
 }
 
 #[test]
-fn an_order_to_go_on_after_has_a_number() {
+fn the_last_order_of_the_run_before_has_a_number() {
     for after in ["", "abc"] {
         let outcome = mock().run("list-orders-changed-since", since(Some(after)));
         assert!(

@@ -51,7 +51,7 @@ fn the_orders_of_six_months_are_listed_newest_first() {
 }
 
 #[test]
-fn fewer_months_ask_for_less() {
+fn fewer_months_give_a_later_first_day() {
     let shop = mock();
     let asks = asks_orders(&filter("2026-02-14 12:00:00"), "date desc", 1);
     shop.expect(asks.answers(200, list(&[])));
@@ -70,7 +70,7 @@ fn fewer_months_ask_for_less() {
 }
 
 #[test]
-fn rows_that_were_not_asked_for_are_left_out() {
+fn rows_that_do_not_fit_are_left_out() {
     let shop = mock();
     let stranger = order_with("email", json!("jan@example.com"));
     let mut old = numbered("7000");
@@ -101,7 +101,7 @@ fn a_long_list_ends_after_five_pages_and_says_so() {
 }
 
 #[test]
-fn a_shop_that_passes_over_the_filter_proves_nothing() {
+fn a_shop_that_ignores_the_filter_proves_nothing() {
     let shop = mock();
     for number in 1..=5 {
         let stranger = order_with("email", json!("jan@example.com"));
@@ -115,7 +115,7 @@ fn a_shop_that_passes_over_the_filter_proves_nothing() {
 }
 
 #[test]
-fn an_order_that_hides_its_email_is_a_failure() {
+fn an_order_whose_email_is_missing_in_the_answer_is_a_failure() {
     let shop = mock();
     shop.expect(asks(1).answers(200, list(&[order_with("email", None)])));
     let outcome = shop.run("list-customer-orders", [EMAIL]);
@@ -141,7 +141,7 @@ fn asks_users(number: u32) -> Expected {
 }
 
 #[test]
-fn a_registered_customer_goes_before_a_guest() {
+fn a_registered_customer_comes_before_a_guest() {
     let shop = mock();
     let users = [
         user("50", "karol.lis@example.com", "0"),
@@ -164,7 +164,7 @@ fn a_registered_customer_goes_before_a_guest() {
 }
 
 #[test]
-fn nobody_with_the_email_is_false() {
+fn no_customer_with_the_email_is_false() {
     let shop = mock();
     shop.expect(asks_users(1).answers(200, list(&[])));
     assert_eq!(shop.run("find-customer", [EMAIL]), Ok(json!(false)));

@@ -8,7 +8,7 @@ use crate::shop::{asks_for, finds_none, finds_order, mock, order_with, refusal, 
 const ASKED: [(&str, &str); 2] = [("order", "7130"), ("text", "Klient dzwonił znowu")];
 
 #[test]
-fn the_text_stands_on_a_line_of_its_own_after_what_was_there() {
+fn the_text_is_added_on_its_own_line() {
     let shop = mock();
     let whole = "Dzwonił\nKlient dzwonił znowu";
     shop.expect(finds_order())
@@ -27,7 +27,7 @@ fn an_empty_note_becomes_the_text() {
 }
 
 #[test]
-fn a_note_that_is_not_told_is_not_overwritten() {
+fn an_unknown_note_is_not_overwritten() {
     let shop = mock();
     shop.expect(asks_for("7130").answers(200, order_with("notes_priv", None)));
     let outcome = shop.run("append-note", ASKED);

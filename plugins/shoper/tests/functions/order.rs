@@ -27,7 +27,7 @@ fn an_order_with_the_email_is_verified_in_one_request() {
 }
 
 #[test]
-fn whatever_does_not_fit_is_the_same_false() {
+fn every_mismatch_is_the_same_false() {
     let shop = mock();
     shop.expect(finds_none());
     assert_eq!(shop.run("verify-order", [NUMBER, EMAIL]), Ok(json!(false)));
@@ -95,7 +95,7 @@ fn a_404_that_is_not_the_apis_is_a_wrong_address() {
 }
 
 #[test]
-fn an_empty_number_is_the_scenarios_mistake() {
+fn an_empty_number_is_refused() {
     assert_eq!(
         mock().run("verify-order", [("order", " "), EMAIL]),
         Err(Failure::invalid_parameter("order", "is empty")),
@@ -143,7 +143,7 @@ fn an_order_is_loaded_with_all_that_belongs_to_it() {
 }
 
 #[test]
-fn an_order_that_refers_to_nothing_asks_for_nothing() {
+fn an_order_without_references_needs_no_further_lists() {
     let shop = mock();
     let mut order = order_with("payment_id", json!("0"));
     order["shipping_id"] = json!(null);
@@ -171,7 +171,7 @@ fn an_order_that_refers_to_nothing_asks_for_nothing() {
 }
 
 #[test]
-fn a_wrong_email_costs_no_further_request() {
+fn a_wrong_email_needs_no_further_request() {
     let shop = mock();
     shop.expect(finds_order());
     let another = [NUMBER, ("email", "karol@example.com")];
@@ -236,7 +236,7 @@ fn the_lines_of_an_order_are_read_to_the_last_page() {
 }
 
 #[test]
-fn money_without_a_currency_is_a_failure() {
+fn an_amount_without_its_currency_is_a_failure() {
     let shop = mock();
     shop.expect(asks_for("7130").answers(200, order_with("currency_id", json!("9"))))
         .expect(lists_lines())
@@ -253,7 +253,7 @@ fn money_without_a_currency_is_a_failure() {
 }
 
 #[test]
-fn a_paid_order_is_told_with_its_amounts() {
+fn a_paid_order_is_given_with_its_amounts() {
     let shop = mock();
     let mut order = order_with("is_paid", json!(true));
     order["paid"] = json!("150.00");
@@ -284,7 +284,7 @@ fn an_order_that_is_paid_in_part_is_not_paid() {
 }
 
 #[test]
-fn an_address_that_gives_the_password_away_is_asked_nothing() {
+fn nothing_is_sent_to_an_unencrypted_address() {
     for (address, detail) in [
         (
             "http://sklep.example",

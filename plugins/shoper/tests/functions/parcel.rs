@@ -8,7 +8,7 @@ use crate::shop::{asks_of_order, list, lists_parcels, lists_shippings, mock, pag
 const NUMBER: [(&str, &str); 1] = [("order", "7130")];
 
 #[test]
-fn parcels_with_a_number_are_told_with_their_links() {
+fn parcels_with_a_number_are_given_with_their_links() {
     let shop = mock();
     shop.expect(lists_parcels()).expect(lists_shippings());
     assert_eq!(
@@ -62,7 +62,7 @@ fn an_order_without_parcels_is_false_in_one_request() {
 }
 
 #[test]
-fn a_shop_that_passes_over_the_filter_proves_nothing() {
+fn a_shop_that_ignores_the_filter_proves_nothing() {
     let mut foreign = parcel("2", "63 A/2", "1", json!(null));
     foreign["order_id"] = json!("7131");
     let shop = mock();

@@ -11,7 +11,7 @@ fn asks() -> Expected {
 }
 
 #[test]
-fn a_good_connection_tells_how_many_statuses_the_shop_has() {
+fn a_good_connection_shows_the_number_of_statuses() {
     for (language, line) in [
         ("en", "statuses of orders: 12"),
         ("cs", "stavy objednávek: 12"),
@@ -25,7 +25,7 @@ fn a_good_connection_tells_how_many_statuses_the_shop_has() {
 }
 
 #[test]
-fn a_refusal_is_told_with_its_word_and_no_other_text() {
+fn the_failure_of_a_refusal_has_its_word_and_no_other_text() {
     let shop = mock();
     for (code, word, told) in [
         (403, "insufficient_scope", " `insufficient_scope`"),
@@ -56,7 +56,7 @@ fn a_blocked_shop_is_unavailable() {
 }
 
 #[test]
-fn a_page_that_is_no_api_proves_nothing() {
+fn a_web_page_proves_nothing() {
     for body in ["<html>Sklep</html>", "{}", "[]", "", r#"{"count":null}"#] {
         let shop = mock();
         shop.expect(asks().answers(200, body));

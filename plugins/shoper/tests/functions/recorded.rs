@@ -1,5 +1,5 @@
 //! Answers in the very shapes that real shops gave, read whole: numbers as texts,
-//! letters escaped, empty objects as lists, keys that nobody documents.
+//! letters escaped, empty objects as lists, undocumented keys.
 
 use krabice_plugin::mock::get;
 use serde_json::json;

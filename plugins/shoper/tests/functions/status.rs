@@ -31,7 +31,7 @@ fn all_statuses_are_listed_page_by_page() {
         statuses[0],
         json!({ "id": "1", "name": "złożone", "type": "in-progress", "colour": "#00aa00", "active": true, "email": true })
     );
-    // A type that nobody knows, and no name.
+    // An undocumented type, and no name.
     assert_eq!(
         statuses[50],
         json!({ "id": "77", "name": "", "colour": "", "active": false, "email": false })
@@ -39,7 +39,7 @@ fn all_statuses_are_listed_page_by_page() {
 }
 
 #[test]
-fn a_shop_without_statuses_is_false_and_an_empty_page_is_none() {
+fn a_shop_without_statuses_is_false_and_an_empty_page_is_a_failure() {
     let shop = mock();
     shop.expect(asks_list("statuses", 1).answers(200, list(&[])));
     assert_eq!(shop.run::<&str>("list-statuses", []), Ok(json!(false)));
@@ -114,7 +114,7 @@ fn an_order_in_another_status_is_false_by_numbers_alone_in_one_request() {
 }
 
 #[test]
-fn a_status_that_the_shop_does_not_know_proves_no_type() {
+fn a_status_that_the_shop_does_not_know_proves_nothing_about_its_type() {
     let shop = mock();
     shop.expect(asks_for("7130").answers(200, order_with("status_id", json!("66"))))
         .expect(lists_statuses());
@@ -126,7 +126,7 @@ fn a_status_that_the_shop_does_not_know_proves_no_type() {
 }
 
 #[test]
-fn no_status_to_compare_with_is_the_scenarios_mistake() {
+fn an_empty_list_of_statuses_is_refused() {
     for asked in [
         vec![NUMBER],
         vec![NUMBER, ("status", " ")],
@@ -210,7 +210,7 @@ fn an_order_that_is_in_the_status_already_is_not_written() {
 }
 
 #[test]
-fn what_was_not_changed_is_false_on_proof() {
+fn a_change_that_did_not_happen_is_false() {
     // No such order.
     let shop = mock();
     shop.expect(finds_none());
@@ -255,7 +255,7 @@ fn what_was_not_changed_is_false_on_proof() {
 }
 
 #[test]
-fn two_statuses_of_one_name_are_told_apart_by_number_alone() {
+fn two_statuses_of_one_name_are_distinguished_only_by_number() {
     let name = || json!({ "pl_PL": { "name": "w realizacji" } });
     let both = || {
         asks_list("statuses", 1).answers(
@@ -272,7 +272,7 @@ fn two_statuses_of_one_name_are_told_apart_by_number_alone() {
 }
 
 #[test]
-fn an_order_that_somebody_holds_open_may_be_changed_later() {
+fn an_order_that_somebody_has_opened_is_unavailable() {
     let shop = mock();
     shop.expect(finds_order())
         .expect(lists_statuses())
@@ -286,7 +286,7 @@ fn an_order_that_somebody_holds_open_may_be_changed_later() {
 }
 
 #[test]
-fn a_confirmation_that_is_none_is_a_failure() {
+fn an_undocumented_confirmation_is_a_failure() {
     for nonsense in ["<html>", "", "2", "\"ok\"", "null", "[]"] {
         let shop = mock();
         shop.expect(finds_order())
@@ -301,7 +301,7 @@ fn a_confirmation_that_is_none_is_a_failure() {
 }
 
 #[test]
-fn a_refusal_that_is_not_the_apis_proves_nothing() {
+fn a_refusal_that_is_not_from_the_api_proves_nothing() {
     for code in [400, 404] {
         let shop = mock();
         shop.expect(finds_order())
@@ -316,7 +316,7 @@ fn a_refusal_that_is_not_the_apis_proves_nothing() {
 }
 
 #[test]
-fn an_empty_status_is_the_scenarios_mistake() {
+fn an_empty_status_is_refused() {
     assert_eq!(
         mock().run("change-order-status", [NUMBER, ("status", " ")]),
         Err(Failure::invalid_parameter("status", "is empty")),

@@ -125,7 +125,7 @@ fn the_orders_of_the_customer_are_listed_newest_first() {
 }
 
 #[test]
-fn somebody_elses_order_is_false_and_costs_one_request() {
+fn somebody_elses_order_is_false_with_one_request() {
     for (own, asked) in [
         (json!(4217), "4218"),
         (json!(4217), "04217"),
@@ -150,7 +150,7 @@ fn somebody_elses_order_is_false_and_costs_one_request() {
 }
 
 #[test]
-fn an_answer_that_hides_the_customer_is_a_failure() {
+fn an_answer_without_the_customer_is_a_failure() {
     let shop = mock();
     let order = order_without("/customer", "customer_id");
     shop.expect(asks_for("O260147").answers(200, orders(&[order])));

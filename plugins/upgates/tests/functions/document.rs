@@ -45,7 +45,7 @@ fn an_invoice_is_found_with_its_link() {
 }
 
 #[test]
-fn an_order_that_names_no_invoice_needs_one_request() {
+fn an_order_without_an_invoice_number_needs_one_request() {
     for number in [Json::Null, json!("")] {
         let shop = mock();
         let order = order_with("/invoice_number", number);

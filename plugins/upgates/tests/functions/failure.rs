@@ -1,22 +1,10 @@
-//! What no function may ever take for "no such order": every fault at every
-//! request of every function.
+//! Every fault at every request of every function is a failure, never "no such order".
 
 use krabice_plugin::Failure;
-use krabice_plugin::contract::Value;
-use krabice_plugin::mock::{Expected, get, put};
+use krabice_plugin::mock::{Expected, Fault, Script, each_fault, get, http_faults, put};
 use serde_json::json;
 
 use crate::shop::{changed, finds_none, finds_order, invoice, mock, order, orders, page, statuses};
-
-/// A function, and the requests of a call that makes as many as it can.
-struct Script {
-    function: &'static str,
-    parameters: &'static [(&'static str, &'static str)],
-    requests: fn() -> Vec<Expected>,
-    /// From which request on a fault is no failure: what the function promises is
-    /// proven by then.
-    settled: usize,
-}
 
 const ORDER: (&str, &str) = ("order", "O260147");
 const EMAIL: (&str, &str) = ("email", "petra.vlkova@example.cz");
@@ -25,32 +13,15 @@ fn change(order: serde_json::Value) -> Expected {
     put("orders").json(json!({ "send_emails_yn": false, "send_sms_yn": false, "orders": [order] }))
 }
 
-const SCRIPTS: [Script; 10] = [
-    Script {
-        function: "verify-order",
-        parameters: &[ORDER],
-        requests: || vec![finds_order()],
-        settled: 1,
-    },
-    Script {
-        function: "load-order",
-        parameters: &[ORDER, EMAIL],
-        requests: || {
+fn scripts() -> Vec<Script> {
+    vec![
+        Script::new("verify-order", [ORDER], || vec![finds_order()]),
+        Script::new("load-order", [ORDER, EMAIL], || {
             let brands = get("products/simple").query("product_ids", "36;40;51");
             vec![finds_order(), brands.answers(200, page("products", &[]))]
-        },
-        settled: 1,
-    },
-    Script {
-        function: "load-customer-email",
-        parameters: &[ORDER],
-        requests: || vec![finds_order()],
-        settled: 1,
-    },
-    Script {
-        function: "change-order-status",
-        parameters: &[ORDER, ("status", "55")],
-        requests: || {
+        }),
+        Script::new("load-customer-email", [ORDER], || vec![finds_order()]),
+        Script::new("change-order-status", [ORDER, ("status", "55")], || {
             let refused = change(json!({ "order_number": "O260147", "status_id": 55 }));
             let refused = refused.answers(200, changed(false, json!([])));
             vec![
@@ -58,203 +29,78 @@ const SCRIPTS: [Script; 10] = [
                 finds_order(),
                 get("order-statuses").answers(200, statuses()),
             ]
-        },
-        settled: 3,
-    },
-    Script {
-        function: "verify-customer",
-        parameters: &[ORDER, EMAIL],
-        requests: || vec![finds_order()],
-        settled: 1,
-    },
-    Script {
-        function: "append-note",
-        parameters: &[ORDER, ("text", "Dárek")],
-        requests: || {
+        }),
+        Script::new("verify-customer", [ORDER, EMAIL], || vec![finds_order()]),
+        Script::new("append-note", [ORDER, ("text", "Dárek")], || {
             let note = "Zavolat před doručením\nDárek";
             let write = change(json!({ "order_number": "O260147", "internal_note": note }));
             vec![finds_order(), write.answers(200, changed(true, json!([])))]
-        },
-        settled: 2,
-    },
-    Script {
-        function: "overwrite-note",
-        parameters: &[ORDER, ("text", "Dárek")],
-        requests: || {
+        }),
+        Script::new("overwrite-note", [ORDER, ("text", "Dárek")], || {
             let write = change(json!({ "order_number": "O260147", "internal_note": "Dárek" }));
             vec![write.answers(200, changed(false, json!([]))), finds_none()]
-        },
-        settled: 2,
-    },
-    Script {
-        function: "load-documents",
-        parameters: &[ORDER, EMAIL],
-        requests: || {
+        }),
+        Script::new("load-documents", [ORDER, EMAIL], || {
             let invoices = get("invoices").query("invoice_numbers", "F260091");
             vec![
                 finds_order(),
                 invoices.answers(200, page("invoices", &[invoice()])),
             ]
-        },
-        settled: 1,
-    },
-    Script {
-        function: "list-customer-orders",
-        parameters: &[ORDER, ("customer-id", "4217")],
-        requests: || {
-            let by_email = get("orders")
-                .query("email", "petra.vlkova@example.cz")
-                .query("order_by", "creation_time")
-                .query("order_dir", "desc");
-            vec![finds_order(), by_email.answers(200, orders(&[order()]))]
-        },
-        settled: 2,
-    },
-    Script {
-        function: "load-order",
-        parameters: &[ORDER, ("email", "jana@example.cz")],
-        requests: || vec![finds_order()],
-        settled: 1,
-    },
-];
+        }),
+        Script::new(
+            "list-customer-orders",
+            [ORDER, ("customer-id", "4217")],
+            || {
+                let by_email = get("orders")
+                    .query("email", "petra.vlkova@example.cz")
+                    .query("order_by", "creation_time")
+                    .query("order_dir", "desc");
+                vec![finds_order(), by_email.answers(200, orders(&[order()]))]
+            },
+        ),
+        Script::new("load-order", [ORDER, ("email", "jana@example.cz")], || {
+            vec![finds_order()]
+        }),
+    ]
+}
 
-/// A fault of the back end, and what kind of failure it is.
-type Fault = (&'static str, fn(Expected) -> Expected, fn(&Failure) -> bool);
-
-const FAULTS: [Fault; 17] = [
-    (
-        "wrong key",
-        |it| it.answers(401, ""),
-        |it| matches!(it, Failure::Unauthorised(_)),
-    ),
-    (
-        "no right",
-        |it| it.answers(403, "<html>"),
-        |it| matches!(it, Failure::Unauthorised(_)),
-    ),
-    (
-        "quota, until a date",
-        // The clock of the calls stands at 11:00 GMT.
-        |it| {
+fn faults() -> Vec<Fault> {
+    let unexpected = || Failure::unexpected_answer("");
+    let mut faults = http_faults();
+    faults.extend([
+        // The moment of the calls is 11:00 GMT.
+        Fault::new("quota", Failure::rate_limited(Some(1200), ""), |it| {
             it.answers(429, "")
                 .with_header("Retry-After", "Sat, 14 Mar 2026 11:20:00 GMT")
-        },
-        |it| matches!(it, Failure::RateLimited(limit) if limit.retry_after == Some(1200)),
-    ),
-    (
-        "quota, in seconds",
-        |it| it.answers(429, "").with_header("Retry-After", "30"),
-        |it| matches!(it, Failure::RateLimited(limit) if limit.retry_after == Some(30)),
-    ),
-    (
-        "quota, without a wait",
-        |it| it.answers(429, ""),
-        |it| matches!(it, Failure::RateLimited(limit) if limit.retry_after.is_none()),
-    ),
-    (
-        "error",
-        |it| it.answers(500, "{}"),
-        |it| matches!(it, Failure::Unavailable(_)),
-    ),
-    (
-        "gateway",
-        |it| it.answers(502, "<html>"),
-        |it| matches!(it, Failure::Unavailable(_)),
-    ),
-    (
-        "maintenance",
-        |it| it.answers(503, ""),
-        |it| matches!(it, Failure::Unavailable(_)),
-    ),
-    (
-        "not implemented",
-        |it| it.answers(501, ""),
-        |it| matches!(it, Failure::Unavailable(_)),
-    ),
-    (
-        "wrong address",
-        |it| it.answers(404, ""),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "moved",
-        |it| it.answers(301, ""),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "a web page",
-        |it| it.answers(200, "<html>"),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "nothing",
-        |it| it.answers(200, ""),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "no list",
-        |it| it.answers(200, "{}"),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "cut off",
-        |it| it.answers(200, r#"{"orders":[{"order_nu"#),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "a list of nonsense",
-        |it| it.answers(200, json!({ "orders": [17], "order_statuses": [17] })),
-        |it| matches!(it, Failure::UnexpectedAnswer(_)),
-    ),
-    (
-        "no connection",
-        |it| it.fails(Failure::unavailable("the back end cannot be reached")),
-        |it| matches!(it, Failure::Unavailable(_)),
-    ),
-];
+        }),
+        Fault::new("no list", unexpected(), |it| it.answers(200, "{}")),
+        Fault::new("cut off", unexpected(), |it| {
+            it.answers(200, r#"{"orders":[{"order_nu"#)
+        }),
+        Fault::new("a list of nonsense", unexpected(), |it| {
+            it.answers(200, json!({ "orders": [17], "order_statuses": [17] }))
+        }),
+    ]);
+    faults
+}
 
 #[test]
 fn a_fault_is_a_failure_of_its_kind_and_never_false() {
-    for script in &SCRIPTS {
-        let count = (script.requests)().len();
-        for at in 0..count {
-            for (name, inject, is_kind) in &FAULTS {
-                let shop = mock();
-                for (index, request) in (script.requests)().into_iter().take(at + 1).enumerate() {
-                    shop.expect(if index == at {
-                        inject(request)
-                    } else {
-                        request
-                    });
-                }
-                let parameters = script
-                    .parameters
-                    .iter()
-                    .map(|(name, value)| (*name, Value::from(*value)));
-                let outcome = shop.run(script.function, parameters);
-                let what = format!("{}, request {at}, {name}: {outcome:?}", script.function);
-                match outcome {
-                    Err(failure) => {
-                        assert!(at < script.settled && is_kind(&failure), "{what}");
-                        assert_keeps_secrets(&failure, script.parameters);
-                    }
-                    Ok(outcome) => assert!(at >= script.settled && outcome.is_object(), "{what}"),
-                }
-            }
+    each_fault(mock, &scripts(), &faults(), |injection| {
+        // The order is proven by the first request; brands and documents only add to it.
+        let proven = ["load-order", "load-documents"].contains(&injection.script.function);
+        if proven && injection.request > 0 {
+            let outcome = injection.run();
+            let is_object = outcome.as_ref().is_ok_and(|outcome| outcome.is_object());
+            assert!(is_object, "{}: {outcome:?}", injection.name());
+        } else {
+            injection.assert_fails();
         }
-    }
-}
-
-/// No detail repeats what the customer gave.
-fn assert_keeps_secrets(failure: &Failure, parameters: &[(&str, &str)]) {
-    let text = format!("{failure:?}");
-    for (name, value) in parameters {
-        assert!(!text.contains(value), "`{name}` is in {text}");
-    }
+    });
 }
 
 #[test]
-fn a_shop_that_moved_says_where_to_and_nothing_of_the_request() {
+fn a_shop_that_moved_is_a_failure_with_the_new_server_and_nothing_of_the_request() {
     let moved = |request: Expected| {
         let shop = mock();
         shop.expect(request);

@@ -29,7 +29,7 @@ fn with(pointer: &str, value: Json) -> Json {
     order
 }
 
-/// What the order holds, as another system tells it.
+/// The items of the order in another system.
 fn items() -> Vec<Json> {
     vec![
         json!({ "name": "Dripper", "code": "DR-01", "quantity": "1", "unit": "ks", "price": "420.00", "vat": "21" }),
@@ -88,7 +88,7 @@ fn an_order_that_holds_the_items_already_is_only_read() {
 }
 
 #[test]
-fn another_order_of_lines_and_sets_that_stay_are_no_difference() {
+fn another_order_of_lines_and_unchanged_sets_are_not_a_difference() {
     let mut turned = items();
     turned.reverse();
     assert_eq!(
@@ -171,7 +171,7 @@ fn a_shop_whose_prices_are_without_vat_gets_them_so() {
 }
 
 #[test]
-fn a_price_that_the_shop_tells_with_vat_counts() {
+fn a_price_with_vat_from_the_shop_counts() {
     let mut order = order();
     order["products"][0]["price_with_vat"] = json!(421);
     let sent = sends(json!({ "products": [
@@ -194,7 +194,7 @@ fn there_is_no_such_order() {
 }
 
 #[test]
-fn what_the_shop_cannot_be_brought_to_is_said() {
+fn a_difference_that_remains_is_a_failure_that_names_it() {
     assert_eq!(
         fails(vec![finds(&order())], &items(), "1231"),
         "PUT orders: the items are the same, and the shop's total differs by -0.5",
@@ -222,7 +222,7 @@ fn what_the_shop_cannot_be_brought_to_is_said() {
 }
 
 #[test]
-fn what_the_shop_made_of_the_items_is_compared() {
+fn the_written_items_are_compared() {
     let mut less = items();
     less.remove(0);
     let sent =
@@ -264,7 +264,7 @@ fn what_the_shop_made_of_the_items_is_compared() {
 }
 
 #[test]
-fn items_that_make_no_sense_are_refused_before_any_request() {
+fn invalid_items_are_refused_before_any_request() {
     let broken = |name: &str, value: Json| {
         let mut items = items();
         items[0][name] = value;
@@ -290,7 +290,7 @@ fn items_that_make_no_sense_are_refused_before_any_request() {
 }
 
 #[test]
-fn an_answer_that_hides_prices_is_a_failure() {
+fn an_answer_without_prices_is_a_failure() {
     for pointer in [
         "/order_total",
         "/prices_with_vat_yn",

@@ -21,7 +21,7 @@ fn writes(note: &str) -> Expected {
 }
 
 #[test]
-fn the_text_is_added_on_a_line_of_its_own() {
+fn the_text_is_added_on_its_own_line() {
     let shop = mock();
     shop.expect(finds_order());
     shop.expect(
@@ -46,7 +46,7 @@ fn the_first_text_is_the_whole_note() {
 }
 
 #[test]
-fn an_answer_that_hides_the_note_is_a_failure_and_writes_nothing() {
+fn an_answer_without_the_note_is_a_failure_and_nothing_is_written() {
     let shop = mock();
     shop.expect(asks_for("O260147").answers(200, orders(&[order_without("", "internal_note")])));
     assert_eq!(
@@ -65,7 +65,7 @@ fn an_unknown_order_is_false_and_writes_nothing() {
 }
 
 #[test]
-fn nothing_to_add_is_the_scenarios_mistake() {
+fn an_empty_text_is_refused() {
     let shop = mock();
     assert_eq!(
         shop.run("append-note", asked(" \n")),

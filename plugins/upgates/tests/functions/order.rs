@@ -31,7 +31,7 @@ fn an_order_that_exists_is_true_with_its_state() {
 }
 
 #[test]
-fn what_an_order_does_not_have_is_empty() {
+fn missing_values_of_an_order_are_empty() {
     let mut bare = order();
     for key in ["status", "paid_date", "payment", "shipment"] {
         bare[key] = Json::Null;
@@ -133,7 +133,7 @@ fn a_number_may_be_written_as_a_number() {
 }
 
 #[test]
-fn a_part_of_all_orders_proves_nothing() {
+fn an_incomplete_list_of_orders_proves_nothing() {
     // A server that passes over the filter answers the first page of everything.
     let mut list = orders(&[order_with("/order_number", json!("O260001"))]);
     list["number_of_items"] = json!(5120);
@@ -169,7 +169,7 @@ fn a_number_is_trimmed_and_percent_encoded() {
 }
 
 #[test]
-fn a_number_that_would_ask_for_two_orders_is_no_orders_number() {
+fn a_text_that_would_ask_for_two_orders_is_not_a_number() {
     let shop = mock();
     assert_eq!(
         shop.run("verify-order", [("order", "O260147;O260148")]),
@@ -178,7 +178,7 @@ fn a_number_that_would_ask_for_two_orders_is_no_orders_number() {
 }
 
 #[test]
-fn an_empty_number_is_the_scenarios_mistake() {
+fn an_empty_number_is_refused() {
     let shop = mock();
     assert_eq!(
         shop.run("verify-order", [("order", "  ")]),
@@ -251,7 +251,7 @@ fn an_order_without_products_needs_one_request() {
 }
 
 #[test]
-fn brands_that_the_shop_does_not_tell_are_empty() {
+fn unknown_brands_are_empty() {
     let refusals = [
         get("products/simple").answers(403, ""),
         get("products/simple")
@@ -297,7 +297,7 @@ fn a_large_order_asks_for_the_brands_of_one_page() {
 }
 
 #[test]
-fn another_email_or_none_is_false_and_costs_one_request() {
+fn another_email_or_none_is_false_with_one_request() {
     let cases = [
         (order(), "jana@example.cz"),
         (order(), "petra.vlkova@example.com"),
@@ -328,7 +328,7 @@ fn another_email_or_none_is_false_and_costs_one_request() {
 }
 
 #[test]
-fn an_answer_that_hides_the_email_is_a_failure() {
+fn an_answer_without_the_key_of_the_email_is_a_failure() {
     for order in [
         order_without("/customer", "email"),
         order_without("", "customer"),
@@ -346,7 +346,7 @@ fn an_answer_that_hides_the_email_is_a_failure() {
 }
 
 #[test]
-fn a_link_that_is_none_is_left_out() {
+fn an_invalid_link_is_left_out() {
     let mut order = order_with("/admin_url", json!("not an address"));
     order["customer"]["phone"] = Json::Null;
     order["products"] = json!([]);

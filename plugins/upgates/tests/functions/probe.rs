@@ -16,7 +16,7 @@ fn services(orders: &str, invoices: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_good_connection_tells_what_is_left_of_the_quota() {
+fn a_good_connection_shows_the_rest_of_the_quota() {
     let asks = || {
         get("status")
             .with_header("X-Rate-Limit-Hour-Remaining", "9")
@@ -50,14 +50,14 @@ fn rights_that_functions_need_are_named() {
 }
 
 #[test]
-fn a_connection_without_quotas_and_with_all_rights_has_nothing_to_tell() {
+fn a_connection_without_quotas_and_with_all_rights_has_an_empty_line() {
     let shop = mock();
     shop.expect(get("status").answers(200, services("all", "all")));
     assert_eq!(shop.probe(), Ok(String::new()));
 }
 
 #[test]
-fn a_page_that_is_no_api_proves_nothing() {
+fn a_web_page_proves_nothing() {
     for body in ["<html>Vítejte v našem e-shopu</html>", "{}", "[]", ""] {
         let shop = mock();
         shop.expect(get("status").answers(200, body));

@@ -51,7 +51,7 @@ fn a_status_is_set_by_its_name_too() {
 }
 
 #[test]
-fn no_email_is_sent_unless_the_scenario_says_so() {
+fn an_email_is_sent_only_if_the_scenario_says_so() {
     let shop = mock();
     shop.expect(sends(json!({ "status_id": 55 }), false).answers(200, changed(true, json!([]))));
     let asked = [("order", "O260147"), ("status", "55")];
@@ -182,7 +182,7 @@ fn the_change_of_another_order_is_a_failure() {
 }
 
 #[test]
-fn an_answer_that_hides_the_flag_is_a_failure() {
+fn an_answer_without_the_flag_is_a_failure() {
     let shop = mock();
     let answer = json!({ "orders": [{ "order_number": "O260147", "messages": [] }] });
     shop.expect(sends(json!({ "status_id": 55 }), false).answers(200, answer));
@@ -194,7 +194,7 @@ fn an_answer_that_hides_the_flag_is_a_failure() {
 }
 
 #[test]
-fn an_empty_status_is_the_scenarios_mistake() {
+fn an_empty_status_is_refused() {
     let shop = mock();
     assert_eq!(
         shop.run("change-order-status", asked(" ", false)),

@@ -1,14 +1,14 @@
-//! The ways out of a plugin.
+//! How requests leave a plugin.
 //!
-//! Both lead to the same place in the host, under the same rules. Which one the
-//! client takes is the cargo feature `send`; nothing else of a plugin changes.
+//! Both ways end in the same place of the host, under the same rules. The cargo feature `send`
+//! chooses; nothing else of a plugin changes.
 
 #[cfg(all(target_family = "wasm", feature = "send"))]
-mod egress;
+mod egress_send;
 #[cfg(all(target_family = "wasm", not(feature = "send")))]
 mod wasi_http;
 
-use crate::Failure;
+use crate::contract::Failure;
 
 /// A request as it leaves.
 #[doc(hidden)]
@@ -16,8 +16,7 @@ use crate::Failure;
 pub struct Outgoing {
     /// The method, in upper case.
     pub method: &'static str,
-    /// A path below the connection's address with its query, or an absolute
-    /// address.
+    /// A path below the connection's address with its query, or an absolute address.
     pub target: String,
     /// Headers.
     pub headers: Vec<(String, String)>,
@@ -39,21 +38,21 @@ pub struct Incoming {
 
 /// Sends requests.
 #[doc(hidden)]
-pub trait Door {
+pub trait Transport {
     /// Sends a request and waits for the whole answer.
     ///
     /// # Errors
-    /// Where no whole answer came.
+    /// No whole answer came.
     fn send(&self, request: Outgoing) -> Result<Incoming, Failure>;
 }
 
-/// The door of a component.
+/// The transport of a component.
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 #[must_use]
-pub fn open() -> std::rc::Rc<dyn Door> {
+pub fn of_component() -> std::rc::Rc<dyn Transport> {
     #[cfg(feature = "send")]
-    return std::rc::Rc::new(egress::Egress);
+    return std::rc::Rc::new(egress_send::EgressSend);
     #[cfg(not(feature = "send"))]
     return std::rc::Rc::new(wasi_http::WasiHttp);
 }

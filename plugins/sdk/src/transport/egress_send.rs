@@ -1,13 +1,13 @@
-//! The contract's own door, `egress.send`. Its failures are already those of a
-//! function, so they pass unseen.
+//! Requests through the contract's own `egress.send`. Its failures are those of a function
+//! already, so they are handed on as they are.
 
-use super::{Door, Incoming, Outgoing};
-use crate::Failure;
+use super::{Incoming, Outgoing, Transport};
 use crate::bindings::krabice::boxes::egress::{self, Body};
+use crate::contract::Failure;
 
-pub(crate) struct Egress;
+pub(crate) struct EgressSend;
 
-impl Door for Egress {
+impl Transport for EgressSend {
     fn send(&self, request: Outgoing) -> Result<Incoming, Failure> {
         let body = request.body.map(|bytes| match String::from_utf8(bytes) {
             Ok(text) => Body::Text(text),

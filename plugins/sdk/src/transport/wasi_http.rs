@@ -1,18 +1,18 @@
-//! The standard door, `wasi:http` through waki.
+//! Requests through the standard `wasi:http`, by waki.
 
 use waki::{Client, ErrorCode, Method};
 
-use super::{Door, Incoming, Outgoing};
-use crate::Failure;
+use super::{Incoming, Outgoing, Transport};
+use crate::contract::Failure;
 
-/// What the host replaces by the connection's address. `wasi:http` cannot say a
-/// path alone: it needs an authority, and this one belongs to nobody
-/// (`.internal` is reserved for private use).
+/// The address that the host replaces by the connection's. `wasi:http` cannot express a path
+/// without an authority, and this authority belongs to nobody (`.internal` is reserved for private
+/// use).
 const CONNECTION: &str = "http://connection.internal/";
 
 pub(crate) struct WasiHttp;
 
-impl Door for WasiHttp {
+impl Transport for WasiHttp {
     fn send(&self, request: Outgoing) -> Result<Incoming, Failure> {
         let url = if request.target.contains("://") {
             request.target
@@ -21,12 +21,13 @@ impl Door for WasiHttp {
         };
         let mut outgoing = Client::new().request(method(request.method), &url);
         if let Some(body) = request.body {
-            // Without it the body goes out chunked, which some gateways refuse.
+            // Without the length the body goes out chunked, which some gateways refuse.
             outgoing = outgoing.header("content-length", body.len()).body(body);
         }
         for (name, value) in request.headers {
-            let name = waki::header::HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| Failure::unexpected_answer("the plugin set an impossible header"))?;
+            let name = waki::header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+                Failure::unexpected_answer("the plugin set a header with an invalid name")
+            })?;
             outgoing = outgoing.header(name, value);
         }
         let response = outgoing.send().map_err(|error| failure(&error))?;
@@ -65,13 +66,13 @@ fn method(name: &str) -> Method {
     }
 }
 
-/// What an error of the host means. Texts that come with an error are left out:
-/// they could repeat an address with a parameter's value in it.
+/// The failure for an error of the host. Texts that come with an error are left out: they could
+/// repeat an address with a parameter's value in it.
 fn failure(error: &anyhow::Error) -> Failure {
     use ErrorCode as Code;
     let Some(code) = error.downcast_ref::<Code>() else {
-        // The host refuses a request while its body is being written: the error
-        // code is lost, and the stream is closed.
+        // The host refused the request while its body was being written: the stream is closed,
+        // and the error code is lost.
         return Failure::unavailable("the host broke off the request");
     };
     match code {
@@ -88,7 +89,7 @@ fn failure(error: &anyhow::Error) -> Failure {
         Code::ConnectionTerminated | Code::HttpResponseIncomplete => {
             Failure::unavailable("the back end broke off the connection")
         }
-        // The codes have no word for the next two; this is how the host says them.
+        // No code of `wasi:http` means the next two; the host uses these codes for them.
         Code::ConnectionLimitReached => Failure::rate_limited(
             None,
             "the host keeps the requests below the back end's limit",
@@ -114,7 +115,7 @@ fn failure(error: &anyhow::Error) -> Failure {
         | Code::HttpResponseContentCoding(_)
         | Code::HttpUpgradeFailed
         | Code::LoopDetected => {
-            Failure::unexpected_answer("the answer breaks a limit of the host, or is no HTTP")
+            Failure::unexpected_answer("the answer breaks a limit of the host, or is not HTTP")
         }
         Code::HttpRequestLengthRequired
         | Code::HttpRequestBodySize(_)
