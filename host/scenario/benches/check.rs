@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-#[path = "../tests/host/mod.rs"]
+#[path = "../tests/all/host.rs"]
 mod host;
 
 use std::fmt::Write;
