@@ -1,6 +1,6 @@
-//! The few texts that the engine says by itself.
+//! The texts of the engine itself.
 
-/// What a customer reads when a session cannot go on.
+/// The text for the customer if a session cannot continue.
 pub(crate) fn fault(language: &str) -> &'static str {
     match language.split('-').next().unwrap_or(language) {
         "cs" => "Omlouváme se, tady se něco pokazilo. Zkuste to prosím později.",
@@ -11,7 +11,7 @@ pub(crate) fn fault(language: &str) -> &'static str {
     }
 }
 
-/// What a customer reads who tried too often to name something that is not there.
+/// The text for a customer who made too many failed attempts, for example to name an order.
 pub(crate) fn too_many_tries(language: &str) -> &'static str {
     match language.split('-').next().unwrap_or(language) {
         "cs" => "Na to už bylo příliš mnoho pokusů. Předáváme vás člověku.",

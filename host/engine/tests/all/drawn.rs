@@ -1,4 +1,4 @@
-//! Scenarios drawn in code, for what the check would refuse.
+//! Scenarios made in code, including those that the check refuses.
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;

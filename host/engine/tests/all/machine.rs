@@ -1,5 +1,5 @@
-//! The promises of the machine that files of sessions cannot show: bounds,
-//! hiding where a scenario is wrong, starting, storing, driving.
+//! The guarantees of the machine that the files of sessions cannot show: bounds, hiding in
+//! invalid scenarios, starting, storing, driving.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -162,7 +162,7 @@ fn a_text_that_doubles_in_every_round_stays_as_long_as_a_text_may_be() {
 }
 
 #[test]
-fn jumps_that_come_back_are_sixteen_deep_and_the_others_without_end() {
+fn jumps_that_return_nest_sixteen_deep_and_others_have_no_limit() {
     let inside = library([scenario(
         "main",
         [("a", jump("main", &[], Some("b"))), ("b", end("x"))],
@@ -170,7 +170,7 @@ fn jumps_that_come_back_are_sixteen_deep_and_the_others_without_end() {
     let (turn, events) = begin(&inside, &[]);
     assert_eq!(
         fault(&turn, &events),
-        "more than 16 jumps that come back, one in another"
+        "more than 16 nested jumps that return"
     );
     assert_eq!(
         events
@@ -317,7 +317,7 @@ fn a_hidden_value_stays_hidden_however_it_travels() {
 }
 
 #[test]
-fn the_last_line_masks_what_is_left_and_reports_it() {
+fn a_hidden_value_that_is_left_in_a_text_is_masked_and_reported() {
     // A plugin that answers with the very address, into a visible variable.
     let library = library([scenario(
         "main",
@@ -356,7 +356,7 @@ fn the_last_line_masks_what_is_left_and_reports_it() {
 }
 
 #[test]
-fn the_last_line_leaves_alone_what_is_meant() {
+fn masking_leaves_the_authors_own_and_revealed_texts() {
     let library = library([scenario(
         "main",
         [
@@ -408,7 +408,7 @@ fn nothing_that_prints_a_session_prints_a_hidden_value() {
 }
 
 #[test]
-fn what_went_into_a_hidden_variable_is_dots_in_the_transcript() {
+fn the_transcript_has_dots_for_a_text_saved_to_a_hidden_variable() {
     let library = library([scenario(
         "main",
         [
@@ -429,7 +429,7 @@ fn what_went_into_a_hidden_variable_is_dots_in_the_transcript() {
 }
 
 #[test]
-fn of_what_was_pressed_the_transcript_has_what_stands_on_it() {
+fn the_transcript_has_the_label_of_a_pressed_button() {
     let choice = ScenarioBox::Answer {
         text: text("?"),
         expect: Expect::Choice(vec![AnswerChoice {
@@ -606,7 +606,7 @@ fn a_session_that_has_not_begun_is_not_answered() {
 // --- starting and storing
 
 #[test]
-fn a_session_starts_only_with_what_its_scenario_knows() {
+fn a_session_starts_only_with_inputs_of_its_scenario() {
     let library = library([scenario("main", [("a", end("x"))])]);
     let start = |name: &str, language: &str, inputs: &[(&str, Value)]| {
         let inputs = inputs
@@ -771,7 +771,7 @@ async fn a_turn_is_driven_over_its_calls() {
 }
 
 #[test]
-fn whoever_tries_too_often_is_handed_to_a_person_and_the_call_is_not_made() {
+fn after_too_many_attempts_the_customer_is_handed_over_and_the_call_is_not_made() {
     let library = library([scenario(
         "main",
         [("look", call("$found", &[], "bye")), ("bye", end("bye"))],
@@ -798,7 +798,7 @@ fn whoever_tries_too_often_is_handed_to_a_person_and_the_call_is_not_made() {
 }
 
 #[test]
-fn a_customer_may_leave_where_they_are_awaited() {
+fn a_customer_can_leave_when_the_session_waits_for_them() {
     let library = library([scenario(
         "main",
         [("ask", answer("name", "bye")), ("bye", end("bye"))],

@@ -1,6 +1,5 @@
-//! What holds for every scenario, also one that no check would let through:
-//! the same inputs give the same session, and a hidden value is never shown,
-//! kept visible or traced.
+//! Properties of every scenario, even one that the check refuses: the same inputs give the
+//! same session, and a hidden value is never shown, kept in a visible variable or traced.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -13,11 +12,11 @@ use proptest::prelude::*;
 
 use crate::drawn;
 
-/// The hidden value: too short for the last line, so that only the flow of
-/// values keeps it hidden.
+/// A hidden value that is too short for masking, so that only the flow of values keeps it
+/// hidden.
 const SHORT: &str = "Xq7Zk";
 
-/// The same, long enough for the last line.
+/// A hidden value that is long enough for masking.
 const LONG: &str = "Kanárek-4242";
 
 const NAMES: [&str; 8] = ["a", "b", "c", "$x", "$y", "given", "$secret", "c2"];

@@ -1,6 +1,5 @@
-//! The reader, the JSON Schema and the serde types are three readings of one
-//! shape. They must agree: on the accepted scenarios, and on every scenario
-//! that is one slip away from them.
+//! The reader, the JSON Schema and the serde types must agree about the form of a scenario:
+//! for the accepted scenarios, and for every scenario that differs from them in one place.
 
 use std::fs;
 
@@ -10,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::host::Host;
 
-/// The codes of problems that a schema can see: those of the shape. The others
-/// are about what names and texts mean.
+/// The codes of problems that a schema can find: those of the form. The others are about the
+/// meaning of names and texts.
 const OF_THE_SHAPE: [Code; 14] = [
     Code::UnknownKey,
     Code::MissingKey,
@@ -44,8 +43,8 @@ fn accepted() -> Vec<(String, Value)> {
         .collect()
 }
 
-/// Every document that differs from this one in one place: a key left out, a
-/// key misspelt, a key too many, a value of another type, a word that is none.
+/// Every document that differs from this one in one place: a key left out, misspelt or
+/// added, a value of another type, a word that does not exist.
 fn slips(of: &Value) -> Vec<(String, Value)> {
     let mut slips = Vec::new();
     let mut pointers = vec![String::new()];

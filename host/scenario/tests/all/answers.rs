@@ -1,4 +1,4 @@
-//! What customers type, read as what a box expects: `answers/cases.txt`.
+//! Customers' answers, read as what a box expects: `answers/cases.txt`.
 
 use std::fmt::Write;
 
@@ -121,7 +121,7 @@ proptest! {
         for word in ["text", "order-number", "email", "phone", "number", "date", "choice", "pattern"] {
             let expect = expects(word);
             if let Some(value) = read(&expect, &answer, &language) {
-                // A date is saved as a moment, which is no answer any more.
+                // A date is saved as a moment, which cannot be typed as an answer.
                 if let Value::Text(again) = &value {
                     prop_assert_eq!(read(&expect, again, &language), Some(value.clone()), "{}", word);
                 }

@@ -1,7 +1,6 @@
-//! The check, as data: each file in `tests/check` is a scenario with faults,
-//! and its snapshot is everything that the check says about it; each file in
-//! `tests/check/accepted` is one that runs. The host around them is in
-//! `tests/check/host`.
+//! The check, as data: each file in `tests/check` is a scenario with errors, and its snapshot
+//! has all findings of the check; each file in `tests/check/accepted` is a valid scenario.
+//! `tests/check/host` describes the host that they are checked against.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

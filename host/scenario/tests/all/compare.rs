@@ -1,4 +1,4 @@
-//! Comparisons: each line of `comparisons/cases.txt` says what holds.
+//! Comparisons: each line of `comparisons/cases.txt` says whether one holds.
 
 use jiff::tz::TimeZone;
 use krabice_scenario::compare::{equal_folded, fold};

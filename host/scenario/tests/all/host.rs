@@ -1,4 +1,4 @@
-//! The host that the cases are checked against.
+//! The host that the test cases are checked against.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The limits of a document, each at its border; and what a check does about a
-//! host that it knows in part.
+//! The limits of a document, each exactly at the limit and just above it; and checks with
+//! partial knowledge of the host.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! A slip of the pen is one finding: whatever depends on a misspelt word is
-//! checked as if the word were what it plainly should be.
+//! One typo is one finding: everything that depends on a misspelt word is checked as if the
+//! word were right.
 
 use std::fs;
 

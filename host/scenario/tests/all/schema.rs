@@ -1,4 +1,4 @@
-//! The committed JSON Schema is the one that the types give.
+//! The committed JSON Schema is the one that is made from the types.
 
 use std::path::Path;
 
@@ -13,6 +13,6 @@ fn the_committed_schema_is_current() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == current,
-        "docs/scenario.schema.json is not what the types give: run the test with UPDATE_SCHEMA=1 and commit it"
+        "docs/scenario.schema.json is out of date: run the test with UPDATE_SCHEMA=1 and commit it"
     );
 }

@@ -1,5 +1,5 @@
-//! The template language: each file in `templates/` is variables and the
-//! templates over them, each file in `template-errors/` what is refused.
+//! The template language: each file in `templates/` has variables and templates that use them,
+//! each file in `template-errors/` has templates that are refused.
 //!
 //! A file begins with lines `name: kind value` (and `language`, `timezone`);
 //! after the first line `---` come templates, with `---` between them.
@@ -35,7 +35,7 @@ fn refused_templates_say_what_is_wrong_and_where() {
                 if !source.contains('\n') {
                     writeln!(report, "{}{}", " ".repeat(before), "^".repeat(under)).unwrap();
                 }
-                writeln!(report, "  {}", error.message).unwrap();
+                writeln!(report, "  {:?}: {error}", error.kind).unwrap();
                 writeln!(report, "  help: {}", error.help.unwrap_or_default()).unwrap();
             }
             report.push('\n');
