@@ -3,7 +3,9 @@
 //! Each measure is a turn of 120 boxes of one type, then one of all of them in
 //! the proportions of a real scenario; criterion's `elem/s` are boxes per second.
 
-#[path = "../tests/drawn/mod.rs"]
+#[allow(dead_code, reason = "the tests draw with more of them")]
+#[allow(clippy::unwrap_used, reason = "a benchmark fails by it")]
+#[path = "../tests/all/drawn.rs"]
 mod drawn;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

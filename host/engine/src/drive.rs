@@ -1,25 +1,28 @@
-//! The loop around [`advance`]: calls functions until the customer is awaited.
+//! The loop around [`advance`], which calls functions until the session waits for the
+//! customer.
 
 use jiff::Timestamp;
 use krabice_scenario::{Failure, Outcome};
 
+use crate::library::Library;
+use crate::machine::advance;
+use crate::session::Session;
 use crate::trace::Watcher;
-use crate::{CallRequest, Input, Library, Session, Then, Turn, advance};
+use crate::turn::{CallRequest, Input, Then, Turn};
 
-/// What can run the functions of plugins.
+/// A host that can run the functions of plugins.
 pub trait Functions {
-    /// Runs one function. Whatever keeps it from answering is a failure.
+    /// Runs one function. Everything that prevents an answer is a failure.
     fn call(&self, request: CallRequest) -> impl Future<Output = Result<Outcome, Failure>> + Send;
 }
 
-/// Takes a session on until the customer is awaited or the session is finished.
+/// Advances a session until it waits for the customer or is finished.
 ///
-/// `show` of the turn is all that the calls in between showed as well; a
-/// [`Watcher::shown`] hears of each as it comes, so that a slow call does not
-/// hold back the message before it. `now` is the time of the whole turn. The
-/// future may be dropped at an await: the session as it was before is then the
-/// last one known, and running the turn again makes the same calls with the
-/// same keys.
+/// The turn's `show` includes everything that was shown between the calls.
+/// [`Watcher::shown`] gets each part at once, so that a slow call does not delay the message
+/// before it. `now` is the time of the whole turn. The future may be dropped at an await: the
+/// session is then as before the turn, and running the turn again makes the same calls with
+/// the same keys.
 pub async fn run_turn(
     library: &Library,
     session: Session,

@@ -1,7 +1,7 @@
-//! What ends a session that cannot go on.
+//! The faults that end a session.
 
-/// Why a session ended with [`Reason::Fault`](crate::Reason::Fault). For the
-/// operator; the customer gets a polite text.
+/// The reason why a session ended with [`Reason::Fault`](crate::Reason::Fault), for the
+/// operator. The customer gets a polite text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -14,19 +14,19 @@ pub enum Fault {
     /// Too many boxes in all.
     #[error("more than {} boxes in one session", crate::limits::BOXES_PER_SESSION)]
     SessionTooLong,
-    /// Jumps into scenarios that jump into scenarios.
-    #[error(
-        "more than {} jumps that come back, one in another",
-        crate::limits::JUMPS
-    )]
+    /// Jumps that return are nested too deep.
+    #[error("more than {} nested jumps that return", crate::limits::JUMPS)]
     JumpsTooDeep,
     /// Too much text in one turn.
     #[error("more than {} bytes shown in one turn", crate::limits::SHOWN_BYTES)]
     ShownTooMuch,
-    /// The library does not have the scenario (any more).
+    /// The session is in no scenario, which no session of the engine is.
+    #[error("the session is in no scenario")]
+    NoFrame,
+    /// The library does not have the scenario, or no longer has it.
     #[error("there is no scenario `{0}`")]
     NoScenario(String),
-    /// The scenario does not have the box (any more).
+    /// The scenario does not have the box, or no longer has it.
     #[error("the scenario `{scenario}` has no box `{id}`")]
     NoBox {
         /// The scenario.

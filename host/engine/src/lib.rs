@@ -1,11 +1,10 @@
 //! The session state machine: (session, input) → (session, what to show).
 //!
-//! [`advance`] takes a session one turn further and does no I/O: it reads no
-//! clock, draws no random number and calls nothing. Where a box needs a
-//! function, the turn ends with [`Then::Call`] and goes on with
-//! [`Input::CallEnded`]; [`run_turn`] is the loop that does so over a
-//! [`Functions`]. The same session, inputs and results of calls give the same
-//! session again.
+//! [`advance`] takes a session one turn further and does no I/O: it reads no clock, draws no
+//! random number and calls no function. If a box needs a function, the turn ends with
+//! [`Then::Call`], and [`Input::CallEnded`] continues it; [`run_turn`] is the loop that does
+//! this with [`Functions`]. The same session, inputs and results of calls always give the
+//! same session.
 //!
 //! ```
 //! use krabice_engine::{Input, Library, Session, Then, advance};
@@ -29,13 +28,13 @@
 //! # Ok::<(), krabice_engine::StartError>(())
 //! ```
 //!
-//! What it guarantees:
-//! - what is shown is built in one place, [`view`], from templates that withhold
-//!   hidden values, and passes a last line that masks any that are left;
-//! - a turn, a session and a chain of jumps are bounded ([`limits`]); a breach
-//!   ends the session with [`Reason::Fault`] and a polite text;
-//! - a [`Session`] cannot be serialised: storage goes through [`StoredSession`],
-//!   a browser gets [`Show`] and [`VisibleVariables`].
+//! It guarantees:
+//! - Everything that a customer sees is built in one place, [`view`], from templates that
+//!   withhold hidden values; then any hidden value that is left in it is masked.
+//! - A turn, a session and a chain of jumps are bounded ([`limits`]). Beyond a bound the
+//!   session ends with [`Reason::Fault`] and a polite text.
+//! - A [`Session`] cannot be serialised: storage uses [`StoredSession`], and a browser gets
+//!   [`Show`] and [`VisibleVariables`].
 //!
 //! It knows no plugin, no network and no storage.
 

@@ -7,18 +7,18 @@ use krabice_scenario::manifest::{Answer, Manifest};
 use krabice_scenario::shape::Shape;
 use krabice_scenario::{Kind, Scenario};
 
-/// The scenarios of a host by name, and what their manifests call personal.
+/// The scenarios of a host by name, and the functions whose manifests are known.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     scenarios: HashMap<String, Arc<Scenario>>,
     functions: HashMap<(String, String), FunctionShapes>,
 }
 
-/// What a function takes and answers.
+/// The shapes of a function's parameters and of its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionShapes {
     pub(crate) parameters: Shape,
-    /// None where it answers nothing.
+    /// None if the function answers nothing.
     pub(crate) answer: Option<Shape>,
 }
 
@@ -29,15 +29,14 @@ impl Library {
         Self::default()
     }
 
-    /// Adds a scenario, in the place of one of the same name.
+    /// Adds a scenario. It replaces one of the same name.
     pub fn insert(&mut self, scenario: impl Into<Arc<Scenario>>) {
         let scenario = scenario.into();
         self.scenarios.insert(scenario.name.clone(), scenario);
     }
 
-    /// Takes from a manifest which parameters and fields are personal: the
-    /// trace shows the others. Of a function without a manifest it shows no
-    /// text at all.
+    /// Takes from a manifest which parameters and fields are personal. The trace shows the
+    /// others; for a function without a manifest it shows no text at all.
     pub fn learn(&mut self, manifest: &Manifest) {
         for (name, function) in &manifest.functions {
             let answer = match &function.answer {
@@ -63,7 +62,7 @@ impl Library {
         self.scenarios.get(name).map(|scenario| &**scenario)
     }
 
-    /// The names of the scenarios, in no order.
+    /// The names of the scenarios, in any order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.scenarios.keys().map(String::as_str)
     }

@@ -1,23 +1,22 @@
-//! The bounds of a session. A customer's conversation stays far below them; a
-//! scenario that goes round in circles, or somebody who feeds a session without
-//! end, meets them.
+//! The bounds of a session. A customer's conversation stays far below them. They stop a
+//! scenario that loops, and somebody who sends inputs to a session without end.
 
-/// The most boxes between two waits for the customer. Scenarios that people
-/// draw have tens of boxes; the check warns of loops that never wait.
+/// The most boxes between two waits for the customer. Real scenarios have tens of boxes; the
+/// check reports loops that never wait.
 pub const BOXES_PER_TURN: u32 = 200;
 
 /// The most boxes, and inputs of the customer, in one session.
 pub const BOXES_PER_SESSION: u32 = 10_000;
 
-/// The deepest chain of jumps into scenarios that come back.
+/// The deepest nesting of jumps that return.
 pub const JUMPS: usize = 16;
 
-/// The most text that one turn shows, in bytes: more than anybody reads.
+/// The most text that one turn shows, in bytes: more than any customer reads.
 pub const SHOWN_BYTES: usize = 256 * 1024;
 
-/// From how many characters on a hidden value is looked for in what is shown:
-/// a shorter one occurs by chance.
-pub const MASKED_CHARACTERS: usize = 6;
+/// The fewest characters of a hidden value that is masked in shown texts: a shorter one
+/// occurs by chance.
+pub(crate) const MASKED_CHARACTERS: usize = 6;
 
-/// How many texts that an author revealed on purpose a session remembers.
-pub const REVEALED: usize = 64;
+/// The most texts that a session remembers because the author revealed them on purpose.
+pub(crate) const REVEALED: usize = 64;

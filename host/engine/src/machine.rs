@@ -1,4 +1,4 @@
-//! The state machine.
+//! The state machine that advances a session by one turn.
 
 mod calls;
 mod files;
@@ -10,23 +10,24 @@ use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, Sce
 use krabice_scenario::shape::Shape;
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Variable, Variables, expect};
+use krabice_scenario::{Variable, expect};
 
 use self::calls::called;
 use self::questions::Question;
 use crate::fault::Fault;
+use crate::library::Library;
 use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
-use crate::session::{Frame, State, Waits};
-use crate::trace::{Discretion, Event, Watcher};
+use crate::session::{Frame, Reason, Session, State, Waits};
+use crate::texts;
+use crate::trace::{Event, Redaction, Watcher};
+use crate::turn::{Input, Then, Turn};
 use crate::view::{self, Show, VisibleText};
-use crate::{Input, Library, Reason, Session, Then, Turn, texts};
 
-/// Takes a session one turn further: until the customer is awaited, a function
-/// is to be called, or the session is finished.
+/// Advances a session until it waits for the customer or for a call, or is finished.
 ///
-/// `now` is used for nothing but the customer's words for a day. An input that
-/// the session does not wait for changes nothing; the turn says what it waits
-/// for. Never panics; what cannot go on ends with [`Reason::Fault`].
+/// `now` is used only for a day that the customer writes in words. An input that the session
+/// does not wait for changes nothing; the turn says what the session waits for. Does not
+/// panic: a session that cannot continue ends with [`Reason::Fault`].
 pub fn advance(
     library: &Library,
     session: Session,
@@ -67,31 +68,41 @@ struct Machine<'a, 'w> {
     said: Option<VisibleText>,
 }
 
-/// Where a box leads.
+/// The step after a box.
 enum Step<'a> {
-    /// To a box of the same scenario.
+    /// Go to a box of the same scenario.
     Go { exit: &'static str, next: &'a str },
-    /// Into or out of another scenario; the frames say where.
+    /// Continue at the box of the last frame, in another scenario.
     Elsewhere,
-    /// Nowhere yet.
+    /// End the turn.
     Stop(Then),
 }
 
+/// The customer's input at a box that waits.
+#[derive(Clone, Copy)]
+enum CustomerInput<'w> {
+    /// A text that the customer wrote.
+    Text(&'w str),
+    /// The id of the button, or the value of the choice, that the customer pressed.
+    Press(&'w str),
+}
+
+impl<'w> CustomerInput<'w> {
+    fn as_str(self) -> &'w str {
+        let (CustomerInput::Text(words) | CustomerInput::Press(words)) = self;
+        words
+    }
+}
+
 impl<'a> Machine<'a, '_> {
-    // --- where the session stands
+    // --- the place of the session
 
     fn frame(&self) -> Result<&Frame, Fault> {
-        self.state
-            .frames
-            .last()
-            .ok_or_else(|| Fault::NoScenario(String::new()))
+        self.state.frames.last().ok_or(Fault::NoFrame)
     }
 
     fn frame_mut(&mut self) -> Result<&mut Frame, Fault> {
-        self.state
-            .frames
-            .last_mut()
-            .ok_or_else(|| Fault::NoScenario(String::new()))
+        self.state.frames.last_mut().ok_or(Fault::NoFrame)
     }
 
     fn scenario(&self) -> Result<&'a Scenario, Fault> {
@@ -101,7 +112,7 @@ impl<'a> Machine<'a, '_> {
             .ok_or_else(|| Fault::NoScenario(name.clone()))
     }
 
-    /// The box where the session stands, with its id.
+    /// The current box, with its id.
     fn here(&self, scenario: &'a Scenario) -> Result<(&'a str, &'a ScenarioBox), Fault> {
         let id = &self.frame()?.at;
         match scenario.boxes.get_key_value(id) {
@@ -121,8 +132,8 @@ impl<'a> Machine<'a, '_> {
                 self.state.turn_boxes = 0;
                 self.run()
             }
-            (Waits::Customer, Input::Answer(text)) => self.customer(&text, false),
-            (Waits::Customer, Input::Press(id)) => self.customer(&id, true),
+            (Waits::Customer, Input::Answer(text)) => self.customer(CustomerInput::Text(&text)),
+            (Waits::Customer, Input::Press(id)) => self.customer(CustomerInput::Press(&id)),
             (Waits::Call(key), Input::CallEnded { key: ended, result }) if key == ended => {
                 self.call_ended(result)
             }
@@ -144,7 +155,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// What the session waits for.
+    /// The step that the session waits for.
     fn then(&mut self) -> Result<Then, Fault> {
         match self.state.waits.clone() {
             Waits::Begin | Waits::Customer => Ok(Then::AwaitCustomer),
@@ -159,7 +170,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// Says again what is waited for.
+    /// Repeats the question or the buttons that the session waits at.
     fn resume(&mut self) -> Result<Then, Fault> {
         if self.state.waits == Waits::Customer {
             let scenario = self.scenario()?;
@@ -169,13 +180,19 @@ impl<'a> Machine<'a, '_> {
                 ScenarioBox::Buttons { text, buttons, .. } => {
                     self.offer(scenario, id, text, buttons)?
                 }
-                _ => {}
+                ScenarioBox::Message { .. }
+                | ScenarioBox::Condition { .. }
+                | ScenarioBox::Set { .. }
+                | ScenarioBox::Jump(_)
+                | ScenarioBox::Handover { .. }
+                | ScenarioBox::End { .. }
+                | ScenarioBox::Call { .. } => {}
             }
         }
         self.then()
     }
 
-    fn customer(&mut self, words: &str, pressed: bool) -> Result<Then, Fault> {
+    fn customer(&mut self, input: CustomerInput<'_>) -> Result<Then, Fault> {
         let scenario = self.scenario()?;
         let (id, here) = self.here(scenario)?;
         self.state.turn_boxes = 0;
@@ -183,21 +200,6 @@ impl<'a> Machine<'a, '_> {
         if self.state.boxes > BOXES_PER_SESSION {
             return Err(Fault::SessionTooLong);
         }
-        let label = match here {
-            _ if !pressed => None,
-            ScenarioBox::Answer {
-                expect: Expect::Choice(choices),
-                ..
-            } => choices
-                .iter()
-                .find(|choice| choice.value == words)
-                .map(|choice| &choice.label),
-            ScenarioBox::Buttons { buttons, .. } => buttons
-                .iter()
-                .find(|button| button.id == words)
-                .map(|button| &button.label),
-            _ => None,
-        };
         let step = match here {
             ScenarioBox::Answer {
                 expect,
@@ -207,37 +209,52 @@ impl<'a> Machine<'a, '_> {
                 next,
                 ..
             } => {
-                self.say(scenario, words, label, save)?;
-                let attempts = attempts.as_ref();
-                self.answer(
-                    scenario,
-                    id,
-                    words,
-                    Question {
-                        expect,
-                        save,
-                        reask: reask.as_ref(),
-                        attempts,
-                        next,
-                    },
-                )?
+                let label = match (input, expect) {
+                    (CustomerInput::Press(value), Expect::Choice(choices)) => choices
+                        .iter()
+                        .find(|choice| choice.value == value)
+                        .map(|choice| &choice.label),
+                    _ => None,
+                };
+                self.say(scenario, input, label, save)?;
+                let question = Question {
+                    expect,
+                    save,
+                    reask: reask.as_ref(),
+                    attempts: attempts.as_ref(),
+                    next,
+                };
+                self.answer(scenario, id, input.as_str(), question)?
             }
             ScenarioBox::Buttons { save, buttons, .. } => {
-                self.say(scenario, words, label, save)?;
-                self.pressed(scenario, id, words, pressed, save, buttons)?
+                let label = match input {
+                    CustomerInput::Text(_) => None,
+                    CustomerInput::Press(id) => buttons
+                        .iter()
+                        .find(|button| button.id == id)
+                        .map(|button| &button.label),
+                };
+                self.say(scenario, input, label, save)?;
+                self.pressed(scenario, id, input, save, buttons)?
             }
-            // The scenario was replaced while its customer was away: what
-            // stands there now is simply entered.
-            _ => return self.run(),
+            // The scenario was replaced while its customer was away: the box that now has
+            // this id is entered.
+            ScenarioBox::Message { .. }
+            | ScenarioBox::Condition { .. }
+            | ScenarioBox::Set { .. }
+            | ScenarioBox::Jump(_)
+            | ScenarioBox::Handover { .. }
+            | ScenarioBox::End { .. }
+            | ScenarioBox::Call { .. } => return self.run(),
         };
         self.follow(id, step)
     }
 
-    /// Notes the customer's words for the transcript; of what they pressed, what stands on it.
+    /// Keeps the customer's words for the transcript, or the label of what they pressed.
     fn say(
         &mut self,
         scenario: &'a Scenario,
-        words: &str,
+        input: CustomerInput<'_>,
         label: Option<&LocalText>,
         save: &str,
     ) -> Result<(), Fault> {
@@ -248,7 +265,8 @@ impl<'a> Machine<'a, '_> {
             let text = label.show(&self.scope(scenario)?).text;
             VisibleText::masked(text, label.source(), &self.state).0
         } else {
-            let words = expect::clean(words).unwrap_or_default();
+            // Words that cannot be an answer are kept as an empty text.
+            let words = expect::clean(input.as_str()).unwrap_or_default();
             VisibleText::masked(words, "", &self.state).0
         });
         Ok(())
@@ -281,7 +299,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// Goes on from a box that had waited.
+    /// Takes the step after a box that waited.
     fn follow(&mut self, id: &str, step: Step<'a>) -> Result<Then, Fault> {
         match step {
             Step::Stop(then) => Ok(then),
@@ -392,7 +410,7 @@ impl<'a> Machine<'a, '_> {
                 let key = self.call_key(scenario, id);
                 self.state.waits = Waits::Call(key.clone());
                 let request = self.call_request(scenario, id, here, key)?;
-                self.event(|discretion| called(&request, scenario, discretion, self.library));
+                self.event(|redaction| called(&request, scenario, redaction, self.library));
                 Ok(Step::Stop(Then::Call(Box::new(request))))
             }
         }
@@ -435,8 +453,8 @@ impl<'a> Machine<'a, '_> {
                 hidden: set.hidden || is_hidden_name(save),
             }
         });
-        self.event(|discretion| {
-            // A constant is the author's; what was computed may be anybody's.
+        self.event(|redaction| {
+            // The author wrote a constant, but a computed value may be personal.
             let known =
                 |variable: &Variable| is_constant(value).then(|| Shape::any(variable.value.kind()));
             Event::Set {
@@ -444,7 +462,7 @@ impl<'a> Machine<'a, '_> {
                 variable: save.to_owned(),
                 value: variable
                     .as_ref()
-                    .map(|variable| discretion.variable(variable, known(variable).as_ref())),
+                    .map(|variable| redaction.variable(variable, known(variable).as_ref())),
             }
         });
         let frame = self.frame_mut()?;
@@ -466,22 +484,7 @@ impl<'a> Machine<'a, '_> {
             .library
             .get(name)
             .ok_or_else(|| Fault::NoScenario(name.to_owned()))?;
-        let mut variables = Variables::new();
-        let mut revealed = Vec::new();
-        let scope = self.scope(scenario)?;
-        for (input, value) in inputs {
-            if let Some(given) = value.evaluate(&scope) {
-                revealed.extend(given.revealed);
-                variables.set(
-                    input,
-                    Variable {
-                        value: given.value,
-                        hidden: given.hidden,
-                    },
-                );
-            }
-        }
-        view::note_revealed(&mut self.state, revealed);
+        let variables = self.evaluated(scenario, inputs)?.into_iter().collect();
         let mut frame = Frame {
             scenario: target.name.clone(),
             at: target.start.clone(),
@@ -489,8 +492,8 @@ impl<'a> Machine<'a, '_> {
             returns_to: next.map(str::to_owned),
         };
         if next.is_none() {
-            // Nothing comes back here, so nothing here is kept; the end of the
-            // other leads where the end of this one would have led.
+            // The other scenario does not return, so this one is dropped; the end of the
+            // other returns to where the end of this one would have returned.
             frame.returns_to = self.frame_mut()?.returns_to.take();
             self.state.frames.pop();
         } else if self.state.frames.len() > JUMPS {
@@ -505,6 +508,29 @@ impl<'a> Machine<'a, '_> {
         Ok(())
     }
 
+    /// The values of parameters or inputs, without those that are absent.
+    fn evaluated(
+        &mut self,
+        scenario: &'a Scenario,
+        values: &IndexMap<String, Operand>,
+    ) -> Result<IndexMap<String, Variable>, Fault> {
+        let scope = self.scope(scenario)?;
+        let mut revealed = Vec::new();
+        let mut variables = IndexMap::with_capacity(values.len());
+        for (name, value) in values {
+            if let Some(given) = value.evaluate(&scope) {
+                revealed.extend(given.revealed);
+                let variable = Variable {
+                    value: given.value,
+                    hidden: given.hidden,
+                };
+                variables.insert(name.clone(), variable);
+            }
+        }
+        view::note_revealed(&mut self.state, revealed);
+        Ok(variables)
+    }
+
     // --- texts
 
     fn scope<'s>(&'s self, scenario: &'s Scenario) -> Result<Scope<'s>, Fault> {
@@ -515,7 +541,7 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    /// The one way of a scenario's text to the customer.
+    /// The visible form of a scenario's text. Every text for the customer is made here.
     fn text(
         &mut self,
         scenario: &'a Scenario,
@@ -552,15 +578,15 @@ impl<'a> Machine<'a, '_> {
         self.show.push(show);
     }
 
-    fn event(&mut self, event: impl FnOnce(&Discretion<'_>) -> Event) {
+    fn event(&mut self, event: impl FnOnce(&Redaction<'_>) -> Event) {
         if self.watcher.wants_events() {
-            let event = event(&Discretion { state: &self.state });
+            let event = event(&Redaction { state: &self.state });
             self.watcher.event(event);
         }
     }
 }
 
-/// Whether a value stands in the scenario itself.
+/// Whether a value is written in the scenario itself.
 fn is_constant(value: &Operand) -> bool {
     match value {
         Operand::Constant(_) => true,

@@ -1,20 +1,20 @@
-//! Sessions: one customer's run through a scenario.
+//! Sessions: the run of one customer through a scenario.
 
 use indexmap::IndexMap;
+use krabice_scenario::name::primary_language;
 use krabice_scenario::{Kind, Value, Variable, Variables};
 use serde::{Deserialize, Serialize};
 
-use crate::Library;
+use crate::library::Library;
 use crate::view::VisibleVariables;
 
-/// The version of the stored form. A stored session of another version is refused.
+/// The version of the stored form. A session stored in another version is refused.
 const VERSION: u32 = 1;
 
-/// One customer's run through a scenario.
+/// The run of one customer through a scenario.
 ///
-/// It holds hidden values, so it cannot be serialised by itself: storage takes
-/// a [`StoredSession`], a browser gets what a [`Turn`](crate::Turn) shows and
-/// [`Session::visible_variables`].
+/// It holds hidden values, so it cannot be serialised: storage takes a [`StoredSession`], a
+/// browser gets what a [`Turn`](crate::Turn) shows and [`Session::visible_variables`].
 ///
 /// ```compile_fail
 /// fn send(session: &krabice_engine::Session) -> String {
@@ -26,43 +26,43 @@ pub struct Session {
     pub(crate) state: State,
 }
 
-/// What a session knows.
+/// The state of a session.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct State {
     /// Unique among the sessions of a host.
     pub(crate) id: String,
-    /// Keys the tokens of the trace, so that nobody can try values against them.
+    /// The key of the trace's tokens, so that nobody can guess a value by its token.
     pub(crate) secret: String,
-    /// The language that the customer is spoken to in.
+    /// The language of the texts that the customer sees.
     pub(crate) language: String,
-    /// The scenarios under way: the one that was started, then those that were jumped to.
+    /// The running scenarios: the one that was started, then those that were jumped to.
     pub(crate) frames: Vec<Frame>,
     /// What the session waits for.
     pub(crate) waits: Waits,
-    /// How many answers to the waiting box did not fit.
+    /// The number of answers to the waiting box that did not fit.
     pub(crate) misfits: u32,
-    /// How many boxes the turn went through, calls included.
+    /// The number of boxes entered since the customer's last input, across calls.
     pub(crate) turn_boxes: u32,
-    /// How many boxes and inputs the session went through.
+    /// The number of boxes and inputs of the session.
     pub(crate) boxes: u32,
-    /// How many calls were made.
+    /// The number of calls.
     pub(crate) calls: u32,
-    /// The hidden texts that the author made visible.
+    /// The texts of hidden values that the author revealed.
     pub(crate) revealed: Vec<String>,
 }
 
-/// One scenario under way.
+/// A running scenario.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Frame {
     /// Its name.
     pub(crate) scenario: String,
-    /// The box where it stands.
+    /// The current box.
     pub(crate) at: String,
     /// Its variables.
     pub(crate) variables: Variables,
-    /// The box of the scenario below where its end leads.
+    /// The box of the scenario before it that its end returns to.
     pub(crate) returns_to: Option<String>,
 }
 
@@ -70,25 +70,25 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Waits {
-    /// To begin.
+    /// For its beginning.
     Begin,
     /// For the customer.
     Customer,
-    /// For the end of a call, by its key.
+    /// For the end of the call with this key.
     Call(String),
-    /// For nothing.
+    /// For nothing, because it is finished.
     Finished(Reason),
 }
 
-/// Why a session is finished.
+/// The reason why a session is finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// An `end` box.
     End,
-    /// A `handover` box: a person goes on.
+    /// A `handover` box: a person takes over.
     Handover,
-    /// A limit was reached, or the scenario is not what it was.
+    /// A limit was reached, or the scenario has changed.
     Fault,
 }
 
@@ -104,7 +104,7 @@ impl Reason {
     }
 }
 
-/// Why a session cannot start.
+/// The reason why a session cannot start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -124,7 +124,7 @@ pub enum StartError {
     OtherKind {
         /// The input.
         input: String,
-        /// The kind that the scenario says.
+        /// The kind that the scenario declares.
         expected: Kind,
         /// The kind of the value.
         found: Kind,
@@ -134,11 +134,11 @@ pub enum StartError {
 impl Session {
     /// A session at the start of a scenario, ready for [`Input::Begin`](crate::Input::Begin).
     ///
-    /// `id` names the session: unique on the host, part of the keys of its
-    /// calls. `secret` is known to the host alone and keys the trace's tokens; 16
-    /// random bytes as text are enough. `language` is the customer's wish: the
-    /// session speaks it if the scenario does, else its base (`cs` for
-    /// `cs-CZ`), else the scenario's first. Inputs may be left out.
+    /// `id` is unique on the host and a part of the keys of the session's calls. `secret` is
+    /// known only to the host and is the key of the trace's tokens; 16 random bytes as text
+    /// are enough. `language` is the customer's choice: the session uses it if the scenario
+    /// has it, else its primary language (`cs` for `cs-CZ`), else the scenario's first
+    /// language. Inputs may be left out.
     ///
     /// # Errors
     /// The scenario does not exist, or an input does not fit it.
@@ -172,15 +172,14 @@ impl Session {
             }
             variables.set(name, Variable::visible(value));
         }
-        let base = language.split('-').next().unwrap_or(language);
-        let spoken = |wish: &str| {
+        let known = |wanted: &str| {
             scenario
                 .languages
                 .iter()
-                .find(|known| known.eq_ignore_ascii_case(wish))
+                .find(|known| known.eq_ignore_ascii_case(wanted))
         };
-        let language = spoken(language)
-            .or_else(|| spoken(base))
+        let language = known(language)
+            .or_else(|| known(primary_language(language)))
             .or(scenario.languages.first());
         Ok(Self {
             state: State {
@@ -209,13 +208,13 @@ impl Session {
         &self.state.id
     }
 
-    /// The language that the customer is spoken to in.
+    /// The language of the texts that the customer sees.
     #[must_use]
     pub fn language(&self) -> &str {
         &self.state.language
     }
 
-    /// The scenario and the box where the session stands.
+    /// The current scenario and box.
     #[must_use]
     pub fn place(&self) -> (&str, &str) {
         self.state
@@ -224,24 +223,23 @@ impl Session {
             .map_or(("", ""), |frame| (&frame.scenario, &frame.at))
     }
 
-    /// Why the session is finished, if it is.
+    /// The reason why the session is finished, if it is.
     #[must_use]
     pub fn finished(&self) -> Option<Reason> {
         match self.state.waits {
             Waits::Finished(reason) => Some(reason),
-            _ => None,
+            Waits::Begin | Waits::Customer | Waits::Call(_) => None,
         }
     }
 
-    /// The variables that anybody may see: those of the scenario that was
-    /// started, without the hidden ones.
+    /// The visible variables of the scenario that was started.
     #[must_use]
     pub fn visible_variables(&self) -> VisibleVariables {
         VisibleVariables::of(&self.state)
     }
 }
 
-/// Says where the session stands, and no value.
+/// Prints the place of the session and no value.
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
@@ -260,8 +258,8 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// A session as it is stored, hidden values included: for a store that only
-/// the host reads.
+/// The stored form of a session, including hidden values, for a store that only the host
+/// reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredSession {
@@ -269,13 +267,13 @@ pub struct StoredSession {
     session: State,
 }
 
-/// Why a stored session cannot go on.
+/// The reason why a stored session cannot continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It was stored by another version of the engine.
+    /// The stored form is of another version.
     #[error("the session is stored in version {found}, not {VERSION}")]
     OtherVersion {
-        /// The version it says.
+        /// The version of the stored form.
         found: u32,
     },
 }

@@ -1,11 +1,10 @@
-//! What happens inside a session, box by box, for the operator.
+//! The trace of a session, box by box, for the operator.
 //!
-//! No hidden and no personal value is in an event: a stable token stands in
-//! its place, `«hidden:9f3a1c»` or `«personal:0b77d2»`. Equal values have equal
-//! tokens within a session, and nobody can try values against a token without
-//! the session's secret. Personal is what a manifest calls so; where that is
-//! not known (a customer's free words, a text computed by `set`, a function
-//! without a manifest), every text is.
+//! Events hold no hidden and no personal values. A stable token replaces each:
+//! `«hidden:9f3a1c»` or `«personal:0b77d2»`. Equal values have equal tokens within a session,
+//! and nobody can guess a value by its token without the session's secret. A value is
+//! personal if a manifest calls it so. Where no manifest tells (a customer's own words, a text
+//! computed by `set`, a function without a manifest), every text counts as personal.
 
 use indexmap::IndexMap;
 use krabice_scenario::shape::{Parts, Shape};
@@ -15,22 +14,22 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::session::State;
-use crate::view::{self, Show};
+use crate::view::{self, Expected, Show};
 
-/// The longest text in an event, in characters; what is longer is cut.
+/// The longest text in an event, in characters; a longer one is cut.
 const TEXT_CHARACTERS: usize = 500;
 
-/// The most items of a list in an event; how many more there are stands at its end.
+/// The most items of a list in an event; the number of the others is added at its end.
 const ITEMS: usize = 50;
 
-/// Hears what happens in a session.
+/// Receives what a session shows, and its trace.
 pub trait Watcher {
     /// Something is shown to the customer.
     fn shown(&mut self, show: &Show) {
         let _ = show;
     }
 
-    /// Whether [`Watcher::event`] is of interest: no event is made otherwise.
+    /// Whether the watcher wants [`Watcher::event`]; otherwise no event is made.
     fn wants_events(&self) -> bool {
         false
     }
@@ -41,7 +40,7 @@ pub trait Watcher {
     }
 }
 
-/// Nobody listens.
+/// Ignores everything.
 impl Watcher for () {}
 
 /// Keeps every event.
@@ -88,12 +87,12 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<Json>,
     },
-    /// The customer pressed a button, or wrote what is none.
+    /// The customer pressed a button, or wrote something at a `buttons` box.
     Button {
         /// The box's id.
         #[serde(rename = "box")]
         id: String,
-        /// The button's id; none: no such button.
+        /// The button's id; none if there is no such button.
         button: Option<String>,
     },
     /// A variable was set.
@@ -103,7 +102,7 @@ pub enum Event {
         id: String,
         /// The variable.
         variable: String,
-        /// Its value; none: it is absent.
+        /// Its value; none if it is absent.
         value: Option<Json>,
     },
     /// A function is called.
@@ -130,7 +129,7 @@ pub enum Event {
         function: String,
         /// `true` or `false`.
         outcome: bool,
-        /// The one value, or the fields.
+        /// The single value, or the fields.
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<Json>,
     },
@@ -148,7 +147,7 @@ pub enum Event {
         /// The parameter that was refused.
         #[serde(skip_serializing_if = "Option::is_none")]
         parameter: Option<String>,
-        /// The wait that was asked for, in seconds.
+        /// The wait that the back end asked for, in seconds.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
     },
@@ -162,14 +161,14 @@ pub enum Event {
         /// The box after it.
         next: String,
     },
-    /// Another scenario goes on.
+    /// Another scenario continues.
     Jump {
         /// Its name.
         scenario: String,
-        /// How many scenarios wait for it to come back.
+        /// The number of scenarios that wait for it to return.
         depth: usize,
     },
-    /// A text would have shown hidden variables; dots stand in their place.
+    /// Dots replaced hidden variables in a text, or a hidden file was not offered.
     Withheld {
         /// The box's id.
         #[serde(rename = "box")]
@@ -177,16 +176,15 @@ pub enum Event {
         /// The variables.
         variables: Vec<String>,
     },
-    /// A hidden value was found in something to be shown, and masked: a fault
-    /// of the scenario or of a plugin.
+    /// A hidden value in a shown text was masked: an error of the scenario or of a plugin.
     Masked {
         /// The box's id.
         #[serde(rename = "box")]
         id: String,
-        /// The variables that it is the value of.
+        /// The variables whose value it is.
         variables: Vec<String>,
     },
-    /// An input came that the session does not wait for; nothing happened.
+    /// An input was ignored because the session does not wait for it.
     Ignored {
         /// `begin`, `answer`, `press`, `call-ended`, `too-many-tries` or `leave`.
         input: &'static str,
@@ -195,19 +193,19 @@ pub enum Event {
     Finished {
         /// `end`, `handover` or `fault`.
         reason: &'static str,
-        /// What the fault is.
+        /// The description of the fault.
         #[serde(skip_serializing_if = "Option::is_none")]
         fault: Option<String>,
     },
 }
 
-/// Makes values fit for events.
-pub(crate) struct Discretion<'a> {
+/// Removes hidden and personal values from events.
+pub(crate) struct Redaction<'a> {
     pub(crate) state: &'a State,
 }
 
-impl Discretion<'_> {
-    /// A variable of a known shape; none: every text is personal.
+impl Redaction<'_> {
+    /// A variable's value. Without a shape, every text in it counts as personal.
     pub(crate) fn variable(&self, variable: &Variable, shape: Option<&Shape>) -> Json {
         self.value(&variable.value, variable.hidden, shape)
     }
@@ -243,14 +241,18 @@ impl Discretion<'_> {
                     (name.clone(), self.value(field, false, of))
                 })
                 .collect(),
-            (_, value) => match value.to_plain_json() {
-                Json::String(text) => self.text(text).into(),
-                other => other,
-            },
+            (_, value) => {
+                let plain = value.to_plain_json();
+                if let Json::String(text) = plain {
+                    self.text(text).into()
+                } else {
+                    plain
+                }
+            }
         }
     }
 
-    /// A failure's words, without what is hidden.
+    /// The event of a failure.
     pub(crate) fn failure(&self, id: &str, function: String, failure: &Failure) -> Event {
         Event::Failure {
             id: id.to_owned(),
@@ -262,7 +264,7 @@ impl Discretion<'_> {
         }
     }
 
-    /// A text that should hold nothing hidden, past the last line.
+    /// A text with hidden values masked, cut to its longest length.
     fn text(&self, text: String) -> String {
         let (mut text, _) = view::mask(text, "", self.state);
         if let Some((end, _)) = text.char_indices().nth(TEXT_CHARACTERS) {
@@ -277,11 +279,12 @@ impl Discretion<'_> {
         self.token("hidden", value)
     }
 
-    /// What stands for a value: the same for the same value within a session.
+    /// The token that replaces a value: equal for equal values within a session.
     fn token(&self, what: &str, value: &Value) -> String {
-        let plain = match value {
-            Value::Text(text) => text.clone(),
-            other => other.to_plain_json().to_string(),
+        let plain = if let Value::Text(text) = value {
+            text.clone()
+        } else {
+            value.to_plain_json().to_string()
         };
         let mut hash = Sha256::new();
         hash.update((self.state.secret.len() as u64).to_be_bytes());
@@ -292,10 +295,9 @@ impl Discretion<'_> {
     }
 }
 
-/// What of a customer's answer is not personal: numbers, dates, choices, and
-/// the order number that a session is about.
-pub(crate) fn answer_shape(expect: crate::view::Expected) -> Option<Shape> {
-    use crate::view::Expected;
+/// The shape of a customer's answer that is not personal: a number, a date, a choice, or the
+/// order number that a session is about. None for a personal one.
+pub(crate) fn answer_shape(expect: Expected) -> Option<Shape> {
     match expect {
         Expected::OrderNumber | Expected::Number | Expected::Date | Expected::Choice => {
             Some(Shape::any(Kind::Text))

@@ -1,13 +1,13 @@
-//! What goes into a turn and what comes out of it.
+//! The input and the result of a turn.
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use krabice_scenario::{Failure, Outcome, Variable};
 
+use crate::session::{Reason, Session};
 use crate::view::{Show, VisibleText};
-use crate::{Reason, Session};
 
-/// What happens to a session.
+/// An event that advances a session.
 #[derive(Clone, PartialEq)]
 pub enum Input {
     /// The session begins.
@@ -20,20 +20,20 @@ pub enum Input {
     CallEnded {
         /// The key of its [`CallRequest`].
         key: String,
-        /// What it came to.
+        /// The outcome, or the failure.
         result: Result<Outcome, Failure>,
     },
-    /// The host does not make a call, because the customer tried too often: they
-    /// are told so and handed to a person.
+    /// The host refuses to make a call, because the customer made too many attempts. The
+    /// customer is told so and handed over to a person.
     TooManyTries {
         /// The key of the [`CallRequest`].
         key: String,
     },
     /// The customer ends the session.
     Leave,
-    /// Nothing happened: what is waited for is said again, and a session that
-    /// has not begun begins. For a page that was reloaded, or a host that
-    /// started anew in the middle of a call.
+    /// The question or the call that the session waits for is repeated, and a session that
+    /// has not begun begins. For a page that was reloaded, or a host that was restarted
+    /// during a call.
     Resume,
 }
 
@@ -54,7 +54,7 @@ impl Input {
     }
 }
 
-/// The word alone: what a customer wrote, or a function answered, may be to hide.
+/// Prints the word only: a customer's text and a function's answer may be hidden values.
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.word())
@@ -66,22 +66,21 @@ impl std::fmt::Debug for Input {
 pub struct Turn {
     /// The session after it.
     pub session: Session,
-    /// What the customer wrote or pressed, as it may be kept beside what was
-    /// shown: `•••` where it went into a hidden variable. None where the input
-    /// was not the customer's.
+    /// The text that the customer wrote or pressed, for the transcript: `•••` if it was saved
+    /// to a hidden variable. None if the input was not the customer's.
     pub said: Option<VisibleText>,
     /// What the customer sees, in order.
     pub show: Vec<Show>,
-    /// What is next.
+    /// The next step.
     pub then: Then,
 }
 
-/// What is next after a turn.
+/// The next step after a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Then {
-    /// The customer is awaited.
+    /// Wait for the customer.
     AwaitCustomer,
-    /// A function is to be called, then [`Input::CallEnded`].
+    /// Call a function, then continue with [`Input::CallEnded`].
     Call(Box<CallRequest>),
     /// The session is finished.
     Finished(Reason),
@@ -94,13 +93,13 @@ pub struct CallRequest {
     pub plugin: String,
     /// The function's name.
     pub function: String,
-    /// The connection's name; none: the plugin's only one, or none needed.
+    /// The connection's name; none if it is the only one of the plugin, or not needed.
     pub connection: Option<String>,
-    /// The parameters by name; one whose value is absent is left out. Whether
-    /// each is hidden is for logs.
+    /// The parameters by name, without those whose value is absent. Logs must not show those
+    /// that are hidden.
     pub parameters: IndexMap<String, Variable>,
-    /// The same for the same call of the same session, and for no other: 32
-    /// hexadecimal digits.
+    /// The key of the call: 32 hexadecimal digits, equal only for the same call of the same
+    /// session.
     pub key: String,
     /// The session's language tag.
     pub language: String,

@@ -1,19 +1,24 @@
-//! What anybody but the host may see of a session. Everything that leaves it
-//! for a customer is built here and nowhere else.
+//! The parts of a session that a customer may see. The engine builds them only here, so that
+//! no hidden value leaves a session: templates withhold hidden values, and [`mask`] replaces
+//! those that reach a text in another way, for example because a plugin repeats a parameter
+//! in its answer.
+//!
+//! [`mask`] does not find a hidden text of fewer than six characters, nor one that was
+//! changed on its way.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use krabice_scenario::Value;
 use krabice_scenario::scenario::Expect;
-use krabice_scenario::template::DOTS;
+use krabice_scenario::variable::DOTS;
 use serde::Serialize;
 
 use crate::limits::{MASKED_CHARACTERS, REVEALED};
 use crate::session::State;
 
-/// A text that may be shown. Only the engine makes one: from a template that
-/// withheld what is hidden, after the last line masked what was left.
+/// A text that may be shown. Only the engine makes one: from a template that withholds hidden
+/// values, and then with any hidden value masked that is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct VisibleText(String);
@@ -30,12 +35,13 @@ impl VisibleText {
         Self(text.to_owned())
     }
 
-    /// What stands for a hidden text.
+    /// The dots that replace a hidden text.
     pub(crate) fn dots() -> Self {
         Self(DOTS.to_owned())
     }
 
-    /// A text past the last line; `source` is what the author wrote.
+    /// A text with its hidden values masked, and the names of their variables. `source` is
+    /// what the author wrote.
     pub(crate) fn masked(text: String, source: &str, state: &State) -> (Self, Vec<String>) {
         let (text, masked) = mask(text, source, state);
         (Self(text), masked)
@@ -56,7 +62,7 @@ impl std::ops::Deref for VisibleText {
     }
 }
 
-/// What a customer sees. There is nothing else that a turn can show.
+/// Something that a customer sees. A turn can show nothing else.
 ///
 /// The serde form is one object with `event`: `{"event":"message","text":"…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,52 +74,52 @@ impl std::ops::Deref for VisibleText {
 pub enum Show {
     /// A message.
     Message {
-        /// What it says.
+        /// The message.
         text: VisibleText,
     },
-    /// A file that the customer can take.
+    /// A file that the customer can download.
     File(OfferedFile),
-    /// A question; the customer is awaited.
+    /// A question; the session waits for the customer.
     Ask {
-        /// The question, or what is said after an answer that did not fit.
+        /// The question, or the text after an answer that did not fit.
         text: VisibleText,
-        /// What the answer must look like.
+        /// The form that the answer must have.
         expect: Expected,
-        /// The choices, of [`Expected::Choice`].
+        /// The choices of [`Expected::Choice`].
         #[serde(skip_serializing_if = "Vec::is_empty")]
         choices: Vec<Offer>,
         /// Whether it is asked again because the last answer did not fit.
         again: bool,
     },
-    /// Buttons; the customer is awaited.
+    /// Buttons; the session waits for the customer.
     Buttons {
-        /// What stands above them.
+        /// The text above them.
         text: VisibleText,
         /// The buttons, at least one.
         buttons: Vec<Offer>,
         /// Whether they are offered again because the last answer was none of them.
         again: bool,
     },
-    /// A person goes on; the session is finished.
+    /// A person takes over; the session is finished.
     Handover {
-        /// What is said.
+        /// The text, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<VisibleText>,
     },
     /// The session is finished.
     End {
-        /// What is said.
+        /// The text, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<VisibleText>,
     },
 }
 
-/// A file that may be given away. Its serde form has everything but the bytes, which
-/// travel their own way.
+/// A file that the customer may have. Its serde form lacks the bytes, which are sent
+/// separately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct OfferedFile {
-    /// The name to save it under; safe within any folder.
+    /// The name to save it under, which stays within any folder.
     pub name: VisibleText,
     /// Its media type without parameters, such as `application/pdf`.
     pub media_type: String,
@@ -127,13 +133,13 @@ pub struct OfferedFile {
 /// A button, or a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
-    /// What [`Input::Press`](crate::Input::Press) takes: the button's id, the choice's value.
+    /// The button's id or the choice's value, for [`Input::Press`](crate::Input::Press).
     pub id: String,
-    /// What stands on it.
+    /// The text on it.
     pub label: VisibleText,
 }
 
-/// What an answer must look like: the words of `expect`.
+/// The form that an answer must have: the words of `expect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
@@ -151,7 +157,7 @@ pub enum Expected {
     Date,
     /// One of the choices.
     Choice,
-    /// A text of a certain form.
+    /// A text that a pattern matches.
     Pattern,
 }
 
@@ -170,8 +176,8 @@ impl From<&Expect> for Expected {
     }
 }
 
-/// The variables that anybody may see, as plain JSON: decimals as strings with
-/// their digits, timestamps in RFC 3339.
+/// The visible variables as plain JSON: decimals as strings with their digits, timestamps in
+/// RFC 3339.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct VisibleVariables(IndexMap<String, serde_json::Value>);
@@ -197,13 +203,13 @@ impl VisibleVariables {
         self.0.get(name)
     }
 
-    /// Each variable with its name, in the order they were set.
+    /// Each variable with its name, in the order in which they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &serde_json::Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
-/// A visible value as plain JSON, past the last line.
+/// A visible value as plain JSON, with hidden values masked in its texts.
 fn masked_value(value: &Value, state: &State) -> serde_json::Value {
     match value {
         Value::List(items) => items.iter().map(|item| masked_value(item, state)).collect(),
@@ -211,18 +217,26 @@ fn masked_value(value: &Value, state: &State) -> serde_json::Value {
             .iter()
             .map(|(name, field)| (name.clone(), masked_value(field, state)))
             .collect(),
-        single => match single.to_plain_json() {
-            serde_json::Value::String(text) => mask(text, "", state).0.into(),
-            other => other,
-        },
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Text(_)
+        | Value::Timestamp(_)
+        | Value::File(_) => {
+            let plain = value.to_plain_json();
+            if let serde_json::Value::String(text) = plain {
+                mask(text, "", state).0.into()
+            } else {
+                plain
+            }
+        }
     }
 }
 
-/// The last line: replaces every occurrence of a hidden text of six characters
-/// or more by dots, and says the names of the variables that it belonged to.
+/// Replaces every occurrence of a hidden text of six characters or more by dots. Returns the
+/// names of the variables that the hidden texts belong to.
 ///
-/// Not an occurrence of what the author wrote into the text (`source`), nor of
-/// what they revealed on purpose.
+/// A hidden text that the author wrote into the text (`source`) or revealed on purpose stays.
 pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
     for frame in &state.frames {
@@ -251,7 +265,7 @@ pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Ve
     (text, names)
 }
 
-/// Notes texts that an author revealed.
+/// Remembers texts that an author revealed.
 pub(crate) fn note_revealed(state: &mut State, texts: Vec<String>) {
     for text in texts.into_iter().filter(|text| is_looked_for(text)) {
         if !state.revealed.contains(&text) {

@@ -1,8 +1,8 @@
-//! What the check of a large scenario takes: `cargo bench -p krabice-scenario`.
+//! The time for checking a large scenario: `cargo bench -p krabice-scenario`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-#[path = "../tests/host/mod.rs"]
+#[path = "../tests/all/host.rs"]
 mod host;
 
 use std::fmt::Write;
@@ -12,8 +12,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use host::Host;
 use krabice_scenario::check;
 
-/// Questions, calls, texts that use what was called, and conditions, each box
-/// leading to a few others, all the way back to the first one.
+/// Questions, calls, texts that use their answers, and conditions. Each box leads to a few
+/// others, the last ones back to the first.
 fn scenario(boxes: usize) -> String {
     let mut text =
         String::from(r#"{"krabice":1,"name":"large","languages":["en"],"start":"ask-0","boxes":{"#);
@@ -35,8 +35,7 @@ fn scenario(boxes: usize) -> String {
     text
 }
 
-/// Every exit and reference is a typo of many names, and everything stands in
-/// one line.
+/// A scenario in one line, in which every exit and reference is a typo of many names.
 fn typos(boxes: usize) -> String {
     let mut text =
         String::from(r#"{"krabice":1,"name":"slow","languages":["en"],"start":"a","boxes":{"#);

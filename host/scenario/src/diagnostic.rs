@@ -1,31 +1,30 @@
-//! What a check has to say: one [`Diagnostic`] for each problem, with a stable
-//! [`Code`], its place, and what to do about it.
+//! The findings of the check: one [`Diagnostic`] for each problem, with a stable [`Code`],
+//! its place, and what to do about it.
 //!
-//! Diagnostics are data. Who prints them (a terminal, an editor, an HTTP
-//! answer) adds the file's name and the looks.
+//! Diagnostics are data. The program that prints them (a terminal, an editor, an HTTP
+//! answer) adds the file's name and the layout.
 
 use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
 
-/// One problem of a scenario, and where it is.
+/// One problem of a scenario, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// What kind of problem it is; stable across versions.
+    /// The kind of problem; stable across versions.
     pub code: Code,
     /// Whether the scenario can run with it.
     pub severity: Severity,
-    /// What is wrong, on what, with which name: one sentence in lower case,
-    /// names and words of the document in backticks.
+    /// What is wrong, and of which name: one sentence in lower case, names and words of the
+    /// document in backticks.
     pub message: String,
-    /// What to do about it, where there is an action to name.
+    /// What to do about it, if there is something to suggest.
     pub help: Option<String>,
     /// The JSON path: `boxes.load.params.order`, `boxes.more.buttons[1].next`.
     /// Empty for the document itself.
     pub path: String,
-    /// The bytes of the file that it is about; within a template, of the part
-    /// of the text that it is about.
+    /// The bytes of the file that it is about; for a template, of a part of the text.
     pub span: Range<usize>,
     /// The line of the span's start, from 1.
     pub line: usize,
@@ -54,13 +53,13 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Whether a scenario can run in spite of a problem.
+/// Whether a scenario can run with a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// It does not run.
+    /// The scenario does not run.
     Error,
-    /// It runs, but probably not as its author means it.
+    /// The scenario runs, but probably not as its author intends.
     Warning,
 }
 
@@ -76,7 +75,7 @@ impl fmt::Display for Severity {
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident = $word:literal, $severity:ident;)+) => {
         /// The kinds of problems. Each is documented with an example in
-        /// `docs/diagnostics.md`; none is ever used for anything else.
+        /// `docs/diagnostics.md`, and keeps its meaning in every version.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -109,28 +108,27 @@ macro_rules! codes {
 codes! {
     /// The file is not JSON.
     Syntax = "syntax", Error;
-    /// The document, its depth, its number of boxes or one of its texts is
-    /// over the limit.
+    /// The document, its depth, its number of boxes or one of its texts is over the limit.
     TooLarge = "too-large", Error;
     /// An object has a key twice.
     DuplicateKey = "duplicate-key", Error;
-    /// A key that means nothing there.
+    /// A key that has no meaning in its object.
     UnknownKey = "unknown-key", Error;
-    /// A key that must be there is not.
+    /// A required key is missing.
     MissingKey = "missing-key", Error;
-    /// A key that does not go with its neighbours.
+    /// A key that contradicts the other keys of its object.
     SuperfluousKey = "superfluous-key", Error;
-    /// A JSON value of another type than it should be.
+    /// A JSON value of the wrong type.
     WrongType = "wrong-type", Error;
-    /// A word that is none of the words allowed there.
+    /// A word that is not one of the allowed words.
     UnknownWord = "unknown-word", Error;
     /// A number outside its range.
     OutOfRange = "out-of-range", Error;
     /// A version of the scenario language that this host does not know.
     UnsupportedVersion = "unsupported-version", Error;
-    /// A name with characters that names do not have.
+    /// A name with characters that names cannot have.
     InvalidName = "invalid-name", Error;
-    /// A language tag that is none.
+    /// An invalid language tag.
     InvalidLanguage = "invalid-language", Error;
     /// A time zone that does not exist.
     UnknownTimeZone = "unknown-time-zone", Error;
@@ -142,7 +140,7 @@ codes! {
     DuplicateId = "duplicate-id", Error;
     /// A text lacks one of the scenario's languages.
     MissingLanguage = "missing-language", Error;
-    /// A text speaks a language that the scenario does not name.
+    /// A text in a language that the scenario does not declare.
     UndeclaredLanguage = "undeclared-language", Error;
     /// A template that cannot be read.
     InvalidTemplate = "invalid-template", Error;
@@ -165,7 +163,7 @@ codes! {
     UnknownConnection = "unknown-connection", Error;
     /// A call lacks a connection, or has one that does not fit its plugin.
     WrongConnection = "wrong-connection", Error;
-    /// A call must say which of a plugin's connections it means.
+    /// A call does not say which of a plugin's connections it uses.
     AmbiguousConnection = "ambiguous-connection", Error;
     /// A scenario that the host does not have.
     UnknownScenario = "unknown-scenario", Error;
@@ -173,31 +171,31 @@ codes! {
     UnknownInput = "unknown-input", Error;
     /// A variable that nothing sets.
     UnknownVariable = "unknown-variable", Error;
-    /// A field that the function does not answer with.
+    /// A field that the function's answer does not have.
     UnknownField = "unknown-field", Error;
-    /// A value that is none of the choices.
+    /// A value that is not one of the choices.
     UnknownChoice = "unknown-choice", Error;
 
-    /// A value of a kind that does not fit there.
+    /// A value of the wrong kind.
     WrongKind = "wrong-kind", Error;
-    /// A list or a record where a text is made of it.
+    /// A list or a record in a text.
     NotText = "not-text", Error;
     /// A variable that some path leaves unset.
     MaybeUnset = "maybe-unset", Error;
-    /// What a function answered, where it may have answered false or failed.
+    /// The answer of a function that may have answered false or failed.
     MaybeFalse = "maybe-false", Error;
-    /// An optional field without a test.
+    /// An optional field that is not tested first.
     MaybeAbsent = "maybe-absent", Error;
-    /// Boxes that go round without ever waiting for the customer.
+    /// A loop of boxes that never waits for the customer.
     EndlessLoop = "endless-loop", Error;
-    /// A hidden value in something that the customer sees.
+    /// A hidden value in a text or a file for the customer.
     HiddenShown = "hidden-shown", Error;
     /// A hidden value copied into a visible variable.
     HiddenCopied = "hidden-copied", Error;
 
     /// A box that no path leads to.
     UnreachedBox = "unreached-box", Warning;
-    /// Scenarios that jump to each other and want to come back.
+    /// Scenarios that jump to each other and return.
     JumpRecursion = "jump-recursion", Warning;
     /// Personal data in a visible variable.
     VisiblePersonal = "visible-personal", Warning;

@@ -1,20 +1,20 @@
-//! The JSON shape of a scenario, as authors and editors write it. The JSON
-//! Schema is made from these types, and their comments are its descriptions.
+//! The JSON form of a scenario, as authors and editors write it. The JSON Schema is made
+//! from these types, and their comments are its descriptions.
 //!
-//! Reading a file goes through [`check`](crate::check()), which reports
-//! everything that is wrong with its place. These types are for programs that
-//! write scenarios, and for reading one that is known to be sound.
+//! A scenario file is read by [`check`](crate::check()), which reports every error with
+//! its place. These types are for programs that write scenarios, and for reading a
+//! scenario that is known to be valid.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use crate::Kind;
+use crate::kind::Kind;
 use crate::limits;
 use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
 
-/// A text that shows something.
+/// The pattern of a text that is not blank.
 const SOME_CONTENT: &str = r"\S";
 
 /// The time zone of a scenario that names none.
@@ -35,10 +35,10 @@ pub struct Document {
     /// this name.
     #[schemars(regex(pattern = SCENARIO_PATTERN), length(max = LONGEST), example = &"order-status")]
     pub name: String,
-    /// What people call it.
+    /// The title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// The languages that it speaks, as BCP 47 tags in lower case. The first is
+    /// The languages of its texts, as BCP 47 tags in lower case. The first is
     /// the default. Every text by language has all of them.
     #[schemars(length(min = 1), inner(regex(pattern = LANGUAGE_PATTERN), length(max = 35)), example = json!(["cs", "en"]))]
     pub languages: Vec<String>,
@@ -55,8 +55,8 @@ pub struct Document {
     /// The id of the first box.
     #[schemars(length(min = 1, max = LONGEST))]
     pub start: String,
-    /// The boxes by id. An id is a name of its own among the boxes, and the
-    /// name of the box's variable where the box has no `save`.
+    /// The boxes by id. The id is also the name of the box's variable if the
+    /// box has no `save`.
     #[schemars(extend(
         "propertyNames" = names(), "minProperties" = 1, "maxProperties" = limits::BOXES
     ))]
@@ -114,7 +114,7 @@ pub struct Operand(
 pub enum Node {
     /// Says something.
     Message {
-        /// What it says.
+        /// The message.
         text: Text,
         /// The files that the customer is offered below the text, each a
         /// reference to a value of the kind `file`.
@@ -126,7 +126,7 @@ pub enum Node {
     },
     /// Offers buttons and waits until one is pressed.
     Buttons {
-        /// What it says above the buttons.
+        /// The text above the buttons.
         text: Text,
         /// The variable that receives the pressed button's id. Default: the
         /// box's id.
@@ -144,27 +144,27 @@ pub enum Node {
     Answer {
         /// The question.
         text: Text,
-        /// What an answer must look like. Default: `text`.
+        /// The form that an answer must have. Default: `text`.
         #[serde(default)]
         expect: Expect,
-        /// The choices; with `expect: choice` alone.
+        /// The choices; only with `expect: choice`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(min = 1))]
         choices: Option<Vec<Choice>>,
-        /// The regular expression that an answer matches as a whole; with
-        /// `expect: pattern` alone. Syntax of the Rust crate `regex`.
+        /// The regular expression that an answer matches as a whole; only
+        /// with `expect: pattern`. Syntax of the Rust crate `regex`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(min = 1), example = &"[A-Z]{2}[0-9]{6}")]
         pattern: Option<String>,
         /// The variable that receives the answer. Default: the box's id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         save: Option<VariableName>,
-        /// What it says after an answer that does not fit. Default: a sentence
-        /// of the host's in the session's language.
+        /// The text after an answer that does not fit. Default: the host's own
+        /// text in the session's language.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reask: Option<Text>,
-        /// How many answers may fail to fit, 1 to 20, before the box leaves by
-        /// `exhausted`. Default: any number.
+        /// The number of answers that may fail to fit, 1 to 20, before the box
+        /// leaves by `exhausted`. Default: any number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(range(min = 1, max = limits::ATTEMPTS))]
         attempts: Option<u32>,
@@ -178,9 +178,9 @@ pub enum Node {
     Condition {
         /// The test.
         r#if: Test,
-        /// The box where the test holds.
+        /// The box if the test holds.
         r#true: BoxId,
-        /// The box where it does not.
+        /// The box if it does not hold.
         r#false: BoxId,
     },
     /// Sets a variable.
@@ -193,16 +193,16 @@ pub enum Node {
         /// The box after it.
         next: BoxId,
     },
-    /// Goes on at another box, or in another scenario and back.
+    /// Continues at another box, or in another scenario.
     #[schemars(extend(
         "oneOf" = json!([{ "required": ["box"] }, { "required": ["scenario"] }]),
         "dependentRequired" = json!({ "inputs": ["scenario"], "next": ["scenario"] })
     ))]
     Jump {
-        /// The box of this scenario to go on at.
+        /// The box of this scenario to continue at.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         r#box: Option<BoxId>,
-        /// The scenario to run. It has variables of its own.
+        /// The scenario to run. It has its own variables.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(regex(pattern = SCENARIO_PATTERN), length(max = LONGEST))]
         scenario: Option<String>,
@@ -217,13 +217,13 @@ pub enum Node {
     },
     /// Hands the customer over to a person and ends the session.
     Handover {
-        /// What it says. Default: nothing.
+        /// The text. Default: nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Text>,
     },
     /// Ends the scenario: the session, or the jump that led to the scenario.
     End {
-        /// What it says. Default: nothing.
+        /// The text. Default: nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Text>,
     },
@@ -232,8 +232,8 @@ pub enum Node {
         /// The function, as `plugin/function`.
         #[schemars(regex(pattern = FUNCTION_PATTERN), example = &"upgates/load-order")]
         function: String,
-        /// The connection to use. Needed where the host has more than one of
-        /// the plugin's.
+        /// The connection to use. Needed if the host has more than one of the
+        /// plugin.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(min = 1, max = LONGEST), example = &"shop")]
         connection: Option<String>,
@@ -242,7 +242,7 @@ pub enum Node {
         #[schemars(example = json!({ "order": "<<obj>>", "email": "<<$email>>" }))]
         params: IndexMap<String, Operand>,
         /// The variable that receives what the function answers: `true`, a
-        /// value or the fields; `false` where it answers false or fails.
+        /// value or the fields; `false` if it answers false or fails.
         /// Default: the box's id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         save: Option<VariableName>,
@@ -274,10 +274,10 @@ pub struct VariableName(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Button {
-    /// Its id, unique within the box: what the box's variable receives.
+    /// Its id, unique within the box. The box's variable receives it.
     #[schemars(regex(pattern = NAME_PATTERN), length(max = LONGEST))]
     pub id: String,
-    /// What it says.
+    /// The text on it.
     pub label: Text,
     /// The box after it.
     pub next: BoxId,
@@ -290,11 +290,11 @@ pub struct Choice {
     /// The value that is saved, unique within the box.
     #[schemars(length(min = 1, max = limits::TEXT_BYTES))]
     pub value: String,
-    /// What the customer sees.
+    /// The text for the customer.
     pub label: Text,
 }
 
-/// What an answer must look like.
+/// The form that an answer must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expect {
@@ -313,15 +313,15 @@ pub enum Expect {
     /// A date as people write it; saved as the moment when that day starts in
     /// the scenario's time zone.
     Date,
-    /// One of `choices`, by its value, label or position.
+    /// One of `choices`, by its value, its label or its number.
     Choice,
     /// A text that `pattern` matches as a whole.
     Pattern,
 }
 
-/// The test of a `condition` box. Tests within one are read from top to bottom,
-/// so that a comparison may rely on those above it: `all` of "it exists" and
-/// "it is greater than 100".
+/// The test of a `condition` box. Tests within it are evaluated from top to
+/// bottom, so that a comparison may rely on those above it: `all` of "it exists"
+/// and "it is greater than 100".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(example = json!({ "all": [
@@ -329,17 +329,17 @@ pub enum Expect {
     { "not": { "value": "<<order.paid>>", "is": "true" } }
 ] }))]
 pub enum Test {
-    /// Every one holds.
+    /// Holds if every test holds.
     All(All),
-    /// At least one holds.
+    /// Holds if at least one test holds.
     Any(Any),
-    /// It does not hold.
+    /// Holds if the test does not.
     Not(Not),
     /// A comparison.
     Compare(Comparison),
 }
 
-/// Every one of these tests holds.
+/// Holds if every one of these tests holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct All {
@@ -348,7 +348,7 @@ pub struct All {
     pub all: Vec<Test>,
 }
 
-/// At least one of these tests holds.
+/// Holds if at least one of these tests holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Any {
@@ -357,7 +357,7 @@ pub struct Any {
     pub any: Vec<Test>,
 }
 
-/// This test does not hold.
+/// Holds if this test does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Not {
@@ -365,12 +365,12 @@ pub struct Not {
     pub not: Box<Test>,
 }
 
-/// A comparison: the value, the relation, and what it is related to.
+/// A comparison: the value, the relation, and what the value is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "is", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Comparison {
-    /// Equal. Texts are equal without regard to case and to how Unicode spells
-    /// them, unless `exact` is true.
+    /// Equal. Texts are equal regardless of case and of how Unicode writes them,
+    /// unless `exact` is true.
     Equals {
         /// The left side.
         value: Operand,
@@ -418,7 +418,7 @@ pub enum Comparison {
         /// The right side.
         to: Operand,
     },
-    /// A text within a text, or an item in a list.
+    /// The text contains the other, or the list contains the item.
     Contains {
         /// The text or the list.
         value: Operand,
@@ -428,17 +428,18 @@ pub enum Comparison {
         #[serde(default, skip_serializing_if = "is_false")]
         exact: bool,
     },
-    /// A text at the start of a text.
+    /// The text starts with the other.
     StartsWith {
         /// The text.
         value: Operand,
-        /// How it starts.
+        /// The beginning.
         to: Operand,
         /// Whether texts must be the same letter by letter. Default: false.
         #[serde(default, skip_serializing_if = "is_false")]
         exact: bool,
     },
-    /// A regular expression found in a text. Syntax of the Rust crate `regex`.
+    /// The regular expression is found in the text. Syntax of the Rust crate
+    /// `regex`.
     Matches {
         /// The text.
         value: Operand,
@@ -457,24 +458,24 @@ pub enum Comparison {
         #[serde(default, skip_serializing_if = "is_false")]
         exact: bool,
     },
-    /// Present: the variable is set, the field is there.
+    /// Present: the variable is set, or the field exists.
     Exists {
-        /// What is asked for.
+        /// The value to test.
         value: Operand,
     },
     /// Absent, an empty text or an empty list.
     Empty {
-        /// What is asked for.
+        /// The value to test.
         value: Operand,
     },
-    /// The boolean true, or what a function answered when it was true.
+    /// The boolean true, or the outcome of a function that answered true.
     True {
-        /// What is asked for.
+        /// The value to test.
         value: Operand,
     },
-    /// The boolean false, or what a function answered when it was false.
+    /// The boolean false, or the outcome of a function that answered false.
     False {
-        /// What is asked for.
+        /// The value to test.
         value: Operand,
     },
 }
@@ -485,18 +486,19 @@ fn default_time_zone() -> String {
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde asks for"
+    reason = "serde requires this signature"
 )]
 fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// The schema of the names that are keys of an object.
+/// The schema of an object's keys that are names.
 fn names() -> serde_json::Value {
     json!({ "pattern": NAME_PATTERN, "maxLength": LONGEST })
 }
 
-/// `choices` goes with `expect: choice` alone, `pattern` with `expect: pattern`.
+/// The schema of `choices`, which is required with `expect: choice` and forbidden
+/// otherwise, and of `pattern` with `expect: pattern` likewise.
 fn expectations() -> serde_json::Value {
     let pair = |word: &str, key: &str| {
         json!({
@@ -508,7 +510,7 @@ fn expectations() -> serde_json::Value {
     json!([pair("choice", "choices"), pair("pattern", "pattern")])
 }
 
-/// A whole scenario, small enough for a schema.
+/// A complete scenario that is small enough for the schema.
 fn example() -> serde_json::Value {
     json!({
         "krabice": 1,

@@ -1,26 +1,26 @@
-//! A scenario as it was read: decoded, every part with its place, and with gaps
-//! where something could not be read (which has been reported). The check works
-//! on it; a draft without gaps and without errors becomes a
-//! [`Scenario`](crate::Scenario).
+//! A scenario as it was read: decoded, with the place of every part, and with gaps where
+//! something could not be read and was reported. The check works on it. A draft without
+//! gaps and without errors becomes a [`Scenario`](crate::scenario::Scenario).
 
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::source::{At, Place};
+use crate::source::{Placed, Place};
 use crate::template::Template;
-use crate::{Kind, Value};
+use crate::kind::Kind;
+use crate::value::Value;
 
 /// A scenario with places and gaps.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    pub(crate) name: Option<At<String>>,
+    pub(crate) name: Option<Placed<String>>,
     pub(crate) title: Option<TextDraft>,
-    /// Those that are language tags, each once.
-    pub(crate) languages: Vec<At<String>>,
+    /// The valid language tags, each once.
+    pub(crate) languages: Vec<Placed<String>>,
     pub(crate) time_zone: Option<jiff::tz::TimeZone>,
-    /// With the places of their kinds.
+    /// The kinds of the inputs, with their places.
     pub(crate) inputs: IndexMap<String, (Place, Option<Kind>)>,
-    pub(crate) start: Option<At<String>>,
+    pub(crate) start: Option<Placed<String>>,
     pub(crate) boxes: IndexMap<String, BoxDraft>,
 }
 
@@ -34,14 +34,14 @@ pub(crate) struct TextDraft {
 #[derive(Debug)]
 pub(crate) enum Lines {
     /// One text for every language.
-    Every(Option<At<Template>>),
+    Every(Option<Placed<Template>>),
     /// A text by language tag, with the place of the whole entry.
-    ByLanguage(IndexMap<String, (Place, Option<At<Template>>)>),
+    ByLanguage(IndexMap<String, (Place, Option<Placed<Template>>)>),
 }
 
 impl TextDraft {
     /// The templates that could be read.
-    pub(crate) fn templates(&self) -> impl Iterator<Item = &At<Template>> {
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &Placed<Template>> {
         let (one, many) = match &self.lines {
             Lines::Every(template) => (template.as_ref(), None),
             Lines::ByLanguage(lines) => (
@@ -61,7 +61,7 @@ pub(crate) enum OperandDraft {
 }
 
 impl OperandDraft {
-    /// The template, if it is one.
+    /// The template, if the value is one.
     pub(crate) fn template(&self) -> Option<&Template> {
         match self {
             OperandDraft::Template(template) => Some(template),
@@ -69,7 +69,7 @@ impl OperandDraft {
         }
     }
 
-    /// The text, if it is one without any template in it.
+    /// The text, if the value is a text without tags.
     pub(crate) fn literal(&self) -> Option<&str> {
         self.template()
             .map(Template::source)
@@ -77,16 +77,16 @@ impl OperandDraft {
     }
 }
 
-/// A value, or a gap where it could not be read.
-pub(crate) type Operand = Option<At<OperandDraft>>;
+/// A value that an author wrote, or a gap if it could not be read.
+pub(crate) type MaybeOperand = Option<Placed<OperandDraft>>;
 
 /// One box.
 #[derive(Debug)]
 pub(crate) struct BoxDraft {
     pub(crate) place: Place,
     pub(crate) content: Content,
-    /// The variable that it sets, for the types that set one.
-    pub(crate) save: Option<At<String>>,
+    /// The variable that it sets, if boxes of its type set one.
+    pub(crate) save: Option<Placed<String>>,
     pub(crate) exits: Vec<ExitDraft>,
 }
 
@@ -94,9 +94,9 @@ pub(crate) struct BoxDraft {
 #[derive(Debug)]
 pub(crate) struct ExitDraft {
     pub(crate) name: ExitName,
-    /// Where its target is written, or the box where it should be.
+    /// The place of its target, or of the box if the target is missing.
     pub(crate) place: Place,
-    /// None: it is missing or could not be read.
+    /// The box that it leads to; none if it is missing or could not be read.
     pub(crate) target: Option<String>,
 }
 
@@ -110,12 +110,12 @@ pub(crate) enum ExitName {
     Button(usize),
 }
 
-/// What is particular to a type of box.
+/// The part of a box that depends on its type.
 #[derive(Debug)]
 pub(crate) enum Content {
     Message {
         text: Option<TextDraft>,
-        files: Vec<Operand>,
+        files: Vec<MaybeOperand>,
     },
     Buttons {
         text: Option<TextDraft>,
@@ -131,12 +131,12 @@ pub(crate) enum Content {
         test: Option<TestDraft>,
     },
     Set {
-        value: Operand,
+        value: MaybeOperand,
     },
     JumpToBox,
     JumpToScenario {
-        scenario: Option<At<String>>,
-        inputs: IndexMap<String, (Place, Operand)>,
+        scenario: Option<Placed<String>>,
+        inputs: IndexMap<String, (Place, MaybeOperand)>,
     },
     Handover {
         text: Option<TextDraft>,
@@ -152,14 +152,14 @@ pub(crate) enum Content {
 #[derive(Debug)]
 pub(crate) struct CallDraft {
     /// Plugin and function.
-    pub(crate) function: Option<At<(String, String)>>,
-    pub(crate) connection: Option<At<String>>,
-    pub(crate) params: IndexMap<String, (Place, Operand)>,
+    pub(crate) function: Option<Placed<(String, String)>>,
+    pub(crate) connection: Option<Placed<String>>,
+    pub(crate) params: IndexMap<String, (Place, MaybeOperand)>,
 }
 
 #[derive(Debug)]
 pub(crate) struct ButtonDraft {
-    pub(crate) id: Option<At<String>>,
+    pub(crate) id: Option<Placed<String>>,
     pub(crate) label: Option<TextDraft>,
 }
 
@@ -177,11 +177,11 @@ pub(crate) enum ExpectDraft {
 
 #[derive(Debug)]
 pub(crate) struct ChoiceDraft {
-    pub(crate) value: Option<At<String>>,
+    pub(crate) value: Option<Placed<String>>,
     pub(crate) label: Option<TextDraft>,
 }
 
-/// A test; a gap inside is a test that could not be read.
+/// A test. A gap within it is a test that could not be read.
 #[derive(Debug)]
 pub(crate) enum TestDraft {
     All(Vec<Option<TestDraft>>),
@@ -192,17 +192,28 @@ pub(crate) enum TestDraft {
 
 #[derive(Debug)]
 pub(crate) struct CompareDraft {
-    pub(crate) value: Operand,
-    pub(crate) relation: Option<At<RelationDraft>>,
+    pub(crate) value: MaybeOperand,
+    pub(crate) relation: Option<Placed<RelationDraft>>,
     pub(crate) exact: bool,
+}
+
+impl CompareDraft {
+    /// The right sides: one, several, or none.
+    pub(crate) fn right(&self) -> &[MaybeOperand] {
+        match self.relation.as_ref().map(|relation| &relation.value) {
+            Some(RelationDraft::Pair(_, right)) => std::slice::from_ref(right),
+            Some(RelationDraft::OneOf(several)) => several,
+            _ => &[],
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) enum RelationDraft {
     /// With one right side.
-    Pair(PairRelation, Operand),
+    Pair(PairRelation, MaybeOperand),
     Matches(Option<Regex>),
-    OneOf(Vec<Operand>),
+    OneOf(Vec<MaybeOperand>),
     Exists,
     Empty,
     True,
@@ -256,8 +267,8 @@ impl BoxDraft {
         }
     }
 
-    /// Every value that the box computes with.
-    pub(crate) fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d At<OperandDraft>)) {
+    /// Every value that the box uses.
+    pub(crate) fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<OperandDraft>)) {
         match &self.content {
             Content::Condition { test } => test.iter().for_each(|test| test.each_operand(visit)),
             Content::Set { value } => value.iter().for_each(visit),
@@ -285,7 +296,7 @@ impl BoxDraft {
 }
 
 impl TestDraft {
-    fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d At<OperandDraft>)) {
+    fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<OperandDraft>)) {
         match self {
             TestDraft::All(tests) | TestDraft::Any(tests) => {
                 tests
@@ -296,11 +307,7 @@ impl TestDraft {
             TestDraft::Not(test) => test.iter().for_each(|test| test.each_operand(visit)),
             TestDraft::Compare(compare) => {
                 compare.value.iter().for_each(&mut *visit);
-                match compare.relation.as_ref().map(|relation| &relation.value) {
-                    Some(RelationDraft::Pair(_, right)) => right.iter().for_each(visit),
-                    Some(RelationDraft::OneOf(several)) => several.iter().flatten().for_each(visit),
-                    _ => {}
-                }
+                compare.right().iter().flatten().for_each(visit);
             }
         }
     }

@@ -1,8 +1,8 @@
-//! What a customer typed, read as what an `answer` box expects.
+//! Reading what a customer typed as what an `answer` box expects.
 //!
-//! Before anything else an answer is cleaned: brought to the composed form
-//! (NFC), without control characters and without invisible ones, trimmed. An
-//! answer of more than 2,000 characters fits nothing. What fits is saved typed:
+//! First the answer is cleaned: composed (NFC), without control characters and invisible
+//! characters, trimmed. An answer of more than 2,000 characters never fits. An answer that
+//! fits is saved with its type:
 //!
 //! | expect | fits | is saved as |
 //! |---|---|---|
@@ -11,15 +11,15 @@
 //! | `email` | an address with a top-level domain, also in `<…>` or after `mailto:` | text |
 //! | `phone` | a valid international number, or one of the language's country | text, `+420601123456` |
 //! | `number` | digits with `,` or `.` as the decimal mark, groups of three apart by spaces or the other mark | decimal |
-//! | `date` | `14.3.2026`, `14. 3. 2026`, `2026-03-14`, `14/3/2026` (not in English), today and yesterday in words | timestamp of the day's start |
-//! | `choice` | a choice's value or label, but for case; else its number, from 1 | text: the value |
+//! | `date` | `14.3.2026`, `14. 3. 2026`, `2026-03-14`, `14/3/2026` (not in `en` and `en-US`), today and yesterday in words | timestamp of the day's start |
+//! | `choice` | a choice's value or label in any case; else its number, from 1 | text: the value |
 //! | `pattern` | what the pattern matches as a whole | text |
 //!
-//! `1,250` is a thousand in English and one and a quarter elsewhere; `1.250` is
-//! one and a quarter everywhere, and so are both with a fraction of another
-//! length. The country of a telephone number is that of the language tag's
-//! region (`en-GB`), else CZ for `cs`, SK for `sk`, PL for `pl`, PT for `pt`;
-//! in English a number must be international.
+//! `1,250` is one thousand two hundred and fifty in English and one and a quarter in other
+//! languages; `1.250` is one and a quarter in every language. With another number of
+//! digits after the mark, both marks begin a fraction in every language. The country of a
+//! telephone number is the region of the language tag (`en-GB`), else CZ for `cs`, SK for
+//! `sk`, PL for `pl` and PT for `pt`; in English a number must be international.
 
 use std::sync::LazyLock;
 
@@ -31,25 +31,27 @@ use regex::Regex;
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::scenario::Expect;
+use crate::name::primary_language;
+use crate::scenario::{AnswerChoice, Expect};
 use crate::template::Scope;
-use crate::value::decimal;
-use crate::{Value, compare, moment};
+use crate::value::{Value, decimal};
+use crate::{compare, moment};
 
 /// The longest answer, in characters.
 pub const ANSWER_CHARACTERS: usize = 2_000;
 
-/// The longest answer that is looked at at all, in bytes.
+/// The longest answer that is cleaned at all, in bytes: more than the characters need, so
+/// that a huge answer costs nothing.
 const ANSWER_BYTES: usize = 16 * 1024;
 
 /// The longest order number, in characters.
 const ORDER_NUMBER_CHARACTERS: usize = 40;
 
 impl Expect {
-    /// Reads an answer. None where it does not fit.
+    /// The value of an answer, if the answer fits.
     ///
-    /// `scope` gives the language, the time zone and the variables of the
-    /// choices' labels; `now` says what today is.
+    /// `scope` gives the language, the time zone and the variables of the choices' labels;
+    /// `now` decides which day is today.
     #[must_use]
     pub fn read(&self, answer: &str, scope: &Scope<'_>, now: Timestamp) -> Option<Value> {
         let answer = clean(answer)?;
@@ -65,7 +67,7 @@ impl Expect {
                 moment::day_start(date, scope.time_zone).map(Value::Timestamp)
             }
             Expect::Choice(choices) => {
-                let label = |choice: &crate::scenario::AnswerChoice| {
+                let label = |choice: &AnswerChoice| {
                     choice
                         .label
                         .in_language(scope.language)
@@ -90,8 +92,8 @@ impl Expect {
         }
     }
 
-    /// What a box says after an answer that does not fit, where its author gave
-    /// no text: in Czech, Slovak, Polish, Portuguese, else in English.
+    /// The text after an answer that does not fit, if the author gave none: in Czech,
+    /// Slovak, Polish or Portuguese, else in English.
     #[must_use]
     pub fn usual_reask(&self, language: &str) -> &'static str {
         let texts = crate::texts::of(language);
@@ -108,8 +110,8 @@ impl Expect {
     }
 }
 
-/// An answer without what cannot be seen, trimmed. Line breaks stay, a tab is a
-/// space. None where nothing is left, or too much.
+/// The answer without characters that cannot be seen, trimmed; line breaks stay, and a
+/// tab becomes a space. None if nothing is left, or more than 2,000 characters.
 #[must_use]
 pub fn clean(answer: &str) -> Option<String> {
     if answer.len() > ANSWER_BYTES {
@@ -126,15 +128,16 @@ pub fn clean(answer: &str) -> Option<String> {
         .then(|| cleaned.to_owned())
 }
 
-/// Characters that take no room or turn the direction of those around them:
-/// they hide in copied text and are never meant.
+/// Whether a character has no width or changes the direction of writing. Such characters
+/// come along with copied text, and no customer types them.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Which choice or button, from 0, a number such as `2`, `2.` or `2)` means.
+/// The index, from 0, of the choice or button that a number such as `2`, `2.` or `2)`
+/// names.
 #[must_use]
 pub fn position(answer: &str) -> Option<usize> {
     let digits = answer.trim().trim_end_matches(['.', ')']);
@@ -172,7 +175,7 @@ fn email(answer: &str) -> Option<String> {
 }
 
 fn phone(answer: &str, language: &str) -> Option<String> {
-    // Longer ones are no numbers, and the library looks at each of their characters often.
+    // No telephone number is longer, and the library is slow with long texts.
     if answer.len() > 60 {
         return None;
     }
@@ -196,7 +199,7 @@ fn country_of(language: &str) -> Option<country::Id> {
     if let Some(country) = region.and_then(|region| region.parse().ok()) {
         return Some(country);
     }
-    match language.split('-').next()? {
+    match primary_language(language) {
         "cs" => Some(country::Id::CZ),
         "sk" => Some(country::Id::SK),
         "pl" => Some(country::Id::PL),
@@ -217,7 +220,7 @@ fn number(answer: &str, language: &str) -> Option<Decimal> {
     let (commas, points) = (unsigned.matches(',').count(), unsigned.matches('.').count());
     let english = language == "en" || language.starts_with("en-");
     let after_comma = unsigned.rsplit(',').next().map_or(0, str::len);
-    // The mark of the fraction, and the mark of groups where it is not a space.
+    // The mark before the fraction, and the mark between groups if it is not a space.
     let (mark, group) = match (commas, points) {
         (0, 0) => (None, None),
         (1, 0) if english && after_comma == 3 => (None, Some(',')),
@@ -249,18 +252,18 @@ fn number(answer: &str, language: &str) -> Option<Decimal> {
 }
 
 fn date(answer: &str, language: &str, today: Date) -> Option<Date> {
-    static POINTS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})$").ok());
-    static SLASHES: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([0-9]{1,2})\s*/\s*([0-9]{1,2})\s*/\s*([0-9]{4})$").ok());
-    static ISO: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$").ok());
+    fn compiled(pattern: &str) -> Regex {
+        Regex::new(pattern).expect("the patterns below are valid, and a test uses each")
+    }
+    static POINTS: LazyLock<Regex> =
+        LazyLock::new(|| compiled(r"^([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})$"));
+    static SLASHES: LazyLock<Regex> =
+        LazyLock::new(|| compiled(r"^([0-9]{1,2})\s*/\s*([0-9]{1,2})\s*/\s*([0-9]{4})$"));
+    static ISO: LazyLock<Regex> =
+        LazyLock::new(|| compiled(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$"));
 
-    let parts = |form: &LazyLock<Option<Regex>>| {
-        let (_, parts) = form.as_ref()?.captures(answer)?.extract::<3>();
-        Some(parts)
-    };
-    // In English a day and a month with a slash may stand either way.
+    let parts = |form: &Regex| Some(form.captures(answer)?.extract::<3>().1);
+    // In English the order of day and month around a slash depends on the reader.
     let slashes = !(language == "en" || language == "en-US");
     let written = parts(&POINTS)
         .or_else(|| slashes.then(|| parts(&SLASHES)).flatten())

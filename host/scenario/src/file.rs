@@ -1,4 +1,4 @@
-//! Files: what a function can give and a customer can be offered.
+//! Files, which a function can answer with and a customer can be offered.
 
 use std::sync::Arc;
 
@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 /// A file in memory: a parcel label, an invoice.
 ///
-/// A copy shares the bytes. The serde form is for storage and holds them in Base64;
-/// what people and browsers read holds name, media type and size
-/// ([`Value::to_plain_json`](crate::Value::to_plain_json)).
+/// A clone shares the bytes. The serde form is for storage and holds them in Base64;
+/// the form for people and browsers
+/// ([`Value::to_plain_json`](crate::value::Value::to_plain_json)) holds name, media type
+/// and size.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct File {
-    /// The name it is saved under; see [`is_file_name`].
+    /// The name it is saved under, as [`is_file_name`] allows.
     pub name: String,
     /// Its media type without parameters, such as `application/pdf`.
     pub media_type: String,
@@ -21,7 +22,7 @@ pub struct File {
     pub content: Arc<[u8]>,
 }
 
-/// The bytes are nobody's to read in a log.
+/// Prints the number of bytes in the place of the bytes, which belong in no log.
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("File")
@@ -32,9 +33,9 @@ impl std::fmt::Debug for File {
     }
 }
 
-/// Whether a text may be the name of a file: 1 to 128 characters, no `/`, `\\`, `:` and
-/// no control character, not beginning with a point. So it stays below the folder it is
-/// saved in, whatever a plugin says.
+/// Whether a text may be the name of a file: 1 to 128 characters, without `/`, `\\`, `:`
+/// and control characters, and not beginning with a point. Such a name stays within the
+/// folder where it is saved, so a plugin cannot choose another folder.
 #[must_use]
 pub fn is_file_name(name: &str) -> bool {
     !matches!(name.chars().count(), 0 | 129..)

@@ -1,4 +1,4 @@
-//! The kinds of values: the same words in manifests, scenarios and diagnostics.
+//! The kinds of values, with one word each in manifests, scenarios and diagnostics.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ impl Kind {
         Kind::File,
     ];
 
-    /// The kind's word, as it stands in documents: `boolean`, `email`, ….
+    /// The kind's word in documents: `boolean`, `email`, ….
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl Kind {
         }
     }
 
-    /// How a value of this kind is written, for people.
+    /// How to write a value of this kind: the help of an error.
     #[must_use]
     pub fn form(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// Whether values of this kind are held as [`Value::Text`](crate::Value::Text).
+    /// Whether values of this kind are held as [`Value::Text`](crate::value::Value::Text).
     #[must_use]
     pub fn is_textual(self) -> bool {
         matches!(
@@ -98,17 +98,16 @@ impl Kind {
         )
     }
 
-    /// Whether a value of the kind `given` is as good as one of this kind:
-    /// textual kinds stand for each other, an integer for a decimal.
-    #[must_use]
-    pub fn includes(self, given: Kind) -> bool {
+    /// Whether a value of the kind `given` can be used as one of this kind: any textual
+    /// kind as any other, an integer as a decimal.
+    pub(crate) fn includes(self, given: Kind) -> bool {
         self == given
             || self.is_textual() && given.is_textual()
             || self == Kind::Decimal && given == Kind::Integer
     }
 
-    /// Whether a parameter of this kind takes a value of the kind `given`: one
-    /// that is as good, or a number where its digits will do as a text.
+    /// Whether a parameter of this kind takes a value of the kind `given`: one that this
+    /// kind includes, or a number whose digits are used as a text.
     #[must_use]
     pub fn accepts(self, given: Kind) -> bool {
         self.includes(given)

@@ -1,30 +1,30 @@
-//! The scenario language: values, manifests, templates, the model of a scenario
-//! and its static checks.
+//! The scenario language: values, manifests, templates, the model of a scenario and its
+//! static checks.
 //!
-//! This crate does no I/O, reads no clock and knows neither Wasmtime nor HTTP,
-//! so that the command line, a server, a linter and an editor in a browser can
-//! all use the same checks.
+//! This crate does no I/O, reads no clock and knows neither Wasmtime nor HTTP, so that the
+//! command line, a server, a linter and an editor in a browser use the same checks.
 //!
-//! What it guarantees: a [`Scenario`] that came out of the check has every
-//! template compiled, every exit leading to a box, and every call matching the
-//! manifest it was checked against.
+//! It guarantees that in a [`Scenario`] which the check returned every template is compiled,
+//! every exit leads to a box, and every call matches the manifest that it was checked
+//! against.
 
 pub mod check;
 pub mod compare;
-pub mod diagnostic;
+mod condition;
+mod diagnostic;
 pub mod document;
 mod draft;
 pub mod expect;
 pub mod file;
-pub mod kind;
+mod kind;
 pub mod limits;
 pub mod manifest;
-pub mod moment;
+mod moment;
 pub mod name;
-pub mod outcome;
+mod outcome;
 mod read;
 pub mod scenario;
-pub mod schema;
+mod schema;
 pub mod shape;
 mod source;
 pub mod template;

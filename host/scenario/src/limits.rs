@@ -1,11 +1,10 @@
-//! How large a scenario may be. Real ones have tens of boxes; the limits keep a
-//! host that checks strangers' scenarios from working for nothing.
+//! The limits of a scenario's size. Real scenarios have tens of boxes; the limits protect
+//! a host that checks strangers' scenarios from work without end.
 
 /// The most bytes of a scenario file: 1 MiB.
 pub const FILE_BYTES: usize = 1024 * 1024;
 
-/// The deepest nesting of objects and lists. A condition of ten levels reaches
-/// about 25.
+/// The deepest nesting of objects and lists. A condition of ten levels is about 25 deep.
 pub const DEPTH: usize = 64;
 
 /// The most boxes.
@@ -20,6 +19,6 @@ pub const FILES: usize = 10;
 /// The most attempts that an `answer` box may allow.
 pub const ATTEMPTS: u32 = 20;
 
-/// The most bytes of a compiled regular expression: 1 MiB, a tenth of what the
-/// `regex` crate would allow.
+/// The most bytes of a compiled regular expression: 1 MiB, a tenth of the default of the
+/// `regex` crate.
 pub const PATTERN_BYTES: usize = 1024 * 1024;

@@ -1,17 +1,17 @@
-//! Manifests: what a plugin says about itself. Mirrors
-//! `krabice:boxes/manifest`, whose comments in `wit/manifest.wit` are the
-//! reference; here stands only what differs.
+//! Manifests: what a plugin says about itself. The types mirror `krabice:boxes/manifest`;
+//! the comments in `wit/manifest.wit` are the reference.
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Value};
+use crate::kind::Kind;
+use crate::name::primary_language;
+use crate::value::Value;
 
-/// A text by language tag. Never empty where the contract asks for one.
+/// A text by language tag. Not empty where the contract requires a text.
 pub type Texts = IndexMap<String, String>;
 
-/// All that a plugin says about itself.
+/// Everything that a plugin says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
@@ -19,19 +19,19 @@ pub struct Manifest {
     pub name: String,
     /// The plugin's own version.
     pub version: String,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
-    /// What the plugin is for.
+    /// The purpose of the plugin.
     pub help: Texts,
-    /// The settings of a connection; empty for a plugin without one.
+    /// The settings of a connection; empty for a plugin that needs no connection.
     pub settings: Vec<Setting>,
     /// The setting that holds the back end's address.
     pub address: Option<String>,
-    /// How the host authorises requests.
+    /// The way in which the host authorises requests.
     pub authorisation: Authorisation,
     /// Hosts besides the connection's address.
     pub hosts: Vec<String>,
-    /// What the back end is known to bear.
+    /// The load that the back end can take.
     pub limits: Limits,
     /// The functions, by name.
     pub functions: IndexMap<String, Function>,
@@ -49,17 +49,17 @@ pub struct Setting {
     pub secret: bool,
     /// Whether a connection must have it.
     pub required: bool,
-    /// The value where the operator gives none.
+    /// The value if the operator gives none.
     pub default: Option<String>,
     /// The allowed values of a setting of kind `choice`.
     pub choices: Vec<Choice>,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
     /// Where to find the value and what it changes.
     pub help: Texts,
 }
 
-/// How the host authorises a request to the connection's address.
+/// The way in which the host authorises a request to the connection's address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Authorisation {
@@ -78,7 +78,7 @@ pub enum Authorisation {
     Header {
         /// The header's name.
         name: String,
-        /// What stands before the secret.
+        /// The text before the secret.
         prefix: String,
         /// The secret setting.
         setting: String,
@@ -90,7 +90,7 @@ pub enum Authorisation {
         /// The secret setting.
         setting: String,
     },
-    /// A token that a login request gives.
+    /// A token from a login request.
     Login(Login),
 }
 
@@ -100,7 +100,7 @@ pub enum Authorisation {
 pub struct Login {
     /// The path of the login below the connection's address.
     pub path: String,
-    /// How the credentials travel.
+    /// The place of the credentials in the request.
     pub credentials: LoginCredentials,
     /// The setting with the user name.
     pub username: String,
@@ -108,15 +108,15 @@ pub struct Login {
     pub password: String,
     /// The JSON Pointer of the token in the answer.
     pub token: String,
-    /// The JSON Pointer of the token's life in seconds.
+    /// The JSON Pointer of the token's lifetime in seconds.
     pub expires_in: Option<String>,
     /// The header that carries the token.
     pub header: String,
-    /// What stands before the token.
+    /// The text before the token.
     pub prefix: String,
 }
 
-/// How credentials travel in a login request.
+/// The place of the credentials in a login request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoginCredentials {
@@ -138,7 +138,7 @@ pub enum LoginCredentials {
     },
 }
 
-/// What a back end is known to bear.
+/// The load that a back end can take.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
@@ -146,21 +146,20 @@ pub struct Limits {
     pub requests_at_once: Option<u32>,
     /// The most requests in a minute for one connection.
     pub requests_per_minute: Option<u32>,
-    /// The response headers in which the back end tells the state of its leaky
-    /// bucket.
+    /// The response headers that show the state of the back end's leaky bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<Bucket>,
 }
 
-/// The response headers of a leaky bucket, each with a decimal number.
+/// The response headers of a leaky bucket. The value of each is a decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Bucket {
-    /// The header with the requests in the bucket now.
+    /// The header with the number of requests in the bucket.
     pub fill: String,
     /// The header with the most that the bucket holds.
     pub size: String,
-    /// The header with the requests that leave it in a second.
+    /// The header with the number of requests that leave the bucket in a second.
     pub drain: String,
 }
 
@@ -170,27 +169,27 @@ pub struct Bucket {
 pub struct Function {
     /// The function's name.
     pub name: String,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
-    /// What it does, when it is true and when it is false.
+    /// What the function does, and when it answers *true* and *false*.
     pub help: Texts,
-    /// Its parameters, nested ones by path.
+    /// Its parameters; a nested part is named by its path.
     pub parameters: Vec<Parameter>,
-    /// What its *true* outcome carries.
+    /// The content of its *true* outcome.
     pub answer: Answer,
-    /// What it does to the back end.
+    /// Its effect on the back end.
     pub effect: Effect,
 }
 
-/// What a function does to the back end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// The effect of a function on the back end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
-    /// It changes nothing.
+    /// The function changes nothing.
     Reads,
-    /// Each repetition changes something again.
+    /// Each call changes something.
     Writes,
-    /// Repeating it changes nothing more.
+    /// A repeated call changes nothing more than the first one.
     WritesIdempotently,
 }
 
@@ -198,35 +197,35 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Parameter {
-    /// The parameter's name, or a nested part's path.
+    /// The parameter's name, or the path of a nested part.
     pub name: String,
     /// Its kind.
     pub kind: Kind,
-    /// For a list of single values, the kind of its items.
+    /// The kind of the items, for a list of single values.
     pub items: Option<Kind>,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
-    /// What it means and how it looks.
+    /// The meaning and the form of its values.
     pub help: Texts,
     /// Whether a call must give it.
     pub required: bool,
-    /// The value where a call gives none.
+    /// The value if a call gives none.
     pub default: Option<Value>,
-    /// Where its choices come from.
+    /// The source of its choices.
     pub choices: ChoicesSource,
     /// Whether it is personal data.
     pub personal: bool,
 }
 
-/// Where a parameter's choices come from.
+/// The source of a parameter's choices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChoicesSource {
     /// The parameter has no choices.
     None,
-    /// Always the same.
+    /// The manifest lists them.
     Fixed(Vec<Choice>),
-    /// Asked from the back end.
+    /// The back end is asked for them.
     Live,
 }
 
@@ -234,13 +233,13 @@ pub enum ChoicesSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Choice {
-    /// The value that travels.
+    /// The value that the plugin receives or gives.
     pub value: String,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
 }
 
-/// What a function's *true* outcome carries.
+/// The content of a function's *true* outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -250,14 +249,14 @@ pub enum Answer {
     Value {
         /// Its kind.
         kind: Kind,
-        /// The name a person sees.
+        /// The name for people.
         label: Texts,
-        /// What it means.
+        /// Its meaning.
         help: Texts,
         /// Whether it is personal data.
         personal: bool,
     },
-    /// Fields, nested ones by path.
+    /// Fields; a nested one is named by its path.
     Fields(Vec<Field>),
 }
 
@@ -269,7 +268,7 @@ pub struct Field {
     pub path: String,
     /// Its kind.
     pub kind: Kind,
-    /// For a list of single values, the kind of its items.
+    /// The kind of the items, for a list of single values.
     pub items: Option<Kind>,
     /// Whether the field may be absent.
     pub optional: bool,
@@ -277,18 +276,17 @@ pub struct Field {
     pub personal: bool,
     /// The possible values of a field of kind `choice`.
     pub choices: Vec<Choice>,
-    /// The name a person sees.
+    /// The name for people.
     pub label: Texts,
-    /// What it means.
+    /// Its meaning.
     pub help: Texts,
 }
 
-/// A text in a language, or the nearest: the language itself, its base
-/// (`cs` for `cs-cz`), English, then the first.
+/// The text in a language, else in its primary language (`cs` for `cs-cz`), else in
+/// English, else the first.
 #[must_use]
 pub fn text_in<'a>(texts: &'a Texts, language: &str) -> Option<&'a str> {
-    let base = language.split('-').next().unwrap_or(language);
-    [language, base, "en"]
+    [language, primary_language(language), "en"]
         .iter()
         .find_map(|tag| texts.get(*tag))
         .or_else(|| texts.values().next())

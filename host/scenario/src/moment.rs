@@ -1,19 +1,15 @@
-//! Moments as texts: ISO 8601 in its common forms, read in a time zone.
+//! Moments written as text: ISO 8601 in its common forms, in a time zone.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// Reads a moment. A text with an offset is that moment; a date and a time
-/// without one are of the time zone; a date alone is the start of its day
-/// there.
-///
-/// `2026-03-14T09:26:53+01:00`, `2026-03-14 09:26:53`, `2026-03-14`; nothing
-/// that a person would have to interpret.
-#[must_use]
-pub fn read(text: &str, time_zone: &TimeZone) -> Option<Timestamp> {
+/// Parses a moment: `2026-03-14T09:26:53+01:00`, `2026-03-14 09:26:53` or `2026-03-14`.
+/// A date and a time without an offset belong to the time zone; a date alone is the start
+/// of its day there. Any other form is refused, because it would be ambiguous.
+pub(crate) fn parse(text: &str, time_zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
-    // Cheap refusal of the many texts that are no date at all.
+    // Most texts cannot be a date: refuse them at once.
     let start = text.as_bytes();
     if start.len() < 10 || start.len() > 64 || !start[0].is_ascii_digit() || start[4] != b'-' {
         return None;
@@ -30,14 +26,13 @@ pub fn read(text: &str, time_zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// The first moment of a day in a time zone.
-#[must_use]
-pub fn day_start(date: Date, time_zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn day_start(date: Date, time_zone: &TimeZone) -> Option<Timestamp> {
     let zoned = zoned(date.to_datetime(jiff::civil::Time::midnight()), time_zone)?;
     Some(zoned.start_of_day().unwrap_or(zoned).timestamp())
 }
 
-/// The clock's reading in a time zone as a moment; in the hour that a change of
-/// clocks skips or repeats, as RFC 5545 has it.
+/// A clock's reading in a time zone as a moment. In the hour that a change of clocks skips
+/// or repeats, RFC 5545 decides.
 fn zoned(moment: DateTime, time_zone: &TimeZone) -> Option<Zoned> {
     moment.to_zoned(time_zone.clone()).ok()
 }
@@ -47,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documented_forms_are_read_and_nothing_else() {
+    fn the_documented_forms_are_parsed_and_no_others() {
         let prague = TimeZone::get("Europe/Prague").unwrap();
         for (text, moment) in [
             ("2026-03-14T09:26:53+01:00", Some("2026-03-14T08:26:53Z")),
@@ -64,7 +59,7 @@ mod tests {
             ("áááá-áááá", None),
         ] {
             assert_eq!(
-                read(text, &prague).map(|t| t.to_string()).as_deref(),
+                parse(text, &prague).map(|t| t.to_string()).as_deref(),
                 moment,
                 "{text:?}"
             );

@@ -1,32 +1,31 @@
-//! Names: which strings may name what, and which known name is the nearest to
-//! one that is unknown.
+//! Names: the rules for them, and the known name that is nearest to an unknown one.
 
 /// The longest name, in characters; as in the contract's manifests.
 pub const LONGEST: usize = 64;
 
-/// What a variable's or box's name looks like, for people.
+/// The rule for the names of variables and boxes, as text for people.
 pub(crate) const NAME_RULE: &str = "a name is letters, digits, `_` and `-`, beginning with a letter or `_`, or with `$` \
      to be hidden; or a number; at most 64 characters";
 
-/// What a scenario's name looks like, for people.
+/// The rule for the names of scenarios, as text for people.
 pub(crate) const SCENARIO_RULE: &str =
     "lower case letters, digits and `-`, beginning with a letter; at most 64 characters";
 
-/// The same as [`is_name`], as a regular expression for the JSON Schema.
+/// The rule of [`is_name`] as a regular expression for the JSON Schema.
 pub(crate) const NAME_PATTERN: &str = r"^(\$?[A-Za-z_][A-Za-z0-9_-]*|[0-9]+)$";
 
-/// The same as [`is_scenario_name`], as a regular expression.
+/// The rule of [`is_scenario_name`] as a regular expression.
 pub(crate) const SCENARIO_PATTERN: &str = "^[a-z][a-z0-9-]*$";
 
-/// The same as [`split_function`], as a regular expression.
+/// The rule of [`split_function`] as a regular expression.
 pub(crate) const FUNCTION_PATTERN: &str = "^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$";
 
-/// What a language tag looks like; the reader knows more exactly.
+/// A rough rule for language tags, for the JSON Schema; the reader applies the exact one.
 pub(crate) const LANGUAGE_PATTERN: &str = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$";
 
 /// Whether a box, a variable or an input may have this name: ASCII letters,
 /// digits, `_` and `-`, beginning with a letter or `_` after an optional `$`;
-/// or digits alone, as boxes of older scenarios are called.
+/// or digits alone, for the boxes of older scenarios.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let plain = name.strip_prefix('$').unwrap_or(name);
@@ -49,22 +48,28 @@ pub fn is_scenario_name(name: &str) -> bool {
         && name.len() <= LONGEST
 }
 
-/// Whether templates read this word as something else than a variable.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
+/// Whether templates give this word a meaning of its own, so that no variable can have it
+/// as its name.
+pub(crate) fn is_reserved(name: &str) -> bool {
     matches!(name, "this" | "else" | "true" | "false" | "null")
 }
 
-/// Plugin and function of `plugin/function`, where both are names.
+/// The primary language of a tag: `cs` for `cs-CZ`.
+#[must_use]
+pub fn primary_language(tag: &str) -> &str {
+    tag.split_once('-').map_or(tag, |(primary, _)| primary)
+}
+
+/// The plugin and the function of `plugin/function`, if both are valid names.
 #[must_use]
 pub fn split_function(text: &str) -> Option<(&str, &str)> {
     text.split_once('/')
         .filter(|(plugin, function)| is_scenario_name(plugin) && is_scenario_name(function))
 }
 
-/// The candidate nearest to a name, if one is near enough to have been meant:
-/// the same but for case, hyphens or a leading `$`, or with at most one wrong,
-/// missing or swapped character for every three.
+/// The candidate nearest to a name, if it is so near that the name is probably a typo of
+/// it: equal apart from case, hyphens and a leading `$`, or with at most one wrong, missing
+/// or swapped character in three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > 2 * LONGEST {
         return None;
@@ -80,7 +85,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// A name without what people mix up.
+/// A name without the differences that people overlook.
 fn fold(name: &str) -> String {
     name.trim_start_matches('$')
         .to_lowercase()

@@ -1,23 +1,22 @@
-//! What a call of a function comes to: an outcome, or a failure.
+//! The result of a function's call: an outcome or a failure.
 //!
-//! Mirrors `krabice:boxes/values.outcome` and `.failure`, with the host's own
-//! failure classes beside the plugin's.
+//! Mirrors `krabice:boxes/values.outcome` and `.failure`, and adds the host's own classes
+//! of failure to the plugin's.
 
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::value::Value;
 
-/// What a function answered. Both *false* and *true* come from a function that
-/// worked.
+/// A function's answer. The function worked, whether it answers *false* or *true*.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// *False*, on proof.
+    /// *False*: the function has established that it is not so.
     False,
-    /// *True* without more to say.
+    /// *True* without a value.
     True,
     /// *True* with one value.
     TrueWithValue(Value),
@@ -45,19 +44,19 @@ impl Outcome {
     }
 }
 
-/// Why a function could not answer.
+/// The reason why a function could not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 #[error("{class}: {detail}")]
 pub struct Failure {
-    /// Which kind of failure.
+    /// The class of the failure.
     pub class: FailureClass,
-    /// What happened, for the operator: no parameter's value, no credential.
+    /// What happened, for the operator, without values of parameters and credentials.
     pub detail: String,
-    /// The parameter that was refused, of the class `invalid-parameter`.
+    /// The parameter that was refused, in the class `invalid-parameter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// How long to wait, of the class `rate-limited`.
+    /// The time to wait, in the class `rate-limited`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Duration>,
 }
@@ -82,20 +81,20 @@ impl Failure {
 pub enum FailureClass {
     /// The back end refused the credentials or the rights of the connection.
     Unauthorised,
-    /// The back end could not be reached, took too long, or is out of order.
+    /// The back end could not be reached, took too long or does not work.
     Unavailable,
     /// The back end asked for fewer requests.
     RateLimited,
-    /// A parameter has a value that the function or the back end cannot take.
+    /// The function or the back end does not accept the value of a parameter.
     InvalidParameter,
-    /// The back end answered something that cannot be read.
+    /// The plugin cannot interpret the back end's answer.
     UnexpectedAnswer,
-    /// The plugin asked for what the rules forbid: a host, a header. The call
-    /// stays forbidden, whatever the plugin answers afterwards.
+    /// The plugin asked for a host or a header that the rules forbid. The call stays
+    /// forbidden, whatever the plugin answers afterwards.
     Forbidden,
     /// The call took longer than its limit.
     Timeout,
-    /// The plugin wanted more memory, tables, handles or data than its limit.
+    /// The plugin exceeded its limit of memory, tables, handles or data.
     ResourceLimit,
     /// The plugin's code trapped.
     Trap,
@@ -103,15 +102,15 @@ pub enum FailureClass {
     ContractBroken,
     /// Too many calls are under way.
     Overloaded,
-    /// There is no such plugin or connection, or it does not fit the manifest.
+    /// The plugin or the connection does not exist, or does not fit the manifest.
     Misconfigured,
-    /// The host stopped in the middle of a call that writes: nobody knows whether
-    /// the back end did it, so it is not made a second time.
+    /// The host stopped during a call that writes. Whether the back end did it is unknown,
+    /// so the call is not repeated.
     OutcomeUnknown,
 }
 
 impl FailureClass {
-    /// The class's word, as it stands in documents, traces and logs.
+    /// The class's word in documents, traces and logs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

@@ -1,24 +1,26 @@
 //! A scenario as the engine runs it: decoded, with every template compiled.
 //!
-//! The JSON shape, as authors write it, is in the `document` module; reading
-//! and checking turn one into the other.
+//! The `document` module has the JSON form that authors write; reading and checking turn
+//! it into this form.
 
 use indexmap::IndexMap;
 use regex::Regex;
 
+use crate::kind::Kind;
+use crate::name::primary_language;
 use crate::template::Template;
-use crate::{Kind, Value};
+use crate::value::Value;
 
 /// A scenario: boxes, exits, texts.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// The scenario's name, unique on a host.
     pub name: String,
-    /// What people call it.
+    /// The title for people.
     pub title: Option<LocalText>,
-    /// The languages it speaks, at least one; the first is the default.
+    /// The languages of its texts, at least one; the first is the default.
     pub languages: Vec<String>,
-    /// The time zone for dates, an IANA name.
+    /// The time zone of dates.
     pub time_zone: jiff::tz::TimeZone,
     /// The inputs that a session may start with, by name.
     pub inputs: IndexMap<String, Kind>,
@@ -38,58 +40,53 @@ pub enum LocalText {
 }
 
 impl LocalText {
-    /// The text in a language, or the nearest: its base (`cs` for `cs-CZ`),
-    /// then the first. None only where there is no text at all, which a
-    /// checked scenario never has.
+    /// The text in a language, else in its primary language (`cs` for `cs-CZ`), else the
+    /// first. None only if there is no text at all, which a checked scenario never has.
     #[must_use]
     pub fn in_language(&self, language: &str) -> Option<&Template> {
         match self {
             LocalText::Every(template) => Some(template),
-            LocalText::ByLanguage(texts) => {
-                let base = language.split('-').next().unwrap_or(language);
-                texts
-                    .get(language)
-                    .or_else(|| texts.get(base))
-                    .or_else(|| texts.values().next())
-            }
+            LocalText::ByLanguage(texts) => texts
+                .get(language)
+                .or_else(|| texts.get(primary_language(language)))
+                .or_else(|| texts.values().next()),
         }
     }
 }
 
-/// One node of a scenario.
+/// One box of a scenario.
 #[derive(Debug, Clone)]
 pub enum ScenarioBox {
     /// Says something.
     Message {
-        /// What it says.
+        /// The message.
         text: LocalText,
-        /// The files that it offers below the text.
+        /// The files that the customer is offered below the text.
         files: Vec<Operand>,
         /// The box after it.
         next: String,
     },
-    /// Offers buttons and waits.
+    /// Offers buttons and waits until one is pressed.
     Buttons {
-        /// What it says above the buttons.
+        /// The text above the buttons.
         text: LocalText,
         /// The variable that receives the pressed button's id.
         save: String,
         /// The buttons, at least one.
         buttons: Vec<Button>,
     },
-    /// Asks for a typed answer and waits.
+    /// Asks for an answer and waits for it.
     Answer {
         /// The question.
         text: LocalText,
-        /// What an answer must look like.
+        /// The form that an answer must have.
         expect: Expect,
         /// The variable that receives the answer.
         save: String,
-        /// What it says after an answer that does not fit; a built-in text by
-        /// language where the author gave none.
+        /// The text after an answer that does not fit; none: the host's own text in the
+        /// session's language.
         reask: Option<LocalText>,
-        /// How many answers may fail to fit before the box leaves by
-        /// `exhausted`: both or neither.
+        /// The limit of answers that do not fit; none: any number of them.
         attempts: Option<Attempts>,
         /// The box after a fitting answer.
         next: String,
@@ -98,9 +95,9 @@ pub enum ScenarioBox {
     Condition {
         /// The test.
         test: Test,
-        /// The box where the test holds.
+        /// The box if the test holds.
         on_true: String,
-        /// The box where it does not.
+        /// The box if it does not.
         on_false: String,
     },
     /// Sets a variable.
@@ -112,16 +109,16 @@ pub enum ScenarioBox {
         /// The box after it.
         next: String,
     },
-    /// Goes on elsewhere.
+    /// Continues at another box or in another scenario.
     Jump(Jump),
-    /// Hands the customer to a person; the session ends.
+    /// Hands the customer over to a person and ends the session.
     Handover {
-        /// What it says.
+        /// The text, if the box says something.
         text: Option<LocalText>,
     },
-    /// Ends the scenario: the session, or the jump that led here.
+    /// Ends the session, or the jump that led to this scenario.
     End {
-        /// What it says.
+        /// The text, if the box says something.
         text: Option<LocalText>,
     },
     /// Runs a function of a plugin.
@@ -130,8 +127,8 @@ pub enum ScenarioBox {
         plugin: String,
         /// The function's name.
         function: String,
-        /// The connection's name; none where the plugin needs none, or where
-        /// the host has exactly one of that plugin.
+        /// The connection's name; none if the plugin needs no connection, or if the host
+        /// has exactly one of that plugin.
         connection: Option<String>,
         /// The parameters by name.
         params: IndexMap<String, Operand>,
@@ -146,18 +143,18 @@ pub enum ScenarioBox {
     },
 }
 
-/// Where a `jump` box leads.
+/// The target of a `jump` box.
 #[derive(Debug, Clone)]
 pub enum Jump {
-    /// To a box of the same scenario.
+    /// A box of the same scenario.
     Box(String),
-    /// To another scenario, which has variables of its own.
+    /// Another scenario, which has its own variables.
     Scenario {
         /// Its name.
         scenario: String,
         /// The inputs it starts with.
         inputs: IndexMap<String, Operand>,
-        /// The box after its `end`; none: its end is the session's.
+        /// The box after its `end`; none: its end is the session's end.
         next: Option<String>,
     },
 }
@@ -167,22 +164,22 @@ pub enum Jump {
 pub struct Button {
     /// Its id, unique within the box.
     pub id: String,
-    /// What it says.
+    /// The text on it.
     pub label: LocalText,
     /// The box after it.
     pub next: String,
 }
 
-/// How often an answer may fail to fit, and what happens then.
+/// The limit of answers that do not fit.
 #[derive(Debug, Clone)]
 pub struct Attempts {
-    /// How many tries a customer has, 1 to 20.
+    /// The number of attempts, 1 to 20.
     pub count: u32,
-    /// The box after the last failed try.
+    /// The box after the last attempt.
     pub exhausted: String,
 }
 
-/// What an answer must look like.
+/// The form that an answer must have.
 #[derive(Debug, Clone)]
 pub enum Expect {
     /// Any text of 1 to 2,000 characters.
@@ -199,9 +196,9 @@ pub enum Expect {
     /// A date as people write it, saved as `timestamp` of the day's start in
     /// the scenario's time zone.
     Date,
-    /// One of the choices, by its value, label or position.
+    /// One of the choices, by its value, its label or its number.
     Choice(Vec<AnswerChoice>),
-    /// Text that a pattern matches as a whole.
+    /// A text that the pattern matches as a whole.
     Pattern(Regex),
 }
 
@@ -210,18 +207,18 @@ pub enum Expect {
 pub struct AnswerChoice {
     /// The value that is saved.
     pub value: String,
-    /// What the customer sees.
+    /// The text for the customer.
     pub label: LocalText,
 }
 
 /// The test of a `condition` box.
 #[derive(Debug, Clone)]
 pub enum Test {
-    /// Every one holds.
+    /// Holds if every test holds.
     All(Vec<Test>),
-    /// At least one holds.
+    /// Holds if at least one test holds.
     Any(Vec<Test>),
-    /// It does not hold.
+    /// Holds if the test does not.
     Not(Box<Test>),
     /// A comparison.
     Compare(Comparison),
@@ -234,8 +231,8 @@ pub struct Comparison {
     pub value: Operand,
     /// The relation and its right side.
     pub is: Relation,
-    /// Whether texts compare letter by letter, instead of by
-    /// Unicode-normalised, case-insensitive equality.
+    /// Whether texts compare letter by letter instead of by normalised, case-insensitive
+    /// equality.
     pub exact: bool,
 }
 
@@ -254,11 +251,11 @@ pub enum Relation {
     LessThan(Operand),
     /// Less or equal.
     AtMost(Operand),
-    /// A text within a text, or an item in a list.
+    /// The text contains the other, or the list contains the item.
     Contains(Operand),
-    /// A text at the start of a text.
+    /// The text starts with the other.
     StartsWith(Operand),
-    /// A pattern found in a text.
+    /// The pattern is found in the text.
     Matches(Regex),
     /// Equal to one of several.
     OneOf(Vec<Operand>),
@@ -275,9 +272,9 @@ pub enum Relation {
 /// A value that an author wrote: a constant, or a template.
 #[derive(Debug, Clone)]
 pub enum Operand {
-    /// A JSON boolean, number, or array or object of them.
+    /// A JSON boolean, number, array or object.
     Constant(Value),
-    /// A text: exactly one reference keeps the value's type, anything else
-    /// renders to text.
+    /// A text. One that is exactly one reference keeps the value's type; any other is
+    /// rendered to text.
     Template(Template),
 }

@@ -1,6 +1,6 @@
-//! The JSON Schema of the scenario language, for editors that complete and
-//! check while a scenario is written. It knows the shape alone; names, kinds
-//! and paths are the [`check`](crate::check())'s.
+//! The JSON Schema of the scenario language, for editors that complete and check while an
+//! author writes. It describes the form only; the [`check`](crate::check()) checks names,
+//! kinds and paths.
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::document::Document;
 
-/// The schema's identifier. It names the language's version and need not lead
-/// anywhere.
-pub const SCHEMA_ID: &str = "urn:krabice:scenario:1";
+/// The schema's identifier. It names the version of the language and is not an address.
+const SCHEMA_ID: &str = "urn:krabice:scenario:1";
 
 /// The JSON Schema (draft 2020-12) of a scenario document. The repository's
 /// copy is `docs/scenario.schema.json`.
@@ -21,11 +20,10 @@ pub fn json_schema() -> Value {
         .into_generator()
         .into_root_schema_for::<Document>();
     RecursiveTransform(tidy).transform(&mut schema);
-    let mut schema = match schema.to_value() {
-        Value::Object(schema) => schema,
-        other => return other,
+    let Value::Object(mut schema) = schema.to_value() else {
+        unreachable!("schemars describes a struct by an object");
     };
-    // What a reader looks for first stands first.
+    // The keys that a reader looks for first come first.
     let mut ordered = Map::new();
     ordered.extend(schema.shift_remove_entry("$schema"));
     ordered.insert("$id".to_owned(), SCHEMA_ID.into());
@@ -35,9 +33,8 @@ pub fn json_schema() -> Value {
     Value::Object(ordered)
 }
 
-/// Takes out what the types say and the language does not: a key that may be
-/// left out may not be null, and no number has a width. Joins the lines of
-/// comments.
+/// Removes what is true of the Rust types and not of the language: an optional key must
+/// not be `null`, and numbers have no width. Joins the lines of comments.
 fn tidy(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;

@@ -1,18 +1,18 @@
-//! The text of a scenario, and where everything in it stands.
+//! The text of a scenario, and the place of every value in it.
 //!
-//! Every JSON value that is read gets a [`Place`]: a small number that knows
-//! its JSON path and its bytes. The model that the check works on carries
-//! places, so that a problem found in any pass is reported where it was written.
+//! Every JSON value that is read gets a [`Place`]: a small number by which the source finds
+//! its JSON path and its bytes. The model that the check works on holds places, so that
+//! every pass reports a problem at the place where it was written.
 
 use std::ops::Range;
 
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::limits;
 
-/// Where a value stands.
+/// The place of a value in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(u32);
 
@@ -21,9 +21,9 @@ impl Place {
     pub(crate) const ROOT: Place = Place(0);
 }
 
-/// Something with its place.
+/// A value with its place.
 #[derive(Debug, Clone)]
-pub(crate) struct At<T> {
+pub(crate) struct Placed<T> {
     pub(crate) value: T,
     pub(crate) place: Place,
 }
@@ -45,17 +45,17 @@ struct Entry {
     value: Range<usize>,
 }
 
-/// Which bytes of a place a problem is about.
+/// The part of a place that a problem is about.
 pub(crate) enum Part {
     /// The value.
     Value,
-    /// The key, where the whole of a large value is meant, or its absence.
+    /// The key: for a problem of a large value as a whole, or of something missing in it.
     Key,
     /// Bytes of a text, counted after its escapes are resolved.
     Text(Range<usize>),
 }
 
-/// A document's text, the places in it, and the problems found so far.
+/// A document's text, the places in it, and the problems that were reported.
 #[derive(Debug)]
 pub(crate) struct Source<'t> {
     text: &'t str,
@@ -84,8 +84,8 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// Parses the text as JSON, as strict as `serde_json`. None after a
-    /// problem that leaves nothing to read.
+    /// Parses the text as JSON, as strictly as `serde_json`. Reports a problem and returns
+    /// none if there is nothing to read.
     pub(crate) fn parse(&mut self) -> Option<ast::Value<'t>> {
         if self.text.len() > limits::FILE_BYTES {
             let message = format!("the document has {} bytes", self.text.len());
@@ -125,8 +125,8 @@ impl<'t> Source<'t> {
                 error.range().start..error.range().end,
                 lower_first(&error.kind().to_string()),
             ),
-            // The parser lets some things pass that JSON does not know, such as
-            // line breaks within texts and unusual white space.
+            // The parser accepts things that are not JSON, such as line breaks within texts
+            // and unusual white space.
             Ok(parsed) => match (
                 serde_json::from_str::<serde::de::IgnoredAny>(self.text),
                 parsed.value,
@@ -137,7 +137,7 @@ impl<'t> Source<'t> {
                     self.entries[0].key = range.start..range.start + 1;
                     return Some(value);
                 }
-                (Ok(_), None) => (0..0, "there is nothing in it".to_owned()),
+                (Ok(_), None) => (0..0, "the file is empty".to_owned()),
                 (Err(error), _) => {
                     let at = self.byte_of(error.line(), error.column());
                     let text = error.to_string();
@@ -188,8 +188,8 @@ impl<'t> Source<'t> {
         key: Range<usize>,
         value: Range<usize>,
     ) -> Place {
-        // A document of 1 MiB has fewer than 2^32 values.
-        let place = Place(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        let number = u32::try_from(self.entries.len());
+        let place = Place(number.expect("a document of 1 MiB has fewer than 2^32 values"));
         self.entries.push(Entry {
             parent,
             step,
@@ -254,7 +254,7 @@ impl<'t> Source<'t> {
     pub(crate) fn has_errors(&self) -> bool {
         self.problems
             .iter()
-            .any(|problem| problem.severity == crate::diagnostic::Severity::Error)
+            .any(|problem| problem.severity == Severity::Error)
     }
 
     /// The problems in the order of the file, each once.
@@ -301,8 +301,8 @@ impl<'t> Source<'t> {
         path
     }
 
-    /// Gives sorted problems their lines and columns, both from 1, in one walk
-    /// through the text: a long line with many problems is not read for each.
+    /// Gives sorted problems their lines and columns, both from 1, in one pass over the
+    /// text, so that a long line with many problems is not read once for each.
     fn number(&self, problems: &mut [Diagnostic]) {
         let (mut line, mut from, mut column) = (1, 0, 1);
         for problem in problems {
@@ -317,7 +317,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// The byte of a line and a column as `serde_json` counts them.
+    /// The byte at a line and a column, counted as `serde_json` does.
     fn byte_of(&self, line: usize, column: usize) -> usize {
         let start = self
             .lines
@@ -328,7 +328,8 @@ impl<'t> Source<'t> {
             .floor_char_boundary((start + column.saturating_sub(1)).min(self.text.len()))
     }
 
-    /// The bytes of the file behind bytes of a text, through JSON's escapes.
+    /// The bytes of the file for bytes of a decoded text, whose JSON literal may have
+    /// escapes.
     fn unescaped(&self, literal: Range<usize>, within: Range<usize>) -> Range<usize> {
         let raw = &self.text[literal.clone()];
         if !raw.starts_with('"') {
@@ -345,8 +346,8 @@ enum Edge {
     End,
 }
 
-/// The byte of a JSON text literal, quotes included, behind a byte of the text
-/// that it stands for.
+/// The byte of a JSON text literal, counted with its quotes, for a byte of the decoded
+/// text.
 fn file_offset(raw: &str, target: usize, edge: Edge) -> usize {
     let mut decoded = 0;
     let mut at = 1;
@@ -363,8 +364,7 @@ fn file_offset(raw: &str, target: usize, edge: Edge) -> usize {
     raw.len().saturating_sub(1).max(1)
 }
 
-/// How many bytes the first character of a literal takes, and how many bytes
-/// it stands for.
+/// The number of bytes of a literal's first character, and of that character decoded.
 fn character(raw: &str) -> (usize, usize) {
     let mut characters = raw.chars();
     match (characters.next(), characters.next()) {
@@ -388,8 +388,8 @@ fn character(raw: &str) -> (usize, usize) {
     }
 }
 
-/// Where the nesting becomes too deep. Looks at brackets outside of texts
-/// alone, so that no deep document reaches a recursive parser.
+/// The byte where the nesting becomes too deep. Only brackets outside texts count. It is
+/// found before parsing, so that no deep document reaches the recursive parser.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -410,7 +410,7 @@ fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether a key can stand in a path without quotes.
+/// Whether a path can hold the key without quotes.
 fn is_plain(key: &str) -> bool {
     !key.is_empty()
         && key

@@ -4,16 +4,19 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use crate::Kind;
 use crate::file::File;
-use crate::shape::{self, Misshapen, Shape};
+use crate::kind::Kind;
+
+/// The deepest nesting of JSON that becomes a value.
+const JSON_DEPTH: usize = 16;
 
 /// One value.
 ///
-/// The serde form is for storage: externally tagged, so that it comes back as
-/// what it was (`{"decimal":"1230.50"}`). What people and browsers read is made
-/// by templates and by [`Value::to_plain_json`].
+/// The serde form is for storage: externally tagged, so that a value is read back
+/// with its type (`{"decimal":"1230.50"}`). Templates and [`Value::to_plain_json`]
+/// make the forms for people and browsers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
@@ -25,19 +28,19 @@ pub enum Value {
     Decimal(Decimal),
     /// Of kind `text`, `email`, `phone`, `url` or `choice`.
     Text(String),
-    /// Of kind `timestamp`: a moment, without a place.
+    /// Of kind `timestamp`: a moment, without a time zone.
     Timestamp(Timestamp),
     /// Of kind `list`.
     List(Vec<Value>),
-    /// Of kind `record`, in the order of its making.
+    /// Of kind `record`; its fields keep the order in which they were added.
     Record(IndexMap<String, Value>),
     /// Of kind `file`.
     File(File),
 }
 
 impl Value {
-    /// The kind that this value has by itself. A textual value is `text`,
-    /// whatever its manifest calls it.
+    /// The kind that the value itself shows. A textual value is `text`, whatever its
+    /// manifest calls it.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -52,8 +55,8 @@ impl Value {
         }
     }
 
-    /// The value as plain JSON: decimals as strings with their digits,
-    /// timestamps as RFC 3339 in UTC, of a file its name, media type and size in bytes.
+    /// The value as plain JSON: decimals as strings with their digits, timestamps as
+    /// RFC 3339 in UTC, a file as its name, media type and size in bytes.
     #[must_use]
     pub fn to_plain_json(&self) -> serde_json::Value {
         match self {
@@ -76,15 +79,13 @@ impl Value {
             }),
         }
     }
-}
 
-impl Value {
-    /// Reads a value of a kind from a text, as the command line and forms give
-    /// it: `true`, `12`, `1230.50`, `2026-03-14T09:26:53+01:00`; a list or a
-    /// record as JSON. Textual kinds take every text, and a file none.
+    /// Parses a text of the command line or of a form as a value of a kind: `true`,
+    /// `12`, `1230.50`, `2026-03-14T09:26:53+01:00`; a list or a record as JSON. A
+    /// textual kind takes every text; a file cannot be written as text.
     ///
     /// # Errors
-    /// [`NotOfKind`] where the text is no value of that kind.
+    /// [`NotOfKind`] if the text is not a value of that kind.
     pub fn parse(kind: Kind, text: &str) -> Result<Value, NotOfKind> {
         let value = match kind {
             Kind::Boolean => text.parse().ok().map(Value::Boolean),
@@ -95,26 +96,26 @@ impl Value {
                 Some(Value::Text(text.to_owned()))
             }
             Kind::File => None,
-            Kind::List | Kind::Record => {
-                return Shape::any(kind).read(text).map_err(|_| NotOfKind { kind });
-            }
+            Kind::List | Kind::Record => Value::read_json(text)
+                .ok()
+                .filter(|value| value.kind() == kind),
         };
         value.ok_or(NotOfKind { kind })
     }
 
-    /// Reads plain JSON of which nothing is known: a whole number is an
-    /// integer, another number a decimal with the digits it is written with, a
-    /// string a text. A field that is `null` is absent.
+    /// Reads plain JSON without a manifest: a whole number becomes an integer, any
+    /// other number a decimal with the digits it is written with, a string a text. A
+    /// field that is `null` is absent.
     ///
     /// # Errors
-    /// Where it is no JSON, or `null`, or too deep or too long a number.
-    pub fn read_json(json: &str) -> Result<Value, Misshapen> {
-        shape::read_unknown(json)
+    /// [`JsonError`] if the text is not JSON, or holds something that no value can be.
+    pub fn read_json(json: &str) -> Result<Value, JsonError> {
+        from_json(serde_json::from_str(json)?, 0)
     }
 
-    /// Visits the texts that this value is made of: texts themselves, the
-    /// digits of numbers, moments in RFC 3339, the name of a file; of a list or a
-    /// record, those of its parts. Booleans have none.
+    /// Visits the texts that the value consists of: texts themselves, the digits of
+    /// numbers, moments in RFC 3339, the name of a file; in a list or a record, those of
+    /// its parts. A boolean has no text.
     pub fn each_text(&self, visit: &mut dyn FnMut(&str)) {
         match self {
             Value::Boolean(_) => {}
@@ -129,11 +130,42 @@ impl Value {
     }
 }
 
-/// An exact decimal in the contract's form: an optional `-`, digits, and an
-/// optional point with digits; at most 28 significant digits. No exponent, no
-/// grouping, no rounding.
+fn from_json(json: &RawValue, depth: usize) -> Result<Value, JsonError> {
+    if depth > JSON_DEPTH {
+        return Err(JsonError::TooDeep);
+    }
+    let json = json.get();
+    // Valid JSON shows its type by its first byte.
+    Ok(match json.as_bytes().first() {
+        Some(b'{') => {
+            let fields: IndexMap<String, &RawValue> = serde_json::from_str(json)?;
+            let present = fields
+                .into_iter()
+                .filter(|(_, value)| value.get() != "null");
+            let read = present.map(|(name, value)| Ok((name, from_json(value, depth + 1)?)));
+            Value::Record(read.collect::<Result<_, JsonError>>()?)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(json)?;
+            let read = items.into_iter().map(|item| from_json(item, depth + 1));
+            Value::List(read.collect::<Result<_, _>>()?)
+        }
+        Some(b'"') => Value::Text(serde_json::from_str(json)?),
+        Some(b't') => Value::Boolean(true),
+        Some(b'f') => Value::Boolean(false),
+        Some(b'n') => return Err(JsonError::Null),
+        _ => match json.parse() {
+            Ok(integer) => Value::Integer(integer),
+            Err(_) => Value::Decimal(decimal(json).ok_or(JsonError::Number)?),
+        },
+    })
+}
+
+/// Parses an exact decimal in the contract's form: an optional `-`, digits, and an
+/// optional point with digits; at most 28 significant digits. Exponents and grouping are
+/// refused, and nothing is rounded.
 #[must_use]
-pub fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -149,12 +181,29 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     }
 }
 
-/// A text that is no value of the kind it should be.
+/// A text that is not a value of the kind it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a value of the kind `{kind}`: {}", .kind.form())]
 pub struct NotOfKind {
     /// The kind it should be.
     pub kind: Kind,
+}
+
+/// Why JSON does not become a value.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The text is not JSON.
+    #[error("the text is not JSON")]
+    Syntax(#[from] serde_json::Error),
+    /// `null` outside a record; there it means that the field is absent.
+    #[error("`null` is not a value")]
+    Null,
+    /// A number with an exponent, or with too many digits to be exact.
+    #[error("a number must be written without an exponent, with at most 28 significant digits")]
+    Number,
+    /// Lists and records are nested too deep.
+    #[error("the value is nested more than {JSON_DEPTH} deep")]
+    TooDeep,
 }
 
 impl From<bool> for Value {

@@ -1,9 +1,13 @@
-//! Variables: named values of a session, hidden or visible.
+//! Variables: the named values of a session, hidden or visible.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::value::Value;
+
+/// The mark that replaces a value that is not shown. Its length tells nothing about the
+/// value.
+pub const DOTS: &str = "•••";
 
 /// Whether a variable of this name is hidden by its name alone: it starts with `$`.
 #[must_use]
@@ -11,15 +15,15 @@ pub fn is_hidden_name(name: &str) -> bool {
     name.starts_with('$')
 }
 
-/// A value with its secrecy.
+/// A value, and whether it is hidden.
 ///
-/// The serde form is for storage of sessions, never for a browser; what a
-/// browser may see is built by the engine as a type of its own.
+/// The serde form is for storage of sessions, never for a browser: the engine has types
+/// of its own for what a browser may see.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Variable {
     /// The value.
     pub value: Value,
-    /// Whether the value reaches no customer, no log and no trace.
+    /// Whether the value must not reach a customer, a log or a trace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
 }
@@ -44,18 +48,18 @@ impl Variable {
     }
 }
 
-/// A hidden value is not printed.
+/// Prints dots in the place of a hidden value.
 impl std::fmt::Debug for Variable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.hidden {
-            f.write_str("•••")
+            f.write_str(DOTS)
         } else {
             self.value.fmt(f)
         }
     }
 }
 
-/// The variables of one scenario in a session, in the order they were first set.
+/// The variables of one scenario in a session, in the order in which they were first set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Variables(IndexMap<String, Variable>);
@@ -67,26 +71,26 @@ impl Variables {
         Self::default()
     }
 
-    /// The variable of this name; none where it was never set.
+    /// The variable of this name, if it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {
         self.0.get(name)
     }
 
-    /// Sets a variable. A name that starts with `$` makes it hidden, whatever
-    /// the variable said before.
+    /// Sets a variable. A name that starts with `$` makes it hidden, even if the given
+    /// variable is visible.
     pub fn set(&mut self, name: impl Into<String>, mut variable: Variable) {
         let name = name.into();
         variable.hidden |= is_hidden_name(&name);
         self.0.insert(name, variable);
     }
 
-    /// Takes a variable away; it is absent again.
+    /// Removes a variable, so that it is absent.
     pub fn unset(&mut self, name: &str) {
         self.0.shift_remove(name);
     }
 
-    /// Every variable with its name, hidden ones too.
+    /// Every variable with its name, including the hidden ones.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Variable)> {
         self.0
             .iter()

@@ -1,6 +1,5 @@
-//! Boxes that call a function.
+//! Boxes that call a function of a plugin.
 
-use indexmap::IndexMap;
 use krabice_scenario::scenario::{Scenario, ScenarioBox};
 use krabice_scenario::shape::Shape;
 use krabice_scenario::variable::is_hidden_name;
@@ -9,10 +8,13 @@ use sha2::{Digest, Sha256};
 
 use super::{Machine, Step, is_constant};
 use crate::fault::Fault;
-use crate::trace::{Discretion, Event};
-use crate::{CallRequest, Library, Then, view};
+use crate::library::Library;
+use crate::trace::{Event, Redaction};
+use crate::turn::{CallRequest, Then};
 
 impl<'a> Machine<'a, '_> {
+    /// The key of a call. It depends only on the session, the box and the number of calls
+    /// before.
     pub(super) fn call_key(&self, scenario: &Scenario, id: &str) -> String {
         let mut hash = Sha256::new();
         for part in [&self.state.id, &scenario.name, id] {
@@ -26,7 +28,7 @@ impl<'a> Machine<'a, '_> {
             .collect()
     }
 
-    /// The request of a `call` box; the same for the same state.
+    /// The request of a `call` box. It depends only on the state.
     pub(super) fn call_request(
         &mut self,
         scenario: &'a Scenario,
@@ -47,22 +49,8 @@ impl<'a> Machine<'a, '_> {
                 id: id.to_owned(),
             });
         };
-        let scope = self.scope(scenario)?;
-        let mut revealed = Vec::new();
-        let mut parameters = IndexMap::with_capacity(params.len());
-        for (name, value) in params {
-            if let Some(given) = value.evaluate(&scope) {
-                revealed.extend(given.revealed);
-                parameters.insert(
-                    name.clone(),
-                    Variable {
-                        value: given.value,
-                        hidden: given.hidden,
-                    },
-                );
-            }
-        }
-        let request = CallRequest {
+        let parameters = self.evaluated(scenario, params)?;
+        Ok(CallRequest {
             plugin: plugin.clone(),
             function: function.clone(),
             connection: connection.clone(),
@@ -72,9 +60,7 @@ impl<'a> Machine<'a, '_> {
             time_zone: scenario.time_zone.clone(),
             scenario: scenario.name.clone(),
             box_id: id.to_owned(),
-        };
-        view::note_revealed(&mut self.state, revealed);
-        Ok(request)
+        })
     }
 
     pub(super) fn call_ended(&mut self, result: Result<Outcome, Failure>) -> Result<Then, Fault> {
@@ -102,10 +88,10 @@ impl<'a> Machine<'a, '_> {
         };
         let hidden = is_hidden_name(save);
         let library = self.library;
-        self.event(|discretion| {
+        self.event(|redaction| {
             let name = format!("{plugin}/{function}");
             match &result {
-                Err(failure) => discretion.failure(id, name, failure),
+                Err(failure) => redaction.failure(id, name, failure),
                 Ok(outcome) => {
                     let shape = library
                         .shapes(plugin, function)
@@ -113,10 +99,10 @@ impl<'a> Machine<'a, '_> {
                     let value = match outcome {
                         Outcome::False | Outcome::True => None,
                         Outcome::TrueWithValue(value) => {
-                            Some(discretion.value(value, hidden, shape))
+                            Some(redaction.value(value, hidden, shape))
                         }
                         Outcome::TrueWithFields(fields) => {
-                            Some(discretion.value(&Value::Record(fields.clone()), hidden, shape))
+                            Some(redaction.value(&Value::Record(fields.clone()), hidden, shape))
                         }
                     };
                     Event::Outcome {
@@ -136,10 +122,11 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
+/// The event of a call.
 pub(super) fn called(
     request: &CallRequest,
     scenario: &Scenario,
-    discretion: &Discretion<'_>,
+    redaction: &Redaction<'_>,
     library: &Library,
 ) -> Event {
     let shapes = library.shapes(&request.plugin, &request.function);
@@ -153,7 +140,7 @@ pub(super) fn called(
             None if constant(name) => Some(Shape::any(variable.value.kind())),
             None => None,
         };
-        (name.clone(), discretion.variable(variable, shape.as_ref()))
+        (name.clone(), redaction.variable(variable, shape.as_ref()))
     });
     Event::Call {
         id: request.box_id.clone(),

@@ -1,16 +1,16 @@
-//! Files that a customer is offered.
+//! Offering files to the customer.
 
 use krabice_scenario::Value;
 use krabice_scenario::scenario::{Operand, Scenario};
 
 use super::Machine;
-use crate::Fault;
+use crate::fault::Fault;
 use crate::trace::Event;
 use crate::view::{self, OfferedFile, Show, VisibleText};
 
 impl<'a> Machine<'a, '_> {
-    /// Offers a file. What is hidden or no file is withheld, as in a text; the check has
-    /// made sure that it does not come to that.
+    /// Offers a file. A hidden file, and a value that is not a file, are left out; the check
+    /// lets neither through.
     pub(super) fn offer_file(
         &mut self,
         scenario: &'a Scenario,

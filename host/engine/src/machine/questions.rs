@@ -4,12 +4,12 @@ use krabice_scenario::scenario::{AnswerChoice, Attempts, Button, Expect, LocalTe
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Value, Variable, compare, expect};
 
-use super::{Machine, Step};
+use super::{CustomerInput, Machine, Step};
 use crate::fault::Fault;
 use crate::trace::{Event, answer_shape};
 use crate::view::{Expected, Offer, Show, VisibleText};
 
-/// What an `answer` box asks for.
+/// The parts of an `answer` box that decide about an answer.
 pub(super) struct Question<'a> {
     pub(super) expect: &'a Expect,
     pub(super) save: &'a str,
@@ -110,11 +110,11 @@ impl<'a> Machine<'a, '_> {
             value,
             hidden: is_hidden_name(save),
         });
-        self.event(|discretion| Event::Answer {
+        self.event(|redaction| Event::Answer {
             id: id.to_owned(),
             fits: variable.is_some(),
             value: variable.as_ref().map(|variable| {
-                discretion.variable(variable, answer_shape(expect.into()).as_ref())
+                redaction.variable(variable, answer_shape(expect.into()).as_ref())
             }),
         });
         if let Some(variable) = variable {
@@ -148,22 +148,24 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &'a str,
-        words: &str,
-        by_id: bool,
+        input: CustomerInput<'_>,
         save: &str,
         buttons: &'a [Button],
     ) -> Result<Step<'a>, Fault> {
-        let pressed = match buttons.iter().find(|button| button.id == words) {
-            Some(button) => Some(button),
-            None if by_id => None,
-            None => self.written_button(scenario, words, buttons)?,
+        let named = buttons.iter().find(|button| button.id == input.as_str());
+        let pressed = match (named, input) {
+            (None, CustomerInput::Text(words)) => self.written_button(scenario, words, buttons)?,
+            (named, _) => named,
         };
         let hidden = is_hidden_name(save);
-        self.event(|discretion| Event::Button {
+        self.event(|redaction| Event::Button {
             id: id.to_owned(),
-            button: pressed.map(|button| match hidden {
-                true => discretion.hidden(&Value::Text(button.id.clone())),
-                false => button.id.clone(),
+            button: pressed.map(|button| {
+                if hidden {
+                    redaction.hidden(&Value::Text(button.id.clone()))
+                } else {
+                    button.id.clone()
+                }
             }),
         });
         let Some(button) = pressed else {
@@ -188,7 +190,7 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    /// The button whose id or label, but for case, or whose number from 1 was written.
+    /// The button whose id or label, in any case, or whose number from 1 was written.
     fn written_button(
         &self,
         scenario: &'a Scenario,

@@ -1,25 +1,28 @@
-//! `call` boxes against the manifests and the connections of the host.
+//! Checking `call` boxes against the manifests and the connections of the host.
 
 use super::Checker;
-use super::facts::State;
+use super::facts::FactSet;
+use super::manifests::CalledFunction;
 use super::references::Need;
-use super::uses::Seen;
+use super::uses::Audience;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, CallDraft, Content, ExpectDraft, Operand, OperandDraft};
+use crate::draft::{BoxDraft, CallDraft, MaybeOperand, OperandDraft};
 use crate::manifest::{ChoicesSource, Function, Parameter};
 use crate::read::words;
-use crate::source::{At, Part, Place};
+use crate::source::{Placed, Part, Place};
 use crate::variable::is_hidden_name;
-use crate::{Kind, Value, moment};
+use crate::kind::Kind;
+use crate::moment;
+use crate::value::Value;
 
 impl<'c> Checker<'c, '_, '_> {
-    /// A `call` box, where these facts hold at its entry.
+    /// Checks a `call` box that is entered with these facts.
     pub(super) fn call(
         &mut self,
         number: usize,
         of: &'c BoxDraft,
         call: &'c CallDraft,
-        state: &State,
+        state: &FactSet,
     ) {
         let function = self.function(number, call);
         self.connection(number, call);
@@ -31,7 +34,7 @@ impl<'c> Checker<'c, '_, '_> {
                 _ => Need::Value,
             };
             let Some(operand_at) = operand else { continue };
-            self.operand(operand_at, state, need, Seen::ByNobody);
+            self.operand(operand_at, state, need, Audience::Nobody);
             if let (Some(parameter), Some(function)) = (parameter, function) {
                 let fits = self.parameter_fits(operand, state, *place, parameter.kind, name);
                 if fits {
@@ -39,17 +42,26 @@ impl<'c> Checker<'c, '_, '_> {
                 }
             }
         }
-        self.visible_personal(number, of);
+        let personal = self.resolver.rules.calls.of_box(number);
+        match personal.map_or_else(Vec::new, CalledFunction::personal)[..] {
+            [] => {}
+            [""] => self.visible_personal(of, "what the function answers with is personal"),
+            [one] => self.visible_personal(of, &format!("the field `{one}` is personal")),
+            ref several => {
+                let fields = words(several.iter().copied());
+                self.visible_personal(of, &format!("the fields {fields} are personal"));
+            }
+        }
     }
 
-    /// The function that is called, or plainly meant.
+    /// The function that is called, or the one that a typo means.
     fn function(&mut self, number: usize, call: &CallDraft) -> Option<&'c Function> {
-        let At {
+        let Placed {
             value: (plugin, name),
             place,
         } = call.function.as_ref()?;
         let manifests = self.world.manifests.as_ref()?;
-        let called = self.reading.rules.calls.of_box(number);
+        let called = self.resolver.rules.calls.of_box(number);
         let meant = called.map(|called| called.manifest.name.as_str());
         if meant != Some(plugin) {
             let help = match meant {
@@ -94,30 +106,22 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     fn connection(&mut self, number: usize, call: &CallDraft) {
-        let Some(At {
-            value: (plugin, _),
-            place,
-        }) = &call.function
-        else {
+        let Some(function) = &call.function else {
             return;
         };
-        let manifest = self
-            .reading
-            .rules
-            .calls
-            .of_box(number)
-            .map(|called| called.manifest);
-        let plugin = manifest.map_or(plugin.as_str(), |manifest| manifest.name.as_str());
+        let called = self.resolver.rules.calls.of_box(number);
+        let manifest = called.map(|called| called.manifest);
+        let plugin = manifest.map_or(function.value.0.as_str(), |manifest| manifest.name.as_str());
         let needs_one = manifest.map(|manifest| !manifest.settings.is_empty());
         if let (Some(false), Some(given)) = (needs_one, &call.connection) {
             let message = format!("the plugin `{plugin}` needs no connection");
-            let help = "take it out".to_owned();
+            let help = Some("take it out".to_owned());
             self.report(
                 Code::WrongConnection,
                 given.place,
                 Part::Key,
                 message,
-                Some(help),
+                help,
             );
             return;
         }
@@ -129,75 +133,68 @@ impl<'c> Checker<'c, '_, '_> {
             .filter(|(_, of)| **of == plugin)
             .map(|(name, _)| *name)
             .collect();
-        match &call.connection {
-            Some(given) => match connections.get(given.value.as_str()) {
-                Some(of) if *of == plugin => {}
-                Some(of) => {
-                    let message = format!(
-                        "`{}` is a connection of the plugin `{of}`, not of `{plugin}`",
-                        given.value
-                    );
-                    let help = match of_plugin.as_slice() {
-                        [] => format!("add a connection of `{plugin}` to the host"),
-                        names => format!("use {}", words(names.iter().copied())),
-                    };
-                    self.report(
-                        Code::WrongConnection,
-                        given.place,
-                        Part::Value,
-                        message,
-                        Some(help),
-                    );
-                }
-                None => {
-                    let help = match self.nearest(&given.value, of_plugin.iter().copied()) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None if of_plugin.is_empty() => {
-                            format!("add a connection of `{plugin}` to the host")
-                        }
-                        None => format!("use {}", words(of_plugin.iter().copied())),
-                    };
-                    let message = format!("the host has no connection `{}`", given.value);
-                    self.report(
-                        Code::UnknownConnection,
-                        given.place,
-                        Part::Value,
-                        message,
-                        Some(help),
-                    );
-                }
-            },
-            None if of_plugin.len() > 1 => {
-                let message = format!("the host has {} connections of `{plugin}`", of_plugin.len());
-                let help = format!(
-                    "add `\"connection\"`: one of {}",
-                    words(of_plugin.iter().copied())
-                );
-                self.report(
-                    Code::AmbiguousConnection,
-                    *place,
-                    Part::Value,
-                    message,
-                    Some(help),
-                );
-            }
-            None if of_plugin.is_empty() && needs_one == Some(true) => {
-                let message = format!("the host has no connection of the plugin `{plugin}`");
-                let help = "add one to the host's connections".to_owned();
-                self.report(
-                    Code::WrongConnection,
-                    *place,
-                    Part::Value,
-                    message,
-                    Some(help),
-                );
-            }
-            None => {}
+        if let Some(given) = &call.connection {
+            self.given_connection(given, connections.get(given.value.as_str()), plugin, &of_plugin);
+        } else if of_plugin.len() > 1 {
+            let message = format!("the host has {} connections of `{plugin}`", of_plugin.len());
+            let help = format!("add `\"connection\"`: one of {}", words(of_plugin));
+            self.report(
+                Code::AmbiguousConnection,
+                function.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
+        } else if of_plugin.is_empty() && needs_one == Some(true) {
+            let message = format!("the host has no connection of the plugin `{plugin}`");
+            let help = "add one to the host's connections".to_owned();
+            self.report(
+                Code::WrongConnection,
+                function.place,
+                Part::Value,
+                message,
+                Some(help),
+            );
         }
     }
 
-    /// Unknown and missing parameters. For each that is given, the one that it
-    /// is, or plainly should be.
+    /// Checks a connection that the call names: the plugin that it is of, and the host's
+    /// connections of the plugin that is called.
+    fn given_connection(
+        &mut self,
+        given: &Placed<String>,
+        is_of: Option<&&str>,
+        plugin: &str,
+        of_plugin: &[&str],
+    ) {
+        if is_of.is_some_and(|of| *of == plugin) {
+            return;
+        }
+        let meant = match is_of {
+            Some(_) => None,
+            None => self.nearest(&given.value, of_plugin.iter().copied()),
+        };
+        let help = match (meant, of_plugin) {
+            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (None, []) => format!("add a connection of `{plugin}` to the host"),
+            (None, names) => format!("use {}", words(names.iter().copied())),
+        };
+        let given_name = &given.value;
+        let (code, message) = match is_of {
+            Some(of) => (
+                Code::WrongConnection,
+                format!("`{given_name}` is a connection of the plugin `{of}`, not of `{plugin}`"),
+            ),
+            None => (
+                Code::UnknownConnection,
+                format!("the host has no connection `{given_name}`"),
+            ),
+        };
+        self.report(code, given.place, Part::Value, message, Some(help));
+    }
+
+    /// Reports unknown and missing parameters. Returns for each given one the function's
+    /// parameter that it is, or that a typo means.
     fn parameters(
         &mut self,
         call: &CallDraft,
@@ -241,7 +238,7 @@ impl<'c> Checker<'c, '_, '_> {
         let is_given = |name: &str| found.iter().flatten().any(|found| found.name == name);
         let missing = known().filter(|parameter| parameter.required && !is_given(&parameter.name));
         let missing: Vec<_> = missing.collect();
-        // A call without any parameters lacks them by one slip.
+        // If a call has no parameters at all, that is one finding.
         let together = if call.params.is_empty() {
             missing.len().max(1)
         } else {
@@ -271,12 +268,11 @@ impl<'c> Checker<'c, '_, '_> {
         found
     }
 
-    /// Whether a value fits a parameter's kind; a date that is written out
-    /// becomes a moment.
+    /// Whether a value fits a parameter's kind; a date that is written out fits as a moment.
     fn parameter_fits(
         &mut self,
-        operand: &Operand,
-        state: &State,
+        operand: &MaybeOperand,
+        state: &FactSet,
         place: Place,
         asked: Kind,
         name: &str,
@@ -289,7 +285,7 @@ impl<'c> Checker<'c, '_, '_> {
                     .draft
                     .time_zone
                     .as_ref()
-                    .is_none_or(|zone| moment::read(text, zone).is_some()) =>
+                    .is_none_or(|zone| moment::parse(text, zone).is_some()) =>
             {
                 true
             }
@@ -298,7 +294,7 @@ impl<'c> Checker<'c, '_, '_> {
                     Code::WrongKind,
                     place,
                     Part::Value,
-                    format!("{what} takes an e-mail address, and `{text}` is none"),
+                    format!("{what} takes an e-mail address, and `{text}` is not one"),
                     None,
                 );
                 false
@@ -311,7 +307,7 @@ impl<'c> Checker<'c, '_, '_> {
                     Code::WrongKind,
                     place,
                     Part::Value,
-                    format!("{what} takes an address, and `{text}` is none"),
+                    format!("{what} takes an address, and `{text}` is not one"),
                     Some(help),
                 );
                 false
@@ -327,18 +323,18 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// Whether a value is of a kind that is taken where `asked` is asked for.
+    /// Whether a value has a kind that a place of the kind `asked` takes.
     pub(super) fn fits(
         &mut self,
-        operand: &Operand,
-        state: &State,
+        operand: &MaybeOperand,
+        state: &FactSet,
         place: Place,
         takes: impl Fn(Kind) -> bool,
         asked: Kind,
         what: &str,
     ) -> bool {
         let Some(at) = operand else { return false };
-        let kinds = self.reading.kinds(operand, state);
+        let kinds = self.resolver.kinds(operand, state);
         let Some(misfit) = kinds.into_iter().flatten().find(|given| !takes(*given)) else {
             return true;
         };
@@ -364,7 +360,7 @@ impl<'c> Checker<'c, '_, '_> {
 
     fn parameter_choice(
         &mut self,
-        operand: &At<OperandDraft>,
+        operand: &Placed<OperandDraft>,
         parameter: &Parameter,
         function: &Function,
     ) {
@@ -382,7 +378,7 @@ impl<'c> Checker<'c, '_, '_> {
             None => format!("use one of {}", words(known())),
         };
         let message = format!(
-            "`{literal}` is no choice of the parameter `{}` of `{}`",
+            "`{literal}` is not a choice of the parameter `{}` of `{}`",
             parameter.name, function.name
         );
         self.report(
@@ -394,36 +390,12 @@ impl<'c> Checker<'c, '_, '_> {
         );
     }
 
-    /// Personal data in a visible variable: what a function answers with, once
-    /// for the box; what a customer types as an e-mail address or a telephone
-    /// number. What is then copied from there is not reported again.
-    pub(super) fn visible_personal(&mut self, number: usize, of: &BoxDraft) {
+    /// Reports personal data in a visible variable: once for a function's answer, and for
+    /// an e-mail address or a telephone number that a customer types. Copies of it are not
+    /// reported again.
+    pub(super) fn visible_personal(&mut self, of: &BoxDraft, what: &str) {
         let Some(save) = of.save.as_ref().filter(|save| !is_hidden_name(&save.value)) else {
             return;
-        };
-        let what = match &of.content {
-            Content::Call(_) => {
-                let Some(called) = self.reading.rules.calls.of_box(number) else {
-                    return;
-                };
-                match called.personal().as_slice() {
-                    [] => return,
-                    [""] => "what the function answers with is personal".to_owned(),
-                    [one] => format!("the field `{one}` is personal"),
-                    several => {
-                        format!("the fields {} are personal", words(several.iter().copied()))
-                    }
-                }
-            }
-            Content::Answer {
-                expect: Some(ExpectDraft::Email),
-                ..
-            } => "an e-mail address is personal".to_owned(),
-            Content::Answer {
-                expect: Some(ExpectDraft::Phone),
-                ..
-            } => "a telephone number is personal".to_owned(),
-            _ => return,
         };
         let message = format!("`{}` is a visible variable, and {what}", save.value);
         let help = format!(
@@ -439,7 +411,7 @@ impl<'c> Checker<'c, '_, '_> {
     }
 }
 
-/// The value that a literal date stands for where a moment is asked for.
+/// The moment that a date written as text means.
 pub(super) fn as_moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Value> {
-    moment::read(text, zone).map(Value::Timestamp)
+    moment::parse(text, zone).map(Value::Timestamp)
 }

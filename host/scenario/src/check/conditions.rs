@@ -1,14 +1,14 @@
-//! The tests of `condition` boxes: whether what they compare can be compared.
+//! Checking the tests of `condition` boxes: whether the compared values can be compared.
 
 use super::Checker;
-use super::facts::{Origin, State};
+use super::facts::{Origin, FactSet};
 use super::flow::reference;
 use super::references::Need;
-use super::uses::Seen;
+use super::uses::Audience;
 use crate::compare::equal_folded;
 use crate::diagnostic::Code;
 use crate::draft::{
-    CompareDraft, Content, ExpectDraft, Operand, OperandDraft, PairRelation, RelationDraft,
+    CompareDraft, Content, ExpectDraft, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
     TestDraft,
 };
 use crate::moment;
@@ -16,24 +16,25 @@ use crate::read::words;
 use crate::shape::Parts;
 use crate::source::{Part, Place};
 use crate::template::Reference;
-use crate::{Kind, Value};
+use crate::kind::Kind;
+use crate::value::Value;
 
 impl<'c> Checker<'c, '_, '_> {
-    /// A test, where these facts hold.
-    pub(super) fn test(&mut self, test: &'c TestDraft, state: &State) {
+    /// Checks a test that is evaluated with these facts.
+    pub(super) fn test(&mut self, test: &'c TestDraft, state: &FactSet) {
         match test {
             TestDraft::All(tests) => {
                 let mut state = state.clone();
                 for test in tests {
                     test.iter().for_each(|test| self.test(test, &state));
-                    state = self.reading.rules.split(test.as_ref(), state).0;
+                    state = self.resolver.rules.split(test.as_ref(), state).0;
                 }
             }
             TestDraft::Any(tests) => {
                 let mut state = state.clone();
                 for test in tests {
                     test.iter().for_each(|test| self.test(test, &state));
-                    state = self.reading.rules.split(test.as_ref(), state).1;
+                    state = self.resolver.rules.split(test.as_ref(), state).1;
                 }
             }
             TestDraft::Not(test) => test.iter().for_each(|test| self.test(test, state)),
@@ -41,31 +42,25 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn comparison(&mut self, compare: &'c CompareDraft, state: &State) {
+    fn comparison(&mut self, compare: &'c CompareDraft, state: &FactSet) {
         let relation = compare.relation.as_ref();
-        let right: &[Operand] = match relation.map(|relation| &relation.value) {
-            Some(RelationDraft::Pair(_, right)) => std::slice::from_ref(right),
-            Some(RelationDraft::OneOf(several)) => several,
-            _ => &[],
-        };
-        let with_boolean = |others: &[Operand]| {
-            let others = others.iter().flatten().map(|other| &other.value);
-            !others
-                .clone()
-                .any(|other| !matches!(other, OperandDraft::Constant(Value::Boolean(_))))
-                && others.count() > 0
+        let right = compare.right();
+        let with_booleans = || {
+            let mut others = right.iter().flatten().map(|other| &other.value).peekable();
+            others.peek().is_some()
+                && others.all(|other| matches!(other, OperandDraft::Constant(Value::Boolean(_))))
         };
         let need = match relation.map(|relation| &relation.value) {
             Some(RelationDraft::Exists | RelationDraft::Empty) | None => Need::Presence,
             Some(RelationDraft::True | RelationDraft::False) => Need::Truth,
-            Some(_) if with_boolean(right) => Need::Truth,
+            Some(_) if with_booleans() => Need::Truth,
             Some(_) => Need::Comparison,
         };
         if let Some(left) = &compare.value {
-            self.operand(left, state, need, Seen::ByNobody);
+            self.operand(left, state, need, Audience::Nobody);
         }
         for right in right.iter().flatten() {
-            self.operand(right, state, Need::Comparison, Seen::ByNobody);
+            self.operand(right, state, Need::Comparison, Audience::Nobody);
         }
         let Some(relation) = relation else { return };
         match &relation.value {
@@ -83,13 +78,13 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// Whether both sides are of kinds that this relation compares.
+    /// Checks that the relation can compare the kinds of both sides.
     fn pair(
         &mut self,
         compare: &'c CompareDraft,
         pair: PairRelation,
-        right: &'c Operand,
-        state: &State,
+        right: &'c MaybeOperand,
+        state: &FactSet,
     ) {
         let orders = |kind: Kind| kind.is_numeric() || kind == Kind::Timestamp;
         let left_fits = match pair {
@@ -111,8 +106,8 @@ impl<'c> Checker<'c, '_, '_> {
         let (Some(at), true) = (right, left_fits) else {
             return;
         };
-        let left_kinds = self.reading.kinds(&compare.value, state);
-        let right_kinds = self.reading.kinds(right, state);
+        let left_kinds = self.resolver.kinds(&compare.value, state);
+        let right_kinds = self.resolver.kinds(right, state);
         for left in left_kinds.iter().flatten() {
             let against = match (pair, left) {
                 (PairRelation::Contains, Kind::List) => match self.item_kind(&compare.value, state)
@@ -128,7 +123,7 @@ impl<'c> Checker<'c, '_, '_> {
                 .find(|right| !self.comparable(against, **right, &at.value));
             if let Some(misfit) = misfit {
                 let message = format!(
-                    "a value of the kind `{against}` never compares with one of the kind `{misfit}`"
+                    "a value of the kind `{against}` cannot be compared with one of the kind `{misfit}`"
                 );
                 let help = match at.value.literal() {
                     Some(literal)
@@ -165,7 +160,7 @@ impl<'c> Checker<'c, '_, '_> {
                 .draft
                 .time_zone
                 .as_ref()
-                .is_none_or(|zone| moment::read(text, zone).is_some()),
+                .is_none_or(|zone| moment::parse(text, zone).is_some()),
             None => kind.is_textual(),
         };
         left == right
@@ -175,23 +170,23 @@ impl<'c> Checker<'c, '_, '_> {
             || left.is_textual() && right == Kind::Timestamp
     }
 
-    /// The kind of a list's items, where it is known.
-    fn item_kind(&self, list: &Operand, state: &State) -> Option<Kind> {
-        let meaning = self.reading.meaning(reference(list)?, state)?;
+    /// The kind of a list's items, if it is known.
+    fn item_kind(&self, list: &MaybeOperand, state: &FactSet) -> Option<Kind> {
+        let meaning = self.resolver.meaning(reference(list)?, state)?;
         match meaning.shapes.as_slice() {
             [Some(shape)] => match &shape.parts {
                 Parts::Items(items) => Some(items.kind),
-                _ => None,
+                Parts::Single | Parts::Fields(_) | Parts::Any => None,
             },
             _ => None,
         }
     }
 
-    /// Whether the left side is of a kind that the relation is about.
+    /// Checks that the relation can have the kind of the left side.
     fn left_kind(
         &mut self,
         compare: &CompareDraft,
-        state: &State,
+        state: &FactSet,
         relation: &str,
         about: &str,
         fits: impl Fn(Kind) -> bool,
@@ -199,7 +194,7 @@ impl<'c> Checker<'c, '_, '_> {
         let Some(left) = &compare.value else {
             return true;
         };
-        let kinds = self.reading.kinds(&compare.value, state);
+        let kinds = self.resolver.kinds(&compare.value, state);
         let Some(misfit) = kinds.into_iter().flatten().find(|kind| !fits(*kind)) else {
             return true;
         };
@@ -207,7 +202,7 @@ impl<'c> Checker<'c, '_, '_> {
         false
     }
 
-    fn left_truth(&mut self, compare: &CompareDraft, state: &State) {
+    fn left_truth(&mut self, compare: &CompareDraft, state: &FactSet) {
         let Some(left) = &compare.value else { return };
         if let Some(reference) = reference(&compare.value)
             && reference.path.is_empty()
@@ -215,13 +210,13 @@ impl<'c> Checker<'c, '_, '_> {
         {
             return;
         }
-        let kinds = self.reading.kinds(&compare.value, state);
+        let kinds = self.resolver.kinds(&compare.value, state);
         if let Some(misfit) = kinds
             .into_iter()
             .flatten()
             .find(|kind| *kind != Kind::Boolean)
         {
-            let about = "a boolean, or what a function answered";
+            let about = "a boolean or the outcome of a function";
             let relation = match compare.relation.as_ref().map(|relation| &relation.value) {
                 Some(RelationDraft::False) => "false",
                 _ => "true",
@@ -231,9 +226,9 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     fn left_misfit(&mut self, place: Place, misfit: Kind, relation: &str, about: &str) {
-        let message = format!("`{relation}` is about {about}, and this is of the kind `{misfit}`");
+        let message = format!("`{relation}` needs {about}, and this is of the kind `{misfit}`");
         let help = match (relation, misfit) {
-            ("true" | "false", _) => "to ask whether it is there, use `exists` or `empty`",
+            ("true" | "false", _) => "to test whether it is present, use `exists` or `empty`",
             (_, Kind::Text) => "a text has no order; compare it with `equals` or `one-of`",
             (_, Kind::Boolean) => "use `true` or `false`",
             _ => "use another relation, such as `equals`",
@@ -247,9 +242,9 @@ impl<'c> Checker<'c, '_, '_> {
         );
     }
 
-    /// Whether some function answers a variable.
+    /// Whether some function sets the variable of a reference.
     fn is_answer(&self, reference: &Reference) -> bool {
-        let facts = self.reading.rules.facts;
+        let facts = self.resolver.rules.facts;
         facts.variable(&reference.root).is_some_and(|variable| {
             facts.definitions_of(variable).iter().any(|definition| {
                 match facts.definitions[*definition].origin {
@@ -262,8 +257,8 @@ impl<'c> Checker<'c, '_, '_> {
         })
     }
 
-    /// Whether a value that is written out is one that the other side can have.
-    fn known_choice(&mut self, compare: &CompareDraft, right: &'c Operand, state: &State) {
+    /// Checks that a literal is a value that the left side can have.
+    fn known_choice(&mut self, compare: &CompareDraft, right: &'c MaybeOperand, state: &FactSet) {
         let (Some(left), Some(at)) = (reference(&compare.value), right) else {
             return;
         };
@@ -292,12 +287,12 @@ impl<'c> Checker<'c, '_, '_> {
         );
     }
 
-    /// Every value that a reference can have, where they are known.
-    fn choices(&self, reference: &Reference, state: &State) -> Option<Vec<String>> {
-        let facts = self.reading.rules.facts;
-        let standing = facts.standing(facts.variable(&reference.root)?, state);
+    /// Every value that a reference can have, if they are known.
+    fn choices(&self, reference: &Reference, state: &FactSet) -> Option<Vec<String>> {
+        let facts = self.resolver.rules.facts;
+        let possible = facts.variable_state(facts.variable(&reference.root)?, state);
         let mut choices = Vec::new();
-        for definition in standing.values {
+        for definition in possible.values {
             let Origin::Box(number) = facts.definitions[definition].origin else {
                 return None;
             };
@@ -317,7 +312,7 @@ impl<'c> Checker<'c, '_, '_> {
                 }
                 Content::Call(_) => {
                     let known = self
-                        .reading
+                        .resolver
                         .rules
                         .calls
                         .of_box(number)?
@@ -334,4 +329,4 @@ impl<'c> Checker<'c, '_, '_> {
     }
 }
 
-const NUMBERS: &str = "numbers and moments";
+const NUMBERS: &str = "a number or a moment";

@@ -1,4 +1,4 @@
-//! From a draft without errors to the scenario that the engine runs.
+//! Turning a draft without errors into the scenario that the engine runs.
 
 use indexmap::IndexMap;
 
@@ -6,16 +6,17 @@ use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
     BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines,
-    Operand as OperandGap, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    MaybeOperand, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
 use crate::scenario::{
     AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation,
     Scenario, ScenarioBox, Test,
 };
-use crate::source::At;
-use crate::{Kind, Value};
+use crate::source::Placed;
+use crate::kind::Kind;
+use crate::value::Value;
 
-/// The scenario; none where the draft has a gap, which reading has reported.
+/// The scenario; none if the draft has a gap, which reading has reported.
 pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
     let decoder = Decoder { draft, calls };
     let boxes = draft.boxes.iter().enumerate();
@@ -156,9 +157,9 @@ impl Decoder<'_> {
         })
     }
 
-    /// A parameter. A constant takes the kind that the manifest asks for: a
-    /// whole number may stand for a decimal, a date for a moment.
-    fn parameter(self, value: &OperandGap, asked: Option<Kind>) -> Option<Operand> {
+    /// A parameter. A constant is converted to the kind that the manifest asks for: an integer
+    /// to a decimal, a date to a moment.
+    fn parameter(self, value: &MaybeOperand, asked: Option<Kind>) -> Option<Operand> {
         let written = &value.as_ref()?.value;
         if let (Some(Kind::Timestamp), Some(text)) = (asked, written.literal())
             && let Some(moment) = self
@@ -186,10 +187,10 @@ fn exit(of: &BoxDraft, name: ExitName) -> Option<String> {
         .clone()
 }
 
-/// Nothing stays nothing; a gap makes a gap of the whole.
+/// Turns a gap of an optional value into a gap of the whole. An absent value stays absent.
 #[expect(
     clippy::option_option,
-    reason = "none is a key that was left out, some none is a gap"
+    reason = "none is an absent key, some none is a gap"
 )]
 fn gapless<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     match value {
@@ -211,8 +212,8 @@ fn text(of: &TextDraft) -> Option<LocalText> {
     })
 }
 
-fn operand(of: &OperandGap) -> Option<Operand> {
-    let At { value, .. } = of.as_ref()?;
+fn operand(of: &MaybeOperand) -> Option<Operand> {
+    let Placed { value, .. } = of.as_ref()?;
     Some(match value {
         OperandDraft::Constant(value) => Operand::Constant(value.clone()),
         OperandDraft::Template(template) => Operand::Template(template.clone()),

@@ -1,10 +1,10 @@
-//! What can be true of variables at a place of a scenario: a fixed set of small
-//! facts, numbered, so that what is known at a box is a set of bits.
+//! Facts about variables at a place of a scenario. They are numbered, so that the knowledge
+//! at a box is a set of bits.
 //!
-//! For each variable there is the fact that nothing has set it; for each place
-//! that sets it, the fact that its value stands there, and for a `call` box the
-//! fact that the function answered false or failed; and for each part of its
-//! value that some text refers to, the fact that the part may be absent.
+//! Each variable has the fact that it may be unset. Each definition of it has the fact that
+//! the variable may have its value; a `call` box also has the fact that the function may
+//! have answered false or failed. Each part of the value that some text refers to has the
+//! fact that it may be absent.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use indexmap::IndexMap;
 
 use super::SUGGESTIONS;
 use super::graph::Graph;
-use super::manifests::{Called, Calls};
+use super::manifests::{CalledFunction, Calls};
 use crate::draft::{BoxDraft, Content, Draft, ExitName};
 use crate::name::nearest;
-use crate::source::At;
+use crate::source::Placed;
 use crate::template::{Reference, Segment, Template};
 
 /// The number of a fact.
@@ -25,13 +25,13 @@ type Fact = usize;
 #[derive(Debug)]
 pub(super) struct Facts<'c> {
     variables: IndexMap<&'c str, Variable>,
-    /// Unknown names, with the variable that each plainly means.
+    /// Unknown names, with the variable that each means.
     meant: HashMap<&'c str, usize>,
-    /// Those of them that are right where they are used, so that the box that
-    /// saves under the other name is wrong.
+    /// Unknown names whose uses are right, with the variable that is saved under the wrong
+    /// name.
     pub(super) misnamed: Vec<(&'c str, usize)>,
     pub(super) definitions: Vec<Definition>,
-    /// For each box, what it defines.
+    /// For each box, its definition.
     by_box: Vec<Option<usize>>,
     count: usize,
 }
@@ -45,17 +45,17 @@ struct Variable {
     absents: IndexMap<String, Fact>,
 }
 
-/// A place that gives a variable a value.
+/// A place that sets a variable.
 #[derive(Debug)]
 pub(super) struct Definition {
     pub(super) variable: usize,
     pub(super) origin: Origin,
     value: Fact,
-    /// For a `call` box: it answered false or failed.
+    /// For a `call` box, the fact that it answered false or failed.
     falsity: Option<Fact>,
 }
 
-/// What gives a variable its value.
+/// The place that sets a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// The session's start: the input of this number.
@@ -64,11 +64,11 @@ pub(super) enum Origin {
     Box(usize),
 }
 
-/// The facts that may hold at a place: those of all paths that lead there.
+/// The facts that may hold at a place, on any of the paths that lead there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct State(Vec<u64>);
+pub(super) struct FactSet(Vec<u64>);
 
-impl State {
+impl FactSet {
     fn has(&self, fact: Fact) -> bool {
         self.0[fact / 64] & (1 << (fact % 64)) != 0
     }
@@ -81,8 +81,8 @@ impl State {
         self.0[fact / 64] &= !(1 << (fact % 64));
     }
 
-    /// Takes in the facts of another path. Whether any of them was new.
-    pub(super) fn join(&mut self, other: &State) -> bool {
+    /// Adds the facts of another path. Returns whether any of them was new.
+    pub(super) fn join(&mut self, other: &FactSet) -> bool {
         let mut new = false;
         for (own, others) in self.0.iter_mut().zip(&other.0) {
             new |= others & !*own != 0;
@@ -92,14 +92,14 @@ impl State {
     }
 }
 
-/// What the facts say about a variable.
+/// The possible states of a variable at a place.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct VariableState {
     /// Whether some path leaves it unset.
     pub(super) unset: bool,
-    /// The definitions whose value may stand in it.
+    /// The definitions whose value it may have.
     pub(super) values: Vec<usize>,
-    /// The definitions that may have made it false instead.
+    /// The definitions that may have set it to false instead.
     pub(super) falsities: Vec<usize>,
 }
 
@@ -134,9 +134,9 @@ impl<'c> Facts<'c> {
         facts
     }
 
-    /// Finds out what unknown names mean. Where a name is used more than once
-    /// and never set, and another like it is set and never used, the slip is
-    /// where it is set: that is one finding, not one for each use.
+    /// Finds the variables that unknown names mean. If a name is used more than once and never
+    /// set, and a similar name is set and never used, the typo is where it is set: that is
+    /// one finding, not one for each use.
     fn names_meant(&mut self, draft: &'c Draft, graph: &Graph) {
         let mut uses: IndexMap<&str, usize> = IndexMap::new();
         for each in draft.boxes.values() {
@@ -154,7 +154,7 @@ impl<'c> Facts<'c> {
             let known = || self.variables.keys().copied();
             let unused = nearest(name, known().filter(|known| !uses.contains_key(known)));
             let unused = unused.filter(|_| *count > 1);
-            // The same slip in the id of a box, which exits name, too.
+            // A typo in the id of a box, which exits also name.
             let of_box = graph.misnamed.iter().find(|(misnamed, _)| misnamed == name);
             let of_box = of_box.and_then(|(_, number)| draft.boxes.get_index(*number));
             let of_box = of_box.map(|(id, _)| id.as_str());
@@ -212,7 +212,7 @@ impl<'c> Facts<'c> {
         variable
     }
 
-    /// Gives a fact to every part of a value that a template speaks of.
+    /// Adds a fact for every part of a value that a template refers to.
     fn mention(&mut self, template: &Template) {
         for used in template.uses() {
             let references = std::iter::once(&used.reference)
@@ -239,7 +239,7 @@ impl<'c> Facts<'c> {
             .or_else(|| misnamed().map(|(_, variable)| *variable))
     }
 
-    /// The number of the variable that a name is, or plainly means.
+    /// The number of the variable of this name, or of the one that a typo means.
     fn meant(&self, name: &str) -> Option<usize> {
         self.variables
             .get_index_of(name)
@@ -247,13 +247,13 @@ impl<'c> Facts<'c> {
     }
 
     /// The name of a variable.
-    pub(super) fn name(&self, variable: usize) -> Option<&'c str> {
-        self.variables.get_index(variable).map(|(name, _)| *name)
+    pub(super) fn name(&self, variable: usize) -> &'c str {
+        self.variables.keys()[variable]
     }
 
-    /// The same with the benefit of the doubt: nothing is held against any
-    /// variable. For where something unreadable may have tested for it.
-    pub(super) fn doubt(&self, mut state: State) -> State {
+    /// The facts after something unreadable, which may have tested for anything: no variable
+    /// counts as unset, absent or false.
+    pub(super) fn doubt(&self, mut state: FactSet) -> FactSet {
         for variable in self.variables.values() {
             state.remove(variable.unset);
             variable
@@ -274,19 +274,19 @@ impl<'c> Facts<'c> {
         self.variables.keys().copied()
     }
 
-    /// Whether a session may start with the variable, and without it.
+    /// Whether the variable is an input, so that a session may start with or without it.
     pub(super) fn is_input(&self, variable: usize) -> bool {
         self.variables[variable].is_input
     }
 
-    /// Everything that defines a variable.
+    /// All definitions of a variable.
     pub(super) fn definitions_of(&self, variable: usize) -> &[usize] {
         &self.variables[variable].definitions
     }
 
-    /// At the start of a session.
-    pub(super) fn start(&self) -> State {
-        let mut state = State(vec![0; self.count.div_ceil(64)]);
+    /// The facts at the start of a session.
+    pub(super) fn start(&self) -> FactSet {
+        let mut state = FactSet(vec![0; self.count.div_ceil(64)]);
         for variable in self.variables.values() {
             state.add(variable.unset);
             if variable.is_input {
@@ -304,24 +304,24 @@ impl<'c> Facts<'c> {
         state
     }
 
-    /// Where nothing is known of the paths: every value may stand, and nothing
-    /// is held against them.
-    pub(super) fn anything(&self) -> State {
-        let mut state = State(vec![0; self.count.div_ceil(64)]);
+    /// The facts at a place whose paths are not known: every value is possible, and no
+    /// variable counts as unset, absent or false.
+    pub(super) fn anything(&self) -> FactSet {
+        let mut state = FactSet(vec![0; self.count.div_ceil(64)]);
         self.definitions
             .iter()
             .for_each(|definition| state.add(definition.value));
         state
     }
 
-    /// What is known after a box by one of its exits.
+    /// The facts after a box was left by an exit.
     pub(super) fn after(
         &self,
         number: usize,
         of: &BoxDraft,
         exit: ExitName,
-        mut state: State,
-    ) -> State {
+        mut state: FactSet,
+    ) -> FactSet {
         let Some(number) = self.by_box[number] else {
             return state;
         };
@@ -349,49 +349,48 @@ impl<'c> Facts<'c> {
         state
     }
 
-    /// What the facts say about a variable.
-    pub(super) fn standing(&self, variable: usize, state: &State) -> Standing {
+    /// The possible states of a variable.
+    pub(super) fn variable_state(&self, variable: usize, state: &FactSet) -> VariableState {
         let variable = &self.variables[variable];
-        let mut standing = Standing {
+        let mut possible = VariableState {
             unset: state.has(variable.unset),
-            ..Standing::default()
+            ..VariableState::default()
         };
         for number in &variable.definitions {
             let definition = &self.definitions[*number];
             if state.has(definition.value) {
-                standing.values.push(*number);
+                possible.values.push(*number);
             }
             if definition.falsity.is_some_and(|falsity| state.has(falsity)) {
-                standing.falsities.push(*number);
+                possible.falsities.push(*number);
             }
         }
-        standing
+        possible
     }
 
-    /// Whether a part of a variable's value may be absent, if it is optional.
-    pub(super) fn may_be_absent(&self, variable: usize, part: &str, state: &State) -> bool {
+    /// Whether a part of a variable's value, if it is optional, may be absent.
+    pub(super) fn may_be_absent(&self, variable: usize, part: &str, state: &FactSet) -> bool {
         self.variables[variable]
             .absents
             .get(part)
             .is_some_and(|absent| state.has(*absent))
     }
 
-    /// The variable that a reference is about.
+    /// The variable of a reference.
     fn of_reference(&self, reference: &Reference) -> Option<&Variable> {
         self.meant(&reference.root)
             .map(|number| &self.variables[number])
     }
 
-    /// The same, where it is about the whole value; a part tells nothing of
-    /// what it is a part of.
+    /// The variable of a reference to its whole value. A part says nothing about the whole.
     fn of_whole(&self, reference: &Reference) -> Option<&Variable> {
         self.of_reference(reference)
             .filter(|_| reference.path.is_empty())
     }
 
-    /// Notes that what a reference refers to is there. A part is there only if
-    /// the variable holds a record, so that no function has made it false.
-    pub(super) fn present(&self, reference: &Reference, state: &mut State) {
+    /// Adds that the value of a reference is present. A part is present only if the variable
+    /// holds a record, so that no function has set it to false.
+    pub(super) fn present(&self, reference: &Reference, state: &mut FactSet) {
         let Some(variable) = self.of_reference(reference) else {
             return;
         };
@@ -408,8 +407,8 @@ impl<'c> Facts<'c> {
         }
     }
 
-    /// Notes that a list is not empty, so that it has a first item.
-    pub(super) fn not_empty(&self, reference: &Reference, state: &mut State) {
+    /// Adds that a list is not empty, so that it has a first item.
+    pub(super) fn not_empty(&self, reference: &Reference, state: &mut FactSet) {
         let Some(variable) = self.of_reference(reference) else {
             return;
         };
@@ -424,31 +423,31 @@ impl<'c> Facts<'c> {
         absent.into_iter().for_each(|absent| state.remove(*absent));
     }
 
-    /// Notes that the variable as a whole is not false.
-    pub(super) fn not_false(&self, reference: &Reference, state: &mut State) {
+    /// Adds that the variable as a whole is not false.
+    pub(super) fn not_false(&self, reference: &Reference, state: &mut FactSet) {
         if let Some(variable) = self.of_whole(reference) {
             self.remove_falsities(variable, state);
         }
     }
 
-    /// Notes that the variable as a whole is not what a function answers when
-    /// that is certainly true: fields, or true alone.
-    pub(super) fn not_true(&self, reference: &Reference, calls: &Calls<'_>, state: &mut State) {
+    /// Adds that the variable as a whole is not an answer that certainly counts as true:
+    /// fields, or true alone.
+    pub(super) fn not_true(&self, reference: &Reference, calls: &Calls<'_>, state: &mut FactSet) {
         let Some(variable) = self.of_whole(reference) else {
             return;
         };
         for definition in &variable.definitions {
             let definition = &self.definitions[*definition];
             if let Origin::Box(number) = definition.origin
-                && calls.of_box(number).is_some_and(Called::is_certainly_true)
+                && calls.of_box(number).is_some_and(CalledFunction::is_certainly_true)
             {
                 state.remove(definition.value);
             }
         }
     }
 
-    /// Notes that the variable as a whole is unset.
-    pub(super) fn absent(&self, reference: &Reference, state: &mut State) {
+    /// Adds that the variable as a whole is unset.
+    pub(super) fn absent(&self, reference: &Reference, state: &mut FactSet) {
         let Some(variable) = self.of_whole(reference) else {
             return;
         };
@@ -458,7 +457,7 @@ impl<'c> Facts<'c> {
         }
     }
 
-    fn remove_falsities(&self, variable: &Variable, state: &mut State) {
+    fn remove_falsities(&self, variable: &Variable, state: &mut FactSet) {
         for definition in &variable.definitions {
             let falsity = self.definitions[*definition].falsity;
             falsity
@@ -468,8 +467,8 @@ impl<'c> Facts<'c> {
     }
 }
 
-/// The paths of a reference's parts, from the outermost: of `order.items[].name`
-/// they are `items` and `items.name`.
+/// The paths of a reference's parts, from the outermost: `items` and `items.name` for
+/// `order.items[].name`.
 pub(super) fn parts(reference: &Reference) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for segment in &reference.path {
@@ -489,10 +488,10 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
 
 impl BoxDraft {
     /// Every template of the box.
-    pub(super) fn each_template<'d>(&'d self, visit: &mut dyn FnMut(At<&'d Template>)) {
+    pub(super) fn each_template<'d>(&'d self, visit: &mut dyn FnMut(Placed<&'d Template>)) {
         self.each_text(&mut |text| {
             for line in text.templates() {
-                visit(At {
+                visit(Placed {
                     value: &line.value,
                     place: line.place,
                 });
@@ -500,7 +499,7 @@ impl BoxDraft {
         });
         self.each_operand(&mut |operand| {
             if let Some(template) = operand.value.template() {
-                visit(At {
+                visit(Placed {
                     value: template,
                     place: operand.place,
                 });

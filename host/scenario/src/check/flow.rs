@@ -1,30 +1,30 @@
-//! What is known of variables at each box, over all paths that lead there:
-//! definite assignment, as a data-flow analysis of the graph of boxes.
+//! Definite assignment: a data-flow analysis of the graph of boxes, which finds out what is
+//! known of the variables at each box, on all paths that lead there.
 
 use std::collections::VecDeque;
 
-use super::facts::{Facts, Origin, State};
+use super::facts::{Facts, Origin, FactSet};
 use super::graph::Graph;
 use super::manifests::Calls;
 use super::references::follow;
-use crate::Value;
+use crate::value::Value;
 use crate::draft::{
-    CompareDraft, Content, Draft, ExitName, Operand, OperandDraft, PairRelation, RelationDraft,
+    CompareDraft, Content, Draft, ExitName, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
     TestDraft,
 };
 use crate::template::{Guard, GuardTest, Reference};
 
-/// The facts at the entry of each box; none where no path leads to it.
-pub(super) type Flow = Vec<Option<State>>;
+/// The facts at the entry of each box; none if no path leads to it.
+pub(super) type Flow = Vec<Option<FactSet>>;
 
-/// What is needed to follow the facts through a scenario.
+/// The rules by which facts change on a path through a scenario.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules<'c> {
     pub(super) facts: &'c Facts<'c>,
     pub(super) calls: &'c Calls<'c>,
 }
 
-/// Follows the facts along all paths until nothing new is learnt.
+/// Follows the facts along all paths until nothing changes.
 pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
     let mut entries: Flow = vec![None; draft.boxes.len()];
     let Some(start) = graph.start else {
@@ -38,20 +38,18 @@ pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
         let (Some(entry), each) = (entries[at].clone(), &draft.boxes[at]) else {
             continue;
         };
-        let split = match &each.content {
-            Content::Condition { test } => Some(rules.split(test.as_ref(), entry.clone())),
-            _ => None,
-        };
-        let entry = match &each.content {
-            Content::Unreadable => rules.facts.doubt(entry),
-            _ => entry,
-        };
+        let (mut split, mut left) = (None, entry);
+        if let Content::Condition { test } = &each.content {
+            split = Some(rules.split(test.as_ref(), left.clone()));
+        } else if let Content::Unreadable = &each.content {
+            left = rules.facts.doubt(left);
+        }
         for (exit, to) in each.exits.iter().zip(&graph.exits[at]) {
             let Some(to) = *to else { continue };
             let state = match (&split, exit.name) {
                 (Some((holds, _)), ExitName::True) => holds.clone(),
                 (Some((_, fails)), ExitName::False) => fails.clone(),
-                _ => rules.facts.after(at, each, exit.name, entry.clone()),
+                _ => rules.facts.after(at, each, exit.name, left.clone()),
             };
             let new = match &mut entries[to] {
                 Some(known) => known.join(&state),
@@ -69,17 +67,17 @@ pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
 }
 
 impl Rules<'_> {
-    /// What is known where a test holds, and where it does not. Tests are read
-    /// from top to bottom, so that one may rely on those before it. One that
-    /// could not be read may have tested for anything.
-    pub(super) fn split(self, test: Option<&TestDraft>, state: State) -> (State, State) {
+    /// The facts if a test holds, and if it does not. Tests are evaluated from top to bottom,
+    /// so that each may rely on those before it. A test that could not be read may have
+    /// tested for anything.
+    pub(super) fn split(self, test: Option<&TestDraft>, state: FactSet) -> (FactSet, FactSet) {
         match test {
             None => {
                 let state = self.facts.doubt(state);
                 (state.clone(), state)
             }
             Some(TestDraft::All(tests)) => {
-                let (mut holds, mut fails) = (state, None::<State>);
+                let (mut holds, mut fails) = (state, None::<FactSet>);
                 for test in tests {
                     let (held, failed) = self.split(test.as_ref(), holds);
                     holds = held;
@@ -89,7 +87,7 @@ impl Rules<'_> {
                 (holds, fails)
             }
             Some(TestDraft::Any(tests)) => {
-                let (mut holds, mut fails) = (None::<State>, state);
+                let (mut holds, mut fails) = (None::<FactSet>, state);
                 for test in tests {
                     let (held, failed) = self.split(test.as_ref(), fails);
                     fails = failed;
@@ -102,13 +100,15 @@ impl Rules<'_> {
                 let (holds, fails) = self.split(test.as_ref().as_ref(), state);
                 (fails, holds)
             }
-            Some(TestDraft::Compare(compare)) if self.is_lost(compare) => self.split(None, state),
+            Some(TestDraft::Compare(compare)) if self.is_invalid(compare) => {
+                self.split(None, state)
+            }
             Some(TestDraft::Compare(compare)) => self.compare(compare, state),
         }
     }
 
-    /// Whether a comparison has a gap, or speaks of a field that does not exist.
-    fn is_lost(self, compare: &CompareDraft) -> bool {
+    /// Whether a comparison has a gap, or names a field that does not exist.
+    fn is_invalid(self, compare: &CompareDraft) -> bool {
         let right = match compare.relation.as_ref().map(|relation| &relation.value) {
             None | Some(RelationDraft::Pair(_, None)) => return true,
             Some(RelationDraft::Pair(_, right)) => reference(right),
@@ -122,7 +122,7 @@ impl Rules<'_> {
                 .any(|of| self.leads_nowhere(of))
     }
 
-    /// Whether a reference names a field that no function answers with.
+    /// Whether a reference names a field that is in no function's answer.
     fn leads_nowhere(self, reference: &Reference) -> bool {
         let Some(variable) = self.facts.variable(&reference.root) else {
             return false;
@@ -142,7 +142,7 @@ impl Rules<'_> {
             && answers.all(|shape| follow(Some(shape), &reference.path).is_err())
     }
 
-    fn compare(self, compare: &CompareDraft, state: State) -> (State, State) {
+    fn compare(self, compare: &CompareDraft, state: FactSet) -> (FactSet, FactSet) {
         let Rules { facts, calls } = self;
         let (mut holds, mut fails) = (state.clone(), state);
         let left = reference(&compare.value);
@@ -155,7 +155,7 @@ impl Rules<'_> {
                 facts.absent(left, &mut fails);
             }
             (Some(left), Some(RelationDraft::Empty)) => {
-                // Fields are not empty, and neither is false.
+                // A record is not empty, and neither is `false`.
                 facts.not_true(left, calls, &mut holds);
                 facts.not_false(left, &mut holds);
                 facts.present(left, &mut fails);
@@ -174,7 +174,12 @@ impl Rules<'_> {
                 let (equal, other) = match pair {
                     PairRelation::NotEquals => (&mut fails, Some(&mut holds)),
                     PairRelation::Equals => (&mut holds, Some(&mut fails)),
-                    _ => (&mut holds, None),
+                    PairRelation::GreaterThan
+                    | PairRelation::AtLeast
+                    | PairRelation::LessThan
+                    | PairRelation::AtMost
+                    | PairRelation::Contains
+                    | PairRelation::StartsWith => (&mut holds, None),
                 };
                 self.compared(left, right, equal);
                 self.compared(reference(right), &compare.value, equal);
@@ -194,22 +199,22 @@ impl Rules<'_> {
         (holds, fails)
     }
 
-    /// Notes what follows for one side where a comparison with the other holds:
-    /// nothing compares with what is absent, and only false with false.
-    fn compared(self, one: Option<&Reference>, other: &Operand, state: &mut State) {
+    /// Adds what follows for one side if a comparison with the other holds: it is present,
+    /// and it is `false` only if the other side can be.
+    fn compared(self, one: Option<&Reference>, other: &MaybeOperand, state: &mut FactSet) {
         let Some(one) = one else { return };
         self.facts.present(one, state);
         match constant(other) {
             Some(Value::Boolean(false)) => self.facts.not_true(one, self.calls, state),
             Some(_) => self.facts.not_false(one, state),
-            // A text that is rendered is no boolean.
+            // A rendered text is not a boolean.
             None if reference(other).is_none() => self.facts.not_false(one, state),
             None => {}
         }
     }
 
-    /// Notes the truth of a reference, as `true` tests it.
-    fn truth(self, reference: &Reference, holds: bool, state: &mut State) {
+    /// Adds what follows from the truth of a reference, as the relation `true` tests it.
+    fn truth(self, reference: &Reference, holds: bool, state: &mut FactSet) {
         if holds {
             self.facts.present(reference, state);
             self.facts.not_false(reference, state);
@@ -218,8 +223,8 @@ impl Rules<'_> {
         }
     }
 
-    /// What is known inside the blocks of a template.
-    pub(super) fn guarded(self, guards: &[Guard], state: &State) -> State {
+    /// The facts inside the blocks of a template.
+    pub(super) fn guarded(self, guards: &[Guard], state: &FactSet) -> FactSet {
         let mut state = state.clone();
         if guards
             .iter()
@@ -249,20 +254,20 @@ impl Rules<'_> {
     }
 }
 
-/// The constant, where a value is one.
-fn constant(operand: &Operand) -> Option<&Value> {
+/// The constant, if a value is one.
+fn constant(operand: &MaybeOperand) -> Option<&Value> {
     match &operand.as_ref()?.value {
         OperandDraft::Constant(value) => Some(value),
         OperandDraft::Template(_) => None,
     }
 }
 
-/// The reference, where a value is exactly one.
-pub(super) fn reference(operand: &Operand) -> Option<&Reference> {
+/// The reference, if a value is exactly one reference.
+pub(super) fn reference(operand: &MaybeOperand) -> Option<&Reference> {
     operand.as_ref()?.value.template()?.as_reference()
 }
 
-fn joined(known: Option<State>, other: State) -> State {
+fn joined(known: Option<FactSet>, other: FactSet) -> FactSet {
     match known {
         Some(mut known) => {
             known.join(&other);

@@ -1,5 +1,5 @@
-//! The graph of boxes: which exits lead where, which boxes nobody reaches, and
-//! which go round without ever waiting for the customer.
+//! The graph of boxes: the targets of exits, the boxes that no path leads to, and the loops
+//! that never wait for the customer.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,21 +11,21 @@ use crate::draft::{BoxDraft, Content, Draft};
 use crate::name::nearest;
 use crate::source::Part;
 
-/// Where the exits of boxes lead, by the boxes' numbers in the document.
+/// The targets of all exits, by the boxes' numbers in the document.
 #[derive(Debug)]
 pub(super) struct Graph {
-    /// The first box. None: `start` names no box.
+    /// The first box; none if `start` names no box.
     pub(super) start: Option<usize>,
-    /// For each box, for each of its exits, the box that it leads to. None: it
-    /// leads nowhere that is known. A typo leads to what it means.
+    /// For each box, the target of each of its exits; none if it is not known. A typo leads
+    /// to the box that it means.
     pub(super) exits: Vec<Vec<Option<usize>>>,
-    /// Boxes that no exit names, with the unknown name that several exits lead
-    /// to instead: the box's own name is the slip.
+    /// Boxes that no exit names, each with the unknown name that several exits have instead:
+    /// the typo is in the box's own name.
     pub(super) misnamed: Vec<(String, usize)>,
 }
 
 impl Graph {
-    /// The boxes right after a box.
+    /// The boxes that the exits of a box lead to.
     pub(super) fn after(&self, at: usize) -> impl Iterator<Item = usize> {
         self.exits[at].iter().filter_map(|to| *to)
     }
@@ -49,8 +49,8 @@ impl Graph {
     }
 }
 
-/// Whether a box waits, or ends what is going on. Whether another scenario does
-/// is asked where other scenarios are known.
+/// Whether a box waits for the customer or ends the session. A jump to another scenario
+/// counts as waiting; [`Checker::box_waits`] knows the other scenarios.
 fn waits(of: &BoxDraft) -> bool {
     match of.content {
         Content::Answer { .. }
@@ -67,21 +67,28 @@ fn waits(of: &BoxDraft) -> bool {
     }
 }
 
-/// How many unreached boxes are more likely lost with an exit than left over.
+/// The number of unreached boxes from which on they are probably behind an exit with an
+/// error, and not left over.
 const MANY: usize = 4;
 
-/// Whether a box has lost all its exits to something unreadable.
+/// Whether a box has lost all its exits because they could not be read.
 fn is_cut_off(of: &BoxDraft) -> bool {
     let ends = match &of.content {
-        Content::Handover { .. } | Content::End { .. } => true,
-        // Its end is the session's.
-        Content::JumpToScenario { .. } => true,
-        _ => false,
+        // The end of another scenario may be the end of the session.
+        Content::Handover { .. } | Content::End { .. } | Content::JumpToScenario { .. } => true,
+        Content::Message { .. }
+        | Content::Buttons { .. }
+        | Content::Answer { .. }
+        | Content::Condition { .. }
+        | Content::Set { .. }
+        | Content::JumpToBox
+        | Content::Call(_)
+        | Content::Unreadable => false,
     };
     of.exits.is_empty() && !ends
 }
 
-/// The graph, without a word about what is wrong with it.
+/// The graph of a draft. Nothing is reported.
 pub(super) fn graph(draft: &Draft) -> Graph {
     let exits = || draft.boxes.values().flat_map(|each| &each.exits);
     let targets = || {
@@ -93,7 +100,7 @@ pub(super) fn graph(draft: &Draft) -> Graph {
     for target in targets() {
         *named.entry(target).or_default() += 1;
     }
-    // A box's id may name its variable, too.
+    // A box's id may also name its variable.
     for each in draft.boxes.values() {
         each.each_template(&mut |template| {
             for used in template.value.uses() {
@@ -148,7 +155,7 @@ pub(super) fn graph(draft: &Draft) -> Graph {
 }
 
 impl Checker<'_, '_, '_> {
-    /// Exits that lead nowhere.
+    /// Reports exits that lead to no box.
     pub(super) fn targets(&mut self) {
         let (draft, graph) = (self.draft, self.graph);
         for (target, number) in &graph.misnamed {
@@ -156,7 +163,7 @@ impl Checker<'_, '_, '_> {
                 continue;
             };
             let message = format!(
-                "nothing refers to the box `{id}`, and `{target}`, which is referred to, does not exist"
+                "nothing refers to the box `{id}`, and exits lead to `{target}`, which does not exist"
             );
             self.report(
                 Code::UnknownBox,
@@ -179,14 +186,14 @@ impl Checker<'_, '_, '_> {
             }
             let help = match self.nearest(target, draft.boxes.keys().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("add a box `{target}`, or lead to another one"),
+                None => format!("add a box `{target}`, or lead to another box"),
             };
             let message = format!("there is no box `{target}`");
             self.report(Code::UnknownBox, place, Part::Value, message, Some(help));
         }
     }
 
-    /// Boxes that no path from the first one leads to.
+    /// Reports boxes that no path from the first box leads to.
     pub(super) fn unreached(&mut self) {
         let draft = self.draft;
         let Some(reached) = self.reached() else {
@@ -204,7 +211,7 @@ impl Checker<'_, '_, '_> {
                 continue;
             }
             let message = if named[at] {
-                format!("no path leads to the box `{id}`: what leads to it is never reached")
+                format!("no path leads to the box `{id}`: the boxes that lead to it are not reached")
             } else {
                 format!("no path leads to the box `{id}`: no exit names it")
             };
@@ -219,12 +226,13 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    /// Which boxes some path leads to; none where that cannot be said.
+    /// For each box, whether a path leads to it. None if an unreadable box makes that
+    /// impossible to know.
     ///
-    /// An exit that is missing or leads to an unknown box has been reported.
-    /// So that this is not said once more of every box behind it, it counts as
-    /// leading to the next box of the document, if nothing else does; else to
-    /// the box that the most unreached boxes are behind, if they are many.
+    /// An exit that is missing or leads to an unknown box is reported elsewhere. So that the
+    /// boxes behind it are not reported, too, it counts as leading to the next box of the
+    /// document if no other path does; else to the box with the most unreached boxes behind
+    /// it, if they are many.
     fn reached(&self) -> Option<Vec<bool>> {
         let boxes = &self.draft.boxes;
         let mut reached = vec![false; boxes.len()];
@@ -234,7 +242,7 @@ impl Checker<'_, '_, '_> {
         while let Some(at) = (0..boxes.len()).find(|at| reached[*at] && !settled[*at]) {
             settled[at] = true;
             if is_cut_off(&boxes[at]) {
-                return None; // It may lead to any box.
+                return None; // Its exits may lead to any box.
             }
             if self.graph.exits[at].iter().any(Option::is_none) {
                 match reached.get(at + 1) {
@@ -257,7 +265,7 @@ impl Checker<'_, '_, '_> {
         Some(reached)
     }
 
-    /// Marks a box and all behind it. How many were not marked before.
+    /// Marks a box and all boxes behind it. Returns how many were not marked before.
     fn reach(&self, from: usize, reached: &mut [bool]) -> usize {
         let mut count = 0;
         let mut ahead = vec![from];
@@ -270,8 +278,8 @@ impl Checker<'_, '_, '_> {
         count
     }
 
-    /// Boxes that go round without ever waiting. One finding for each knot of
-    /// such boxes, at an exit that closes a circle.
+    /// Reports loops of boxes that never wait: one finding for each group of boxes that lead
+    /// to each other, at an exit that closes a loop.
     pub(super) fn endless_loops(&mut self) {
         let draft = self.draft;
         let moves: Vec<bool> = draft
@@ -280,31 +288,22 @@ impl Checker<'_, '_, '_> {
             .map(|each| !self.box_waits(each))
             .collect();
         let after = |at: usize| self.graph.after(at).filter(|to| moves[*to]);
-        let mut findings = Vec::new();
-        for knot in knots(draft.boxes.len(), |at| {
-            if moves[at] {
-                after(at).collect()
-            } else {
-                Vec::new()
-            }
-        }) {
-            let Some(&first) = knot.iter().min() else {
-                continue;
-            };
-            let inside = |at: usize| after(at).filter(|to| knot.contains(to)).collect::<Vec<_>>();
-            findings.extend(circle(first, inside));
+        let mut cycles = Vec::new();
+        let moving = |at: usize| if moves[at] { after(at).collect() } else { Vec::new() };
+        for group in cyclic_groups(draft.boxes.len(), moving) {
+            let inside = |at: usize| after(at).filter(|to| group.contains(to)).collect();
+            let first = group.iter().min().expect("a group has a box");
+            cycles.push(shortest_cycle(*first, inside));
         }
-        for circle in findings {
-            let (Some(&first), Some(&last)) = (circle.first(), circle.last()) else {
-                continue;
-            };
+        for cycle in cycles {
+            let (first, last) = (cycle[0], cycle[cycle.len() - 1]);
             let closing = self.graph.exits[last]
                 .iter()
                 .position(|to| *to == Some(first));
             let place = closing.map_or(draft.boxes[last].place, |exit| {
                 draft.boxes[last].exits[exit].place
             });
-            let names = circle.iter().filter_map(|at| draft.boxes.get_index(*at));
+            let names = cycle.iter().filter_map(|at| draft.boxes.get_index(*at));
             let way: Vec<_> = names.map(|(id, _)| format!("`{id}`")).collect();
             let message = match way.as_slice() {
                 [only] => format!("{only} leads back to itself and never waits for the customer"),
@@ -315,30 +314,31 @@ impl Checker<'_, '_, '_> {
                 ),
             };
             let help =
-                "put a box that waits (`answer` or `buttons`) into the circle, or lead out of it"
+                "put a box that waits (`answer` or `buttons`) into the loop, or lead out of it"
                     .to_owned();
             self.report(Code::EndlessLoop, place, Part::Value, message, Some(help));
         }
     }
 
-    /// Whether a box waits for the customer or ends the session. Another
-    /// scenario is taken to wait unless it is known not to.
+    /// Whether a box waits for the customer or ends the session. Another scenario counts as
+    /// waiting unless it is known not to.
     fn box_waits(&self, of: &BoxDraft) -> bool {
-        match &of.content {
-            Content::JumpToScenario {
-                scenario: Some(scenario),
-                ..
-            } => self
-                .surface(&scenario.value)
-                .is_none_or(|surface| !surface.passes_without_waiting),
-            _ => waits(of),
+        if let Content::JumpToScenario {
+            scenario: Some(scenario),
+            ..
+        } = &of.content
+        {
+            self.surface(&scenario.value)
+                .is_none_or(|surface| !surface.passes_without_waiting)
+        } else {
+            waits(of)
         }
     }
 }
 
-/// The strongly connected parts of a graph that hold a circle (Tarjan's
-/// algorithm, without recursion).
-fn knots(count: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
+/// The strongly connected components of a graph that contain a cycle (Tarjan's algorithm,
+/// without recursion).
+fn cyclic_groups(count: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
     let mut order = vec![UNSEEN; count];
     let mut lowest = vec![0; count];
@@ -374,13 +374,13 @@ fn knots(count: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
                 lowest[*before] = lowest[*before].min(lowest[at]);
             }
             if lowest[at] == order[at] {
-                let from = open.iter().rposition(|each| *each == at).unwrap_or(0);
-                let knot = open.split_off(from);
-                for each in &knot {
+                let from = open.iter().rposition(|each| *each == at);
+                let group = open.split_off(from.expect("a box is open until its group is found"));
+                for each in &group {
                     is_open[*each] = false;
                 }
-                if knot.len() > 1 || itself {
-                    found.push(knot);
+                if group.len() > 1 || itself {
+                    found.push(group);
                 }
             }
         }
@@ -388,22 +388,20 @@ fn knots(count: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
     found
 }
 
-/// A shortest way from a box back to itself: the boxes in order, the first
+/// A shortest way from a box of a cyclic group back to itself: the boxes in order, the first
 /// one once.
-fn circle(first: usize, after: impl Fn(usize) -> Vec<usize>) -> Option<Vec<usize>> {
+fn shortest_cycle(first: usize, after: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
     let mut came_from = HashMap::new();
     let mut ahead = VecDeque::from([first]);
     while let Some(at) = ahead.pop_front() {
         for to in after(at) {
             if to == first {
                 let mut way = vec![at];
-                let mut back = at;
-                while back != first {
-                    back = *came_from.get(&back)?;
-                    way.push(back);
+                while let Some(before) = came_from.get(&way[way.len() - 1]) {
+                    way.push(*before);
                 }
                 way.reverse();
-                return Some(way);
+                return way;
             }
             came_from.entry(to).or_insert_with(|| {
                 ahead.push_back(to);
@@ -411,7 +409,7 @@ fn circle(first: usize, after: impl Fn(usize) -> Vec<usize>) -> Option<Vec<usize
             });
         }
     }
-    None
+    unreachable!("every box of a cyclic group leads back to itself")
 }
 
 #[cfg(test)]
@@ -426,16 +424,16 @@ mod tests {
                 .map(|(_, to)| *to)
                 .collect()
         };
-        let mut knots = knots(8, after);
-        for knot in &mut knots {
-            knot.sort_unstable();
+        let mut groups = cyclic_groups(8, after);
+        for group in &mut groups {
+            group.sort_unstable();
         }
-        knots.sort();
-        knots
+        groups.sort();
+        groups
     }
 
     #[test]
-    fn knots_are_the_parts_that_hold_a_circle() {
+    fn cyclic_groups_are_the_components_with_a_cycle() {
         assert!(found(&[(0, 1), (1, 2), (0, 2), (3, 2)]).is_empty());
         assert_eq!(found(&[(0, 0), (1, 2)]), [vec![0]]);
         assert_eq!(
@@ -449,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_a_shortest_one() {
+    fn the_cycle_of_a_group_is_a_shortest_one() {
         let edges = [(0, 1), (1, 2), (2, 0), (1, 0)];
         let after = |at: usize| {
             edges
@@ -458,6 +456,6 @@ mod tests {
                 .map(|(_, to)| *to)
                 .collect()
         };
-        assert_eq!(circle(0, after), Some(vec![0, 1]));
+        assert_eq!(shortest_cycle(0, after), [0, 1]);
     }
 }

@@ -1,17 +1,19 @@
-//! `jump` boxes to other scenarios.
+//! Checking `jump` boxes to other scenarios.
+
+use indexmap::IndexMap;
 
 use super::Checker;
-use super::facts::State;
+use super::facts::FactSet;
 use super::references::Need;
-use super::uses::Seen;
+use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, Content, ExitName};
+use crate::draft::{BoxDraft, ExitName, MaybeOperand};
 use crate::read::words;
-use crate::source::Part;
+use crate::source::{Part, Place, Placed};
 
 impl<'c> Checker<'c, '_, '_> {
-    /// What is known of another scenario, or of this one.
+    /// The surface of another scenario, or of this one.
     pub(super) fn surface(&self, name: &str) -> Option<&Surface> {
         match &self.draft.name {
             Some(own) if own.value == name => Some(self.own),
@@ -19,14 +21,15 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// A `jump` box to another scenario, where these facts hold at its entry.
-    pub(super) fn jump(&mut self, of: &'c BoxDraft, state: &State) {
-        let Content::JumpToScenario { scenario, inputs } = &of.content else {
-            return;
-        };
-        let surface = scenario
-            .as_ref()
-            .and_then(|scenario| self.surface(&scenario.value).cloned());
+    /// Checks a `jump` box to another scenario that is entered with these facts.
+    pub(super) fn jump(
+        &mut self,
+        of: &BoxDraft,
+        scenario: Option<&Placed<String>>,
+        inputs: &'c IndexMap<String, (Place, MaybeOperand)>,
+        state: &FactSet,
+    ) {
+        let surface = scenario.and_then(|scenario| self.surface(&scenario.value).cloned());
         if let (Some(scenario), None, Some(known)) = (scenario, &surface, &self.world.scenarios) {
             let help = match self.nearest(&scenario.value, known.keys().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -43,7 +46,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
         for (name, (place, operand)) in inputs {
             if let Some(at) = operand {
-                self.operand(at, state, Need::MayBeLeftOut, Seen::As(name));
+                self.operand(at, state, Need::MayBeLeftOut, Audience::Variable(name));
             }
             let Some(surface) = &surface else { continue };
             let Some(kind) = surface.inputs.get(name) else {
@@ -71,7 +74,7 @@ impl<'c> Checker<'c, '_, '_> {
         if let (Some(scenario), true) = (scenario, comes_back)
             && let Some(way) = self.way_back(&scenario.value)
         {
-            let message = format!("the scenarios jump in a circle and want to come back: {way}");
+            let message = format!("the scenarios jump to each other and return: {way}");
             let help = "leave out `next` in one of the jumps, so that it does not wait for the other's end".to_owned();
             self.report(
                 Code::JumpRecursion,
@@ -83,8 +86,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// The way from another scenario back to this one, through jumps that want
-    /// to come back.
+    /// The way from another scenario back to this one, through jumps that return.
     fn way_back(&self, from: &str) -> Option<String> {
         let own = self.draft.name.as_ref()?.value.as_str();
         let mut seen = vec![from.to_owned()];

@@ -1,4 +1,4 @@
-//! Every text in every language of the scenario, and in no other.
+//! Checking that every text by language has exactly the languages of the scenario.
 
 use indexmap::IndexMap;
 
@@ -9,12 +9,11 @@ use crate::read::words;
 use crate::source::Part;
 
 impl<'c> Checker<'c, '_, '_> {
-    /// Languages that are missing in a text, and languages that the scenario
-    /// does not speak.
+    /// Reports languages that a text lacks, and languages that the scenario does not declare.
     pub(super) fn languages(&mut self) {
         let draft = self.draft;
         if draft.languages.is_empty() {
-            return; // That has been reported.
+            return; // Reading has reported it.
         }
         let mut texts: Vec<&'c TextDraft> = draft.title.iter().collect();
         for each in draft.boxes.values() {
@@ -25,8 +24,8 @@ impl<'c> Checker<'c, '_, '_> {
             _ => None,
         });
         let by_language: Vec<_> = by_language.collect();
-        // A language that no text speaks is wrong where it is declared, or new:
-        // one finding either way.
+        // A declared language that no text has is a typo or new: one finding, not one for
+        // each text.
         let mut spoken = Vec::new();
         for language in &draft.languages {
             let speaks = |lines: &&IndexMap<String, _>| lines.contains_key(&language.value);
@@ -46,7 +45,7 @@ impl<'c> Checker<'c, '_, '_> {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "add it to every text by language, or take it out".to_owned(),
             };
-            let message = format!("no text speaks the language `{}`", language.value);
+            let message = format!("no text has the language `{}`", language.value);
             self.report(
                 Code::MissingLanguage,
                 language.place,
@@ -65,7 +64,7 @@ impl<'c> Checker<'c, '_, '_> {
             return;
         };
         if lines.is_empty() {
-            return; // That has been reported.
+            return; // Reading has reported it.
         }
         let declared = || spoken.iter().copied();
         let mut missing: Vec<&str> = declared()
@@ -75,17 +74,17 @@ impl<'c> Checker<'c, '_, '_> {
             if declared().any(|declared| declared == language) {
                 continue;
             }
-            // `cz` for `cs` is one slip, not two.
+            // `cz` instead of `cs` is one finding, not two.
             let meant = self.nearest(language, missing.iter().copied());
             missing.retain(|missing| Some(*missing) != meant);
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!(
-                    "add `{language}` to `languages`, or take the text out; the scenario speaks {}",
+                    "add `{language}` to `languages`, or take the text out; the scenario has {}",
                     words(declared())
                 ),
             };
-            let message = format!("the scenario does not speak the language `{language}`");
+            let message = format!("the scenario does not declare the language `{language}`");
             self.report(
                 Code::UndeclaredLanguage,
                 *place,

@@ -1,34 +1,33 @@
-//! What the manifests say about the functions that a scenario calls.
+//! The manifests of the functions that a scenario calls.
 
 use indexmap::IndexMap;
 
 use super::world::World;
-use crate::Kind;
+use crate::kind::Kind;
 use crate::draft::{Content, Draft};
 use crate::manifest::{Answer, Choice, Function, Manifest};
 use crate::name::nearest;
 use crate::shape::Shape;
 
-/// What a `call` box calls, or plainly means to call, where the manifest is
-/// known.
+/// The function that a `call` box calls, or that a typo means, if the manifest is known.
 #[derive(Debug)]
-pub(super) struct Called<'c> {
+pub(super) struct CalledFunction<'c> {
     pub(super) manifest: &'c Manifest,
-    /// None: the plugin has no such function, nor one of a name like it.
+    /// None if the plugin has no function of this or a similar name.
     pub(super) function: Option<&'c Function>,
-    /// What its *true* answer looks like, by its number among all shapes.
+    /// The shape of its *true* answer, as an index of [`Calls::shapes`].
     shape: Option<usize>,
 }
 
-impl Called<'_> {
-    /// Whether its *true* answer is always taken for true: fields, or true
-    /// alone; one value may be 0 or empty.
+impl CalledFunction<'_> {
+    /// Whether its *true* answer always counts as true: fields, or true alone. A single
+    /// value may be 0 or empty.
     pub(super) fn is_certainly_true(&self) -> bool {
         self.function
             .is_some_and(|function| !matches!(function.answer, Answer::Value { .. }))
     }
 
-    /// Whether its answer is true or false and nothing more.
+    /// Whether its answer is only true or false.
     pub(super) fn answers_nothing(&self) -> bool {
         self.function
             .is_some_and(|function| matches!(function.answer, Answer::Nothing))
@@ -45,8 +44,8 @@ impl Called<'_> {
         }
     }
 
-    /// What of the answer is personal data: paths, or an empty path for the
-    /// one value.
+    /// The personal data in the answer: paths of fields, or an empty path for the single
+    /// value.
     pub(super) fn personal(&self) -> Vec<&str> {
         match self.function.map(|function| &function.answer) {
             Some(Answer::Fields(fields)) => fields
@@ -63,8 +62,8 @@ impl Called<'_> {
 /// The calls of a scenario, and the shapes of all values in it.
 #[derive(Debug)]
 pub(super) struct Calls<'c> {
-    by_box: Vec<Option<Called<'c>>>,
-    /// A shape for each kind by itself, then those of answers.
+    by_box: Vec<Option<CalledFunction<'c>>>,
+    /// A shape for each kind, then those of answers.
     shapes: Vec<Shape>,
 }
 
@@ -95,7 +94,7 @@ impl<'c> Calls<'c> {
                         shapes.len() - 1
                     }),
             });
-            Some(Called {
+            Some(CalledFunction {
                 manifest,
                 function,
                 shape,
@@ -105,12 +104,12 @@ impl<'c> Calls<'c> {
         Calls { by_box, shapes }
     }
 
-    /// What a box calls, where the manifest is known.
-    pub(super) fn of_box(&self, number: usize) -> Option<&Called<'c>> {
+    /// The function that a box calls, if the manifest is known.
+    pub(super) fn of_box(&self, number: usize) -> Option<&CalledFunction<'c>> {
         self.by_box[number].as_ref()
     }
 
-    /// The shape of a box's *true* answer, where the function is known.
+    /// The shape of a box's *true* answer, if the function is known.
     pub(super) fn answer(&self, number: usize) -> Option<&Shape> {
         self.of_box(number)?.shape.map(|shape| &self.shapes[shape])
     }
@@ -122,8 +121,6 @@ impl<'c> Calls<'c> {
 }
 
 fn position(kind: Kind) -> usize {
-    Kind::ALL
-        .iter()
-        .position(|each| *each == kind)
-        .unwrap_or_default()
+    let position = Kind::ALL.iter().position(|each| *each == kind);
+    position.expect("all kinds are in the list of all")
 }

@@ -1,9 +1,9 @@
-//! The static check: everything wrong with a scenario, in one run.
+//! The static check: every error of a scenario, in one run.
 //!
-//! A scenario is read into a draft; then come its names and exits, the loops
-//! and the boxes that nobody reaches, and a data-flow analysis that knows for
-//! every box which variables every path has set, and by which exit. Nothing
-//! here does I/O, and no problem hides another.
+//! A scenario is read as a draft. Then its names and exits, its loops and its unreached
+//! boxes are checked. A data-flow analysis finds out which variables are set at every box,
+//! on every path that leads there and by which exit. No problem hides another, and nothing
+//! here does I/O.
 
 mod calls;
 mod conditions;
@@ -23,35 +23,34 @@ use std::collections::HashSet;
 pub use world::{Surface, World};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::draft::{BoxDraft, Content, Draft};
+use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};
 use crate::name;
 use crate::read::read;
 use crate::scenario::Scenario;
 use crate::source::{Part, Place, Source};
-use facts::{Facts, Origin, State};
+use facts::{Facts, Origin, FactSet};
 use flow::Rules;
 use graph::Graph;
 use manifests::Calls;
-use references::{Copies, Need, Reading};
-use uses::Seen;
+use references::{Copies, Need, Resolver};
+use uses::Audience;
 
-/// How many unknown names get a nearest one. Finding it goes through all known
-/// names, and a document made to have many of both must not hold up the host.
+/// The most unknown names for which the check suggests a known one. A suggestion compares
+/// all known names, and a document made to have many of both must not hold up the host.
 const SUGGESTIONS: u32 = 200;
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The scenario, ready to run; none where there is an error.
+    /// The scenario, ready to run; none if there is an error.
     pub scenario: Option<Scenario>,
     /// Every problem, in the order of the file: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads and checks a scenario: its text as it stands in the file, and what is
-/// known of the host.
+/// Reads and checks the text of a scenario file against what is known of the host.
 ///
-/// Never panics, whatever the text; takes milliseconds for hundreds of boxes.
+/// Does not panic, whatever the text; takes milliseconds for hundreds of boxes.
 #[must_use]
 pub fn check(text: &str, world: &World<'_>) -> Checked {
     let mut source = Source::new(text);
@@ -69,21 +68,22 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
         };
         let flow = flow::flow(draft, &graph, rules);
         let copies = Copies::default();
-        let reading = Reading {
+        let resolver = Resolver {
             draft,
             rules,
             flow: &flow,
             copies: &copies,
         };
+        // Without a name, no other scenario can refer to this one.
         let own = Surface::of(draft, &graph).unwrap_or_default();
         let mut checker = Checker {
             draft,
             world,
             source: &mut source,
             graph: &graph,
-            reading,
+            resolver,
             own: &own,
-            said: HashSet::new(),
+            reported: HashSet::new(),
             suggestions: SUGGESTIONS,
         };
         checker.run();
@@ -97,17 +97,17 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
     }
 }
 
-/// A check under way.
+/// The state of a running check.
 struct Checker<'c, 's, 't> {
     draft: &'c Draft,
     world: &'c World<'c>,
     source: &'s mut Source<'t>,
     graph: &'c Graph,
-    reading: Reading<'c>,
-    /// What others know of this scenario.
+    resolver: Resolver<'c>,
+    /// The surface of this scenario itself.
     own: &'c Surface,
-    /// What has been said of each place: once is enough.
-    said: HashSet<(Place, Code, String)>,
+    /// The reported problems, so that none is reported twice for a place.
+    reported: HashSet<(Place, Code, String)>,
     suggestions: u32,
 }
 
@@ -118,26 +118,24 @@ impl<'c> Checker<'c, '_, '_> {
         self.targets();
         self.unreached();
         self.endless_loops();
-        let anything = self.reading.rules.facts.anything();
+        let anything = self.resolver.rules.facts.anything();
         let draft = self.draft;
         for (number, each) in draft.boxes.values().enumerate() {
-            // Where no path leads, nothing is known to be wrong with variables.
-            let state = self.reading.flow[number].as_ref().unwrap_or(&anything);
+            // In a box that no path leads to, variables are not checked.
+            let state = self.resolver.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
         }
     }
 
-    /// Variables that are set under one name and used under another.
+    /// Reports variables that are set under one name and used under another.
     fn misnamed_variables(&mut self) {
-        let facts = self.reading.rules.facts;
+        let facts = self.resolver.rules.facts;
         for (used, variable) in &facts.misnamed {
             if self.graph.misnamed.iter().any(|(target, _)| target == used) {
-                continue; // The box is, and that is reported.
+                continue; // `targets` reports the box.
             }
-            let (Some(set), Some(definition)) = (
-                facts.name(*variable),
-                facts.definitions_of(*variable).first(),
-            ) else {
+            let set = facts.name(*variable);
+            let Some(definition) = facts.definitions_of(*variable).first() else {
                 continue;
             };
             let (place, part) = match facts.definitions[*definition].origin {
@@ -167,7 +165,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn one_box(&mut self, number: usize, of: &'c BoxDraft, state: &State) {
+    fn one_box(&mut self, number: usize, of: &'c BoxDraft, state: &FactSet) {
         let mut texts = Vec::new();
         of.each_text(&mut |text| texts.push(text));
         for text in texts {
@@ -175,18 +173,33 @@ impl<'c> Checker<'c, '_, '_> {
         }
         match &of.content {
             Content::Message { files, .. } => self.files(files, state),
-            Content::Condition { test: Some(test) } => self.test(test, state),
+            Content::Condition { test } => test.iter().for_each(|test| self.test(test, state)),
             Content::Set { value: Some(value) } => {
-                let seen = of
+                let audience = of
                     .save
                     .as_ref()
-                    .map_or(Seen::ByNobody, |save| Seen::As(&save.value));
-                self.operand(value, state, Need::Value, seen);
+                    .map_or(Audience::Nobody, |save| Audience::Variable(&save.value));
+                self.operand(value, state, Need::Value, audience);
             }
-            Content::JumpToScenario { .. } => self.jump(of, state),
+            Content::JumpToScenario { scenario, inputs } => {
+                self.jump(of, scenario.as_ref(), inputs, state);
+            }
             Content::Call(call) => self.call(number, of, call, state),
-            Content::Answer { .. } => self.visible_personal(number, of),
-            _ => {}
+            Content::Answer { expect, .. } => match expect {
+                Some(ExpectDraft::Email) => {
+                    self.visible_personal(of, "an e-mail address is personal");
+                }
+                Some(ExpectDraft::Phone) => {
+                    self.visible_personal(of, "a telephone number is personal");
+                }
+                _ => {}
+            },
+            Content::Buttons { .. }
+            | Content::Set { value: None }
+            | Content::JumpToBox
+            | Content::Handover { .. }
+            | Content::End { .. }
+            | Content::Unreadable => {}
         }
     }
 
@@ -198,12 +211,12 @@ impl<'c> Checker<'c, '_, '_> {
         message: String,
         help: Option<String>,
     ) {
-        if self.said.insert((place, code, message.clone())) {
+        if self.reported.insert((place, code, message.clone())) {
             self.source.report(code, place, part, message, help);
         }
     }
 
-    /// The known name that is nearest to an unknown one.
+    /// The known name that is nearest to an unknown one, until [`SUGGESTIONS`] are used up.
     fn nearest<'n>(
         &mut self,
         name: &str,

@@ -1,44 +1,45 @@
-//! What a reference stands for at a place, and whether it may stand there.
+//! The meaning of a reference at a place, and whether it can be used there.
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 use super::Checker;
-use super::facts::{Origin, State, parts};
+use super::facts::{Origin, FactSet, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
-use crate::draft::{Content, Draft, ExpectDraft, Operand, OperandDraft};
+use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
 use crate::read::words;
 use crate::shape::{Parts, Shape};
 use crate::source::{Part, Place};
 use crate::template::{Reference, Segment};
-use crate::{Kind, Value};
+use crate::kind::Kind;
+use crate::value::Value;
 
-/// A shape, or none where nothing is known of the value.
-pub(super) type Known<'c> = Option<&'c Shape>;
+/// A shape, or none if nothing is known of the value.
+pub(super) type KnownShape<'c> = Option<&'c Shape>;
 
-/// The shapes that variables take from other variables, as far as they are
-/// known.
+/// The shapes of the values that `set` boxes copy from other variables, by the number of
+/// the box, as far as they were computed.
 #[derive(Debug, Default)]
-pub(super) struct Copies<'c>(RefCell<Vec<Option<Vec<Known<'c>>>>>);
+pub(super) struct Copies<'c>(RefCell<Vec<Option<Vec<KnownShape<'c>>>>>);
 
-/// What a reference stands for at a place.
+/// The meaning of a reference at a place.
 #[derive(Debug, Default)]
 pub(super) struct Meaning<'c> {
-    /// What it may look like, by the places that may have set it.
-    pub(super) shapes: Vec<Known<'c>>,
+    /// The shapes that its value may have, one for each definition that may have set it.
+    pub(super) shapes: Vec<KnownShape<'c>>,
     /// Whether some path leaves its variable unset.
     unset: bool,
     /// The boxes whose function may have answered false or failed.
     falsities: Vec<usize>,
-    /// A part of it that may be absent, because the manifest calls it optional
-    /// and nothing tests for it.
+    /// A part of it that may be absent: the manifest calls it optional and nothing tests
+    /// for it.
     absent: Option<String>,
-    lost: Option<Lost<'c>>,
+    invalid: Option<InvalidPath<'c>>,
 }
 
 impl Meaning<'_> {
-    /// The kinds that it may have; none for what is not known.
+    /// The kinds that it may have; none for a kind that is not known.
     pub(super) fn kinds(&self) -> Vec<Option<Kind>> {
         let mut kinds: Vec<_> = self
             .shapes
@@ -49,7 +50,7 @@ impl Meaning<'_> {
         kinds
     }
 
-    /// The kind, where it can only be this one.
+    /// The kind, if only one is possible.
     fn kind(&self) -> Option<Kind> {
         match self.kinds().as_slice() {
             [kind] => *kind,
@@ -58,72 +59,79 @@ impl Meaning<'_> {
     }
 }
 
-/// Why a path leads nowhere.
+/// The reason why a path leads nowhere.
 #[derive(Debug, Clone)]
-pub(super) enum Lost<'c> {
-    /// A record has no such field; it has these.
+pub(super) enum InvalidPath<'c> {
+    /// The record has no field of this name, but those that are known.
     NoField { name: String, known: Vec<&'c str> },
-    /// A single value has no fields at all.
+    /// A single value has no fields.
     Single { kind: Kind },
-    /// A list has items, and no fields of its own.
+    /// A list has items and no fields.
     List,
 }
 
-/// What a place needs of a reference.
+/// What the place of a reference needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
     /// Its value.
     Value,
-    /// Its value, or nothing: what it is for may be left out.
+    /// Its value, or nothing, because the parameter or input is optional.
     MayBeLeftOut,
-    /// Its value, or something else in its place.
+    /// Its value, or a default in its place.
     OrElse,
-    /// Something to compare with; what is absent compares with nothing.
+    /// A value to compare with. A comparison with something absent does not hold.
     Comparison,
-    /// Whether it is true.
+    /// Its truth.
     Truth,
-    /// Whether it is there.
+    /// Its presence.
     Presence,
     /// Its items.
     Items,
 }
 
-/// How a reference is written, and where.
+/// A reference as it is written in a text.
 #[derive(Debug, Clone)]
-pub(super) struct Written<'w> {
+pub(super) struct Occurrence<'w> {
     pub(super) text: &'w str,
+    /// The place of the whole text.
     pub(super) place: Place,
-    /// Its bytes in the text at the place.
+    /// The bytes of the reference within the text.
     pub(super) span: Range<usize>,
 }
 
-/// What is needed to say what a reference stands for.
+impl Occurrence<'_> {
+    fn part(&self) -> Part {
+        Part::Text(self.span.clone())
+    }
+}
+
+/// Finds the meaning of references.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading<'c> {
+pub(super) struct Resolver<'c> {
     pub(super) draft: &'c Draft,
     pub(super) rules: Rules<'c>,
     pub(super) flow: &'c flow::Flow,
     pub(super) copies: &'c Copies<'c>,
 }
 
-impl<'c> Reading<'c> {
-    /// What a reference stands for where these facts hold; none where there is
-    /// no such variable.
-    pub(super) fn meaning(self, reference: &Reference, state: &State) -> Option<Meaning<'c>> {
+impl<'c> Resolver<'c> {
+    /// The meaning of a reference where these facts hold; none if its variable does not
+    /// exist.
+    pub(super) fn meaning(self, reference: &Reference, state: &FactSet) -> Option<Meaning<'c>> {
         let facts = self.rules.facts;
         let variable = facts.variable(&reference.root)?;
-        let standing = facts.standing(variable, state);
+        let possible = facts.variable_state(variable, state);
         let mut meaning = Meaning {
-            unset: standing.unset,
+            unset: possible.unset,
             ..Meaning::default()
         };
-        // Where no value can stand, those that could elsewhere still tell a
-        // wrong field from a right one.
-        let elsewhere = standing.values.is_empty();
+        // If the variable can have no value here, its values elsewhere still tell a wrong
+        // field from a right one.
+        let elsewhere = possible.values.is_empty();
         let values = if elsewhere {
             facts.definitions_of(variable)
         } else {
-            &standing.values
+            &possible.values
         };
         let parts = parts(reference);
         for definition in values {
@@ -138,15 +146,15 @@ impl<'c> Reading<'c> {
                             absent.filter(|part| facts.may_be_absent(variable, part, state));
                         meaning.absent = meaning.absent.or_else(|| absent.next().cloned());
                     }
-                    Err(lost) => meaning.lost = meaning.lost.or(Some(lost)),
+                    Err(invalid) => meaning.invalid = meaning.invalid.or(Some(invalid)),
                 }
             }
         }
-        if elsewhere && !standing.unset && standing.falsities.is_empty() {
-            // A branch that is never taken.
+        if elsewhere && !possible.unset && possible.falsities.is_empty() {
+            // The branch is never taken.
             meaning.absent = None;
         }
-        for definition in standing.falsities {
+        for definition in possible.falsities {
             let Origin::Box(number) = facts.definitions[definition].origin else {
                 continue;
             };
@@ -168,8 +176,8 @@ impl<'c> Reading<'c> {
         Some(meaning)
     }
 
-    /// What the value of a definition may look like.
-    fn shapes(self, definition: usize) -> Vec<Known<'c>> {
+    /// The shapes that the value of a definition may have.
+    fn shapes(self, definition: usize) -> Vec<KnownShape<'c>> {
         let calls = self.rules.calls;
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
@@ -193,17 +201,23 @@ impl<'c> Reading<'c> {
             },
             Content::Call(_) => vec![calls.answer(number)],
             Content::Set { value } => self.copied(number, value),
-            _ => vec![None],
+            Content::Message { .. }
+            | Content::Condition { .. }
+            | Content::JumpToBox
+            | Content::JumpToScenario { .. }
+            | Content::Handover { .. }
+            | Content::End { .. }
+            | Content::Unreadable => vec![None],
         }
     }
 
-    /// What a `set` box gives its variable.
-    fn copied(self, number: usize, value: &Operand) -> Vec<Known<'c>> {
+    /// The shapes that a `set` box gives its variable.
+    fn copied(self, number: usize, value: &MaybeOperand) -> Vec<KnownShape<'c>> {
         let calls = self.rules.calls;
         if let Some(known) = self.copies.0.borrow_mut().get(number).cloned().flatten() {
             return known;
         }
-        self.remember(number, Vec::new()); // A variable that is copied in a circle adds nothing.
+        self.remember(number, Vec::new()); // Boxes that copy in a cycle add no shape.
         let anything = self.rules.facts.anything();
         let shapes = match flow::reference(value) {
             None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
@@ -217,7 +231,7 @@ impl<'c> Reading<'c> {
         shapes
     }
 
-    fn remember(self, number: usize, shapes: Vec<Known<'c>>) {
+    fn remember(self, number: usize, shapes: Vec<KnownShape<'c>>) {
         let mut copies = self.copies.0.borrow_mut();
         if copies.len() <= number {
             copies.resize(self.draft.boxes.len(), None);
@@ -225,8 +239,8 @@ impl<'c> Reading<'c> {
         copies[number] = Some(shapes);
     }
 
-    /// The kind of a value that an author wrote, where it can only be one.
-    pub(super) fn kind(self, operand: &Operand, state: &State) -> Option<Kind> {
+    /// The kind of a value that an author wrote, if only one is possible.
+    pub(super) fn kind(self, operand: &MaybeOperand, state: &FactSet) -> Option<Kind> {
         match &operand.as_ref()?.value {
             OperandDraft::Constant(value) => Some(Value::kind(value)),
             OperandDraft::Template(template) => template.kind(|reference| {
@@ -236,8 +250,8 @@ impl<'c> Reading<'c> {
         }
     }
 
-    /// The kinds that a value may have; none for what is not known.
-    pub(super) fn kinds(self, operand: &Operand, state: &State) -> Vec<Option<Kind>> {
+    /// The kinds that a value may have; none for a kind that is not known.
+    pub(super) fn kinds(self, operand: &MaybeOperand, state: &FactSet) -> Vec<Option<Kind>> {
         match flow::reference(operand) {
             Some(reference) => self
                 .meaning(reference, state)
@@ -247,12 +261,12 @@ impl<'c> Reading<'c> {
     }
 }
 
-/// Follows a path through a shape: what it leads to, and which of its fields
-/// are optional, by their number in the path.
+/// Follows a path through a shape. Returns the shape at its end, and the numbers of the
+/// optional steps in the path.
 pub(super) fn follow<'c>(
-    shape: Known<'c>,
+    shape: KnownShape<'c>,
     path: &[Segment],
-) -> Result<(Known<'c>, Vec<usize>), Lost<'c>> {
+) -> Result<(KnownShape<'c>, Vec<usize>), InvalidPath<'c>> {
     let (mut shape, mut optional, mut depth) = (shape, Vec::new(), 0);
     for segment in path {
         let Some(known) = shape else {
@@ -264,7 +278,7 @@ pub(super) fn follow<'c>(
             Segment::Item => {
                 shape = match &known.parts {
                     Parts::Items(items) => Some(&**items),
-                    // That it is no list is said where its items are gone through.
+                    // A loop over something that is not a list is reported at the loop.
                     Parts::Single | Parts::Fields(_) | Parts::Any => return Ok((None, optional)),
                 };
                 continue;
@@ -279,7 +293,7 @@ pub(super) fn follow<'c>(
                     Some(&part.shape)
                 }
                 None => {
-                    return Err(Lost::NoField {
+                    return Err(InvalidPath::NoField {
                         name,
                         known: fields.keys().map(String::as_str).collect(),
                     });
@@ -294,8 +308,8 @@ pub(super) fn follow<'c>(
                 None
             }
             (Parts::Any, _) if known.kind == Kind::Record => None,
-            (Parts::Items(_) | Parts::Any, _) => return Err(Lost::List),
-            (Parts::Single, _) => return Err(Lost::Single { kind: known.kind }),
+            (Parts::Items(_) | Parts::Any, _) => return Err(InvalidPath::List),
+            (Parts::Single, _) => return Err(InvalidPath::Single { kind: known.kind }),
         };
         depth += 1;
     }
@@ -303,33 +317,32 @@ pub(super) fn follow<'c>(
 }
 
 impl<'c> Checker<'c, '_, '_> {
-    /// Reports what is wrong with a reference that stands here for what is
-    /// needed. Its meaning, where it has a sound one.
+    /// Reports the problem of a reference whose place has this need. Returns its meaning if
+    /// there is none.
     pub(super) fn reference(
         &mut self,
         reference: &Reference,
-        written: Written<'_>,
-        state: &State,
+        written: &Occurrence<'_>,
+        state: &FactSet,
         need: Need,
     ) -> Option<Meaning<'c>> {
-        let Written { text, place, span } = written;
-        let Some(meaning) = self.reading.meaning(reference, state) else {
-            self.unknown_variable(&reference.root, place, span);
+        let facts = self.resolver.rules.facts;
+        let Some(meaning) = self.resolver.meaning(reference, state) else {
+            self.unknown_variable(&reference.root, written);
             return None;
         };
-        if let Some(lost) = &meaning.lost {
-            self.unknown_field(reference, lost, place, span);
+        if let Some(invalid) = &meaning.invalid {
+            self.unknown_field(reference, invalid, written);
             return None;
         }
         let whole = reference.path.is_empty();
-        // The answer to "is it true" differs from "there is no order" for these.
+        // For these kinds, "is it true" is not the question "does it exist".
         let decides = meaning
             .kinds()
             .iter()
             .flatten()
             .any(|kind| *kind == Kind::Boolean || kind.is_numeric());
-        let variable = self.reading.rules.facts.variable(&reference.root)?;
-        let is_input = self.reading.rules.facts.is_input(variable);
+        let is_input = facts.is_input(facts.variable(&reference.root)?);
         let (may_be_unset, may_be_false, may_be_absent) = match need {
             Need::Value => (false, false, false),
             Need::MayBeLeftOut => (is_input, false, true),
@@ -338,108 +351,115 @@ impl<'c> Checker<'c, '_, '_> {
             Need::Truth => (whole || !decides, whole || !decides, true),
             Need::Presence => (true, true, true),
         };
-        let root = &reference.root;
-        let subject = if whole {
-            format!("`{root}`")
-        } else {
-            format!("`{reference}`: `{root}`")
-        };
         if !meaning.falsities.is_empty() && !may_be_false {
-            let boxes = words(meaning.falsities.iter().filter_map(|number| {
-                self.draft
-                    .boxes
-                    .get_index(*number)
-                    .map(|(id, _)| id.as_str())
-            }));
-            let message =
-                format!("{subject} may be false here: {boxes} may have answered false or failed");
-            let help = format!(
-                "lead here from the `true` exit alone, or test it first: `<<#if {root}>>…<</if>>`, or a `condition` box"
-            );
-            self.report(
-                Code::MaybeFalse,
-                place,
-                Part::Text(span),
-                message,
-                Some(help),
-            );
+            self.maybe_false(reference, &meaning, written);
             return None;
         }
         if meaning.unset && !may_be_unset {
-            let (why, or) = if is_input {
-                (
-                    "it is an input that a session may start without",
-                    format!("`<<default {root} \"…\">>`"),
-                )
-            } else {
-                (
-                    "some path leads here without setting it",
-                    "set it on every path".to_owned(),
-                )
-            };
-            let message = format!("{subject} may be unset here: {why}");
-            let help = format!(
-                "test it first: `<<#if {root}>>…<</if>>`, or a `condition` box with `exists`; or {or}"
-            );
-            self.report(
-                Code::MaybeUnset,
-                place,
-                Part::Text(span),
-                message,
-                Some(help),
-            );
+            self.maybe_unset(reference, is_input, written);
             return None;
         }
         if let (Some(part), false) = (&meaning.absent, may_be_absent) {
-            let is_item = part
-                .rsplit('.')
-                .next()
-                .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
-            let what = if is_item {
-                "a list may have no such item"
-            } else {
-                "the field is optional and may be absent"
-            };
-            // Inside `#each` the name as it is written is the one to test.
-            let whole = parts(reference).last() == Some(part);
-            let name = if whole {
-                text.to_owned()
-            } else {
-                format!("{root}.{part}")
-            };
-            let message = if whole {
-                format!("`{reference}`: {what}")
-            } else {
-                format!("`{reference}`: `{root}.{part}`: {what}")
-            };
-            let help = format!(
-                "test it first: `<<#if {name}>>…<</if>>`, or a `condition` box with `exists`; or `<<default {name} \"…\">>`"
-            );
-            self.report(
-                Code::MaybeAbsent,
-                place,
-                Part::Text(span),
-                message,
-                Some(help),
-            );
+            self.maybe_absent(reference, part, written);
             return None;
         }
         Some(meaning)
     }
 
-    fn unknown_variable(&mut self, name: &str, place: Place, span: Range<usize>) {
-        let help = match self.nearest(name, self.reading.rules.facts.names()) {
+    fn maybe_false(
+        &mut self,
+        reference: &Reference,
+        meaning: &Meaning<'_>,
+        written: &Occurrence<'_>,
+    ) {
+        let boxes = self.draft.boxes.keys();
+        let names = meaning.falsities.iter().map(|number| &*boxes[*number]);
+        let message = format!(
+            "{} may be false here: {} may have answered false or failed",
+            subject(reference),
+            words(names)
+        );
+        let help = format!(
+            "lead here from the `true` exit alone, or test it first: `<<#if {}>>…<</if>>`, or a `condition` box",
+            reference.root
+        );
+        self.report(
+            Code::MaybeFalse,
+            written.place,
+            written.part(),
+            message,
+            Some(help),
+        );
+    }
+
+    fn maybe_unset(&mut self, reference: &Reference, is_input: bool, written: &Occurrence<'_>) {
+        let root = &reference.root;
+        let (why, or) = if is_input {
+            (
+                "it is an input that a session may start without",
+                format!("`<<default {root} \"…\">>`"),
+            )
+        } else {
+            (
+                "some path leads here without setting it",
+                "set it on every path".to_owned(),
+            )
+        };
+        let message = format!("{} may be unset here: {why}", subject(reference));
+        let help = format!(
+            "test it first: `<<#if {root}>>…<</if>>`, or a `condition` box with `exists`; or {or}"
+        );
+        self.report(
+            Code::MaybeUnset,
+            written.place,
+            written.part(),
+            message,
+            Some(help),
+        );
+    }
+
+    fn maybe_absent(&mut self, reference: &Reference, part: &str, written: &Occurrence<'_>) {
+        let is_item = part
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+        let what = if is_item {
+            "a list may have no such item"
+        } else {
+            "the field is optional and may be absent"
+        };
+        let of_part = format!("{}.{part}", reference.root);
+        // Inside `#each`, a test must use the name as it is written.
+        let (message, name) = if parts(reference).last().is_some_and(|last| last == part) {
+            (format!("`{reference}`: {what}"), written.text.to_owned())
+        } else {
+            (format!("`{reference}`: `{of_part}`: {what}"), of_part)
+        };
+        let help = format!(
+            "test it first: `<<#if {name}>>…<</if>>`, or a `condition` box with `exists`; or `<<default {name} \"…\">>`"
+        );
+        self.report(
+            Code::MaybeAbsent,
+            written.place,
+            written.part(),
+            message,
+            Some(help),
+        );
+    }
+
+    fn unknown_variable(&mut self, name: &str, written: &Occurrence<'_>) {
+        let help = match self.nearest(name, self.resolver.rules.facts.names()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.draft.boxes.contains_key(name) => {
-                format!("the box `{name}` saves nothing to a variable of its name")
+                format!("the box `{name}` does not save to a variable of its name")
             }
-            None => "save to it in a box, or name it in `inputs`".to_owned(),
+            None => "save to it in a box, or declare it in `inputs`".to_owned(),
         };
         let message = format!("nothing sets a variable `{name}`");
         self.report(
             Code::UnknownVariable,
-            place,
-            Part::Text(span),
+            written.place,
+            written.part(),
             message,
             Some(help),
         );
@@ -448,33 +468,42 @@ impl<'c> Checker<'c, '_, '_> {
     fn unknown_field(
         &mut self,
         reference: &Reference,
-        lost: &Lost<'_>,
-        place: Place,
-        span: Range<usize>,
+        invalid: &InvalidPath<'_>,
+        written: &Occurrence<'_>,
     ) {
-        let (message, help) = match lost {
-            Lost::NoField { name, known } => {
+        let (message, help) = match invalid {
+            InvalidPath::NoField { name, known } => {
                 let help = match self.nearest(name, known.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("its fields are {}", words(known.iter().copied())),
                 };
                 (format!("`{reference}`: there is no field `{name}`"), help)
             }
-            Lost::Single { kind } => (
+            InvalidPath::Single { kind } => (
                 format!("`{reference}`: a value of the kind `{kind}` has no fields"),
                 format!("write `{}` alone", reference.root),
             ),
-            Lost::List => (
+            InvalidPath::List => (
                 format!("`{reference}`: a list has no fields of its own"),
                 "go through its items: `<<#each …>>…<</each>>`".to_owned(),
             ),
         };
         self.report(
             Code::UnknownField,
-            place,
-            Part::Text(span),
+            written.place,
+            written.part(),
             message,
             Some(help),
         );
+    }
+}
+
+/// A reference at the beginning of a sentence about its variable.
+fn subject(reference: &Reference) -> String {
+    let root = &reference.root;
+    if reference.path.is_empty() {
+        format!("`{root}`")
+    } else {
+        format!("`{reference}`: `{root}`")
     }
 }

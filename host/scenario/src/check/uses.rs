@@ -1,71 +1,72 @@
-//! Templates at their places: every variable that they use, what it is used
-//! for, and whether it may be seen.
+//! Checking the variables that templates use: the purpose of each use, and whether the value
+//! may be visible there.
 
 use super::Checker;
-use super::facts::State;
-use super::references::{Meaning, Need, Written};
-use crate::Kind;
+use super::facts::FactSet;
+use super::references::{Meaning, Need, Occurrence};
+use crate::kind::Kind;
 use crate::diagnostic::Code;
-use crate::draft::{Operand, OperandDraft, TextDraft};
+use crate::draft::{MaybeOperand, OperandDraft, TextDraft};
 use crate::read::words;
 use crate::shape::Parts;
-use crate::source::{At, Part, Place};
+use crate::source::{Placed, Part, Place};
 use crate::template::{Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
 
-/// Who sees what a template comes to.
+/// The audience of a template's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen<'n> {
+pub(super) enum Audience<'n> {
     /// The customer.
-    ByCustomer,
+    Customer,
     /// The customer, who is offered the file itself.
-    AsFile,
-    /// Whoever sees this variable.
-    As(&'n str),
-    /// Functions and tests alone.
-    ByNobody,
+    CustomerFile,
+    /// Everybody who can see this variable.
+    Variable(&'n str),
+    /// Nobody: only functions and tests use the value.
+    Nobody,
 }
 
 impl<'c> Checker<'c, '_, '_> {
-    /// A text that the customer sees.
-    pub(super) fn text(&mut self, text: &'c TextDraft, state: &State) {
+    /// Checks a text that the customer sees.
+    pub(super) fn text(&mut self, text: &'c TextDraft, state: &FactSet) {
         for line in text.templates() {
             self.template(
                 &line.value,
                 line.place,
                 state,
                 Need::Value,
-                Seen::ByCustomer,
+                Audience::Customer,
             );
         }
     }
 
-    /// A value that an author wrote.
+    /// Checks a value that an author wrote.
     pub(super) fn operand(
         &mut self,
-        operand: &'c At<OperandDraft>,
-        state: &State,
+        operand: &'c Placed<OperandDraft>,
+        state: &FactSet,
         need: Need,
-        seen: Seen<'_>,
+        audience: Audience<'_>,
     ) {
         if let OperandDraft::Template(template) = &operand.value {
-            self.template(template, operand.place, state, need, seen);
+            self.template(template, operand.place, state, need, audience);
         }
     }
 
-    /// The files that a box offers: each a reference to one that is certain to be there.
-    pub(super) fn files(&mut self, files: &'c [Operand], state: &State) {
+    /// Checks the files that a box offers: each must be a reference to a file that is
+    /// certainly present.
+    pub(super) fn files(&mut self, files: &'c [MaybeOperand], state: &FactSet) {
         for operand in files {
             let Some(at) = operand else { continue };
-            self.operand(at, state, Need::Value, Seen::AsFile);
+            self.operand(at, state, Need::Value, Audience::CustomerFile);
             let message = match &at.value {
                 OperandDraft::Constant(_) => {
-                    "this is no reference, and a file comes from a function".to_owned()
+                    "this is not a reference, and a file comes from a function".to_owned()
                 }
                 OperandDraft::Template(_) => {
-                    let kinds = self.reading.kinds(operand, state);
+                    let kinds = self.resolver.kinds(operand, state);
                     match kinds.into_iter().flatten().find(|kind| *kind != Kind::File) {
-                        Some(kind) => format!("this is of the kind `{kind}`, and no file"),
+                        Some(kind) => format!("this is of the kind `{kind}`, not a file"),
                         None => continue,
                     }
                 }
@@ -85,19 +86,19 @@ impl<'c> Checker<'c, '_, '_> {
         &mut self,
         template: &'c Template,
         place: Place,
-        state: &State,
+        state: &FactSet,
         need: Need,
-        seen: Seen<'_>,
+        audience: Audience<'_>,
     ) {
-        // A value of its own kind, instead of a text that is made of it.
-        let keeps_kind = template.as_reference().is_some() && seen != Seen::ByCustomer;
+        // A template that is one reference gives its value, not a text made from it.
+        let keeps_kind = template.as_reference().is_some() && audience != Audience::Customer;
         for used in template.uses() {
-            let written = Written {
+            let written = Occurrence {
                 text: &template.source()[used.span.clone()],
                 place,
                 span: used.span.clone(),
             };
-            self.secrecy(used, &written, seen);
+            self.secrecy(used, &written, audience);
             let need = match used.position {
                 Position::Shown if template.as_reference().is_some() => need,
                 Position::Shown | Position::Argument { .. } if used.defaulted => Need::OrElse,
@@ -109,10 +110,10 @@ impl<'c> Checker<'c, '_, '_> {
             let state = if used.guards.is_empty() {
                 state
             } else {
-                guarded = self.reading.rules.guarded(&used.guards, state);
+                guarded = self.resolver.rules.guarded(&used.guards, state);
                 &guarded
             };
-            if let Some(meaning) = self.reference(&used.reference, written, state, need)
+            if let Some(meaning) = self.reference(&used.reference, &written, state, need)
                 && !keeps_kind
             {
                 self.kind_of_use(used, &meaning, place);
@@ -120,18 +121,18 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// A hidden value must not be seen, unless its author says so.
-    fn secrecy(&mut self, used: &Use, written: &Written<'_>, seen: Seen<'_>) {
-        let Written { text, place, span } = written;
+    /// Reports a hidden value that would become visible without `mask` or `reveal`.
+    fn secrecy(&mut self, used: &Use, written: &Occurrence<'_>, audience: Audience<'_>) {
+        let Occurrence { text, place, span } = written;
         let name = &used.reference.root;
-        let known = self.reading.rules.facts.variable(name).is_some();
+        let known = self.resolver.rules.facts.variable(name).is_some();
         if !known || !is_hidden_name(name) || !used.flows() {
             return;
         }
         let reference = &used.reference;
         let (place, part) = (*place, Part::Text(span.clone()));
-        match seen {
-            Seen::ByCustomer => {
+        match audience {
+            Audience::Customer => {
                 let message =
                     format!("`{reference}` is hidden, and the customer would see it here");
                 let help = format!(
@@ -139,13 +140,13 @@ impl<'c> Checker<'c, '_, '_> {
                 );
                 self.report(Code::HiddenShown, place, part, message, Some(help));
             }
-            Seen::AsFile => {
+            Audience::CustomerFile => {
                 let message =
                     format!("`{reference}` is hidden, and the customer would be given it here");
                 let help = format!("write `<<reveal {text}>>` to offer it on purpose");
                 self.report(Code::HiddenShown, place, part, message, Some(help));
             }
-            Seen::As(variable) if !is_hidden_name(variable) => {
+            Audience::Variable(variable) if !is_hidden_name(variable) => {
                 let message =
                     format!("`{reference}` is hidden, and the variable `{variable}` is not");
                 let help = format!(
@@ -154,11 +155,11 @@ impl<'c> Checker<'c, '_, '_> {
                 );
                 self.report(Code::HiddenCopied, place, part, message, Some(help));
             }
-            Seen::As(_) | Seen::ByNobody => {}
+            Audience::Variable(_) | Audience::Nobody => {}
         }
     }
 
-    /// Whether a value is of a kind that its place can do something with.
+    /// Checks that the place of a use can have the kind of the value.
     fn kind_of_use(&mut self, used: &Use, meaning: &Meaning<'_>, place: Place) {
         let reference = &used.reference;
         let part = || Part::Text(used.span.clone());
@@ -176,14 +177,13 @@ impl<'c> Checker<'c, '_, '_> {
                 {
                     let message =
                         format!("`{reference}` is a {kind}, and a text cannot show it whole");
-                    let help = match kind {
-                        Kind::List => {
-                            format!("go through its items: `<<#each {reference}>>…<</each>>`")
-                        }
-                        _ => match fields_of(meaning, reference) {
-                            fields if fields.is_empty() => "name one of its fields".to_owned(),
-                            fields => format!("name one of its fields: {fields}"),
-                        },
+                    let fields = fields_of(meaning, reference);
+                    let help = if kind == Kind::List {
+                        format!("go through its items: `<<#each {reference}>>…<</each>>`")
+                    } else if fields.is_empty() {
+                        "name one of its fields".to_owned()
+                    } else {
+                        format!("name one of its fields: {fields}")
                     };
                     self.report(Code::NotText, place, part(), message, Some(help));
                 }
@@ -216,7 +216,7 @@ fn fields_of(meaning: &Meaning<'_>, reference: &Reference) -> String {
         .flatten()
         .filter_map(|shape| match &shape.parts {
             Parts::Fields(fields) => Some(fields.keys().take(5)),
-            _ => None,
+            Parts::Single | Parts::Items(_) | Parts::Any => None,
         });
     let fields: Vec<_> = fields
         .flatten()

@@ -1,15 +1,16 @@
-//! What a check knows of the host around a scenario.
+//! The knowledge of a check about the host around a scenario.
 
 use indexmap::IndexMap;
 
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
 use crate::source::Source;
-use crate::{Kind, Manifest};
+use crate::kind::Kind;
+use crate::manifest::Manifest;
 
-/// What a check knows of the host that will run the scenario. What it does not
-/// know, it does not check: an editor without plugins at hand still finds
-/// everything that the scenario alone shows.
+/// The knowledge of a check about the host that will run the scenario. Without a part of
+/// it, the names of that part are not checked: an editor that has no plugins still finds
+/// every error that the scenario alone shows.
 ///
 /// ```
 /// use krabice_scenario::{World, check};
@@ -38,7 +39,7 @@ impl<'a> World<'a> {
         self
     }
 
-    /// All connections of the host: their names, each with its plugin's name.
+    /// All connections of the host: their names with the names of their plugins.
     #[must_use]
     pub fn with_connections(
         mut self,
@@ -48,8 +49,8 @@ impl<'a> World<'a> {
         self
     }
 
-    /// All scenarios of the host. The one that is checked may be among them;
-    /// what its own text says counts.
+    /// All scenarios of the host. The one that is checked may be among them; its own text
+    /// then takes precedence.
     #[must_use]
     pub fn with_scenarios(mut self, scenarios: impl IntoIterator<Item = &'a Surface>) -> Self {
         self.scenarios = Some(
@@ -62,23 +63,22 @@ impl<'a> World<'a> {
     }
 }
 
-/// What other scenarios have to know about a scenario.
+/// The properties of a scenario that other scenarios depend on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surface {
     /// Its name.
     pub name: String,
     /// Its inputs, with their kinds.
     pub inputs: IndexMap<String, Kind>,
-    /// The scenarios that it jumps to and wants to come back from.
+    /// The scenarios that it jumps to and that return to it.
     pub returns_from: Vec<String>,
-    /// Whether some path from its start to an `end` never waits for the
-    /// customer.
+    /// Whether some path from its start to an `end` never waits for the customer.
     pub passes_without_waiting: bool,
 }
 
 impl Surface {
-    /// Reads the surface of a scenario from its text, as far as it can be read;
-    /// none where it has not even a name.
+    /// Reads the surface of a scenario from its text, as far as it can be read; none if it
+    /// has no name.
     #[must_use]
     pub fn read(text: &str) -> Option<Surface> {
         let mut source = Source::new(text);

@@ -1,9 +1,9 @@
-//! Reading `answer` boxes: what they ask, and what an answer must look like.
+//! Reading `answer` boxes: the question, and the form that an answer must have.
 
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, Found, Key};
+use super::fields::{Fields, PlacedJson, Key};
 use crate::diagnostic::Code;
 use crate::draft::{ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft};
 use crate::limits;
@@ -19,10 +19,10 @@ impl Reader<'_, '_> {
         let reask = self.text_of(fields, "reask", "the text of `reask`");
         let attempts = fields
             .get("attempts")
-            .and_then(|found| self.attempts(found));
+            .and_then(|json| self.attempts(json));
         match (fields.get("attempts"), fields.get("exhausted")) {
             (Some((place, _)), None) => {
-                let message = "`attempts` without `exhausted`: the box does not say where to go after the last one";
+                let message = "`attempts` without `exhausted`: the box has no exit after the last attempt";
                 let help =
                     "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
                 self.source
@@ -34,7 +34,7 @@ impl Reader<'_, '_> {
                 });
             }
             (None, Some((place, _))) => {
-                let message = "`exhausted` without `attempts`: the box would never leave by it";
+                let message = "`exhausted` without `attempts`: the box never leaves by this exit";
                 let help = "add `\"attempts\"`, or take `exhausted` out".to_owned();
                 self.source
                     .report(Code::MissingKey, place, Part::Key, message, Some(help));
@@ -42,7 +42,7 @@ impl Reader<'_, '_> {
             _ => {}
         }
         let expect = match fields.get("expect") {
-            Some(found) => self.expect(found, fields),
+            Some(json) => self.expect(json, fields),
             None => {
                 self.no_details(fields, "text", &["choices", "pattern"]);
                 Some(ExpectDraft::Text)
@@ -56,7 +56,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn expect(&mut self, found: Found<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
+    fn expect(&mut self, json: PlacedJson<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
         let words = [
             ("text", ExpectDraft::Text),
             ("order-number", ExpectDraft::OrderNumber),
@@ -68,7 +68,7 @@ impl Reader<'_, '_> {
             ("pattern", ExpectDraft::Pattern(None)),
         ];
         let words = words.map(|(word, expect)| (word, (word, expect)));
-        let (word, expect) = self.word(found, "something to expect", words)?;
+        let (word, expect) = self.word(json, "something to expect", words)?;
         match expect {
             ExpectDraft::Choice(_) => {
                 self.no_details(fields, word, &["pattern"]);
@@ -87,15 +87,15 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A key that this `expect` needs.
+    /// A key that this `expect` requires.
     fn detail<'a, 't>(
         &mut self,
         fields: &Fields<'a, 't>,
         word: &str,
         key: &str,
-    ) -> Option<Found<'a, 't>> {
-        let found = fields.get(key);
-        if found.is_none() {
+    ) -> Option<PlacedJson<'a, 't>> {
+        let json = fields.get(key);
+        if json.is_none() {
             let message = format!("an `answer` box that expects a `{word}` lacks its key `{key}`");
             self.source.report(
                 Code::MissingKey,
@@ -105,10 +105,10 @@ impl Reader<'_, '_> {
                 Some(format!("add `\"{key}\"`")),
             );
         }
-        found
+        json
     }
 
-    /// Keys that mean nothing with this `expect`.
+    /// Reports keys that mean nothing with this `expect`.
     fn no_details(&mut self, fields: &Fields<'_, '_>, word: &str, keys: &[&str]) {
         for key in keys {
             if let Some((place, _)) = fields.get(key) {
@@ -121,9 +121,9 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn attempts(&mut self, found: Found<'_, '_>) -> Option<u32> {
-        let ast::Value::NumberLit(number) = found.1 else {
-            self.wrong_type(found, "the number of attempts must be a number");
+    fn attempts(&mut self, json: PlacedJson<'_, '_>) -> Option<u32> {
+        let ast::Value::NumberLit(number) = json.1 else {
+            self.wrong_type(json, "the number of attempts must be a number");
             return None;
         };
         let attempts = number
@@ -135,21 +135,21 @@ impl Reader<'_, '_> {
             let message = format!("`{}` cannot be the number of attempts", number.value);
             let help = format!("use a whole number from 1 to {}", limits::ATTEMPTS);
             self.source
-                .report(Code::OutOfRange, found.0, Part::Value, message, Some(help));
+                .report(Code::OutOfRange, json.0, Part::Value, message, Some(help));
         }
         attempts
     }
 
-    fn choices(&mut self, found: Found<'_, '_>) -> Vec<ChoiceDraft> {
+    fn choices(&mut self, json: PlacedJson<'_, '_>) -> Vec<ChoiceDraft> {
         let mut choices: Vec<ChoiceDraft> = Vec::new();
         let keys = [Key::required("value"), Key::required("label")];
-        for item in self.items(found, "the list of choices").unwrap_or_default() {
+        for item in self.items(json, "the list of choices").unwrap_or_default() {
             let Some(fields) = self.fields(item, "a choice", &keys) else {
                 continue;
             };
             let value = fields
                 .get("value")
-                .and_then(|found| self.filled(found, "a choice's value"));
+                .and_then(|json| self.filled(json, "a choice's value"));
             if let Some(value) = &value {
                 let mut known = choices.iter().filter_map(|choice| choice.value.as_ref());
                 if known.any(|known| known.value == value.value) {

@@ -4,17 +4,18 @@ use indexmap::IndexMap;
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, Found, Key, is_word};
+use super::fields::{Fields, PlacedJson, Key, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{
-    BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, Operand, TextDraft,
+    BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, MaybeOperand, TextDraft,
 };
 use crate::limits;
 use crate::name::{self, nearest};
-use crate::source::{At, Part, Place};
+use crate::source::{Placed, Part, Place};
 
+/// The type of a box.
 #[derive(Debug, Clone, Copy)]
-enum Type {
+enum BoxType {
     Message,
     Buttons,
     Answer,
@@ -26,11 +27,11 @@ enum Type {
     Call,
 }
 
-/// Each type with its word, how messages call it, and its keys.
-const TYPES: [(&str, Type, &str, &[Key]); 9] = [
+/// Each type: its word, its name in messages, and its keys.
+const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
     (
         "message",
-        Type::Message,
+        BoxType::Message,
         "a `message` box",
         &[
             Key::required("type"),
@@ -41,7 +42,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "buttons",
-        Type::Buttons,
+        BoxType::Buttons,
         "a `buttons` box",
         &[
             Key::required("type"),
@@ -52,7 +53,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "answer",
-        Type::Answer,
+        BoxType::Answer,
         "an `answer` box",
         &[
             Key::required("type"),
@@ -69,7 +70,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "condition",
-        Type::Condition,
+        BoxType::Condition,
         "a `condition` box",
         &[
             Key::required("type"),
@@ -80,7 +81,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "set",
-        Type::Set,
+        BoxType::Set,
         "a `set` box",
         &[
             Key::required("type"),
@@ -91,7 +92,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "jump",
-        Type::Jump,
+        BoxType::Jump,
         "a `jump` box",
         &[
             Key::required("type"),
@@ -103,19 +104,19 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
     (
         "handover",
-        Type::Handover,
+        BoxType::Handover,
         "a `handover` box",
         &[Key::required("type"), Key::optional("text")],
     ),
     (
         "end",
-        Type::End,
+        BoxType::End,
         "an `end` box",
         &[Key::required("type"), Key::optional("text")],
     ),
     (
         "call",
-        Type::Call,
+        BoxType::Call,
         "a `call` box",
         &[
             Key::required("type"),
@@ -130,7 +131,7 @@ const TYPES: [(&str, Type, &str, &[Key]); 9] = [
     ),
 ];
 
-/// The keys that are exits, as they are named in a draft.
+/// The keys that are exits, with their names in a draft.
 const EXITS: [(&str, ExitName); 6] = [
     ("next", ExitName::Next),
     ("box", ExitName::Next),
@@ -140,9 +141,9 @@ const EXITS: [(&str, ExitName); 6] = [
     ("exhausted", ExitName::Exhausted),
 ];
 
-/// A box of an unreadable type. What it may lead to and may set is kept, so
-/// that the rest is checked as if it were sound.
-fn unreadable(id: &str, (place, value): Found<'_, '_>) -> BoxDraft {
+/// A box whose type cannot be read. Its exits and its variable are kept, so that the other
+/// boxes are checked as if this one were valid.
+fn unreadable(id: &str, (place, value): PlacedJson<'_, '_>) -> BoxDraft {
     let text = |key: &str| {
         value
             .as_object()?
@@ -160,16 +161,16 @@ fn unreadable(id: &str, (place, value): Found<'_, '_>) -> BoxDraft {
     BoxDraft {
         place,
         content: Content::Unreadable,
-        save: Some(At { value: save, place }),
+        save: Some(Placed { value: save, place }),
         exits: exits.collect(),
     }
 }
 
 impl Reader<'_, '_> {
-    pub(super) fn boxes(&mut self, found: Found<'_, '_>) -> IndexMap<String, BoxDraft> {
-        let entries = self.entries(found, "the map of boxes").unwrap_or_default();
-        if entries.is_empty() && matches!(found.1, ast::Value::Object(_)) {
-            self.empty(found.0, "the map of boxes");
+    pub(super) fn boxes(&mut self, json: PlacedJson<'_, '_>) -> IndexMap<String, BoxDraft> {
+        let entries = self.entries(json, "the map of boxes").unwrap_or_default();
+        if entries.is_empty() && matches!(json.1, ast::Value::Object(_)) {
+            self.empty(json.0, "the map of boxes");
         }
         if entries.len() > limits::BOXES {
             let message = format!("the scenario has {} boxes", entries.len());
@@ -178,66 +179,66 @@ impl Reader<'_, '_> {
                 limits::BOXES
             );
             self.source
-                .report(Code::TooLarge, found.0, Part::Key, message, Some(help));
+                .report(Code::TooLarge, json.0, Part::Key, message, Some(help));
         }
         let entries = entries.into_iter().take(limits::BOXES);
         entries
-            .map(|(id, found)| (id.to_owned(), self.one_box(id, found)))
+            .map(|(id, json)| (id.to_owned(), self.one_box(id, json)))
             .collect()
     }
 
-    fn one_box(&mut self, id: &str, found: Found<'_, '_>) -> BoxDraft {
-        self.name(id, found.0, Part::Key, "a box");
-        let Some((kind, what, keys)) = self.box_type(found) else {
-            return unreadable(id, found);
+    fn one_box(&mut self, id: &str, json: PlacedJson<'_, '_>) -> BoxDraft {
+        self.name(id, json.0, Part::Key, "a box");
+        let Some((kind, what, keys)) = self.box_type(json) else {
+            return unreadable(id, json);
         };
-        let Some(fields) = self.fields(found, what, keys) else {
-            return unreadable(id, found);
+        let Some(fields) = self.fields(json, what, keys) else {
+            return unreadable(id, json);
         };
         let mut exits = Vec::new();
         let content = match kind {
-            Type::Message => Content::Message {
+            BoxType::Message => Content::Message {
                 text: self.text_of(&fields, "text", "the text of a message"),
                 files: fields
                     .get("files")
-                    .map(|found| self.files(found))
+                    .map(|json| self.files(json))
                     .unwrap_or_default(),
             },
-            Type::Buttons => {
+            BoxType::Buttons => {
                 let text = self.text_of(&fields, "text", "the text of a `buttons` box");
                 let buttons = fields
                     .get("buttons")
-                    .map(|found| self.buttons(found, &mut exits));
+                    .map(|json| self.buttons(json, &mut exits));
                 Content::Buttons {
                     text,
                     buttons: buttons.unwrap_or_default(),
                 }
             }
-            Type::Answer => self.answer(&fields, &mut exits),
-            Type::Condition => Content::Condition {
-                test: fields.get("if").and_then(|found| self.test(found)),
+            BoxType::Answer => self.answer(&fields, &mut exits),
+            BoxType::Condition => Content::Condition {
+                test: fields.get("if").and_then(|json| self.test(json)),
             },
-            Type::Set => Content::Set {
+            BoxType::Set => Content::Set {
                 value: fields
                     .get("value")
-                    .and_then(|found| self.operand(found, "the value")),
+                    .and_then(|json| self.operand(json, "the value")),
             },
-            Type::Jump => self.jump(&fields),
-            Type::Handover => Content::Handover {
+            BoxType::Jump => self.jump(&fields),
+            BoxType::Handover => Content::Handover {
                 text: self.text_of(&fields, "text", "the text of a `handover` box"),
             },
-            Type::End => Content::End {
+            BoxType::End => Content::End {
                 text: self.text_of(&fields, "text", "the text of an `end` box"),
             },
-            Type::Call => self.call(&fields),
+            BoxType::Call => self.call(&fields),
         };
         for (key, name) in EXITS {
             if matches!(content, Content::JumpToBox) && key == "next" {
-                continue; // It has been reported.
+                continue; // `jump` has reported it.
             }
             let wanted = keys.iter().any(|known| known.name == key && known.required);
             match fields.get(key) {
-                Some(found) => exits.push(self.exit(found, name)),
+                Some(json) => exits.push(self.exit(json, name)),
                 None if wanted => exits.push(ExitDraft {
                     name,
                     place: fields.place,
@@ -246,19 +247,19 @@ impl Reader<'_, '_> {
                 None => {}
             }
         }
-        let sets = matches!(kind, Type::Buttons | Type::Answer | Type::Set | Type::Call);
+        let sets = matches!(kind, BoxType::Buttons | BoxType::Answer | BoxType::Set | BoxType::Call);
         let save = sets.then(|| self.save(id, &fields)).flatten();
         BoxDraft {
-            place: found.0,
+            place: json.0,
             content,
             save,
             exits,
         }
     }
 
-    fn box_type(&mut self, found: Found<'_, '_>) -> Option<(Type, &'static str, &'static [Key])> {
-        let ast::Value::Object(object) = found.1 else {
-            self.wrong_type(found, "a box must be an object");
+    fn box_type(&mut self, json: PlacedJson<'_, '_>) -> Option<(BoxType, &'static str, &'static [Key])> {
+        let ast::Value::Object(object) = json.1 else {
+            self.wrong_type(json, "a box must be an object");
             return None;
         };
         let types = || {
@@ -287,14 +288,14 @@ impl Reader<'_, '_> {
             let help = format!("add `\"type\"`: one of {known}");
             self.source.report(
                 Code::MissingKey,
-                found.0,
+                json.0,
                 Part::Key,
                 "the box lacks its `type`",
                 Some(help),
             );
             return None;
         };
-        let place = self.source.property(found.0, property);
+        let place = self.source.property(json.0, property);
         self.word((place, &property.value), "a type of box", types())
     }
 
@@ -304,36 +305,36 @@ impl Reader<'_, '_> {
         key: &str,
         what: &str,
     ) -> Option<TextDraft> {
-        fields.get(key).and_then(|found| self.text(found, what))
+        fields.get(key).and_then(|json| self.text(json, what))
     }
 
-    fn exit(&mut self, found: Found<'_, '_>, name: ExitName) -> ExitDraft {
+    fn exit(&mut self, json: PlacedJson<'_, '_>, name: ExitName) -> ExitDraft {
         let target = self
-            .filled(found, "the id of the box to go on at")
+            .filled(json, "the id of the box to go on at")
             .map(|target| target.value);
         ExitDraft {
             name,
-            place: found.0,
+            place: json.0,
             target,
         }
     }
 
     /// The variable that the box sets: `save`, else the box's id.
-    fn save(&mut self, id: &str, fields: &Fields<'_, '_>) -> Option<At<String>> {
+    fn save(&mut self, id: &str, fields: &Fields<'_, '_>) -> Option<Placed<String>> {
         let save = match fields.get("save") {
-            Some(found) => {
-                let save = self.string(found, "the name of a variable")?;
+            Some(json) => {
+                let save = self.string(json, "the name of a variable")?;
                 self.variable(&save.value, save.place, Part::Value, "a variable");
                 return Some(save);
             }
-            None => At {
+            None => Placed {
                 value: id.to_owned(),
                 place: fields.place,
             },
         };
         if name::is_reserved(id) {
             let message =
-                format!("the box would save to a variable `{id}`, which templates read otherwise");
+                format!("the box would save to a variable `{id}`, which is a word of templates");
             let help = "add `\"save\"` with another name".to_owned();
             self.source.report(
                 Code::InvalidName,
@@ -346,14 +347,14 @@ impl Reader<'_, '_> {
         Some(save)
     }
 
-    fn buttons(&mut self, found: Found<'_, '_>, exits: &mut Vec<ExitDraft>) -> Vec<ButtonDraft> {
+    fn buttons(&mut self, json: PlacedJson<'_, '_>, exits: &mut Vec<ExitDraft>) -> Vec<ButtonDraft> {
         let mut buttons: Vec<ButtonDraft> = Vec::new();
         let keys = [
             Key::required("id"),
             Key::required("label"),
             Key::exit("next"),
         ];
-        for item in self.items(found, "the list of buttons").unwrap_or_default() {
+        for item in self.items(json, "the list of buttons").unwrap_or_default() {
             let number = buttons.len();
             let mut button = ButtonDraft {
                 id: None,
@@ -367,10 +368,10 @@ impl Reader<'_, '_> {
             if let Some(fields) = self.fields(item, "a button", &keys) {
                 button.id = fields
                     .get("id")
-                    .and_then(|found| self.filled(found, "a button's id"));
+                    .and_then(|json| self.filled(json, "a button's id"));
                 button.label = self.text_of(&fields, "label", "a button's label");
-                if let Some(found) = fields.get("next") {
-                    exit = self.exit(found, ExitName::Button(number));
+                if let Some(json) = fields.get("next") {
+                    exit = self.exit(json, ExitName::Button(number));
                 }
             }
             if let Some(id) = &button.id {
@@ -389,7 +390,7 @@ impl Reader<'_, '_> {
     fn jump(&mut self, fields: &Fields<'_, '_>) -> Content {
         match (fields.get("box"), fields.get("scenario")) {
             (None, None) => {
-                let message = "the `jump` box does not say where to";
+                let message = "the `jump` box has no target";
                 let help = "add `\"box\"` with the id of a box, or `\"scenario\"` with the name of a scenario".to_owned();
                 self.source.report(
                     Code::MissingExit,
@@ -417,31 +418,19 @@ impl Reader<'_, '_> {
                         let message = format!(
                             "`{key}` means nothing in a jump to a box of the same scenario"
                         );
-                        let help = Some("take it out".to_owned());
-                        self.source
-                            .report(Code::SuperfluousKey, place, Part::Key, message, help);
+                        self.superfluous(place, message);
                     }
                 }
                 Content::JumpToBox
             }
-            (None, Some(found)) => {
-                let scenario = self.filled(found, "the name of a scenario");
-                if let Some(scenario) = &scenario
-                    && !name::is_scenario_name(&scenario.value)
-                {
-                    let message = format!("`{}` cannot be a scenario's name", scenario.value);
-                    let help = format!("use {}", name::SCENARIO_RULE);
-                    self.source.report(
-                        Code::InvalidName,
-                        scenario.place,
-                        Part::Value,
-                        message,
-                        Some(help),
-                    );
+            (None, Some(json)) => {
+                let scenario = self.filled(json, "the name of a scenario");
+                if let Some(scenario) = &scenario {
+                    self.check_scenario_name(scenario);
                 }
                 let inputs = fields
                     .get("inputs")
-                    .map(|found| self.operands(found, "the map of inputs", "an input"));
+                    .map(|json| self.operands(json, "the map of inputs", "an input"));
                 for (name, (place, _)) in inputs.iter().flatten() {
                     self.name(name, *place, Part::Key, "an input");
                 }
@@ -454,8 +443,8 @@ impl Reader<'_, '_> {
     }
 
     fn call(&mut self, fields: &Fields<'_, '_>) -> Content {
-        let function = fields.get("function").and_then(|found| {
-            let text = self.filled(found, "the function")?;
+        let function = fields.get("function").and_then(|json| {
+            let text = self.filled(json, "the function")?;
             let names =
                 name::split_function(&text.value).map(|(p, f)| (p.to_owned(), f.to_owned()));
             if names.is_none() {
@@ -470,17 +459,17 @@ impl Reader<'_, '_> {
                     Some(help),
                 );
             }
-            Some(At {
+            Some(Placed {
                 value: names?,
                 place: text.place,
             })
         });
         let connection = fields
             .get("connection")
-            .and_then(|found| self.filled(found, "the name of a connection"));
+            .and_then(|json| self.filled(json, "the name of a connection"));
         let params = fields
             .get("params")
-            .map(|found| self.operands(found, "the map of parameters", "a parameter"));
+            .map(|json| self.operands(json, "the map of parameters", "a parameter"));
         Content::Call(CallDraft {
             function,
             connection,
@@ -488,28 +477,28 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn files(&mut self, found: Found<'_, '_>) -> Vec<Operand> {
-        let files = self.items(found, "the list of files").unwrap_or_default();
+    fn files(&mut self, json: PlacedJson<'_, '_>) -> Vec<MaybeOperand> {
+        let files = self.items(json, "the list of files").unwrap_or_default();
         if files.len() > limits::FILES {
             let message = format!("the box offers {} files", files.len());
             let help = format!("a box offers at most {} files", limits::FILES);
             self.source
-                .report(Code::TooLarge, found.0, Part::Key, message, Some(help));
+                .report(Code::TooLarge, json.0, Part::Key, message, Some(help));
         }
         let files = files.into_iter().take(limits::FILES);
-        files.map(|found| self.operand(found, "a file")).collect()
+        files.map(|json| self.operand(json, "a file")).collect()
     }
 
     fn operands(
         &mut self,
-        found: Found<'_, '_>,
+        json: PlacedJson<'_, '_>,
         map: &str,
         what: &str,
-    ) -> IndexMap<String, (Place, Operand)> {
-        let entries = self.entries(found, map).unwrap_or_default();
+    ) -> IndexMap<String, (Place, MaybeOperand)> {
+        let entries = self.entries(json, map).unwrap_or_default();
         entries
             .into_iter()
-            .map(|(name, found)| (name.to_owned(), (found.0, self.operand(found, what))))
+            .map(|(name, json)| (name.to_owned(), (json.0, self.operand(json, what))))
             .collect()
     }
 }

@@ -1,8 +1,8 @@
-//! Reading objects key by key: unknown keys, missing keys and keys given twice
-//! are all reported, and a key that is plainly a typo of a missing one is read
-//! as that one, so that a slip is one finding.
+//! Reading objects key by key. Unknown keys, missing keys and keys given twice are all
+//! reported. A key that is a typo of a missing one is read as that one, so that one slip is
+//! one finding.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jsonc_parser::ast;
 
@@ -16,7 +16,7 @@ use crate::source::{Part, Place};
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) required: bool,
-    /// Whether it names the box to go on at.
+    /// Whether its value is the id of the next box.
     pub(super) exit: bool,
 }
 
@@ -54,10 +54,10 @@ impl Key {
     }
 }
 
-/// The words that are exits of one type of box or another.
+/// The words that are exits of some type of box.
 const EXIT_WORDS: [&str; 5] = ["next", "true", "false", "failure", "exhausted"];
 
-/// The other words that are keys somewhere.
+/// The other words that are keys of some object.
 const OTHER_WORDS: [&str; 23] = [
     "type",
     "text",
@@ -84,24 +84,24 @@ const OTHER_WORDS: [&str; 23] = [
     "to",
 ];
 
-/// Whether a key means something somewhere.
+/// Whether a word is a key of some object, so that it is not a typo of another key.
 pub(super) fn is_word(key: &str) -> bool {
     EXIT_WORDS.contains(&key) || OTHER_WORDS.contains(&key)
 }
 
-/// A value with its place.
-pub(super) type Found<'a, 't> = (Place, &'a ast::Value<'t>);
+/// A JSON value with its place.
+pub(super) type PlacedJson<'a, 't> = (Place, &'a ast::Value<'t>);
 
-/// The keys of one object, found and missing.
+/// The keys of one object with their values, if they have any.
 pub(super) struct Fields<'a, 't> {
     /// The object.
     pub(super) place: Place,
-    found: Vec<(&'static str, Option<Found<'a, 't>>)>,
+    found: Vec<(&'static str, Option<PlacedJson<'a, 't>>)>,
 }
 
 impl<'a, 't> Fields<'a, 't> {
     /// The value of a key.
-    pub(super) fn get(&self, name: &str) -> Option<Found<'a, 't>> {
+    pub(super) fn get(&self, name: &str) -> Option<PlacedJson<'a, 't>> {
         self.found
             .iter()
             .find(|(key, _)| *key == name)
@@ -110,11 +110,11 @@ impl<'a, 't> Fields<'a, 't> {
 }
 
 impl Reader<'_, '_> {
-    /// Reads the keys of an object. `what` says what the object is, with its
-    /// article: "a `call` box".
+    /// Reads the keys of an object. `what` names the object with its article: "a `call`
+    /// box".
     pub(super) fn fields<'a, 't>(
         &mut self,
-        (place, value): Found<'a, 't>,
+        (place, value): PlacedJson<'a, 't>,
         what: &str,
         keys: &[Key],
     ) -> Option<Fields<'a, 't>> {
@@ -132,11 +132,10 @@ impl Reader<'_, '_> {
                 .iter()
                 .zip(&found)
                 .filter(|(_, (_, slot))| slot.is_none());
-            // A word of the language is not a typo of another one.
-            let meant = if !is_word(name) {
-                nearest(name, open.map(|(key, _)| key.name))
-            } else {
+            let meant = if is_word(name) {
                 None
+            } else {
+                nearest(name, open.map(|(key, _)| key.name))
             };
             let exit = match meant {
                 Some(meant) => keys.iter().any(|key| key.exit && key.name == meant),
@@ -203,23 +202,23 @@ impl Reader<'_, '_> {
         );
     }
 
-    /// Every entry of an object, in order; a key given twice is reported, and
-    /// its first value counts.
+    /// Every entry of an object, in order. A key given twice is reported, and its first
+    /// value counts.
     pub(super) fn entries<'a, 't>(
         &mut self,
-        (place, value): Found<'a, 't>,
+        (place, value): PlacedJson<'a, 't>,
         what: &str,
-    ) -> Option<Vec<(&'a str, Found<'a, 't>)>> {
+    ) -> Option<Vec<(&'a str, PlacedJson<'a, 't>)>> {
         let ast::Value::Object(object) = value else {
             self.wrong_type((place, value), &format!("{what} must be an object"));
             return None;
         };
-        let mut seen = HashMap::with_capacity(object.properties.len());
+        let mut seen = HashSet::with_capacity(object.properties.len());
         let mut entries = Vec::with_capacity(object.properties.len());
         for property in &object.properties {
             let name = property.name.as_str();
             let at = self.source.property(place, property);
-            if seen.insert(name, ()).is_some() {
+            if !seen.insert(name) {
                 let message = format!("the key `{name}` is given twice");
                 self.source.report(
                     Code::DuplicateKey,
@@ -235,12 +234,12 @@ impl Reader<'_, '_> {
         Some(entries)
     }
 
-    /// Every item of a list that must not be empty.
+    /// Every item of a list. An empty list is reported.
     pub(super) fn items<'a, 't>(
         &mut self,
-        (place, value): Found<'a, 't>,
+        (place, value): PlacedJson<'a, 't>,
         what: &str,
-    ) -> Option<Vec<Found<'a, 't>>> {
+    ) -> Option<Vec<PlacedJson<'a, 't>>> {
         let ast::Value::Array(list) = value else {
             self.wrong_type((place, value), &format!("{what} must be a list"));
             return None;
@@ -257,7 +256,7 @@ impl Reader<'_, '_> {
         )
     }
 
-    pub(super) fn wrong_type(&mut self, (place, value): Found<'_, '_>, should: &str) {
+    pub(super) fn wrong_type(&mut self, (place, value): PlacedJson<'_, '_>, should: &str) {
         let is = match value {
             ast::Value::StringLit(_) => "a text",
             ast::Value::NumberLit(_) => "a number",
@@ -277,6 +276,12 @@ impl Reader<'_, '_> {
         );
     }
 
+    pub(super) fn superfluous(&mut self, place: Place, message: String) {
+        let help = Some("take it out".to_owned());
+        self.source
+            .report(Code::SuperfluousKey, place, Part::Key, message, help);
+    }
+
     pub(super) fn empty(&mut self, place: Place, what: &str) {
         let help = "fill it, or take it out".to_owned();
         self.source.report(
@@ -289,7 +294,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Words in backticks, for a sentence.
+/// Words in backticks, separated by commas, for a sentence.
 pub(crate) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words
         .into_iter()

@@ -1,5 +1,5 @@
-//! Reading: from JSON to a draft. Everything that is wrong with the shape is
-//! reported on the way, and reading goes on with the rest.
+//! Reading JSON as a draft. Every error of the form is reported, and reading continues with
+//! the rest.
 
 mod answers;
 mod boxes;
@@ -11,21 +11,21 @@ use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
 
-use crate::Kind;
+use crate::kind::Kind;
 use crate::diagnostic::Code;
 use crate::document::DEFAULT_TIME_ZONE;
 use crate::draft::Draft;
 use crate::limits;
 use crate::name::{self, nearest};
-use crate::source::{At, Part, Place, Source};
-use fields::{Found, Key};
+use crate::source::{Placed, Part, Place, Source};
+use fields::{PlacedJson, Key};
 
 pub(crate) use fields::words;
 
 /// The version of the scenario language that this crate reads.
 const VERSION: &str = "1";
 
-/// Reads a document into a draft; none where it is not even an object.
+/// Reads a document as a draft; none if it is not an object.
 pub(crate) fn read(source: &mut Source<'_>, document: &ast::Value<'_>) -> Option<Draft> {
     Reader { source }.document((Place::ROOT, document))
 }
@@ -36,7 +36,7 @@ struct Reader<'s, 'x> {
 }
 
 impl Reader<'_, '_> {
-    fn document(&mut self, document: Found<'_, '_>) -> Option<Draft> {
+    fn document(&mut self, document: PlacedJson<'_, '_>) -> Option<Draft> {
         let fields = self.fields(
             document,
             "a scenario",
@@ -53,39 +53,45 @@ impl Reader<'_, '_> {
                 Key::optional("layout"),
             ],
         )?;
-        if let Some(found) = fields.get("$schema") {
-            self.string(found, "the schema's address");
+        if let Some(json) = fields.get("$schema") {
+            self.string(json, "the schema's address");
         }
-        if let Some(found) = fields.get("krabice") {
-            self.version(found);
+        if let Some(json) = fields.get("krabice") {
+            self.version(json);
         }
         let name = fields
             .get("name")
-            .and_then(|found| self.scenario_name(found));
+            .and_then(|json| self.string(json, "the scenario's name"));
+        if let Some(name) = &name {
+            self.check_scenario_name(name);
+        }
         let title = fields
             .get("title")
-            .and_then(|found| self.text(found, "the title"));
+            .and_then(|json| self.text(json, "the title"));
         let languages = fields
             .get("languages")
-            .map(|found| self.languages(found))
+            .map(|json| self.languages(json))
             .unwrap_or_default();
         let time_zone = match fields.get("timezone") {
-            Some(found) => self.time_zone(found),
-            None => TimeZoneDatabase::bundled().get(DEFAULT_TIME_ZONE).ok(),
+            Some(json) => self.time_zone(json),
+            None => {
+                let default = TimeZoneDatabase::bundled().get(DEFAULT_TIME_ZONE);
+                Some(default.expect("the bundled database has the default time zone"))
+            }
         };
         let inputs = fields
             .get("inputs")
-            .map(|found| self.inputs(found))
+            .map(|json| self.inputs(json))
             .unwrap_or_default();
         let start = fields
             .get("start")
-            .and_then(|found| self.filled(found, "the id of the first box"));
+            .and_then(|json| self.filled(json, "the id of the first box"));
         let boxes = fields
             .get("boxes")
-            .map(|found| self.boxes(found))
+            .map(|json| self.boxes(json))
             .unwrap_or_default();
-        if let Some(found) = fields.get("layout") {
-            self.entries(found, "the layout");
+        if let Some(json) = fields.get("layout") {
+            self.entries(json, "the layout");
         }
         if let Some(title) = &title {
             self.plain_title(title);
@@ -101,8 +107,8 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn version(&mut self, found: Found<'_, '_>) {
-        match found.1 {
+    fn version(&mut self, json: PlacedJson<'_, '_>) {
+        match json.1 {
             ast::Value::NumberLit(number) if number.value == VERSION => {}
             ast::Value::NumberLit(number) => {
                 let message = format!(
@@ -112,36 +118,30 @@ impl Reader<'_, '_> {
                 let help = format!("it knows version {VERSION}");
                 self.source.report(
                     Code::UnsupportedVersion,
-                    found.0,
+                    json.0,
                     Part::Value,
                     message,
                     Some(help),
                 );
             }
-            _ => self.wrong_type(found, "the version must be the number 1"),
+            _ => self.wrong_type(json, "the version must be the number 1"),
         }
     }
 
-    fn scenario_name(&mut self, found: Found<'_, '_>) -> Option<At<String>> {
-        let name = self.string(found, "the scenario's name")?;
+    /// Reports an invalid name of a scenario.
+    fn check_scenario_name(&mut self, name: &Placed<String>) {
         if !name::is_scenario_name(&name.value) {
             let message = format!("`{}` cannot be a scenario's name", name.value);
-            let help = format!("use {}", name::SCENARIO_RULE);
-            self.source.report(
-                Code::InvalidName,
-                name.place,
-                Part::Value,
-                message,
-                Some(help),
-            );
+            let help = Some(format!("use {}", name::SCENARIO_RULE));
+            self.source
+                .report(Code::InvalidName, name.place, Part::Value, message, help);
         }
-        Some(name)
     }
 
-    fn languages(&mut self, found: Found<'_, '_>) -> Vec<At<String>> {
-        let mut languages: Vec<At<String>> = Vec::new();
+    fn languages(&mut self, json: PlacedJson<'_, '_>) -> Vec<Placed<String>> {
+        let mut languages: Vec<Placed<String>> = Vec::new();
         for item in self
-            .items(found, "the list of languages")
+            .items(json, "the list of languages")
             .unwrap_or_default()
         {
             let Some(language) = self.string(item, "a language") else {
@@ -159,7 +159,7 @@ impl Reader<'_, '_> {
         languages
     }
 
-    /// Whether a tag is a language tag in lower case; reported if it is not.
+    /// Whether a tag is a language tag in lower case. Reports it if it is not.
     fn language(&mut self, tag: &str, place: Place, part: Part) -> bool {
         let parsed = icu_locale_core::LanguageIdentifier::try_from_str(&tag.replace('_', "-"));
         let canonical = parsed
@@ -176,14 +176,14 @@ impl Reader<'_, '_> {
             Code::InvalidLanguage,
             place,
             part,
-            format!("`{tag}` is no language tag"),
+            format!("`{tag}` is not a language tag"),
             Some(help),
         );
         false
     }
 
-    fn time_zone(&mut self, found: Found<'_, '_>) -> Option<TimeZone> {
-        let name = self.string(found, "the time zone")?;
+    fn time_zone(&mut self, json: PlacedJson<'_, '_>) -> Option<TimeZone> {
+        let name = self.string(json, "the time zone")?;
         let zones = TimeZoneDatabase::bundled();
         if let Ok(zone) = zones.get(&name.value) {
             return Some(zone);
@@ -204,21 +204,21 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn inputs(&mut self, found: Found<'_, '_>) -> IndexMap<String, (Place, Option<Kind>)> {
+    fn inputs(&mut self, json: PlacedJson<'_, '_>) -> IndexMap<String, (Place, Option<Kind>)> {
         let mut inputs = IndexMap::new();
-        for (name, found) in self.entries(found, "the map of inputs").unwrap_or_default() {
-            self.variable(name, found.0, Part::Key, "an input");
-            let kind = self.word(found, "a kind", Kind::ALL.map(|kind| (kind.word(), kind)));
-            inputs.insert(name.to_owned(), (found.0, kind));
+        for (name, json) in self.entries(json, "the map of inputs").unwrap_or_default() {
+            self.variable(name, json.0, Part::Key, "an input");
+            let kind = self.word(json, "a kind", Kind::ALL.map(|kind| (kind.word(), kind)));
+            inputs.insert(name.to_owned(), (json.0, kind));
         }
         inputs
     }
 
-    /// A text of any content, within the limit.
-    fn string(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<String>> {
-        let (place, value) = found;
+    /// A text of any content, within the limit of its length.
+    fn string(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Placed<String>> {
+        let (place, value) = json;
         let ast::Value::StringLit(literal) = value else {
-            self.wrong_type(found, &format!("{what} must be a text"));
+            self.wrong_type(json, &format!("{what} must be a text"));
             return None;
         };
         if literal.value.len() > limits::TEXT_BYTES {
@@ -228,7 +228,7 @@ impl Reader<'_, '_> {
                 .report(Code::TooLarge, place, Part::Value, message, Some(help));
             return None;
         }
-        Some(At {
+        Some(Placed {
             value: literal.value.clone().into_owned(),
             place,
         })
@@ -237,11 +237,11 @@ impl Reader<'_, '_> {
     /// One of several words.
     fn word<T>(
         &mut self,
-        found: Found<'_, '_>,
+        json: PlacedJson<'_, '_>,
         what: &str,
         allowed: impl IntoIterator<Item = (&'static str, T)>,
     ) -> Option<T> {
-        let text = self.string(found, what)?;
+        let text = self.string(json, what)?;
         let mut known = Vec::new();
         for (word, value) in allowed {
             if word == text.value {
@@ -256,14 +256,14 @@ impl Reader<'_, '_> {
         };
         let message = format!("`{}` is not {what}", text.value);
         self.source
-            .report(Code::UnknownWord, found.0, Part::Value, message, Some(help));
-        // A typo is reported once and read as what it should have been.
+            .report(Code::UnknownWord, json.0, Part::Value, message, Some(help));
+        // A typo is read as the word that was meant, so that it is only one finding.
         meant
             .and_then(|meant| known.into_iter().find(|(word, _)| *word == meant))
             .map(|(_, value)| value)
     }
 
-    /// Reports a name that cannot be one. `what` with its article.
+    /// Reports an invalid name of `what`, which has its article.
     fn name(&mut self, name: &str, place: Place, part: Part, what: &str) {
         if !name::is_name(name) {
             let message = format!("`{name}` cannot be the name of {what}");
@@ -277,11 +277,11 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reports a name that no variable can have.
+    /// Reports an invalid name of a variable.
     fn variable(&mut self, name: &str, place: Place, part: Part, what: &str) {
         if name::is_reserved(name) {
             let message =
-                format!("`{name}` cannot be the name of {what}: templates read it otherwise");
+                format!("`{name}` cannot be the name of {what}: it is a word of templates");
             let help = Some("use another name".to_owned());
             self.source
                 .report(Code::InvalidName, place, part, message, help);
@@ -290,7 +290,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn duplicate(&mut self, text: &At<String>, what: &str) {
+    fn duplicate(&mut self, text: &Placed<String>, what: &str) {
         let message = format!("{what} `{}` is given twice", text.value);
         self.source.report(
             Code::DuplicateId,

@@ -5,32 +5,32 @@ use jsonc_parser::ast;
 use rust_decimal::Decimal;
 
 use super::Reader;
-use super::fields::Found;
+use super::fields::PlacedJson;
 use crate::diagnostic::Code;
-use crate::draft::{Lines, Operand, OperandDraft, TextDraft};
+use crate::draft::{Lines, MaybeOperand, OperandDraft, TextDraft};
 use crate::limits;
-use crate::source::{At, Part, Place};
+use crate::source::{Placed, Part, Place};
 use crate::template::Template;
 use crate::value::Value;
 
 impl Reader<'_, '_> {
     /// A text, or a map of texts by language.
-    pub(super) fn text(&mut self, found: Found<'_, '_>, what: &str) -> Option<TextDraft> {
-        let (place, value) = found;
+    pub(super) fn text(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<TextDraft> {
+        let (place, value) = json;
         match value {
             ast::Value::StringLit(_) => Some(TextDraft {
                 place,
-                lines: Lines::Every(self.line(found, what)),
+                lines: Lines::Every(self.line(json, what)),
             }),
             ast::Value::Object(_) => {
-                let entries = self.entries(found, what)?;
+                let entries = self.entries(json, what)?;
                 if entries.is_empty() {
                     self.empty(place, what);
                 }
                 let mut lines = IndexMap::with_capacity(entries.len());
-                for (language, found) in entries {
-                    let line = self.line(found, what);
-                    lines.insert(language.to_owned(), (found.0, line));
+                for (language, json) in entries {
+                    let line = self.line(json, what);
+                    lines.insert(language.to_owned(), (json.0, line));
                 }
                 Some(TextDraft {
                     place,
@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
             }
             _ => {
                 self.wrong_type(
-                    found,
+                    json,
                     &format!("{what} must be a text or an object of texts by language"),
                 );
                 None
@@ -47,19 +47,19 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn line(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<Template>> {
-        let text = self.string(found, what)?;
+    fn line(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Placed<Template>> {
+        let text = self.string(json, what)?;
         if text.value.trim().is_empty() {
-            self.empty(found.0, what);
+            self.empty(json.0, what);
             return None;
         }
-        self.template(&text).map(|value| At {
+        self.template(&text).map(|value| Placed {
             value,
-            place: found.0,
+            place: json.0,
         })
     }
 
-    fn template(&mut self, text: &At<String>) -> Option<Template> {
+    fn template(&mut self, text: &Placed<String>) -> Option<Template> {
         match Template::parse(&text.value) {
             Ok(template) => Some(template),
             Err(errors) => {
@@ -77,11 +77,11 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reports variables in the scenario's title: it is shown without a session.
+    /// Reports variables in the scenario's title, which is shown without a session.
     pub(super) fn plain_title(&mut self, title: &TextDraft) {
         for line in title.templates() {
             for used in line.value.uses() {
-                let message = "the title has no variables: it is shown where no session is";
+                let message = "the title cannot have variables: it is shown without a session";
                 let part = Part::Text(used.span.clone());
                 self.source
                     .report(Code::InvalidTemplate, line.place, part, message, None);
@@ -90,28 +90,28 @@ impl Reader<'_, '_> {
     }
 
     /// A value: a constant, or a template.
-    pub(super) fn operand(&mut self, found: Found<'_, '_>, what: &str) -> Operand {
-        let (place, value) = found;
+    pub(super) fn operand(&mut self, json: PlacedJson<'_, '_>, what: &str) -> MaybeOperand {
+        let (place, value) = json;
         let operand = match value {
             ast::Value::StringLit(_) => {
-                let text = self.string(found, what)?;
+                let text = self.string(json, what)?;
                 OperandDraft::Template(self.template(&text)?)
             }
-            _ => OperandDraft::Constant(self.constant(found, what)?),
+            _ => OperandDraft::Constant(self.constant(json, what)?),
         };
-        Some(At {
+        Some(Placed {
             value: operand,
             place,
         })
     }
 
-    fn constant(&mut self, found: Found<'_, '_>, what: &str) -> Option<Value> {
-        let (place, value) = found;
+    fn constant(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Value> {
+        let (place, value) = json;
         match value {
             ast::Value::BooleanLit(literal) => Some(Value::Boolean(literal.value)),
             ast::Value::NumberLit(literal) => self.number(literal.value, place),
             ast::Value::StringLit(_) => {
-                let text = self.string(found, what)?;
+                let text = self.string(json, what)?;
                 if Template::parse(&text.value).is_ok_and(|template| !template.uses().is_empty()) {
                     let message = "a text within a list or an object is taken as it is written, without templates";
                     let help = "give the whole value as one reference, such as `<<order.items>>`"
@@ -131,22 +131,22 @@ impl Reader<'_, '_> {
                     let place = self.source.item(place, index, item);
                     self.constant((place, item), what)
                 });
-                // Every item is read before a gap makes the list one.
+                // Every item is read for its errors, even after one that cannot be read.
                 let items: Vec<_> = items.collect();
                 items.into_iter().collect::<Option<_>>().map(Value::List)
             }
             ast::Value::Object(_) => {
                 let fields: Vec<_> = self
-                    .entries(found, what)?
+                    .entries(json, what)?
                     .into_iter()
-                    .map(|(name, found)| (name.to_owned(), self.constant(found, what)))
+                    .map(|(name, json)| (name.to_owned(), self.constant(json, what)))
                     .collect();
                 let fields = fields.into_iter().map(|(name, value)| Some((name, value?)));
                 fields.collect::<Option<_>>().map(Value::Record)
             }
             ast::Value::NullKeyword(_) => {
                 self.wrong_type(
-                    found,
+                    json,
                     &format!("{what} must be a boolean, a number, a text, a list or an object"),
                 );
                 None
@@ -154,7 +154,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A whole number where it is written as one, else an exact decimal.
+    /// An integer if the number is written as one, else an exact decimal.
     fn number(&mut self, written: &str, place: Place) -> Option<Value> {
         if let Ok(integer) = written.parse() {
             return Some(Value::Integer(integer));
@@ -176,26 +176,26 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A text with content that is no template: an id, a value, a pattern.
-    pub(super) fn filled(&mut self, found: Found<'_, '_>, what: &str) -> Option<At<String>> {
-        let text = self.string(found, what)?;
+    /// A text with content that is not a template: an id, a value, a pattern.
+    pub(super) fn filled(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Placed<String>> {
+        let text = self.string(json, what)?;
         if text.value.is_empty() {
-            self.empty(found.0, what);
+            self.empty(json.0, what);
             return None;
         }
         Some(text)
     }
 
     /// A regular expression.
-    pub(super) fn pattern(&mut self, found: Found<'_, '_>, whole: bool) -> Option<regex::Regex> {
-        let text = self.filled(found, "the pattern")?;
-        // What an author may ask of the host's memory is bounded.
+    pub(super) fn pattern(&mut self, json: PlacedJson<'_, '_>, whole: bool) -> Option<regex::Regex> {
+        let text = self.filled(json, "the pattern")?;
+        // The limit bounds the memory that an author's pattern can use.
         let compile = |pattern: &str| {
             regex::RegexBuilder::new(pattern)
                 .size_limit(limits::PATTERN_BYTES)
                 .build()
         };
-        // Compiled alone first, so that an error speaks of what was written.
+        // Compiled on its own first, so that an error shows the pattern as it was written.
         let compiled = compile(&text.value);
         let compiled = match compiled {
             Ok(_) if whole => compile(&format!(r"\A(?:{})\z", text.value)),
@@ -217,7 +217,7 @@ impl Reader<'_, '_> {
                 let help = "see the syntax of the Rust crate `regex`; it has no look-around and no back references";
                 self.source.report(
                     Code::InvalidPattern,
-                    found.0,
+                    json.0,
                     Part::Value,
                     message,
                     Some(help.to_owned()),
@@ -228,7 +228,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The beginning of something long, for a message.
+/// The beginning of a text that is too long for a message.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     match text.char_indices().nth(LONGEST) {

@@ -2,6 +2,8 @@
 
 use jiff::Zoned;
 
+use crate::name::primary_language;
+
 /// One part of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -15,7 +17,7 @@ enum Part {
     Second { padded: bool },
 }
 
-/// What stands in a format, the longer before the shorter.
+/// The words of a format, longer ones before their beginnings.
 const PARTS: [(&str, Part); 13] = [
     ("YYYY", Part::Year),
     ("YY", Part::ShortYear),
@@ -32,8 +34,8 @@ const PARTS: [(&str, Part); 13] = [
     ("s", Part::Second { padded: false }),
 ];
 
-/// Writes a moment by a format. Anything that is no part of a format stands for
-/// itself, and so does what is in square brackets, without them: `D. M. [Day]`.
+/// Writes a moment in a format. Text that is not a word of a format is written as it is,
+/// and so is text in square brackets, without the brackets: `D. M. [Day]`.
 pub(super) fn write(moment: &Zoned, format: &str, out: &mut String) {
     let mut rest = format;
     while let Some(first) = rest.chars().next() {
@@ -66,9 +68,9 @@ fn write_part(moment: &Zoned, part: Part, out: &mut String) {
     out.push_str(&format!("{number:0width$}"));
 }
 
-/// The format of a language where the author gives none.
+/// The format of a language if the author gives none.
 pub(super) fn usual_format(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or(language) {
+    match primary_language(language) {
         "cs" | "sk" => "D. M. YYYY",
         "pl" | "de" => "DD.MM.YYYY",
         "pt" => "DD/MM/YYYY",

@@ -1,171 +1,223 @@
-//! The helpers of the language: their names, arguments and what they mean.
+//! The helpers of the language: one table row for each, with its name, its arguments and
+//! the function that renders it.
 
-use crate::Kind;
+use std::cmp::Ordering;
 
-/// A helper that stands in a tag of its own or in parentheses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Helper {
-    Date,
-    Inflect,
-    Money,
-    Mask,
-    Reveal,
-    Json,
-    Default,
-    Len,
-    Equal,
-    NotEqual,
-    Greater,
-    AtLeast,
-    Less,
-    AtMost,
-    And,
-    Or,
-    Not,
+use super::program::Expression;
+use super::render::{Computed, Renderer};
+use crate::compare::{equal, order};
+use crate::kind::Kind;
+
+/// Renders a helper with its arguments.
+type Render = for<'a> fn(&mut Renderer<'a>, &'a [Expression]) -> Computed<'a>;
+
+/// The row of a helper that is used in a tag or in parentheses.
+pub(super) struct HelperRow {
+    pub(super) name: &'static str,
+    /// The fewest and the most arguments.
+    pub(super) count: (usize, usize),
+    /// The kinds that each argument may have; an empty list or none for every kind.
+    kinds: &'static [&'static [Kind]],
+    pub(super) render: Render,
+    pub(super) example: &'static str,
 }
 
-/// Inline helpers by name, with the fewest and the most arguments and an example.
-const INLINE: [(&str, Helper, usize, usize, &str); 17] = [
-    (
-        "date",
-        Helper::Date,
-        1,
-        2,
-        r#"{{date order.created "D. M. YYYY"}}"#,
-    ),
-    (
-        "inflect",
-        Helper::Inflect,
-        3,
-        5,
-        r#"{{inflect count "objednávka" "objednávky" "objednávek"}}"#,
-    ),
-    (
-        "money",
-        Helper::Money,
-        1,
-        2,
-        "{{money order.topay order.currency}}",
-    ),
-    ("mask", Helper::Mask, 1, 1, "{{mask $email}}"),
-    ("reveal", Helper::Reveal, 1, 1, "{{reveal $email}}"),
-    ("json", Helper::Json, 1, 1, "{{json order}}"),
-    (
-        "default",
-        Helper::Default,
-        2,
-        2,
-        r#"{{default order.tracking "none yet"}}"#,
-    ),
-    ("len", Helper::Len, 1, 1, "{{len order.items}}"),
-    (
-        "eq",
-        Helper::Equal,
-        2,
-        2,
-        r#"{{#if (eq order.status "sent")}}"#,
-    ),
-    (
-        "ne",
-        Helper::NotEqual,
-        2,
-        2,
-        r#"{{#if (ne order.status "sent")}}"#,
-    ),
-    ("gt", Helper::Greater, 2, 2, "{{#if (gt order.topay 1000)}}"),
-    (
-        "gte",
-        Helper::AtLeast,
-        2,
-        2,
-        "{{#if (gte order.topay 1000)}}",
-    ),
-    ("lt", Helper::Less, 2, 2, "{{#if (lt order.topay 1000)}}"),
-    (
-        "lte",
-        Helper::AtMost,
-        2,
-        2,
-        "{{#if (lte order.topay 1000)}}",
-    ),
-    (
-        "and",
-        Helper::And,
-        2,
-        8,
-        "{{#if (and order.paid order.tracking)}}",
-    ),
-    (
-        "or",
-        Helper::Or,
-        2,
-        8,
-        "{{#if (or order.paid order.tracking)}}",
-    ),
-    ("not", Helper::Not, 1, 1, "{{#if (not order.paid)}}"),
+/// The row of a helper that encloses a part of the text.
+pub(super) struct BlockRow {
+    pub(super) name: &'static str,
+    pub(super) example: &'static str,
+}
+
+/// Declares an enum together with its table, so that no variant is without a row.
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident of $row:ident: $($variant:ident { $($field:ident: $value:expr),+ $(,)? })+) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum $name {
+            $($variant,)+
+        }
+
+        impl $name {
+            const ALL: &'static [$name] = &[$($name::$variant,)+];
+
+            pub(super) fn row(self) -> &'static $row {
+                match self {
+                    $($name::$variant => {
+                        const ROW: $row = $row { $($field: $value,)+ };
+                        &ROW
+                    })+
+                }
+            }
+
+            pub(super) fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|each| each.row().name == name)
+            }
+
+            /// The names of all.
+            pub(super) fn names() -> impl Iterator<Item = &'static str> {
+                Self::ALL.iter().map(|each| each.row().name)
+            }
+        }
+    };
+}
+
+const NUMBERS: &[Kind] = &[Kind::Integer, Kind::Decimal];
+const ORDERED: &[Kind] = &[Kind::Integer, Kind::Decimal, Kind::Timestamp];
+/// A back end may give a date as ISO text.
+const MOMENTS: &[Kind] = &[Kind::Timestamp, Kind::Text];
+const TEXTS: &[Kind] = &[Kind::Text, Kind::Choice];
+const COUNTED: &[Kind] = &[Kind::List, Kind::Text];
+const SINGLE: &[Kind] = &[
+    Kind::Boolean,
+    Kind::Integer,
+    Kind::Decimal,
+    Kind::Text,
+    Kind::Email,
+    Kind::Phone,
+    Kind::Url,
+    Kind::Timestamp,
+    Kind::Choice,
 ];
 
-/// The blocks by name, with an example.
-const BLOCKS: [(&str, Block, &str); 6] = [
-    ("if", Block::If, "{{#if order.paid}}…{{else}}…{{/if}}"),
-    (
-        "unless",
-        Block::Unless,
-        "{{#unless order.paid}}…{{/unless}}",
-    ),
-    ("exist", Block::Exist, "{{#exist email}}…{{/exist}}"),
-    (
-        "notexist",
-        Block::NotExist,
-        "{{#notexist email}}…{{/notexist}}",
-    ),
-    (
-        "each",
-        Block::Each,
-        "{{#each order.items}}{{name}}{{/each}}",
-    ),
-    ("with", Block::With, "{{#with order}}{{status}}{{/with}}"),
-];
+table! {
+    /// A helper that is used in a tag or in parentheses.
+    Helper of HelperRow:
+    Date {
+        name: "date",
+        count: (1, 2),
+        kinds: &[MOMENTS, TEXTS],
+        render: |r, a| r.text(a, Renderer::date),
+        example: r#"{{date order.created "D. M. YYYY"}}"#,
+    }
+    Inflect {
+        name: "inflect",
+        count: (3, 5),
+        kinds: &[NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS],
+        render: |r, a| r.text(a, Renderer::inflect),
+        example: r#"{{inflect count "objednávka" "objednávky" "objednávek"}}"#,
+    }
+    Money {
+        name: "money",
+        count: (1, 2),
+        kinds: &[NUMBERS, TEXTS],
+        render: |r, a| r.text(a, Renderer::money),
+        example: "{{money order.topay order.currency}}",
+    }
+    Mask {
+        name: "mask",
+        count: (1, 1),
+        kinds: &[SINGLE],
+        render: |r, a| r.mask(a),
+        example: "{{mask $email}}",
+    }
+    Reveal {
+        name: "reveal",
+        count: (1, 1),
+        kinds: &[],
+        render: |r, a| r.reveal(a),
+        example: "{{reveal $email}}",
+    }
+    Json {
+        name: "json",
+        count: (1, 1),
+        kinds: &[],
+        render: |r, a| r.text(a, Renderer::json),
+        example: "{{json order}}",
+    }
+    Default {
+        name: "default",
+        count: (2, 2),
+        kinds: &[],
+        render: |r, a| r.default(a),
+        example: r#"{{default order.tracking "none yet"}}"#,
+    }
+    Len {
+        name: "len",
+        count: (1, 1),
+        kinds: &[COUNTED],
+        render: |r, a| r.text(a, Renderer::len),
+        example: "{{len order.items}}",
+    }
+    Equal {
+        name: "eq",
+        count: (2, 2),
+        kinds: &[],
+        render: |r, a| r.compare(a, equal),
+        example: r#"{{#if (eq order.status "sent")}}"#,
+    }
+    NotEqual {
+        name: "ne",
+        count: (2, 2),
+        kinds: &[],
+        render: |r, a| r.compare(a, equal).negated(),
+        example: r#"{{#if (ne order.status "sent")}}"#,
+    }
+    Greater {
+        name: "gt",
+        count: (2, 2),
+        kinds: &[ORDERED, ORDERED],
+        render: |r, a| r.compare(a, |x, y, o| order(x, y, o).is_some_and(Ordering::is_gt)),
+        example: "{{#if (gt order.topay 1000)}}",
+    }
+    AtLeast {
+        name: "gte",
+        count: (2, 2),
+        kinds: &[ORDERED, ORDERED],
+        render: |r, a| r.compare(a, |x, y, o| order(x, y, o).is_some_and(Ordering::is_ge)),
+        example: "{{#if (gte order.topay 1000)}}",
+    }
+    Less {
+        name: "lt",
+        count: (2, 2),
+        kinds: &[ORDERED, ORDERED],
+        render: |r, a| r.compare(a, |x, y, o| order(x, y, o).is_some_and(Ordering::is_lt)),
+        example: "{{#if (lt order.topay 1000)}}",
+    }
+    AtMost {
+        name: "lte",
+        count: (2, 2),
+        kinds: &[ORDERED, ORDERED],
+        render: |r, a| r.compare(a, |x, y, o| order(x, y, o).is_some_and(Ordering::is_le)),
+        example: "{{#if (lte order.topay 1000)}}",
+    }
+    And {
+        name: "and",
+        count: (2, 8),
+        kinds: &[],
+        render: |r, a| r.combine(a, |truths| truths.iter().all(|truth| *truth)),
+        example: "{{#if (and order.paid order.tracking)}}",
+    }
+    Or {
+        name: "or",
+        count: (2, 8),
+        kinds: &[],
+        render: |r, a| r.combine(a, |truths| truths.contains(&true)),
+        example: "{{#if (or order.paid order.tracking)}}",
+    }
+    Not {
+        name: "not",
+        count: (1, 1),
+        kinds: &[],
+        render: |r, a| r.combine(a, |truths| truths == [false]),
+        example: "{{#if (not order.paid)}}",
+    }
+}
 
-/// A helper that encloses a part of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Block {
-    If,
-    Unless,
-    Exist,
-    NotExist,
-    Each,
-    With,
+table! {
+    /// A helper that encloses a part of the text.
+    Block of BlockRow:
+    If { name: "if", example: "{{#if order.paid}}…{{else}}…{{/if}}" }
+    Unless { name: "unless", example: "{{#unless order.paid}}…{{/unless}}" }
+    Exist { name: "exist", example: "{{#exist email}}…{{/exist}}" }
+    NotExist { name: "notexist", example: "{{#notexist email}}…{{/notexist}}" }
+    Each { name: "each", example: "{{#each order.items}}{{name}}{{/each}}" }
+    With { name: "with", example: "{{#with order}}{{status}}{{/with}}" }
 }
 
 impl Helper {
-    pub(super) fn named(name: &str) -> Option<Self> {
-        INLINE.iter().find(|row| row.0 == name).map(|row| row.1)
-    }
-
-    fn row(self) -> &'static (&'static str, Helper, usize, usize, &'static str) {
-        // Every helper has its row; the test below goes through them.
-        INLINE
-            .iter()
-            .find(|row| row.1 == self)
-            .unwrap_or(&INLINE[0])
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        self.row().0
-    }
-
-    /// The fewest and the most arguments.
-    pub(super) fn arity(self) -> (usize, usize) {
-        (self.row().2, self.row().3)
-    }
-
-    pub(super) fn example(self) -> &'static str {
-        self.row().4
-    }
-
-    /// Whether it only compares or combines truths.
-    pub(super) fn is_test(self) -> bool {
+    /// Whether the helper compares two values. A bare number among its arguments is a
+    /// number; as the first argument of any other helper it is the variable of that name.
+    pub(super) fn compares(self) -> bool {
         matches!(
             self,
             Helper::Equal
@@ -174,100 +226,36 @@ impl Helper {
                 | Helper::AtLeast
                 | Helper::Less
                 | Helper::AtMost
-                | Helper::And
-                | Helper::Or
-                | Helper::Not
         )
     }
-
-    /// Whether a bare number among its arguments is a number; with the others
-    /// a number as the first argument is a variable of that name.
-    pub(super) fn compares(self) -> bool {
-        self.is_test() && !matches!(self, Helper::And | Helper::Or | Helper::Not)
-    }
 }
 
-impl Block {
-    pub(super) fn named(name: &str) -> Option<Self> {
-        BLOCKS.iter().find(|row| row.0 == name).map(|row| row.1)
-    }
-
-    pub(super) fn example(self) -> &'static str {
-        BLOCKS
-            .iter()
-            .find(|row| row.1 == self)
-            .map_or("", |row| row.2)
-    }
-
-    #[cfg(test)]
-    fn name(self) -> &'static str {
-        BLOCKS
-            .iter()
-            .find(|row| row.1 == self)
-            .map_or("", |row| row.0)
-    }
-}
-
-/// The names of the helpers that stand in a tag of their own or in parentheses.
-pub fn inline_helpers() -> impl Iterator<Item = &'static str> {
-    INLINE.iter().map(|row| row.0).chain(["lookup"])
-}
-
-/// The names of the helpers that enclose a part of the text, after `#`.
-pub fn block_helpers() -> impl Iterator<Item = &'static str> {
-    BLOCKS.iter().map(|row| row.0)
-}
-
-/// The kinds that a helper's argument may have, counted from 0; none where
-/// every kind will do. For the check of a [`Position::Argument`](super::Position::Argument).
-///
-/// `date` takes a text too, for back ends that give dates as ISO text, and
-/// `inflect` and `money` numbers alone.
-#[must_use]
-pub fn argument_kinds(helper: &str, index: usize) -> Option<&'static [Kind]> {
-    const NUMBERS: &[Kind] = &[Kind::Integer, Kind::Decimal];
-    const TEXTS: &[Kind] = &[Kind::Text, Kind::Choice];
-    const SINGLE: &[Kind] = &[
-        Kind::Boolean,
-        Kind::Integer,
-        Kind::Decimal,
-        Kind::Text,
-        Kind::Email,
-        Kind::Phone,
-        Kind::Url,
-        Kind::Timestamp,
-        Kind::Choice,
-    ];
-    Some(match (helper, index) {
-        ("date", 0) => &[Kind::Timestamp, Kind::Text],
-        ("inflect" | "money", 0) => NUMBERS,
-        ("date" | "money", 1) | ("inflect", 1..=4) => TEXTS,
-        ("len", 0) => &[Kind::List, Kind::Text],
-        ("gt" | "gte" | "lt" | "lte", 0 | 1) => &[Kind::Integer, Kind::Decimal, Kind::Timestamp],
-        ("mask", 0) => SINGLE,
-        _ => return None,
-    })
+/// The kinds that a helper's argument may have, counted from 0; none if every kind is
+/// allowed.
+pub(crate) fn argument_kinds(helper: &str, index: usize) -> Option<&'static [Kind]> {
+    let kinds = Helper::named(helper)?.row().kinds.get(index)?;
+    (!kinds.is_empty()).then_some(kinds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::Template;
 
     #[test]
-    fn every_helper_has_a_row_and_its_example_compiles() {
-        for (name, helper, fewest, most, example) in INLINE {
-            assert_eq!(helper.name(), name);
-            assert!(fewest <= most);
-            let example = if helper.is_test() {
-                format!("{example}x{{{{/if}}}}")
+    fn every_example_compiles() {
+        for helper in Helper::ALL {
+            let row = helper.row();
+            assert!(row.count.0 <= row.count.1, "{}", row.name);
+            let end = if row.example.starts_with("{{#if") {
+                "x{{/if}}"
             } else {
-                example.to_owned()
+                ""
             };
-            crate::Template::parse(&example).unwrap();
+            Template::parse(&format!("{}{end}", row.example)).unwrap();
         }
-        for (name, block, example) in BLOCKS {
-            assert_eq!(block.name(), name);
-            crate::Template::parse(example).unwrap();
+        for block in Block::ALL {
+            Template::parse(block.row().example).unwrap();
         }
     }
 }

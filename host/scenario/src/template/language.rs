@@ -1,4 +1,4 @@
-//! What a language does to numbers and words: `money` and `inflect`.
+//! The helpers `money` and `inflect`: numbers and words by the rules of a language.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,7 +10,9 @@ use icu_locale_core::{Locale, locale};
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use rust_decimal::Decimal;
 
-/// How many languages one thread keeps ready; a host's scenarios speak a few.
+use crate::name::primary_language;
+
+/// The number of languages whose rules one thread keeps; a host's scenarios use a few.
 const KEPT: usize = 32;
 
 /// The no-break space, between a number and its currency.
@@ -22,10 +24,10 @@ const ENGLISH: Locale = locale!("en");
 struct Language {
     plurals: Option<PluralRules>,
     decimals: Option<DecimalFormatter>,
-    /// Whether the currency stands before the amount, and whether a space is between.
     currency: CurrencyPlace,
 }
 
+/// The place of the currency beside the amount.
 #[derive(Clone, Copy)]
 enum CurrencyPlace {
     /// `1 230,50 Kč`
@@ -40,7 +42,7 @@ thread_local! {
     static LANGUAGES: RefCell<HashMap<String, Rc<Language>>> = RefCell::new(HashMap::new());
 }
 
-/// The rules of a language tag; those of English for a tag that is none.
+/// The rules of a language tag, or those of English for an invalid tag.
 fn language(tag: &str) -> Rc<Language> {
     LANGUAGES.with(|languages| {
         if let Some(known) = languages.borrow().get(tag) {
@@ -60,8 +62,7 @@ impl Language {
     fn new(tag: &str) -> Self {
         let locale: Locale = tag.parse().unwrap_or(ENGLISH);
         // CLDR, patterns of `currencyFormats`: these write the currency first.
-        let base = tag.split('-').next().unwrap_or(tag);
-        let currency = match base {
+        let currency = match primary_language(tag) {
             "en" | "ja" | "zh" => CurrencyPlace::Before,
             "pt" if !tag.eq_ignore_ascii_case("pt-PT") => CurrencyPlace::BeforeWithSpace,
             "nl" | "tr" => CurrencyPlace::BeforeWithSpace,
@@ -79,17 +80,16 @@ impl Language {
     }
 }
 
-/// An amount with its currency as a language writes it: `1 230,50 Kč`,
-/// `€1,230.50`.
+/// Writes an amount with its currency as the language does: `1 230,50 Kč`, `€1,230.50`.
 ///
-/// No digit is lost and none is rounded. A fraction is written with two digits
-/// at least, a whole amount as whole as it came: `1230` is `1 230 Kč` and
-/// `1230.0` is `1 230,00 Kč`. A currency without a known sign stands as its code.
+/// No digit is lost and none is rounded. A fraction has at least two digits; an amount
+/// without a fraction stays without one: `1230` becomes `1 230 Kč` and `1230.0` becomes
+/// `1 230,00 Kč`. A currency without a known sign is written as its code.
 pub(super) fn money(amount: Decimal, currency: Option<&str>, tag: &str) -> String {
     let language = language(tag);
     let mut amount = amount;
     if amount.scale() > 2 {
-        // Zeros beyond the second place say nothing.
+        // Zeros after the second place mean nothing.
         let normal = amount.normalize();
         amount.rescale(normal.scale().max(2));
     } else if amount.scale() == 1 {
@@ -122,8 +122,8 @@ pub(super) fn money(amount: Decimal, currency: Option<&str>, tag: &str) -> Strin
     }
 }
 
-/// The sign of a currency by its ISO 4217 code; what is no known code stands as
-/// it is. A dollar that is not the American one keeps its code.
+/// The sign of a currency by its ISO 4217 code, or the given text if it is not a known
+/// code. Only the American dollar has the sign `$`; other dollars keep their codes.
 fn currency_sign(code: &str) -> &str {
     const SIGNS: [(&str, &str); 10] = [
         ("CZK", "Kč"),
@@ -143,12 +143,12 @@ fn currency_sign(code: &str) -> &str {
         .map_or(code, |(_, sign)| sign)
 }
 
-/// The word for a count, of `one`, `few` and `many` words or of two: `one` and
-/// all others.
+/// The word for a count, chosen from `one`, `few` and `many`, or from two words: `one` and
+/// all others. There must be at least one word.
 ///
-/// The plural rules are CLDR's. Where a language has a form for fractions (Czech
-/// and Slovak `1,5 roku`, Polish `1,5 zamówienia`), the word after the third is
-/// that form; where it is not given, `few` is.
+/// The plural rules are CLDR's. If the language has a form for fractions (Czech and Slovak
+/// `1,5 roku`, Polish `1,5 zamówienia`), the fourth word is that form, or `few` if there is
+/// no fourth word.
 pub(super) fn inflected<'a>(count: Decimal, words: &[&'a str], tag: &str) -> &'a str {
     let language = language(tag);
     let count = count.abs().normalize();
@@ -161,20 +161,16 @@ pub(super) fn inflected<'a>(count: Decimal, words: &[&'a str], tag: &str) -> &'a
         .plurals
         .as_ref()
         .is_some_and(|plurals| plurals.categories().any(|c| c == PluralCategory::Few));
-    let last = words.len().saturating_sub(1);
-    let index = match category {
-        PluralCategory::One => 0,
-        PluralCategory::Few | PluralCategory::Two => 1,
-        _ if has_few && count.scale() > 0 => {
-            if words.len() > 3 {
-                3
-            } else {
-                1
-            }
-        }
-        _ => 2,
+    let index = if category == PluralCategory::One {
+        0
+    } else if matches!(category, PluralCategory::Few | PluralCategory::Two) {
+        1
+    } else if has_few && count.scale() > 0 {
+        if words.len() > 3 { 3 } else { 1 }
+    } else {
+        2
     };
-    words.get(index.min(last)).copied().unwrap_or_default()
+    words[index.min(words.len() - 1)]
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! From the tree of the `handlebars` crate to a program over typed values.
+//! Turning the tree of the `handlebars` crate into a program over typed values.
 //!
-//! The crate's parser decides what is text, where whitespace goes and how
-//! blocks nest. Here every name is resolved: a reference inside `#each` and
-//! `#with` becomes one from its variable, and whatever the language does not
-//! have becomes an error at its place in the source.
+//! The crate's parser decides what is text, how whitespace is trimmed and how blocks nest.
+//! This module resolves every name: a reference inside `#each` and `#with` becomes one that
+//! starts at its variable, and everything that is not part of the language becomes an error
+//! at its place in the source.
 
 mod expression;
 mod facts;
@@ -17,21 +17,21 @@ use handlebars::template::{
 };
 
 use self::facts::facts;
-use super::TemplateError;
-use super::helper::{self, Block, Helper};
+use super::helper::{Block, Helper};
 use super::program::{Base, Expression, Node, Path};
-use super::reference::{Guard, GuardTest, Position, Segment, Use};
+use super::reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 use super::scan::{Form, Scanned, Tag};
+use super::{TemplateError, TemplateErrorKind, out_of_step};
 use crate::name::nearest;
 
-/// What a tree comes to.
+/// The result of lowering a tree.
 pub(super) struct Lowered {
     pub(super) nodes: Vec<Node>,
     pub(super) uses: Vec<Use>,
     pub(super) errors: Vec<TemplateError>,
 }
 
-/// Resolves a tree whose tags are those that the scanner found.
+/// Lowers a tree whose tags are those that the scanner found.
 pub(super) fn lower(source: &str, scanned: &Scanned, tree: &Tree) -> Lowered {
     let mut lowering = Lowering {
         source,
@@ -39,7 +39,7 @@ pub(super) fn lower(source: &str, scanned: &Scanned, tree: &Tree) -> Lowered {
         tags: scanned.tags.iter(),
         levels: vec![Level {
             here: None,
-            place: None,
+            loop_depth: None,
             names: Vec::new(),
         }],
         loops: 0,
@@ -59,32 +59,33 @@ struct Lowering<'a> {
     source: &'a str,
     placeholder: char,
     tags: Iter<'a, Tag>,
-    /// What a bare name is a part of: the variables, then each `#each` and `#with` inwards.
+    /// The variables, then each open `#each` and `#with` from the outermost.
     levels: Vec<Level>,
-    /// How many `#each` are open.
+    /// The number of open `#each` blocks.
     loops: usize,
     guards: Vec<Guard>,
     uses: Vec<Use>,
     errors: Vec<TemplateError>,
 }
 
-/// One level of names.
+/// A level of names.
 struct Level {
-    /// What a bare name is a part of; none: the variables.
+    /// The value that a bare name is a part of; none for the variables themselves.
     here: Option<Path>,
-    /// The number of the loop, where the level is an `#each`.
-    place: Option<usize>,
+    /// The depth of the loop, if the level is an `#each`.
+    loop_depth: Option<usize>,
     /// The names after `as`.
     names: Vec<(String, Named)>,
 }
 
+/// The meaning of a name after `as`.
 #[derive(Clone)]
 enum Named {
     Path(Path),
     Index(usize),
 }
 
-/// How the place of a reference changes what the check makes of it.
+/// The fields of a [`Use`] that depend on the expression around the reference.
 #[derive(Clone)]
 struct Purpose {
     position: Position,
@@ -106,8 +107,8 @@ impl Purpose {
     }
 }
 
-/// Stands for an error that has been noted.
-struct Noted;
+/// Marks a failure whose error has been added to [`Lowering::errors`].
+struct Reported;
 
 impl<'a> Lowering<'a> {
     fn body(&mut self, tree: Option<&Tree>) -> Vec<Node> {
@@ -129,7 +130,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Element::Comment(_) => {}
-                _ => self.lost(),
+                _ => self.out_of_step(),
             }
         }
         nodes
@@ -155,55 +156,43 @@ impl<'a> Lowering<'a> {
         match self.tags.next() {
             Some(tag) if tag.form == form => Some(tag),
             _ => {
-                self.lost();
+                self.out_of_step();
                 None
             }
         }
     }
 
-    /// The crate and the scanner see different tags: no known source does this.
-    fn lost(&mut self) {
+    /// Reports that the crate and the scanner see different tags.
+    fn out_of_step(&mut self) {
         if self.errors.is_empty() {
-            self.error(
-                0..self.source.len(),
-                "this text cannot be read".to_owned(),
-                "write its tags in a simpler way",
-            );
+            self.errors.push(out_of_step(self.source));
         }
     }
 
-    fn error(&mut self, span: Range<usize>, message: String, help: &str) -> Noted {
-        self.errors.push(TemplateError {
-            message,
-            help: Some(help.to_owned()),
-            span,
-        });
-        Noted
+    fn error(
+        &mut self,
+        kind: TemplateErrorKind,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Reported {
+        let error = TemplateError::new(kind, span.clone(), message, help);
+        self.errors.push(error);
+        Reported
     }
 
     fn block(&mut self, template: &HelperTemplate, tag: &'a Tag) -> Option<Node> {
         let name = &self.source[tag.name.clone()];
         let Some(block) = Block::named(name) else {
-            let help = match nearest(name, helper::block_helpers()) {
-                Some(meant) => format!("did you mean `#{meant}`?"),
-                None if Helper::named(name).is_some() => format!("`{name}` has no `#` and no end"),
-                None => format!(
-                    "the blocks are {}; write `{{{{#if {name}}}}}` to test a variable",
-                    listed(helper::block_helpers())
-                ),
-            };
-            self.error(
-                tag.span.clone(),
-                format!("there is no block `#{name}`"),
-                &help,
-            );
+            self.unknown_block(name, tag);
             self.branches(template, (Vec::new(), None), Vec::new());
             return None;
         };
         if template.block_param.is_some() && !matches!(block, Block::Each | Block::With) {
             self.error(
-                tag.span.clone(),
-                format!("`#{name}` names nothing with `as`"),
+                TemplateErrorKind::Arguments,
+                &tag.span,
+                format!("`#{name}` cannot have `as`"),
                 "leave `as |…|` out",
             );
         }
@@ -212,87 +201,14 @@ impl<'a> Lowering<'a> {
         } else {
             Position::Tested
         };
-        let subject = self.only_argument(template, tag, block.example(), Purpose::of(position));
-        match (block, subject) {
-            (Block::Each, Ok(Expression::Path(list))) => {
-                let guard = Guard {
-                    reference: list.reference.clone(),
-                    test: GuardTest::True,
-                    holds: true,
-                };
-                let level = self.item_of(&list, template.block_param.as_ref());
-                self.loops += 1;
-                let (body, otherwise) = self.branches(
-                    template,
-                    (vec![guard.clone()], Some(level)),
-                    vec![not(guard)],
-                );
-                Some(Node::Each {
-                    list,
-                    body,
-                    otherwise,
-                })
-            }
-            (Block::With, Ok(Expression::Path(here))) => {
-                let guard = Guard {
-                    reference: here.reference.clone(),
-                    test: GuardTest::True,
-                    holds: true,
-                };
-                let names = match &template.block_param {
-                    Some(BlockParam::Single(Parameter::Name(name))) => {
-                        vec![(name.clone(), Named::Path(here.clone()))]
-                    }
-                    _ => Vec::new(),
-                };
-                let level = Level {
-                    here: Some(here.clone()),
-                    place: None,
-                    names,
-                };
-                let (then, otherwise) = self.branches(
-                    template,
-                    (vec![guard.clone()], Some(level)),
-                    vec![not(guard)],
-                );
-                Some(Node::If {
-                    test: Expression::Path(here),
-                    then,
-                    otherwise,
-                })
-            }
-            (Block::Each | Block::With, Ok(_)) => {
-                self.error(
-                    tag.span.clone(),
-                    format!("`#{name}` takes a variable"),
-                    &format!("write for example `{}`", block.example()),
-                );
+        match self.only_argument(template, tag, block, Purpose::of(position)) {
+            Ok(subject) => self.block_of(block, subject, template, tag),
+            Err(Reported) => {
+                // The content is read for its own errors. Names in a loop over an unknown
+                // list would all be errors, so those are dropped.
+                let (errors, uses) = (self.errors.len(), self.uses.len());
                 self.branches(template, (Vec::new(), None), Vec::new());
-                None
-            }
-            (_, Ok(subject)) => {
-                let test = match block {
-                    Block::Unless => negated(subject),
-                    Block::Exist => Expression::Present(Box::new(subject)),
-                    Block::NotExist => negated(Expression::Present(Box::new(subject))),
-                    _ => subject,
-                };
-                let (then, otherwise) =
-                    self.branches(template, (facts(&test, true), None), facts(&test, false));
-                Some(Node::If {
-                    test,
-                    then,
-                    otherwise,
-                })
-            }
-            (_, Err(Noted)) => {
-                // What is inside is read for its own errors. Names in a loop
-                // over nothing known would only be wrong, so they are not.
-                if !matches!(block, Block::Each | Block::With) {
-                    self.branches(template, (Vec::new(), None), Vec::new());
-                } else {
-                    let (errors, uses) = (self.errors.len(), self.uses.len());
-                    self.branches(template, (Vec::new(), None), Vec::new());
+                if matches!(block, Block::Each | Block::With) {
                     self.errors.truncate(errors);
                     self.uses.truncate(uses);
                 }
@@ -301,7 +217,92 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The body of a block and its `else`, each under what is known there.
+    fn unknown_block(&mut self, name: &str, tag: &Tag) {
+        let help = match nearest(name, Block::names()) {
+            Some(meant) => format!("did you mean `#{meant}`?"),
+            None if Helper::named(name).is_some() => {
+                format!("`{name}` is not a block: leave the `#` and the closing tag out")
+            }
+            None => format!(
+                "the blocks are {}; write `{{{{#if {name}}}}}` to test a variable",
+                listed(Block::names())
+            ),
+        };
+        let message = format!("there is no block `#{name}`");
+        self.error(TemplateErrorKind::UnknownHelper, &tag.span, message, help);
+    }
+
+    /// The node of a block with its argument.
+    fn block_of(
+        &mut self,
+        block: Block,
+        subject: Expression,
+        template: &HelperTemplate,
+        tag: &Tag,
+    ) -> Option<Node> {
+        let true_here = |reference: &Reference| Guard {
+            reference: reference.clone(),
+            test: GuardTest::True,
+            holds: true,
+        };
+        let test = match (block, subject) {
+            (Block::Each, Expression::Path(list)) => {
+                let guard = true_here(&list.reference);
+                let level = self.item_of(&list, template.block_param.as_ref());
+                self.loops += 1;
+                let then = (vec![guard.clone()], Some(level));
+                let (body, otherwise) = self.branches(template, then, vec![not(guard)]);
+                return Some(Node::Each {
+                    list,
+                    body,
+                    otherwise,
+                });
+            }
+            (Block::With, Expression::Path(here)) => {
+                let guard = true_here(&here.reference);
+                let level = Level {
+                    here: Some(here.clone()),
+                    loop_depth: None,
+                    names: match &template.block_param {
+                        Some(BlockParam::Single(Parameter::Name(name))) => {
+                            vec![(name.clone(), Named::Path(here.clone()))]
+                        }
+                        _ => Vec::new(),
+                    },
+                };
+                let then = (vec![guard.clone()], Some(level));
+                let (then, otherwise) = self.branches(template, then, vec![not(guard)]);
+                return Some(Node::If {
+                    test: Expression::Path(here),
+                    then,
+                    otherwise,
+                });
+            }
+            (Block::Each | Block::With, _) => {
+                self.error(
+                    TemplateErrorKind::Arguments,
+                    &tag.span,
+                    format!("`#{}` takes a variable", block.row().name),
+                    format!("write for example `{}`", block.row().example),
+                );
+                self.branches(template, (Vec::new(), None), Vec::new());
+                return None;
+            }
+            (Block::If, subject) => subject,
+            (Block::Unless, subject) => negated(subject),
+            (Block::Exist, subject) => Expression::Present(Box::new(subject)),
+            (Block::NotExist, subject) => negated(Expression::Present(Box::new(subject))),
+        };
+        let (then, otherwise) =
+            self.branches(template, (facts(&test, true), None), facts(&test, false));
+        Some(Node::If {
+            test,
+            then,
+            otherwise,
+        })
+    }
+
+    /// The body of a block and its `else`, each with the tests that are known there.
     fn branches(
         &mut self,
         template: &HelperTemplate,
@@ -312,7 +313,9 @@ impl<'a> Lowering<'a> {
         self.guards.extend(then_guards);
         let (inner, loop_level) = (
             level.is_some(),
-            level.as_ref().is_some_and(|level| level.place.is_some()),
+            level
+                .as_ref()
+                .is_some_and(|level| level.loop_depth.is_some()),
         );
         self.levels.extend(level);
         let then = self.body(template.template.as_ref());
@@ -336,7 +339,7 @@ impl<'a> Lowering<'a> {
                         self.block(chained, tag).into_iter().collect()
                     }
                     _ => {
-                        self.lost();
+                        self.out_of_step();
                         Vec::new()
                     }
                 }
@@ -347,6 +350,7 @@ impl<'a> Lowering<'a> {
         (then, otherwise)
     }
 
+    /// The level of names inside an `#each`.
     fn item_of(&self, list: &Path, names: Option<&BlockParam>) -> Level {
         let mut reference = list.reference.clone();
         reference.path.push(Segment::Item);
@@ -367,7 +371,7 @@ impl<'a> Lowering<'a> {
         };
         Level {
             here: Some(item),
-            place: Some(self.loops),
+            loop_depth: Some(self.loops),
             names,
         }
     }
@@ -376,32 +380,35 @@ impl<'a> Lowering<'a> {
         &mut self,
         template: &HelperTemplate,
         tag: &'a Tag,
-        example: &str,
+        block: Block,
         purpose: Purpose,
-    ) -> Result<Expression, Noted> {
-        let name = &self.source[tag.name.clone()];
+    ) -> Result<Expression, Reported> {
         self.no_named_arguments(template, tag)?;
         let [parameter] = &template.params[..] else {
+            let row = block.row();
             return Err(self.error(
-                tag.span.clone(),
+                TemplateErrorKind::Arguments,
+                &tag.span,
                 format!(
-                    "`#{name}` takes one argument, not {}",
+                    "`#{}` takes one argument, not {}",
+                    row.name,
                     template.params.len()
                 ),
-                &format!("write for example `{example}`"),
+                format!("write for example `{}`", row.example),
             ));
         };
         let mut spans = tag.arguments.iter();
         self.argument(parameter, &mut spans, tag, purpose, true)
     }
 
-    fn no_named_arguments(&mut self, template: &HelperTemplate, tag: &Tag) -> Result<(), Noted> {
+    fn no_named_arguments(&mut self, template: &HelperTemplate, tag: &Tag) -> Result<(), Reported> {
         if template.hash.is_empty() {
             return Ok(());
         }
         Err(self.error(
-            tag.span.clone(),
-            "no helper has arguments with names".to_owned(),
+            TemplateErrorKind::Unsupported,
+            &tag.span,
+            "arguments cannot have names",
             "write the arguments one after another, without `=`",
         ))
     }
@@ -418,7 +425,7 @@ fn not(guard: Guard) -> Guard {
     }
 }
 
-/// Names for people: `a`, `b` and `c`.
+/// Names as text for people: `a`, `b` and `c`.
 fn listed(names: impl Iterator<Item = &'static str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.split_last() {

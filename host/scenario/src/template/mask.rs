@@ -2,17 +2,14 @@
 
 use email_address::EmailAddress;
 
-use crate::Value;
+use crate::value::Value;
+use crate::variable::DOTS;
 
-/// What stands for something that is not shown, always of one length.
-pub const DOTS: &str = "•••";
-
-/// A value masked.
+/// The masked form of a value.
 ///
-/// An e-mail address keeps its first letter and its domain
-/// (`j•••@example.com`), a telephone number its last three digits (`•••789`), any
-/// other text of four characters or more its first one. A shorter text and any other
-/// value are dots alone.
+/// An e-mail address keeps its first letter and its domain (`j•••@example.com`), a
+/// telephone number its last three digits (`•••789`), any other text of four characters or
+/// more its first character. A shorter text and any other value become dots.
 pub(super) fn masked(value: &Value) -> String {
     let Value::Text(text) = value else {
         return DOTS.to_owned();
@@ -39,7 +36,7 @@ pub(super) fn masked(value: &Value) -> String {
     format!("{}{DOTS}", first_of_several(text, 4))
 }
 
-/// The first character, of a text that has at least so many.
+/// The first character of a text that has at least this many characters, else nothing.
 fn first_of_several(text: &str, at_least: usize) -> &str {
     match text.char_indices().nth(1) {
         Some((end, _)) if text.chars().count() >= at_least => &text[..end],

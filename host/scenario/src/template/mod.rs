@@ -1,11 +1,11 @@
 //! Templates: Handlebars over typed values.
 //!
-//! The grammar is that of the `handlebars` crate, version 6: its parser decides
-//! what is text, where whitespace goes and how blocks nest. What a tag means is
-//! decided here, when a scenario is loaded: every name becomes a reference from
-//! its variable, whatever is not of the language becomes an error at its place.
-//! Rendering then goes over typed values, knows which are hidden, cannot fail,
-//! and never reads a value as a template.
+//! The grammar is that of the `handlebars` crate, version 6: its parser decides what is
+//! text, how whitespace is trimmed and how blocks nest. This module decides the meaning of
+//! a tag when a scenario is loaded: every name becomes a reference that starts at its
+//! variable, and everything that is not part of the language becomes an error at its place.
+//! Rendering works on typed values, knows which of them are hidden, cannot fail, and never
+//! reads a value as a template.
 //!
 //! | written | gives |
 //! |---|---|
@@ -16,24 +16,23 @@
 //! | `{{#exist x}}…{{else}}…{{/exist}}`, `{{#notexist x}}…{{/notexist}}` | by presence: absent, an empty text and an empty list do not exist |
 //! | `{{#each order.items}}{{@index}} {{name}} {{../obj}}{{else}}…{{/each}}` | for each item; `this`, `@first`, `@last`, `@root`, `as \|item index\|` |
 //! | `{{#with order}}{{status}}{{/with}}` | names within a value |
-//! | `{{date x "D. M. YYYY"}}` | a moment in the scenario's time zone: `YYYY YY MM M Q DD D HH H mm m ss s`, `[text]`, all else as it is |
+//! | `{{date x "D. M. YYYY"}}` | a moment in the scenario's time zone: `YYYY YY MM M Q DD D HH H mm m ss s`, `[text]`, anything else as it is |
 //! | `{{inflect n "kus" "kusy" "kusů"}}` | the word for a count by the language's plural rules: one, few, many, and a fourth for fractions; or two words |
 //! | `{{money x currency}}` | `1 230,50 Kč`, with no-break spaces |
-//! | `{{mask x}}`, `{{reveal x}}` | a hidden value in part, or on purpose |
-//! | `{{default x "none"}}` | something in the place of what is absent or empty |
+//! | `{{mask x}}`, `{{reveal x}}` | a part of a hidden value, or the hidden value on purpose |
+//! | `{{default x "none"}}` | a replacement for a value that is absent or empty |
 //! | `{{json x}}`, `{{len x}}` | JSON; the number of items or characters |
 //! | `eq ne gt gte lt lte and or not` | in tests: `{{#if (gt order.topay 1000)}}`; texts compare letter by letter |
-//! | `{{! … }}`, `{{!-- … --}}`, `{{~x~}}` | a comment; whitespace taken away |
+//! | `{{! … }}`, `{{!-- … --}}`, `{{~x~}}` | a comment; trimmed whitespace |
 //! | `\{{`, `\<<` | plain brackets |
 //!
-//! A value shows itself so: `true` and `false`, a number with the digits it
-//! came with (`1230.50`), a moment as `2022-05-01 12:15:00` in the scenario's
-//! time zone; a list or a record shows nothing. Where a template is exactly one
-//! tag, [`Template::evaluate`] keeps the type of its value.
+//! Values are shown as follows: `true` and `false`, a number with the digits that it was
+//! given with (`1230.50`), a moment as `2022-05-01 12:15:00` in the scenario's time zone; a
+//! list or a record shows nothing. If a template is exactly one tag,
+//! [`Template::evaluate`] keeps the type of its value.
 //!
-//! What Handlebars has and the language has not: partials, decorators, raw
-//! blocks, the triple bracket (no value is escaped: the channel that shows a
-//! text escapes it), arguments with names.
+//! The language leaves out of Handlebars: partials, decorators, raw blocks, triple brackets
+//! (no value is escaped here; the channel that shows a text escapes it) and named arguments.
 
 mod date;
 mod helper;
@@ -51,25 +50,22 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use helper::{argument_kinds, block_helpers, inline_helpers};
-pub use mask::DOTS;
+pub(crate) use helper::argument_kinds;
 pub use reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 
 use self::helper::Helper;
-use self::program::{Expression, Node};
+use self::program::{Expression, LoopVariable, Node};
 use self::render::Renderer;
 use self::scan::{Form, Scanned};
+use crate::kind::Kind;
+use crate::limits::TEXT_BYTES;
+use crate::value::Value;
 use crate::variable::Variables;
-use crate::{Kind, Value};
 
-/// The longest source of a template, in bytes: 16 KiB. A text of a chat has
-/// some hundred.
-pub const SOURCE_BYTES: usize = 16 * 1024;
-
-/// What a template is rendered with.
+/// The context in which a template is rendered.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The variables of the scenario that runs.
+    /// The variables of the running scenario.
     pub variables: &'a Variables,
     /// The session's language tag, which decides plurals and formats.
     pub language: &'a str,
@@ -77,15 +73,63 @@ pub struct Scope<'a> {
     pub time_zone: &'a TimeZone,
 }
 
-/// Something wrong in a template's source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An error in a template's source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct TemplateError {
+    /// The kind of error.
+    pub kind: TemplateErrorKind,
     /// What is wrong, in lower case and without a full stop.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
     /// Where: bytes in the template's source.
     pub span: Range<usize>,
+}
+
+impl TemplateError {
+    fn new(
+        kind: TemplateErrorKind,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        TemplateError {
+            kind,
+            message: message.into(),
+            help: Some(help.into()),
+            span,
+        }
+    }
+}
+
+/// The kinds of errors in a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TemplateErrorKind {
+    /// The source is longer than a text may be.
+    TooLong,
+    /// Blocks or parentheses are nested too deep.
+    TooDeep,
+    /// A tag has too many opening brackets, or no closing ones of the same form.
+    Brackets,
+    /// The content of a tag is empty or cannot be read.
+    Tag,
+    /// The tag uses something that Handlebars has and this language has not.
+    Unsupported,
+    /// A block or its `else` does not match what encloses it: it is not closed, closed by
+    /// another name, or outside a block.
+    Block,
+    /// The block or the helper does not exist.
+    UnknownHelper,
+    /// A block or a helper has the wrong arguments.
+    Arguments,
+    /// A name is invalid, or names nothing where it is used.
+    Name,
+    /// A literal is not a value.
+    Literal,
+    /// The two parsers disagree about the tags: an error of the host.
+    OutOfStep,
 }
 
 /// A compiled template. Cheap to clone.
@@ -101,24 +145,21 @@ struct Compiled {
     flowing: Vec<String>,
 }
 
-/// A program, by how much work it is.
 #[derive(Debug)]
 enum Program {
-    /// Text alone.
-    Text(Value),
-    /// One expression and nothing else: its value keeps its type.
-    Value([Node; 1]),
-    /// Anything else.
+    /// One tag that keeps the type of its value, or text without tags.
+    Value(Expression),
+    /// Anything else, which renders to text.
     Mixed(Vec<Node>),
 }
 
-/// What a customer sees of a template.
+/// The text that a customer sees of a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The text.
     pub text: String,
-    /// The names of hidden variables that the text would have shown; `•••`
-    /// stands in their place. Each once, in order.
+    /// The names of the hidden variables whose values `•••` replaces in the text. Each
+    /// once, in order.
     pub withheld: Vec<String>,
     /// The texts of hidden values that the author shows on purpose, by `reveal`.
     pub revealed: Vec<String>,
@@ -135,24 +176,21 @@ pub struct Evaluated {
     pub revealed: Vec<String>,
 }
 
-/// What a template comes to, borrowed where it can be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resolved<'a> {
-    /// The value; none where the template is one tag whose value is absent.
-    pub value: Option<Cow<'a, Value>>,
+/// The value of a template, borrowed if possible.
+pub(crate) struct Resolved<'a> {
+    /// The value; none if the template is one tag whose value is absent.
+    pub(crate) value: Option<Cow<'a, Value>>,
     /// Whether it was computed from a hidden value.
-    pub hidden: bool,
+    pub(crate) hidden: bool,
     /// The texts of hidden values that the author made visible, by `reveal`.
-    pub revealed: Vec<String>,
+    pub(crate) revealed: Vec<String>,
 }
 
 impl Resolved<'_> {
-    /// The same as a value of its own; none where it is absent.
-    #[must_use]
-    pub fn into_evaluated(self) -> Option<Evaluated> {
-        let value = self.value?.into_owned();
+    /// The owned value, if it is present.
+    pub(crate) fn into_evaluated(self) -> Option<Evaluated> {
         Some(Evaluated {
-            value,
+            value: self.value?.into_owned(),
             hidden: self.hidden,
             revealed: self.revealed,
         })
@@ -160,27 +198,26 @@ impl Resolved<'_> {
 }
 
 impl Template {
-    /// Compiles a template.
+    /// Compiles a template. Its source has at most 16 KiB, as every text of a scenario.
     ///
     /// # Errors
-    /// Everything that is wrong in it, in the order of the source.
+    /// Every error in it, in the order of the source.
     pub fn parse(source: &str) -> Result<Template, Vec<TemplateError>> {
-        if source.len() > SOURCE_BYTES {
-            return Err(vec![TemplateError {
-                message: format!(
-                    "a text of {} bytes is longer than {SOURCE_BYTES}",
-                    source.len()
-                ),
-                help: Some("divide it among several boxes".to_owned()),
-                span: 0..source.len(),
-            }]);
+        if source.len() > TEXT_BYTES {
+            return Err(vec![TemplateError::new(
+                TemplateErrorKind::TooLong,
+                0..source.len(),
+                format!("a text of {} bytes is longer than {TEXT_BYTES}", source.len()),
+                "divide it among several boxes",
+            )]);
         }
         let (nodes, uses) = compile(source)?;
+        let text = |text: Box<str>| Program::Value(Expression::Literal(Value::Text(text.into())));
         let program = match <[Node; 1]>::try_from(nodes) {
-            Ok([Node::Text(text)]) => Program::Text(Value::Text(text.into())),
-            Ok(one @ [Node::Show(_)]) => Program::Value(one),
-            Ok(one) => Program::Mixed(one.into()),
-            Err(nodes) if nodes.is_empty() => Program::Text(Value::Text(String::new())),
+            Ok([Node::Text(only)]) => text(only),
+            Ok([Node::Show(expression)]) => Program::Value(expression),
+            Ok(block @ [Node::If { .. } | Node::Each { .. }]) => Program::Mixed(block.into()),
+            Err(nodes) if nodes.is_empty() => text("".into()),
             Err(nodes) => Program::Mixed(nodes),
         };
         let mut flowing: Vec<String> = Vec::new();
@@ -197,39 +234,36 @@ impl Template {
         })))
     }
 
-    /// The text it was compiled from.
+    /// The source.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.0.source
     }
 
-    /// The reference, where the template is exactly one and nothing else: such
-    /// a template keeps the value's type.
-    #[must_use]
-    pub fn as_reference(&self) -> Option<&Reference> {
+    /// The reference, if the template is exactly one reference, so that it keeps the
+    /// value's type.
+    pub(crate) fn as_reference(&self) -> Option<&Reference> {
         match &self.0.program {
-            Program::Value([Node::Show(Expression::Path(path))]) => Some(&path.reference),
-            _ => None,
+            Program::Value(Expression::Path(path)) => Some(&path.reference),
+            Program::Value(_) | Program::Mixed(_) => None,
         }
     }
 
-    /// The text, where the template is text alone.
+    /// The text, if the template has no tags.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match &self.0.program {
-            Program::Text(Value::Text(text)) => Some(text),
-            _ => None,
+            Program::Value(Expression::Literal(Value::Text(text))) => Some(text),
+            Program::Value(_) | Program::Mixed(_) => None,
         }
     }
 
-    /// The kind of what [`Template::evaluate`] gives, by the kinds of the
-    /// references: `text`, unless the template is exactly one tag that keeps a
-    /// type. None where that is not known.
-    #[must_use]
-    pub fn kind(&self, kind_of: impl Fn(&Reference) -> Option<Kind>) -> Option<Kind> {
+    /// The kind of the value, by the kinds of the references: `text`, unless the template
+    /// is exactly one tag that keeps a type. None if it is not known.
+    pub(crate) fn kind(&self, kind_of: impl Fn(&Reference) -> Option<Kind>) -> Option<Kind> {
         match &self.0.program {
-            Program::Value([Node::Show(expression)]) => expression_kind(expression, &kind_of),
-            _ => Some(Kind::Text),
+            Program::Value(expression) => expression_kind(expression, &kind_of),
+            Program::Mixed(_) => Some(Kind::Text),
         }
     }
 
@@ -239,104 +273,58 @@ impl Template {
         &self.0.uses
     }
 
-    /// The text for a customer: a hidden value outside `mask` and `reveal` is
-    /// `•••`. At most 64 KiB.
+    /// The text for a customer, at most 64 KiB. `•••` replaces a hidden value outside `mask`
+    /// and `reveal`.
     #[must_use]
     pub fn show(&self, scope: &Scope<'_>) -> Shown {
+        let renderer = Renderer::new(*scope, true);
         match &self.0.program {
-            Program::Text(Value::Text(text)) => Shown {
-                text: text.clone(),
-                ..Shown::default()
-            },
-            Program::Text(_) => Shown::default(),
-            Program::Value(nodes) => Renderer::new(*scope, true).render(nodes),
-            Program::Mixed(nodes) => Renderer::new(*scope, true).render(nodes),
+            Program::Value(expression) => renderer.render_one(expression),
+            Program::Mixed(nodes) => renderer.render(nodes),
         }
     }
 
-    /// The value, for parameters, variables and conditions. None where the
-    /// template is exactly one tag whose value is absent.
+    /// The value, for parameters, variables and conditions. None if the template is exactly
+    /// one tag whose value is absent. The value is hidden if any hidden variable can flow
+    /// into it, even from a branch that was not taken.
     #[must_use]
     pub fn evaluate(&self, scope: &Scope<'_>) -> Option<Evaluated> {
         self.resolve(scope).into_evaluated()
     }
 
-    /// The same as [`Template::evaluate`], without a copy where none is needed.
-    ///
-    /// The result is hidden where any hidden variable may flow into it, also
-    /// one in a branch that was not taken.
-    #[must_use]
-    pub fn resolve<'a>(&'a self, scope: &Scope<'a>) -> Resolved<'a> {
+    /// The value as in [`Template::evaluate`], borrowed if possible.
+    pub(crate) fn resolve<'a>(&'a self, scope: &Scope<'a>) -> Resolved<'a> {
         let hidden = self.0.flowing.iter().any(|name| {
             scope
                 .variables
                 .get(name)
                 .is_some_and(|variable| variable.hidden)
         });
-        match &self.0.program {
-            Program::Text(text) => Resolved {
-                value: Some(Cow::Borrowed(text)),
-                hidden,
-                revealed: Vec::new(),
-            },
-            Program::Value([Node::Show(expression)]) => {
-                let (got, revealed) = Renderer::new(*scope, false).value(expression);
-                Resolved {
-                    value: got.value,
-                    hidden,
-                    revealed,
-                }
-            }
-            Program::Value(_) => Resolved {
-                value: None,
-                hidden,
-                revealed: Vec::new(),
-            },
+        let renderer = Renderer::new(*scope, false);
+        let (value, revealed) = match &self.0.program {
+            Program::Value(expression) => renderer.value(expression),
             Program::Mixed(nodes) => {
-                let shown = Renderer::new(*scope, false).render(nodes);
-                Resolved {
-                    value: Some(Cow::Owned(shown.text.into())),
-                    hidden,
-                    revealed: shown.revealed,
-                }
+                let shown = renderer.render(nodes);
+                (Some(Cow::Owned(shown.text.into())), shown.revealed)
             }
+        };
+        Resolved {
+            value,
+            hidden,
+            revealed,
         }
     }
 }
 
 /// The program of a source and the uses in it.
 fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
-    let Scanned {
-        normalised,
-        placeholder,
-        tags,
-        mut errors,
-    } = scan::scan(source);
-    let plain = tags.is_empty()
-        && errors.is_empty()
-        && !normalised.contains(['{', '\\'])
-        && !normalised.contains(placeholder);
+    let mut scanned = scan::scan(source)?;
+    let plain = scanned.tags.is_empty()
+        && !scanned.normalised.contains(['{', '\\'])
+        && !scanned.normalised.contains(scanned.placeholder);
     if plain {
-        let text = Node::Text(source.into());
-        return Ok((
-            if source.is_empty() {
-                Vec::new()
-            } else {
-                vec![text]
-            },
-            Vec::new(),
-        ));
+        return Ok((vec![Node::Text(source.into())], Vec::new()));
     }
-    if !errors.is_empty() {
-        errors.sort_by_key(|error| error.span.start);
-        return Err(errors);
-    }
-    let mut scanned = Scanned {
-        normalised,
-        placeholder,
-        tags,
-        errors,
-    };
     let mut errors = Vec::new();
     let mut tree = handlebars::Template::compile(&scanned.normalised);
     if tree.is_err() {
@@ -351,20 +339,26 @@ fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
                 return Ok((lowered.nodes, lowered.uses));
             }
         }
-        Err(_) if errors.is_empty() => errors.push(TemplateError {
-            message: "this text cannot be read".to_owned(),
-            help: Some("write its tags in a simpler way".to_owned()),
-            span: 0..source.len(),
-        }),
+        Err(_) if errors.is_empty() => errors.push(out_of_step(source)),
         Err(_) => {}
     }
     errors.sort_by_key(|error| (error.span.start, error.span.end));
     Err(errors)
 }
 
-/// Finds the tags that the crate's grammar does not take, each by itself, and
-/// makes comments of those that can be left out, so that the others are still
-/// looked at.
+/// The error for a text whose tags the crate and the scanner see differently. No known
+/// source causes it.
+fn out_of_step(source: &str) -> TemplateError {
+    TemplateError::new(
+        TemplateErrorKind::OutOfStep,
+        0..source.len(),
+        "this text cannot be read",
+        "write its tags in a simpler way",
+    )
+}
+
+/// Finds the tags that the crate's grammar does not accept on their own. Replaces those
+/// that can be left out by comments, so that the errors of the other tags are found, too.
 fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
     let mut errors = Vec::new();
     let mut blank = Vec::new();
@@ -379,11 +373,12 @@ fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
         };
         let readable = handlebars::Template::compile(&alone).is_ok();
         if !readable {
-            errors.push(TemplateError {
-                message: format!("`{}` cannot be read", &source[tag.span.clone()]),
-                help: Some("a tag is a variable, or a helper and its arguments with spaces between; texts stand in quotes".to_owned()),
-                span: tag.span.clone(),
-            });
+            errors.push(TemplateError::new(
+                TemplateErrorKind::Tag,
+                tag.span.clone(),
+                format!("`{}` cannot be read", &source[tag.span.clone()]),
+                "a tag is a variable, or a helper and its arguments with spaces between; texts need quotes",
+            ));
         }
         let leave_out = !readable && tag.form == Form::Expression;
         if leave_out {
@@ -392,6 +387,7 @@ fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
         !leave_out
     });
     for span in blank {
+        // A tag is not empty, so it has room for `{{!` and `}}`.
         let comment = format!("{{{{!{}}}}}", " ".repeat(span.len() - 5));
         scanned.normalised.replace_range(span, &comment);
     }
@@ -402,36 +398,45 @@ fn expression_kind(
     expression: &Expression,
     kind_of: &impl Fn(&Reference) -> Option<Kind>,
 ) -> Option<Kind> {
-    match expression {
-        Expression::Literal(value) => Some(value.kind()),
-        Expression::Path(path) => kind_of(&path.reference),
-        Expression::Place {
-            place: program::Place::Index,
+    let (helper, arguments) = match expression {
+        Expression::Literal(value) => return Some(value.kind()),
+        Expression::Path(path) => return kind_of(&path.reference),
+        Expression::LoopVariable {
+            variable: LoopVariable::Index,
             ..
-        } => Some(Kind::Integer),
-        Expression::Place { .. } | Expression::Present(_) | Expression::Not(_) => {
-            Some(Kind::Boolean)
+        } => return Some(Kind::Integer),
+        Expression::LoopVariable { .. } | Expression::Present(_) | Expression::Not(_) => {
+            return Some(Kind::Boolean);
         }
-        Expression::Call { helper, arguments } => match helper {
-            Helper::Reveal => expression_kind(&arguments[0], kind_of),
-            Helper::Default => {
-                let first = expression_kind(&arguments[0], kind_of)?;
-                let second = expression_kind(&arguments[1], kind_of)?;
-                if first == second {
-                    Some(first)
-                } else if first.is_numeric() && second.is_numeric() {
-                    Some(Kind::Decimal)
-                } else if first.is_textual() && second.is_textual() {
-                    Some(Kind::Text)
-                } else {
-                    None
-                }
+        Expression::Call { helper, arguments } => (helper, arguments),
+    };
+    Some(match helper {
+        Helper::Reveal => return expression_kind(&arguments[0], kind_of),
+        Helper::Default => {
+            let first = expression_kind(&arguments[0], kind_of)?;
+            let second = expression_kind(&arguments[1], kind_of)?;
+            if first == second {
+                first
+            } else if first.is_numeric() && second.is_numeric() {
+                Kind::Decimal
+            } else if first.is_textual() && second.is_textual() {
+                Kind::Text
+            } else {
+                return None;
             }
-            Helper::Len => Some(Kind::Integer),
-            helper if helper.is_test() => Some(Kind::Boolean),
-            _ => Some(Kind::Text),
-        },
-    }
+        }
+        Helper::Len => Kind::Integer,
+        Helper::Date | Helper::Inflect | Helper::Money | Helper::Mask | Helper::Json => Kind::Text,
+        Helper::Equal
+        | Helper::NotEqual
+        | Helper::Greater
+        | Helper::AtLeast
+        | Helper::Less
+        | Helper::AtMost
+        | Helper::And
+        | Helper::Or
+        | Helper::Not => Kind::Boolean,
+    })
 }
 
 impl std::fmt::Debug for Template {

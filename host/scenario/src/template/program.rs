@@ -1,23 +1,23 @@
-//! What a template is compiled to: a small tree over typed values.
+//! The compiled form of a template: a small tree over typed values.
 
 use super::helper::Helper;
 use super::reference::Reference;
-use crate::Value;
+use crate::value::Value;
 
-/// One piece of a template, in order.
+/// One piece of a template.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
     /// Text as it is.
     Text(Box<str>),
     /// The value of an expression.
     Show(Expression),
-    /// One of two bodies by the truth of a test.
+    /// One of two bodies, by the truth of a test.
     If {
         test: Expression,
         then: Vec<Node>,
         otherwise: Vec<Node>,
     },
-    /// A body for each item of a list; another where there is none.
+    /// A body for each item of a list, or the other body if there is no item.
     Each {
         list: Path,
         body: Vec<Node>,
@@ -25,15 +25,18 @@ pub(super) enum Node {
     },
 }
 
-/// Something with a value.
+/// Something that has a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression {
     /// A value that the author wrote.
     Literal(Value),
     /// A variable, an item, or a part of one.
     Path(Path),
-    /// Where a loop stands.
-    Place { depth: usize, place: Place },
+    /// A variable of the `#each` at a depth, counted from the outermost.
+    LoopVariable {
+        depth: usize,
+        variable: LoopVariable,
+    },
     /// Whether an expression is present and not empty.
     Present(Box<Expression>),
     /// The opposite of an expression's truth.
@@ -45,23 +48,34 @@ pub(super) enum Expression {
     },
 }
 
-/// A way to a value.
+impl Expression {
+    /// The path, if the expression is one.
+    pub(super) fn as_path(&self) -> Option<&Path> {
+        if let Expression::Path(path) = self {
+            Some(path)
+        } else {
+            None
+        }
+    }
+}
+
+/// The way to a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Path {
-    /// The whole way from its variable.
+    /// The complete way from its variable.
     pub(super) reference: Reference,
-    /// Where a renderer starts.
+    /// Where rendering starts.
     pub(super) base: Base,
     /// The steps from there.
     pub(super) steps: Vec<Step>,
 }
 
-/// Where a renderer starts to follow a path.
+/// The start of a path when it is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
-    /// At the reference's variable.
+    /// The reference's variable.
     Variable,
-    /// At the item of an `#each`, counted from the outermost.
+    /// The item of the `#each` at a depth, counted from the outermost.
     Item(usize),
 }
 
@@ -70,17 +84,17 @@ pub(super) enum Base {
 pub(super) enum Step {
     /// A field of a record.
     Field(String),
-    /// An item of a list; of a record, the field that the number names.
+    /// An item of a list; in a record, the field that the number names.
     Index(usize, String),
 }
 
-/// Where a loop stands.
+/// A variable that `#each` sets for each item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The item's number, from 0.
+pub(super) enum LoopVariable {
+    /// `@index`: the item's number, from 0.
     Index,
-    /// Whether it is the first.
+    /// `@first`: whether the item is the first.
     First,
-    /// Whether it is the last.
+    /// `@last`: whether the item is the last.
     Last,
 }

@@ -1,15 +1,15 @@
-//! References to variables, and how a template uses them.
+//! References to variables, and the uses of them in a template.
 
 use std::ops::Range;
 
-/// A reference to a variable or to a part of its value, always from the root:
-/// inside `{{#each order.items}}` the reference `{{name}}` is
-/// `order`, `items`, each item, `name`.
+/// A reference to a variable or to a part of its value. It always starts at the variable:
+/// inside `{{#each order.items}}` the reference `{{name}}` is `order`, `items`, each item,
+/// `name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The variable's name, with its `$` if it has one.
     pub root: String,
-    /// The way to the part of its value; empty for the whole.
+    /// The way to the part of its value; empty for the whole value.
     pub path: Vec<Segment>,
 }
 
@@ -42,30 +42,30 @@ impl std::fmt::Display for Reference {
 /// One use of a reference in a template, for the static check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// What is used.
+    /// The reference that is used.
     pub reference: Reference,
-    /// Where it is written: bytes in the template's source.
+    /// The bytes of the template's source where it is written.
     pub span: Range<usize>,
-    /// What it is used for.
+    /// The purpose of the use.
     pub position: Position,
     /// Whether it is inside `mask`.
     pub masked: bool,
     /// Whether it is inside `reveal`.
     pub revealed: bool,
-    /// Whether `default` gives something in its place when it is absent.
+    /// Whether `default` replaces it if it is absent.
     pub defaulted: bool,
-    /// The helper that takes it, and as which argument, from 0, also within a
-    /// test: `gt` and 0 in `{{#if (gt order.topay 1000)}}`. `reveal` passes
-    /// it on.
+    /// The helper that takes it as an argument, and the argument's number from 0, also
+    /// within a test: `gt` and 0 in `{{#if (gt order.topay 1000)}}`. Inside `reveal`, it is
+    /// the helper around `reveal`.
     pub taken_by: Option<(&'static str, usize)>,
-    /// What is known to hold or not to hold where it is used.
+    /// The tests whose results are known where it is used.
     pub guards: Vec<Guard>,
 }
 
 impl Use {
-    /// Whether the value, or something computed from it, goes into the result:
-    /// not by `mask` or `reveal`, and not by a test alone. A hidden variable
-    /// that flows so makes the result hidden.
+    /// Whether the value, or something computed from it, becomes a part of the result. A
+    /// use in `mask`, in `reveal` or only in a test does not. A hidden variable that flows
+    /// into the result makes the result hidden.
     #[must_use]
     pub fn flows(&self) -> bool {
         !self.masked
@@ -74,41 +74,41 @@ impl Use {
     }
 }
 
-/// What a reference is used for.
+/// The purpose of a use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Position {
     /// Its value is put into the text: `{{order.status}}`.
     Shown,
     /// Its truth, presence or comparison decides: `{{#if order.paid}}`.
     Tested,
-    /// Its items are gone through: `{{#each order.items}}`.
+    /// A loop visits its items: `{{#each order.items}}`.
     Iterated,
-    /// It is an argument of a helper whose result goes into the text.
+    /// It is an argument of a helper whose result is put into the text.
     Argument {
         /// The helper's name: `date`, `money`, ….
         helper: &'static str,
-        /// Which argument, from 0.
+        /// The argument's number, from 0.
         index: usize,
     },
 }
 
-/// Something known about a reference where another is used, by the blocks
-/// around it, and by what stands before it in `and` and `or`.
+/// A test of a reference whose result is known where another reference is used: the test
+/// of a block around that use, or of an earlier argument of `and` and `or`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
-    /// What was tested.
+    /// The tested reference.
     pub reference: Reference,
-    /// By which test.
+    /// The test.
     pub test: GuardTest,
     /// Whether the test holds here; false in an `else` branch.
     pub holds: bool,
 }
 
-/// The test of a [`Guard`]. Each one that holds proves that the reference is present.
+/// The test of a [`Guard`]. A test that holds proves that the reference is present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GuardTest {
-    /// It is not false, 0, empty or absent: `#if`, `#unless`, `#with`, and a list of `#each`.
+    /// Not false, 0, empty or absent: `#if`, `#unless`, `#with`, and the list of `#each`.
     True,
-    /// It is present and not empty: `#exist`, `#notexist`.
+    /// Present and not empty: `#exist`, `#notexist`.
     Present,
 }

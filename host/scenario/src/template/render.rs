@@ -1,59 +1,67 @@
-//! Runs a compiled template over typed values.
+//! Renders a compiled template over typed values.
 //!
-//! Nothing here can fail: what is absent, or of a kind that a helper cannot
-//! use, is absent from the text. Nothing here reads a value as a template.
+//! Rendering cannot fail: a value that is absent, or of a kind that a helper cannot use, is
+//! left out of the text. A value is never read as a template.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::helper::Helper;
-use super::mask::{DOTS, masked};
-use super::program::{Base, Expression, Node, Path, Place, Step};
+use super::mask::masked;
+use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
-use crate::compare::{self, Manner};
-use crate::{Value, moment};
+use crate::compare::{self, CompareOptions};
+use crate::value::Value;
+use crate::variable::DOTS;
 
-/// The longest text that a template renders to, in bytes; what comes after is cut.
-pub(super) const TEXT_BYTES: usize = 64 * 1024;
+/// The longest text that a template renders to, in bytes; the rest is cut off.
+const TEXT_BYTES: usize = 64 * 1024;
 
-/// How many items all loops of one rendering go through: lists in lists must
-/// not multiply into hours.
+/// The most items that all loops of one rendering visit together, so that lists within
+/// lists cannot take hours.
 const ITEMS: usize = 100_000;
 
-/// Renders one template.
+/// The rendering of one template.
 pub(super) struct Renderer<'a> {
     scope: Scope<'a>,
-    /// Whether hidden values are withheld.
+    /// Whether dots replace hidden values.
     withhold: bool,
     loops: Vec<Loop<'a>>,
     items_left: usize,
     shown: Shown,
 }
 
-/// One `#each` under way.
+/// An `#each` that is being rendered.
 struct Loop<'a> {
     item: &'a Value,
     index: usize,
     last: bool,
-    /// The hidden variable that the list is of.
+    /// The hidden variable that holds the list.
     hidden: Option<&'a str>,
 }
 
 /// The value of an expression.
-pub(super) struct Got<'a> {
-    pub(super) value: Option<Cow<'a, Value>>,
+pub(super) struct Computed<'a> {
+    value: Option<Cow<'a, Value>>,
     /// The hidden variables that it was computed from.
-    pub(super) hidden: Vec<&'a str>,
+    hidden: Vec<&'a str>,
 }
 
-impl<'a> Got<'a> {
-    fn of(value: impl Into<Option<Value>>) -> Self {
-        Got {
-            value: value.into().map(Cow::Owned),
+impl Computed<'_> {
+    fn visible(value: Option<Value>) -> Self {
+        Computed {
+            value: value.map(Cow::Owned),
             hidden: Vec::new(),
+        }
+    }
+
+    /// The opposite of its truth.
+    pub(super) fn negated(self) -> Self {
+        let truth = is_true(self.value.as_deref());
+        Computed {
+            value: Some(Cow::Owned(Value::Boolean(!truth))),
+            hidden: self.hidden,
         }
     }
 }
@@ -74,10 +82,16 @@ impl<'a> Renderer<'a> {
         self.shown
     }
 
-    /// The value of a template that is one expression, with the texts it reveals.
-    pub(super) fn value(mut self, expression: &'a Expression) -> (Got<'a>, Vec<String>) {
-        let got = self.get(expression);
-        (got, self.shown.revealed)
+    /// Renders a template that is one expression.
+    pub(super) fn render_one(mut self, expression: &'a Expression) -> Shown {
+        self.show(expression);
+        self.shown
+    }
+
+    /// The value of a template that is one expression, with the texts that it reveals.
+    pub(super) fn value(mut self, expression: &'a Expression) -> (Argument<'a>, Vec<String>) {
+        let value = self.evaluate(expression).value;
+        (value, self.shown.revealed)
     }
 
     fn body(&mut self, nodes: &'a [Node]) {
@@ -93,11 +107,7 @@ impl<'a> Renderer<'a> {
                     then,
                     otherwise,
                 } => {
-                    let truth = self
-                        .get(test)
-                        .value
-                        .as_deref()
-                        .is_some_and(compare::is_truthy);
+                    let truth = is_true(self.evaluate(test).value.as_deref());
                     self.body(if truth { then } else { otherwise });
                 }
                 Node::Each {
@@ -135,10 +145,10 @@ impl<'a> Renderer<'a> {
     }
 
     fn show(&mut self, expression: &'a Expression) {
-        let got = self.get(expression);
-        let Some(value) = got.value else { return };
-        if self.withhold && !got.hidden.is_empty() {
-            for name in got.hidden {
+        let Computed { value, hidden } = self.evaluate(expression);
+        let Some(value) = value else { return };
+        if self.withhold && !hidden.is_empty() {
+            for name in hidden {
                 if !self.shown.withheld.iter().any(|known| known == name) {
                     self.shown.withheld.push(name.to_owned());
                 }
@@ -146,12 +156,11 @@ impl<'a> Renderer<'a> {
             self.push(DOTS);
             return;
         }
-        match &*value {
-            Value::Text(text) => self.push(text),
-            value => {
-                let text = self.display(value);
-                self.push(&text);
-            }
+        if let Value::Text(text) = &*value {
+            self.push(text);
+        } else {
+            let text = self.display(&value);
+            self.push(&text);
         }
     }
 
@@ -162,8 +171,8 @@ impl<'a> Renderer<'a> {
             .push_str(&text[..text.floor_char_boundary(room)]);
     }
 
-    /// A value as it stands in a text; a file is its name. A list or a record has no text of its
-    /// own: it needs `#each`, a field or `json`.
+    /// The text of a value; of a file, its name. A list or a record has no text of its own:
+    /// it needs `#each`, a field or `json`.
     fn display(&self, value: &Value) -> String {
         match value {
             Value::Boolean(truth) => truth.to_string(),
@@ -186,55 +195,42 @@ impl<'a> Renderer<'a> {
 
     // --- expressions
 
-    fn get(&mut self, expression: &'a Expression) -> Got<'a> {
+    fn evaluate(&mut self, expression: &'a Expression) -> Computed<'a> {
         match expression {
-            Expression::Literal(value) => Got {
+            Expression::Literal(value) => Computed {
                 value: Some(Cow::Borrowed(value)),
                 hidden: Vec::new(),
             },
             Expression::Path(path) => {
                 let (value, hidden) = self.follow(path);
-                let hidden = if value.is_some() {
-                    hidden.into_iter().collect()
-                } else {
-                    Vec::new()
-                };
-                Got {
+                Computed {
+                    hidden: value.and(hidden).into_iter().collect(),
                     value: value.map(Cow::Borrowed),
-                    hidden,
                 }
             }
-            Expression::Place { depth, place } => {
-                Got::of(self.loops.get(*depth).map(|of| match place {
-                    Place::Index => Value::Integer(i64::try_from(of.index).unwrap_or(i64::MAX)),
-                    Place::First => Value::Boolean(of.index == 0),
-                    Place::Last => Value::Boolean(of.last),
+            Expression::LoopVariable { depth, variable } => {
+                Computed::visible(self.loops.get(*depth).map(|of| match variable {
+                    LoopVariable::Index => integer(of.index),
+                    LoopVariable::First => Value::Boolean(of.index == 0),
+                    LoopVariable::Last => Value::Boolean(of.last),
                 }))
             }
             Expression::Present(inner) => {
-                let got = self.get(inner);
-                let present = got
-                    .value
+                let Computed { value, hidden } = self.evaluate(inner);
+                let present = value
                     .as_deref()
                     .is_some_and(|value| !compare::is_empty(value));
-                Got {
+                Computed {
                     value: Some(Cow::Owned(present.into())),
-                    hidden: got.hidden,
+                    hidden,
                 }
             }
-            Expression::Not(inner) => {
-                let got = self.get(inner);
-                let truth = got.value.as_deref().is_some_and(compare::is_truthy);
-                Got {
-                    value: Some(Cow::Owned((!truth).into())),
-                    hidden: got.hidden,
-                }
-            }
-            Expression::Call { helper, arguments } => self.call(*helper, arguments),
+            Expression::Not(inner) => self.evaluate(inner).negated(),
+            Expression::Call { helper, arguments } => (helper.row().render)(self, arguments),
         }
     }
 
-    /// Where a path leads, and the hidden variable that it starts at.
+    /// The value at a path, and the hidden variable where the path starts.
     fn follow(&self, path: &'a Path) -> (Option<&'a Value>, Option<&'a str>) {
         let (mut value, hidden) = match path.base {
             Base::Variable => {
@@ -265,149 +261,168 @@ impl<'a> Renderer<'a> {
         (Some(value), hidden)
     }
 
-    fn call(&mut self, helper: Helper, arguments: &'a [Expression]) -> Got<'a> {
-        if helper == Helper::Default {
-            let first = self.get(&arguments[0]);
-            let absent = first.value.as_deref().is_none_or(compare::is_empty);
-            return if absent {
-                self.get(&arguments[1])
-            } else {
-                first
-            };
+    // --- helpers
+
+    /// The value of `default`: the first argument, or the second if the first is absent or
+    /// empty.
+    pub(super) fn default(&mut self, arguments: &'a [Expression]) -> Computed<'a> {
+        let first = self.evaluate(&arguments[0]);
+        if first.value.as_deref().is_none_or(compare::is_empty) {
+            self.evaluate(&arguments[1])
+        } else {
+            first
         }
-        let mut got: Vec<Got<'a>> = arguments
-            .iter()
-            .map(|argument| self.get(argument))
-            .collect();
+    }
+
+    /// The value of `reveal`: the argument as it is, no longer hidden, and noted.
+    pub(super) fn reveal(&mut self, arguments: &'a [Expression]) -> Computed<'a> {
+        let Computed { value, hidden } = self.evaluate(&arguments[0]);
+        if let Some(value) = value.as_deref()
+            && !hidden.is_empty()
+        {
+            value.each_text(&mut |text| self.shown.revealed.push(text.to_owned()));
+        }
+        Computed {
+            value,
+            hidden: Vec::new(),
+        }
+    }
+
+    /// The value of `mask`: a part of the argument, no longer hidden.
+    pub(super) fn mask(&mut self, arguments: &'a [Expression]) -> Computed<'a> {
+        let value = self.evaluate(&arguments[0]).value;
+        Computed::visible(value.as_deref().map(|value| Value::Text(masked(value))))
+    }
+
+    /// Computes a value from the values of all arguments. It is hidden if any of them is.
+    fn compute(
+        &mut self,
+        arguments: &'a [Expression],
+        compute: impl FnOnce(&Self, &[Argument<'a>]) -> Option<Value>,
+    ) -> Computed<'a> {
         let mut hidden = Vec::new();
-        for argument in &mut got {
-            hidden.append(&mut argument.hidden);
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let mut computed = self.evaluate(argument);
+            hidden.append(&mut computed.hidden);
+            values.push(computed.value);
         }
-        let mut values = got.into_iter().map(|got| got.value);
-        let first = values.next().flatten();
-        let value = match helper {
-            Helper::Reveal => {
-                if let Some(value) = first.as_deref()
-                    && !hidden.is_empty()
-                {
-                    value.each_text(&mut |text| self.shown.revealed.push(text.to_owned()));
-                }
-                return Got {
-                    value: first,
-                    hidden: Vec::new(),
-                };
-            }
-            Helper::Mask => {
-                return Got::of(first.as_deref().map(|value| Value::Text(masked(value))));
-            }
-            helper if helper.is_test() => {
-                let rest: Vec<_> = values.collect();
-                Some(Value::Boolean(self.test(helper, first.as_deref(), &rest)))
-            }
-            _ => first.and_then(|first| self.text_of(helper, &first, values).map(cut)),
-        };
-        Got {
-            value: value.map(Cow::Owned),
+        Computed {
+            value: compute(&*self, &values).map(Cow::Owned),
             hidden,
         }
     }
 
-    fn test(&self, helper: Helper, first: Option<&Value>, rest: &[Option<Cow<'a, Value>>]) -> bool {
-        let manner = Manner {
-            exact: true,
-            time_zone: self.scope.time_zone,
-        };
-        let pair = || first.zip(rest.first().and_then(Option::as_deref));
-        let equal = || pair().is_some_and(|(left, right)| compare::equal(left, right, manner));
-        let order = || pair().and_then(|(left, right)| compare::order(left, right, manner));
-        let truths = || std::iter::once(first).chain(rest.iter().map(Option::as_deref));
-        let truthy = |value: Option<&Value>| value.is_some_and(compare::is_truthy);
-        match helper {
-            Helper::Equal => equal(),
-            Helper::NotEqual => !equal(),
-            Helper::Greater => order().is_some_and(|order| order.is_gt()),
-            Helper::AtLeast => order().is_some_and(|order| order.is_ge()),
-            Helper::Less => order().is_some_and(|order| order.is_lt()),
-            Helper::AtMost => order().is_some_and(|order| order.is_le()),
-            Helper::And => truths().all(truthy),
-            Helper::Or => truths().any(truthy),
-            _ => !truthy(first),
-        }
+    /// The truth of a relation between two values. It does not hold if one is absent.
+    pub(super) fn compare(
+        &mut self,
+        arguments: &'a [Expression],
+        relation: fn(&Value, &Value, CompareOptions<'_>) -> bool,
+    ) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let options = CompareOptions {
+                exact: true,
+                time_zone: renderer.scope.time_zone,
+            };
+            let pair = values[0].as_deref().zip(values[1].as_deref());
+            Some(Value::Boolean(
+                pair.is_some_and(|(left, right)| relation(left, right, options)),
+            ))
+        })
     }
 
-    /// What the helpers that make a text or a number make of a present value.
-    fn text_of(
-        &self,
-        helper: Helper,
-        first: &Value,
-        mut rest: impl Iterator<Item = Option<Cow<'a, Value>>>,
-    ) -> Option<Value> {
-        Some(match helper {
-            Helper::Date => {
-                let moment = match first {
-                    Value::Timestamp(moment) => Some(*moment),
-                    Value::Text(text) => moment::read(text, self.scope.time_zone),
-                    _ => None,
-                };
-                let Some(moment) = moment else {
-                    // A back end's own words for a date are better than nothing.
-                    return matches!(first, Value::Text(_)).then(|| first.clone());
-                };
-                let format = rest.next().flatten();
-                let format = match format.as_deref() {
-                    Some(Value::Text(format)) => format,
-                    _ => date::usual_format(self.scope.language),
-                };
-                let mut text = String::new();
-                self.write_date(moment, format, &mut text);
-                Value::Text(text)
-            }
-            Helper::Money => {
-                let currency = rest.next().flatten();
-                let currency = match currency.as_deref() {
-                    Some(Value::Text(currency)) => Some(currency.as_str()),
-                    _ => None,
-                };
-                Value::Text(language::money(
-                    number(first)?,
-                    currency,
-                    self.scope.language,
-                ))
-            }
-            Helper::Inflect => {
-                let words: Vec<String> = rest
-                    .map(|word| {
-                        word.as_deref()
-                            .map(|word| self.display(word))
-                            .unwrap_or_default()
-                    })
-                    .collect();
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                Value::Text(
-                    language::inflected(number(first)?, &words, self.scope.language).to_owned(),
-                )
-            }
-            Helper::Json => {
-                let mut text = String::new();
-                write!(text, "{}", first.to_plain_json()).ok()?;
-                Value::Text(text)
-            }
-            Helper::Len => {
-                let length = match first {
-                    Value::List(items) => items.len(),
-                    Value::Text(text) => text.chars().count(),
-                    Value::Record(fields) => fields.len(),
-                    _ => return None,
-                };
-                Value::Integer(i64::try_from(length).unwrap_or(i64::MAX))
-            }
-            _ => return None,
+    /// The truth that is combined from the truths of the arguments.
+    pub(super) fn combine(
+        &mut self,
+        arguments: &'a [Expression],
+        combine: fn(&[bool]) -> bool,
+    ) -> Computed<'a> {
+        self.compute(arguments, |_, values| {
+            let truths: Vec<bool> = values.iter().map(|value| is_true(value.as_deref())).collect();
+            Some(Value::Boolean(combine(&truths)))
         })
+    }
+
+    /// A text or a number made from the first argument, if that is present, and the others.
+    pub(super) fn text(
+        &mut self,
+        arguments: &'a [Expression],
+        make: fn(&Self, &Value, &[Argument<'a>]) -> Option<Value>,
+    ) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let first = values[0].as_deref()?;
+            make(renderer, first, &values[1..]).map(cut)
+        })
+    }
+
+    pub(super) fn date(&self, first: &Value, rest: &[Argument<'a>]) -> Option<Value> {
+        let Some(moment) = compare::moment_of(first, self.scope.time_zone) else {
+            // A date in the back end's own words is better than none.
+            return matches!(first, Value::Text(_)).then(|| first.clone());
+        };
+        let format = text_at(rest, 0).unwrap_or_else(|| date::usual_format(self.scope.language));
+        let mut text = String::new();
+        self.write_date(moment, format, &mut text);
+        Some(Value::Text(text))
+    }
+
+    pub(super) fn money(&self, first: &Value, rest: &[Argument<'a>]) -> Option<Value> {
+        let amount = number(first)?;
+        Some(language::money(amount, text_at(rest, 0), self.scope.language).into())
+    }
+
+    pub(super) fn inflect(&self, first: &Value, rest: &[Argument<'a>]) -> Option<Value> {
+        let words: Vec<String> = rest
+            .iter()
+            .map(|word| {
+                word.as_deref()
+                    .map_or_else(String::new, |word| self.display(word))
+            })
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Some(language::inflected(number(first)?, &words, self.scope.language).into())
+    }
+
+    pub(super) fn json(&self, first: &Value, _: &[Argument<'a>]) -> Option<Value> {
+        Some(first.to_plain_json().to_string().into())
+    }
+
+    pub(super) fn len(&self, first: &Value, _: &[Argument<'a>]) -> Option<Value> {
+        let length = match first {
+            Value::List(items) => items.len(),
+            Value::Text(text) => text.chars().count(),
+            Value::Record(fields) => fields.len(),
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Timestamp(_)
+            | Value::File(_) => return None,
+        };
+        Some(integer(length))
     }
 }
 
-/// What a helper made, no longer than a text may be. `set` keeps the value of a lone
-/// expression as it is, and JSON of JSON doubles its quotes with every round of a loop.
+/// The value of an argument; none if it is absent.
+pub(super) type Argument<'a> = Option<Cow<'a, Value>>;
+
+/// The text among the arguments at an index.
+fn text_at<'v>(arguments: &'v [Argument<'_>], index: usize) -> Option<&'v str> {
+    match arguments.get(index)?.as_deref() {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn integer(number: usize) -> Value {
+    Value::Integer(i64::try_from(number).expect("no value has more than 2^63 parts"))
+}
+
+fn is_true(value: Option<&Value>) -> bool {
+    value.is_some_and(compare::is_truthy)
+}
+
+/// Cuts what a helper made to the length of a text. `set` keeps the value of a template
+/// that is one expression, and JSON of JSON doubles its quotes with every round of a loop.
 fn cut(mut value: Value) -> Value {
     if let Value::Text(text) = &mut value {
         text.truncate(text.floor_char_boundary(TEXT_BYTES));
@@ -415,12 +430,11 @@ fn cut(mut value: Value) -> Value {
     value
 }
 
-/// A number, also one that a back end gave as text.
+/// A number; a text is one if a back end gave its number as text.
 fn number(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Integer(number) => Some(Decimal::from(*number)),
-        Value::Decimal(number) => Some(*number),
-        Value::Text(text) => text.trim().parse().ok(),
-        _ => None,
+    if let Value::Text(text) = value {
+        text.trim().parse().ok()
+    } else {
+        compare::number(value)
     }
 }

@@ -1,57 +1,54 @@
-//! Finds the tags of a template's source, in both kinds of brackets, and turns
-//! the source into what the `handlebars` crate reads.
+//! Finds the tags of a template's source, in both kinds of brackets, and rewrites the
+//! source in the form that the `handlebars` crate reads.
 //!
-//! The normalised text has the same length in bytes as the source, and each
-//! tag stands at the same place, so that every position in it is a position in
-//! the source. What is a tag:
+//! The normalised text has the same length in bytes as the source, and each tag is at the
+//! same place, so that every position in it is a position in the source. What is a tag:
 //!
 //! | written | read as |
 //! |---|---|
 //! | `{{x}}`, `<<x>>`, `<< x >>` | a tag |
 //! | `\{{`, `\<<` | two plain brackets |
 //! | `\\<<x>>` | a backslash and a tag |
-//! | `a << b`, `<<` at the end | plain brackets: a space or nothing follows, and no `>>` closes them |
+//! | `a << b`, `<<` at the end | plain brackets: a space or nothing follows, and there is no `>>` |
 //! | `<<<x>>>` | a plain `<`, a tag, a plain `>` |
-//! | `<<x` without `>>` | an error: a closing bracket forgotten, or a backslash |
+//! | `<<x` without `>>` | an error: the closing brackets or a backslash is missing |
 
 use std::ops::Range;
 
-use super::TemplateError;
+use super::{TemplateError, TemplateErrorKind};
 
 /// The deepest nesting of blocks.
-pub(super) const BLOCK_DEPTH: usize = 16;
+const BLOCK_DEPTH: usize = 16;
 
 /// The deepest nesting of parentheses and brackets in one tag.
 const PARENTHESES_DEPTH: usize = 8;
 
-/// A source taken apart.
+/// The result of a scan.
 #[derive(Debug)]
 pub(super) struct Scanned {
     /// The source with `{{` and `}}` only, of the same length.
     pub(super) normalised: String,
-    /// What stands for an escaped `<<` in `normalised`: three bytes, like `\<<`.
+    /// The character that replaces an escaped `<<` in `normalised`: three bytes, like `\<<`.
     pub(super) placeholder: char,
     /// The tags in order, without comments.
     pub(super) tags: Vec<Tag>,
-    /// What is wrong with the brackets or the nesting of blocks.
-    pub(super) errors: Vec<TemplateError>,
 }
 
 /// One tag.
 #[derive(Debug, Clone)]
 pub(super) struct Tag {
-    /// All of it with its brackets.
+    /// The whole tag with its brackets.
     pub(super) span: Range<usize>,
-    /// What it does.
+    /// The form of the tag.
     pub(super) form: Form,
-    /// Its name: the helper's for a block or a call, else the reference itself.
+    /// The name of the helper of a block or a call, else the reference itself.
     pub(super) name: Range<usize>,
-    /// The arguments after the name: references and literals, in order, without
-    /// parentheses and without the names of helpers in them.
+    /// The references and literals after the name, in order, without parentheses and without
+    /// the names of helpers in parentheses.
     pub(super) arguments: Vec<Range<usize>>,
 }
 
-/// What a tag does.
+/// The form of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `{{x}}`, `{{helper x}}`.
@@ -66,8 +63,11 @@ pub(super) enum Form {
     Close,
 }
 
-/// Takes a source apart.
-pub(super) fn scan(source: &str) -> Scanned {
+/// Scans a source of at most [`TEXT_BYTES`](crate::limits::TEXT_BYTES).
+///
+/// # Errors
+/// The errors of brackets and of the nesting of blocks, in the order of the source.
+pub(super) fn scan(source: &str) -> Result<Scanned, Vec<TemplateError>> {
     let mut scanner = Scanner {
         source,
         normalised: source.to_owned().into_bytes(),
@@ -77,23 +77,23 @@ pub(super) fn scan(source: &str) -> Scanned {
     };
     scanner.run();
     scanner.check_nesting();
-    let normalised = String::from_utf8(scanner.normalised);
-    Scanned {
-        // Only ASCII brackets were replaced by ASCII, comments by spaces, and
-        // three bytes by one character of three bytes.
-        normalised: normalised.unwrap_or_default(),
+    if !scanner.errors.is_empty() {
+        scanner.errors.sort_by_key(|error| error.span.start);
+        return Err(scanner.errors);
+    }
+    Ok(Scanned {
+        normalised: String::from_utf8(scanner.normalised)
+            .expect("brackets and comments became ASCII, and three bytes one character of three"),
         placeholder: scanner.placeholder,
         tags: scanner.tags,
-        errors: scanner.errors,
-    }
+    })
 }
 
-/// A character of three bytes that the text does not contain. There always is
-/// one: the private-use area has more of them than a source has room for.
+/// A character of three bytes that the source does not contain.
 fn unused_character(source: &str) -> char {
     ('\u{e000}'..='\u{f8ff}')
         .find(|c| !source.contains(*c))
-        .unwrap_or('\u{e000}')
+        .expect("a source has room for 5,461 of the 6,400 characters for private use")
 }
 
 struct Scanner<'a> {
@@ -138,9 +138,8 @@ impl Scanner<'_> {
         self.source.as_bytes()[at..].starts_with(text.as_bytes())
     }
 
-    /// One backslash before brackets makes them plain; of several, one is
-    /// dropped and the brackets are read as ever. Anywhere else a backslash is
-    /// itself.
+    /// Reads backslashes. One before brackets makes them plain. Of several, one is dropped
+    /// and the brackets keep their meaning. Anywhere else a backslash is plain text.
     fn backslashes(&mut self, at: usize) -> usize {
         let end = at
             + self.source.as_bytes()[at..]
@@ -171,6 +170,7 @@ impl Scanner<'_> {
                     .take_while(|b| **b == b'{')
                     .count();
             self.error(
+                TemplateErrorKind::Brackets,
                 at..end,
                 "three or more opening brackets",
                 "write `{{name}}`: a value is put into the text as it is, or `\\{{` for plain brackets",
@@ -181,6 +181,7 @@ impl Scanner<'_> {
             Some(close) => self.tag(at, close, CURLY),
             None => {
                 self.error(
+                    TemplateErrorKind::Brackets,
                     at..at + 2,
                     "`{{` is not closed by `}}`",
                     "close the tag, or write `\\{{` for plain brackets",
@@ -207,6 +208,7 @@ impl Scanner<'_> {
                 });
                 if meant {
                     self.error(
+                        TemplateErrorKind::Brackets,
                         at..at + 2,
                         "`<<` is not closed by `>>`",
                         "close the tag, or write `\\<<` for plain brackets",
@@ -217,8 +219,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Where the closing brackets of a tag start. Brackets in a quoted text do
-    /// not close it; other opening brackets mean that it was never closed.
+    /// The start of a tag's closing brackets. Brackets in a quoted text do not close the
+    /// tag; opening brackets in it mean that it was never closed.
     fn close_of(&self, at: usize, brackets: Brackets) -> Option<usize> {
         let start = at + 2;
         let rest = &self.source[start..];
@@ -232,8 +234,8 @@ impl Scanner<'_> {
             return rest.find(brackets.close).map(|end| start + end);
         }
         self.close_outside_texts(start, brackets).or_else(|| {
-            // A quote that is never closed: the tag is found without it, and
-            // the error is the tag's.
+            // A quote is never closed. Find the end without quotes; the tag itself is then
+            // reported.
             let end = rest.find(brackets.close)?;
             let inside = &rest[..end];
             let plain = !inside.contains("<<") && !inside.contains("{{");
@@ -262,8 +264,8 @@ impl Scanner<'_> {
         None
     }
 
-    /// Takes a tag in whose closing brackets start at `close`; returns where
-    /// the text goes on.
+    /// Reads the tag whose closing brackets start at `close`. Returns the start of the text
+    /// after it.
     fn tag(&mut self, at: usize, close: usize, brackets: Brackets) -> usize {
         let end = close + 2;
         self.normalised[at..at + 2].copy_from_slice(b"{{");
@@ -284,159 +286,150 @@ impl Scanner<'_> {
             .trim_matches(|c: char| c == '~' || c.is_whitespace())
             .is_empty()
         {
-            self.error(
-                span,
-                "an empty tag",
-                &format!(
-                    "name a variable, or write `\\{}` for plain brackets",
-                    brackets.open
-                ),
+            let help = format!(
+                "name a variable, or write `\\{}` for plain brackets",
+                brackets.open
             );
+            self.error(TemplateErrorKind::Tag, span, "an empty tag", help);
             return end;
         }
         match Tag::read(inner, span.clone()) {
             Ok(tag) => self.tags.push(tag),
-            Err(problem) => self.error(span, problem.message, problem.help),
+            Err(error) => self.errors.push(error),
         }
         end
     }
 
-    /// Each block is closed by its own name, `else` stands in a block, and
-    /// blocks are not nested too deep.
+    /// Checks that each block is closed by its own name, that `else` is inside a block, and
+    /// that blocks are not nested too deep.
     fn check_nesting(&mut self) {
+        let source = self.source;
+        let name_of = |tag: &Tag| &source[tag.name.clone()];
+        let mut error = |kind, tag: &Tag, message: String, help: String| {
+            let error = TemplateError::new(kind, tag.span.clone(), message, help);
+            self.errors.push(error);
+        };
+        // Each open block, and whether its `else` was seen.
         let mut open: Vec<(&Tag, bool)> = Vec::new();
-        let mut errors = Vec::new();
         for tag in &self.tags {
             match tag.form {
                 Form::Expression => {}
-                Form::Open => {
-                    if open.len() == BLOCK_DEPTH {
-                        errors.push(error(
-                            tag.span.clone(),
-                            format!("blocks are nested deeper than {BLOCK_DEPTH}"),
-                            Some("decide in a `condition` box instead"),
-                        ));
-                        open.clear();
-                        break;
-                    }
-                    open.push((tag, false));
+                Form::Open if open.len() == BLOCK_DEPTH => {
+                    error(
+                        TemplateErrorKind::TooDeep,
+                        tag,
+                        format!("blocks are nested deeper than {BLOCK_DEPTH}"),
+                        "decide in a `condition` box instead".to_owned(),
+                    );
+                    return;
                 }
+                Form::Open => open.push((tag, false)),
                 Form::Else | Form::ElseChain => match open.last_mut() {
-                    None => errors.push(error(
-                        tag.span.clone(),
-                        "`else` stands outside a block".to_owned(),
-                        Some("open a block before it, such as `{{#if name}}`"),
-                    )),
-                    Some((_, true)) => errors.push(error(
-                        tag.span.clone(),
+                    None => error(
+                        TemplateErrorKind::Block,
+                        tag,
+                        "`else` is outside a block".to_owned(),
+                        "open a block before it, such as `{{#if name}}`".to_owned(),
+                    ),
+                    Some((_, true)) => error(
+                        TemplateErrorKind::Block,
+                        tag,
                         "the block already has its `else`".to_owned(),
-                        Some("leave this one out; `else if` stands before `else`"),
-                    )),
+                        "leave this one out; `else if` comes before `else`".to_owned(),
+                    ),
                     Some((_, ended)) => *ended = tag.form == Form::Else,
                 },
                 Form::Close => {
-                    let name = &self.source[tag.name.clone()];
+                    let name = name_of(tag);
                     match open.pop() {
-                        Some((opened, _)) if &self.source[opened.name.clone()] == name => {}
+                        Some((opened, _)) if name_of(opened) == name => {}
                         Some((opened, _)) => {
-                            let wanted = &self.source[opened.name.clone()];
-                            errors.push(error(
-                                tag.span.clone(),
+                            let wanted = name_of(opened);
+                            error(
+                                TemplateErrorKind::Block,
+                                tag,
                                 format!("`/{name}` closes a block that `#{wanted}` opened"),
-                                Some(&format!("write `/{wanted}`")),
-                            ));
-                            // The names behind may match again.
-                            if open
-                                .iter()
-                                .any(|(tag, _)| &self.source[tag.name.clone()] == name)
+                                format!("write `/{wanted}`"),
+                            );
+                            // A block further out may have this name: then the blocks within
+                            // it are not closed.
+                            if let Some(at) = open.iter().rposition(|(tag, _)| name_of(tag) == name)
                             {
-                                while open
-                                    .pop()
-                                    .is_some_and(|(tag, _)| &self.source[tag.name.clone()] != name)
-                                {
-                                }
+                                open.truncate(at);
                             }
                         }
-                        None => errors.push(error(
-                            tag.span.clone(),
+                        None => error(
+                            TemplateErrorKind::Block,
+                            tag,
                             format!("`/{name}` closes a block that nothing opened"),
-                            Some(&format!("remove it, or open the block with `#{name}`")),
-                        )),
+                            format!("remove it, or open the block with `#{name}`"),
+                        ),
                     }
                 }
             }
         }
         for (tag, _) in open {
-            let name = &self.source[tag.name.clone()];
-            errors.push(error(
-                tag.span.clone(),
+            let name = name_of(tag);
+            error(
+                TemplateErrorKind::Block,
+                tag,
                 format!("the block `#{name}` is not closed"),
-                Some(&format!("close it with `{{{{/{name}}}}}` or `<</{name}>>`")),
-            ));
+                format!("close it with `{{{{/{name}}}}}` or `<</{name}>>`"),
+            );
         }
-        self.errors.extend(errors);
     }
 
-    fn error(&mut self, span: Range<usize>, message: &str, help: &str) {
-        self.errors
-            .push(error(span, message.to_owned(), Some(help)));
+    fn error(
+        &mut self,
+        kind: TemplateErrorKind,
+        span: Range<usize>,
+        message: &str,
+        help: impl Into<String>,
+    ) {
+        let error = TemplateError::new(kind, span, message, help);
+        self.errors.push(error);
     }
-}
-
-fn error(span: Range<usize>, message: String, help: Option<&str>) -> TemplateError {
-    TemplateError {
-        message,
-        help: help.map(str::to_owned),
-        span,
-    }
-}
-
-/// What keeps a tag from being read at all.
-struct Problem {
-    message: &'static str,
-    help: &'static str,
 }
 
 impl Tag {
-    /// A tag by what stands between its brackets.
-    fn read(inner: &str, span: Range<usize>) -> Result<Tag, Problem> {
+    /// Reads a tag from the text between its brackets.
+    fn read(inner: &str, span: Range<usize>) -> Result<Tag, TemplateError> {
+        use TemplateErrorKind::{Name, Unsupported};
+        let error = |kind, message, help| TemplateError::new(kind, span.clone(), message, help);
         let inner = inner.strip_suffix('~').unwrap_or(inner);
         let start = inner.len() - inner.strip_prefix('~').unwrap_or(inner).trim_start().len();
         let body = &inner[start..];
+        if body.starts_with(['>', '*']) || body.starts_with("#*") || body.starts_with("#>") {
+            return Err(error(
+                Unsupported,
+                "partials and decorators are not part of the language",
+                "write the text itself, or jump to another box",
+            ));
+        }
         let (form, skip) = match body.as_bytes().first() {
-            Some(b'#') if body.starts_with("#*") || body.starts_with("#>") => {
-                return Err(Problem {
-                    message: "partials and decorators are not part of the language",
-                    help: "write the text itself, or jump to another box",
-                });
-            }
-            Some(b'>' | b'*') => {
-                return Err(Problem {
-                    message: "partials and decorators are not part of the language",
-                    help: "write the text itself, or jump to another box",
-                });
-            }
             Some(b'&') => {
-                return Err(Problem {
-                    message: "`&` has no meaning here",
-                    help: "leave it out: a value is put into the text as it is",
-                });
+                return Err(error(
+                    Unsupported,
+                    "`&` has no meaning here",
+                    "leave it out: a value is put into the text as it is",
+                ));
             }
             Some(b'#') => (Form::Open, 1),
             Some(b'/') => (Form::Close, 1),
             Some(b'^') => (Form::Else, 1),
             _ => match body.strip_prefix("else") {
                 Some(rest) if rest.starts_with(is_symbol) => {
-                    return Err(Problem {
-                        message: "a tag cannot begin with a name that begins with `else`",
-                        help: "write the name in square brackets, such as `{{[elsewhere]}}`",
-                    });
+                    return Err(error(
+                        Name,
+                        "a tag cannot begin with a name that begins with `else`",
+                        "write the name in square brackets, such as `{{[elsewhere]}}`",
+                    ));
                 }
                 Some(rest) if !rest.starts_with(['.', '/']) => (Form::Else, 4),
                 _ => (Form::Expression, 0),
             },
         };
-        let words = words(body, skip)?;
+        let words = words(body, skip).map_err(|(kind, message, help)| error(kind, message, help))?;
         let form = if form == Form::Else && !words.is_empty() {
             Form::ElseChain
         } else {
@@ -462,12 +455,12 @@ impl Tag {
     }
 }
 
-/// Whether the crate's grammar takes this character into a name.
+/// Whether the crate's grammar allows this character in a name.
 fn is_symbol(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':') || c >= '\u{80}'
 }
 
-/// Whether a word starts at `at`: a quote there opens a text.
+/// Whether a word starts at `at`, so that a quote there opens a text.
 fn starts_a_word(bytes: &[u8], start: usize, at: usize) -> bool {
     at == start
         || matches!(bytes[at - 1], b'(' | b'=' | b'|')
@@ -477,13 +470,19 @@ fn starts_a_word(bytes: &[u8], start: usize, at: usize) -> bool {
 /// A word of a tag: a reference, a literal or a helper's name.
 struct Word {
     span: Range<usize>,
-    /// Whether it stands right after a parenthesis and has arguments.
+    /// Whether it follows a parenthesis and has arguments.
     is_helper: bool,
 }
 
-/// The words of a tag's body after its mark, without parentheses and without
-/// an `as |item index|`.
-fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
+/// The words of a tag's body after its mark, without parentheses and without `as |item
+/// index|`.
+///
+/// # Errors
+/// The kind, the message and the help of the error that makes the tag unreadable.
+fn words(
+    body: &str,
+    skip: usize,
+) -> Result<Vec<Word>, (TemplateErrorKind, &'static str, &'static str)> {
     let bytes = body.as_bytes();
     let mut words: Vec<Word> = Vec::new();
     let mut at = skip;
@@ -494,10 +493,11 @@ fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
             b'(' => {
                 depth += 1;
                 if depth > PARENTHESES_DEPTH {
-                    return Err(Problem {
-                        message: "parentheses are nested too deep",
-                        help: "compute it in steps, with `set` boxes",
-                    });
+                    return Err((
+                        TemplateErrorKind::TooDeep,
+                        "parentheses are nested too deep",
+                        "compute it in steps, with `set` boxes",
+                    ));
                 }
                 after_parenthesis = true;
                 at += 1;
@@ -512,16 +512,18 @@ fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
                 let end = word_end(body, at);
                 let text = &body[at..end];
                 if text.contains("}}") && !text.starts_with(['"', '\'']) {
-                    return Err(Problem {
-                        message: "`}}` stands inside a `<<` tag",
-                        help: "close a tag with the kind of brackets that opened it",
-                    });
+                    return Err((
+                        TemplateErrorKind::Brackets,
+                        "`}}` is inside a `<<` tag",
+                        "close a tag with the kind of brackets that opened it",
+                    ));
                 }
                 if text.starts_with('{') || text.starts_with('[') && text[1..].contains('[') {
-                    return Err(Problem {
-                        message: "a list or a record cannot be written in a template",
-                        help: "save it in a variable by a `set` box",
-                    });
+                    return Err((
+                        TemplateErrorKind::Literal,
+                        "a list or a record cannot be written in a template",
+                        "save it in a variable by a `set` box",
+                    ));
                 }
                 // `(name)` alone is a reference; `(name argument)` is a call.
                 let is_helper = after_parenthesis && !body[end..].trim_start().starts_with(')');
@@ -535,7 +537,7 @@ fn words(body: &str, skip: usize) -> Result<Vec<Word>, Problem> {
         }
     }
     if bytes.get(at) == Some(&b'|') {
-        // `as` before the names of the items.
+        // The word before the names of the items is `as`.
         words.pop();
     }
     Ok(words)

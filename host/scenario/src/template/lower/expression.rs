@@ -1,4 +1,4 @@
-//! Expressions: helpers with their arguments, and what an author writes for a value.
+//! Lowering expressions: helpers with their arguments, and literals.
 
 use std::ops::Range;
 use std::slice::Iter;
@@ -9,20 +9,21 @@ use rust_decimal::Decimal;
 
 use super::facts::facts;
 use super::names::extend;
-use super::{Lowering, Noted, Purpose, listed};
-use crate::Value;
+use super::{Lowering, Purpose, Reported, listed};
 use crate::name::nearest;
-use crate::template::helper::{self, Block, Helper};
+use crate::template::TemplateErrorKind;
+use crate::template::helper::{Block, Helper};
 use crate::template::program::Expression;
 use crate::template::reference::Position;
 use crate::template::scan::Tag;
+use crate::value::Value;
 
 impl<'a> Lowering<'a> {
     pub(super) fn expression(
         &mut self,
         template: &HelperTemplate,
         tag: &'a Tag,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         let shown = Purpose::of(Position::Shown);
         let mut arguments = tag.arguments.iter();
         match &template.name {
@@ -41,10 +42,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn unreadable(&mut self, tag: &Tag) -> Noted {
+    fn unreadable(&mut self, tag: &Tag) -> Reported {
         self.error(
-            tag.span.clone(),
-            "this tag cannot be read".to_owned(),
+            TemplateErrorKind::Tag,
+            &tag.span,
+            "this tag cannot be read",
             "write a variable, or a helper with its arguments",
         )
     }
@@ -56,7 +58,7 @@ impl<'a> Lowering<'a> {
         spans: &mut Iter<'_, Range<usize>>,
         tag: &'a Tag,
         purpose: Purpose,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         self.no_named_arguments(template, tag)?;
         let name = match &template.name {
             Parameter::Name(name) => name.as_str(),
@@ -70,31 +72,21 @@ impl<'a> Lowering<'a> {
             return self.lookup(template, spans, tag, purpose);
         }
         let Some(helper) = Helper::named(name) else {
-            let help = match nearest(name, helper::inline_helpers()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None if Block::named(name).is_some() => {
-                    format!("`{name}` is a block: write `{{{{#{name} …}}}}…{{{{/{name}}}}}`")
-                }
-                None => format!("the helpers are {}", listed(helper::inline_helpers())),
-            };
-            return Err(self.error(
-                tag.span.clone(),
-                format!("there is no helper `{name}`"),
-                &help,
-            ));
+            return Err(self.unknown_helper(name, tag));
         };
-        let (fewest, most) = helper.arity();
-        let count = template.params.len();
+        let (row, count) = (helper.row(), template.params.len());
+        let (fewest, most) = row.count;
         if count < fewest || count > most {
-            let takes = match (fewest, most) {
+            let takes = match row.count {
                 (1, 1) => "one argument".to_owned(),
                 (fewest, most) if fewest == most => format!("{fewest} arguments"),
                 (fewest, most) => format!("{fewest} to {most} arguments"),
             };
             return Err(self.error(
-                tag.span.clone(),
+                TemplateErrorKind::Arguments,
+                &tag.span,
                 format!("`{name}` takes {takes}, not {count}"),
-                &format!("write for example `{}`", helper.example()),
+                format!("write for example `{}`", row.example),
             ));
         }
         let mut arguments = Vec::with_capacity(count);
@@ -105,7 +97,7 @@ impl<'a> Lowering<'a> {
                 && !matches!(helper, Helper::Mask | Helper::Reveal)
             {
                 purpose.position = Position::Argument {
-                    helper: helper.name(),
+                    helper: row.name,
                     index,
                 };
             }
@@ -113,7 +105,7 @@ impl<'a> Lowering<'a> {
             purpose.revealed |= helper == Helper::Reveal;
             purpose.defaulted |= helper == Helper::Default && index == 0;
             if helper != Helper::Reveal {
-                purpose.taken_by = Some((helper.name(), index));
+                purpose.taken_by = Some((row.name, index));
             }
             let argument = self.argument(
                 parameter,
@@ -122,25 +114,38 @@ impl<'a> Lowering<'a> {
                 purpose,
                 index == 0 && !helper.compares(),
             );
-            // The second part of `and` counts only where the first holds.
+            // The second argument of `and` matters only if the first holds.
             if let (Helper::And | Helper::Or, Ok(before)) = (helper, &argument) {
                 self.guards.extend(facts(before, helper == Helper::And));
             }
             arguments.push(argument);
         }
         self.guards.truncate(known);
-        let arguments = arguments.into_iter().collect::<Result<Vec<_>, Noted>>()?;
+        let arguments = arguments.into_iter().collect::<Result<Vec<_>, Reported>>()?;
         Ok(Expression::Call { helper, arguments })
     }
 
-    /// `lookup list 0` and `lookup record "field name"` are references.
+    fn unknown_helper(&mut self, name: &str, tag: &Tag) -> Reported {
+        let helpers = || Helper::names().chain(["lookup"]);
+        let help = match nearest(name, helpers()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if Block::named(name).is_some() => {
+                format!("`{name}` is a block: write `{{{{#{name} …}}}}…{{{{/{name}}}}}`")
+            }
+            None => format!("the helpers are {}", listed(helpers())),
+        };
+        let message = format!("there is no helper `{name}`");
+        self.error(TemplateErrorKind::UnknownHelper, &tag.span, message, help)
+    }
+
+    /// The reference that `lookup list 0` or `lookup record "field name"` is.
     fn lookup(
         &mut self,
         template: &HelperTemplate,
         spans: &mut Iter<'_, Range<usize>>,
         tag: &'a Tag,
         purpose: Purpose,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         let key = match &template.params[..] {
             [
                 Parameter::Path(_),
@@ -151,8 +156,9 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 return Err(self.error(
-                    tag.span.clone(),
-                    "`lookup` takes a variable, and a number or a quoted name".to_owned(),
+                    TemplateErrorKind::Arguments,
+                    &tag.span,
+                    "`lookup` takes a variable, and a number or a quoted name",
                     "write for example `{{lookup order.items 0}}`",
                 ));
             }
@@ -170,8 +176,8 @@ impl<'a> Lowering<'a> {
         Ok(Expression::Path(path))
     }
 
-    /// One argument. A `subject` is what a helper works on: a whole number
-    /// there is the variable of that name.
+    /// One argument. As the `subject` that a helper works on, a whole number is the variable
+    /// of that name.
     pub(super) fn argument(
         &mut self,
         parameter: &Parameter,
@@ -179,7 +185,7 @@ impl<'a> Lowering<'a> {
         tag: &'a Tag,
         purpose: Purpose,
         subject: bool,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         match parameter {
             Parameter::Subexpression(inner) => match inner.as_element() {
                 Element::Expression(inner) => self.call(inner, spans, tag, purpose),
@@ -203,47 +209,44 @@ impl<'a> Lowering<'a> {
         span: Range<usize>,
         purpose: Purpose,
         subject: bool,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         let written = &self.source[span.clone()];
-        let value = match json {
-            serde_json::Value::String(text) => Value::Text(text.clone()),
-            serde_json::Value::Bool(truth) => Value::Boolean(*truth),
-            serde_json::Value::Number(_)
-                if subject && written.bytes().all(|b| b.is_ascii_digit()) =>
-            {
-                return self.reference(&[written], 0, false, span, purpose);
-            }
-            serde_json::Value::Number(_) if subject => {
-                return Err(self.error(
-                    span,
-                    format!("`{written}` is not a variable"),
-                    "name a variable here",
-                ));
-            }
-            serde_json::Value::Number(_) => {
-                let number = written
-                    .parse()
-                    .map(Value::Integer)
-                    .or_else(|_| Decimal::from_str(written).map(Value::Decimal));
-                match number {
-                    Ok(number) => number,
-                    Err(_) => {
-                        return Err(self.error(
-                            span,
-                            format!("`{written}` is not a number of at most 28 digits"),
-                            "write it in full, without an exponent",
-                        ));
-                    }
-                }
-            }
-            _ => {
-                return Err(self.error(
-                    span,
-                    format!("`{written}` is not a value"),
-                    "write a number, a quoted text, `true`, `false` or a variable",
-                ));
-            }
-        };
-        Ok(Expression::Literal(value))
+        if let serde_json::Value::String(text) = json {
+            return Ok(Expression::Literal(Value::Text(text.clone())));
+        }
+        if let serde_json::Value::Bool(truth) = json {
+            return Ok(Expression::Literal(Value::Boolean(*truth)));
+        }
+        if !json.is_number() {
+            return Err(self.error(
+                TemplateErrorKind::Literal,
+                &span,
+                format!("`{written}` is not a value"),
+                "write a number, a quoted text, `true`, `false` or a variable",
+            ));
+        }
+        if subject && written.bytes().all(|b| b.is_ascii_digit()) {
+            return self.reference(&[written], 0, false, span, purpose);
+        }
+        if subject {
+            return Err(self.error(
+                TemplateErrorKind::Name,
+                &span,
+                format!("`{written}` is not a variable"),
+                "name a variable here",
+            ));
+        }
+        let number = written
+            .parse()
+            .map(Value::Integer)
+            .or_else(|_| Decimal::from_str(written).map(Value::Decimal));
+        number.map(Expression::Literal).map_err(|_| {
+            self.error(
+                TemplateErrorKind::Literal,
+                &span,
+                format!("`{written}` is not a number of at most 28 digits"),
+                "write it in full, without an exponent",
+            )
+        })
     }
 }

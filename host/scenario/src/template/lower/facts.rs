@@ -1,10 +1,10 @@
-//! What a test proves about the references in it.
+//! The results of tests that a branch may rely on.
 
 use crate::template::helper::Helper;
 use crate::template::program::{Expression, Path};
 use crate::template::reference::{Guard, GuardTest};
 
-/// What is known of references where a test holds, or where it does not.
+/// The tests of references whose results follow if a test holds, or if it does not.
 pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
     let guard = |path: &Path, test| {
         vec![Guard {
@@ -15,10 +15,9 @@ pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
     };
     match test {
         Expression::Path(path) => guard(path, GuardTest::True),
-        Expression::Present(inner) => match &**inner {
-            Expression::Path(path) => guard(path, GuardTest::Present),
-            _ => Vec::new(),
-        },
+        Expression::Present(inner) => inner
+            .as_path()
+            .map_or_else(Vec::new, |path| guard(path, GuardTest::Present)),
         Expression::Not(inner) => facts(inner, !holds),
         Expression::Call { helper, arguments } => match (helper, holds) {
             (Helper::Not, _) => facts(&arguments[0], !holds),
@@ -26,24 +25,22 @@ pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
                 .iter()
                 .flat_map(|argument| facts(argument, holds))
                 .collect(),
-            // Nothing compares with something absent.
+            // A comparison with something absent never holds.
             (
                 Helper::Equal | Helper::Greater | Helper::AtLeast | Helper::Less | Helper::AtMost,
                 true,
             )
             | (Helper::NotEqual, false) => arguments
                 .iter()
-                .filter_map(|argument| match argument {
-                    Expression::Path(path) => Some(Guard {
-                        reference: path.reference.clone(),
-                        test: GuardTest::Present,
-                        holds: true,
-                    }),
-                    _ => None,
+                .filter_map(Expression::as_path)
+                .map(|path| Guard {
+                    reference: path.reference.clone(),
+                    test: GuardTest::Present,
+                    holds: true,
                 })
                 .collect(),
             _ => Vec::new(),
         },
-        Expression::Literal(_) | Expression::Place { .. } => Vec::new(),
+        Expression::Literal(_) | Expression::LoopVariable { .. } => Vec::new(),
     }
 }

@@ -1,11 +1,13 @@
-//! Names: what a reference means where it stands.
+//! Resolving names: the variable and the path that a name means where it is used.
 
 use std::ops::Range;
 
 use handlebars::{Path as CratePath, PathSeg};
 
-use super::{Lowering, Named, Noted, Purpose};
-use crate::template::program::{Base, Expression, Path, Place, Step};
+use super::{Lowering, Named, Purpose, Reported};
+use crate::name::LONGEST;
+use crate::template::TemplateErrorKind;
+use crate::template::program::{Base, Expression, LoopVariable, Path, Step};
 use crate::template::reference::{Reference, Segment, Use};
 
 impl Lowering<'_> {
@@ -14,9 +16,9 @@ impl Lowering<'_> {
         path: &CratePath,
         span: Range<usize>,
         purpose: Purpose,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         match path {
-            CratePath::Local((up, name, raw)) => self.place(*up, name, raw, span),
+            CratePath::Local((up, name, raw)) => self.loop_variable(*up, name, raw, &span),
             CratePath::Relative((segments, raw)) => {
                 let from = ["this.", "this/", "./"]
                     .iter()
@@ -30,23 +32,25 @@ impl Lowering<'_> {
                         _ => None,
                     })
                     .collect();
-                // Of the crate's marks only `../` and `@root` can stand here.
+                // Of the crate's special segments only `../` and `@root` can occur here.
                 let up = segments.len() - names.len() - usize::from(from_root);
                 if raw.matches('@').count() > usize::from(from_root) {
                     return Err(self.error(
-                        span,
+                        TemplateErrorKind::Name,
+                        &span,
                         format!("`{raw}` is not a name"),
                         "use `@index`, `@first` or `@last` alone",
                     ));
                 }
-                if let Some(special) = names
+                if let Some(invalid) = names
                     .iter()
-                    .find(|name| name.is_empty() || name.chars().count() > crate::name::LONGEST)
+                    .find(|name| name.is_empty() || name.chars().count() > LONGEST)
                 {
                     return Err(self.error(
-                        span,
-                        format!("`{special}` is not a name"),
-                        "a name has 1 to 64 characters",
+                        TemplateErrorKind::Name,
+                        &span,
+                        format!("`{invalid}` is not a name"),
+                        format!("a name has 1 to {LONGEST} characters"),
                     ));
                 }
                 self.reference(&names, up, from_root, span, purpose)
@@ -54,35 +58,37 @@ impl Lowering<'_> {
         }
     }
 
-    fn place(
+    fn loop_variable(
         &mut self,
         up: usize,
         name: &str,
         raw: &str,
-        span: Range<usize>,
-    ) -> Result<Expression, Noted> {
-        const HELP: &str = "inside `{{#each …}}` there are `@index`, `@first` and `@last`";
-        let place = match name {
-            "index" => Place::Index,
-            "first" => Place::First,
-            "last" => Place::Last,
-            _ => return Err(self.error(span, format!("there is no `{raw}`"), HELP)),
+        span: &Range<usize>,
+    ) -> Result<Expression, Reported> {
+        let variable = match name {
+            "index" => Some(LoopVariable::Index),
+            "first" => Some(LoopVariable::First),
+            "last" => Some(LoopVariable::Last),
+            _ => None,
         };
-        if !raw.ends_with(name) {
-            return Err(self.error(span, format!("`@{name}` has no parts"), HELP));
-        }
         let outer = self.levels.len().saturating_sub(up);
-        match self.levels[..outer]
+        let depth = self.levels[..outer]
             .iter()
             .rev()
-            .find_map(|level| level.place)
-        {
-            Some(depth) => Ok(Expression::Place { depth, place }),
-            None => Err(self.error(span, format!("`{raw}` stands outside a loop"), HELP)),
-        }
+            .find_map(|level| level.loop_depth);
+        let message = match (variable, depth) {
+            (None, _) => format!("there is no `{raw}`"),
+            (Some(_), _) if !raw.ends_with(name) => format!("`@{name}` has no parts"),
+            (Some(_), None) => format!("`{raw}` is used outside a loop"),
+            (Some(variable), Some(depth)) => {
+                return Ok(Expression::LoopVariable { depth, variable });
+            }
+        };
+        let help = "inside `{{#each …}}` there are `@index`, `@first` and `@last`";
+        Err(self.error(TemplateErrorKind::Name, span, message, help))
     }
 
-    /// The reference that names mean here, noted as a use.
+    /// The reference that names mean here. It is added to the uses.
     pub(super) fn reference(
         &mut self,
         names: &[&str],
@@ -90,18 +96,19 @@ impl Lowering<'_> {
         from_root: bool,
         span: Range<usize>,
         purpose: Purpose,
-    ) -> Result<Expression, Noted> {
+    ) -> Result<Expression, Reported> {
         let (start, rest) = match names {
             [first, rest @ ..] if up == 0 && !from_root => match self.named(first) {
                 Some(Named::Index(depth)) if rest.is_empty() => {
-                    return Ok(Expression::Place {
+                    return Ok(Expression::LoopVariable {
                         depth,
-                        place: Place::Index,
+                        variable: LoopVariable::Index,
                     });
                 }
                 Some(Named::Index(_)) => {
                     return Err(self.error(
-                        span,
+                        TemplateErrorKind::Name,
+                        &span,
                         format!("`{first}` is a number without parts"),
                         "use it alone",
                     ));
@@ -117,9 +124,10 @@ impl Lowering<'_> {
                 Some(level) => (self.levels[level].here.clone(), names),
                 None => {
                     return Err(self.error(
-                        span,
-                        "`../` leads out of all blocks".to_owned(),
-                        "leave it out: only `#each` and `#with` go into something",
+                        TemplateErrorKind::Name,
+                        &span,
+                        "`../` leads out of all blocks",
+                        "leave it out: it leads out of `#each` and `#with` only",
                     ));
                 }
             },
@@ -142,8 +150,9 @@ impl Lowering<'_> {
             }
             (None, []) => {
                 return Err(self.error(
-                    span,
-                    "`this` stands for nothing here".to_owned(),
+                    TemplateErrorKind::Name,
+                    &span,
+                    "`this` has no meaning here",
                     "name a variable; `this` is the item inside `{{#each …}}`",
                 ));
             }
@@ -164,7 +173,7 @@ impl Lowering<'_> {
         Ok(Expression::Path(path))
     }
 
-    /// What a name after `as` stands for.
+    /// The meaning of a name after `as`.
     fn named(&self, name: &str) -> Option<Named> {
         let mut names = self.levels.iter().rev().flat_map(|level| &level.names);
         names
@@ -173,7 +182,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Goes one step further: into a field, or to an item where the name is a number.
+/// Extends a path by one step: into a field, or to an item if the name is a number.
 pub(super) fn extend(path: &mut Path, name: &str) {
     match name.parse::<usize>() {
         Ok(index) if index.to_string() == name => {

@@ -1,0 +1,198 @@
+//! The check, as data: each file in `tests/check` is a scenario with errors, and its snapshot
+//! has all findings of the check; each file in `tests/check/accepted` is a valid scenario.
+//! `tests/check/host` describes the host that they are checked against.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use krabice_scenario::{Checked, Code, Severity, World, check};
+
+use crate::host::Host;
+
+fn rendered(text: &str, checked: &Checked) -> String {
+    let mut out = String::new();
+    for found in &checked.diagnostics {
+        let excerpt = text[found.span.clone()].lines().next().unwrap_or_default();
+        writeln!(
+            out,
+            "{} {} {}:{} at {}",
+            found.severity, found.code, found.line, found.column, found.path
+        )
+        .unwrap();
+        writeln!(out, "    {}", found.message).unwrap();
+        if let Some(help) = &found.help {
+            writeln!(out, "    help: {help}").unwrap();
+        }
+        writeln!(out, "    here: {excerpt}").unwrap();
+    }
+    if checked.diagnostics.is_empty() {
+        "nothing\n".to_owned()
+    } else {
+        out
+    }
+}
+
+/// Line and column of a byte, counted anew.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    (line, column)
+}
+
+#[test]
+fn everything_wrong_is_found_at_its_place() {
+    let host = Host::load();
+    insta::glob!("..", "check/*.json", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let checked = check(&text, &host.world());
+        for found in &checked.diagnostics {
+            assert_eq!(
+                (found.line, found.column),
+                position(&text, found.span.start),
+                "{found}"
+            );
+            assert_eq!(found.severity, found.code.severity(), "{found}");
+        }
+        let errors = checked
+            .diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error);
+        assert_eq!(
+            checked.scenario.is_none(),
+            errors,
+            "a scenario runs exactly if it has no errors"
+        );
+        assert!(
+            !checked.diagnostics.is_empty(),
+            "a faulty scenario has faults"
+        );
+        insta::assert_snapshot!(rendered(&text, &checked));
+    });
+}
+
+#[test]
+fn sound_scenarios_are_accepted() {
+    let host = Host::load();
+    insta::glob!("..", "check/accepted/*.json", |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let checked = check(&text, &host.world());
+        insta::assert_snapshot!(rendered(&text, &checked));
+        assert!(checked.scenario.is_some(), "it has errors");
+        let alone = check(&text, &World::default());
+        assert!(
+            alone.scenario.is_some(),
+            "it has errors where the host is not known: {:?}",
+            alone.diagnostics
+        );
+    });
+}
+
+#[test]
+fn fifteen_faults_are_fifteen_findings() {
+    let text = fs::read_to_string("tests/check/fifteen-faults.json").unwrap();
+    let host = Host::load();
+    assert_eq!(check(&text, &host.world()).diagnostics.len(), 15);
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let host = Host::load();
+    let mut seen: BTreeSet<Code> = BTreeSet::new();
+    for entry in fs::read_dir("tests/check").unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = fs::read_to_string(path).unwrap();
+            seen.extend(
+                check(&text, &host.world())
+                    .diagnostics
+                    .iter()
+                    .map(|found| found.code),
+            );
+        }
+    }
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !seen.contains(code))
+        .collect();
+    assert!(missing.is_empty(), "no case shows {missing:?}");
+}
+
+/// The documentation of the codes, by sections: the code and the JSON in it.
+fn sections() -> Vec<(String, Vec<String>)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics.md");
+    let text = fs::read_to_string(path).unwrap();
+    let sections = text.split("\n### `").skip(1);
+    let sections = sections.map(|section| {
+        let (code, rest) = section.split_once('`').unwrap();
+        let blocks = rest
+            .split("```json\n")
+            .skip(1)
+            .map(|block| block.split("\n```").next().unwrap().to_owned());
+        (code.to_owned(), blocks.collect())
+    });
+    sections.collect()
+}
+
+/// The scenario of an example: a whole one, or boxes after two questions.
+fn scenario_of(example: &str) -> String {
+    if example.starts_with('{') {
+        return example.to_owned();
+    }
+    let first = example.split('"').nth(1).unwrap();
+    format!(
+        r#"{{ "krabice": 1, "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
+        "ask-order": {{ "type": "answer", "text": "Order?", "expect": "order-number", "save": "obj", "next": "ask-email" }},
+        "ask-email": {{ "type": "answer", "text": "E-mail?", "expect": "email", "save": "$email", "attempts": 3, "exhausted": "bye", "next": "{first}" }},
+        {example}, "bye": {{ "type": "end" }} }} }}"#
+    )
+}
+
+#[test]
+fn every_code_has_its_section_in_the_documentation() {
+    let sections = sections();
+    let sections: Vec<&str> = sections.iter().map(|(code, _)| code.as_str()).collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(
+        sections, codes,
+        "docs/diagnostics.md has one section for each code, in the order of the codes"
+    );
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let host = Host::load();
+    for (code, examples) in sections() {
+        let found = |example: &str| {
+            let found = check(&scenario_of(example), &host.world()).diagnostics;
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        match examples.as_slice() {
+            [] => assert_eq!(
+                code,
+                Code::TooLarge.as_str(),
+                "only this one has no example"
+            ),
+            [wrong, right] => {
+                let findings = found(wrong);
+                assert!(
+                    findings.len() == 1 && findings[0].contains(&format!(" {code}: ")),
+                    "{code}: {findings:#?}"
+                );
+                assert_eq!(found(right), Vec::<String>::new(), "{code}");
+            }
+            _ => panic!("{code} has one example and what to write instead"),
+        }
+    }
+}
