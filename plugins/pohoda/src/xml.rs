@@ -272,10 +272,10 @@ impl Node {
         }
         let mut writer = Writer::new(Vec::new());
         let declaration = BytesDecl::new("1.0", Some("Windows-1250"), None);
-        writer
+        let written = writer
             .write_event(Event::Decl(declaration))
-            .and_then(|()| self.write(&mut writer))
-            .expect("writing to memory does not fail");
+            .and_then(|()| self.write(&mut writer));
+        assert!(written.is_ok(), "writing to memory does not fail");
         windows_1250::encode(&String::from_utf8_lossy(&writer.into_inner()))
     }
 

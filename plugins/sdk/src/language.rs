@@ -74,7 +74,7 @@ fn tag(language: &str) -> String {
 }
 
 /// The language without its region.
-fn primary(tag: &str) -> &str {
+pub(crate) fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 

@@ -4,7 +4,7 @@ pub use crate::answer::{
     Give, answer_fields, answer_value, field, give, object, true_with_fields, true_with_value,
 };
 use crate::contract::{self, Kind, Texts, texts};
-use crate::language::pick;
+use crate::language::primary;
 pub use crate::params::{
     Member, Take, check_sources, made, member, name_of, parameter, record, setting, value,
 };
@@ -31,11 +31,13 @@ pub fn choice_value(json: &Json) -> Option<&str> {
     json.as_str()
 }
 
-/// The one of `languages` that is nearest to `language`; English for a language that is not there.
+/// The one of `languages` for a session: its own, else its own without the region, else English.
+/// This is smaller than [`pick`](crate::language::pick), which reads the languages of back ends.
 #[must_use]
 pub fn nearest(language: &str, languages: &[&'static str]) -> &'static str {
-    let languages = languages.iter().map(|tag| (*tag, *tag));
-    pick(language, "en", languages).unwrap_or("en")
+    let find = |wanted: &str| languages.iter().find(|known| **known == wanted);
+    let nearest = find(language).or_else(|| find(primary(language)));
+    nearest.copied().unwrap_or("en")
 }
 
 /// Refuses an address that is not a `Url`, while it is compiled.

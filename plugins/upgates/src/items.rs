@@ -397,5 +397,8 @@ impl Prices {
 
 /// The decimal as a number of JSON. With at most 15 digits, as prices have, it keeps its digits.
 fn number(decimal: Decimal) -> Value {
-    serde_json::from_str(&decimal.normalize().to_string()).expect("a decimal is a number of JSON")
+    let Ok(number) = serde_json::from_str(&decimal.normalize().to_string()) else {
+        unreachable!("a decimal is a number of JSON")
+    };
+    number
 }
