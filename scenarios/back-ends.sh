@@ -1,6 +1,6 @@
-# Read by the demos: starts the bundled back ends, and stops at the end whatever
-# was started. Sets $work (a folder that is removed at the end) and the variables
-# that `krabice` reads its connections and plugins from.
+# Sourced by the demos. Starts the bundled back ends, and stops everything that was
+# started when the script ends. Sets $work, a folder that is removed at the end, and
+# the variables that tell `krabice` where its connections and plugins are.
 
 work=$(mktemp -d)
 started=
@@ -17,8 +17,8 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# start NAME COMMAND…: runs it in the background and sets $ready to the first line
-# that it says. Where it ends before, the pipe ends, too, and the read fails.
+# start NAME COMMAND…: runs the command in the background and sets $ready to the first
+# line that it prints. Fails if the command ends before it prints one.
 start() {
     mkfifo "$work/$1"
     pipe=$work/$1
@@ -28,7 +28,7 @@ start() {
     exec 3<"$pipe"
     rm "$pipe"
     read -r ready <&3 || return 1
-    # The last one started is the first to be stopped.
+    # Processes are stopped in reverse order.
     started="$last $started"
 }
 
@@ -36,7 +36,7 @@ if ! start back-ends "${BINARIES:-target/release}/krabice-emulators" --write-con
     echo "demo: the bundled back ends did not start" >&2
     exit 1
 fi
-echo 'The bundled back ends stand ready.'
+echo 'The bundled back ends are ready.'
 
 export KRABICE_CONNECTIONS="$work/connections.toml"
 export KRABICE_PLUGINS=target/plugins

@@ -1,12 +1,11 @@
 #!/bin/sh
-# What `make demo-terminal` shows: a scenario on real components against the bundled
-# back ends; prepared customers first, then you.
+# `make demo-terminal`: runs a scenario with the real plugins against the bundled back
+# ends, first with prepared customers, then with you.
 #
 #     sh scenarios/demo-terminal.sh [SCENARIO]      default: order-status
 #
-# The prepared customers of a scenario are the files of scenarios/demo/SCENARIO, in
-# order; the name of a file says what it shows. KRABICE_DEMO_LANGUAGE picks the
-# language (default: en where the scenario speaks it).
+# The prepared customers are the files in scenarios/demo/SCENARIO, in order; the name
+# of a file says what it shows. KRABICE_DEMO_LANGUAGE sets the language (default: en).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,7 +13,7 @@ name=${1:-order-status}
 krabice=target/release/krabice
 scenario=scenarios/$name.json
 if [ ! -f "$scenario" ]; then
-    echo "demo: there is no scenario \`$name\`; these can be shown:" >&2
+    echo "demo: there is no scenario \`$name\`; choose one of these:" >&2
     for known in scenarios/*.json; do
         known=${known##*/}
         echo "  make demo-terminal SCENARIO=${known%.json}" >&2
@@ -25,7 +24,7 @@ language=${KRABICE_DEMO_LANGUAGE:-en}
 
 . scenarios/back-ends.sh
 
-printf '\n=== %s is checked\n\n' "$scenario"
+printf '\n=== Check of %s\n\n' "$scenario"
 "$krabice" check "$scenario" --deny-warnings
 
 for answers in scenarios/demo/"$name"/*.answers; do
@@ -40,6 +39,6 @@ if [ -t 0 ] && [ -t 1 ]; then
     sed -n "s/^<!-- try $name: \(.*\) -->\$/\1/p" scenarios/README.md
     echo "Ctrl-D ends."
     echo
-    # A customer who leaves early is no failure of the demo.
+    # Exit code 1 is a customer who leaves early, not a failure of the demo.
     "$krabice" run "$scenario" --language "$language" --files "$work/files" || [ $? -eq 1 ]
 fi

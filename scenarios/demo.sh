@@ -1,7 +1,7 @@
 #!/bin/sh
-# What `make demo` opens: the bundled back ends, the chat server, and a shop's page
-# that embeds the chat. It stays until Ctrl-C; with CI=true it asks for the pages,
-# starts a conversation and ends.
+# `make demo`: starts the bundled back ends, the chat server, and the page of a shop
+# that embeds the chat. Runs until Ctrl-C. With CI=true, it fetches the pages, starts
+# a conversation and ends.
 set -eu
 cd "$(dirname "$0")/.."
 . scenarios/back-ends.sh
@@ -11,7 +11,7 @@ serve() {
         --store "sqlite:$work/chat.db" --listen "127.0.0.1:$1"
 }
 if ! serve 8080; then
-    echo "demo: once more, on any free port" >&2
+    echo "demo: the server did not start on port 8080; trying any free port" >&2
     serve 0 || exit 1
 fi
 address=${ready%% *}
@@ -20,8 +20,8 @@ cat <<END
 
   The demo shop:   $address/demo/
 
-Choose what a customer wants there; the page tells what to type. Ctrl-C ends the demo, and its chats are forgotten.
-\`make demo-terminal\` shows the same scenarios without a browser.
+On the page, choose a scenario; the page says what to type. Ctrl-C ends the demo and deletes its chats.
+\`make demo-terminal\` runs the same scenarios without a browser.
 END
 
 if [ "${CI:-}" = true ]; then

@@ -467,10 +467,7 @@ fn the_languages_page_tells_the_limits_that_hold() {
             "| boxes in one session | {} |",
             thousands(engine::BOXES_PER_SESSION as usize)
         ),
-        format!(
-            "| jumps that come back, one in another | {} |",
-            engine::JUMPS
-        ),
+        format!("| nested jumps that come back | {} |", engine::JUMPS),
         format!(
             "| text shown in one turn | {} KiB |",
             engine::SHOWN_BYTES >> 10

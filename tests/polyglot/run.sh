@@ -136,7 +136,7 @@ for language in python javascript; do
     esac
     if "$run" krabice probe club >stumbled.txt 2>&1; then exit 1; fi
     cat stumbled.txt
-    grep 'the plugin stumbled: [A-Za-z]*Error at plugin\.[a-z]*:[0-9]' stumbled.txt
+    grep 'the plugin has a bug: [A-Za-z]*Error at plugin\.[a-z]*:[0-9]' stumbled.txt
     cd "$root"
 done
 

@@ -1,8 +1,8 @@
 //! The last step of `make bench`: measures the command itself, then writes the
-//! table of `BENCHMARKS.md` from what criterion left in `target/criterion`.
+//! table of `BENCHMARKS.md` from criterion's results in `target/criterion`.
 //!
-//! Only what was measured in the same session on the same machine stands in one
-//! table; a measure that is missing is named instead of being left out.
+//! A table holds only results of the same session on the same machine. A missing
+//! measure is named, not left out.
 
 #![expect(
     clippy::unwrap_used,
@@ -44,7 +44,7 @@ fn main() {
     }
 }
 
-/// The command from its start to the first answer of a plugin.
+/// The time from the start of the command to the first answer of a plugin, and its memory then.
 struct Start {
     first_answer: Duration,
     idle_kib: u64,
@@ -103,7 +103,7 @@ impl Start {
     }
 }
 
-/// One measure of criterion: the median in nanoseconds.
+/// The median of one measure of criterion, in nanoseconds.
 fn median(criterion: &Path, measure: &str) -> Option<f64> {
     let file: PathBuf = criterion.join(measure).join("new/estimates.json");
     let estimates: serde_json::Value =
@@ -111,12 +111,118 @@ fn median(criterion: &Path, measure: &str) -> Option<f64> {
     estimates["median"]["point_estimate"].as_f64()
 }
 
+/// A row of the table: a measure of criterion, what its time is compared with, and the aim.
+struct Row {
+    what: &'static str,
+    measure: &'static str,
+    /// Another measure, and the words that follow its ratio to this one.
+    against: Option<(&'static str, &'static str)>,
+    aim: &'static str,
+}
+
+const NATIVE: &str = "one request/native";
+const NATIVE_32: &str = "one request, 32 at once/native";
+const OF_NATIVE: &str = "of the native throughput";
+
+const ROWS: [Row; 14] = [
+    Row {
+        what: "a call without a request, fresh instance",
+        measure: "no request/fresh",
+        against: None,
+        aim: "25 µs",
+    },
+    Row {
+        what: "the same on a live instance",
+        measure: "no request/warm",
+        against: Some(("no request/fresh", "times as fast as a fresh one")),
+        aim: "under 5 µs",
+    },
+    Row {
+        what: "a call without a request, 32 at once",
+        measure: "no request/fresh, 32 at once",
+        against: None,
+        aim: "",
+    },
+    Row {
+        what: "one request natively by a pooled hyper client",
+        measure: NATIVE,
+        against: None,
+        aim: "",
+    },
+    Row {
+        what: "a call with one request, fresh, `wasi:http` through waki",
+        measure: "one request/fresh, http",
+        against: Some((NATIVE, OF_NATIVE)),
+        aim: "",
+    },
+    Row {
+        what: "a call with one request, fresh, `egress.send`",
+        measure: "one request/fresh, send",
+        against: Some((NATIVE, OF_NATIVE)),
+        aim: "",
+    },
+    Row {
+        what: "32 at once: natively",
+        measure: NATIVE_32,
+        against: None,
+        aim: "",
+    },
+    Row {
+        what: "32 at once: fresh, `wasi:http` through waki",
+        measure: "one request, 32 at once/fresh, http",
+        against: Some((NATIVE_32, OF_NATIVE)),
+        aim: "0.20",
+    },
+    Row {
+        what: "32 at once: fresh, `egress.send`",
+        measure: "one request, 32 at once/fresh, send",
+        against: Some((NATIVE_32, OF_NATIVE)),
+        aim: "0.35",
+    },
+    Row {
+        what: "32 at once: live instance, `wasi:http`",
+        measure: "one request, 32 at once/warm, http",
+        against: Some((NATIVE_32, OF_NATIVE)),
+        aim: "",
+    },
+    Row {
+        what: "32 at once: live instance, `egress.send`",
+        measure: "one request, 32 at once/warm, send",
+        against: Some((NATIVE_32, OF_NATIVE)),
+        aim: "",
+    },
+    Row {
+        what: "loading a plugin, compiled anew",
+        measure: "load and describe/compiled anew",
+        against: None,
+        aim: "",
+    },
+    Row {
+        what: "loading a plugin from the cache",
+        measure: "load and describe/from the cache",
+        against: Some(("load and describe/compiled anew", "times as fast")),
+        aim: "",
+    },
+    Row {
+        what: "check of a scenario of 500 boxes",
+        measure: "check/500 boxes",
+        against: None,
+        aim: "under 50 ms",
+    },
+];
+
 fn table(criterion: &Path, start: &Start) -> String {
     let mut rows = String::from("| what | median | ratio in this run | aim |\n|---|---|---|---|\n");
-    let mut row = |what: &str, measure: &str, against: Option<(&str, &str)>, aim: &str| {
+    for Row {
+        what,
+        measure,
+        against,
+        aim,
+    } in ROWS
+    {
         let Some(time) = median(criterion, measure) else {
             let _ = writeln!(rows, "| {what} | not measured (`{measure}`) | | {aim} |");
-            return;
+            continue;
         };
         let ratio = against.map_or_else(String::new, |(other, words)| {
             median(criterion, other).map_or_else(
@@ -125,88 +231,7 @@ fn table(criterion: &Path, start: &Start) -> String {
             )
         });
         let _ = writeln!(rows, "| {what} | {} | {ratio} | {aim} |", time_of(time));
-    };
-    let alone = "of the native throughput";
-    row(
-        "a call without a request, fresh instance",
-        "no request/fresh",
-        None,
-        "25 µs",
-    );
-    row(
-        "the same on a live instance",
-        "no request/warm",
-        Some(("no request/fresh", "times as fast as a fresh one")),
-        "under 5 µs",
-    );
-    row(
-        "a call without a request, 32 at once",
-        "no request/fresh, 32 at once",
-        None,
-        "",
-    );
-    row(
-        "one request natively by a pooled hyper client",
-        "one request/native",
-        None,
-        "",
-    );
-    row(
-        "a call with one request, fresh, `wasi:http` through waki",
-        "one request/fresh, http",
-        Some(("one request/native", alone)),
-        "",
-    );
-    row(
-        "a call with one request, fresh, `egress.send`",
-        "one request/fresh, send",
-        Some(("one request/native", alone)),
-        "",
-    );
-    let crowd = "one request, 32 at once/native";
-    row("32 at once: natively", crowd, None, "");
-    row(
-        "32 at once: fresh, `wasi:http` through waki",
-        "one request, 32 at once/fresh, http",
-        Some((crowd, alone)),
-        "0.20",
-    );
-    row(
-        "32 at once: fresh, `egress.send`",
-        "one request, 32 at once/fresh, send",
-        Some((crowd, alone)),
-        "0.35",
-    );
-    row(
-        "32 at once: live instance, `wasi:http`",
-        "one request, 32 at once/warm, http",
-        Some((crowd, alone)),
-        "",
-    );
-    row(
-        "32 at once: live instance, `egress.send`",
-        "one request, 32 at once/warm, send",
-        Some((crowd, alone)),
-        "",
-    );
-    row(
-        "loading a plugin, compiled anew",
-        "load and describe/compiled anew",
-        None,
-        "",
-    );
-    row(
-        "loading a plugin from the cache",
-        "load and describe/from the cache",
-        Some(("load and describe/compiled anew", "times as fast")),
-        "",
-    );
-    row(
-        "check of a scenario of 500 boxes",
-        "check/500 boxes",
-        None,
-        "under 50 ms",
-    );
+    }
     boxes(&mut rows, criterion);
     let _ = writeln!(
         rows,
@@ -221,8 +246,7 @@ fn table(criterion: &Path, start: &Start) -> String {
     rows
 }
 
-/// What each lever gives: the shipped arrangement, and the same with one thing another
-/// way.
+/// The effect of each optimisation: the shipped configuration, and the same with one of them off.
 fn levers(criterion: &Path) -> String {
     let mut rows = String::from(
         "| arrangement | no request | 32 at once, `wasi:http` | 32 at once, `egress.send` |\n|---|---|---|---|\n",
@@ -253,19 +277,19 @@ fn levers(criterion: &Path) -> String {
     rows
 }
 
-/// How often a function of each plugin is called: below what the strictest back end takes
-/// at once.
+/// How often a function of each plugin is called: fewer times than the strictest back end accepts in
+/// a row.
 const CALLS: usize = 20;
 
 /// A plugin, one of its functions, and its parameters.
-type Asked = (
+type PluginCall = (
     &'static str,
     &'static str,
     &'static [(&'static str, &'static str)],
 );
 
-/// A function of each shipped plugin that asks its back end and changes nothing.
-const ASKED: [Asked; 5] = [
+/// A function of each shipped plugin that reads from its back end.
+const PLUGIN_CALLS: [PluginCall; 5] = [
     (
         "base",
         "verify-order",
@@ -292,7 +316,7 @@ const ASKED: [Asked; 5] = [
     ("upgates", "verify-order", &[("order", "O260147")]),
 ];
 
-/// The size of each plugin and what a call costs against its emulator, one after the other.
+/// The size of each plugin, and the time of a call against its emulator. Calls run one after the other.
 fn plugins(root: &Path) -> String {
     let tokio = tokio::runtime::Runtime::new().unwrap();
     let emulators = tokio
@@ -304,7 +328,7 @@ fn plugins(root: &Path) -> String {
     let mut rows = String::from(
         "| plugin | component | load, compiled anew | function | a call | requests |\n|---|---|---|---|---|---|\n",
     );
-    for (name, function, parameters) in ASKED {
+    for (name, function, parameters) in PLUGIN_CALLS {
         let wasm = root.join(format!("target/plugins/{name}.wasm"));
         let size = std::fs::metadata(&wasm).unwrap().len();
         let runtime = Runtime::builder().build().unwrap();
@@ -343,7 +367,7 @@ fn plugins(root: &Path) -> String {
             requests = report.exchanges.len();
             assert!(report.result.is_ok(), "{name}: {:?}", report.result);
         }
-        // The first opened the connection and logged in.
+        // The first call opened the connection and logged in.
         times.remove(0);
         times.sort_unstable();
         let _ = writeln!(

@@ -1,69 +1,69 @@
-//! Where a customer's answers come from: a prepared file, a terminal, or standard input.
+//! The source of a customer's answers: a prepared file, a terminal, or standard input.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use crate::refusal::Refusal;
+use crate::error::CliError;
 
-/// What stands before a customer's words.
+/// The prompt before a customer's answer.
 pub(crate) const PROMPT: &str = "> ";
 
-/// The customer's side of a run.
+/// The answers of the customer in a run.
 #[derive(Debug)]
 pub(crate) enum Answers {
-    /// Prepared: taken one after the other.
+    /// Answers from a file.
     Prepared(VecDeque<String>),
-    /// A person at a terminal, who sees what they type.
+    /// Answers of a person at a terminal, who sees them while typing.
     Terminal,
-    /// Standard input that is no terminal: one answer a line.
+    /// Answers from standard input that is not a terminal, one per line.
     Lines,
 }
 
 impl Answers {
-    /// Prepared answers where a file is named, else whatever standard input is.
+    /// The answers of a file if one is named, otherwise of standard input.
     ///
     /// # Errors
-    /// The file cannot be read, or begins as a JSON array and is none of texts.
-    pub(crate) fn from_file_or_input(file: Option<&Path>) -> Result<Answers, Refusal> {
+    /// The file cannot be read, or it begins as a JSON array that does not hold only texts and
+    /// numbers.
+    pub(crate) fn from_file_or_input(file: Option<&Path>) -> Result<Answers, CliError> {
         let Some(file) = file else {
-            let person = std::io::stdin().is_terminal();
-            return Ok(if person {
+            return Ok(if std::io::stdin().is_terminal() {
                 Answers::Terminal
             } else {
                 Answers::Lines
             });
         };
-        let named = || format!("the answers `{}` cannot be read", file.display());
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Refusal::usage(named()).because(&error))?;
+        let unreadable =
+            || CliError::usage(format!("the answers `{}` cannot be read", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable().because(&error))?;
         parse(&text).map(Answers::Prepared).map_err(|error| {
-            Refusal::usage(named())
+            unreadable()
                 .because(&error)
-                .help("write one answer a line, or a JSON array of texts")
+                .help("write one answer per line, or a JSON array of texts")
         })
     }
 
-    /// Whether the answers appear on standard output as they are given, so that the transcript
-    /// need not repeat them.
-    pub(crate) fn are_seen(&self) -> bool {
+    /// Whether the terminal already shows the answers, so that the transcript does not repeat
+    /// them.
+    pub(crate) fn are_echoed(&self) -> bool {
         matches!(self, Answers::Terminal)
     }
 
-    /// What is left of prepared answers, in words; none when nothing is.
+    /// The number of prepared answers that are left, in words. `None` if there are none.
     pub(crate) fn left(&self) -> Option<String> {
         match self {
             Answers::Prepared(answers) if !answers.is_empty() => {
                 Some(crate::finding::number(answers.len(), "answer"))
             }
-            _ => None,
+            Answers::Prepared(_) | Answers::Terminal | Answers::Lines => None,
         }
     }
 
-    /// The next answer; none when there are no more.
+    /// The next answer. `None` if there are no more.
     ///
     /// # Errors
-    /// Standard input cannot be read, or the prompt not written.
+    /// Standard input cannot be read, or the prompt cannot be written.
     pub(crate) fn next(&mut self, prompt: &mut dyn Write) -> std::io::Result<Option<String>> {
         match self {
             Answers::Prepared(answers) => Ok(answers.pop_front()),
@@ -72,7 +72,7 @@ impl Answers {
                 prompt.flush()?;
                 let answer = read_line()?;
                 if answer.is_none() {
-                    // The cursor still stands behind the prompt.
+                    // End the line of the prompt.
                     writeln!(prompt)?;
                 }
                 Ok(answer)
@@ -87,13 +87,13 @@ fn read_line() -> std::io::Result<Option<String>> {
     if std::io::stdin().lock().read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    // A customer's slip of encoding is an odd answer, not an error of the run.
+    // Invalid UTF-8 is an odd answer of the customer, not an error of the run.
     let line = String::from_utf8_lossy(&line);
     Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// Reads prepared answers: a JSON array of texts and numbers where the text begins with `[`, else
-/// one answer a line.
+/// Reads prepared answers: a JSON array of texts and numbers if the text begins with `[`,
+/// otherwise one answer per line.
 fn parse(text: &str) -> Result<VecDeque<String>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     #[serde(untagged, expecting = "an answer is a text or a number")]

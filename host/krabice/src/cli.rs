@@ -1,15 +1,18 @@
-//! The arguments of the command line: what can be said, not what it does.
+//! The arguments of the command line. What they do is in [`crate::commands`].
 //!
-//! Every command carries examples, and a test parses each of them.
+//! The help of every command has examples, and a test parses each of them.
 
 pub(crate) mod plugin;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-/// Run, check and serve scenarios of boxes, and inspect the plugins behind them.
+/// Run, check and serve scenarios, and manage the plugins that they call.
+///
+/// A scenario is a JSON file: a conversation as a graph of boxes. A plugin is a WebAssembly
+/// component that connects scenarios to a back end, such as a shop.
 #[derive(Debug, Parser)]
 #[command(
     name = "krabice",
@@ -25,9 +28,9 @@ Examples:
   krabice call upgates/verify-order order=O260147
 
 Exit codes:
-  0  fine
+  0  success
   1  the scenario or the back end said no
-  2  wrong usage: what was asked could not be tried")]
+  2  wrong usage: the command could not be tried")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogOptions,
@@ -35,46 +38,56 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What to write into the log, which goes to standard error.
+impl Cli {
+    /// Parses the command line. Prints the help or an error and exits if that is all to do.
+    pub(crate) fn from_command_line() -> Cli {
+        Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The whole command line. No help shows the value of an environment variable: it may be a secret.
+fn command() -> clap::Command {
+    fn hide_env_values(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|argument| argument.hide_env_values(true))
+            .mut_subcommands(hide_env_values)
+    }
+    hide_env_values(Cli::command())
+}
+
+/// The options of the log, which goes to standard error.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log")]
 pub(crate) struct LogOptions {
-    /// The least important level that is logged, or filters by part such as
-    /// `warn,krabice_egress=debug` [default: warn]
-    #[arg(
-        long,
-        global = true,
-        value_name = "LEVEL",
-        env = "KRABICE_LOG",
-        hide_env_values = true
-    )]
+    /// The least severe level to log: `error`, `warn`, `info`, `debug` or `trace`; or a level for
+    /// each module, such as `warn,krabice_egress=debug` [default: warn]
+    #[arg(long, global = true, value_name = "LEVEL", env = "KRABICE_LOG")]
     pub(crate) log: Option<String>,
-    /// Log more: `-v` is info, `-vv` debug, `-vvv` trace; `--log` outweighs it
+    /// Log more: `-v` logs info, `-vv` debug, `-vvv` trace; `--log` takes precedence
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// How the log is written: `text` for people, or `json`, one object a line
+    /// The format of the log: `text` for people, or `json` with one object per line
     #[arg(
         long,
         global = true,
         value_name = "FORMAT",
         env = "KRABICE_LOG_FORMAT",
-        hide_env_values = true,
         hide_possible_values = true,
         default_value = "text"
     )]
     pub(crate) log_format: LogFormat,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     /// Lines for people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// The verbs.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArguments),
@@ -88,59 +101,48 @@ pub(crate) enum Command {
     Probe(ProbeArguments),
 }
 
-/// Where plugins are, and how they are compiled.
+/// Where plugins are, how they are compiled, and the limits of their calls.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Plugins and connections")]
 pub(crate) struct PluginOptions {
-    /// A folder of plugins (`*.wasm`); may be repeated [default: `target/plugins` of the
-    /// workspace around the current folder, then `plugins` beside the binary]
+    /// A folder of plugins (`*.wasm`); repeatable [default: `target/plugins` of the current folder
+    /// or the nearest parent that has one, otherwise `plugins` beside the binary]
     #[arg(
         long,
         global = true,
         value_name = "DIR",
         env = "KRABICE_PLUGINS",
-        hide_env_values = true,
         value_delimiter = PATH_SEPARATOR
     )]
     pub(crate) plugins: Vec<PathBuf>,
     /// The folder for compiled plugins [default: `krabice` in the user's cache folder]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "KRABICE_CACHE",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "DIR", env = "KRABICE_CACHE")]
     pub(crate) cache: Option<PathBuf>,
-    /// Compile plugins anew and keep nothing
+    /// Compile plugins again, and do not keep the result
     #[arg(long, global = true)]
     pub(crate) no_cache: bool,
-    /// Set a limit of calls, such as `call-timeout=10s` or `memory-bytes=33554432`; may be repeated
+    /// Set a limit of calls, such as `call-timeout=10s` or `memory-bytes=33554432`; repeatable. An
+    /// unknown name prints all limits
     #[arg(long = "limit", global = true, value_name = "NAME=VALUE", value_parser = Assignment::parse)]
     pub(crate) limits: Vec<Assignment>,
 }
 
-/// What separates folders in `$KRABICE_PLUGINS`, as in `$PATH`.
+/// The separator of folders in `$KRABICE_PLUGINS`, the same as in `$PATH`.
 const PATH_SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
-/// Where the connections are written down.
+/// Where the connections file is.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Plugins and connections")]
 pub(crate) struct ConnectionOptions {
-    /// The connections file [default: `connections.toml` in the current folder, where it exists]
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "KRABICE_CONNECTIONS",
-        hide_env_values = true
-    )]
+    /// The connections file [default: `connections.toml` in the current folder, if it exists]
+    #[arg(long, value_name = "FILE", env = "KRABICE_CONNECTIONS")]
     pub(crate) connections: Option<PathBuf>,
 }
 
-/// Run a scenario: ask on the terminal, or take prepared answers.
+/// Run a scenario on the terminal, or with prepared answers.
 ///
-/// Buttons and choices are numbered; answer with a number, an id or a label. Without a terminal,
-/// answers are read from standard input, one a line.
+/// Buttons and choices are numbered; answer with the number, the id or the label. If standard input
+/// is not a terminal, each of its lines is an answer.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -149,27 +151,25 @@ Examples:
   krabice run scenarios/order-status.json --answers answers.json --json --trace trace.jsonl
   krabice run shop.json --set campaign=spring
 
-With --json, standard output is one JSON object a line, by `event`: `message`, `ask`, `buttons`,
-`handover`, `end`, and at last `finished` with its `reason` (`end`, `handover`, `unanswered` when
-the answers ran out, `fault`) and the visible variables.
+With --json, standard output has one JSON object per line. Its `event` is `message`, `file`, `ask`,
+`buttons`, `handover` or `end`. The last line is `finished`, with the visible variables and the
+`reason`: `end`, `handover`, `unanswered` (the answers ran out) or `fault`.
 
 Exit codes: 0 the scenario ended or handed over; 1 it has errors, ran out of answers, or could not
 go on; 2 wrong usage.")]
 pub(crate) struct RunArguments {
-    /// The scenario; its `jump` boxes find others in the same folder
-    #[arg(value_name = "SCENARIO")]
+    /// The scenario file; its `jump` boxes find other scenarios in the same folder
     pub(crate) scenario: PathBuf,
-    /// Prepared answers: one a line, or a JSON array of texts
+    /// A file of prepared answers: one per line, or a JSON array of texts
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<PathBuf>,
-    /// Give an input that the scenario declares; may be repeated
+    /// Set an input that the scenario declares; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Assignment::parse)]
     pub(crate) set: Vec<Assignment>,
-    /// The customer's language [default: the scenario's first]
-    #[arg(long, value_name = "TAG")]
+    /// The customer's language, such as `cs` [default: the first language of the scenario]
+    #[arg(long)]
     pub(crate) language: Option<String>,
-    /// Write what happens, box by box, as JSON lines; `-` is standard error, for standard output
-    /// belongs to the transcript
+    /// Write a trace as JSON lines: every box, call and request; `-` writes to standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     /// Save the files that the customer is offered in this folder
@@ -184,11 +184,11 @@ pub(crate) struct RunArguments {
     pub(crate) connections: ConnectionOptions,
 }
 
-/// Serve scenarios to a shop's customers: the chat over HTTP.
+/// Serve scenarios to a shop's customers as a chat over HTTP.
 ///
-/// Every scenario of a folder is published. A file that changes is read again; a broken one is
-/// refused with the reason in the log, and what stood there before stays. Ctrl-C or SIGTERM stops:
-/// running turns end first.
+/// Publishes every scenario of a folder. A file that changes is read again. If it has errors, the
+/// log says what is wrong, and the earlier version stays published. Ctrl-C or SIGTERM stops the
+/// server after the running turns.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -196,64 +196,34 @@ Examples:
   krabice serve --listen 0.0.0.0:8080 --scenarios scenarios --connections connections.toml
   krabice serve --config serve.toml --admin-listen 127.0.0.1:9090 --log info --log-format json
 
-What is given on the command line outweighs the environment, and that the configuration file.
-docs/chat-server.md has the whole table.
+An option takes precedence over its environment variable, and that over the configuration file.
+docs/chat-server.md lists all settings.
 
 Exit codes: 0 stopped; 1 no scenario could be published; 2 wrong usage.")]
 pub(crate) struct ServeArguments {
     /// The configuration file (TOML)
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "KRABICE_CONFIG",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "FILE", env = "KRABICE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Where to listen [default: 127.0.0.1:8080]
-    #[arg(
-        long,
-        value_name = "ADDR",
-        env = "KRABICE_LISTEN",
-        hide_env_values = true
-    )]
+    /// The address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "KRABICE_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Where to listen for health and metrics [default: nowhere]
-    #[arg(
-        long,
-        value_name = "ADDR",
-        env = "KRABICE_ADMIN_LISTEN",
-        hide_env_values = true
-    )]
+    /// The address for health checks and metrics [default: none]
+    #[arg(long, value_name = "ADDR", env = "KRABICE_ADMIN_LISTEN")]
     pub(crate) admin_listen: Option<SocketAddr>,
     /// The folder of scenarios [default: scenarios]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "KRABICE_SCENARIOS",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "DIR", env = "KRABICE_SCENARIOS")]
     pub(crate) scenarios: Option<PathBuf>,
-    /// Where sessions are kept: `sqlite:FILE`, or `postgres://USER@HOST/DATABASE` for several servers
-    /// [default: sqlite:krabice.db]
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "KRABICE_STORE",
-        hide_env_values = true
-    )]
+    /// The database of sessions: `sqlite:FILE`, or `postgres://USER@HOST/DATABASE` for several
+    /// servers [default: sqlite:krabice.db]
+    #[arg(long, value_name = "URL", env = "KRABICE_STORE")]
     pub(crate) store: Option<String>,
     /// The file that holds the database's password
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "KRABICE_STORE_PASSWORD_FILE",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "FILE", env = "KRABICE_STORE_PASSWORD_FILE")]
     pub(crate) store_password_file: Option<PathBuf>,
-    /// Serve a demo shop, too, which lists every published scenario
+    /// Also serve a demo shop that lists every published scenario
     #[arg(long)]
     pub(crate) demo: bool,
-    /// Write the addresses as JSON
+    /// Write the server's addresses as JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -262,10 +232,10 @@ pub(crate) struct ServeArguments {
     pub(crate) connections: ConnectionOptions,
 }
 
-/// Check scenarios: everything wrong in one run, each with its place and what to do.
+/// Check scenarios: report all errors at once, each with its position and what to do.
 ///
-/// What is called is checked against the manifests of the plugins that are found, and against
-/// the connections where there is a file of them.
+/// Calls are checked against the manifests of the plugins that are found, and against the
+/// connections file if there is one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -273,15 +243,17 @@ Examples:
   krabice check scenarios/*.json --deny-warnings
   krabice check scenarios/order-status.json --json
 
+docs/diagnostics.md explains every finding.
+
 Exit codes: 0 no errors; 1 an error, or a warning with --deny-warnings; 2 wrong usage.")]
 pub(crate) struct CheckArguments {
-    /// The scenarios
+    /// The scenario files
     #[arg(value_name = "SCENARIO", required = true)]
     pub(crate) scenarios: Vec<PathBuf>,
     /// Treat warnings as errors
     #[arg(long)]
     pub(crate) deny_warnings: bool,
-    /// Write a JSON array of what was found
+    /// Write the findings as a JSON array
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -297,42 +269,41 @@ Examples:
   krabice schema
   krabice schema --json")]
 pub(crate) struct SchemaArguments {
-    /// Accepted for evenness: the schema is JSON anyway
+    /// Accepted as in other commands; the schema is always JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 /// List the plugins that are found, or show one.
 #[derive(Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = false,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   krabice plugins
   krabice plugins --json
   krabice plugins --plugins target/plugins
-  krabice plugins show upgates --language cs"
-)]
+  krabice plugins show upgates --language cs
+
+Exit codes: 0 success; 1 no plugins were found; 2 wrong usage.")]
 pub(crate) struct PluginsArguments {
     #[command(subcommand)]
     pub(crate) command: Option<PluginsCommand>,
     /// Write JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// The language of labels and help
-    #[arg(long, global = true, value_name = "TAG", default_value = "en")]
+    /// The language of labels and help texts, such as `cs`
+    #[arg(long, global = true, default_value = "en")]
     pub(crate) language: String,
     #[command(flatten)]
     pub(crate) plugins: PluginOptions,
 }
 
-/// What to do with the plugins.
+/// The commands of `krabice plugins`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginsCommand {
     Show(ShowArguments),
 }
 
-/// Show all that a plugin says about itself: settings, functions, parameters, fields.
+/// Show a plugin's manifest: its settings, functions, parameters and fields.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -343,15 +314,16 @@ pub(crate) struct ShowArguments {
     /// The plugin's name, or a component file
     #[arg(value_name = "NAME|FILE.wasm")]
     pub(crate) plugin: String,
-    /// Write the plugin's page of the documentation
+    /// Write the plugin's documentation page as Markdown
     #[arg(long, conflicts_with = "json")]
     pub(crate) markdown: bool,
 }
 
-/// Run one function by hand.
+/// Call one function of a plugin by hand.
 ///
-/// Prints the outcome with its value or fields, every request that was made, and the time. The
-/// answer may hold personal data: it is shown as it came.
+/// Prints the outcome with its value or fields, every request to the back end, and the time. The
+/// call is real: a function that writes changes the back end. Personal data in the outcome is
+/// printed in full.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -362,62 +334,49 @@ Examples:
 
 Exit codes: 0 true; 1 false, or a failure; 2 wrong usage.")]
 pub(crate) struct CallArguments {
-    /// What to run
+    /// The function to call
     #[arg(value_name = "PLUGIN/FUNCTION", value_parser = FunctionName::parse)]
     pub(crate) function: FunctionName,
-    /// Its parameters; a list or a record is given as JSON
+    /// Its parameters; write a list or a record as JSON
     #[arg(value_name = "NAME=VALUE", value_parser = Assignment::parse)]
     pub(crate) params: Vec<Assignment>,
-    /// The connection [default: the only one of the plugin]
-    #[arg(long, value_name = "NAME")]
+    /// The connection to use [default: the only one of the plugin]
+    #[arg(long)]
     pub(crate) connection: Option<String>,
-    #[command(flatten)]
-    pub(crate) context: ContextOptions,
     /// Save the files of the outcome in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
-    /// Run again whenever a component changes, until Ctrl-C
+    /// Call again whenever a component changes, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
-    /// Write JSON
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) plugins: PluginOptions,
-    #[command(flatten)]
-    pub(crate) connections: ConnectionOptions,
+    pub(crate) common: CallOptions,
 }
 
-/// List the live choices of a parameter, such as a shop's order statuses.
+/// List the choices of a parameter, such as a shop's order statuses.
+///
+/// Live choices are read from the back end.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   krabice choices upgates/change-order-status status
   krabice choices upgates/change-order-status status --connection shop --language cs --json
 
-Exit codes: 0 fine; 1 the back end did not answer; 2 wrong usage.")]
+Exit codes: 0 success; 1 the choices could not be read from the back end; 2 wrong usage.")]
 pub(crate) struct ChoicesArguments {
     /// The function
     #[arg(value_name = "PLUGIN/FUNCTION", value_parser = FunctionName::parse)]
     pub(crate) function: FunctionName,
     /// The parameter
-    #[arg(value_name = "PARAM")]
     pub(crate) parameter: String,
-    /// The connection [default: the only one of the plugin]
-    #[arg(long, value_name = "NAME")]
+    /// The connection to use [default: the only one of the plugin]
+    #[arg(long)]
     pub(crate) connection: Option<String>,
     #[command(flatten)]
-    pub(crate) context: ContextOptions,
-    /// Write JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) plugins: PluginOptions,
-    #[command(flatten)]
-    pub(crate) connections: ConnectionOptions,
+    pub(crate) common: CallOptions,
 }
 
-/// Test a connection: does the back end answer, and does it take the credentials?
+/// Test a connection: does the back end answer, and does it accept the credentials?
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -427,10 +386,20 @@ Examples:
 Exit codes: 0 the connection works; 1 it does not; 2 wrong usage.")]
 pub(crate) struct ProbeArguments {
     /// The connection's name
-    #[arg(value_name = "CONNECTION")]
     pub(crate) connection: String,
     #[command(flatten)]
-    pub(crate) context: ContextOptions,
+    pub(crate) common: CallOptions,
+}
+
+/// The options of every command that calls a plugin by hand.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CallOptions {
+    /// The language to pass to the plugin, such as `cs`
+    #[arg(long, default_value = "en")]
+    pub(crate) language: String,
+    /// The time zone to pass to the plugin, as an IANA name
+    #[arg(long = "timezone", value_name = "ZONE", default_value = "UTC")]
+    pub(crate) time_zone: String,
     /// Write JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -440,18 +409,7 @@ pub(crate) struct ProbeArguments {
     pub(crate) connections: ConnectionOptions,
 }
 
-/// What a function learns about the session around it.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ContextOptions {
-    /// The language the function is told
-    #[arg(long, value_name = "TAG", default_value = "en")]
-    pub(crate) language: String,
-    /// The time zone the function is told, by its IANA name
-    #[arg(long = "timezone", value_name = "ZONE", default_value = "UTC")]
-    pub(crate) time_zone: String,
-}
-
-/// `name=value`, as written on the command line.
+/// An argument of the form `name=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Assignment {
     pub(crate) name: String,
@@ -470,7 +428,7 @@ impl Assignment {
     }
 }
 
-/// `plugin/function`, as written on the command line.
+/// An argument of the form `plugin/function`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FunctionName {
     pub(crate) plugin: String,
@@ -499,28 +457,32 @@ impl std::fmt::Display for FunctionName {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::Parser;
 
-    use super::Cli;
+    use super::{Cli, command};
 
-    /// Every command of the tree, with the words that lead to it.
-    fn commands(command: &clap::Command, path: String, all: &mut Vec<(String, clap::Command)>) {
-        all.push((path.clone(), command.clone()));
-        for child in command.get_subcommands() {
-            commands(child, format!("{path} {}", child.get_name()), all);
+    /// Every command and subcommand, with the words that lead to it.
+    fn commands() -> Vec<(String, clap::Command)> {
+        let mut all = vec![("krabice".to_owned(), command())];
+        let mut next = 0;
+        while let Some((path, command)) = all.get(next).cloned() {
+            let children = command.get_subcommands();
+            all.extend(
+                children.map(|child| (format!("{path} {}", child.get_name()), child.clone())),
+            );
+            next += 1;
         }
+        all
     }
 
     #[test]
     fn the_arguments_are_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
     fn every_command_has_examples_and_every_example_parses() {
-        let mut all = Vec::new();
-        commands(&Cli::command(), "krabice".to_owned(), &mut all);
-        for (path, command) in all {
+        for (path, command) in commands() {
             let help = command
                 .get_after_help()
                 .unwrap_or_else(|| panic!("`{path}` has no examples"))
@@ -540,16 +502,12 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_is_explained() {
-        let mut all = Vec::new();
-        commands(&Cli::command(), "krabice".to_owned(), &mut all);
-        for (path, command) in all {
+    fn every_argument_has_help_and_hides_its_environment_value() {
+        for (path, command) in commands() {
             for argument in command.get_arguments() {
-                assert!(
-                    argument.get_help().is_some(),
-                    "`{path}`: `{}`",
-                    argument.get_id()
-                );
+                let id = argument.get_id();
+                assert!(argument.get_help().is_some(), "`{path}`: `{id}`");
+                assert!(argument.is_hide_env_values_set(), "`{path}`: `{id}`");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! What is wrong in a file, shown with the place: findings of a check, problems of a connections
-//! file.
+//! Findings: what is wrong in a file, shown with its position. They come from the check of a scenario
+//! and from a connections file.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,30 +16,31 @@ use serde::Serialize;
 /// One problem of a file. Its JSON form is what `krabice check --json` writes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Finding {
-    /// The file, as it was named.
+    /// The file, as the user named it.
     file: String,
     pub(crate) severity: Severity,
     code: &'static str,
     message: String,
     help: Option<String>,
-    /// The keys that lead to the place, such as `boxes.load.true`.
+    /// The JSON or TOML path, such as `boxes.load.true`.
     path: String,
     line: usize,
     column: usize,
-    /// Bytes of the file.
+    /// The range in bytes of the file.
     span: Range<usize>,
     #[serde(skip)]
     source: Arc<NamedSource<String>>,
 }
 
 impl Finding {
-    /// What it says, wherever in the file it stands.
+    /// What the finding says, without its position in the file: the same before and after an
+    /// edit elsewhere.
     pub(crate) fn key(&self) -> String {
         format!("{} {} {}", self.code, self.path, self.message)
     }
 }
 
-/// A file as findings point into it.
+/// A file that findings point into.
 #[derive(Clone)]
 pub(crate) struct SourceFile {
     name: String,
@@ -108,57 +109,58 @@ impl SourceFile {
     }
 }
 
-/// How findings look.
+/// The style of findings, tables and paragraphs.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Look {
-    /// For a terminal of this many columns: drawn lines, and colours where `anstream` lets them
-    /// pass.
-    Drawn(usize),
-    /// For pipes and files: ASCII of a fixed width, the same everywhere.
+pub(crate) enum OutputStyle {
+    /// For a terminal with this many columns: box-drawing characters, and colours if `anstream`
+    /// lets them pass.
+    Terminal(usize),
+    /// For pipes and files: ASCII with a fixed width, the same everywhere.
     Plain,
 }
 
-/// The width of what does not go to a terminal: findings, tables, paragraphs.
-pub(crate) const PLAIN_WIDTH: usize = 100;
+/// The width of text that does not go to a terminal.
+const PLAIN_WIDTH: usize = 100;
 
-impl Look {
-    /// What suits a stream.
-    pub(crate) fn of(stream: &impl std::io::IsTerminal) -> Look {
+impl OutputStyle {
+    /// The style for a stream.
+    pub(crate) fn of(stream: &impl std::io::IsTerminal) -> OutputStyle {
         if stream.is_terminal() {
-            Look::Drawn(textwrap::termwidth().clamp(40, 160))
+            OutputStyle::Terminal(textwrap::termwidth().clamp(40, 160))
         } else {
-            Look::Plain
+            OutputStyle::Plain
         }
     }
 
     pub(crate) fn width(self) -> usize {
         match self {
-            Look::Drawn(width) => width,
-            Look::Plain => PLAIN_WIDTH,
+            OutputStyle::Terminal(width) => width,
+            OutputStyle::Plain => PLAIN_WIDTH,
         }
     }
 }
 
-/// Findings as text, a blank line after each.
-pub(crate) fn render(findings: &[Finding], look: Look) -> String {
-    let theme = match look {
-        Look::Drawn(_) => GraphicalTheme::unicode(),
-        Look::Plain => GraphicalTheme::none(),
+/// Findings as text, with a blank line after each.
+pub(crate) fn render(findings: &[Finding], style: OutputStyle) -> String {
+    let theme = match style {
+        OutputStyle::Terminal(_) => GraphicalTheme::unicode(),
+        OutputStyle::Plain => GraphicalTheme::none(),
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_width(look.width())
+        .with_width(style.width())
         .with_context_lines(1);
     let mut text = String::new();
     for finding in findings {
-        // Writing into a text does not fail.
-        let _ = handler.render_report(&mut text, finding);
+        handler
+            .render_report(&mut text, finding)
+            .expect("a write into a `String` does not fail");
         text.push('\n');
     }
     text
 }
 
-/// "2 errors, 1 warning"
+/// The number of errors and warnings: `2 errors, 1 warning`.
 pub(crate) fn count(findings: &[Finding]) -> String {
     let errors = findings
         .iter()
@@ -177,7 +179,7 @@ pub(crate) fn count(findings: &[Finding]) -> String {
     }
 }
 
-/// "1 scenario", "2 scenarios"
+/// A number with its word: `1 scenario`, `2 scenarios`.
 pub(crate) fn number(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

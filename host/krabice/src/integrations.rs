@@ -1,4 +1,4 @@
-//! What the engine asks for, done by the runtime: the functions of plugins, over connections.
+//! Runs the calls that the engine asks for: functions of plugins, over connections.
 
 use jiff::Timestamp;
 use krabice_engine::{CallRequest, Functions};
@@ -6,8 +6,8 @@ use krabice_runtime::{CallInput, Context};
 use krabice_scenario::manifest::Function;
 use krabice_scenario::{Failure, FailureClass, Outcome, Variable};
 
-use crate::exchange::{self, Request};
 use crate::host::Host;
+use crate::output;
 use crate::trace::{HostEvent, Trace};
 
 /// The functions of a host's plugins. The requests of each call go to the trace.
@@ -26,7 +26,7 @@ impl Functions for Integrations<'_> {
         let outlet = self
             .host
             .outlet(manifest, request.connection.as_deref())
-            .map_err(|refusal| Failure::new(FailureClass::Misconfigured, refusal.to_string()))?;
+            .map_err(|error| Failure::new(FailureClass::Misconfigured, error.to_string()))?;
         let hidden: Vec<String> = request
             .parameters
             .iter()
@@ -36,7 +36,7 @@ impl Functions for Integrations<'_> {
         let confidential = manifest
             .functions
             .get(&request.function)
-            .map(|function| confidential(function, &request))
+            .map(|function| confidential_texts(function, &request))
             .unwrap_or_default();
         let input = CallInput {
             parameters: request
@@ -59,37 +59,32 @@ impl Functions for Integrations<'_> {
             .await;
         if let Some(trace) = &self.trace {
             let id = request.box_id.as_str();
-            for exchange in &report.exchanges {
-                let mut request = Request::from(exchange);
-                request.path = discreet(&request.path, &confidential);
+            for mut request in output::requests(&report.exchanges) {
+                request.path = masked_path(&request.path, &confidential);
                 trace.write(&HostEvent::Request {
                     id,
                     request: &request,
                 });
             }
-            let milliseconds = exchange::milliseconds(report.elapsed);
             trace.write(&HostEvent::Called {
                 id,
                 key: &request.key,
-                milliseconds,
+                milliseconds: output::milliseconds(report.elapsed),
             });
         }
         report.result
     }
 }
 
-/// The texts of the parameters that are hidden, or personal by the manifest.
-fn confidential(function: &Function, request: &CallRequest) -> Vec<String> {
-    let personal = |name: &str| {
-        let known = function
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == name);
-        known.is_some_and(|parameter| parameter.personal)
+/// The texts of the parameters that are hidden, or personal according to the manifest.
+fn confidential_texts(function: &Function, request: &CallRequest) -> Vec<String> {
+    let is_personal = |name: &str| {
+        let mut parameters = function.parameters.iter();
+        parameters.any(|parameter| parameter.name == name && parameter.personal)
     };
     let mut texts = Vec::new();
     for (name, variable) in &request.parameters {
-        if variable.hidden || personal(name) {
+        if variable.hidden || is_personal(name) {
             variable
                 .value
                 .each_text(&mut |text| texts.push(text.to_owned()));
@@ -98,30 +93,36 @@ fn confidential(function: &Function, request: &CallRequest) -> Vec<String> {
     texts
 }
 
-/// A path without the segments that hold something confidential: a plugin may put a parameter
-/// there.
-fn discreet(path: &str, confidential: &[String]) -> String {
-    let holds = |segment: &str| {
+/// A path with every segment masked that holds a confidential text: a plugin may put a parameter
+/// into the path.
+fn masked_path(path: &str, confidential: &[String]) -> String {
+    let is_confidential = |segment: &str| {
         let plain = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
-        // What is short occurs by chance in what is long.
+        // A shorter text occurs by chance inside longer ones.
         confidential
             .iter()
             .any(|text| plain == *text || text.len() >= 4 && plain.contains(text.as_str()))
     };
     path.split('/')
-        .map(|segment| if holds(segment) { "•••" } else { segment })
+        .map(|segment| {
+            if is_confidential(segment) {
+                "•••"
+            } else {
+                segment
+            }
+        })
         .collect::<Vec<_>>()
         .join("/")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::discreet;
+    use super::masked_path;
 
     #[test]
-    fn a_path_does_not_tell_what_is_confidential() {
+    fn confidential_segments_of_a_path_are_masked() {
         let confidential = ["petra@example.cz".to_owned(), "42".to_owned()];
-        for (path, told) in [
+        for (path, masked) in [
             (
                 "/api/v2/customers/petra%40example.cz/orders",
                 "/api/v2/customers/•••/orders",
@@ -133,7 +134,7 @@ mod tests {
             ("/api/v42/customers/42", "/api/v42/customers/•••"),
             ("/api/v2/orders", "/api/v2/orders"),
         ] {
-            assert_eq!(discreet(path, &confidential), told);
+            assert_eq!(masked_path(path, &confidential), masked);
         }
     }
 }

@@ -1,24 +1,17 @@
-//! Keys that nobody can guess: names of sessions, and of calls by hand.
+//! Random keys that nobody can guess: ids of sessions and of calls by hand.
 
-use std::fmt::Write;
-
-use crate::refusal::Refusal;
+use crate::error::CliError;
 
 /// A new key: 16 random bytes as 32 hexadecimal digits.
 ///
 /// # Errors
-/// The system has no randomness to give.
-pub(crate) fn fresh() -> Result<String, Refusal> {
+/// The operating system gives no random bytes.
+pub(crate) fn fresh() -> Result<String, CliError> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Refusal::usage("the system gives no randomness").because(&error))?;
-    Ok(bytes
-        .iter()
-        .fold(String::with_capacity(32), |mut key, byte| {
-            // Writing into a text does not fail.
-            let _ = write!(key, "{byte:02x}");
-            key
-        }))
+    getrandom::fill(&mut bytes).map_err(|error| {
+        CliError::usage("the operating system gives no random bytes").because(&error)
+    })?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! The log: what goes on inside, for the operator, on standard error; and the door through which
-//! spans go to a collector.
+//! The log for the operator, on standard error, and the layer that exports spans to a collector.
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
@@ -8,20 +7,20 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use crate::cli::{LogFormat, LogOptions};
+use crate::error::CliError;
 use crate::redact::Redactor;
-use crate::refusal::Refusal;
 use crate::telemetry::{self, Telemetry};
 
-/// Starts the log. Where it is to be quiet, nothing below an error is written unless it is asked
-/// for. What it gives back starts the telemetry, once the configuration is known.
+/// Starts the log. A quiet log has errors only, unless the options ask for more. The returned
+/// handle starts the telemetry once the configuration is known.
 ///
 /// # Errors
-/// The filters that were asked for cannot be read.
+/// The filters of the options are invalid.
 pub(crate) fn start(
     options: &LogOptions,
     quiet: bool,
     redactor: &Redactor,
-) -> Result<Telemetry, Refusal> {
+) -> Result<Telemetry, CliError> {
     let filter = filter(options, quiet)?;
     let redactor = redactor.clone();
     let layer = fmt::layer().with_writer(move || redactor.writer(std::io::stderr()));
@@ -31,7 +30,7 @@ pub(crate) fn start(
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
     let layer = layer.with_filter(filter.and(filter_fn(may_be_logged)));
-    let (spans, telemetry) = telemetry::closed();
+    let (spans, telemetry) = telemetry::inactive_layer();
     tracing_subscriber::registry()
         .with(spans)
         .with(layer)
@@ -39,11 +38,11 @@ pub(crate) fn start(
     Ok(telemetry)
 }
 
-/// Warns of files that another process has just cleaned up, which is how processes
-/// share the cache of compiled plugins.
-const QUIET: &str = "wasmtime_internal_cache=error";
+/// The filter that hides the warnings of Wasmtime's cache: it warns of files that another process
+/// has just removed, which is normal when processes share the cache.
+const QUIET_CACHE: &str = "wasmtime_internal_cache=error";
 
-fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, Refusal> {
+fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, CliError> {
     let level = match options.verbose {
         0 if quiet => LevelFilter::ERROR,
         0 => LevelFilter::WARN,
@@ -51,36 +50,37 @@ fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, Refusal> {
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let usual = if level < LevelFilter::DEBUG {
-        format!("{level},{QUIET}")
+    let default = if level < LevelFilter::DEBUG {
+        format!("{level},{QUIET_CACHE}")
     } else {
         level.to_string()
     };
     let builder = EnvFilter::builder().with_default_directive(level.into());
     builder
-        .parse(options.log.as_deref().unwrap_or(&usual))
+        .parse(options.log.as_deref().unwrap_or(&default))
         .map_err(|error| {
-            Refusal::usage("the log filters cannot be read").because(&error).help(
-            "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `part=level` pairs \
+            CliError::usage("the log filter is invalid").because(&error).help(
+            "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `module=level` pairs \
              separated by commas",
         )
         })
 }
 
-/// Whether an event may be logged at its level, whatever the filters say.
+/// Whether an event may be logged at its level, whatever the filters say. It keeps customers' data
+/// out of the log.
 ///
-/// At the finest level libraries write whatever passes through them: the bindings of
-/// `wasmtime_wasi_http` write every text that a plugin hands over, addresses with customers'
-/// e-mails among them. So that level is for our own parts alone. The client of the database writes
-/// what it stores already at the level before. The compiler's account of each function that it
-/// compiles helps nobody here.
+/// At `trace`, libraries log whatever passes through them: the bindings of `wasmtime_wasi_http`
+/// log every text that a plugin passes, such as URLs with customers' e-mail addresses. So only
+/// our own crates may log at `trace`. The database client logs stored data already at `debug`, so
+/// it may log only warnings and errors. The compiler's messages at `debug` about every function
+/// that it compiles only hide the others.
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let finest = if is_ours(target) {
         Level::TRACE
     } else if target.starts_with("tokio_postgres") {
         Level::WARN
-    } else if is_the_compilers(target) {
+    } else if is_compiler(target) {
         Level::INFO
     } else {
         Level::DEBUG
@@ -88,7 +88,7 @@ fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= finest
 }
 
-fn is_the_compilers(target: &str) -> bool {
+fn is_compiler(target: &str) -> bool {
     ["cranelift", "regalloc2", "wasmtime_internal"]
         .iter()
         .any(|part| target.starts_with(part))
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_finest_level_is_for_our_own_parts() {
+    fn only_our_own_crates_may_log_at_trace() {
         assert!(is_ours("krabice"));
         assert!(is_ours("krabice_egress::outlet"));
         assert!(!is_ours("wasmtime_wasi_http::p2::bindings"));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_that_share_the_cache_are_no_news() {
+    fn warnings_of_a_shared_cache_are_hidden_below_debug() {
         let logged = |verbose| {
             let options = LogOptions {
                 log: None,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_that_make_no_sense_are_refused() {
+    fn an_invalid_filter_is_refused() {
         let options = LogOptions {
             log: Some("krabice=loud".to_owned()),
             verbose: 0,

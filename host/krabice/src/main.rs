@@ -1,27 +1,25 @@
-//! The `krabice` command: runs, checks and serves scenarios, and inspects plugins.
+//! The `krabice` command: runs, checks and serves scenarios, and manages plugins.
 //!
-//! The only part of the host that prints or exits. Data goes to standard output; talk, progress
-//! and the log go to standard error.
+//! This is the only crate of the host that prints or exits. Data goes to standard output; notes,
+//! progress and the log go to standard error.
 
 mod answers;
 mod cli;
 mod commands;
-mod example;
-mod exchange;
+mod error;
 mod finding;
-mod folder;
 mod host;
 mod integrations;
 mod key;
-mod library;
 mod log;
+mod output;
+mod output_folder;
 mod page;
-mod places;
+mod paths;
 mod progress;
 mod redact;
-mod refusal;
-mod reply;
 mod scaffold;
+mod scenario_folder;
 mod telemetry;
 mod terminal;
 mod trace;
@@ -29,22 +27,21 @@ mod transcript;
 mod watch;
 
 use std::process::ExitCode;
-
-use clap::Parser;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cli::{Cli, Command};
+use crate::error::{CliError, Verdict};
 use crate::redact::Redactor;
-use crate::refusal::{Refusal, Verdict};
 
 fn main() -> ExitCode {
-    let arguments = Cli::parse();
-    run(arguments)
-        .unwrap_or_else(|refusal| refusal.report())
+    run(Cli::from_command_line())
+        .unwrap_or_else(|error| error.report())
         .into()
 }
 
-/// Whether a command goes looking for trouble: what the log warns of is its business then.
-fn quiet(command: &Command) -> bool {
+/// Whether a command provokes failures on purpose, so that the log's warnings of them would only
+/// disturb.
+fn provokes_failures(command: &Command) -> bool {
     use cli::plugin::{PluginArguments, PluginCommand};
     let Command::Plugin(PluginArguments { command }) = command else {
         return false;
@@ -52,14 +49,15 @@ fn quiet(command: &Command) -> bool {
     matches!(command, PluginCommand::Check(_) | PluginCommand::Test(_))
 }
 
-/// Runs a command in a runtime of its own.
-fn run(arguments: Cli) -> Result<Verdict, Refusal> {
+/// Runs a command in a Tokio runtime of its own.
+fn run(arguments: Cli) -> Result<Verdict, CliError> {
     let redactor = Redactor::default();
-    let telemetry = log::start(&arguments.log, quiet(&arguments.command), &redactor)?;
+    let quiet = provokes_failures(&arguments.command);
+    let telemetry = log::start(&arguments.log, quiet, &redactor)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Refusal::usage("no threads can be started").because(&error))?;
+        .map_err(|error| CliError::usage("no threads can be started").because(&error))?;
     runtime.block_on(async {
         match arguments.command {
             Command::Serve(arguments) => {
@@ -75,4 +73,10 @@ fn run(arguments: Cli) -> Result<Verdict, Refusal> {
             Command::Probe(arguments) => commands::probe::probe(&arguments, &redactor).await,
         }
     })
+}
+
+/// Locks a mutex. A panic of another thread is no reason to stop: none leaves the data half
+/// changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! A plugin's page: all that its manifest says, for a person who builds a scenario.
+//! A plugin's page: everything in its manifest, for a person who builds a scenario.
 //!
-//! The page is made once, as a list of blocks, and printed as Markdown for the documentation or as
-//! plain text for a terminal, so that the two can never tell different things.
+//! The page is made once, as a list of blocks. It is printed as Markdown for the documentation, or
+//! as plain text for a terminal; so both always say the same.
 
 use comfy_table::{ContentArrangement, Table, presets};
 use krabice_scenario::manifest::{
@@ -10,8 +10,10 @@ use krabice_scenario::manifest::{
 };
 use krabice_scenario::{Kind, Value};
 
-use crate::{example, refusal};
+use crate::output::quoted_list;
+use crate::terminal;
 
+mod examples;
 mod words;
 
 use words::{Words, fill};
@@ -53,7 +55,7 @@ pub(crate) fn markdown(manifest: &Manifest, language: &str) -> String {
     page
 }
 
-/// The page as text of at most `width` columns. Code goes as it is.
+/// The page as text of at most `width` columns. Code is not wrapped.
 pub(crate) fn text(manifest: &Manifest, language: &str, width: usize) -> String {
     let mut page = String::new();
     let mut under_heading = true;
@@ -89,7 +91,7 @@ pub(crate) fn text(manifest: &Manifest, language: &str, width: usize) -> String 
     page
 }
 
-/// A table without lines, its cells wrapped so that it fits the width.
+/// A table without lines. Its cells are wrapped so that it fits the width.
 pub(crate) fn table(header: Vec<String>, rows: Vec<Vec<String>>, width: usize) -> String {
     let mut table = Table::new();
     table
@@ -98,30 +100,29 @@ pub(crate) fn table(header: Vec<String>, rows: Vec<Vec<String>>, width: usize) -
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
         .set_header(header)
         .add_rows(rows);
-    // Cells have a column of air on both sides.
+    // Each cell has one space on both sides.
     table
         .lines()
         .map(|line| format!(" {}\n", line.trim_end()))
         .collect()
 }
 
-/// Markdown's backticks and line breaks mean nothing on a terminal.
+/// A text without Markdown's backticks and line breaks, which mean nothing on a terminal.
 fn without_marks(text: &str) -> String {
     text.replace("<br>", "; ").replace('`', "")
 }
 
-/// Says on standard error that a page will not be in the language that was asked for.
+/// Warns that the plugin has no texts in the requested language.
 pub(crate) fn warn_of_language(manifest: &Manifest, language: &str) {
     let base = language.split('-').next().unwrap_or(language);
-    let spoken = &manifest.label;
-    if spoken.contains_key(language) || spoken.contains_key(base) {
+    let languages = &manifest.label;
+    if languages.contains_key(language) || languages.contains_key(base) {
         return;
     }
-    let known: Vec<_> = spoken.keys().map(|tag| format!("`{tag}`")).collect();
-    refusal::warn(&format!(
+    terminal::warn(&format!(
         "the plugin `{}` has no texts in `{language}`; it has {}",
         manifest.name,
-        known.join(", ")
+        quoted_list(languages.keys())
     ));
 }
 
@@ -137,7 +138,10 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
             manifest.version
         ),
     )];
-    page.extend(some_paragraph(say(&manifest.help)));
+    let help = say(&manifest.help);
+    if !help.is_empty() {
+        page.push(Block::Paragraph(help));
+    }
 
     page.push(Block::Heading(2, words.connection.to_owned()));
     if manifest.settings.is_empty() {
@@ -153,8 +157,8 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
             vec![
                 format!("`{}`", setting.name),
                 setting.kind.to_string(),
-                yes(setting.required, words),
-                yes(setting.secret, words),
+                yes_or_blank(setting.required, words),
+                yes_or_blank(setting.secret, words),
                 what,
             ]
         });
@@ -168,7 +172,7 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
             ],
             rows: rows.collect(),
         });
-        page.push(Block::Code("toml", example::connection(manifest)));
+        page.push(Block::Code("toml", examples::connection(manifest)));
     }
     page.push(Block::Paragraph(reach(manifest, words)));
 
@@ -222,7 +226,7 @@ fn function_blocks(
                     vec![
                         format!("`{}`", parameter.name),
                         kind(parameter.kind, parameter.items, words),
-                        yes(parameter.required, words),
+                        yes_or_blank(parameter.required, words),
                         parameter_text(parameter, language, words),
                     ]
                 })
@@ -267,7 +271,7 @@ fn function_blocks(
                     vec![
                         format!("`{}`", field.path),
                         kind(field.kind, field.items, words),
-                        yes(!field.optional, words),
+                        yes_or_blank(!field.optional, words),
                         field_text(field, language, words),
                     ]
                 })
@@ -282,7 +286,7 @@ fn function_blocks(
     )));
 
     page.push(Block::Heading(3, words.example.to_owned()));
-    page.push(Block::Code("json", example::call_box(manifest, function)));
+    page.push(Block::Code("json", examples::call_box(manifest, function)));
 }
 
 fn parameter_text(parameter: &Parameter, language: &str, words: &Words) -> String {
@@ -318,7 +322,7 @@ fn field_text(field: &Field, language: &str, words: &Words) -> String {
     text
 }
 
-/// Where the plugin may go, and with what.
+/// What the plugin may reach, and with which credential and limits.
 fn reach(manifest: &Manifest, words: &Words) -> String {
     let mut text = match &manifest.address {
         Some(setting) => fill(words.reaches, &[&code(setting)]),
@@ -375,7 +379,7 @@ fn authorisation(authorisation: &Authorisation, words: &Words) -> String {
     }
 }
 
-/// What a function does to the back end, after its name or "it".
+/// The effect of a function on the back end, in words that follow "it".
 fn effect(effect: Effect, words: &Words) -> &'static str {
     match effect {
         Effect::Reads => words.reads,
@@ -397,10 +401,9 @@ fn kind(kind: Kind, items: Option<Kind>, words: &Words) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    match value.to_plain_json() {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    }
+    let json = value.to_plain_json();
+    json.as_str()
+        .map_or_else(|| json.to_string(), str::to_owned)
 }
 
 fn personal_text(personal: bool, words: &Words) -> &'static str {
@@ -421,7 +424,7 @@ fn append_choices(text: &mut String, choices: &[Choice], language: &str, words: 
     append(text, &fill(words.one_of, &[&all.join(", ")]));
 }
 
-/// Adds a sentence to a text, which may be a label without a full stop.
+/// Adds a sentence to a text. A text without a full stop, such as a label, gets one.
 fn append(text: &mut String, sentence: &str) {
     if sentence.is_empty() {
         return;
@@ -435,10 +438,6 @@ fn append(text: &mut String, sentence: &str) {
     text.push_str(sentence);
 }
 
-fn some_paragraph(text: String) -> Option<Block> {
-    (!text.is_empty()).then_some(Block::Paragraph(text))
-}
-
-fn yes(yes: bool, words: &Words) -> String {
+fn yes_or_blank(yes: bool, words: &Words) -> String {
     if yes { words.yes } else { "" }.to_owned()
 }

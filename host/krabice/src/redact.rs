@@ -1,6 +1,7 @@
-//! The last line before a log or a trace: known secrets never get past it.
+//! Masks known secrets in everything that goes to the log or to a trace.
 //!
-//! Nothing should ever write a secret; this is what holds when something does.
+//! Nothing should ever log a secret. This is defence in depth for the case that something does:
+//! it finds secrets only as [`SecretMask`] does, and only those that it knows.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,19 +9,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use krabice_egress::SecretMask;
 
-/// What masks the secrets of this process, as they become known. Cheap to clone.
+/// The secrets of this process that are known so far. Cheap to clone; all clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Arc<RwLock<Vec<SecretMask>>>);
 
 impl Redactor {
-    /// Takes more secrets to mask.
+    /// Adds secrets to mask.
     pub(crate) fn learn(&self, masks: SecretMask) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.push(masks);
     }
 
-    /// A writer that masks the secrets. Every call of `write` must bring whole lines, as the log's
-    /// formatter and the trace do.
+    /// A writer that masks the secrets. Every call of `write` must hold whole lines, as those of
+    /// the log's formatter and of the trace do: a secret split between two calls is not found.
     pub(crate) fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
         RedactingWriter {
             inner,
@@ -29,7 +30,7 @@ impl Redactor {
     }
 }
 
-/// See [`Redactor::writer`].
+/// A writer that masks the secrets of a [`Redactor`].
 pub(crate) struct RedactingWriter<W> {
     inner: W,
     redactor: Redactor,

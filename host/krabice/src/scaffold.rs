@@ -1,7 +1,7 @@
-//! What a new plugin begins with: the files of `templates`, which the program holds.
+//! The files of a new plugin, made from the templates that are built into the program.
 //!
-//! A template is a plugin that works as it stands, called `my-plugin`. It becomes somebody's own
-//! by putting their name in the place of that one.
+//! Each template is a working plugin with the name `my-plugin`. A new plugin is the template with
+//! that name replaced.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use include_dir::{Dir, DirEntry, File, include_dir};
 
 use crate::cli::plugin::Language;
 
-/// What does not depend on the language: the scenario, the connection, the test cases.
+/// The files for every language: the scenario, the connection, the test cases.
 static COMMON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/common");
 static RUST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/rust");
 static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/python");
 static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/javascript");
 static CONTRACT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 static SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/sdk");
-/// They go with the SDK.
+/// The licences of the SDK.
 static LICENCES: [(&str, &[u8]); 2] = [
     (
         "krabice/LICENSE-APACHE",
@@ -29,7 +29,7 @@ static LICENCES: [(&str, &[u8]); 2] = [
     ),
 ];
 
-/// What of the SDK a plugin is built from; not its tests.
+/// The part of the SDK that a plugin is built from. The SDK's tests are not.
 const SDK_FILES: [&str; 5] = [
     "Cargo.toml",
     "README.md",
@@ -39,17 +39,17 @@ const SDK_FILES: [&str; 5] = [
 ];
 
 /// A file of a new plugin.
-pub(crate) struct Made {
-    /// Where, below the plugin's folder.
+pub(crate) struct NewFile {
+    /// The path below the plugin's folder.
     pub(crate) path: PathBuf,
     pub(crate) content: Cow<'static, [u8]>,
 }
 
 /// The files of a new plugin.
 ///
-/// A plugin in Rust gets the SDK as source: whoever has this program can then build it, from no
-/// place of ours, and in the version that fits this program.
-pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
+/// A plugin in Rust gets the SDK as source, in the version that fits this program. So it can be
+/// built without downloading anything of ours.
+pub(crate) fn files(language: Language, name: &str) -> Vec<NewFile> {
     let (own, contract) = match language {
         Language::Rust => (&RUST, "krabice/wit"),
         Language::Python => (&PYTHON, "wit"),
@@ -58,9 +58,9 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
     let mut files: Vec<_> = all(&COMMON)
         .into_iter()
         .chain(all(own))
-        .map(|file| Made {
+        .map(|file| NewFile {
             path: file.path().to_owned(),
-            content: named(file, name),
+            content: with_name(file, name),
         })
         .collect();
     let is_wit = |file: &&File<'_>| file.path().extension().is_some_and(|kind| kind == "wit");
@@ -68,7 +68,7 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
         CONTRACT
             .files()
             .filter(is_wit)
-            .map(|file| as_it_is(file, contract)),
+            .map(|file| unchanged(file, contract)),
     );
     if language == Language::Rust {
         let is_needed = |file: &&'static File<'static>| {
@@ -79,9 +79,9 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
             all(&SDK)
                 .into_iter()
                 .filter(is_needed)
-                .map(|file| as_it_is(file, "krabice/plugins/sdk")),
+                .map(|file| unchanged(file, "krabice/plugins/sdk")),
         );
-        files.extend(LICENCES.map(|(path, text)| Made {
+        files.extend(LICENCES.map(|(path, text)| NewFile {
             path: path.into(),
             content: Cow::Borrowed(text),
         }));
@@ -89,7 +89,7 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<Made> {
     files
 }
 
-/// All files of a folder, at any depth.
+/// All files of a folder and its subfolders.
 fn all(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
     let inner = folder.entries().iter().flat_map(|entry| match entry {
         DirEntry::Dir(folder) => all(folder),
@@ -98,16 +98,16 @@ fn all(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
     inner.collect()
 }
 
-fn as_it_is(file: &'static File<'static>, folder: &str) -> Made {
-    Made {
+fn unchanged(file: &'static File<'static>, folder: &str) -> NewFile {
+    NewFile {
         path: Path::new(folder).join(file.path()),
         content: Cow::Borrowed(file.contents()),
     }
 }
 
-/// The file with the plugin's name. A name is letters, digits and hyphens, so it means nothing
-/// else in any of the languages.
-fn named(file: &'static File<'static>, name: &str) -> Cow<'static, [u8]> {
+/// The file with the plugin's name. A name is letters, digits and hyphens, so it needs no escaping
+/// in any of the languages.
+fn with_name(file: &'static File<'static>, name: &str) -> Cow<'static, [u8]> {
     let Some(text) = file.contents_utf8() else {
         return Cow::Borrowed(file.contents());
     };
@@ -118,7 +118,7 @@ fn named(file: &'static File<'static>, name: &str) -> Cow<'static, [u8]> {
     Cow::Owned(text.into_bytes())
 }
 
-/// `My shop` for `my-shop`.
+/// The label of a plugin: `My shop` for `my-shop`.
 fn label(name: &str) -> String {
     let words = name.replace('-', " ");
     let mut letters = words.chars();
@@ -133,13 +133,13 @@ mod tests {
     const LANGUAGES: [Language; 3] = [Language::Rust, Language::Python, Language::Javascript];
 
     #[test]
-    fn the_name_stands_wherever_the_templates_have_theirs() {
+    fn the_name_replaces_that_of_the_templates_everywhere() {
         for language in LANGUAGES {
             let files = files(language, "gift-box-2");
-            let text = |file: &Made| String::from_utf8_lossy(&file.content).into_owned();
+            let text = |file: &NewFile| String::from_utf8_lossy(&file.content).into_owned();
             for file in &files {
-                for theirs in ["my-plugin", "my_plugin", "My plugin"] {
-                    assert!(!text(file).contains(theirs), "{}", file.path.display());
+                for template in ["my-plugin", "my_plugin", "My plugin"] {
+                    assert!(!text(file).contains(template), "{}", file.path.display());
                 }
             }
             let all: String = files.iter().map(text).collect();
@@ -174,10 +174,10 @@ mod tests {
         }
     }
 
-    /// The SDK's manifests take from the workspace around them what stands in ours; in a plugin
-    /// the template's stands around them.
+    /// The SDK inherits versions from the workspace around it: here from ours, in a plugin from the
+    /// template's.
     #[test]
-    fn the_sdk_is_built_alike_in_a_plugin_and_here() {
+    fn the_sdk_has_the_same_dependencies_in_a_plugin_and_here() {
         let read = |text: &str| text.parse::<toml::Table>().unwrap();
         let ours = read(include_str!("../../../Cargo.toml"));
         let template = read(

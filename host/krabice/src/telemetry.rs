@@ -1,11 +1,13 @@
-//! Spans for the operator's collector: how long turns, calls and requests took, and what they
-//! came to. They go by OTLP over HTTP, with protobuf.
+//! Exports spans to the operator's collector: how long turns, calls and requests took, and how they
+//! ended. The protocol is OTLP over HTTP with protobuf.
 //!
-//! Only the spans of a short list are exported, and nothing that is logged within them; their
-//! labels are from closed sets: scenarios, boxes, plugins, functions, connections, results. So no
-//! name of a session, no path, no parameter and no word of a customer, a plugin or a back end can
-//! be in what leaves. What waits to be sent waits in a queue that drops what is too much: a
-//! collector that is away holds up no turn.
+//! An export must not leak personal data. So only the spans of a short list are exported, without
+//! the events logged within them, and their labels come from closed sets: scenarios, boxes,
+//! plugins, functions, connections, results. No session id, path, parameter, or text of a customer,
+//! a plugin or a back end is exported.
+//!
+//! Spans wait in a queue that drops what it has no room for: an unreachable collector delays no
+//! turn.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -28,89 +30,92 @@ use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::filter::{FilterFn, Filtered, filter_fn};
 use tracing_subscriber::{Layer, Registry, reload};
 
-use crate::refusal::Refusal;
+use crate::error::CliError;
 
-/// The spans that are exported: the crate and the name of each.
+/// The exported spans: the crate and the name of each.
 const SPANS: [(&str, &str); 3] = [
     ("krabice_server", "turn"),
     ("krabice_server", "call"),
     ("krabice_egress", "request"),
 ];
 
-/// The variables that say where the collector is. The first is the whole address.
-const ENDPOINTS: [&str; 2] = [
+/// The environment variables with the collector's address. The first holds the full URL, the
+/// second the base URL.
+const ENDPOINT_VARIABLES: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 ];
 
-/// How long the collector may take for one delivery.
-const DELIVERY: Duration = Duration::from_secs(10);
+/// The timeout of one request to the collector.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a server that stops waits for its last spans to be taken.
-const LAST: Duration = Duration::from_secs(5);
+/// How long a stopping server waits until its last spans are exported.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a configuration file says about telemetry.
+/// The `[telemetry]` table of a configuration file.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TelemetrySettings {
-    /// The collector's address, such as `https://collector.example:4318`; none: nothing is exported.
+    /// The collector's address, such as `https://collector.example:4318`. Without one, nothing is
+    /// exported.
     pub(crate) endpoint: Option<String>,
-    /// What the service is called. Default: `krabice`.
+    /// The name of the service. Default: `krabice`.
     pub(crate) service_name: Option<String>,
 }
 
-type Spans = OpenTelemetryLayer<Registry, SdkTracer>;
-type Door = reload::Layer<Option<Spans>, Registry>;
-type Listed = FilterFn<fn(&Metadata<'_>) -> bool>;
+type SpanLayer = OpenTelemetryLayer<Registry, SdkTracer>;
+type OptionalSpanLayer = reload::Layer<Option<SpanLayer>, Registry>;
+type SpanFilter = FilterFn<fn(&Metadata<'_>) -> bool>;
 
-/// Starts exporting, when it is known where to.
-pub(crate) struct Telemetry(reload::Handle<Option<Spans>, Registry>);
+/// The handle that starts the export, once the configuration is known.
+pub(crate) struct Telemetry(reload::Handle<Option<SpanLayer>, Registry>);
 
-/// What is being exported. Nothing, if nobody asked for it.
-pub(crate) struct Exporting(Option<SdkTracerProvider>);
+/// A running export. `None` inside means that none was configured.
+pub(crate) struct SpanExport(Option<SdkTracerProvider>);
 
-/// A door for spans that lets nothing through yet.
-pub(crate) fn closed() -> (Filtered<Door, Listed, Registry>, Telemetry) {
-    let (door, handle) = reload::Layer::new(None);
+/// A layer that exports nothing yet, and the handle that starts the export.
+pub(crate) fn inactive_layer() -> (Filtered<OptionalSpanLayer, SpanFilter, Registry>, Telemetry) {
+    let (layer, handle) = reload::Layer::new(None);
     let filter = filter_fn(is_exported as fn(&Metadata<'_>) -> bool);
     let filter = filter.with_max_level_hint(LevelFilter::INFO);
-    (door.with_filter(filter), Telemetry(handle))
+    (layer.with_filter(filter), Telemetry(handle))
 }
 
 fn is_exported(metadata: &Metadata<'_>) -> bool {
-    let part = || metadata.target().split("::").next().unwrap_or_default();
-    metadata.is_span() && SPANS.contains(&(part(), metadata.name()))
+    let target = metadata.target();
+    let crate_name = target.split_once("::").map_or(target, |(first, _)| first);
+    metadata.is_span() && SPANS.contains(&(crate_name, metadata.name()))
 }
 
 impl Telemetry {
-    /// Begins to export, if the environment or the settings name a collector.
+    /// Starts the export if the environment or the settings name a collector.
     ///
     /// # Errors
-    /// What they say cannot be used.
-    pub(crate) fn begin(&self, settings: &TelemetrySettings) -> Result<Exporting, Refusal> {
-        let said = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    /// The environment or the settings are invalid.
+    pub(crate) fn start(&self, settings: &TelemetrySettings) -> Result<SpanExport, CliError> {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let disabled = std::env::var("OTEL_SDK_DISABLED");
         if disabled.is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
-            return Ok(Exporting(None));
+            return Ok(SpanExport(None));
         }
         let mut builder = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary);
-        if !ENDPOINTS.into_iter().any(said) {
+        if !ENDPOINT_VARIABLES.into_iter().any(is_set) {
             let Some(endpoint) = &settings.endpoint else {
-                return Ok(Exporting(None));
+                return Ok(SpanExport(None));
             };
             let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
             builder = builder.with_endpoint(endpoint);
         }
-        let collector = Collector::new().map_err(|error| refused(&error))?;
+        let collector = Collector::new().map_err(|error| invalid(&error))?;
         let exporter = builder
             .with_http_client(collector)
             .build()
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| invalid(&error))?;
         let mut resource = Resource::builder()
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
-        if !said("OTEL_SERVICE_NAME") {
+        if !is_set("OTEL_SERVICE_NAME") {
             let name = settings.service_name.as_deref().unwrap_or("krabice");
             resource = resource.with_service_name(name.to_owned());
         }
@@ -125,38 +130,43 @@ impl Telemetry {
             .with_target(false)
             .with_threads(false)
             .with_tracked_inactivity(false);
-        // It fails where there is no log any more, and then nobody listens.
-        let _ = self.0.reload(Some(layer));
-        Ok(Exporting(Some(provider)))
+        self.0
+            .reload(Some(layer))
+            .expect("the log lives as long as the process");
+        Ok(SpanExport(Some(provider)))
     }
 }
 
-fn refused(error: &(dyn std::error::Error + 'static)) -> Refusal {
-    Refusal::usage("the telemetry cannot be set up")
+fn invalid(error: &(dyn std::error::Error + 'static)) -> CliError {
+    CliError::usage("the telemetry cannot be set up")
         .because(error)
-        .help("docs/chat-server.md tells the settings and the variables")
+        .help("docs/chat-server.md lists the settings and the environment variables")
 }
 
-impl Exporting {
-    /// Sends what is still to be sent, as far as the collector takes it soon.
-    pub(crate) async fn end(self) {
+impl SpanExport {
+    /// Exports the remaining spans, if the collector takes them in time.
+    pub(crate) async fn shut_down(self) {
         let Some(provider) = self.0 else {
             return;
         };
-        // It waits for a thread.
-        let ended = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(LAST)).await;
+        // The shutdown blocks until the exporter's thread has ended.
+        let ended =
+            tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT))
+                .await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the collector did not take the last spans");
         }
     }
 }
 
-/// The way to the collector. The exporter's own thread has no runtime; the requests run in ours.
+/// The HTTP client of the exporter. The exporter's thread has no Tokio runtime, so its requests run in
+/// the runtime of the command.
 #[derive(Debug)]
 struct Collector {
     client: HyperClient<HttpsConnector<HttpConnector>>,
     runtime: tokio::runtime::Handle,
-    away: AtomicBool,
+    /// Whether the last request failed.
+    is_failing: AtomicBool,
 }
 
 impl Collector {
@@ -172,9 +182,9 @@ impl Collector {
             .enable_http1()
             .build();
         Ok(Collector {
-            client: HyperClient::new(connector, DELIVERY, None),
+            client: HyperClient::new(connector, REQUEST_TIMEOUT, None),
             runtime: tokio::runtime::Handle::current(),
-            away: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
         })
     }
 }
@@ -188,14 +198,14 @@ impl HttpClient for Collector {
             .spawn(async move { client.send_bytes(request).await });
         let answer = sent.await?;
         let status = answer.as_ref().map(|answer| answer.status());
-        let away = !matches!(status, Ok(status) if status.is_success());
-        // Once, and not with every delivery.
-        if self.away.swap(away, Ordering::Relaxed) != away {
+        let fails = !matches!(status, Ok(status) if status.is_success());
+        // Only a change is logged, not every request.
+        if self.is_failing.swap(fails, Ordering::Relaxed) != fails {
             match status {
-                Ok(status) if away => {
+                Ok(status) if fails => {
                     tracing::warn!(status = status.as_u16(), "the collector refuses the spans");
                 }
-                Ok(_) => tracing::info!("the collector takes the spans again"),
+                Ok(_) => tracing::info!("the collector accepts the spans again"),
                 Err(_) => tracing::warn!("the collector does not answer"),
             }
         }

@@ -1,4 +1,4 @@
-//! What a customer sees, as text for people.
+//! The conversation as text for people.
 
 use std::io::{self, Write};
 
@@ -6,22 +6,22 @@ use anstyle::{AnsiColor, Style};
 use krabice_engine::{Offer, Show};
 
 use crate::answers::PROMPT;
-use crate::folder;
-use crate::terminal::safe;
+use crate::output::size;
+use crate::terminal::sanitized;
 
 const CUSTOMER: Style = AnsiColor::Cyan.on_default();
 const ASIDE: Style = Style::new().dimmed();
 
-/// Writes something shown to the customer.
+/// Writes what the customer is shown.
 pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
     match show {
-        Show::Message { text } => writeln!(out, "{}", safe(text)),
+        Show::Message { text } => writeln!(out, "{}", sanitized(text)),
         Show::File(file) => writeln!(
             out,
             "{ASIDE}[file: {}, {}, {}]{ASIDE:#}",
-            safe(&file.name),
-            safe(&file.media_type),
-            folder::size(file.size)
+            sanitized(&file.name),
+            sanitized(&file.media_type),
+            size(file.size)
         ),
         Show::Ask {
             text,
@@ -33,17 +33,17 @@ pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
             buttons: offers,
             ..
         } => {
-            writeln!(out, "{}", safe(text))?;
+            writeln!(out, "{}", sanitized(text))?;
             write_offers(out, offers)
         }
         Show::Handover { text } => {
             if let Some(text) = text {
-                writeln!(out, "{}", safe(text))?;
+                writeln!(out, "{}", sanitized(text))?;
             }
             writeln!(out, "{ASIDE}[a person goes on]{ASIDE:#}")
         }
         Show::End { text } => match text {
-            Some(text) => writeln!(out, "{}", safe(text)),
+            Some(text) => writeln!(out, "{}", sanitized(text)),
             None => Ok(()),
         },
     }
@@ -51,12 +51,12 @@ pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
 
 fn write_offers(out: &mut dyn Write, offers: &[Offer]) -> io::Result<()> {
     for (number, offer) in (1..).zip(offers) {
-        writeln!(out, "  {number}. {}", safe(&offer.label))?;
+        writeln!(out, "  {number}. {}", sanitized(&offer.label))?;
     }
     Ok(())
 }
 
-/// Writes what the customer said, as it may be kept.
-pub(crate) fn write_said(out: &mut dyn Write, said: &str) -> io::Result<()> {
-    writeln!(out, "{CUSTOMER}{PROMPT}{}{CUSTOMER:#}", safe(said))
+/// Writes the customer's answer. A hidden answer has been masked before.
+pub(crate) fn write_answer(out: &mut dyn Write, answer: &str) -> io::Result<()> {
+    writeln!(out, "{CUSTOMER}{PROMPT}{}{CUSTOMER:#}", sanitized(answer))
 }

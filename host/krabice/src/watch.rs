@@ -1,60 +1,59 @@
-//! Waits until a component changes.
+//! Watches folders of components for changes, for `krabice call --watch`.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-/// How often the files are looked at. The system could tell of changes, but not in the same way
-/// everywhere, and compilers replace a file rather than change it; an author does not notice
-/// this much.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often the folders are scanned. Notifications of the operating system would be faster, but
+/// they differ between systems, and compilers replace a file rather than change it.
+const SCAN_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A file as it was seen: its place, when it was changed, and its size.
-type Seen = (PathBuf, Option<SystemTime>, u64);
+/// The state of a file at a scan: its path, the time of its last change, its size.
+type FileState = (PathBuf, Option<SystemTime>, u64);
 
-/// The components of some folders.
+/// A watch over the components in some folders.
 pub(crate) struct Watch {
     folders: Vec<PathBuf>,
-    seen: Vec<Seen>,
+    reported: Vec<FileState>,
 }
 
 impl Watch {
     pub(crate) fn new(folders: Vec<PathBuf>) -> Watch {
         let mut watch = Watch {
             folders,
-            seen: Vec::new(),
+            reported: Vec::new(),
         };
-        watch.seen = watch.look();
+        watch.reported = watch.scan();
         watch
     }
 
-    /// Comes back when a file has changed since the last time, and has stopped to.
+    /// Waits until a file has changed since the last call, and does not change any more.
     pub(crate) async fn changed(&mut self) {
-        let mut before = self.seen.clone();
+        let mut before = self.reported.clone();
         loop {
-            tokio::time::sleep(LOOK).await;
-            let now = self.look();
-            // Whoever still writes is not done.
-            if now != self.seen && now == before {
-                self.seen = now;
+            tokio::time::sleep(SCAN_INTERVAL).await;
+            let now = self.scan();
+            // A difference between two scans means that a compiler is still writing.
+            if now != self.reported && now == before {
+                self.reported = now;
                 return;
             }
             before = now;
         }
     }
 
-    fn look(&self) -> Vec<Seen> {
+    fn scan(&self) -> Vec<FileState> {
         let entries = self
             .folders
             .iter()
             .filter_map(|folder| std::fs::read_dir(folder).ok())
             .flatten();
-        let mut files: Vec<Seen> = entries
+        let mut files: Vec<FileState> = entries
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
-                let about = path.metadata().ok()?;
+                let metadata = path.metadata().ok()?;
                 path.extension()
                     .is_some_and(|extension| extension == "wasm")
-                    .then(|| (path, about.modified().ok(), about.len()))
+                    .then(|| (path, metadata.modified().ok(), metadata.len()))
             })
             .collect();
         files.sort();

@@ -1,4 +1,4 @@
-//! Customers: their sessions, and the loads that they make.
+//! Simulated customers: their sessions, and the load that they put on the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +23,7 @@ const STARTING: usize = 64;
 type Http = Client<HttpConnector, Full<Bytes>>;
 
 /// Customers of one scenario, each with a session that waits for an answer.
-pub(crate) struct Crowd {
+pub(crate) struct Customers {
     http: Http,
     sessions: Arc<Vec<Session>>,
 }
@@ -34,8 +34,8 @@ struct Session {
     messages: AtomicUsize,
 }
 
-impl Crowd {
-    pub(crate) async fn start(server: &Server, scenario: &str, count: usize) -> Crowd {
+impl Customers {
+    pub(crate) async fn start(server: &Server, scenario: &str, count: usize) -> Customers {
         let http: Http = Client::builder(TokioExecutor::new()).build_http();
         let starts = (0..count).map(|_| {
             let url = format!("{}/api/v1/sessions", server.address);
@@ -63,7 +63,7 @@ impl Crowd {
             .buffer_unordered(STARTING)
             .collect()
             .await;
-        Crowd {
+        Customers {
             http: http.clone(),
             sessions: Arc::new(sessions),
         }
@@ -74,7 +74,7 @@ impl Crowd {
         (self.sessions[0].url.clone(), self.sessions[0].token.clone())
     }
 
-    /// Customers who answer as soon as they are answered.
+    /// Sends each answer as soon as the one before is processed.
     pub(crate) async fn as_fast_as_possible(&self, at_once: usize, time: Duration) -> Times {
         let began = Instant::now();
         let mut customers = JoinSet::new();
@@ -82,7 +82,7 @@ impl Crowd {
             let (http, sessions) = (self.http.clone(), Arc::clone(&self.sessions));
             customers.spawn(async move {
                 let own = sessions.iter().skip(customer).step_by(at_once);
-                let (mut took, mut wrong) = (Vec::new(), Vec::new());
+                let (mut took, mut errors) = (Vec::new(), Vec::new());
                 for session in own.cycle() {
                     let due = Instant::now();
                     if due.duration_since(began) >= time {
@@ -90,21 +90,21 @@ impl Crowd {
                     }
                     match session.turn(&http).await {
                         Ok(()) => took.push(due.elapsed()),
-                        Err(error) => wrong.push(error),
+                        Err(error) => errors.push(error),
                     }
                 }
-                (took, wrong)
+                (took, errors)
             });
         }
-        let (took, wrong) = customers
+        let (took, errors) = customers
             .join_all()
             .await
             .into_iter()
             .unzip::<_, _, Vec<_>, Vec<_>>();
-        Times::of(took.concat(), wrong.concat(), began.elapsed())
+        Times::of(took.concat(), errors.concat(), began.elapsed())
     }
 
-    /// So many turns a second, whether those before have ended or not.
+    /// Starts so many turns per second, whether those before have ended or not.
     pub(crate) async fn paced(&self, per_second: u32, time: Duration) -> Times {
         let began = tokio::time::Instant::now();
         let count = (f64::from(per_second) * time.as_secs_f64()) as u32;
@@ -118,17 +118,17 @@ impl Crowd {
                 session.turn(&http).await.map(|()| due.elapsed())
             });
         }
-        let (mut took, mut wrong) = (Vec::new(), Vec::new());
+        let (mut took, mut errors) = (Vec::new(), Vec::new());
         for turn in turns.join_all().await {
             match turn {
                 Ok(time) => took.push(time),
-                Err(error) => wrong.push(error),
+                Err(error) => errors.push(error),
             }
         }
-        Times::of(took, wrong, began.elapsed())
+        Times::of(took, errors, began.elapsed())
     }
 
-    /// Customers who answer as soon as they are answered, until they are dropped.
+    /// As [`Customers::as_fast_as_possible`], until the future is dropped.
     pub(crate) async fn without_end(self, at_once: usize) {
         self.as_fast_as_possible(at_once, Duration::MAX).await;
     }
@@ -143,7 +143,7 @@ impl Crowd {
                 .unwrap();
             let mut answer = self.http.request(request).await.unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
-            // What the session showed before has come; from now on nothing does.
+            // The first frame is what the session has shown so far. Nothing comes after it.
             answer.body_mut().frame().await.unwrap().unwrap();
             answer
         });
@@ -196,27 +196,27 @@ async fn ask(
     Ok((status, body.to_bytes()))
 }
 
-/// How long turns took.
+/// The times of turns.
 pub(crate) struct Times {
     sorted: Vec<Duration>,
-    wrong: Vec<String>,
+    errors: Vec<String>,
     all: Duration,
 }
 
 impl Times {
-    pub(crate) fn of(mut times: Vec<Duration>, wrong: Vec<String>, all: Duration) -> Times {
+    pub(crate) fn of(mut times: Vec<Duration>, errors: Vec<String>, all: Duration) -> Times {
         times.sort_unstable();
-        if let Some(first) = wrong.first() {
-            println!("{} errors, the first: {first}", wrong.len());
+        if let Some(first) = errors.first() {
+            println!("{} errors, the first: {first}", errors.len());
         }
         Times {
             sorted: times,
-            wrong,
+            errors,
             all,
         }
     }
 
-    /// The time that a share of the turns did not take longer than.
+    /// The time within which this share of the turns ended.
     pub(crate) fn at(&self, share: f64) -> Duration {
         let last = self.sorted.len().saturating_sub(1);
         let index = (last as f64 * share).round() as usize;
@@ -227,7 +227,7 @@ impl Times {
         self.sorted.len() as f64 / self.all.as_secs_f64()
     }
 
-    pub(crate) fn errors(&self) -> usize {
-        self.wrong.len()
+    pub(crate) fn error_count(&self) -> usize {
+        self.errors.len()
     }
 }

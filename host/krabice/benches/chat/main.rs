@@ -1,8 +1,8 @@
 //! The chat under load: `krabice serve` as a process of its own, loaded over HTTP from this one.
 //!
-//! `cargo bench -p krabice --bench chat`, after `make bench` has built the guests. The load is open: turns
-//! begin when they are due and not when the one before has ended, and a turn's time counts from when it
-//! was due, so that a stall is not hidden. Server, load, back end and disk share one machine.
+//! `cargo bench -p krabice --bench chat`, after `make bench` has built the guests. The load is open: a turn
+//! begins when it is due, not when the one before has ended, and its time counts from when it was due;
+//! so a stall is not hidden. Server, load, back end and disk share one machine.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,20 +20,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::customers::{Crowd, Times};
+use crate::customers::{Customers, Times};
 use crate::scene::Scene;
 
-/// How long each load goes on.
+/// The duration of each load.
 const TIME: Duration = Duration::from_secs(10);
-/// Customers at once, where as much as possible is asked for.
+/// Customers at once in the measure of the highest throughput.
 const AT_ONCE: usize = 64;
 /// Sessions that the turns of an open load are spread over.
 const SESSIONS: usize = 1_000;
-/// Event streams that nothing comes over.
+/// Idle event streams.
 const STREAMS: usize = 5_000;
-/// Turns a second while something goes wrong for others.
+/// Turns per second while sessions of other customers are in trouble.
 const BESIDE: u32 = 200;
-/// Sessions in which something goes wrong.
+/// Sessions in trouble.
 const TROUBLE: usize = 16;
 /// How often the server is started; the median counts.
 const STARTS: usize = 11;
@@ -43,7 +43,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    // The streams, and as much again for the server's side.
+    // This process and the server need a file for each stream; the rest is a reserve.
     scene::allow_files(4 * STREAMS as u64);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let table = tokio::runtime::Runtime::new()
@@ -56,7 +56,7 @@ async fn measure(root: &Path) -> String {
     let mut rows = String::from(
         "| what | measured | p50 | p99 | longest | errors | aim |\n|---|---|---|---|---|---|---|\n",
     );
-    let scene = Scene::set(root).await;
+    let scene = Scene::prepare(root).await;
     start_times(&scene, &mut rows);
 
     let server = scene.serve();
@@ -75,10 +75,10 @@ async fn measure(root: &Path) -> String {
         ),
     ] {
         progress(what);
-        let crowd = Crowd::start(&server, scenario, SESSIONS).await;
-        // Once before it counts: connections, caches.
-        crowd.as_fast_as_possible(AT_ONCE, TIME / 4).await;
-        let peak = crowd.as_fast_as_possible(AT_ONCE, TIME).await;
+        let customers = Customers::start(&server, scenario, SESSIONS).await;
+        // A warm-up for connections and caches.
+        customers.as_fast_as_possible(AT_ONCE, TIME / 4).await;
+        let peak = customers.as_fast_as_possible(AT_ONCE, TIME).await;
         row(
             &mut rows,
             &format!("{what}, {AT_ONCE} customers who never pause"),
@@ -86,9 +86,9 @@ async fn measure(root: &Path) -> String {
             aims[0],
         );
         let half = least / 2;
-        // What the disk still owes from the peak is not this row's.
-        crowd.paced(half, TIME / 2).await;
-        let paced = crowd.paced(half, TIME).await;
+        // Wait until the disk has written what the peak left.
+        customers.paced(half, TIME / 2).await;
+        let paced = customers.paced(half, TIME).await;
         row(
             &mut rows,
             &format!("{what}, {half} due a second (half of what is aimed at)"),
@@ -98,8 +98,8 @@ async fn measure(root: &Path) -> String {
     }
 
     progress("beside others' trouble");
-    let crowd = Crowd::start(&server, "count", SESSIONS).await;
-    let normal = crowd.paced(BESIDE, TIME).await;
+    let customers = Customers::start(&server, "count", SESSIONS).await;
+    let normal = customers.paced(BESIDE, TIME).await;
     row(
         &mut rows,
         &format!("{BESIDE} turns due a second, alone"),
@@ -110,12 +110,12 @@ async fn measure(root: &Path) -> String {
         ("a plugin that never stops computing", "spin"),
         ("a back end that never answers", "hang"),
     ] {
-        let others = Crowd::start(&server, scenario, TROUBLE).await;
+        let others = Customers::start(&server, scenario, TROUBLE).await;
         let trouble = tokio::spawn(others.without_end(TROUBLE));
-        let beside = crowd.paced(BESIDE, TIME).await;
+        let beside = customers.paced(BESIDE, TIME).await;
         trouble.abort();
-        // The server ends what was begun; it takes them their time.
-        crowd.paced(BESIDE, TIME / 2).await;
+        // Wait until the server has ended the calls in trouble.
+        customers.paced(BESIDE, TIME / 2).await;
         let times = beside.at(0.99).as_secs_f64() / normal.at(0.99).as_secs_f64();
         row(
             &mut rows,
@@ -124,14 +124,14 @@ async fn measure(root: &Path) -> String {
             &format!("p99 under twice normal; here {times:.1} times"),
         );
     }
-    if let Some(resumed) = oha(&crowd) {
+    if let Some(resumed) = oha(&customers) {
         rows.push_str(&resumed);
     }
 
     progress("idle event streams");
-    let crowd = Crowd::start(&server, "count", STREAMS).await;
+    let customers = Customers::start(&server, "count", STREAMS).await;
     let before = section::resident_kib(server.id());
-    let streams = crowd.streams().await;
+    let streams = customers.streams().await;
     let each = (section::resident_kib(server.id()) - before) as f64 / STREAMS as f64;
     let _ = writeln!(
         rows,
@@ -141,7 +141,7 @@ async fn measure(root: &Path) -> String {
     rows
 }
 
-/// From its start until the server listens, with all shipped plugins in the cache.
+/// The time from the start of the server until it listens, with all shipped plugins in the cache.
 fn start_times(scene: &Scene, rows: &mut String) {
     progress("starts");
     let mut times = Vec::new();
@@ -150,7 +150,7 @@ fn start_times(scene: &Scene, rows: &mut String) {
         drop(scene.serve_shipped());
         times.push(began.elapsed());
     }
-    // The first one filled the cache.
+    // The first start filled the cache.
     times.remove(0);
     let times = Times::of(times, Vec::new(), Duration::ZERO);
     let _ = writeln!(
@@ -161,10 +161,10 @@ fn start_times(scene: &Scene, rows: &mut String) {
     );
 }
 
-/// A session asked for again and again by `oha`, at a rate; nothing where it is not installed.
-fn oha(crowd: &Crowd) -> Option<String> {
+/// Requests for one session at a fixed rate by `oha`. `None` if `oha` is not installed.
+fn oha(customers: &Customers) -> Option<String> {
     progress("oha");
-    let (url, token) = crowd.one();
+    let (url, token) = customers.one();
     let output = Command::new("oha")
         .args([
             "--no-tui",
@@ -182,14 +182,14 @@ fn oha(crowd: &Crowd) -> Option<String> {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
     let seconds =
         |value: &serde_json::Value| Duration::from_secs_f64(value.as_f64().unwrap_or_default());
-    let wrong = report["statusCodeDistribution"]
+    let errors = report["statusCodeDistribution"]
         .as_object()?
         .iter()
         .filter(|(status, _)| *status != "200")
         .filter_map(|(_, count)| count.as_u64())
         .sum::<u64>();
     Some(format!(
-        "| a session asked for by `oha`, 1,000 times due a second | {:.0} a second | {} | {} | {} | {wrong} | |\n",
+        "| a session asked for by `oha`, 1,000 times due a second | {:.0} a second | {} | {} | {} | {errors} | |\n",
         report["summary"]["requestsPerSec"]
             .as_f64()
             .unwrap_or_default(),
@@ -207,7 +207,7 @@ fn row(rows: &mut String, what: &str, times: &Times, aim: &str) {
         milliseconds(times.at(0.5)),
         milliseconds(times.at(0.99)),
         milliseconds(times.at(1.0)),
-        times.errors(),
+        times.error_count(),
     );
 }
 

@@ -1,4 +1,4 @@
-//! The server in a process of its own, its scenarios, and the back end.
+//! The measured server in a process of its own, with its scenarios and its back end.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const ORDER: &str =
     r#"{"order_number":"OBJ-1","status":"paid","total":"1230.50","currency":"CZK"}"#;
 
-/// Nobody who measures is a flood.
+/// Limits so high that no load of the benchmark reaches them.
 const SETTINGS: &str = "\
 reload-seconds = 0
 [limits]
@@ -57,7 +57,7 @@ impl Drop for Server {
 }
 
 impl Scene {
-    pub(crate) async fn set(root: &Path) -> Scene {
+    pub(crate) async fn prepare(root: &Path) -> Scene {
         let order = || async { ([(header::CONTENT_TYPE, "application/json")], ORDER) };
         let never = std::future::pending::<()>;
         let router = Router::new()
@@ -179,13 +179,13 @@ impl Scene {
     }
 }
 
-/// A scenario that asks for words, goes through boxes and asks again.
+/// A scenario that asks a question, goes through boxes and asks again.
 fn asking(mut boxes: serde_json::Value, next: &str) -> serde_json::Value {
     boxes["ask"] = json!({ "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": next });
     json!({ "krabice": 1, "languages": ["en"], "timezone": "UTC", "start": "ask", "boxes": boxes })
 }
 
-/// One that makes a call in between.
+/// Such a scenario with a call between two questions.
 fn calling(call: serde_json::Value) -> serde_json::Value {
     let mut made = json!({ "type": "call", "connection": "shop", "true": "yes", "false": "no", "failure": "no" });
     for (name, value) in call.as_object().unwrap() {
@@ -201,7 +201,7 @@ fn calling(call: serde_json::Value) -> serde_json::Value {
     )
 }
 
-/// Lets this process and those that it starts have so many files open.
+/// Raises the limit of open files for this process and those that it starts.
 pub(crate) fn allow_files(count: u64) {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);

@@ -1,8 +1,8 @@
-//! The parts of `BENCHMARKS.md` that are written by measuring.
+//! The sections of `BENCHMARKS.md` that benchmarks write.
 
 use std::path::Path;
 
-/// Puts a table between its marks, and prints it.
+/// Writes a table between its marks, and prints it.
 pub(crate) fn write(root: &Path, name: &str, table: &str) {
     let file = root.join("BENCHMARKS.md");
     let text = std::fs::read_to_string(&file).unwrap();

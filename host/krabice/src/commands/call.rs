@@ -12,40 +12,39 @@ use krabice_scenario::{Outcome, Value};
 use serde::Serialize;
 
 use crate::cli::{Assignment, CallArguments};
-use crate::exchange::{self, Request};
-use crate::folder::Folder;
+use crate::error::{CliError, Verdict};
 use crate::host::{self, Host};
+use crate::output::{self, FailureOutput, RequestOutput};
+use crate::output_folder::OutputFolder;
 use crate::redact::Redactor;
-use crate::refusal::{Refusal, Verdict};
-use crate::reply::{self, FailureReply};
 use crate::watch::Watch;
-use crate::{places, refusal, terminal};
+use crate::{paths, terminal};
 
-/// What `--json` writes.
+/// The JSON that `--json` writes.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Reply {
+struct CallOutput {
     function: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<String>,
-    outcome: Word,
+    outcome: OutcomeWord,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<serde_json::Value>,
-    /// Where files were saved.
+    /// The paths of the saved files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureReply>,
-    requests: Vec<Request>,
+    failure: Option<FailureOutput>,
+    requests: Vec<RequestOutput>,
     milliseconds: f64,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Word {
+enum OutcomeWord {
     True,
     False,
     Failure,
@@ -54,31 +53,32 @@ enum Word {
 pub(crate) async fn call(
     arguments: &CallArguments,
     redactor: &Redactor,
-) -> Result<Verdict, Refusal> {
+) -> Result<Verdict, CliError> {
     if !arguments.watch {
-        return once(arguments, redactor).await;
+        return call_once(arguments, redactor).await;
     }
-    let mut watch = Watch::new(places::plugin_folders(&arguments.plugins));
+    let mut watch = Watch::new(paths::plugin_folders(&arguments.common.plugins));
     loop {
         terminal::clear();
-        // What does not work now may work when the file has changed.
-        if let Err(refusal) = once(arguments, redactor).await {
-            refusal.report();
+        // An error does not end the loop: the next version of the component may mend it.
+        if let Err(error) = call_once(arguments, redactor).await {
+            error.report();
         }
-        refusal::note("waiting for a component to change; Ctrl-C ends it");
+        terminal::note("waiting for a component to change; Ctrl-C ends it");
         watch.changed().await;
     }
 }
 
-async fn once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
-    let context = host::context(&arguments.context)?;
-    let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
+async fn call_once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict, CliError> {
+    let options = &arguments.common;
+    let context = host::context(options)?;
+    let host = Host::with_connections(&options.plugins, &options.connections, redactor).await?;
     let (plugin, function) = host.function(&arguments.function)?;
     let parameters = parameters(plugin, function, &arguments.params)?;
     let outlet = host.outlet(plugin.manifest(), arguments.connection.as_deref())?;
     let input = CallInput {
         parameters,
-        // What an operator types by hand is on the screen already, but needs no copy in the log.
+        // The operator sees the values on the screen; the log must not hold a copy.
         hidden: arguments
             .params
             .iter()
@@ -93,144 +93,145 @@ async fn once(arguments: &CallArguments, redactor: &Redactor) -> Result<Verdict,
         .await;
     let connection = outlet.and_then(|outlet| outlet.connection().map(str::to_owned));
     let files = match &arguments.files {
-        Some(folder) => save(&Folder::new(folder), &report)?,
+        Some(folder) => save_files(&OutputFolder::new(folder), &report)?,
         None => Vec::new(),
     };
-    let reply = reply(arguments.function.to_string(), connection, files, report);
+    let output = call_output(arguments.function.to_string(), connection, files, report);
     let mut out = anstream::stdout().lock();
-    if arguments.json {
-        reply::write_json(&mut out, &reply)?;
+    if options.json {
+        output::write_json(&mut out, &output)?;
     } else {
-        write_for_people(&mut out, &reply)?;
+        write_for_people(&mut out, &output)?;
     }
-    Ok(if reply.outcome == Word::True {
+    Ok(if output.outcome == OutcomeWord::True {
         Verdict::Fine
     } else {
         Verdict::No
     })
 }
 
-/// The parameters by their kinds.
+/// The parameters, each read as the kind that the manifest gives it.
 fn parameters(
     plugin: &Arc<Plugin>,
     function: &Function,
     given: &[Assignment],
-) -> Result<IndexMap<String, Value>, Refusal> {
+) -> Result<IndexMap<String, Value>, CliError> {
     let name = format!("{}/{}", plugin.name(), function.name);
-    let own = || {
+    // Nested parameters are given as a part of their list or record.
+    let top_level = || {
         function
             .parameters
             .iter()
             .filter(|parameter| !parameter.name.contains('.'))
     };
-    let show = || {
-        format!(
-            "`krabice plugins show {}` lists the parameters",
-            plugin.name()
-        )
-    };
     let mut parameters = IndexMap::new();
     for Assignment { name: given, value } in given {
-        let parameter = own()
+        let parameter = top_level()
             .find(|parameter| parameter.name == *given)
             .ok_or_else(|| {
-                let near = nearest(given, own().map(|parameter| parameter.name.as_str()));
-                Refusal::usage(format!("`{name}` has no parameter `{given}`"))
-                    .help(near.map_or_else(show, |near| format!("did you mean `{near}`?")))
+                let known = top_level().map(|parameter| parameter.name.as_str());
+                let help = match nearest(given, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
+                        "`krabice plugins show {}` lists the parameters",
+                        plugin.name()
+                    ),
+                };
+                CliError::usage(format!("`{name}` has no parameter `{given}`")).help(help)
             })?;
         let value = Value::parse(parameter.kind, value).map_err(|error| {
-            Refusal::usage(format!("the parameter `{given}` does not fit")).because(&error)
+            CliError::usage(format!("the value of the parameter `{given}` is invalid"))
+                .because(&error)
         })?;
         if parameters.insert(given.clone(), value).is_some() {
-            return Err(Refusal::usage(format!(
+            return Err(CliError::usage(format!(
                 "the parameter `{given}` is given twice"
             )));
         }
     }
-    let missing: Vec<_> = own()
+    let missing: Vec<_> = top_level()
         .filter(|parameter| parameter.required && !parameters.contains_key(&parameter.name))
-        .map(|parameter| format!("`{}`", parameter.name))
+        .map(|parameter| &parameter.name)
         .collect();
     if !missing.is_empty() {
-        return Err(
-            Refusal::usage(format!("`{name}` needs {}", missing.join(", ")))
-                .help("write each as `name=value`"),
-        );
+        let missing = output::quoted_list(missing);
+        return Err(CliError::usage(format!("`{name}` needs {missing}"))
+            .help("write each parameter as `name=value`"));
     }
     Ok(parameters)
 }
 
-/// Saves the files of an outcome.
-fn save(folder: &Folder, report: &CallReport) -> std::io::Result<Vec<PathBuf>> {
+/// Saves the files of an outcome, and returns their paths.
+fn save_files(folder: &OutputFolder, report: &CallReport) -> std::io::Result<Vec<PathBuf>> {
     let values: Vec<&Value> = match &report.result {
         Ok(Outcome::TrueWithValue(value)) => vec![value],
         Ok(Outcome::TrueWithFields(fields)) => fields.values().collect(),
-        _ => Vec::new(),
+        Ok(Outcome::True | Outcome::False) | Err(_) => Vec::new(),
     };
-    let files = values.into_iter().filter_map(|value| match value {
-        Value::File(file) => Some(file),
-        _ => None,
-    });
-    files
-        .map(|file| folder.save(&file.name, &file.content))
-        .collect()
+    let mut paths = Vec::new();
+    for value in values {
+        if let Value::File(file) = value {
+            paths.push(folder.save(&file.name, &file.content)?);
+        }
+    }
+    Ok(paths)
 }
 
-fn reply(
+fn call_output(
     function: String,
     connection: Option<String>,
     files: Vec<PathBuf>,
     report: CallReport,
-) -> Reply {
-    let mut reply = Reply {
+) -> CallOutput {
+    let mut output = CallOutput {
         function,
         connection,
-        outcome: Word::True,
+        outcome: OutcomeWord::True,
         value: None,
         fields: None,
         files,
         failure: None,
-        requests: exchange::requests(&report.exchanges),
-        milliseconds: exchange::milliseconds(report.elapsed),
+        requests: output::requests(&report.exchanges),
+        milliseconds: output::milliseconds(report.elapsed),
     };
     match report.result {
         Ok(Outcome::True) => {}
-        Ok(Outcome::False) => reply.outcome = Word::False,
-        Ok(Outcome::TrueWithValue(value)) => reply.value = Some(value.to_plain_json()),
+        Ok(Outcome::False) => output.outcome = OutcomeWord::False,
+        Ok(Outcome::TrueWithValue(value)) => output.value = Some(value.to_plain_json()),
         Ok(Outcome::TrueWithFields(fields)) => {
-            reply.fields = Some(Value::Record(fields).to_plain_json());
+            output.fields = Some(Value::Record(fields).to_plain_json());
         }
         Err(failure) => {
-            reply.outcome = Word::Failure;
-            reply.failure = Some((&failure).into());
+            output.outcome = OutcomeWord::Failure;
+            output.failure = Some((&failure).into());
         }
     }
-    reply
+    output
 }
 
-fn write_for_people(out: &mut dyn Write, reply: &Reply) -> std::io::Result<()> {
-    match (reply.outcome, &reply.failure) {
-        (Word::False, _) => writeln!(out, "false")?,
-        (Word::Failure, Some(failure)) => writeln!(out, "failure: {failure}")?,
+fn write_for_people(out: &mut dyn Write, output: &CallOutput) -> std::io::Result<()> {
+    match (output.outcome, &output.failure) {
+        (OutcomeWord::False, _) => writeln!(out, "false")?,
+        (OutcomeWord::Failure, Some(failure)) => writeln!(out, "failure: {failure}")?,
         _ => writeln!(out, "true")?,
     }
-    if let Some(value) = &reply.value {
-        writeln!(out, "  {}", reply::plain(value))?;
+    if let Some(value) = &output.value {
+        writeln!(out, "  {}", output::plain(value))?;
     }
-    if let Some(serde_json::Value::Object(fields)) = &reply.fields {
-        // Not wrapped: whoever reads a list here wants to copy it.
+    if let Some(serde_json::Value::Object(fields)) = &output.fields {
+        // Values are not wrapped, so that they can be copied.
         let longest = fields
             .keys()
             .map(|name| name.chars().count())
             .max()
             .unwrap_or_default();
         for (name, value) in fields {
-            let line = format!("  {name:longest$}  {}", reply::plain(value));
+            let line = format!("  {name:longest$}  {}", output::plain(value));
             writeln!(out, "{}", line.trim_end())?;
         }
     }
-    for path in &reply.files {
+    for path in &output.files {
         writeln!(out, "  saved as {}", path.display())?;
     }
-    reply::write_requests(out, &reply.requests, reply.milliseconds)
+    output::write_requests(out, &output.requests, output.milliseconds)
 }

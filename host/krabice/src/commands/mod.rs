@@ -1,5 +1,5 @@
-//! The commands, one module each. A command writes its data to standard output and says how it
-//! ended.
+//! The commands, one module each. A command writes its data to standard output and returns a
+//! verdict, which becomes the exit code.
 
 pub(crate) mod call;
 pub(crate) mod check;

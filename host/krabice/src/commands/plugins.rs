@@ -9,13 +9,13 @@ use krabice_scenario::manifest::text_in;
 use serde::Serialize;
 
 use crate::cli::{PluginsArguments, PluginsCommand, ShowArguments};
-use crate::finding::{Look, number};
+use crate::error::{CliError, Verdict};
+use crate::finding::{OutputStyle, number};
 use crate::host::{self, Host};
 use crate::progress::waiting_for;
-use crate::refusal::{Refusal, Verdict};
-use crate::{page, reply};
+use crate::{output, page};
 
-pub(crate) async fn plugins(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
+pub(crate) async fn plugins(arguments: &PluginsArguments) -> Result<Verdict, CliError> {
     match &arguments.command {
         Some(PluginsCommand::Show(show)) => self::show(arguments, show).await,
         None => list(arguments).await,
@@ -34,7 +34,7 @@ struct Entry<'a> {
     sha256: &'a str,
 }
 
-async fn list(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
+async fn list(arguments: &PluginsArguments) -> Result<Verdict, CliError> {
     let host = Host::with_plugins(&arguments.plugins).await?;
     host.warn_of_broken_plugins();
     let entries: Vec<_> = host
@@ -44,11 +44,11 @@ async fn list(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
         .collect();
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &entries)?;
+        output::write_json(&mut out, &entries)?;
         return Ok(Verdict::Fine);
     }
     if entries.is_empty() {
-        return Err(Refusal::no("no plugins were found")
+        return Err(CliError::no("no plugins were found")
             .help("build them with `make plugins`, or name their folder with `--plugins`"));
     }
     let header = ["plugin", "version", "name", "functions", "file"]
@@ -64,7 +64,7 @@ async fn list(arguments: &PluginsArguments) -> Result<Verdict, Refusal> {
             entry.file.clone(),
         ]
     });
-    let width = Look::of(&std::io::stdout()).width();
+    let width = OutputStyle::of(&std::io::stdout()).width();
     write!(out, "{}", page::table(header, rows.collect(), width))?;
     Ok(Verdict::Fine)
 }
@@ -81,7 +81,7 @@ fn entry<'a>(plugin: &'a Plugin, language: &str) -> Entry<'a> {
     }
 }
 
-async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verdict, Refusal> {
+async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verdict, CliError> {
     let plugin = find(arguments, &show.plugin).await?;
     let (manifest, language) = (plugin.manifest(), arguments.language.as_str());
     if !arguments.json {
@@ -89,11 +89,11 @@ async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verd
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, manifest)?;
+        output::write_json(&mut out, manifest)?;
     } else if show.markdown {
         write!(out, "{}", page::markdown(manifest, language))?;
     } else {
-        let width = Look::of(&std::io::stdout()).width();
+        let width = OutputStyle::of(&std::io::stdout()).width();
         write!(out, "{}", page::text(manifest, language, width))?;
         writeln!(
             out,
@@ -105,8 +105,8 @@ async fn show(arguments: &PluginsArguments, show: &ShowArguments) -> Result<Verd
     Ok(Verdict::Fine)
 }
 
-/// A plugin by its name, or from a file: whatever ends with `.wasm` is one.
-async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, Refusal> {
+/// A plugin by its name, or from a file if the name ends with `.wasm`.
+async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, CliError> {
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "wasm") {
         let host = Host::with_plugins(&arguments.plugins).await?;
@@ -115,27 +115,27 @@ async fn find(arguments: &PluginsArguments, name: &str) -> Result<Arc<Plugin>, R
     load_locked(&host::runtime(&arguments.plugins)?, path).await
 }
 
-/// A plugin from a file, whatever a lock file says: for who looks at a file and gives it
-/// nothing.
+/// Loads a plugin from a file without a lock file: for commands that inspect it, and give it
+/// neither credentials nor customers' data.
 ///
 /// # Errors
-/// There is no such file, or it is no plugin.
-pub(crate) async fn load(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, Refusal> {
+/// The file cannot be read, or it is not a plugin.
+pub(crate) async fn load(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, CliError> {
     waiting_for("compiling the plugin", runtime.load(path))
         .await
-        .map_err(refused)
+        .map_err(load_error)
 }
 
-/// A plugin from a file, if it is the one that the lock file of its folder names.
+/// Loads a plugin from a file if the lock file of its folder allows it.
 ///
 /// # Errors
-/// As [`load`], or it is not the one.
-pub(crate) async fn load_locked(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, Refusal> {
+/// As [`load`]; or the file differs from the one in the lock file.
+pub(crate) async fn load_locked(runtime: &Runtime, path: &Path) -> Result<Arc<Plugin>, CliError> {
     waiting_for("compiling the plugin", runtime.load_locked(path))
         .await
-        .map_err(refused)
+        .map_err(load_error)
 }
 
-fn refused(error: LoadError) -> Refusal {
-    Refusal::usage(error.to_string())
+fn load_error(error: LoadError) -> CliError {
+    CliError::usage(error.to_string())
 }

@@ -5,16 +5,15 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::cli::ProbeArguments;
-use crate::exchange::{self, Request};
+use crate::error::{CliError, Verdict};
 use crate::host::{self, Host};
+use crate::output::{self, FailureOutput, RequestOutput};
 use crate::redact::Redactor;
-use crate::refusal::{Refusal, Verdict};
-use crate::reply::{self, FailureReply};
 
-/// What `--json` writes.
+/// The JSON that `--json` writes.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Reply<'a> {
+struct ProbeOutput<'a> {
     connection: &'a str,
     plugin: &'a str,
     works: bool,
@@ -22,52 +21,47 @@ struct Reply<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     said: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureReply>,
-    requests: Vec<Request>,
+    failure: Option<FailureOutput>,
+    requests: Vec<RequestOutput>,
     milliseconds: f64,
 }
 
 pub(crate) async fn probe(
     arguments: &ProbeArguments,
     redactor: &Redactor,
-) -> Result<Verdict, Refusal> {
-    let context = host::context(&arguments.context)?;
-    let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
+) -> Result<Verdict, CliError> {
+    let options = &arguments.common;
+    let context = host::context(options)?;
+    let host = Host::with_connections(&options.plugins, &options.connections, redactor).await?;
     let connection = host.connection(&arguments.connection)?;
     let plugin = host.plugin(connection.plugin())?;
     let outlet = host.outlet(plugin.manifest(), Some(connection.name()))?;
     let report = host.runtime.probe(plugin, outlet.as_ref(), &context).await;
-    let verdict = if report.result.is_ok() {
-        Verdict::Fine
-    } else {
-        Verdict::No
+    let (verdict, said, failure) = match &report.result {
+        Ok(said) => (Verdict::Fine, Some(said.clone()), None),
+        Err(failure) => (Verdict::No, None, Some(failure.into())),
     };
-    let reply = Reply {
+    let output = ProbeOutput {
         connection: connection.name(),
         plugin: plugin.name(),
-        works: report.result.is_ok(),
-        said: report
-            .result
-            .as_ref()
-            .ok()
-            .filter(|said| !said.is_empty())
-            .cloned(),
-        failure: report.result.as_ref().err().map(FailureReply::from),
-        requests: exchange::requests(&report.exchanges),
-        milliseconds: exchange::milliseconds(report.elapsed),
+        works: failure.is_none(),
+        said: said.filter(|said| !said.is_empty()),
+        failure,
+        requests: output::requests(&report.exchanges),
+        milliseconds: output::milliseconds(report.elapsed),
     };
     let mut out = anstream::stdout().lock();
-    if arguments.json {
-        reply::write_json(&mut out, &reply)?;
+    if options.json {
+        output::write_json(&mut out, &output)?;
         return Ok(verdict);
     }
-    match &reply.failure {
-        None => writeln!(out, "`{}` works", reply.connection)?,
-        Some(failure) => writeln!(out, "`{}` does not work: {failure}", reply.connection)?,
+    match &output.failure {
+        None => writeln!(out, "`{}` works", output.connection)?,
+        Some(failure) => writeln!(out, "`{}` does not work: {failure}", output.connection)?,
     }
-    if let Some(said) = &reply.said {
+    if let Some(said) = &output.said {
         writeln!(out, "{said}")?;
     }
-    reply::write_requests(&mut out, &reply.requests, reply.milliseconds)?;
+    output::write_requests(&mut out, &output.requests, output.milliseconds)?;
     Ok(verdict)
 }

@@ -1,6 +1,6 @@
 //! `krabice run`
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,23 +17,26 @@ use serde::Serialize;
 
 use crate::answers::Answers;
 use crate::cli::{Assignment, RunArguments};
-use crate::finding::{self, Look};
-use crate::folder::Folder;
+use crate::error::{CliError, Verdict};
+use crate::finding::{self, OutputStyle};
 use crate::host::Host;
 use crate::integrations::Integrations;
-use crate::key;
-use crate::library::Shelf;
+use crate::output::quoted_list;
+use crate::output_folder::OutputFolder;
 use crate::redact::Redactor;
-use crate::refusal::{self, Refusal, Verdict};
+use crate::scenario_folder::ScenarioFolder;
 use crate::trace::Trace;
-use crate::transcript;
+use crate::{key, terminal, transcript};
 
-pub(crate) async fn run(arguments: &RunArguments, redactor: &Redactor) -> Result<Verdict, Refusal> {
+pub(crate) async fn run(
+    arguments: &RunArguments,
+    redactor: &Redactor,
+) -> Result<Verdict, CliError> {
     let mut answers = Answers::from_file_or_input(arguments.answers.as_deref())?;
     let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
-    let (library, name) = library(&arguments.scenario, &host)?;
-    ready_connections(&library, &host)?;
-    let session = session(&library, &name, arguments)?;
+    let (library, name) = load_library(&arguments.scenario, &host)?;
+    open_outlets(&library, &host)?;
+    let mut session = start_session(&library, &name, arguments)?;
     let trace = match &arguments.trace {
         Some(path) => Some(Trace::to(path, redactor)?),
         None => None,
@@ -43,145 +46,131 @@ pub(crate) async fn run(arguments: &RunArguments, redactor: &Redactor) -> Result
         host: &host,
         trace: trace.clone(),
     };
-    let files = arguments.files.as_deref().map(Folder::new);
-    let mut screen = Screen::new(arguments.json, answers.are_seen(), files, trace.clone());
-    let mut turn = begin(&library, session, &functions, &mut screen).await?;
+    let files = arguments.files.as_deref().map(OutputFolder::new);
+    let mut screen = Screen::new(arguments.json, answers.are_echoed(), files, trace.clone());
+    let mut input = Input::Begin;
     let reason = loop {
+        let now = Timestamp::now();
+        let turn = run_turn(&library, session, input, now, &functions, &mut screen).await;
+        screen.end_of_turn(&turn)?;
+        session = turn.session;
         if let Then::Finished(reason) = turn.then {
             break Some(reason);
         }
-        let Some(answer) = answers.next(&mut screen.out)? else {
-            break None;
-        };
-        let now = Timestamp::now();
-        turn = run_turn(
-            &library,
-            turn.session,
-            Input::Answer(answer),
-            now,
-            &functions,
-            &mut screen,
-        )
-        .await;
-        screen.end_of_turn(&turn)?;
+        match answers.next(&mut screen.out)? {
+            Some(answer) => input = Input::Answer(answer),
+            None => break None,
+        }
     };
-    screen.finish(reason, &turn.session.visible_variables())?;
+    screen.finish(reason, &session.visible_variables())?;
     if let Some(trace) = trace {
         trace.finish()?;
     }
     match reason {
         Some(Reason::End | Reason::Handover) => {
             if let Some(left) = answers.left() {
-                refusal::note(&format!("{left} left over: the scenario ended before"));
+                terminal::note(&format!("the scenario ended with {left} left over"));
             }
             Ok(Verdict::Fine)
         }
         Some(Reason::Fault) => {
-            let fault = screen.fault.unwrap_or_default();
-            Err(Refusal::no(format!(
+            let fault = screen
+                .fault
+                .expect("the engine reports the fault that ends a session");
+            Err(CliError::no(format!(
                 "the scenario could not go on: {fault}"
             )))
         }
         None => {
-            let (scenario, id) = turn.session.place();
-            Err(Refusal::no(format!(
-                "the answers ended, and `{id}` of `{scenario}` waits for one"
+            let (scenario, id) = session.place();
+            Err(CliError::no(format!(
+                "the answers ran out, and the box `{id}` of `{scenario}` waits for one"
             )))
         }
     }
 }
 
-async fn begin(
-    library: &Library,
-    session: Session,
-    functions: &Integrations<'_>,
-    screen: &mut Screen,
-) -> Result<Turn, Refusal> {
-    let turn = run_turn(
-        library,
-        session,
-        Input::Begin,
-        Timestamp::now(),
-        functions,
-        screen,
-    )
-    .await;
-    screen.end_of_turn(&turn)?;
-    Ok(turn)
-}
-
-/// The scenario and all that it may jump to, checked; and its name.
-fn library(file: &Path, host: &Host) -> Result<(Library, String), Refusal> {
-    let shelf = Shelf::of(file)?;
+/// Checks and loads the scenario and all that it may jump to. Returns them with the scenario's name.
+fn load_library(file: &Path, host: &Host) -> Result<(Library, String), CliError> {
+    let folder = ScenarioFolder::of(file)?;
     let world = host.world();
     let mut library = Library::new();
     for plugin in host.plugins.values() {
         library.learn(plugin.manifest());
     }
     let mut first = None;
-    let mut ahead = vec![file.to_owned()];
-    while let Some(file) = ahead.pop() {
-        let (checked, findings) = shelf.check(&file, &world)?;
+    let mut to_load = vec![file.to_owned()];
+    while let Some(file) = to_load.pop() {
+        let (checked, findings) = folder.check(&file, &world)?;
         let Some(scenario) = checked.scenario else {
             let errors: Vec<_> = findings
                 .into_iter()
                 .filter(|finding| finding.severity == Severity::Error)
                 .collect();
             host.warn_of_broken_plugins();
-            refusal::tell(&finding::render(&errors, Look::of(&io::stderr())));
-            return Err(Refusal::no(format!(
+            let style = OutputStyle::of(&io::stderr());
+            terminal::write_to_stderr(&finding::render(&errors, style));
+            return Err(CliError::no(format!(
                 "`{}` has {}",
                 file.display(),
                 finding::count(&errors)
             )));
         };
         first.get_or_insert_with(|| scenario.name.clone());
-        let jumps = jumps(&scenario);
+        let targets = jump_targets(&scenario);
         library.insert(scenario);
-        for name in jumps {
-            // The check has seen that it is there.
-            if let (None, Some(file)) = (library.get(&name), shelf.file(&name)) {
-                ahead.push(file.to_owned());
+        for name in targets {
+            // The check has already reported a target that does not exist.
+            if let (None, Some(file)) = (library.get(&name), folder.file(&name)) {
+                to_load.push(file.to_owned());
             }
         }
     }
-    Ok((library, first.unwrap_or_default()))
+    let name = first.expect("the scenario itself is loaded first");
+    Ok((library, name))
 }
 
-fn jumps(scenario: &Scenario) -> Vec<String> {
-    let jump = |content: &ScenarioBox| match content {
-        ScenarioBox::Jump(Jump::Scenario { scenario, .. }) => Some(scenario.clone()),
-        _ => None,
-    };
-    scenario.boxes.values().filter_map(jump).collect()
+fn jump_targets(scenario: &Scenario) -> Vec<String> {
+    let mut targets = Vec::new();
+    for content in scenario.boxes.values() {
+        if let ScenarioBox::Jump(Jump::Scenario { scenario, .. }) = content {
+            targets.push(scenario.clone());
+        }
+    }
+    targets
 }
 
-/// Makes every way out that the scenarios need, so that a wrong connection is said before a
-/// customer comes.
-fn ready_connections(library: &Library, host: &Host) -> Result<(), Refusal> {
-    let mut needed: HashMap<(&str, Option<&str>), ()> = HashMap::new();
+/// Opens every outlet that the scenarios need, so that a wrong connection is reported before the
+/// customer is asked anything.
+fn open_outlets(library: &Library, host: &Host) -> Result<(), CliError> {
+    let mut needed: HashSet<(&str, Option<&str>)> = HashSet::new();
     for scenario in library.names().filter_map(|name| library.get(name)) {
         for content in scenario.boxes.values() {
             if let ScenarioBox::Call {
                 plugin, connection, ..
             } = content
             {
-                needed.insert((plugin, connection.as_deref()), ());
+                needed.insert((plugin, connection.as_deref()));
             }
         }
     }
-    for (plugin, connection) in needed.into_keys() {
+    for (plugin, connection) in needed {
         host.outlet(host.plugin(plugin)?.manifest(), connection)?;
     }
     Ok(())
 }
 
-fn session(library: &Library, name: &str, arguments: &RunArguments) -> Result<Session, Refusal> {
-    let broken = || Refusal::usage(format!("there is no scenario `{name}`"));
-    let scenario = library.get(name).ok_or_else(broken)?;
+fn start_session(
+    library: &Library,
+    name: &str,
+    arguments: &RunArguments,
+) -> Result<Session, CliError> {
+    let scenario = library
+        .get(name)
+        .expect("`load_library` returns the name of a scenario that it loaded");
     let inputs = inputs(scenario, &arguments.set)?;
     let language = match &arguments.language {
-        Some(language) => language_of(scenario, language)?,
+        Some(language) => supported_language(scenario, language)?,
         None => String::new(),
     };
     Session::start(
@@ -192,83 +181,81 @@ fn session(library: &Library, name: &str, arguments: &RunArguments) -> Result<Se
         &language,
         inputs,
     )
-    .map_err(|error| Refusal::usage("the session cannot start").because(&error))
+    .map_err(|error| CliError::usage("the session cannot start").because(&error))
 }
 
-/// The language, where the scenario speaks it or its base.
-fn language_of(scenario: &Scenario, language: &str) -> Result<String, Refusal> {
+/// The requested language, if the scenario has it or its base language: `en` for `en-gb`.
+fn supported_language(scenario: &Scenario, language: &str) -> Result<String, CliError> {
     let base = language.split('-').next().unwrap_or(language);
-    let speaks = |tag: &str| {
+    let has = |tag: &str| {
         scenario
             .languages
             .iter()
             .any(|known| known.eq_ignore_ascii_case(tag))
     };
-    if speaks(language) || speaks(base) {
+    if has(language) || has(base) {
         return Ok(language.to_owned());
     }
-    let spoken: Vec<_> = scenario
-        .languages
-        .iter()
-        .map(|tag| format!("`{tag}`"))
-        .collect();
+    let languages = quoted_list(&scenario.languages);
     Err(
-        Refusal::usage(format!("the scenario does not speak `{language}`"))
-            .help(format!("it speaks {}", spoken.join(", "))),
+        CliError::usage(format!("the scenario has no texts in `{language}`"))
+            .help(format!("it has {languages}")),
     )
 }
 
-/// The inputs by their declared kinds.
-fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, Value>, Refusal> {
+/// The inputs, each read as the kind that the scenario declares.
+fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, Value>, CliError> {
     let mut inputs = IndexMap::new();
     for Assignment { name, value } in given {
         let kind = scenario.inputs.get(name).ok_or_else(|| {
             let near = nearest(name, scenario.inputs.keys().map(String::as_str));
-            Refusal::usage(format!(
+            CliError::usage(format!(
                 "the scenario `{}` has no input `{name}`",
                 scenario.name
             ))
             .help(match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "declare it under `inputs`".to_owned(),
+                None => "declare it under `inputs` of the scenario".to_owned(),
             })
         })?;
         let value = Value::parse(*kind, value).map_err(|error| {
-            Refusal::usage(format!("the input `{name}` does not fit")).because(&error)
+            CliError::usage(format!("the value of the input `{name}` is invalid")).because(&error)
         })?;
         inputs.insert(name.clone(), value);
     }
     Ok(inputs)
 }
 
-/// The last of the JSON lines.
+/// The last JSON line of a run.
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "finished")]
-struct Finished<'a> {
+struct FinishedEvent<'a> {
     reason: &'static str,
     variables: &'a VisibleVariables,
 }
 
-/// A file that was offered and saved.
+/// A file that was offered to the customer and saved.
 #[derive(Serialize)]
-struct Saved<'a> {
-    event: &'static str,
+#[serde(tag = "event", rename = "file")]
+struct FileEvent<'a> {
     #[serde(flatten)]
     file: &'a OfferedFile,
     path: &'a PathBuf,
 }
 
-/// Standard output, and what the developer hears besides.
+/// Shows the run: the conversation on standard output, notes on standard error, events in the
+/// trace.
 struct Screen {
     out: anstream::AutoStream<io::Stdout>,
     json: bool,
-    /// Whether things are written as they come. Else they wait for the end of the turn, because
-    /// the customer's words, which the turn has to tell, stand before them.
-    live: bool,
-    /// Where files are saved.
-    files: Option<Folder>,
+    /// Whether texts are written at once. Otherwise they are written at the end of the turn,
+    /// after the customer's answer: only then the turn tells how the answer may be shown.
+    is_live: bool,
+    /// The folder for the files that the customer is offered.
+    files: Option<OutputFolder>,
     trace: Option<Trace>,
-    failed: Option<io::Error>,
+    /// The error of the first write that failed during a turn.
+    error: Option<io::Error>,
     /// Why the session could not go on.
     fault: Option<String>,
 }
@@ -276,18 +263,17 @@ struct Screen {
 impl Screen {
     fn new(
         json: bool,
-        customer_is_seen: bool,
-        files: Option<Folder>,
+        answers_are_echoed: bool,
+        files: Option<OutputFolder>,
         trace: Option<Trace>,
     ) -> Screen {
-        let live = json || customer_is_seen;
         Screen {
             out: anstream::stdout(),
             json,
-            live,
+            is_live: json || answers_are_echoed,
             files,
             trace,
-            failed: None,
+            error: None,
             fault: None,
         }
     }
@@ -299,38 +285,32 @@ impl Screen {
             }
             _ => None,
         };
-        match (self.json, saved) {
-            (true, Some((file, path))) => self.write_line(&Saved {
-                event: "file",
-                file,
-                path: &path,
-            }),
-            (true, None) => self.write_line(show),
-            (false, saved) => {
-                transcript::write(&mut self.out, show)?;
-                saved.map_or(Ok(()), |(_, path)| {
-                    refusal::note(&format!("saved as `{}`", path.display()));
-                    Ok(())
-                })
-            }
+        match (self.json, &saved) {
+            (true, Some((file, path))) => self.write_json_line(&FileEvent { file, path })?,
+            (true, None) => self.write_json_line(show)?,
+            (false, _) => transcript::write(&mut self.out, show)?,
         }
+        if let (false, Some((_, path))) = (self.json, saved) {
+            terminal::note(&format!("saved as `{}`", path.display()));
+        }
+        Ok(())
     }
 
-    fn write_line(&mut self, line: &impl Serialize) -> io::Result<()> {
+    fn write_json_line(&mut self, line: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, line)?;
         writeln!(self.out)?;
         self.out.flush()
     }
 
     fn end_of_turn(&mut self, turn: &Turn) -> io::Result<()> {
-        if let Some(error) = self.failed.take() {
+        if let Some(error) = self.error.take() {
             return Err(error);
         }
-        if self.live {
+        if self.is_live {
             return Ok(());
         }
-        if let Some(said) = &turn.said {
-            transcript::write_said(&mut self.out, said)?;
+        if let Some(answer) = &turn.said {
+            transcript::write_answer(&mut self.out, answer)?;
         }
         turn.show.iter().try_for_each(|show| self.write(show))?;
         self.out.flush()
@@ -341,14 +321,14 @@ impl Screen {
             return Ok(());
         }
         let reason = reason.map_or("unanswered", Reason::word);
-        self.write_line(&Finished { reason, variables })
+        self.write_json_line(&FinishedEvent { reason, variables })
     }
 }
 
 impl Watcher for Screen {
     fn shown(&mut self, show: &Show) {
-        if self.live && self.failed.is_none() {
-            self.failed = self.write(show).err();
+        if self.is_live && self.error.is_none() {
+            self.error = self.write(show).err();
         }
     }
 
@@ -357,6 +337,10 @@ impl Watcher for Screen {
     }
 
     fn event(&mut self, event: Event) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the other events are for the trace alone"
+        )]
         match &event {
             Event::Failure {
                 id,
@@ -365,15 +349,15 @@ impl Watcher for Screen {
                 detail,
                 ..
             } => {
-                refusal::note(&format!("`{id}`: `{function}` failed: {class}: {detail}"));
+                terminal::note(&format!("`{id}`: `{function}` failed: {class}: {detail}"));
             }
-            Event::Withheld { id, variables } => refusal::warn(&format!(
-                "`{id}` would have shown what is hidden: {}",
-                quoted(variables)
+            Event::Withheld { id, variables } => terminal::warn(&format!(
+                "the box `{id}` would have shown hidden variables: {}",
+                quoted_list(variables)
             )),
-            Event::Masked { id, variables } => refusal::warn(&format!(
-                "`{id}` would have shown a value of {} by another way",
-                quoted(variables)
+            Event::Masked { id, variables } => terminal::warn(&format!(
+                "the text of the box `{id}` held the value of a hidden variable, which was masked: {}",
+                quoted_list(variables)
             )),
             Event::Finished { fault, .. } => self.fault.clone_from(fault),
             _ => {}
@@ -382,12 +366,4 @@ impl Watcher for Screen {
             trace.write(&event);
         }
     }
-}
-
-fn quoted(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

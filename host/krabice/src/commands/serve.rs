@@ -2,28 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
-use krabice_server::{
-    Attempts, Limits, Retention, Server, Settings, StartError, Storage, StoreUrl,
-};
+use krabice_server::{Attempts, Limits, Retention, Server, Settings, Storage, StoreUrl};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{ConnectionOptions, PluginOptions, ServeArguments};
-use crate::host;
-use crate::places;
+use crate::error::{CliError, Verdict};
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
-use crate::refusal::{self, Refusal, Verdict};
 use crate::telemetry::{Telemetry, TelemetrySettings};
+use crate::{host, paths, terminal};
 
-const PORT: u16 = 8080;
-const SCENARIOS: &str = "scenarios";
-const STORE: &str = "sqlite:krabice.db";
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_SCENARIOS: &str = "scenarios";
+const DEFAULT_STORE: &str = "sqlite:krabice.db";
 
-/// What a configuration file may hold. Paths are relative to it.
+/// The configuration file. Its paths are relative to it.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Configuration {
@@ -44,7 +41,7 @@ struct Configuration {
     telemetry: TelemetrySettings,
 }
 
-/// What is said when the server listens.
+/// What the command prints when the server listens.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Listening {
@@ -57,13 +54,13 @@ pub(crate) async fn serve(
     arguments: &ServeArguments,
     redactor: &Redactor,
     telemetry: &Telemetry,
-) -> Result<Verdict, Refusal> {
+) -> Result<Verdict, CliError> {
     let file = match &arguments.config {
-        Some(file) => read(file)?,
+        Some(file) => read_configuration(file)?,
         None => Configuration::default(),
     };
-    let exporting = telemetry.begin(&file.telemetry)?;
-    // Before anything is said, so that every line is masked.
+    let span_export = telemetry.start(&file.telemetry)?;
+    // The connections and the store's URL come first: they hold secrets that the log must mask.
     let connections = ConnectionOptions {
         connections: arguments
             .connections
@@ -74,7 +71,7 @@ pub(crate) async fn serve(
     let url = arguments.store.as_deref().or(file.store.as_deref());
     let password = arguments.store_password_file.as_deref();
     let password = password.or(file.store_password_file.as_deref());
-    let url = store(url.unwrap_or(STORE), password)?;
+    let url = store_url(url.unwrap_or(DEFAULT_STORE), password)?;
     redactor.learn(SecretMask::new(url.password()));
     let connections = host::connections(&connections, redactor)?;
     let mut plugins = PluginOptions {
@@ -87,17 +84,15 @@ pub(crate) async fn serve(
     let runtime = host::busy_runtime(&plugins)?;
     let storage = Storage::open(&url)
         .await
-        .map_err(|error| Refusal::usage("the store cannot be opened").because(&error))?;
-    let listen = arguments.listen.or(file.listen);
-    let listen = listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+        .map_err(|error| CliError::usage("the store cannot be opened").because(&error))?;
     let scenarios = arguments.scenarios.clone().or(file.scenarios);
     let server = Server::builder(
         runtime,
         storage,
-        scenarios.unwrap_or(SCENARIOS.into()),
-        listen,
+        scenarios.unwrap_or(DEFAULT_SCENARIOS.into()),
+        arguments.listen.or(file.listen).unwrap_or(DEFAULT_ADDRESS),
     )
-    .plugins(places::plugin_folders(&plugins))
+    .plugins(paths::plugin_folders(&plugins))
     .connections(connections)
     .admin(arguments.admin_listen.or(file.admin_listen))
     .demo(arguments.demo)
@@ -111,38 +106,41 @@ pub(crate) async fn serve(
     });
     let server = waiting_for("compiling plugins", server.start())
         .await
-        .map_err(refused)?;
-    let stop = stop()?;
+        .map_err(|error| CliError::usage("the server cannot start").because(&error))?;
+    let stop = stop_signal()?;
     if server.scenarios().is_empty() {
         server.stop().await;
-        return Err(Refusal::no("no scenario could be published")
-            .help("the log above says why; `krabice check` says it with the place"));
+        return Err(CliError::no("no scenario could be published")
+            .help("the log above says why; `krabice check` also shows the position in the file"));
     }
-    say(&server, arguments.json)?;
+    announce(&server, arguments.json)?;
     stop.await;
-    refusal::note("stopping: running turns end first");
+    terminal::note("stopping after the running turns");
     server.stop().await;
-    exporting.end().await;
+    span_export.shut_down().await;
     Ok(Verdict::Fine)
 }
 
-fn read(file: &Path) -> Result<Configuration, Refusal> {
-    let what = || format!("the configuration `{}` cannot be read", file.display());
-    let text =
-        std::fs::read_to_string(file).map_err(|error| Refusal::usage(what()).because(&error))?;
-    let read: Result<Configuration, _> = toml::from_str(&text);
-    let mut configuration = read.map_err(|error| {
-        Refusal::usage(what())
+fn read_configuration(file: &Path) -> Result<Configuration, CliError> {
+    let unreadable = || {
+        CliError::usage(format!(
+            "the configuration `{}` cannot be read",
+            file.display()
+        ))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable().because(&error))?;
+    let mut configuration: Configuration = toml::from_str(&text).map_err(|error| {
+        unreadable()
             .because(&error)
-            .help("docs/chat-server.md has the table of settings")
+            .help("docs/chat-server.md lists the settings")
     })?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    let beside = |path: &mut PathBuf| *path = folder.join(&*path);
-    configuration.scenarios.as_mut().map(beside);
-    configuration.cache.as_mut().map(beside);
-    configuration.connections.as_mut().map(beside);
-    configuration.store_password_file.as_mut().map(beside);
-    configuration.plugins.iter_mut().for_each(beside);
+    let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
+    configuration.scenarios.as_mut().map(resolve);
+    configuration.cache.as_mut().map(resolve);
+    configuration.connections.as_mut().map(resolve);
+    configuration.store_password_file.as_mut().map(resolve);
+    configuration.plugins.iter_mut().for_each(resolve);
     if let Some(store) = &mut configuration.store
         && let Some(path) = store.strip_prefix("sqlite:")
     {
@@ -151,34 +149,32 @@ fn read(file: &Path) -> Result<Configuration, Refusal> {
     Ok(configuration)
 }
 
-/// Where the store is. The URL may hold a password: it is not repeated.
-fn store(url: &str, password: Option<&Path>) -> Result<StoreUrl, Refusal> {
-    let unknown = |error| {
-        Refusal::usage("the store cannot be found")
+/// The URL of the store, with the password from a file if one is named. The URL may hold a password,
+/// so no error repeats it.
+fn store_url(url: &str, password: Option<&Path>) -> Result<StoreUrl, CliError> {
+    let invalid = |error| {
+        CliError::usage("the store's URL is invalid")
             .because(&error)
             .help("write `sqlite:FILE` or `postgres://USER@HOST/DATABASE`")
     };
-    let mut url = StoreUrl::parse(url).map_err(unknown)?;
+    let mut url = StoreUrl::parse(url).map_err(invalid)?;
     if let Some(file) = password {
         let text = std::fs::read_to_string(file).map_err(|error| {
             let what = format!(
                 "the password of the store cannot be read from `{}`",
                 file.display()
             );
-            Refusal::usage(what).because(&error)
+            CliError::usage(what).because(&error)
         })?;
-        // An editor ends a file with a new line.
+        // Editors end a file with a line break.
         url.set_password(text.trim_end_matches(['\r', '\n']))
-            .map_err(unknown)?;
+            .map_err(invalid)?;
     }
     Ok(url)
 }
 
-fn refused(error: StartError) -> Refusal {
-    Refusal::usage("the server cannot start").because(&error)
-}
-
-fn say(server: &Server, json: bool) -> std::io::Result<()> {
+/// Prints the server's addresses and scenarios.
+fn announce(server: &Server, json: bool) -> std::io::Result<()> {
     let listening = Listening {
         address: format!("http://{}", server.address()),
         admin_address: server
@@ -204,13 +200,14 @@ fn say(server: &Server, json: bool) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Ctrl-C, or what service managers send. Heard from now on.
+/// Waits for Ctrl-C or SIGTERM, which service managers send. The signals are caught from the call on.
 #[cfg(unix)]
-fn stop() -> Result<impl Future<Output = ()>, Refusal> {
+fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
-    let deaf = |error: std::io::Error| Refusal::usage("signals cannot be heard").because(&error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
+    let failed =
+        |error: std::io::Error| CliError::usage("signals cannot be caught").because(&error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -219,11 +216,11 @@ fn stop() -> Result<impl Future<Output = ()>, Refusal> {
     })
 }
 
-/// Ctrl-C.
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>, Refusal> {
+fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     Ok(async {
-        // Without signals there is nothing to wait for but the end of the process.
+        // Without signals the server runs until its process ends.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -241,7 +238,7 @@ mod tests {
         let text = "listen = \"0.0.0.0:80\"\nscenarios = \"s\"\nplugins = [\"p\"]\nstore = \"sqlite:chat.db\"\n\
                     [retention]\nhidden-hours = 1\n[origins]\norder-status = [\"https://shop.example\"]\n";
         std::fs::write(&file, text).unwrap();
-        let read = read(&file).unwrap();
+        let read = read_configuration(&file).unwrap();
         assert_eq!(read.scenarios, Some(folder.path().join("s")));
         assert_eq!(read.plugins, [folder.path().join("p")]);
         let store = format!("sqlite:{}", folder.path().join("chat.db").display());
@@ -256,14 +253,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("password");
         std::fs::write(&file, "Canary 1\n").unwrap();
-        let url = store("postgres://krabice@db.example/krabice", Some(&file)).unwrap();
+        let url = store_url("postgres://krabice@db.example/krabice", Some(&file)).unwrap();
         let masks = SecretMask::new(url.password());
         assert_eq!(
             masks.mask(b"password=Canary 1!"),
             "password=•••!".as_bytes()
         );
-        assert!(store("sqlite:chat.db", Some(&file)).is_err());
-        assert!(store("postgres://krabice@db.example/krabice", Some(folder.path())).is_err());
+        assert!(store_url("sqlite:chat.db", Some(&file)).is_err());
+        assert!(store_url("postgres://krabice@db.example/krabice", Some(folder.path())).is_err());
     }
 
     #[test]
@@ -271,17 +268,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("serve.toml");
         std::fs::write(&file, "listem = \"0.0.0.0:80\"\n").unwrap();
-        assert_eq!(read(&file).unwrap_err().verdict, Verdict::Usage);
+        assert_eq!(
+            read_configuration(&file).unwrap_err().verdict,
+            Verdict::Usage
+        );
     }
 
     #[test]
-    fn a_store_of_another_kind_is_refused_without_its_password() {
+    fn the_error_of_an_invalid_store_url_does_not_repeat_its_password() {
         for url in [
             "mysql://user:secret@host/db",
             "postgres://user:secret@host:x/db",
         ] {
-            let refusal = store(url, None).unwrap_err();
-            assert!(!format!("{refusal:?}").contains("secret"), "{url}");
+            let error = store_url(url, None).unwrap_err();
+            assert!(!format!("{error:?}").contains("secret"), "{url}");
         }
     }
 }

@@ -1,8 +1,8 @@
 // The mock back end: a loyalty club in memory, with one card.
 //
 // `node mock.js` runs it until Ctrl-C, at the address in `connections.toml`. `node mock.js COMMAND...`
-// runs it on a free port for as long as the command runs; the command gets this folder's plugins
-// and the connections with that port, whatever else is set around it.
+// runs it on a free port while the command runs. The command uses this folder's plugins, and
+// connections with that port, whatever the environment says.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,16 +10,16 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const HOST = '127.0.0.1';
-// As in `connections.toml`.
+// The port in `connections.toml`.
 const PORT = 8099;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const KEY = readFileSync(here('mock/key'), 'utf8').trim();
 
 const points = new Map([['ada@example.com', 240]]);
-// The voucher made for each idempotency key.
+// The voucher that was made for each idempotency key.
 const vouchers = new Map();
 
-/** What no back end takes. */
+/** A request that is invalid. */
 class BadRequest extends Error {}
 
 function answer({ method, headers, url }, body) {
@@ -37,7 +37,7 @@ function answer({ method, headers, url }, body) {
 
 function redeem(email, key, body) {
   const wanted = parsed(body)?.points;
-  if (!key || !Number.isInteger(wanted)) throw new BadRequest('no key or no points');
+  if (!key || !Number.isInteger(wanted)) throw new BadRequest('the key or the points are missing');
   if (!vouchers.has(key)) {
     if (wanted < 1 || wanted > points.get(email)) return [409, { error: 'too few points' }];
     points.set(email, points.get(email) - wanted);
@@ -50,7 +50,7 @@ function decoded(part) {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new BadRequest('the path is not encoded');
+    throw new BadRequest('the path is not percent-encoded');
   }
 }
 
@@ -58,7 +58,7 @@ function parsed(body) {
   try {
     return JSON.parse(body);
   } catch {
-    throw new BadRequest('the body is no JSON');
+    throw new BadRequest('the body is not JSON');
   }
 }
 
@@ -70,13 +70,13 @@ const server = createServer(async (request, response) => {
     for await (const part of request) body += part;
     [status, content] = answer(request, body);
   } catch (error) {
-    // A mistake of the mock's own is seen as one.
+    // Status 500 means a bug of the mock.
     [status, content] = [error instanceof BadRequest ? 400 : 500, { error: error.message }];
   }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
 });
 
-/** Writes the connections file of a command, and gives its name. */
+/** Writes the connections file for a command, and returns its path. */
 function writeConnections(port) {
   const file = here(`target/connections-${port}.toml`);
   const connections = readFileSync(here('connections.toml'), 'utf8')
@@ -90,7 +90,7 @@ function writeConnections(port) {
 function run(command, parameters) {
   const file = writeConnections(server.address().port);
   process.on('exit', () => rmSync(file, { force: true }));
-  // Ctrl-C ends the command, and then this.
+  // Ctrl-C ends the command, and the mock ends after it.
   process.on('SIGINT', () => {});
   const env = { ...process.env, KRABICE_CONNECTIONS: file, KRABICE_PLUGINS: here('target/plugins') };
   const child = spawn(command, parameters, { stdio: 'inherit', env });
@@ -103,7 +103,7 @@ function run(command, parameters) {
 
 const [command, ...parameters] = process.argv.slice(2);
 server.on('error', (error) => {
-  console.error(`mock: cannot listen on ${HOST}:${PORT}: ${error.message}; end what uses the port, or change it in mock.js and connections.toml`);
+  console.error(`mock: cannot listen on ${HOST}:${PORT}: ${error.message}; stop the program that uses the port, or change it in mock.js and connections.toml`);
   process.exit(1);
 });
 server.listen(command ? 0 : PORT, HOST, () => {

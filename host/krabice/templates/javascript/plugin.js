@@ -1,15 +1,15 @@
 // A plugin of Krabice: the loyalty points of a shop's customers.
 //
-// `load-points` reads from the back end, `redeem-points` writes to it. Put your own in their place.
-// The files in `wit` tell what every type means; names with hyphens are written in camel case here.
+// `load-points` reads from the back end, `redeem-points` writes to it. Replace them with your own
+// functions. The files in `wit` explain every type; their names with hyphens are in camel case here.
 
 import { send } from 'krabice:boxes/egress@0.1.0';
 
-/** The deepest nesting of an answer that is read. */
+/** The deepest nesting of brackets in an answer that is read. */
 const DEEPEST = 100;
 const VERSION = '0.1.0';
 
-// --- what the plugin says about itself
+// --- the manifest: what the plugin is
 
 /** A text in English. Add an entry for each further language. */
 const en = (text) => [{ language: 'en', text }];
@@ -67,14 +67,14 @@ const MANIFEST = {
         tag: 'value',
         val: { kind: 'text', label: en('Code of the voucher'), help: [], personal: false },
       },
-      // The back end knows the key of a call and makes one voucher for it, so the host may repeat
-      // the request. Where yours does not, write `writes`.
+      // The back end makes only one voucher for the key of a call, so the host may repeat the
+      // request. If your back end does not know such keys, write `writes`.
       effect: 'writes-idempotently',
     },
   ],
 };
 
-// --- its functions
+// --- the functions
 
 function loadPoints(call, { email }) {
   const card = ask('GET', `members/${segment('email', email)}`, { falseOn: [404] });
@@ -108,7 +108,7 @@ const FUNCTIONS = { 'load-points': loadPoints, 'redeem-points': redeemPoints };
 
 // --- the back end
 
-/** A failure of the contract, as the tool that builds the component wants it thrown. */
+/** A failure of the contract, in the form in which componentize-qjs expects it to be thrown. */
 class Failure extends Error {
   constructor(tag, val) {
     super(tag);
@@ -117,8 +117,8 @@ class Failure extends Error {
 }
 
 /**
- * The value of a parameter as one segment of a path: percent-encoded, and none that names another
- * path.
+ * Encodes the value of a parameter as one segment of a path. Refuses values that would lead to
+ * another path.
  */
 function segment(name, value) {
   if (['', '.', '..'].includes(value)) {
@@ -128,10 +128,10 @@ function segment(name, value) {
 }
 
 /**
- * The JSON that the back end answers; undefined for a status that proves a *false*.
+ * Sends a request and returns the JSON of the answer; undefined for a status that means *false*.
  *
- * The path is below the connection's address. The host adds the credential, keeps the time and
- * repeats what may be repeated; a request that gets no answer throws the failure by itself.
+ * The path is below the connection's address. The host adds the credential, limits the time and
+ * repeats requests that may be repeated. `send` throws the failure if there is no answer.
  */
 function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
   const response = send({
@@ -142,17 +142,17 @@ function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
   });
   if (falseOn.includes(response.status)) return undefined;
   if (response.status < 200 || response.status > 299) throw failure(method, response);
-  if (response.body.tag !== 'text') throw unexpected('the answer is no text');
+  if (response.body.tag !== 'text') throw unexpected('the answer is not text');
   const json = response.body.val;
   if (isTooDeep(json)) throw unexpected('the answer is nested too deep');
   try {
     return JSON.parse(json);
   } catch {
-    throw unexpected('the answer is no JSON');
+    throw unexpected('the answer is not JSON');
   }
 }
 
-/** What a status means that no function knows. No parameter's value in the text. */
+/** The failure for a status that no function handles. Its text has no value of a parameter. */
 function failure(method, { status, headers }) {
   const detail = `${method} was answered ${status}`;
   if (status === 401 || status === 403) return new Failure('unauthorised', detail);
@@ -168,12 +168,12 @@ function unexpected(detail) {
   return new Failure('unexpected-answer', detail);
 }
 
-/** A text of JSON, with its quotation marks. */
+/** A string in JSON, with its quotation marks. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 /**
- * Whether brackets are nested deeper than what is read. `JSON.parse` goes one call deeper for each
- * level, and where the stack ends no `catch` is reached.
+ * Whether brackets are nested deeper than `DEEPEST`. `JSON.parse` calls itself for each level, and a
+ * stack overflow ends the plugin without reaching any `catch`.
  */
 function isTooDeep(json) {
   let depth = 0;
@@ -192,7 +192,7 @@ function member(answer, name, fits) {
 
 const whole = (answer, name) => member(answer, name, Number.isSafeInteger);
 const text = (answer, name) => member(answer, name, (value) => typeof value === 'string');
-/** A decimal comes as text: JavaScript's numbers would lose its digits. */
+/** A decimal must come as text: JavaScript's numbers would lose digits. */
 const decimal = (answer, name) =>
   member(answer, name, (value) => typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 
@@ -210,8 +210,8 @@ export const integration = {
 };
 
 /**
- * A failure goes to the host as it is. Anything else is a mistake in this plugin: it would end as
- * a trap, and so says its kind and its place. Not its words: they may hold a parameter's value.
+ * Passes a failure to the host. Any other error is a bug in this plugin: instead of a trap, it becomes
+ * a failure with its type and line. Its text may hold a parameter's value, so it is left out.
  */
 function caught(work) {
   try {
@@ -219,6 +219,6 @@ function caught(work) {
   } catch (error) {
     if (error?.payload) throw error;
     const [, place] = String(error?.stack).match(/^ +at .*?([\w.-]+:\d+)/m) ?? [];
-    throw unexpected(`the plugin stumbled: ${error?.name} at ${place ?? 'an unknown place'}`);
+    throw unexpected(`the plugin has a bug: ${error?.name} at ${place ?? 'an unknown place'}`);
   }
 }

@@ -1,8 +1,8 @@
 """The mock back end: a loyalty club in memory, with one card.
 
 `python3 mock.py` runs it until Ctrl-C, at the address in `connections.toml`. `python3 mock.py COMMAND...`
-runs it on a free port for as long as the command runs; the command gets this folder's plugins and
-the connections with that port, whatever else is set around it.
+runs it on a free port while the command runs. The command uses this folder's plugins, and connections
+with that port, whatever the environment says.
 """
 
 import json
@@ -16,18 +16,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 HOST = "127.0.0.1"
-# As in `connections.toml`.
+# The port in `connections.toml`.
 PORT = 8099
 HERE = Path(__file__).resolve().parent
 KEY = (HERE / "mock" / "key").read_text().strip()
 
 points = {"ada@example.com": 240}
-# The voucher made for each idempotency key.
+# The voucher that was made for each idempotency key.
 vouchers = {}
 
 
 class BadRequest(Exception):
-    """What no back end takes."""
+    """A request that is invalid."""
 
 
 class Club(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ class Club(BaseHTTPRequestHandler):
         try:
             length = self.headers.get("content-length", "0")
             if not re.fullmatch("[0-9]{1,9}", length):
-                raise BadRequest("no length of the body")
+                raise BadRequest("the length of the body is missing")
             status, body = self.answer(self.rfile.read(int(length)))
         except BadRequest as error:
             status, body = 400, {"error": str(error)}
@@ -75,10 +75,10 @@ def redeem(email, key, body):
     try:
         body = json.loads(body)
     except ValueError:
-        raise BadRequest("the body is no JSON")
+        raise BadRequest("the body is not JSON")
     wanted = body.get("points") if isinstance(body, dict) else None
     if not key or type(wanted) is not int:
-        raise BadRequest("no key or no points")
+        raise BadRequest("the key or the points are missing")
     if key not in vouchers:
         if not 1 <= wanted <= points[email]:
             return 409, {"error": "too few points"}
@@ -93,11 +93,11 @@ def decoded(part):
             return unquote(part, errors="strict")
     except ValueError:
         pass
-    raise BadRequest("the path is not encoded")
+    raise BadRequest("the path is not percent-encoded")
 
 
 def write_connections(port):
-    """Writes the connections file of a command, and gives its name."""
+    """Writes the connections file for a command, and returns its path."""
     file = HERE / "target" / f"connections-{port}.toml"
     connections = (HERE / "connections.toml").read_text(encoding="utf-8")
     connections = connections.replace(f"http://{HOST}:{PORT}/", f"http://{HOST}:{port}/")
@@ -111,9 +111,9 @@ def run(command):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     file = write_connections(server.server_port)
     plugins = HERE / "target" / "plugins"
-    surroundings = {"KRABICE_CONNECTIONS": str(file), "KRABICE_PLUGINS": str(plugins)}
+    variables = {"KRABICE_CONNECTIONS": str(file), "KRABICE_PLUGINS": str(plugins)}
     try:
-        return subprocess.run(command, env={**os.environ, **surroundings}).returncode
+        return subprocess.run(command, env={**os.environ, **variables}).returncode
     except OSError as error:
         return f"mock: `{command[0]}` could not be run: {error.strerror}"
     except KeyboardInterrupt:
@@ -128,8 +128,8 @@ try:
     server = HTTPServer((HOST, PORT), Club)
 except OSError as error:
     sys.exit(
-        f"mock: cannot listen on {HOST}:{PORT}: {error.strerror}; end what uses the port, "
-        "or change it in mock.py and connections.toml"
+        f"mock: cannot listen on {HOST}:{PORT}: {error.strerror}; stop the program that "
+        "uses the port, or change it in mock.py and connections.toml"
     )
 print(f"the mock back end listens on http://{HOST}:{PORT}/v1", flush=True)
 try:

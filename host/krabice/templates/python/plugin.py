@@ -1,9 +1,9 @@
 """A plugin of Krabice: the loyalty points of a shop's customers.
 
-`load-points` reads from the back end, `redeem-points` writes to it. Put your own in their place.
-The modules of `wit_world` are made from the files in `wit`, which tell what every type means.
+`load-points` reads from the back end, `redeem-points` writes to it. Replace them with your own
+functions. The modules of `wit_world` are made from the files in `wit`, which explain every type.
 
-An interpreter is captured as it stands after its imports: import everything here, at the top.
+The build captures the interpreter after its imports: import everything here, at the top.
 """
 
 import json
@@ -16,11 +16,11 @@ from wit_world import exports
 from wit_world.imports import egress, manifest, values
 
 VERSION = "0.1.0"
-# The deepest nesting of an answer that is read.
+# The deepest nesting of brackets in an answer that is read.
 DEEPEST = 100
 
 
-# --- what the plugin says about itself
+# --- the manifest: what the plugin is
 
 
 def en(text):
@@ -80,15 +80,15 @@ MANIFEST = manifest.Manifest(
             answer=manifest.Answer_Value(
                 manifest.AnswerValue(values.Kind.TEXT, en("Code of the voucher"), [], False)
             ),
-            # The back end knows the key of a call and makes one voucher for it, so the host may
-            # repeat the request. Where yours does not, write `WRITES`.
+            # The back end makes only one voucher for the key of a call, so the host may repeat the
+            # request. If your back end does not know such keys, write `WRITES`.
             effect=manifest.Effect.WRITES_IDEMPOTENTLY,
         ),
     ],
 )
 
 
-# --- its functions
+# --- the functions
 
 
 def load_points(call, parameters):
@@ -129,13 +129,13 @@ FUNCTIONS = {"load-points": load_points, "redeem-points": redeem_points}
 
 # --- the back end
 
-# A text of JSON, with its quotation marks.
+# A string in JSON, with its quotation marks.
 TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 BRACKET = re.compile(r"[][{}]")
 
 
 def segment(name, value):
-    """The value of a parameter as one segment of a path: percent-encoded, and none that names
+    """Encodes the value of a parameter as one segment of a path. Refuses values that would lead to
     another path."""
     if value in ("", ".", ".."):
         detail = "cannot be part of a path"
@@ -144,10 +144,10 @@ def segment(name, value):
 
 
 def ask(method, path, body=None, headers=(), false_on=()):
-    """The JSON that the back end answers; None for a status that proves a *false*.
+    """Sends a request and returns the JSON of the answer; None for a status that means *false*.
 
-    The path is below the connection's address. The host adds the credential, keeps the time and
-    repeats what may be repeated; a request that gets no answer raises the failure by itself.
+    The path is below the connection's address. The host adds the credential, limits the time and
+    repeats requests that may be repeated. `send` raises the failure if there is no answer.
     """
     headers = list(headers)
     if body is not None:
@@ -159,22 +159,22 @@ def ask(method, path, body=None, headers=(), false_on=()):
     if not 200 <= response.status < 300:
         raise Err(failure(method, response))
     if not isinstance(response.body, egress.Body_Text):
-        raise unexpected("the answer is no text")
+        raise unexpected("the answer is not text")
     if is_too_deep(response.body.value):
         raise unexpected("the answer is nested too deep")
     try:
         # A decimal keeps its digits: 24.00 stays 24.00.
         answer = json.loads(response.body.value, parse_float=Decimal)
     except ValueError:
-        raise unexpected("the answer is no JSON")
+        raise unexpected("the answer is not JSON")
     if not isinstance(answer, dict):
-        raise unexpected("the answer is no object")
+        raise unexpected("the answer is not an object")
     return answer
 
 
 def is_too_deep(answer):
-    """Whether brackets are nested deeper than what is read. `json` goes one call deeper for each
-    level, and where the stack ends no `except` is reached."""
+    """Whether brackets are nested deeper than `DEEPEST`. `json` calls itself for each level, and a
+    stack overflow ends the plugin without reaching any `except`."""
     depth = 0
     for bracket in BRACKET.finditer(TEXT.sub("", answer)):
         depth += 1 if bracket[0] in "[{" else -1
@@ -184,7 +184,7 @@ def is_too_deep(answer):
 
 
 def failure(method, response):
-    """What a status means that no function knows. No parameter's value in the text."""
+    """The failure for a status that no function handles. Its text has no value of a parameter."""
     detail = f"{method} was answered {response.status}"
     match response.status:
         case 401 | 403:
@@ -219,7 +219,7 @@ def text(answer, name):
 
 
 def decimal(answer, name):
-    """A number, or the text of one, digit by digit."""
+    """A number, or a number as text, with all its digits."""
     return str(member(answer, name, lambda value: re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", str(value))))
 
 
@@ -231,7 +231,7 @@ class Integration(exports.Integration):
         return MANIFEST
 
     def run(self, call):
-        # What the scenario left out is not among them: `parameters.get(...)` asks for such a one.
+        # A parameter that the scenario leaves out is missing here: read it with `parameters.get(...)`.
         parameters = {given.name: given.value.value for given in call.parameters}
         return caught(lambda: FUNCTIONS[call.function](call, parameters))
 
@@ -243,8 +243,8 @@ class Integration(exports.Integration):
 
 
 def caught(work):
-    """A failure goes to the host as it is. Anything else is a mistake in this plugin: it would end
-    as a trap, and so says its kind and its place. Not its words: they may hold a parameter's value."""
+    """Passes a failure to the host. Any other exception is a bug in this plugin: instead of a trap, it
+    becomes a failure with its type and line. Its text may hold a parameter's value, so it is left out."""
     try:
         return work()
     except Err:
@@ -254,4 +254,4 @@ def caught(work):
         while place.tb_next:
             place = place.tb_next
         file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
-        raise unexpected(f"the plugin stumbled: {type(error).__name__} at {file}:{place.tb_lineno}")
+        raise unexpected(f"the plugin has a bug: {type(error).__name__} at {file}:{place.tb_lineno}")

@@ -11,11 +11,11 @@ use krabice_scenario::manifest::Effect;
 
 use crate::cli::plugin::ConformanceArguments;
 use crate::cli::{Assignment, PluginOptions};
-use crate::finding::{Look, number};
-use crate::folder::size;
+use crate::error::{CliError, Verdict};
+use crate::finding::{OutputStyle, number};
+use crate::output::{self, size};
 use crate::progress::waiting_for;
-use crate::refusal::{Refusal, Verdict};
-use crate::{host, page, reply};
+use crate::{host, page};
 
 /// Instead of the 30 s that a customer waits: nothing here is far away.
 const CALL_TIMEOUT: (&str, &str) = ("call-timeout", "5s");
@@ -27,7 +27,7 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HEADING: Style = Style::new().bold();
 
-pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, Refusal> {
+pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, CliError> {
     let runtime = host::runtime(&impatient(&arguments.plugins))?;
     let settings: IndexMap<String, String> = arguments
         .settings
@@ -40,7 +40,7 @@ pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, R
         .map_err(refused)?;
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &report)?;
+        output::write_json(&mut out, &report)?;
     } else {
         write_for_people(&mut out, &report)?;
     }
@@ -65,8 +65,8 @@ fn impatient(options: &PluginOptions) -> PluginOptions {
     options
 }
 
-fn refused(error: CheckError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
+fn refused(error: CheckError) -> CliError {
+    let refusal = CliError::usage(error.to_string());
     match &error {
         CheckError::Unreadable(_) => refusal,
         CheckError::Loopback(error) => refusal.because(error),
@@ -75,14 +75,14 @@ fn refused(error: CheckError) -> Refusal {
 }
 
 fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
-    let width = Look::of(&std::io::stdout()).width();
+    let width = OutputStyle::of(&std::io::stdout()).width();
     match &report.plugin {
         Some(plugin) => {
             writeln!(
                 out,
                 "{HEADING}{} {}{HEADING:#}, for version {} of the contract\n{}, {}\nsha256 {}",
-                reply::one_line(&plugin.name),
-                reply::one_line(&plugin.version),
+                output::one_line(&plugin.name),
+                output::one_line(&plugin.version),
                 plugin.contract,
                 report.file.display(),
                 bytes(report.measured.file_bytes),
@@ -271,16 +271,16 @@ fn write_finding(out: &mut dyn Write, finding: &Finding) -> std::io::Result<()> 
         Severity::Error => (ERROR, "error"),
         Severity::Warning => (WARNING, "warning"),
     };
-    let message = reply::one_line(&finding.message);
+    let message = output::one_line(&finding.message);
     writeln!(
         out,
         "{style}{word}{style:#} {}: `{}`: {message}",
         finding.code.word(),
-        reply::one_line(&finding.at)
+        output::one_line(&finding.at)
     )?;
     if !finding.when.is_empty() {
         let told = finding.when.iter().take(WHEN);
-        let told: Vec<_> = told.map(|when| reply::one_line(when)).collect();
+        let told: Vec<_> = told.map(|when| output::one_line(when)).collect();
         let more = match finding.when.len().saturating_sub(WHEN) {
             0 => String::new(),
             more => format!("; and {more} more, which `--json` lists"),

@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use crate::cli::plugin::DiffArguments;
 use crate::commands::plugins;
-use crate::finding::{Finding, Look, number};
+use crate::error::{CliError, Verdict};
+use crate::finding::{Finding, OutputStyle, number};
 use crate::host::Host;
-use crate::library::Shelf;
-use crate::refusal::{self, Refusal, Verdict};
-use crate::{finding, reply};
+use crate::scenario_folder::ScenarioFolder;
+use crate::{finding, output, terminal};
 
 const BREAKING: Style = AnsiColor::Red.on_default().bold();
 const MORE: Style = AnsiColor::Yellow.on_default().bold();
@@ -48,7 +48,7 @@ struct Broken {
     findings: Vec<Finding>,
 }
 
-pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> {
+pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, CliError> {
     let host = Host::with_plugins(&arguments.plugins).await?;
     let old = plugins::load(&host.runtime, &arguments.old).await?;
     let new = plugins::load(&host.runtime, &arguments.new).await?;
@@ -84,14 +84,14 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
         scenarios,
     };
     if let Some(asked) = &reply.version_asked {
-        refusal::warn(&format!(
+        terminal::warn(&format!(
             "the version of `{}` went from {} to {}, and the changes ask for {asked} at least",
             reply.plugin, reply.old_version, reply.new_version
         ));
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &reply)?;
+        output::write_json(&mut out, &reply)?;
     } else {
         write_for_people(&mut out, arguments, &reply)?;
     }
@@ -118,9 +118,9 @@ fn broken(
     host: &Host,
     old: &Manifest,
     new: &Manifest,
-) -> Result<(usize, Vec<Broken>), Refusal> {
+) -> Result<(usize, Vec<Broken>), CliError> {
     let unreadable = |error: std::io::Error| {
-        Refusal::usage(format!("the folder `{}` cannot be read", folder.display())).because(&error)
+        CliError::usage(format!("the folder `{}` cannot be read", folder.display())).because(&error)
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
@@ -145,8 +145,8 @@ fn broken(
     let mut concerned = 0;
     let mut all = Vec::new();
     for file in files {
-        let shelf = Shelf::of(&file)?;
-        let errors = |world: &World<'_>| -> Result<Vec<Finding>, Refusal> {
+        let shelf = ScenarioFolder::of(&file)?;
+        let errors = |world: &World<'_>| -> Result<Vec<Finding>, CliError> {
             let (_, findings) = shelf.check(&file, world)?;
             let errors = findings
                 .into_iter()
@@ -206,7 +206,7 @@ fn write_for_people(
             Weight::Compatible => COMPATIBLE,
         };
         let word = change.weight.word();
-        let (at, what) = (reply::one_line(&change.at), reply::one_line(&change.what));
+        let (at, what) = (output::one_line(&change.at), output::one_line(&change.what));
         writeln!(out, "{style}{word}{style:#} `{at}` {what}")?;
     }
     for broken in &reply.broken_scenarios {
@@ -215,7 +215,7 @@ fn write_for_people(
             "{BREAKING}breaking{BREAKING:#} the scenario `{}` has errors that it did not have before",
             broken.scenario.display()
         )?;
-        let look = Look::of(&std::io::stdout());
+        let look = OutputStyle::of(&std::io::stdout());
         write!(out, "{}", finding::render(&broken.findings, look))?;
     }
     if arguments.scenarios.is_some() {

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::lock::{Contents, components, refused};
 use crate::cli::plugin::InstallArguments;
+use crate::error::{CliError, Verdict};
 use crate::progress::waiting_for;
-use crate::refusal::{self, Refusal, Verdict};
-use crate::{host, places, reply};
+use crate::{host, output, paths, terminal};
 
 /// The folder of plugins where there is none yet.
 const PLUGINS: &str = "plugins";
@@ -37,11 +37,11 @@ struct Candidate {
     source: String,
 }
 
-pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Refusal> {
+pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, CliError> {
     let runtime = host::runtime(&arguments.plugins)?;
     let candidates = candidates(&runtime, arguments).await?;
     let folder = arguments.into.clone().unwrap_or_else(|| {
-        let mut folders = places::plugin_folders(&arguments.plugins).into_iter();
+        let mut folders = paths::plugin_folders(&arguments.plugins).into_iter();
         folders.next().unwrap_or_else(|| PLUGINS.into())
     });
     // All of them, before any file is written.
@@ -58,7 +58,7 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
                     let (first, _) = entry.get();
                     let (name, source) = (entry.key(), &candidate.source);
                     problems.push(
-                        Refusal::no(format!(
+                        CliError::no(format!(
                             "`{source}` holds the plugin `{name}`, as does `{}`",
                             first.source
                         ))
@@ -68,12 +68,12 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
             },
         }
     }
-    Refusal::all(problems)?;
+    CliError::report_all(problems)?;
     let contents = contents(&runtime, &folder, &plugins).await?;
     let installed = write(&folder, plugins, contents)?;
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &installed)?;
+        output::write_json(&mut out, &installed)?;
         return Ok(Verdict::Fine);
     }
     for installed in &installed {
@@ -94,7 +94,7 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
 async fn candidates(
     runtime: &Runtime,
     arguments: &InstallArguments,
-) -> Result<Vec<Result<Candidate, Refusal>>, Refusal> {
+) -> Result<Vec<Result<Candidate, CliError>>, CliError> {
     let source = arguments.source.as_str();
     let path = Path::new(source);
     let files = match (path.is_dir(), path.is_file()) {
@@ -104,13 +104,13 @@ async fn candidates(
     };
     if path.exists() {
         if files.is_empty() {
-            return Err(Refusal::usage(format!("`{source}` holds no component"))
+            return Err(CliError::usage(format!("`{source}` holds no component"))
                 .help("a component is a file `*.wasm`"));
         }
         return Ok(files.iter().map(|file| read(runtime, file)).collect());
     }
     let reference = Reference::parse(source).map_err(|error| {
-        Refusal::usage(format!("there is no file or folder `{source}`")).because(&error)
+        CliError::usage(format!("there is no file or folder `{source}`")).because(&error)
     })?;
     let most = runtime.limits().component_bytes;
     let pulling = registry::pull(&reference, most, &arguments.allow);
@@ -118,7 +118,7 @@ async fn candidates(
         .await
         .map_err(|error| {
             let help = error.help();
-            let refusal = Refusal::no(error.to_string()).maybe_help(help);
+            let refusal = CliError::no(error.to_string()).maybe_help(help);
             match &error {
                 PullError::Network { source, .. } => refusal.because(source),
                 _ => refusal,
@@ -130,15 +130,15 @@ async fn candidates(
     })])
 }
 
-fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
+fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, CliError> {
     let unreadable = |error: std::io::Error| {
-        Refusal::usage(format!("`{}` cannot be read", file.display())).because(&error)
+        CliError::usage(format!("`{}` cannot be read", file.display())).because(&error)
     };
     let most = runtime.limits().component_bytes;
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
     if bytes > most {
         let what = format!("`{}` has {bytes} bytes, more than {most}", file.display());
-        return Err(Refusal::no(what).help("`--limit component-bytes=…` allows more"));
+        return Err(CliError::no(what).help("`--limit component-bytes=…` allows more"));
     }
     Ok(Candidate {
         bytes: std::fs::read(file).map_err(unreadable)?,
@@ -148,13 +148,13 @@ fn read(runtime: &Runtime, file: &Path) -> Result<Candidate, Refusal> {
 
 async fn loaded(
     runtime: &Runtime,
-    candidate: Result<Candidate, Refusal>,
-) -> Result<(Candidate, Arc<Plugin>), Refusal> {
+    candidate: Result<Candidate, CliError>,
+) -> Result<(Candidate, Arc<Plugin>), CliError> {
     let candidate = candidate?;
     let loading = runtime.load_bytes(&candidate.source, candidate.bytes.clone());
     match waiting_for("compiling the plugin", loading).await {
         Ok(plugin) => Ok((candidate, plugin)),
-        Err(error) => Err(Refusal::no(error.to_string()).help("`krabice plugin check` says more")),
+        Err(error) => Err(CliError::no(error.to_string()).help("`krabice plugin check` says more")),
     }
 }
 
@@ -164,7 +164,7 @@ async fn contents(
     runtime: &Runtime,
     folder: &Path,
     installed: &IndexMap<String, (Candidate, Arc<Plugin>)>,
-) -> Result<Contents, Refusal> {
+) -> Result<Contents, CliError> {
     let file = lock::of_folder(folder).map_err(refused)?;
     let before = Lock::read(&file).map_err(refused)?;
     let is_new = before.is_none();
@@ -186,7 +186,7 @@ async fn contents(
         }
         // Nobody could load them before, either.
         for problem in &there.problems {
-            refusal::warn(&format!("it is not locked: {problem}"));
+            terminal::warn(&format!("it is not locked: {problem}"));
         }
         for plugin in there.plugins.values() {
             contents.lock(plugin, plugin.file())?;
@@ -199,9 +199,9 @@ async fn contents(
         let locked = contents.lock_from(plugin, &place(folder, name), candidate.source.clone());
         problems.extend(locked.err());
     }
-    Refusal::all(problems)?;
+    CliError::report_all(problems)?;
     if !kept.is_empty() {
-        refusal::note(&format!(
+        terminal::note(&format!(
             "there was no `{}`, so what `{}` holds already is locked, too: {}",
             lock::FILE,
             folder.display(),
@@ -221,9 +221,9 @@ fn write(
     folder: &Path,
     plugins: IndexMap<String, (Candidate, Arc<Plugin>)>,
     contents: Contents,
-) -> Result<Vec<Installed>, Refusal> {
+) -> Result<Vec<Installed>, CliError> {
     let failed = |error: std::io::Error| {
-        Refusal::usage(format!("`{}` cannot be written", folder.display())).because(&error)
+        CliError::usage(format!("`{}` cannot be written", folder.display())).because(&error)
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut ready = Vec::new();

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::cli::plugin::LockArguments;
 use crate::commands::plugins;
+use crate::error::{CliError, Verdict};
 use crate::finding::number;
-use crate::refusal::{Refusal, Verdict};
-use crate::{host, places, reply};
+use crate::{host, output, paths};
 
 /// What `--json` writes.
 #[derive(Serialize)]
@@ -33,11 +33,11 @@ struct Entry {
     change: &'static str,
 }
 
-pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> {
-    let folders = places::plugin_folders(&arguments.plugins);
+pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, CliError> {
+    let folders = paths::plugin_folders(&arguments.plugins);
     if folders.is_empty() {
         return Err(
-            Refusal::usage("no folder of plugins was found").help("name one with `--plugins DIR`")
+            CliError::usage("no folder of plugins was found").help("name one with `--plugins DIR`")
         );
     }
     let runtime = host::runtime(&arguments.plugins)?;
@@ -61,7 +61,7 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
         done.push(now);
     }
     // All of them, before any file is written.
-    Refusal::all(problems)?;
+    CliError::report_all(problems)?;
     let mut verdict = Verdict::Fine;
     let mut replies = Vec::new();
     for contents in done {
@@ -75,7 +75,7 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &replies)?;
+        output::write_json(&mut out, &replies)?;
     } else {
         write_for_people(&mut out, arguments, &replies)?;
     }
@@ -83,7 +83,7 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
 }
 
 /// Folders by the lock file that holds for them, each folder once.
-fn by_lock_file(folders: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, Refusal> {
+fn by_lock_file(folders: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, CliError> {
     let mut groups: IndexMap<PathBuf, IndexMap<String, PathBuf>> = IndexMap::new();
     for folder in folders {
         let file = lock::of_folder(&folder).map_err(refused)?;
@@ -98,7 +98,7 @@ fn by_lock_file(folders: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, R
 }
 
 /// The place of a folder below a lock file; nothing for the lock file's own.
-fn place(file: &Path, folder: &Path) -> Result<String, Refusal> {
+fn place(file: &Path, folder: &Path) -> Result<String, CliError> {
     // Of a component that need not be there, for only what contains it is looked at.
     let inside = lock::place_in(file, &folder.join("x")).map_err(refused)?;
     Ok(folder_of(&inside).to_owned())
@@ -129,7 +129,7 @@ impl Contents {
     }
 
     /// Takes out what a folder had, and leaves what others have.
-    fn leave(&mut self, folder: &Path) -> Result<(), Refusal> {
+    fn leave(&mut self, folder: &Path) -> Result<(), CliError> {
         let place = place(&self.file, folder)?;
         self.now
             .plugins
@@ -139,7 +139,7 @@ impl Contents {
     }
 
     /// Locks what a file holds, from where it was locked before, if it is the very same.
-    pub(super) fn lock(&mut self, plugin: &Plugin, file: &Path) -> Result<(), Refusal> {
+    pub(super) fn lock(&mut self, plugin: &Plugin, file: &Path) -> Result<(), CliError> {
         let source = source(&self.before, plugin, file);
         self.lock_from(plugin, file, source)
     }
@@ -153,13 +153,13 @@ impl Contents {
         plugin: &Plugin,
         file: &Path,
         source: String,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), CliError> {
         let place = lock::place_in(&self.file, file).map_err(refused)?;
         if let Some(other) = self.now.plugins.get(plugin.name())
             && other.file != place
             && self.file.with_file_name(&other.file).exists()
         {
-            return Err(Refusal::no(format!(
+            return Err(CliError::no(format!(
                 "`{}` holds the plugin `{}`, as does `{}`",
                 file.display(),
                 plugin.name(),
@@ -211,9 +211,9 @@ impl Contents {
 }
 
 /// The component files of a folder, in the order of their names.
-pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
+pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     PluginDirectory::files(folder).map_err(|error| {
-        Refusal::usage(format!(
+        CliError::usage(format!(
             "the plugin folder `{}` cannot be read",
             folder.display()
         ))
@@ -234,8 +234,8 @@ fn source(before: &Lock, plugin: &Plugin, component: &Path) -> String {
     }
 }
 
-pub(super) fn refused(error: LockError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
+pub(super) fn refused(error: LockError) -> CliError {
+    let refusal = CliError::usage(error.to_string());
     match std::error::Error::source(&error) {
         Some(why) => refusal.because(why),
         None => refusal,

@@ -9,13 +9,13 @@ mod new;
 mod test;
 
 use crate::cli::plugin::{PluginArguments, PluginCommand};
+use crate::error::{CliError, Verdict};
 use crate::redact::Redactor;
-use crate::refusal::{Refusal, Verdict};
 
 pub(crate) async fn plugin(
     arguments: &PluginArguments,
     redactor: &Redactor,
-) -> Result<Verdict, Refusal> {
+) -> Result<Verdict, CliError> {
     match &arguments.command {
         PluginCommand::New(arguments) => new::new(arguments),
         PluginCommand::Check(arguments) => check::check(arguments).await,

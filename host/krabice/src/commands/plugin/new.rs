@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use krabice_scenario::name::{LONGEST, is_scenario_name};
 
 use crate::cli::plugin::{Language, NewArguments};
-use crate::refusal::{Refusal, Verdict};
-use crate::scaffold::{self, Made};
+use crate::error::{CliError, Verdict};
+use crate::scaffold::{self, NewFile};
 
-pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
+pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, CliError> {
     let name = &arguments.name;
     if !is_scenario_name(name) {
         return Err(
-            Refusal::usage(format!("`{name}` cannot be the name of a plugin")).help(format!(
+            CliError::usage(format!("`{name}` cannot be the name of a plugin")).help(format!(
                 "a name is lower case letters, digits and `-`, beginning with a letter; at most \
                  {LONGEST} characters"
             )),
@@ -29,7 +29,7 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
     make_folder(&folder)?;
     for file in scaffold::files(arguments.lang, name) {
         write(&folder, &file).map_err(|error| {
-            Refusal::usage(format!(
+            CliError::usage(format!(
                 "`{}` could not be written",
                 folder.join(&file.path).display()
             ))
@@ -45,18 +45,18 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
 }
 
 /// Makes the plugin's folder, which must not be there: nothing of anybody's is written over.
-fn make_folder(folder: &Path) -> Result<(), Refusal> {
+fn make_folder(folder: &Path) -> Result<(), CliError> {
     fs::create_dir(folder).map_err(|error| {
         let name = folder.display();
         match error.kind() {
-            ErrorKind::AlreadyExists => Refusal::usage(format!("`{name}` is there already"))
+            ErrorKind::AlreadyExists => CliError::usage(format!("`{name}` is there already"))
                 .help("choose another name, or another folder with `--into`"),
-            _ => Refusal::usage(format!("the folder `{name}` could not be made")).because(&error),
+            _ => CliError::usage(format!("the folder `{name}` could not be made")).because(&error),
         }
     })
 }
 
-fn write(folder: &Path, file: &Made) -> std::io::Result<()> {
+fn write(folder: &Path, file: &NewFile) -> std::io::Result<()> {
     let path = folder.join(&file.path);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

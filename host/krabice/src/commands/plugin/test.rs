@@ -12,11 +12,11 @@ use serde_json::Value as Json;
 
 use crate::cli::plugin::TestArguments;
 use crate::commands::plugins;
+use crate::error::{CliError, Verdict};
 use crate::finding::number;
 use crate::host::{self, Host};
 use crate::redact::Redactor;
-use crate::refusal::{self, Refusal, Verdict};
-use crate::reply;
+use crate::{output, terminal};
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 const PASSED: Style = AnsiColor::Green.on_default();
@@ -26,11 +26,11 @@ const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) async fn test(
     arguments: &TestArguments,
     redactor: &Redactor,
-) -> Result<Verdict, Refusal> {
+) -> Result<Verdict, CliError> {
     let folders = case::folders(&arguments.cases).map_err(refused)?;
     if folders.is_empty() {
         let folder = arguments.cases.display();
-        return Err(Refusal::usage(format!("`{folder}` holds no case"))
+        return Err(CliError::usage(format!("`{folder}` holds no case"))
             .help("a case is a folder with a `case.json`"));
     }
     let tried = match arguments.record {
@@ -39,7 +39,7 @@ pub(crate) async fn test(
     };
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &tried)?;
+        output::write_json(&mut out, &tried)?;
     } else {
         write_for_people(&mut out, arguments, &tried)?;
     }
@@ -72,7 +72,7 @@ enum Tried {
         case: PathBuf,
         error: String,
         #[serde(skip)]
-        refusal: Refusal,
+        refusal: CliError,
     },
 }
 
@@ -92,7 +92,7 @@ impl Tried {
 /// A back end that refuses or is away is hardly what a case is about.
 fn warn_of_failure(played: &Played) {
     if let Some(class @ ("unauthorised" | "unavailable")) = played.failure() {
-        refusal::warn(&format!(
+        terminal::warn(&format!(
             "`{}` is recorded as `{class}`: look at the connection and record it again, unless \
              that is what it is about",
             played.case.display()
@@ -100,7 +100,7 @@ fn warn_of_failure(played: &Played) {
     }
 }
 
-async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Tried>, Refusal> {
+async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Tried>, CliError> {
     let (runtime, plugin) = plugin(arguments).await?;
     let mut all = Vec::new();
     for folder in folders {
@@ -117,7 +117,7 @@ async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Trie
 }
 
 /// The plugin that was named, or the only one that is found.
-async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), Refusal> {
+async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), CliError> {
     if let Some(name) = &arguments.plugin
         && is_file(name)
     {
@@ -131,14 +131,14 @@ async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), Ref
 }
 
 /// The plugin of that name, or the only one that the host has found.
-fn found<'a>(host: &'a Host, name: Option<&str>) -> Result<&'a Arc<Plugin>, Refusal> {
+fn found<'a>(host: &'a Host, name: Option<&str>) -> Result<&'a Arc<Plugin>, CliError> {
     let mut found = host.plugins.values();
     match (name, found.next(), found.next()) {
         (Some(name), _, _) => host.plugin(name),
         (None, Some(only), None) => Ok(only),
-        (None, None, _) => Err(Refusal::usage("no plugin was found")
+        (None, None, _) => Err(CliError::usage("no plugin was found")
             .help("name the component with `--plugin FILE.wasm`")),
-        (None, Some(_), Some(_)) => Err(Refusal::usage("several plugins were found")
+        (None, Some(_), Some(_)) => Err(CliError::usage("several plugins were found")
             .help("say which one is meant with `--plugin`")),
     }
 }
@@ -154,8 +154,8 @@ async fn record(
     arguments: &TestArguments,
     folders: &[PathBuf],
     redactor: &Redactor,
-) -> Result<Vec<Tried>, Refusal> {
-    refusal::note(
+) -> Result<Vec<Tried>, CliError> {
+    terminal::note(
         "recordings hold what the back end tells, personal data included; \
          credentials alone are left out",
     );
@@ -184,8 +184,8 @@ async fn record(
     Ok(all)
 }
 
-fn refused(error: CaseError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
+fn refused(error: CaseError) -> CliError {
+    let refusal = CliError::usage(error.to_string());
     match std::error::Error::source(&error) {
         Some(why) if !matches!(error, CaseError::Settings { .. }) => refusal.because(why),
         _ => refusal,
@@ -208,7 +208,7 @@ fn write_for_people(
             .file_name()
             .unwrap_or(played.case.as_os_str())
             .to_string_lossy();
-        let about = reply::one_line(&played.about);
+        let about = output::one_line(&played.about);
         if played.differences.is_empty() {
             let word = match (arguments.record, arguments.accept) {
                 (true, _) => "recorded",
@@ -229,7 +229,7 @@ fn write_for_people(
         failed += 1;
         writeln!(out, "{FAILED}failed{FAILED:#} {name}: {about}")?;
         for difference in &played.differences {
-            writeln!(out, "  {}", reply::one_line(&difference.to_string()))?;
+            writeln!(out, "  {}", output::one_line(&difference.to_string()))?;
         }
         if arguments.accept {
             writeln!(
@@ -265,7 +265,7 @@ fn outcome(played: &Played) -> String {
         }
         Json::Array(items) => format!("{} {name}", items.len()),
         Json::String(text) if matches!(name.as_str(), "outcome" | "class" | "parameter") => {
-            format!("{name} `{}`", reply::one_line(text))
+            format!("{name} `{}`", output::one_line(text))
         }
         _ => name.clone(),
     });

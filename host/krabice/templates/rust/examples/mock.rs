@@ -1,8 +1,8 @@
 //! The mock back end: a loyalty club in memory, with one card.
 //!
 //! `cargo run --example mock` runs it until Ctrl-C, at the address in `connections.toml`. `cargo run
-//! --example mock -- COMMAND…` runs it on a free port for as long as the command runs; the command
-//! gets this folder's plugins and the connections with that port, whatever else is set around it.
+//! --example mock -- COMMAND…` runs it on a free port while the command runs. The command uses this
+//! folder's plugins, and connections with that port, whatever the environment says.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-/// As in `connections.toml`.
+/// The address in `connections.toml`.
 const ADDRESS: &str = "127.0.0.1:8099";
 const KEY: &str = include_str!("../mock/key");
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
@@ -23,12 +23,12 @@ const HERE: &str = env!("CARGO_MANIFEST_DIR");
 struct Club {
     /// Points by e-mail.
     points: HashMap<String, i64>,
-    /// The voucher made for each idempotency key.
+    /// The voucher that was made for each idempotency key.
     vouchers: HashMap<String, String>,
 }
 
 impl Club {
-    /// The answer to a request: a status and a body. An error is what no back end takes.
+    /// The answer to a request: a status and a body. An error means that the request is invalid.
     fn answer(&mut self, request: &mut Request) -> Result<(u16, Value), Error> {
         if header(request, "x-api-key") != Some(KEY.trim()) {
             return Ok((401, json!({ "error": "who are you?" })));
@@ -61,7 +61,7 @@ impl Club {
         };
         let key = header(request, "idempotency-key");
         let (Some(key), Some(wanted)) = (key, body["points"].as_i64()) else {
-            return Err(Error::other("no key or no points"));
+            return Err(Error::other("the key or the points are missing"));
         };
         if let Some(code) = self.vouchers.get(key) {
             return Ok((201, json!({ "code": code })));
@@ -93,7 +93,7 @@ fn serve(server: &Server) -> Result<(), Error> {
         vouchers: HashMap::new(),
     };
     let json = Header::from_bytes("content-type", "application/json");
-    let json = json.map_err(|()| Error::other("a header is wrong"))?;
+    let json = json.map_err(|()| Error::other("a header is invalid"))?;
     for mut request in server.incoming_requests() {
         let (status, body) = club
             .answer(&mut request)
@@ -101,13 +101,13 @@ fn serve(server: &Server) -> Result<(), Error> {
         let answer = Response::from_string(body.to_string())
             .with_status_code(status)
             .with_header(json.clone());
-        // A client that is gone needs no answer.
+        // If the client has closed the connection, the answer is not needed.
         let _ = request.respond(answer);
     }
     Ok(())
 }
 
-/// Writes the connections file of a command, and gives its name.
+/// Writes the connections file for a command, and returns its path.
 fn write_connections(address: &str) -> Result<PathBuf, Error> {
     let here = Path::new(HERE);
     let file = here.join(format!(
@@ -122,7 +122,7 @@ fn write_connections(address: &str) -> Result<PathBuf, Error> {
     Ok(file)
 }
 
-/// Runs a command beside the mock, and gives its exit code.
+/// Runs a command while the mock runs, and returns the command's exit code.
 fn run(command: &OsString, arguments: impl Iterator<Item = OsString>) -> Result<u8, Error> {
     let server = Server::http("127.0.0.1:0").map_err(Error::other)?;
     let file = write_connections(&server.server_addr().to_string())?;
@@ -153,8 +153,8 @@ fn main() -> ExitCode {
                 }
             }
             Err(error) => format!(
-                "cannot listen on {ADDRESS}: {error}; end what uses the port, or change it in \
-                 examples/mock.rs and connections.toml"
+                "cannot listen on {ADDRESS}: {error}; stop the program that uses the port, or change it \
+                 in examples/mock.rs and connections.toml"
             ),
         },
     };

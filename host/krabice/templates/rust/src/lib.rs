@@ -1,7 +1,7 @@
 //! A plugin of Krabice: the loyalty points of a shop's customers.
 //!
-//! `load-points` reads from the back end, `redeem-points` writes to it. Put your own in their
-//! place. `krabice/plugins/sdk/README.md` tells what the crate `krabice_plugin` offers.
+//! `load-points` reads from the back end, `redeem-points` writes to it. Replace them with your
+//! own functions. `krabice/plugins/sdk/README.md` describes the crate `krabice_plugin`.
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{
@@ -11,7 +11,7 @@ use krabice_plugin::{
 use serde::Deserialize;
 use serde_json::json;
 
-/// What the operator enters for a connection.
+/// The settings of a connection, which the operator enters.
 #[derive(Settings)]
 pub struct Account {
     #[setting(
@@ -29,7 +29,7 @@ pub struct Account {
 
 type Club = Context<Account>;
 
-/// What a scenario gives to `load-points`.
+/// The parameters of `load-points`.
 #[derive(Params)]
 struct Member {
     #[param(
@@ -40,7 +40,7 @@ struct Member {
     email: Email,
 }
 
-/// What a scenario gets from it.
+/// The fields that `load-points` returns.
 #[derive(Fields)]
 struct Card {
     #[field(label(en = "Points"))]
@@ -51,7 +51,7 @@ struct Card {
     currency: String,
 }
 
-/// What the back end answers.
+/// The answer of the back end.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CardAnswer {
@@ -82,7 +82,7 @@ fn load_points(club: &Club, member: Member) -> Result<Outcome<Card>, Failure> {
     }))
 }
 
-/// What a scenario gives to `redeem-points`.
+/// The parameters of `redeem-points`.
 #[derive(Params)]
 struct Redemption {
     #[param(
@@ -108,8 +108,8 @@ struct VoucherAnswer {
     code: Loose<String>,
 }
 
-// The back end knows the key of a call and makes one voucher for it, so the host may repeat
-// the request. Where yours does not, write `writes`.
+// The back end makes only one voucher for the key of a call, so the host may repeat the
+// request. If your back end does not know such keys, write `writes`.
 #[function(
     writes_idempotently,
     label(en = "Redeem points"),
@@ -144,7 +144,7 @@ struct ClubAnswer {
     name: Loose<String>,
 }
 
-/// Tests a connection: one request that changes nothing.
+/// Tests a connection with one request that changes nothing.
 fn probe(club: &Club) -> Result<String, Failure> {
     let answer: ClubAnswer = club.get("club").send()?.json()?;
     Ok(answer.name.text())

@@ -1,37 +1,30 @@
-//! The scenarios of a folder: the one that is meant, and those that it may jump to.
+//! The scenarios of one folder: a scenario is checked together with those that it may jump to.
 
 use std::path::{Path, PathBuf};
 
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Checked, World};
 
+use crate::error::CliError;
 use crate::finding::{Finding, SourceFile};
-use crate::refusal::Refusal;
 
-/// The scenarios that stand in one folder.
-pub(crate) struct Shelf {
-    files: Vec<(PathBuf, Surface)>,
+/// The scenarios of one folder, by what other scenarios see of them.
+pub(crate) struct ScenarioFolder {
+    scenarios: Vec<(PathBuf, Surface)>,
 }
 
-impl Shelf {
-    /// The scenarios of the folder that a scenario stands in. Files that are no scenarios are not
-    /// among them.
+impl ScenarioFolder {
+    /// Reads the folder that a scenario is in. Files that are not scenarios are skipped.
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub(crate) fn of(scenario: &Path) -> Result<Shelf, Refusal> {
+    pub(crate) fn of(scenario: &Path) -> Result<ScenarioFolder, CliError> {
         let folder = match scenario.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let unreadable = |error: std::io::Error| {
-            Refusal::usage(format!(
-                "the scenario `{}` cannot be read",
-                scenario.display()
-            ))
-            .because(&error)
-        };
-        let mut files = Vec::new();
+        let unreadable = |error| unreadable(scenario, &error);
+        let mut scenarios = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if path
@@ -41,12 +34,12 @@ impl Shelf {
                 let surface = std::fs::read_to_string(&path)
                     .ok()
                     .and_then(|text| Surface::read(&text));
-                files.extend(surface.map(|surface| (path, surface)));
+                scenarios.extend(surface.map(|surface| (path, surface)));
             }
         }
-        // The order of a folder is the file system's.
-        files.sort_by(|left, right| left.0.cmp(&right.0));
-        Ok(Shelf { files })
+        // The file system lists a folder in any order.
+        scenarios.sort_by(|left, right| left.0.cmp(&right.0));
+        Ok(ScenarioFolder { scenarios })
     }
 
     /// Checks a scenario that may jump to the others.
@@ -57,17 +50,12 @@ impl Shelf {
         &self,
         scenario: &Path,
         world: &World<'_>,
-    ) -> Result<(Checked, Vec<Finding>), Refusal> {
-        let text = std::fs::read_to_string(scenario).map_err(|error| {
-            Refusal::usage(format!(
-                "the scenario `{}` cannot be read",
-                scenario.display()
-            ))
-            .because(&error)
-        })?;
+    ) -> Result<(Checked, Vec<Finding>), CliError> {
+        let text =
+            std::fs::read_to_string(scenario).map_err(|error| unreadable(scenario, &error))?;
         let world = world
             .clone()
-            .with_scenarios(self.files.iter().map(|(_, surface)| surface));
+            .with_scenarios(self.scenarios.iter().map(|(_, surface)| surface));
         let mut checked = krabice_scenario::check(&text, &world);
         let source = SourceFile::new(scenario, &text);
         let findings = std::mem::take(&mut checked.diagnostics)
@@ -77,12 +65,19 @@ impl Shelf {
         Ok((checked, findings))
     }
 
-    /// The file of a scenario by its name.
+    /// The file of the scenario with this name.
     pub(crate) fn file(&self, name: &str) -> Option<&Path> {
-        let named = |(_, surface): &&(PathBuf, Surface)| surface.name == name;
-        self.files
+        self.scenarios
             .iter()
-            .find(named)
+            .find(|(_, surface)| surface.name == name)
             .map(|(path, _)| path.as_path())
     }
+}
+
+fn unreadable(scenario: &Path, error: &std::io::Error) -> CliError {
+    CliError::usage(format!(
+        "the scenario `{}` cannot be read",
+        scenario.display()
+    ))
+    .because(error)
 }

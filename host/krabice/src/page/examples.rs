@@ -1,4 +1,5 @@
-//! Examples made from a manifest: a `call` box of each function, and a connection.
+//! The examples on a plugin's page, made from its manifest: a `call` box for each function, and a
+//! connection.
 
 use krabice_scenario::manifest::{Answer, Function, Manifest, Parameter, Setting};
 use serde_json::{Map, Value as Json, json};
@@ -7,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 const CONNECTION: &str = "shop";
 
 /// A `call` box of a function with its required parameters, as a member of `boxes`. Each
-/// parameter comes from a variable named after it, hidden when it is personal.
+/// parameter comes from the variable with its name, which is hidden if the parameter is personal.
 pub(crate) fn call_box(manifest: &Manifest, function: &Function) -> String {
     let mut call = Map::new();
     call.insert("type".to_owned(), json!("call"));
@@ -27,32 +28,32 @@ pub(crate) fn call_box(manifest: &Manifest, function: &Function) -> String {
         })
         .collect();
     call.insert("params".to_owned(), params.into());
-    if answers_personal(function) {
+    if has_personal_answer(function) {
         call.insert("save".to_owned(), json!(format!("${}", function.name)));
     }
     for exit in ["true", "false", "failure"] {
         call.insert(exit.to_owned(), json!(format!("if-{exit}")));
     }
-    let call = serde_json::to_string_pretty(&call).unwrap_or_default();
+    let call = serde_json::to_string_pretty(&call).expect("texts and maps with text keys are JSON");
     format!("\"{}\": {call}", function.name)
 }
 
-/// The parameters that a call must give, nested ones left out: they travel inside their list or
-/// record.
-pub(crate) fn required(function: &Function) -> impl Iterator<Item = &Parameter> {
+/// The parameters that a call must give. Nested ones are left out, because they are part of their
+/// list or record.
+fn required(function: &Function) -> impl Iterator<Item = &Parameter> {
     function
         .parameters
         .iter()
         .filter(|parameter| parameter.required && !parameter.name.contains('.'))
 }
 
-/// The variable that an example takes a parameter from.
-pub(crate) fn variable(parameter: &Parameter) -> String {
+/// The variable that the example takes a parameter from.
+fn variable(parameter: &Parameter) -> String {
     let hidden = if parameter.personal { "$" } else { "" };
     format!("{hidden}{}", parameter.name)
 }
 
-fn answers_personal(function: &Function) -> bool {
+fn has_personal_answer(function: &Function) -> bool {
     match &function.answer {
         Answer::Nothing => false,
         Answer::Value { personal, .. } => *personal,
@@ -60,7 +61,7 @@ fn answers_personal(function: &Function) -> bool {
     }
 }
 
-/// A connection with the settings that it must have, as the connections file holds it.
+/// A connection with its required settings, as the connections file holds it.
 pub(crate) fn connection(manifest: &Manifest) -> String {
     let mut text = format!(
         "[connections.{CONNECTION}]\nplugin = \"{}\"\n\n[connections.{CONNECTION}.settings]\n",

@@ -1,41 +1,38 @@
-//! Where things stand on this machine: plugins, connections, compiled components.
+//! Where the command finds things on this machine: plugins, the connections file, the cache of
+//! compiled plugins.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::{ConnectionOptions, PluginOptions};
 
 /// The connections file that is used when none is named.
 const CONNECTIONS_FILE: &str = "connections.toml";
 
-/// The folders of plugins: those that were named, by option or environment, else the first of the
-/// usual ones that exists.
+/// The folders of plugins: those named by option or environment, otherwise the first default
+/// folder that exists.
 pub(crate) fn plugin_folders(options: &PluginOptions) -> Vec<PathBuf> {
     if options.plugins.is_empty() {
-        usual_plugin_folder().into_iter().collect()
+        default_plugin_folder().into_iter().collect()
     } else {
         options.plugins.clone()
     }
 }
 
-/// `target/plugins` of the nearest folder upwards that has one, else `plugins` beside the binary,
-/// else `target/plugins` of the workspace that the binary was built in.
-fn usual_plugin_folder() -> Option<PathBuf> {
-    let around = std::env::current_dir().ok();
-    let around = around.iter().flat_map(|folder| folder.ancestors());
+/// `target/plugins` of the current folder or the nearest parent that has one, otherwise `plugins`
+/// beside the binary, otherwise `plugins` one folder above the binary: `target/plugins` of the
+/// workspace that the binary was built in.
+fn default_plugin_folder() -> Option<PathBuf> {
+    let current = std::env::current_dir().ok();
+    let parents = current.iter().flat_map(|folder| folder.ancestors());
     let binary = std::env::current_exe().ok();
-    let beside = binary.as_deref().and_then(Path::parent);
-    around
+    let binary = binary.iter().flat_map(|file| file.ancestors());
+    parents
         .map(|folder| folder.join("target/plugins"))
-        .chain(beside.map(|folder| folder.join("plugins")))
-        .chain(
-            beside
-                .and_then(Path::parent)
-                .map(|folder| folder.join("plugins")),
-        )
+        .chain(binary.skip(1).take(2).map(|folder| folder.join("plugins")))
         .find(|folder| folder.is_dir())
 }
 
-/// The connections file: the one that was named, or the one in the current folder.
+/// The connections file: the one that was named, otherwise the one in the current folder.
 pub(crate) fn connections_file(options: &ConnectionOptions) -> Option<PathBuf> {
     options
         .connections
@@ -43,20 +40,21 @@ pub(crate) fn connections_file(options: &ConnectionOptions) -> Option<PathBuf> {
         .or_else(|| Some(PathBuf::from(CONNECTIONS_FILE)).filter(|file| file.is_file()))
 }
 
-/// The folder for compiled plugins; none when asked for none, or when the user has no home.
+/// The folder for compiled plugins. `None` with `--no-cache`, and for a user without a home
+/// folder who names none.
 pub(crate) fn cache_folder(options: &PluginOptions) -> Option<PathBuf> {
     if options.no_cache {
         return None;
     }
-    let usual = || {
+    let user_cache = || {
         let project = directories::ProjectDirs::from("", "", "krabice")?;
         Some(project.cache_dir().to_owned())
     };
-    // Wasmtime's cache takes absolute paths alone.
+    // Wasmtime's cache takes only absolute paths.
     options
         .cache
         .clone()
-        .or_else(usual)
+        .or_else(user_cache)
         .and_then(|folder| std::path::absolute(folder).ok())
 }
 
@@ -65,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn named_folders_go_before_the_usual_ones() {
+    fn named_plugin_folders_replace_the_default_one() {
         let options = PluginOptions {
             plugins: vec!["b".into(), "a".into()],
             ..PluginOptions::default()
@@ -74,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_where_it_was_asked_for_or_nowhere() {
+    fn the_cache_folder_is_the_named_one_or_none() {
         let options = PluginOptions {
             cache: Some("/a/b".into()),
             ..PluginOptions::default()

@@ -1,4 +1,4 @@
-//! The folder where files from functions are saved.
+//! The folder that `--files` names: it receives the files that functions return.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -6,27 +6,28 @@ use std::path::{Path, PathBuf};
 
 use krabice_scenario::file::is_file_name;
 
-/// The most files of one name.
-const OF_ONE_NAME: u32 = 1_000;
+/// The most files with the same name: it bounds the search for a free one.
+const MOST_OF_ONE_NAME: u32 = 1_000;
 
-/// A folder for files; made when the first one comes.
+/// A folder for files. It is made when the first file is saved.
 #[derive(Debug, Clone)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct OutputFolder(PathBuf);
 
-impl Folder {
-    pub(crate) fn new(path: &Path) -> Folder {
-        Folder(path.to_owned())
+impl OutputFolder {
+    pub(crate) fn new(path: &Path) -> OutputFolder {
+        OutputFolder(path.to_owned())
     }
 
-    /// Saves a file and says where. What is there already is kept: `label.pdf` becomes
-    /// `label-2.pdf`.
+    /// Saves a file and returns its path. An existing file is kept: the second `label.pdf`
+    /// becomes `label-2.pdf`.
     pub(crate) fn save(&self, name: &str, content: &[u8]) -> io::Result<PathBuf> {
-        // The runtime has checked the name; this is where a mistake would cost something.
+        // The runtime has already checked the name. It is checked again here, because a path in
+        // it would write outside the folder.
         if !is_file_name(name) {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "no name of a file"));
+            return Err(io::Error::new(ErrorKind::InvalidInput, "invalid file name"));
         }
         fs::create_dir_all(&self.0)?;
-        for number in 1..=OF_ONE_NAME {
+        for number in 1..=MOST_OF_ONE_NAME {
             let path = self.0.join(numbered(name, number));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {
@@ -39,7 +40,7 @@ impl Folder {
         }
         Err(io::Error::new(
             ErrorKind::AlreadyExists,
-            format!("{OF_ONE_NAME} files are called `{name}`"),
+            format!("the folder already has {MOST_OF_ONE_NAME} files named `{name}`"),
         ))
     }
 }
@@ -52,23 +53,14 @@ fn numbered(name: &str, number: u32) -> String {
     }
 }
 
-/// A size for people: `780 B`, `12 kB`, `3.4 MB`.
-pub(crate) fn size(bytes: usize) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_never_written_over_and_never_outside_the_folder() {
+    fn a_file_is_never_overwritten_and_never_outside_the_folder() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = Folder::new(&parent.path().join("files"));
+        let folder = OutputFolder::new(&parent.path().join("files"));
         let first = folder.save("label.pdf", b"one").unwrap();
         let second = folder.save("label.pdf", b"two").unwrap();
         assert_eq!(first.file_name().unwrap(), "label.pdf");
@@ -77,11 +69,5 @@ mod tests {
         assert_eq!(fs::read(second).unwrap(), b"two");
         assert!(folder.save("../label.pdf", b"three").is_err());
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let sizes = [0, 999, 1_000, 12_345, 3_400_000].map(size);
-        assert_eq!(sizes, ["0 B", "999 B", "1 kB", "13 kB", "3.4 MB"]);
     }
 }
