@@ -40,7 +40,10 @@ use print::{email_invoice, load_invoice_pdf};
 
 /// The settings of a connection.
 #[derive(Settings)]
-#[allow(rustdoc::bare_urls, reason = "the doc comments are texts for operators")]
+#[allow(
+    rustdoc::bare_urls,
+    reason = "the doc comments are texts for operators"
+)]
 pub struct Account {
     /// Address of the mServer
     ///

@@ -68,7 +68,12 @@ impl Element {
                     Event::Text(text) if text.iter().all(u8::is_ascii_whitespace) => {}
                     Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
                     Event::Eof => break,
-                    _ => return Err(Unreadable("is not XML")),
+                    Event::Text(_)
+                    | Event::CData(_)
+                    | Event::GeneralRef(_)
+                    | Event::Empty(_)
+                    | Event::End(_)
+                    | Event::DocType(_) => return Err(Unreadable("is not XML")),
                 }
                 continue;
             };
@@ -104,7 +109,9 @@ impl Element {
                 }
                 Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof => return Err(Unreadable("is cut off")),
-                _ => return Err(Unreadable("is not XML")),
+                Event::Empty(_) | Event::Decl(_) | Event::DocType(_) => {
+                    return Err(Unreadable("is not XML"));
+                }
             }
         }
         root.ok_or(Unreadable("is empty"))

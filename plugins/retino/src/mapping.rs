@@ -44,10 +44,10 @@ pub(crate) struct Ticket(Value);
 impl Ticket {
     /// Reads an item of a list or an answer.
     pub(crate) fn read(value: Value) -> Result<Self, Failure> {
-        match value {
-            Value::Object(_) => Ok(Self(value)),
-            _ => Err(Failure::unexpected_answer("a ticket is not an object")),
+        if value.is_object() {
+            return Ok(Self(value));
         }
+        Err(Failure::unexpected_answer("a ticket is not an object"))
     }
 
     /// The ID for paths.
@@ -182,7 +182,9 @@ fn text(value: &Value, place: Place) -> Result<Loose<String>, Failure> {
             },
             // A part that is empty has no fields.
             Value::Null => return Ok(Loose::Empty),
-            _ => return Err(not_documented(key)),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                return Err(not_documented(key));
+            }
         }
     }
     let name = place.last().copied().expect("a place has a key");

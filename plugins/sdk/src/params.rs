@@ -291,10 +291,10 @@ pub fn member<T: Input>(
 /// Reads a record inside a list or a record.
 #[doc(hidden)]
 pub fn record<P: Params>(json: Json, path: &str) -> Result<P, Failure> {
-    match json {
-        Json::Object(mut members) => P::take(path, &mut |name| members.remove(name)),
-        _ => Err(Failure::invalid_parameter(path, "is not a record")),
-    }
+    let Json::Object(mut members) = json else {
+        return Err(Failure::invalid_parameter(path, "is not a record"));
+    };
+    P::take(path, &mut |name| members.remove(name))
 }
 
 /// Refuses a live parameter without a source of its choices, and a source for a parameter that is

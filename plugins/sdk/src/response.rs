@@ -186,9 +186,12 @@ mod tests {
 
     #[test]
     fn the_wait_is_in_seconds_whatever_form_the_header_has() {
-        let wait = |value| match response(429, &[("Retry-After", value)], "").failure() {
-            Failure::RateLimited(limit) => limit.retry_after,
-            other => panic!("{other:?}"),
+        let wait = |value| {
+            let failure = response(429, &[("Retry-After", value)], "").failure();
+            let Failure::RateLimited(limit) = failure else {
+                panic!("{failure:?}")
+            };
+            limit.retry_after
         };
         assert_eq!(wait("120"), Some(120));
         assert_eq!(wait(" 0 "), Some(0));
@@ -212,9 +215,12 @@ mod tests {
             #[expect(dead_code, reason = "only its absence is tested")]
             orders: Vec<u8>,
         }
-        let detail = |body| match response(200, &[], body).json::<Orders>().unwrap_err() {
-            Failure::UnexpectedAnswer(detail) => detail,
-            other => panic!("{other:?}"),
+        let detail = |body| {
+            let failure = response(200, &[], body).json::<Orders>().unwrap_err();
+            let Failure::UnexpectedAnswer(detail) = failure else {
+                panic!("{failure:?}")
+            };
+            detail
         };
         assert_eq!(
             detail("<html>"),

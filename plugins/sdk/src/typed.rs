@@ -219,7 +219,7 @@ impl Input for Decimal {
         let decimal = match &json {
             Json::String(digits) => Decimal::from_str_exact(digits).ok(),
             Json::Number(number) => Decimal::from_str_exact(&number.to_string()).ok(),
-            _ => None,
+            Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
         };
         decimal.ok_or_else(|| not_of_kind(path, Self::KIND))
     }
@@ -237,10 +237,10 @@ impl Kinded for String {
 
 impl Input for String {
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        match json {
-            Json::String(text) => Ok(text),
-            _ => Err(not_of_kind(path, Self::KIND)),
+        if let Json::String(text) = json {
+            return Ok(text);
         }
+        Err(not_of_kind(path, Self::KIND))
     }
 }
 
@@ -445,7 +445,16 @@ impl<T: Kinded> Kinded for Vec<T> {
     const ITEMS: Option<Kind> = match T::KIND {
         Kind::Record => None,
         Kind::File => panic!("a list cannot hold files"),
-        kind => Some(kind),
+        Kind::Boolean
+        | Kind::Integer
+        | Kind::Decimal
+        | Kind::Timestamp
+        | Kind::Text
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Choice
+        | Kind::List => Some(T::KIND),
     };
 }
 
@@ -455,10 +464,10 @@ impl<T: Input> Input for Vec<T> {
     }
 
     fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        match json {
-            Json::Array(items) => items.into_iter().map(|item| T::read(item, path)).collect(),
-            _ => Err(not_of_kind(path, Self::KIND)),
-        }
+        let Json::Array(items) = json else {
+            return Err(not_of_kind(path, Self::KIND));
+        };
+        items.into_iter().map(|item| T::read(item, path)).collect()
     }
 }
 

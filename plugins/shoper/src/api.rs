@@ -27,25 +27,22 @@ pub(crate) fn read<T: DeserializeOwned>(shop: &Shop, request: Request<'_>) -> Re
 pub(crate) fn answer(shop: &Shop, request: Request<'_>) -> Result<Response, Failure> {
     address::origin(shop.settings().address.as_str())?;
     let response = request.allow(401).allow(402).allow(403).allow(409).send()?;
-    let detail = || match response.failure() {
-        Failure::Unauthorised(detail) | Failure::UnexpectedAnswer(detail) => detail,
-        _ => String::new(),
-    };
-    match response.status() {
-        401 | 403 => Err(Failure::unauthorised(match known_word(&response) {
-            Some(word) => format!("{} `{word}`", detail()),
-            None => detail(),
-        })),
-        402 => Err(Failure::unavailable(format!(
-            "{}: the shop is blocked",
-            detail()
-        ))),
-        409 => Err(Failure::unavailable(format!(
-            "{}: another administrator holds the order open",
-            detail()
-        ))),
-        _ => Ok(response),
+    let status = response.status();
+    if !matches!(status, 401 | 402 | 403 | 409) {
+        return Ok(response);
     }
+    let (Failure::Unauthorised(detail) | Failure::UnexpectedAnswer(detail)) = response.failure()
+    else {
+        unreachable!("these statuses have these failures")
+    };
+    Err(match (status, known_word(&response)) {
+        (402, _) => Failure::unavailable(format!("{detail}: the shop is blocked")),
+        (409, _) => Failure::unavailable(format!(
+            "{detail}: another administrator holds the order open"
+        )),
+        (_, Some(word)) => Failure::unauthorised(format!("{detail} `{word}`")),
+        (_, None) => Failure::unauthorised(detail),
+    })
 }
 
 /// Whether the API answered that there is no such object.

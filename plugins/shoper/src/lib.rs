@@ -40,7 +40,10 @@ use verify::verify_order;
 
 /// The settings of a connection.
 #[derive(Settings)]
-#[allow(rustdoc::bare_urls, reason = "the doc comments are texts for operators")]
+#[allow(
+    rustdoc::bare_urls,
+    reason = "the doc comments are texts for operators"
+)]
 pub struct Account {
     /// Address of the shop
     ///

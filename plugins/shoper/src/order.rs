@@ -3,6 +3,7 @@
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Decimal, Email, Failure, Params};
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::{Shop, api};
 
@@ -148,11 +149,7 @@ pub(crate) enum Update {
 /// Changes an order. Fields that are not in `changes` stay as they are.
 ///
 /// The confirmation is the number 1, `true`, or the changed order.
-pub(crate) fn change(
-    shop: &Shop,
-    number: &Number,
-    changes: &serde_json::Value,
-) -> Result<Update, Failure> {
+pub(crate) fn change(shop: &Shop, number: &Number, changes: &Json) -> Result<Update, Failure> {
     let request = shop
         .put("webapi/rest/orders/{order}")
         .segment("order", number.as_str())
@@ -164,10 +161,12 @@ pub(crate) fn change(
     if api::is_refused(&response, 400)? {
         return Ok(Update::Refused);
     }
-    match response.json()? {
-        serde_json::Value::Object(_) | serde_json::Value::Bool(true) => Ok(Update::Done),
-        confirmed if confirmed == 1 => Ok(Update::Done),
-        nothing if nothing == 0 || nothing == false => Ok(Update::Nothing),
-        _ => Err(response.unexpected("the confirmation is not as documented")),
+    let confirmation: Json = response.json()?;
+    if confirmation.is_object() || confirmation == true || confirmation == 1 {
+        Ok(Update::Done)
+    } else if confirmation == false || confirmation == 0 {
+        Ok(Update::Nothing)
+    } else {
+        Err(response.unexpected("the confirmation is not as documented"))
     }
 }

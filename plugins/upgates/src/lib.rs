@@ -32,7 +32,10 @@ use summary::{load_order, verify_order};
 
 /// The settings of a connection.
 #[derive(Settings)]
-#[allow(rustdoc::bare_urls, reason = "the doc comments are texts for operators")]
+#[allow(
+    rustdoc::bare_urls,
+    reason = "the doc comments are texts for operators"
+)]
 pub struct Account {
     /// API address
     ///

@@ -25,6 +25,7 @@ fn hits() -> serde_json::Value {
     success(&json!({ "orders": [{ "order_id": "90155231", "date_add": "1790950927" }] }))
 }
 
+#[expect(clippy::too_many_lines, reason = "a flat list of functions")]
 fn scripts() -> Vec<Script> {
     let statuses = Value::Json(r#"["55120"]"#.to_owned());
     vec![

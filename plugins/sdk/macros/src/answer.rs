@@ -26,7 +26,7 @@ fn read(input: &DeriveInput) -> Result<(&Type, Texts, bool)> {
         }) if fields.unnamed.len() == 1 && input.generics.params.is_empty() => {
             &fields.unnamed[0].ty
         }
-        _ => {
+        Data::Struct(_) | Data::Enum(_) | Data::Union(_) => {
             return Err(Error::custom(
                 "`Answer` is derived for a struct around one value, such as `struct Address(Email)`; \
                  derive `Fields` for a struct with fields",

@@ -33,15 +33,15 @@ impl FromMeta for Sources {
         let sources = items
             .iter()
             .filter_map(|item| {
-                errors.handle_in(|| match item {
-                    NestedMeta::Meta(syn::Meta::NameValue(pair)) => {
-                        Ok((pair.path.require_ident()?.clone(), pair.value.clone()))
+                errors.handle_in(|| {
+                    if let NestedMeta::Meta(syn::Meta::NameValue(pair)) = item {
+                        return Ok((pair.path.require_ident()?.clone(), pair.value.clone()));
                     }
-                    other => Err(Error::custom(
+                    Err(Error::custom(
                         "expected the function that lists the choices of a parameter, such as \
                          `status = order_statuses`",
                     )
-                    .with_span(other)),
+                    .with_span(item))
                 })
             })
             .collect();
@@ -117,13 +117,13 @@ fn signature(item: &ItemFn) -> Result<(&Type, bool)> {
         return Err(wrong(signature.span()));
     }
     let mut inputs = signature.inputs.iter();
-    let context = match inputs.next() {
-        Some(FnArg::Typed(argument)) => match &*argument.ty {
-            Type::Reference(reference) => &*reference.elem,
-            other => return Err(wrong(other.span())),
-        },
-        _ => return Err(wrong(signature.span())),
+    let Some(FnArg::Typed(argument)) = inputs.next() else {
+        return Err(wrong(signature.span()));
     };
+    let Type::Reference(context) = &*argument.ty else {
+        return Err(wrong(argument.ty.span()));
+    };
+    let context = &*context.elem;
     match (inputs.next(), inputs.next()) {
         (parameters, None) => Ok((context, parameters.is_some())),
         (_, Some(third)) => Err(wrong(third.span())),

@@ -124,6 +124,6 @@ fn named_fields<'a>(input: &'a DeriveInput, derive: &str) -> Result<Vec<&'a Fiel
             fields: Fields::Unit,
             ..
         }) => Ok(Vec::new()),
-        _ => refuse("structs with named fields"),
+        Data::Struct(_) | Data::Enum(_) | Data::Union(_) => refuse("structs with named fields"),
     }
 }

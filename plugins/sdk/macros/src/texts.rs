@@ -53,21 +53,17 @@ impl FromMeta for ByLanguage {
         let mut errors = Error::accumulator();
         let mut texts: Vec<(String, String)> = Vec::new();
         for item in items {
-            let text = match item {
-                NestedMeta::Meta(Meta::NameValue(pair)) => errors.handle_in(|| {
-                    let language = pair.path.require_ident()?;
-                    Ok((
-                        language.to_string().replace('_', "-"),
-                        String::from_expr(&pair.value)?,
-                    ))
-                }),
-                other => errors.handle_in(|| {
-                    Err(
-                        Error::custom("expected a text by language, such as `en = \"Order\"`")
-                            .with_span(other),
-                    )
-                }),
-            };
+            let text = errors.handle_in(|| {
+                let NestedMeta::Meta(Meta::NameValue(pair)) = item else {
+                    let what = "expected a text by language, such as `en = \"Order\"`";
+                    return Err(Error::custom(what).with_span(item));
+                };
+                let language = pair.path.require_ident()?;
+                Ok((
+                    language.to_string().replace('_', "-"),
+                    String::from_expr(&pair.value)?,
+                ))
+            });
             let Some((language, text)) = text else {
                 continue;
             };

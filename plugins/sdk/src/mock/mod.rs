@@ -205,24 +205,40 @@ fn setting_value(setting: &Setting) -> Option<Value> {
             Kind::Integer => Value::from(0),
             Kind::Decimal => Value::Decimal("0".to_owned()),
             Kind::Choice => Value::from(setting.choices[0].value.clone()),
-            _ => Value::from(setting.name.clone()),
+            Kind::Text
+            | Kind::Email
+            | Kind::Phone
+            | Kind::Timestamp
+            | Kind::List
+            | Kind::Record
+            | Kind::File => Value::from(setting.name.clone()),
         });
     };
     Some(match setting.kind {
         Kind::Boolean => Value::from(default == "true"),
         Kind::Integer => Value::from(default.parse::<i64>().ok()?),
         Kind::Decimal => Value::Decimal(default.clone()),
-        _ => Value::from(default.clone()),
+        Kind::Url
+        | Kind::Choice
+        | Kind::Text
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Timestamp
+        | Kind::List
+        | Kind::Record
+        | Kind::File => Value::from(default.clone()),
     })
 }
 
 /// The value of a box's variable after the outcome.
 fn variable(outcome: Outcome) -> Json {
-    let json = |value: Value| match value {
-        Value::File(file) => serde_json::json!({
-            "name": file.name, "media-type": file.media_type, "size": file.content.len(),
-        }),
-        value => value.into_json().expect("the outcome was checked"),
+    let json = |value: Value| {
+        if let Value::File(file) = value {
+            return serde_json::json!({
+                "name": file.name, "media-type": file.media_type, "size": file.content.len(),
+            });
+        }
+        value.into_json().expect("the outcome was checked")
     };
     match outcome {
         Outcome::False => false.into(),
