@@ -5,9 +5,9 @@
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::source::{Placed, Place};
-use crate::template::Template;
 use crate::kind::Kind;
+use crate::source::{Part, Place, Placed};
+use crate::template::Template;
 use crate::value::Value;
 
 /// A scenario with places and gaps.
@@ -233,6 +233,14 @@ pub(crate) enum PairRelation {
 }
 
 impl BoxDraft {
+    /// Where the name of the box's variable is written: in `save`, else as the box's id.
+    pub(crate) fn variable_place(&self) -> (Place, Part) {
+        match &self.save {
+            Some(save) if save.place != self.place => (save.place, Part::Value),
+            _ => (self.place, Part::Key),
+        }
+    }
+
     /// Every text that the customer sees.
     pub(crate) fn each_text<'d>(&'d self, visit: &mut dyn FnMut(&'d TextDraft)) {
         match &self.content {

@@ -353,10 +353,12 @@ fn file_offset(raw: &str, target: usize, edge: Edge) -> usize {
     let mut at = 1;
     while at < raw.len().saturating_sub(1) {
         let (width, means) = character(&raw[at..]);
-        match edge {
-            Edge::Start if decoded + means > target => return at,
-            Edge::End if decoded >= target => return at,
-            _ => {}
+        let reached = match edge {
+            Edge::Start => decoded + means > target,
+            Edge::End => decoded >= target,
+        };
+        if reached {
+            return at;
         }
         at += width;
         decoded += means;

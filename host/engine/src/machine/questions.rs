@@ -113,9 +113,9 @@ impl<'a> Machine<'a, '_> {
         self.event(|redaction| Event::Answer {
             id: id.to_owned(),
             fits: variable.is_some(),
-            value: variable.as_ref().map(|variable| {
-                redaction.variable(variable, answer_shape(expect.into()).as_ref())
-            }),
+            value: variable
+                .as_ref()
+                .map(|variable| redaction.variable(variable, answer_shape(expect.into()).as_ref())),
         });
         if let Some(variable) = variable {
             self.frame_mut()?.variables.set(save, variable);

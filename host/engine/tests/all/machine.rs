@@ -280,9 +280,12 @@ fn a_hidden_value_stays_hidden_however_it_travels() {
     assert_eq!(texts(&turn), ["••• ••• ••• ••• yes", "••• plain", "t•••"]);
     let withheld: Vec<_> = events
         .iter()
-        .filter_map(|event| match event {
-            Event::Withheld { id, variables } => Some((id.as_str(), variables.join(" "))),
-            _ => None,
+        .filter_map(|event| {
+            if let Event::Withheld { id, variables } = event {
+                Some((id.as_str(), variables.join(" ")))
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(
@@ -521,10 +524,14 @@ fn the_trace_shows_what_a_manifest_does_not_call_personal() {
         );
         events
             .iter()
-            .filter_map(|event| match event {
-                Event::Call { parameters, .. } => Some(serde_json::to_string(parameters).unwrap()),
-                Event::Outcome { value, .. } => Some(serde_json::to_string(value).unwrap()),
-                _ => None,
+            .filter_map(|event| {
+                if let Event::Call { parameters, .. } = event {
+                    Some(serde_json::to_string(parameters).unwrap())
+                } else if let Event::Outcome { value, .. } = event {
+                    Some(serde_json::to_string(value).unwrap())
+                } else {
+                    None
+                }
             })
             .collect::<Vec<_>>()
     };
@@ -671,9 +678,11 @@ fn a_key_is_the_same_for_the_same_call_and_for_no_other() {
         "main",
         [("a", call("x", &[], "b")), ("b", call("x", &[], "a"))],
     )]);
-    let key = |turn: &Turn| match &turn.then {
-        Then::Call(request) => request.key.clone(),
-        other => panic!("{other:?}"),
+    let key = |turn: &Turn| {
+        let Then::Call(request) = &turn.then else {
+            panic!("{:?}", turn.then)
+        };
+        request.key.clone()
     };
     let (first, _) = begin(&library, &[]);
     let (repeated, _) = next(&library, first.session.clone(), Input::Resume);

@@ -7,13 +7,13 @@ use super::references::Need;
 use super::uses::Audience;
 use crate::diagnostic::Code;
 use crate::draft::{BoxDraft, CallDraft, MaybeOperand, OperandDraft};
-use crate::manifest::{ChoicesSource, Function, Parameter};
-use crate::read::words;
-use crate::source::{Placed, Part, Place};
-use crate::variable::is_hidden_name;
 use crate::kind::Kind;
+use crate::manifest::{ChoicesSource, Function, Parameter};
 use crate::moment;
+use crate::read::words;
+use crate::source::{Part, Place, Placed};
 use crate::value::Value;
+use crate::variable::is_hidden_name;
 
 impl<'c> Checker<'c, '_, '_> {
     /// Checks a `call` box that is entered with these facts.
@@ -116,13 +116,7 @@ impl<'c> Checker<'c, '_, '_> {
         if let (Some(false), Some(given)) = (needs_one, &call.connection) {
             let message = format!("the plugin `{plugin}` needs no connection");
             let help = Some("take it out".to_owned());
-            self.report(
-                Code::WrongConnection,
-                given.place,
-                Part::Key,
-                message,
-                help,
-            );
+            self.report(Code::WrongConnection, given.place, Part::Key, message, help);
             return;
         }
         let Some(connections) = &self.world.connections else {
@@ -134,7 +128,12 @@ impl<'c> Checker<'c, '_, '_> {
             .map(|(name, _)| *name)
             .collect();
         if let Some(given) = &call.connection {
-            self.given_connection(given, connections.get(given.value.as_str()), plugin, &of_plugin);
+            self.given_connection(
+                given,
+                connections.get(given.value.as_str()),
+                plugin,
+                &of_plugin,
+            );
         } else if of_plugin.len() > 1 {
             let message = format!("the host has {} connections of `{plugin}`", of_plugin.len());
             let help = format!("add `\"connection\"`: one of {}", words(of_plugin));
@@ -402,12 +401,8 @@ impl<'c> Checker<'c, '_, '_> {
             "save to `${0}`, and write `<<reveal …>>` or `<<mask …>>` where the customer may see a part of it",
             save.value
         );
-        let part = if save.place == of.place {
-            Part::Key
-        } else {
-            Part::Value
-        };
-        self.report(Code::VisiblePersonal, save.place, part, message, Some(help));
+        let (place, part) = of.variable_place();
+        self.report(Code::VisiblePersonal, place, part, message, Some(help));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checking the tests of `condition` boxes: whether the compared values can be compared.
 
 use super::Checker;
-use super::facts::{Origin, FactSet};
+use super::facts::{FactSet, Origin};
 use super::flow::reference;
 use super::references::Need;
 use super::uses::Audience;
@@ -11,12 +11,12 @@ use crate::draft::{
     CompareDraft, Content, ExpectDraft, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
     TestDraft,
 };
+use crate::kind::Kind;
 use crate::moment;
 use crate::read::words;
 use crate::shape::Parts;
 use crate::source::{Part, Place};
 use crate::template::Reference;
-use crate::kind::Kind;
 use crate::value::Value;
 
 impl<'c> Checker<'c, '_, '_> {
@@ -296,8 +296,9 @@ impl<'c> Checker<'c, '_, '_> {
             let Origin::Box(number) = facts.definitions[definition].origin else {
                 return None;
             };
+            let whole = reference.path.is_empty();
             match &self.draft.boxes[number].content {
-                Content::Buttons { buttons, .. } if reference.path.is_empty() => {
+                Content::Buttons { buttons, .. } if whole => {
                     for button in buttons {
                         choices.push(button.id.as_ref()?.value.clone());
                     }
@@ -305,7 +306,7 @@ impl<'c> Checker<'c, '_, '_> {
                 Content::Answer {
                     expect: Some(ExpectDraft::Choice(of)),
                     ..
-                } if reference.path.is_empty() => {
+                } if whole => {
                     for choice in of {
                         choices.push(choice.value.as_ref()?.value.clone());
                     }
@@ -322,7 +323,16 @@ impl<'c> Checker<'c, '_, '_> {
                     }
                     choices.extend(known.iter().map(|choice| choice.value.clone()));
                 }
-                _ => return None,
+                Content::Message { .. }
+                | Content::Buttons { .. }
+                | Content::Answer { .. }
+                | Content::Condition { .. }
+                | Content::Set { .. }
+                | Content::JumpToBox
+                | Content::JumpToScenario { .. }
+                | Content::Handover { .. }
+                | Content::End { .. }
+                | Content::Unreadable => return None,
             }
         }
         (!choices.is_empty()).then_some(choices)

@@ -5,15 +5,15 @@ use indexmap::IndexMap;
 use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
-    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines,
-    MaybeOperand, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines, MaybeOperand,
+    OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
+use crate::kind::Kind;
 use crate::scenario::{
     AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation,
     Scenario, ScenarioBox, Test,
 };
 use crate::source::Placed;
-use crate::kind::Kind;
 use crate::value::Value;
 
 /// The scenario; none if the draft has a gap, which reading has reported.

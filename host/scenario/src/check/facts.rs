@@ -439,7 +439,9 @@ impl<'c> Facts<'c> {
         for definition in &variable.definitions {
             let definition = &self.definitions[*definition];
             if let Origin::Box(number) = definition.origin
-                && calls.of_box(number).is_some_and(CalledFunction::is_certainly_true)
+                && calls
+                    .of_box(number)
+                    .is_some_and(CalledFunction::is_certainly_true)
             {
                 state.remove(definition.value);
             }

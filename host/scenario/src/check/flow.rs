@@ -3,16 +3,16 @@
 
 use std::collections::VecDeque;
 
-use super::facts::{Facts, Origin, FactSet};
+use super::facts::{FactSet, Facts, Origin};
 use super::graph::Graph;
 use super::manifests::Calls;
 use super::references::follow;
-use crate::value::Value;
 use crate::draft::{
-    CompareDraft, Content, Draft, ExitName, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
-    TestDraft,
+    CompareDraft, Content, Draft, ExitName, MaybeOperand, OperandDraft, PairRelation,
+    RelationDraft, TestDraft,
 };
 use crate::template::{Guard, GuardTest, Reference};
+use crate::value::Value;
 
 /// The facts at the entry of each box; none if no path leads to it.
 pub(super) type Flow = Vec<Option<FactSet>>;

@@ -211,7 +211,9 @@ impl Checker<'_, '_, '_> {
                 continue;
             }
             let message = if named[at] {
-                format!("no path leads to the box `{id}`: the boxes that lead to it are not reached")
+                format!(
+                    "no path leads to the box `{id}`: the boxes that lead to it are not reached"
+                )
             } else {
                 format!("no path leads to the box `{id}`: no exit names it")
             };
@@ -289,7 +291,13 @@ impl Checker<'_, '_, '_> {
             .collect();
         let after = |at: usize| self.graph.after(at).filter(|to| moves[*to]);
         let mut cycles = Vec::new();
-        let moving = |at: usize| if moves[at] { after(at).collect() } else { Vec::new() };
+        let moving = |at: usize| {
+            if moves[at] {
+                after(at).collect()
+            } else {
+                Vec::new()
+            }
+        };
         for group in cyclic_groups(draft.boxes.len(), moving) {
             let inside = |at: usize| after(at).filter(|to| group.contains(to)).collect();
             let first = group.iter().min().expect("a group has a box");

@@ -21,7 +21,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
         let by_language = texts.iter().filter_map(|text| match &text.lines {
             Lines::ByLanguage(lines) if !lines.is_empty() => Some(lines),
-            _ => None,
+            Lines::ByLanguage(_) | Lines::Every(_) => None,
         });
         let by_language: Vec<_> = by_language.collect();
         // A declared language that no text has is a typo or new: one finding, not one for

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::world::World;
-use crate::kind::Kind;
 use crate::draft::{Content, Draft};
+use crate::kind::Kind;
 use crate::manifest::{Answer, Choice, Function, Manifest};
 use crate::name::nearest;
 use crate::shape::Shape;

@@ -28,7 +28,7 @@ use crate::name;
 use crate::read::read;
 use crate::scenario::Scenario;
 use crate::source::{Part, Place, Source};
-use facts::{Facts, Origin, FactSet};
+use facts::{FactSet, Facts, Origin};
 use flow::Rules;
 use graph::Graph;
 use manifests::Calls;
@@ -121,7 +121,7 @@ impl<'c> Checker<'c, '_, '_> {
         let anything = self.resolver.rules.facts.anything();
         let draft = self.draft;
         for (number, each) in draft.boxes.values().enumerate() {
-            // In a box that no path leads to, variables are not checked.
+            // In a box that no path leads to, a variable may have any of its values.
             let state = self.resolver.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
         }
@@ -140,18 +140,7 @@ impl<'c> Checker<'c, '_, '_> {
             };
             let (place, part) = match facts.definitions[*definition].origin {
                 Origin::Input(number) => (self.draft.inputs[number].0, Part::Key),
-                Origin::Box(number) => {
-                    let of = &self.draft.boxes[number];
-                    let place = of.save.as_ref().map_or(of.place, |save| save.place);
-                    (
-                        place,
-                        if place == of.place {
-                            Part::Key
-                        } else {
-                            Part::Value
-                        },
-                    )
-                }
+                Origin::Box(number) => self.draft.boxes[number].variable_place(),
             };
             let message =
                 format!("`{set}` is set and never used, and `{used}` is used and never set");

@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::Checker;
-use super::facts::{Origin, FactSet, parts};
+use super::facts::{FactSet, Origin, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
 use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
+use crate::kind::Kind;
 use crate::read::words;
 use crate::shape::{Parts, Shape};
 use crate::source::{Part, Place};
 use crate::template::{Reference, Segment};
-use crate::kind::Kind;
 use crate::value::Value;
 
 /// A shape, or none if nothing is known of the value.

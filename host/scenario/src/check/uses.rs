@@ -4,12 +4,12 @@
 use super::Checker;
 use super::facts::FactSet;
 use super::references::{Meaning, Need, Occurrence};
-use crate::kind::Kind;
 use crate::diagnostic::Code;
 use crate::draft::{MaybeOperand, OperandDraft, TextDraft};
+use crate::kind::Kind;
 use crate::read::words;
 use crate::shape::Parts;
-use crate::source::{Placed, Part, Place};
+use crate::source::{Part, Place, Placed};
 use crate::template::{Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
 

@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use crate::draft::{Content, Draft, ExitName};
-use crate::read::read;
-use crate::source::Source;
 use crate::kind::Kind;
 use crate::manifest::Manifest;
+use crate::read::read;
+use crate::source::Source;
 
 /// The knowledge of a check about the host that will run the scenario. Without a part of
 /// it, the names of that part are not checked: an editor that has no plugins still finds
@@ -88,19 +88,16 @@ impl Surface {
     }
 
     pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
-        let returns = draft.boxes.values().filter_map(|each| match &each.content {
-            Content::JumpToScenario {
+        let mut returns_from: Vec<String> = Vec::new();
+        for each in draft.boxes.values() {
+            if let Content::JumpToScenario {
                 scenario: Some(scenario),
                 ..
-            } if each.exits.iter().any(|exit| exit.name == ExitName::Next) => {
-                Some(scenario.value.clone())
-            }
-            _ => None,
-        });
-        let mut returns_from: Vec<String> = Vec::new();
-        for name in returns {
-            if !returns_from.contains(&name) {
-                returns_from.push(name);
+            } = &each.content
+                && each.exits.iter().any(|exit| exit.name == ExitName::Next)
+                && !returns_from.contains(&scenario.value)
+            {
+                returns_from.push(scenario.value.clone());
             }
         }
         Some(Surface {

@@ -3,7 +3,7 @@
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, PlacedJson, Key};
+use super::fields::{Fields, Key, PlacedJson};
 use crate::diagnostic::Code;
 use crate::draft::{ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft};
 use crate::limits;
@@ -17,12 +17,11 @@ impl Reader<'_, '_> {
     ) -> Content {
         let text = self.text_of(fields, "text", "the question");
         let reask = self.text_of(fields, "reask", "the text of `reask`");
-        let attempts = fields
-            .get("attempts")
-            .and_then(|json| self.attempts(json));
+        let attempts = fields.get("attempts").and_then(|json| self.attempts(json));
         match (fields.get("attempts"), fields.get("exhausted")) {
             (Some((place, _)), None) => {
-                let message = "`attempts` without `exhausted`: the box has no exit after the last attempt";
+                let message =
+                    "`attempts` without `exhausted`: the box has no exit after the last attempt";
                 let help =
                     "add `\"exhausted\"` with the id of a box, or take `attempts` out".to_owned();
                 self.source
@@ -80,7 +79,12 @@ impl Reader<'_, '_> {
                 let pattern = self.detail(fields, word, "pattern")?;
                 Some(ExpectDraft::Pattern(self.pattern(pattern, true)))
             }
-            plain => {
+            plain @ (ExpectDraft::Text
+            | ExpectDraft::OrderNumber
+            | ExpectDraft::Email
+            | ExpectDraft::Phone
+            | ExpectDraft::Number
+            | ExpectDraft::Date) => {
                 self.no_details(fields, word, &["choices", "pattern"]);
                 Some(plain)
             }

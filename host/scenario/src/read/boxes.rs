@@ -4,14 +4,14 @@ use indexmap::IndexMap;
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, PlacedJson, Key, is_word};
+use super::fields::{Fields, Key, PlacedJson, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{
     BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, MaybeOperand, TextDraft,
 };
 use crate::limits;
 use crate::name::{self, nearest};
-use crate::source::{Placed, Part, Place};
+use crate::source::{Part, Place, Placed};
 
 /// The type of a box.
 #[derive(Debug, Clone, Copy)]
@@ -247,7 +247,10 @@ impl Reader<'_, '_> {
                 None => {}
             }
         }
-        let sets = matches!(kind, BoxType::Buttons | BoxType::Answer | BoxType::Set | BoxType::Call);
+        let sets = matches!(
+            kind,
+            BoxType::Buttons | BoxType::Answer | BoxType::Set | BoxType::Call
+        );
         let save = sets.then(|| self.save(id, &fields)).flatten();
         BoxDraft {
             place: json.0,
@@ -257,7 +260,10 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn box_type(&mut self, json: PlacedJson<'_, '_>) -> Option<(BoxType, &'static str, &'static [Key])> {
+    fn box_type(
+        &mut self,
+        json: PlacedJson<'_, '_>,
+    ) -> Option<(BoxType, &'static str, &'static [Key])> {
         let ast::Value::Object(object) = json.1 else {
             self.wrong_type(json, "a box must be an object");
             return None;
@@ -334,7 +340,7 @@ impl Reader<'_, '_> {
         };
         if name::is_reserved(id) {
             let message =
-                format!("the box would save to a variable `{id}`, which is a word of templates");
+                format!("the box would save to a variable `{id}`, which is a keyword of templates");
             let help = "add `\"save\"` with another name".to_owned();
             self.source.report(
                 Code::InvalidName,
@@ -347,7 +353,11 @@ impl Reader<'_, '_> {
         Some(save)
     }
 
-    fn buttons(&mut self, json: PlacedJson<'_, '_>, exits: &mut Vec<ExitDraft>) -> Vec<ButtonDraft> {
+    fn buttons(
+        &mut self,
+        json: PlacedJson<'_, '_>,
+        exits: &mut Vec<ExitDraft>,
+    ) -> Vec<ButtonDraft> {
         let mut buttons: Vec<ButtonDraft> = Vec::new();
         let keys = [
             Key::required("id"),

@@ -159,11 +159,7 @@ impl Reader<'_, '_> {
     }
 
     /// A relation with its right side.
-    fn right_side(
-        &mut self,
-        relation: Relation,
-        fields: &Fields<'_, '_>,
-    ) -> Option<RelationDraft> {
+    fn right_side(&mut self, relation: Relation, fields: &Fields<'_, '_>) -> Option<RelationDraft> {
         let word = relation.word();
         match (relation, fields.get("to")) {
             (Relation::Pair(pair), Some(to)) => {
@@ -202,12 +198,10 @@ impl Reader<'_, '_> {
     }
 
     fn boolean(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<bool> {
-        match json.1 {
-            ast::Value::BooleanLit(literal) => Some(literal.value),
-            _ => {
-                self.wrong_type(json, &format!("{what} must be true or false"));
-                None
-            }
+        if let ast::Value::BooleanLit(literal) = json.1 {
+            return Some(literal.value);
         }
+        self.wrong_type(json, &format!("{what} must be true or false"));
+        None
     }
 }

@@ -11,14 +11,14 @@ use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
 
-use crate::kind::Kind;
 use crate::diagnostic::Code;
 use crate::document::DEFAULT_TIME_ZONE;
 use crate::draft::Draft;
+use crate::kind::Kind;
 use crate::limits;
 use crate::name::{self, nearest};
-use crate::source::{Placed, Part, Place, Source};
-use fields::{PlacedJson, Key};
+use crate::source::{Part, Place, Placed, Source};
+use fields::{Key, PlacedJson};
 
 pub(crate) use fields::words;
 
@@ -108,23 +108,18 @@ impl Reader<'_, '_> {
     }
 
     fn version(&mut self, json: PlacedJson<'_, '_>) {
-        match json.1 {
-            ast::Value::NumberLit(number) if number.value == VERSION => {}
-            ast::Value::NumberLit(number) => {
-                let message = format!(
-                    "this host does not know version `{}` of the scenario language",
-                    number.value
-                );
-                let help = format!("it knows version {VERSION}");
-                self.source.report(
-                    Code::UnsupportedVersion,
-                    json.0,
-                    Part::Value,
-                    message,
-                    Some(help),
-                );
-            }
-            _ => self.wrong_type(json, "the version must be the number 1"),
+        let ast::Value::NumberLit(number) = json.1 else {
+            self.wrong_type(json, "the version must be the number 1");
+            return;
+        };
+        if number.value != VERSION {
+            let message = format!(
+                "this host does not know version `{}` of the scenario language",
+                number.value
+            );
+            let help = Some(format!("it knows version {VERSION}"));
+            self.source
+                .report(Code::UnsupportedVersion, json.0, Part::Value, message, help);
         }
     }
 
@@ -281,7 +276,7 @@ impl Reader<'_, '_> {
     fn variable(&mut self, name: &str, place: Place, part: Part, what: &str) {
         if name::is_reserved(name) {
             let message =
-                format!("`{name}` cannot be the name of {what}: it is a word of templates");
+                format!("`{name}` cannot be the name of {what}: it is a keyword of templates");
             let help = Some("use another name".to_owned());
             self.source
                 .report(Code::InvalidName, place, part, message, help);

@@ -9,7 +9,7 @@ use super::fields::PlacedJson;
 use crate::diagnostic::Code;
 use crate::draft::{Lines, MaybeOperand, OperandDraft, TextDraft};
 use crate::limits;
-use crate::source::{Placed, Part, Place};
+use crate::source::{Part, Place, Placed};
 use crate::template::Template;
 use crate::value::Value;
 
@@ -37,11 +37,12 @@ impl Reader<'_, '_> {
                     lines: Lines::ByLanguage(lines),
                 })
             }
-            _ => {
-                self.wrong_type(
-                    json,
-                    &format!("{what} must be a text or an object of texts by language"),
-                );
+            ast::Value::NumberLit(_)
+            | ast::Value::BooleanLit(_)
+            | ast::Value::Array(_)
+            | ast::Value::NullKeyword(_) => {
+                let should = format!("{what} must be a text or an object of texts by language");
+                self.wrong_type(json, &should);
                 None
             }
         }
@@ -91,17 +92,15 @@ impl Reader<'_, '_> {
 
     /// A value: a constant, or a template.
     pub(super) fn operand(&mut self, json: PlacedJson<'_, '_>, what: &str) -> MaybeOperand {
-        let (place, value) = json;
-        let operand = match value {
-            ast::Value::StringLit(_) => {
-                let text = self.string(json, what)?;
-                OperandDraft::Template(self.template(&text)?)
-            }
-            _ => OperandDraft::Constant(self.constant(json, what)?),
+        let value = if let ast::Value::StringLit(_) = json.1 {
+            let text = self.string(json, what)?;
+            OperandDraft::Template(self.template(&text)?)
+        } else {
+            OperandDraft::Constant(self.constant(json, what)?)
         };
         Some(Placed {
-            value: operand,
-            place,
+            value,
+            place: json.0,
         })
     }
 
@@ -177,7 +176,11 @@ impl Reader<'_, '_> {
     }
 
     /// A text with content that is not a template: an id, a value, a pattern.
-    pub(super) fn filled(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Placed<String>> {
+    pub(super) fn filled(
+        &mut self,
+        json: PlacedJson<'_, '_>,
+        what: &str,
+    ) -> Option<Placed<String>> {
         let text = self.string(json, what)?;
         if text.value.is_empty() {
             self.empty(json.0, what);
@@ -187,7 +190,11 @@ impl Reader<'_, '_> {
     }
 
     /// A regular expression.
-    pub(super) fn pattern(&mut self, json: PlacedJson<'_, '_>, whole: bool) -> Option<regex::Regex> {
+    pub(super) fn pattern(
+        &mut self,
+        json: PlacedJson<'_, '_>,
+        whole: bool,
+    ) -> Option<regex::Regex> {
         let text = self.filled(json, "the pattern")?;
         // The limit bounds the memory that an author's pattern can use.
         let compile = |pattern: &str| {

@@ -111,6 +111,10 @@ impl Purpose {
 struct Reported;
 
 impl<'a> Lowering<'a> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the crate's tree has elements that no tag of the language becomes"
+    )]
     fn body(&mut self, tree: Option<&Tree>) -> Vec<Node> {
         let mut nodes = Vec::new();
         for element in tree.map_or(&[][..], |tree| &tree.elements) {

@@ -207,7 +207,10 @@ impl Template {
             return Err(vec![TemplateError::new(
                 TemplateErrorKind::TooLong,
                 0..source.len(),
-                format!("a text of {} bytes is longer than {TEXT_BYTES}", source.len()),
+                format!(
+                    "a text of {} bytes is longer than {TEXT_BYTES}",
+                    source.len()
+                ),
                 "divide it among several boxes",
             )]);
         }

@@ -338,7 +338,10 @@ impl<'a> Renderer<'a> {
         combine: fn(&[bool]) -> bool,
     ) -> Computed<'a> {
         self.compute(arguments, |_, values| {
-            let truths: Vec<bool> = values.iter().map(|value| is_true(value.as_deref())).collect();
+            let truths: Vec<bool> = values
+                .iter()
+                .map(|value| is_true(value.as_deref()))
+                .collect();
             Some(Value::Boolean(combine(&truths)))
         })
     }

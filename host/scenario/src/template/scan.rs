@@ -429,7 +429,8 @@ impl Tag {
                 _ => (Form::Expression, 0),
             },
         };
-        let words = words(body, skip).map_err(|(kind, message, help)| error(kind, message, help))?;
+        let words =
+            words(body, skip).map_err(|(kind, message, help)| error(kind, message, help))?;
         let form = if form == Form::Else && !words.is_empty() {
             Form::ElseChain
         } else {

@@ -30,12 +30,12 @@ fn relation(word: &str, right: &str) -> Relation {
         "contains" => Relation::Contains(operand(right)),
         "starts-with" => Relation::StartsWith(operand(right)),
         "matches" => Relation::Matches(Regex::new(&text()).unwrap()),
-        "one-of" => match Value::read_json(right).unwrap() {
-            Value::List(values) => {
-                Relation::OneOf(values.into_iter().map(Operand::Constant).collect())
-            }
-            other => panic!("{other:?}"),
-        },
+        "one-of" => {
+            let Value::List(values) = Value::read_json(right).unwrap() else {
+                panic!("{right}")
+            };
+            Relation::OneOf(values.into_iter().map(Operand::Constant).collect())
+        }
         "exists" => Relation::Exists,
         "empty" => Relation::Empty,
         "true" => Relation::True,

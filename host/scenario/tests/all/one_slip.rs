@@ -90,7 +90,7 @@ fn slips(of: &Value) -> Vec<(String, Value)> {
                     );
                 }
             }
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
     slips

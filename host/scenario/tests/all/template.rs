@@ -74,10 +74,12 @@ impl Case {
                     let value = Value::parse(kind, text).expect(line);
                     match name.split_once('.') {
                         None => drop(values.insert(name.to_owned(), value)),
-                        Some((root, field)) => match values.get_mut(root).expect(line) {
-                            Value::Record(fields) => drop(fields.insert(field.to_owned(), value)),
-                            _ => panic!("{line}"),
-                        },
+                        Some((root, field)) => {
+                            let Some(Value::Record(fields)) = values.get_mut(root) else {
+                                panic!("{line}")
+                            };
+                            fields.insert(field.to_owned(), value);
+                        }
                     }
                 }
             }

@@ -98,10 +98,7 @@ fn json_that_is_not_a_value_is_refused() {
     }
     let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     assert!(Value::read_json(&deep(16)).is_ok());
-    assert_eq!(
-        refused(&deep(17)),
-        "the value is nested more than 16 deep"
-    );
+    assert_eq!(refused(&deep(17)), "the value is nested more than 16 deep");
 }
 
 #[test]

@@ -26,20 +26,22 @@ impl<'a> Lowering<'a> {
     ) -> Result<Expression, Reported> {
         let shown = Purpose::of(Position::Shown);
         let mut arguments = tag.arguments.iter();
-        match &template.name {
-            Parameter::Path(path) if template.params.is_empty() && template.hash.is_empty() => {
-                self.path(path, tag.name.clone(), shown)
-            }
-            Parameter::Subexpression(inner) => match inner.as_element() {
-                Element::Expression(inner) if inner.params.is_empty() && inner.hash.is_empty() => {
-                    let span = std::slice::from_ref(&tag.name);
-                    self.call(inner, &mut span.iter(), tag, shown)
-                }
-                Element::Expression(inner) => self.call(inner, &mut arguments, tag, shown),
-                _ => Err(self.unreadable(tag)),
-            },
-            _ => self.call(template, &mut arguments, tag, shown),
+        if let Parameter::Path(path) = &template.name
+            && template.params.is_empty()
+            && template.hash.is_empty()
+        {
+            return self.path(path, tag.name.clone(), shown);
         }
+        let Parameter::Subexpression(inner) = &template.name else {
+            return self.call(template, &mut arguments, tag, shown);
+        };
+        let Element::Expression(inner) = inner.as_element() else {
+            return Err(self.unreadable(tag));
+        };
+        if inner.params.is_empty() && inner.hash.is_empty() {
+            arguments = std::slice::from_ref(&tag.name).iter();
+        }
+        self.call(inner, &mut arguments, tag, shown)
     }
 
     fn unreadable(&mut self, tag: &Tag) -> Reported {
@@ -60,13 +62,14 @@ impl<'a> Lowering<'a> {
         purpose: Purpose,
     ) -> Result<Expression, Reported> {
         self.no_named_arguments(template, tag)?;
-        let name = match &template.name {
-            Parameter::Name(name) => name.as_str(),
-            Parameter::Path(path) if template.params.is_empty() => {
-                let span = spans.next().cloned().unwrap_or_else(|| tag.span.clone());
-                return self.path(path, span, purpose);
-            }
-            _ => return Err(self.unreadable(tag)),
+        if let Parameter::Path(path) = &template.name
+            && template.params.is_empty()
+        {
+            let span = spans.next().cloned().unwrap_or_else(|| tag.span.clone());
+            return self.path(path, span, purpose);
+        }
+        let Parameter::Name(name) = &template.name else {
+            return Err(self.unreadable(tag));
         };
         if name == "lookup" {
             return self.lookup(template, spans, tag, purpose);
@@ -121,7 +124,9 @@ impl<'a> Lowering<'a> {
             arguments.push(argument);
         }
         self.guards.truncate(known);
-        let arguments = arguments.into_iter().collect::<Result<Vec<_>, Reported>>()?;
+        let arguments = arguments
+            .into_iter()
+            .collect::<Result<Vec<_>, Reported>>()?;
         Ok(Expression::Call { helper, arguments })
     }
 
@@ -186,20 +191,19 @@ impl<'a> Lowering<'a> {
         purpose: Purpose,
         subject: bool,
     ) -> Result<Expression, Reported> {
-        match parameter {
-            Parameter::Subexpression(inner) => match inner.as_element() {
-                Element::Expression(inner) => self.call(inner, spans, tag, purpose),
-                _ => Err(self.unreadable(tag)),
-            },
-            Parameter::Path(path) => {
-                let span = spans.next().cloned().unwrap_or_else(|| tag.span.clone());
-                self.path(path, span, purpose)
-            }
-            Parameter::Literal(json) => {
-                let span = spans.next().cloned().unwrap_or_else(|| tag.span.clone());
-                self.literal(json, span, purpose, subject)
-            }
-            _ => Err(self.unreadable(tag)),
+        if let Parameter::Subexpression(inner) = parameter {
+            let Element::Expression(inner) = inner.as_element() else {
+                return Err(self.unreadable(tag));
+            };
+            return self.call(inner, spans, tag, purpose);
+        }
+        let span = spans.next().cloned().unwrap_or_else(|| tag.span.clone());
+        if let Parameter::Path(path) = parameter {
+            self.path(path, span, purpose)
+        } else if let Parameter::Literal(json) = parameter {
+            self.literal(json, span, purpose, subject)
+        } else {
+            Err(self.unreadable(tag))
         }
     }
 

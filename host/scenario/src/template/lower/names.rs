@@ -27,9 +27,12 @@ impl Lowering<'_> {
                 let from_root = from.starts_with("@root");
                 let names: Vec<&str> = segments
                     .iter()
-                    .filter_map(|segment| match segment {
-                        PathSeg::Named(name) => Some(name.as_str()),
-                        _ => None,
+                    .filter_map(|segment| {
+                        if let PathSeg::Named(name) = segment {
+                            Some(name.as_str())
+                        } else {
+                            None
+                        }
                     })
                     .collect();
                 // Of the crate's special segments only `../` and `@root` can occur here.
