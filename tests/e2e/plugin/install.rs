@@ -1,208 +1,19 @@
 //! `krabice plugin install`, from files and from a registry on loopback.
 
-use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::extract::{Path as Segments, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
+use super::registry::{Access, Asked, Login, Registry, digest};
 use super::{component, json as read, plugin, text};
 use crate::binary::{Ended, Krabice};
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-
-/// What of the OCI distribution specification a pull needs.
-struct Registry {
-    manifest: Mutex<Vec<u8>>,
-    blob: Mutex<Vec<u8>>,
-    /// The token that requests have to carry; none: everybody may read.
-    token: Option<&'static str>,
-    address: Mutex<Option<SocketAddr>>,
-    /// Where blobs are instead.
-    moved: Option<String>,
-    /// Who gives the token instead.
-    tokens: Option<SocketAddr>,
-    /// What was asked: the path, and whether with the token.
-    asked: Mutex<Vec<(String, bool)>>,
-}
-
-struct Running {
-    registry: Arc<Registry>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Registry {
-    fn of(component: &Path) -> Registry {
-        let blob = std::fs::read(component).unwrap();
-        Registry {
-            manifest: Mutex::new(manifest(&blob).to_string().into()),
-            blob: Mutex::new(blob),
-            token: None,
-            address: Mutex::default(),
-            moved: None,
-            tokens: None,
-            asked: Mutex::default(),
-        }
+/// A registry that gives everybody its token.
+fn for_everybody() -> Access {
+    Access::Token {
+        token: "anonymous-token-1",
+        login: Login::Anonymous,
     }
-
-    fn start(self) -> Running {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let registry = Arc::new(self);
-        let router = Router::new()
-            .route("/v2/acme/shop/manifests/{version}", get(manifests))
-            .route("/v2/acme/shop/blobs/{digest}", get(blobs))
-            .route("/blob", get(moved_blob))
-            .route("/token", get(token))
-            .layer(axum::middleware::from_fn_with_state(
-                Arc::clone(&registry),
-                note,
-            ))
-            .with_state(Arc::clone(&registry));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        *registry.address.lock().unwrap() = Some(address);
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Running {
-            registry,
-            address,
-            _runtime: runtime,
-        }
-    }
-}
-
-impl Running {
-    fn reference(&self, version: &str) -> String {
-        format!("{}/acme/shop{version}", self.address)
-    }
-
-    /// Changes the manifest.
-    fn change(&self, change: impl FnOnce(&mut Json)) {
-        let mut manifest = self.registry.manifest.lock().unwrap();
-        let mut document: Json = serde_json::from_slice(&manifest).unwrap();
-        change(&mut document);
-        *manifest = document.to_string().into();
-    }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{digits}")
-}
-
-fn manifest(blob: &[u8]) -> Json {
-    json!({
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {
-            "mediaType": "application/vnd.wasm.config.v0+json",
-            "digest": digest(b"{}"),
-            "size": 2
-        },
-        "layers": [{
-            "mediaType": "application/wasm",
-            "digest": digest(blob),
-            "size": blob.len()
-        }]
-    })
-}
-
-type Shared = State<Arc<Registry>>;
-
-/// As public registries do: who has no token is told where to get one.
-fn refusal(registry: &Registry, headers: &HeaderMap) -> Option<Response> {
-    let token = registry.token?;
-    let given = headers.get(header::AUTHORIZATION);
-    if given.is_some_and(|given| *given == format!("Bearer {token}")) {
-        return None;
-    }
-    let address = registry
-        .tokens
-        .or(*registry.address.lock().unwrap())
-        .unwrap();
-    let challenge = format!(
-        "Bearer realm=\"http://{address}/token\",service=\"{address}\",scope=\"repository:acme/shop:pull\""
-    );
-    Some(
-        (
-            StatusCode::UNAUTHORIZED,
-            [(header::WWW_AUTHENTICATE, challenge)],
-        )
-            .into_response(),
-    )
-}
-
-async fn manifests(
-    State(registry): Shared,
-    Segments(version): Segments<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Some(refusal) = refusal(&registry, &headers) {
-        return refusal;
-    }
-    let manifest = registry.manifest.lock().unwrap().clone();
-    let known = version == "1.2.0" || version == "latest" || version.starts_with("sha256:");
-    if !known
-        || headers
-            .get(header::ACCEPT)
-            .is_none_or(|accept| *accept != MANIFEST)
-    {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    ([(header::CONTENT_TYPE, MANIFEST)], manifest).into_response()
-}
-
-async fn blobs(
-    State(registry): Shared,
-    Segments(_): Segments<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Some(refusal) = refusal(&registry, &headers) {
-        return refusal;
-    }
-    if let Some(place) = registry.moved.clone() {
-        return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response();
-    }
-    registry.blob.lock().unwrap().clone().into_response()
-}
-
-/// Where a blob is that has moved. Nobody shows the registry's token here.
-async fn moved_blob(State(registry): Shared) -> Response {
-    registry.blob.lock().unwrap().clone().into_response()
-}
-
-async fn note(
-    State(registry): Shared,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
-    let with_token = request.headers().contains_key(header::AUTHORIZATION);
-    let path = request.uri().path().to_owned();
-    registry.asked.lock().unwrap().push((path, with_token));
-    next.run(request).await
-}
-
-async fn token(
-    State(registry): Shared,
-    Query(query): Query<std::collections::BTreeMap<String, String>>,
-) -> Response {
-    assert_eq!(query["scope"], "repository:acme/shop:pull");
-    axum::Json(json!({ "token": registry.token })).into_response()
 }
 
 fn install(source: &str, into: &Path) -> Ended {
@@ -227,9 +38,9 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
     std::fs::copy(component("base"), downloads.join("b.wasm")).unwrap();
     assert_eq!(install(text(&downloads), &into).exit, 0);
 
-    for token in [None, Some("anonymous-token-1")] {
+    for access in [Access::Everybody, for_everybody()] {
         let mut registry = Registry::of(&component("retino"));
-        registry.token = token;
+        registry.access = access;
         let registry = registry.start();
         let bytes = registry.registry.manifest.lock().unwrap().clone();
         for version in ["", ":1.2.0", &format!("@{}", digest(&bytes))] {
@@ -372,43 +183,36 @@ fn a_registry_leads_elsewhere_where_that_is_allowed() {
     let into = folder.path().join("plugins");
     let component = component("retino");
     let mut elsewhere = Registry::of(&component);
-    elsewhere.token = Some("anonymous-token-1");
+    elsewhere.access = for_everybody();
     let elsewhere = elsewhere.start();
-    let origin = format!("http://{}", elsewhere.address);
-    for (moves, paths) in [(true, &["/blob"][..]), (false, &["/token"])] {
+    let origin = elsewhere.origin();
+    for path in ["/blob", "/token"] {
         let mut registry = Registry::of(&component);
-        registry.token = Some("anonymous-token-1");
-        if moves {
+        registry.access = for_everybody();
+        if path == "/blob" {
             registry.moved = Some(format!("{origin}/blob"));
         } else {
-            registry.tokens = Some(elsewhere.address);
+            registry.tokens = Some(origin.clone());
         }
         let registry = registry.start();
         let source = registry.reference(":1.2.0");
         let ended = install(&source, &into);
         assert_eq!(ended.exit, 1, "{}", ended.text());
         assert!(ended.stderr.contains("--allow "), "{}", ended.stderr);
-        assert!(elsewhere.registry.asked.lock().unwrap().is_empty());
+        assert_eq!(elsewhere.asked(), []);
 
-        let allowed = [
-            "install",
-            &source,
-            "--into",
-            text(&into),
-            "--allow",
-            &origin,
-        ];
+        let allowed = ["install", &source, "--into", text(&into), "--allow", &origin];
         let ended = plugin(allowed);
         assert_eq!(ended.exit, 0, "{}", ended.text());
-        let asked = std::mem::take(&mut *elsewhere.registry.asked.lock().unwrap());
-        let expected: Vec<_> = paths
-            .iter()
-            .map(|path| ((*path).to_owned(), false))
-            .collect();
-        assert_eq!(asked, expected);
+        let expected = Asked {
+            path: path.to_owned(),
+            authorization: None,
+        };
+        assert_eq!(elsewhere.asked(), [expected]);
         // The token was given and used, though not there.
-        let asked = registry.registry.asked.lock().unwrap().clone();
-        assert!(asked.iter().any(|(_, with_token)| *with_token), "{asked:?}");
+        let asked = registry.asked();
+        let used = asked.iter().any(|asked| asked.authorization.is_some());
+        assert!(used, "{asked:?}");
         assert_eq!(
             std::fs::read(into.join("retino.wasm")).unwrap(),
             std::fs::read(&component).unwrap()

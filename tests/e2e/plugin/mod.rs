@@ -6,7 +6,9 @@ mod docs;
 mod hostile;
 mod install;
 mod lock;
+mod private;
 mod recorded;
+mod registry;
 mod watch;
 
 use std::path::{Path, PathBuf};
