@@ -109,7 +109,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     refused(&registry.reference(""), "has 0 layers");
     let registry = start();
     registry.change(|manifest| manifest["config"]["mediaType"] = "application/json".into());
-    refused(&registry.reference(""), "is no WebAssembly component");
+    refused(&registry.reference(""), "is not a WebAssembly component");
     let registry = start();
     registry.change(|manifest| manifest["layers"][0]["mediaType"] = "application/tar".into());
     refused(&registry.reference(""), "has a layer of `application/tar`");
@@ -158,7 +158,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     let odd = folder.path().join("odd");
     std::fs::write(&odd, "(component)").unwrap();
     let registry = Registry::of(&odd).start();
-    refused(&registry.reference(""), "is no WebAssembly component");
+    refused(&registry.reference(""), "WebAssembly component");
 
     for source in [
         "no/such/file.wasm",
@@ -201,7 +201,14 @@ fn a_registry_leads_elsewhere_where_that_is_allowed() {
         assert!(ended.stderr.contains("--allow "), "{}", ended.stderr);
         assert_eq!(elsewhere.asked(), []);
 
-        let allowed = ["install", &source, "--into", text(&into), "--allow", &origin];
+        let allowed = [
+            "install",
+            &source,
+            "--into",
+            text(&into),
+            "--allow",
+            &origin,
+        ];
         let ended = plugin(allowed);
         assert_eq!(ended.exit, 0, "{}", ended.text());
         let expected = Asked {

@@ -49,13 +49,13 @@ impl Home {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn into(&self) -> std::path::PathBuf {
+    fn plugins(&self) -> std::path::PathBuf {
         self.0.path().join("plugins")
     }
 
     /// Installs with the log at its fullest. Nothing that is written holds a credential.
     fn install(&self, source: &str, more: &[&str]) -> Ended {
-        let into = self.into();
+        let into = self.plugins();
         let path = format!("{}:/usr/bin:/bin", self.0.path().display());
         let ended = Krabice::new(["plugin", "install", source, "--into", text(&into)])
             .arguments(["--log", "trace"])
@@ -77,12 +77,12 @@ impl Home {
         let ended = self.install(source, more);
         assert_eq!(ended.exit, 0, "{}", ended.text());
         assert_eq!(
-            std::fs::read(self.into().join("retino.wasm")).unwrap(),
+            std::fs::read(self.plugins().join("retino.wasm")).unwrap(),
             std::fs::read(component("retino")).unwrap()
         );
-        let lock = std::fs::read_to_string(self.into().join("krabice.lock")).unwrap();
+        let lock = std::fs::read_to_string(self.plugins().join("krabice.lock")).unwrap();
         assert!(!lock.contains("canary"), "{lock}");
-        std::fs::remove_dir_all(self.into()).unwrap();
+        std::fs::remove_dir_all(self.plugins()).unwrap();
     }
 
     fn refuses(&self, source: &str, words: &[&str]) {
@@ -96,7 +96,7 @@ impl Home {
         for word in words {
             assert!(ended.stderr.contains(word), "{word}\n{}", ended.stderr);
         }
-        assert!(!self.into().exists());
+        assert!(!self.plugins().exists());
     }
 }
 
@@ -114,7 +114,9 @@ fn with_token_for(login: Login) -> Access {
 }
 
 fn credentials(asked: &[Asked]) -> Vec<&str> {
-    let all = asked.iter().filter_map(|asked| asked.authorization.as_deref());
+    let all = asked
+        .iter()
+        .filter_map(|asked| asked.authorization.as_deref());
     all.collect()
 }
 
@@ -136,7 +138,7 @@ fn a_login_of_docker_opens_a_registry_that_asks_for_a_password() {
     // Where `DOCKER_CONFIG` leads, and not in the home.
     let other = Home::logged_in(&registry, "shop:another-password");
     let ended = Krabice::new(["plugin", "install", &registry.reference(""), "--json"])
-        .arguments(["--into", text(&other.into())])
+        .arguments(["--into", text(&other.plugins())])
         .env("HOME", other.0.path())
         .env("DOCKER_CONFIG", home.0.path().join(".docker"))
         .run();
@@ -262,8 +264,14 @@ fn logins_that_cannot_be_read_stop_private_plugins_alone() {
     for (config, why) in [
         ("{".to_owned(), "config.json"),
         (json!({ "auths": auths }).to_string(), "config.json"),
-        (json!({ "credsStore": "no-such" }).to_string(), "credential helper"),
-        (json!({ "credHelpers": helpers }).to_string(), "credential helper"),
+        (
+            json!({ "credsStore": "no-such" }).to_string(),
+            "credential helper",
+        ),
+        (
+            json!({ "credHelpers": helpers }).to_string(),
+            "credential helper",
+        ),
     ] {
         let home = Home::with(&config);
         home.installs(&public.reference(""), &[]);
@@ -298,17 +306,28 @@ echo '{ "ServerURL": "HOST", "Username": "shop", "Secret": "canary-password-7" }
     let home = Home::new(&json!({ "credsStore": "made-up" }));
     home.helper("made-up", &script);
     home.refuses(&other.reference(""), &["needs a login"]);
-    assert!(!home.install(&other.reference(""), &[]).stderr.contains("caused by"));
+    assert!(
+        !home
+            .install(&other.reference(""), &[])
+            .stderr
+            .contains("caused by")
+    );
 
     // One that fails may have printed anything.
-    home.helper("made-up", "echo canary-password-7; echo canary-password-7 >&2; exit 3");
-    home.refuses(&other.reference(""), &["needs a login", "docker-credential-made-up"]);
+    home.helper(
+        "made-up",
+        "cat > /dev/null; echo canary-password-7; echo canary-password-7 >&2; exit 3",
+    );
+    home.refuses(
+        &other.reference(""),
+        &["needs a login", "docker-credential-made-up"],
+    );
 
     // An identity token has a user name of its own.
     let registry = self::registry(with_token_for(Login::Identity(IDENTITY))).start();
     home.helper(
         "made-up",
-        r#"echo '{ "ServerURL": "", "Username": "<token>", "Secret": "canary-identity-7" }'"#,
+        r#"cat > /dev/null; echo '{ "ServerURL": "", "Username": "<token>", "Secret": "canary-identity-7" }'"#,
     );
     home.installs(&registry.reference(""), &[]);
 }
@@ -370,7 +389,10 @@ fn a_list_of_images_without_one_component_is_refused_with_what_it_holds() {
             "`application/vnd.example`",
         ],
     );
-    home.refuses(&start(&[]).reference(""), &["lists no WebAssembly component"]);
+    home.refuses(
+        &start(&[]).reference(""),
+        &["lists no WebAssembly component"],
+    );
 
     let mut second = image(CONFIG);
     second["annotations"] = json!({ "variant": "second" });
@@ -411,7 +433,10 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
     // One document cannot be both: two readers would take two things out of it.
     let registry = Registry::index(&component("retino"), &[(image(CONFIG), json!({}))]).start();
     registry.change(|index| index["layers"] = image(CONFIG)["layers"].clone());
-    home.refuses(&registry.reference(""), &["both an image and a list of images"]);
+    home.refuses(
+        &registry.reference(""),
+        &["both an image and a list of images"],
+    );
 
     // Nor does a list lead to another.
     let inner = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });
@@ -425,7 +450,10 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
 fn a_home_without_docker_is_a_home_without_logins() {
     let registry = registry(Access::Password(LOGIN)).start();
     let home = tempfile::tempdir().unwrap();
-    for (name, value) in [("HOME", home.path()), ("DOCKER_CONFIG", Path::new("/no/such"))] {
+    for (name, value) in [
+        ("HOME", home.path()),
+        ("DOCKER_CONFIG", Path::new("/no/such")),
+    ] {
         let ended = Krabice::new(["plugin", "install", &registry.reference("")])
             .arguments(["--into", text(&home.path().join("plugins"))])
             .env(name, value)

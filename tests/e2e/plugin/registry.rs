@@ -236,9 +236,14 @@ async fn manifests(
         None => registry.manifest.lock().unwrap().clone(),
     };
     let document: Json = serde_json::from_slice(&manifest).unwrap();
-    let media_type = document["mediaType"].as_str().unwrap_or(MANIFEST).to_owned();
+    let media_type = document["mediaType"]
+        .as_str()
+        .unwrap_or(MANIFEST)
+        .to_owned();
     let known = version == "1.2.0" || version == "latest" || version.starts_with("sha256:");
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     // A registry says that it is not there where it has no form that is accepted.
     let accepted = accept.is_some_and(|accept| accept.split(", ").any(|one| one == media_type));
     if !known || !accepted {
@@ -312,7 +317,9 @@ async fn token_for_identity(State(registry): Shared, headers: HeaderMap, body: B
         "application/x-www-form-urlencoded"
     );
     // A form is written as a query is.
-    let query = format!("/?{}", String::from_utf8_lossy(&body)).parse().unwrap();
+    let query = format!("/?{}", String::from_utf8_lossy(&body))
+        .parse()
+        .unwrap();
     let Query(form) = Query::<BTreeMap<String, String>>::try_from_uri(&query).unwrap();
     assert_eq!(form["grant_type"], "refresh_token");
     assert_eq!(form["scope"], "repository:acme/shop:pull");

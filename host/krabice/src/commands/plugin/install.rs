@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use krabice_kit::registry::{self, PullError, Reference};
+use krabice_kit::registry::{self, DockerLogins, Reference};
 use krabice_runtime::lock::{self, Lock};
 use krabice_runtime::{Plugin, PluginDirectory, Runtime};
 use serde::Serialize;
@@ -113,15 +113,15 @@ async fn candidates(
         Refusal::usage(format!("there is no file or folder `{source}`")).because(&error)
     })?;
     let most = runtime.limits().component_bytes;
-    let pulling = registry::pull(&reference, most, &arguments.allow);
+    let logins = DockerLogins::of_user();
+    let pulling = registry::pull(&reference, most, &arguments.allow, &logins);
     let bytes = waiting_for("pulling the component", pulling)
         .await
         .map_err(|error| {
-            let help = error.help();
-            let refusal = Refusal::no(error.to_string()).maybe_help(help);
-            match &error {
-                PullError::Network { source, .. } => refusal.because(source),
-                _ => refusal,
+            let refusal = Refusal::no(error.to_string()).maybe_help(error.help());
+            match std::error::Error::source(&error) {
+                Some(why) => refusal.because(why),
+                None => refusal,
             }
         })?;
     Ok(vec![Ok(Candidate {
