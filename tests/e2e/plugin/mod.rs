@@ -6,7 +6,7 @@ mod docs;
 mod hostile;
 mod install;
 mod lock;
-mod private;
+mod private_registry;
 mod recorded;
 mod registry;
 mod watch;

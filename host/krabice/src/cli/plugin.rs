@@ -184,9 +184,12 @@ pub(crate) struct LockArguments {
 
 /// Install plugins from a file, a folder, or an OCI registry, and lock them.
 ///
-/// What is installed is loaded first, and nothing is kept if one of the files is no plugin. From a
-/// registry the digests of the manifest and of the component have to be right. Where there is no
-/// lock file yet, what the folder holds already is locked, too.
+/// Every plugin is loaded first, and nothing is installed if one of the files is not a plugin. When
+/// there is no lock file yet, the plugins that the folder already holds are locked, too.
+///
+/// From a registry, the digests of the manifest and of the component must be right. A registry that
+/// asks for a login gets the one that `docker login REGISTRY` left, credential helpers included. Of
+/// a list of images, the one that is a component is installed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -195,15 +198,15 @@ Examples:
   krabice plugin install registry.example/acme/my-shop:1.2.0
   krabice plugin install registry.intranet/acme/my-shop:1.2.0 --allow https://blobs.intranet:9000
 
-Exit codes: 0 installed; 1 refused, by the registry or because it is no plugin; 2 wrong usage.")]
+Exit codes: 0 installed; 1 the registry refused, or a file is not a plugin; 2 wrong usage.")]
 pub(crate) struct InstallArguments {
     /// A component, a folder of them, or a reference such as `registry.example/acme/shop:1.2.0`
     #[arg(value_name = "SOURCE")]
     pub(crate) source: String,
-    /// Where to install [default: the folder of plugins, else `plugins`]
+    /// The folder to install in [default: the folder of plugins, else `plugins`]
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
-    /// Let the registry lead to this origin, although it is private or unencrypted, such as
+    /// Let the registry lead to this origin although it is private or unencrypted, such as
     /// `https://blobs.intranet:9000`; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow: Vec<Allowed>,
