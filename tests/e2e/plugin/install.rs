@@ -1,208 +1,19 @@
 //! `krabice plugin install`, from files and from a registry on loopback.
 
-use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::extract::{Path as Segments, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
+use super::registry::{Access, Asked, Login, Registry, digest};
 use super::{component, json as read, plugin, text};
 use crate::binary::{Ended, Krabice};
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-
-/// What of the OCI distribution specification a pull needs.
-struct Registry {
-    manifest: Mutex<Vec<u8>>,
-    blob: Mutex<Vec<u8>>,
-    /// The token that requests have to carry; none: everybody may read.
-    token: Option<&'static str>,
-    address: Mutex<Option<SocketAddr>>,
-    /// Where blobs are instead.
-    moved: Option<String>,
-    /// Who gives the token instead.
-    tokens: Option<SocketAddr>,
-    /// What was asked: the path, and whether with the token.
-    asked: Mutex<Vec<(String, bool)>>,
-}
-
-struct Running {
-    registry: Arc<Registry>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Registry {
-    fn of(component: &Path) -> Registry {
-        let blob = std::fs::read(component).unwrap();
-        Registry {
-            manifest: Mutex::new(manifest(&blob).to_string().into()),
-            blob: Mutex::new(blob),
-            token: None,
-            address: Mutex::default(),
-            moved: None,
-            tokens: None,
-            asked: Mutex::default(),
-        }
+/// A registry that gives everybody its token.
+fn for_everybody() -> Access {
+    Access::Token {
+        token: "anonymous-token-1",
+        login: Login::Anonymous,
     }
-
-    fn start(self) -> Running {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let registry = Arc::new(self);
-        let router = Router::new()
-            .route("/v2/acme/shop/manifests/{version}", get(manifests))
-            .route("/v2/acme/shop/blobs/{digest}", get(blobs))
-            .route("/blob", get(moved_blob))
-            .route("/token", get(token))
-            .layer(axum::middleware::from_fn_with_state(
-                Arc::clone(&registry),
-                note,
-            ))
-            .with_state(Arc::clone(&registry));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        *registry.address.lock().unwrap() = Some(address);
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Running {
-            registry,
-            address,
-            _runtime: runtime,
-        }
-    }
-}
-
-impl Running {
-    fn reference(&self, version: &str) -> String {
-        format!("{}/acme/shop{version}", self.address)
-    }
-
-    /// Changes the manifest.
-    fn change(&self, change: impl FnOnce(&mut Json)) {
-        let mut manifest = self.registry.manifest.lock().unwrap();
-        let mut document: Json = serde_json::from_slice(&manifest).unwrap();
-        change(&mut document);
-        *manifest = document.to_string().into();
-    }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{digits}")
-}
-
-fn manifest(blob: &[u8]) -> Json {
-    json!({
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {
-            "mediaType": "application/vnd.wasm.config.v0+json",
-            "digest": digest(b"{}"),
-            "size": 2
-        },
-        "layers": [{
-            "mediaType": "application/wasm",
-            "digest": digest(blob),
-            "size": blob.len()
-        }]
-    })
-}
-
-type Shared = State<Arc<Registry>>;
-
-/// As public registries do: who has no token is told where to get one.
-fn refusal(registry: &Registry, headers: &HeaderMap) -> Option<Response> {
-    let token = registry.token?;
-    let given = headers.get(header::AUTHORIZATION);
-    if given.is_some_and(|given| *given == format!("Bearer {token}")) {
-        return None;
-    }
-    let address = registry
-        .tokens
-        .or(*registry.address.lock().unwrap())
-        .unwrap();
-    let challenge = format!(
-        "Bearer realm=\"http://{address}/token\",service=\"{address}\",scope=\"repository:acme/shop:pull\""
-    );
-    Some(
-        (
-            StatusCode::UNAUTHORIZED,
-            [(header::WWW_AUTHENTICATE, challenge)],
-        )
-            .into_response(),
-    )
-}
-
-async fn manifests(
-    State(registry): Shared,
-    Segments(version): Segments<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Some(refusal) = refusal(&registry, &headers) {
-        return refusal;
-    }
-    let manifest = registry.manifest.lock().unwrap().clone();
-    let known = version == "1.2.0" || version == "latest" || version.starts_with("sha256:");
-    if !known
-        || headers
-            .get(header::ACCEPT)
-            .is_none_or(|accept| *accept != MANIFEST)
-    {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    ([(header::CONTENT_TYPE, MANIFEST)], manifest).into_response()
-}
-
-async fn blobs(
-    State(registry): Shared,
-    Segments(_): Segments<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Some(refusal) = refusal(&registry, &headers) {
-        return refusal;
-    }
-    if let Some(place) = registry.moved.clone() {
-        return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response();
-    }
-    registry.blob.lock().unwrap().clone().into_response()
-}
-
-/// Where a blob is that has moved. Nobody shows the registry's token here.
-async fn moved_blob(State(registry): Shared) -> Response {
-    registry.blob.lock().unwrap().clone().into_response()
-}
-
-async fn note(
-    State(registry): Shared,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
-    let with_token = request.headers().contains_key(header::AUTHORIZATION);
-    let path = request.uri().path().to_owned();
-    registry.asked.lock().unwrap().push((path, with_token));
-    next.run(request).await
-}
-
-async fn token(
-    State(registry): Shared,
-    Query(query): Query<std::collections::BTreeMap<String, String>>,
-) -> Response {
-    assert_eq!(query["scope"], "repository:acme/shop:pull");
-    axum::Json(json!({ "token": registry.token })).into_response()
 }
 
 fn install(source: &str, into: &Path) -> Ended {
@@ -227,9 +38,9 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
     std::fs::copy(component("base"), downloads.join("b.wasm")).unwrap();
     assert_eq!(install(text(&downloads), &into).exit, 0);
 
-    for token in [None, Some("anonymous-token-1")] {
+    for access in [Access::Everybody, for_everybody()] {
         let mut registry = Registry::of(&component("retino"));
-        registry.token = token;
+        registry.access = access;
         let registry = registry.start();
         let bytes = registry.registry.manifest.lock().unwrap().clone();
         for version in ["", ":1.2.0", &format!("@{}", digest(&bytes))] {
@@ -269,7 +80,7 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
     );
 }
 
-/// Nothing is kept of what is not what it says it is.
+/// Nothing is installed from a registry that gives something else than a digest says.
 #[test]
 fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -298,7 +109,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     refused(&registry.reference(""), "has 0 layers");
     let registry = start();
     registry.change(|manifest| manifest["config"]["mediaType"] = "application/json".into());
-    refused(&registry.reference(""), "is no WebAssembly component");
+    refused(&registry.reference(""), "is not a WebAssembly component");
     let registry = start();
     registry.change(|manifest| manifest["layers"][0]["mediaType"] = "application/tar".into());
     refused(&registry.reference(""), "has a layer of `application/tar`");
@@ -321,7 +132,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         };
         refused(&registry.reference(""), why);
     }
-    // Nor does it command the terminal, on which colours are on here.
+    // A registry cannot send commands to the terminal (colours are on here).
     let registry = start();
     registry.change(|manifest| {
         manifest["layers"][0]["mediaType"] = "a\u{1b}]0;title\u{7}\u{1b}[2Jb".into();
@@ -343,11 +154,11 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         "{:?}",
         ended.stderr
     );
-    // The right bytes of what is no plugin.
+    // The bytes are right, but they are not a plugin.
     let odd = folder.path().join("odd");
     std::fs::write(&odd, "(component)").unwrap();
     let registry = Registry::of(&odd).start();
-    refused(&registry.reference(""), "is no WebAssembly component");
+    refused(&registry.reference(""), "WebAssembly component");
 
     for source in [
         "no/such/file.wasm",
@@ -364,31 +175,31 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     }
 }
 
-/// A blob that has moved, and a token that somebody else gives: each only where the operator
-/// said so, and neither place sees the token of the registry.
+/// A blob and a token at another origin are asked for only when the operator allows it, and without
+/// the token of the registry.
 #[test]
 fn a_registry_leads_elsewhere_where_that_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("plugins");
     let component = component("retino");
     let mut elsewhere = Registry::of(&component);
-    elsewhere.token = Some("anonymous-token-1");
+    elsewhere.access = for_everybody();
     let elsewhere = elsewhere.start();
-    let origin = format!("http://{}", elsewhere.address);
-    for (moves, paths) in [(true, &["/blob"][..]), (false, &["/token"])] {
+    let origin = elsewhere.origin();
+    for path in ["/blob", "/token"] {
         let mut registry = Registry::of(&component);
-        registry.token = Some("anonymous-token-1");
-        if moves {
+        registry.access = for_everybody();
+        if path == "/blob" {
             registry.moved = Some(format!("{origin}/blob"));
         } else {
-            registry.tokens = Some(elsewhere.address);
+            registry.tokens = Some(origin.clone());
         }
         let registry = registry.start();
         let source = registry.reference(":1.2.0");
         let ended = install(&source, &into);
         assert_eq!(ended.exit, 1, "{}", ended.text());
         assert!(ended.stderr.contains("--allow "), "{}", ended.stderr);
-        assert!(elsewhere.registry.asked.lock().unwrap().is_empty());
+        assert_eq!(elsewhere.asked(), []);
 
         let allowed = [
             "install",
@@ -400,15 +211,15 @@ fn a_registry_leads_elsewhere_where_that_is_allowed() {
         ];
         let ended = plugin(allowed);
         assert_eq!(ended.exit, 0, "{}", ended.text());
-        let asked = std::mem::take(&mut *elsewhere.registry.asked.lock().unwrap());
-        let expected: Vec<_> = paths
-            .iter()
-            .map(|path| ((*path).to_owned(), false))
-            .collect();
-        assert_eq!(asked, expected);
-        // The token was given and used, though not there.
-        let asked = registry.registry.asked.lock().unwrap().clone();
-        assert!(asked.iter().any(|(_, with_token)| *with_token), "{asked:?}");
+        let expected = Asked {
+            path: path.to_owned(),
+            authorization: None,
+        };
+        assert_eq!(elsewhere.asked(), [expected]);
+        // The registry itself got the token.
+        let asked = registry.asked();
+        let used = asked.iter().any(|asked| asked.authorization.is_some());
+        assert!(used, "{asked:?}");
         assert_eq!(
             std::fs::read(into.join("retino.wasm")).unwrap(),
             std::fs::read(&component).unwrap()
@@ -435,29 +246,29 @@ fn listed(plugins: &Path) -> (Vec<String>, String) {
     (names.collect(), ended.stderr)
 }
 
-/// The first lock file of a folder knows what was there before.
+/// The first lock file of a folder locks the plugins that are already there.
 #[test]
-fn what_the_folder_held_before_its_first_lock_file_goes_on_working() {
+fn plugins_from_before_the_first_lock_file_keep_working() {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path();
     for name in ["base", "shoper", "upgates"] {
         std::fs::copy(component(name), into.join(format!("{name}.wasm"))).unwrap();
     }
-    // What was no plugin is none afterwards, and hinders nobody.
+    // A file that is not a plugin is not locked, and does not stop the others.
     std::fs::write(into.join("odd.wasm"), "(component)").unwrap();
     let ended = install(text(&component("retino")), into);
     assert_eq!(ended.exit, 0, "{}", ended.text());
     assert!(
         ended
             .stderr
-            .contains("is locked, too: `base`, `shoper`, `upgates`"),
+            .contains("are locked, too: `base`, `shoper`, `upgates`"),
         "{}",
         ended.stderr
     );
     assert!(ended.stderr.contains("odd.wasm"), "{}", ended.stderr);
     let (names, _) = listed(into);
     assert_eq!(names, ["base", "retino", "shoper", "upgates"]);
-    // Later ones are nobody's: a file that appears is not locked by installing another.
+    // A file that appears later is not locked by installing another plugin.
     std::fs::copy(component("pohoda"), into.join("pohoda.wasm")).unwrap();
     let ended = install(text(&component("retino")), into);
     assert_eq!(
@@ -471,7 +282,7 @@ fn what_the_folder_held_before_its_first_lock_file_goes_on_working() {
     assert!(warned.contains("pohoda.wasm"), "{warned}");
 }
 
-/// Everything that is wrong is said, and nothing of it is written.
+/// All problems are reported, and nothing is written.
 #[test]
 fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
@@ -507,7 +318,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     );
     names_all(&ended.stderr);
     assert!(!into.exists());
-    // `plugin lock` as well.
+    // `plugin lock` does the same.
     let ended = Krabice::new(["plugin", "lock"])
         .env("KRABICE_PLUGINS", &downloads)
         .run();
@@ -520,7 +331,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     names_all(&ended.stderr);
     assert!(!downloads.join("krabice.lock").exists());
 
-    // A plugin that is there under another name is not doubled.
+    // A plugin that is already there under another file name is not installed twice.
     std::fs::create_dir(&into).unwrap();
     std::fs::copy(component("retino"), into.join("claims.wasm")).unwrap();
     let ended = install(text(&component("retino")), &into);

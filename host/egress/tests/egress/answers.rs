@@ -10,7 +10,7 @@ use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
 use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 #[tokio::test]
@@ -207,7 +207,8 @@ async fn what_is_not_http_is_an_unexpected_answer() {
         "HTTP/1.1 abc\r\n\r\n",
         "HTTP/3.0 200 OK\r\n\r\n",
     ] {
-        let server = Server::start(move |_| vec![Action::Send(nonsense.into()), Action::Close]).await;
+        let server =
+            Server::start(move |_| vec![Action::Send(nonsense.into()), Action::Close]).await;
         let error = get(&outlet(&server, ""), "orders").await.unwrap_err();
         assert!(
             matches!(error, EgressError::UnexpectedAnswer { .. }),

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method};
 use krabice_egress::{Network, Request, Rule};
 use serde_json::json;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 /// Many back ends show the key with its prefix, and people copy both.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 use krabice_egress::{EgressError, Request, Rule};
 
-use crate::server::{Server, Action, ok};
+use crate::server::{Action, Server, ok};
 use crate::shop::*;
 
 #[tokio::test]
@@ -83,7 +83,9 @@ async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
             Action::Hang,
         ],
         vec![
-            Action::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec()),
+            Action::Send(
+                b"HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n".to_vec(),
+            ),
             Action::Hang,
         ],
     ] {

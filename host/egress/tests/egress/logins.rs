@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::server::{ReceivedRequest, Server, Action, answer, ok};
+use crate::server::{Action, ReceivedRequest, Server, answer, ok};
 use crate::shop::*;
 
 /// A token, its life in seconds and a token's answer.

@@ -8,7 +8,7 @@ use krabice_scenario::manifest::{Bucket, Effect};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 fn at_once(most: u32) -> String {
@@ -274,8 +274,13 @@ async fn dropping_the_outlet_closes_its_connections() {
 
 #[tokio::test]
 async fn an_answer_before_the_request_was_read_does_not_block_the_next_one() {
-    let server =
-        Server::start(|_| vec![Action::Send(answer("413 Too Large", &[], "")), Action::Close]).await;
+    let server = Server::start(|_| {
+        vec![
+            Action::Send(answer("413 Too Large", &[], "")),
+            Action::Close,
+        ]
+    })
+    .await;
     let outlet = outlet(&server, "");
     for _ in 0..3 {
         let mut request = Request::new(http::Method::POST, "orders");

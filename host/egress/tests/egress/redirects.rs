@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Method;
 use krabice_egress::{EgressError, Network, Request, Rule};
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 fn moved(status: &str, location: &str) -> Vec<u8> {

@@ -11,7 +11,7 @@ use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 const EFFECTS: [Effect; 3] = [Effect::Reads, Effect::WritesIdempotently, Effect::Writes];
@@ -24,13 +24,37 @@ fn the_effect_decides_what_is_repeated() {
     };
     let after = |seconds| RetryDecision::After(Duration::from_secs(seconds));
     for (end, reads, writes) in [
-        (AttemptEnd::NothingSent, RetryDecision::Backoff, RetryDecision::Backoff),
-        (AttemptEnd::BrokenOff, RetryDecision::Backoff, RetryDecision::No),
+        (
+            AttemptEnd::NothingSent,
+            RetryDecision::Backoff,
+            RetryDecision::Backoff,
+        ),
+        (
+            AttemptEnd::BrokenOff,
+            RetryDecision::Backoff,
+            RetryDecision::No,
+        ),
         (AttemptEnd::Final, RetryDecision::No, RetryDecision::No),
-        (answered(502, None), RetryDecision::Backoff, RetryDecision::No),
-        (answered(503, None), RetryDecision::Backoff, RetryDecision::No),
-        (answered(504, None), RetryDecision::Backoff, RetryDecision::No),
-        (answered(502, Some(3)), RetryDecision::Backoff, RetryDecision::No),
+        (
+            answered(502, None),
+            RetryDecision::Backoff,
+            RetryDecision::No,
+        ),
+        (
+            answered(503, None),
+            RetryDecision::Backoff,
+            RetryDecision::No,
+        ),
+        (
+            answered(504, None),
+            RetryDecision::Backoff,
+            RetryDecision::No,
+        ),
+        (
+            answered(502, Some(3)),
+            RetryDecision::Backoff,
+            RetryDecision::No,
+        ),
         (answered(503, Some(3)), after(3), RetryDecision::No),
         (answered(429, Some(3)), after(3), RetryDecision::No),
         (answered(429, None), RetryDecision::No, RetryDecision::No),
@@ -140,7 +164,12 @@ async fn reads_are_repeated_and_writes_are_not() {
     }
     for status in ["500 Oh", "501 No", "404 No", "401 No", "429 Slower"] {
         assert_eq!(
-            asked(Effect::Reads, "", vec![Action::Send(answer(status, &[], ""))]).await,
+            asked(
+                Effect::Reads,
+                "",
+                vec![Action::Send(answer(status, &[], ""))]
+            )
+            .await,
             1,
             "{status}"
         );
@@ -266,7 +295,11 @@ async fn the_back_ends_wait_is_kept_and_not_shortened() {
         };
         let server = Server::start(move |asked| {
             let slower = answer(status, &[("retry-after", &value)], "");
-            vec![Action::Send(if asked.nth == 0 { slower } else { ok("now") })]
+            vec![Action::Send(if asked.nth == 0 {
+                slower
+            } else {
+                ok("now")
+            })]
         })
         .await;
         let outlet = outlet(&server, "");

@@ -10,7 +10,7 @@ use krabice_egress::{EgressError, Network, Request};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 /// Keeps all that is logged.

@@ -7,7 +7,7 @@ use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::server::{Server, Action, ok};
+use crate::server::{Action, Server, ok};
 use crate::shop::*;
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
@@ -57,8 +57,13 @@ async fn the_first_byte_has_its_time() {
 
 #[tokio::test]
 async fn half_a_head_is_no_first_byte() {
-    let server =
-        Server::start(|_| vec![Action::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()), Action::Hang]).await;
+    let server = Server::start(|_| {
+        vec![
+            Action::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()),
+            Action::Hang,
+        ]
+    })
+    .await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
     gives_up(
         ms(150),

@@ -7,7 +7,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::{Server, Action, answer, ok};
+use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
 /// A server's end and a client that trusts it, for a name.

@@ -83,7 +83,10 @@ struct AuthorisationCheck<'a> {
 impl AuthorisationCheck<'_> {
     fn login(&mut self, declared: wit::Login) -> Login {
         let at = "authorisation.login";
-        let leads_upwards = declared.path.split(['/', '\\']).any(|segment| segment == "..");
+        let leads_upwards = declared
+            .path
+            .split(['/', '\\'])
+            .any(|segment| segment == "..");
         if declared.path.contains("://") || declared.path.starts_with("//") || leads_upwards {
             self.problems.add(
                 format!("{at}.path"),
@@ -180,14 +183,17 @@ impl AuthorisationCheck<'_> {
 
     fn prefix(&mut self, at: &str, prefix: &str) {
         if HeaderValue::try_from(prefix).is_err() {
-            self.problems.add(at, "has characters that no header may have");
+            self.problems
+                .add(at, "has characters that no header may have");
         }
     }
 
     fn pointer(&mut self, at: &str, pointer: &str) {
         if !pointer.starts_with('/') {
-            self.problems
-                .add(at, "is not a JSON Pointer (RFC 6901), such as `/access_token`");
+            self.problems.add(
+                at,
+                "is not a JSON Pointer (RFC 6901), such as `/access_token`",
+            );
         }
     }
 }

@@ -95,7 +95,10 @@ fn path(at: &str, name: &str) -> String {
 ///
 /// # Errors
 /// All problems of the manifest.
-pub(crate) fn check(declared: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<ManifestProblem>> {
+pub(crate) fn check(
+    declared: wit::Manifest,
+    sizes: Sizes,
+) -> Result<Manifest, Vec<ManifestProblem>> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
@@ -130,7 +133,10 @@ pub(crate) fn check_choices(
 fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
     problems.name("name", &declared.name);
     if let Err(error) = semver::Version::parse(&declared.version) {
-        problems.add("version", format!("is not a version as of semver.org: {error}"));
+        problems.add(
+            "version",
+            format!("is not a version as of semver.org: {error}"),
+        );
     }
     let label = texts::label("label", declared.label, problems);
     let help = texts::help("help", declared.help, problems);
@@ -176,7 +182,10 @@ fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
     }
     problems.unique(
         "functions",
-        declared.functions.iter().map(|function| function.name.as_str()),
+        declared
+            .functions
+            .iter()
+            .map(|function| function.name.as_str()),
     );
     let functions = declared
         .functions
@@ -212,7 +221,9 @@ fn function(declared: wit::Function, problems: &mut Problems) -> model::Function
             if matches!(kind, Kind::List | Kind::Record) {
                 problems.add(
                     format!("{at}.kind"),
-                    format!("is {kind}; use fields, because one value is neither a list nor a record"),
+                    format!(
+                        "is {kind}; use fields, because one value is neither a list nor a record"
+                    ),
                 );
             }
             model::Answer::Value {
@@ -225,7 +236,10 @@ fn function(declared: wit::Function, problems: &mut Problems) -> model::Function
         wit::Answer::Fields(fields) => {
             let at = format!("{at}.fields");
             if fields.is_empty() {
-                problems.add(&*at, "is empty; write `nothing` for an answer without fields");
+                problems.add(
+                    &*at,
+                    "is empty; write `nothing` for an answer without fields",
+                );
             }
             model::Answer::Fields(slots::fields(&at, fields, problems))
         }

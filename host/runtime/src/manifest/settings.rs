@@ -8,8 +8,12 @@ use crate::bindings::manifest as wit;
 use crate::scalar;
 
 pub(super) fn settings(declared: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
-    problems.unique("settings", declared.iter().map(|setting| setting.name.as_str()));
-    declared.into_iter()
+    problems.unique(
+        "settings",
+        declared.iter().map(|setting| setting.name.as_str()),
+    );
+    declared
+        .into_iter()
         .map(|declared| setting(declared, problems))
         .collect()
 }
@@ -94,7 +98,10 @@ fn check_default(
 pub(super) fn check_address(address: Option<&str>, settings: &[Setting], problems: &mut Problems) {
     let Some(address) = address else { return };
     match settings.iter().find(|setting| setting.name == address) {
-        None => problems.add("address", format!("names `{address}`, which is not a setting")),
+        None => problems.add(
+            "address",
+            format!("names `{address}`, which is not a setting"),
+        ),
         Some(setting) => {
             if setting.kind != Kind::Url {
                 problems.add(

@@ -5,8 +5,8 @@ use krabice_scenario::manifest::{ChoicesSource, Field, Parameter};
 
 use super::{Problems, choices, is_name, kind, path, texts};
 use crate::bindings::{manifest as wit, values};
-use crate::shape::{self, Shape};
 use crate::convert;
+use crate::shape::{self, Shape};
 
 pub(super) fn parameters(
     at: &str,
@@ -35,7 +35,10 @@ fn parameter(
     let (kind, items) = (kind(declared.kind), declared.items.map(kind));
     let single = items.unwrap_or(kind);
     if single == Kind::File {
-        problems.add(format!("{at}.kind"), "is file, and a parameter is never a file");
+        problems.add(
+            format!("{at}.kind"),
+            "is file, and a parameter is never a file",
+        );
     }
     let choices = match declared.choices {
         wit::ChoicesSource::None => {
@@ -137,7 +140,8 @@ pub(super) fn fields(at: &str, declared: Vec<wit::Field>, problems: &mut Problem
         .map(|field| Entry::new(&field.path, field.kind, field.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    declared.into_iter()
+    declared
+        .into_iter()
         .map(|declared| field(at, declared, problems))
         .collect()
 }

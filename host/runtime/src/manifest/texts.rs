@@ -20,7 +20,10 @@ pub(super) fn help(at: &str, declared: Vec<wit::Text>, problems: &mut Problems) 
     for wit::Text { language, text } in declared {
         let at = super::path(at, &language);
         if !is_language(&language) {
-            problems.add(&*at, "is not a BCP 47 tag in lower case, such as `cs` or `en`");
+            problems.add(
+                &*at,
+                "is not a BCP 47 tag in lower case, such as `cs` or `en`",
+            );
         }
         if text.trim().is_empty() {
             problems.add(&*at, "is empty");

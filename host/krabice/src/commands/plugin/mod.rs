@@ -1,4 +1,4 @@
-//! `krabice plugin`, one module for each of its commands.
+//! `krabice plugin`: one module for each command.
 
 mod check;
 mod diff;
