@@ -1,28 +1,29 @@
-//! The embedded store: SQLite, one file, one server.
+//! The store of a single server: SQLite, in one file.
 //!
-//! One thread writes. It takes every write that has queued up since the last commit, puts each in
-//! a savepoint of its own and commits them together, so that the disk is waited for once for all.
-//! Reads go beside it, on connections of their own.
+//! One thread writes. It takes all writes that have queued up since its last commit, puts each into a
+//! savepoint of its own, and commits them together, so that they wait for the disk only once. Reads
+//! run at the same time on connections of their own.
 
 mod rows;
 mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use self::writer::Writer;
 use super::{
-    EditionRecord, Message, NewSession, OpenError, Record, Step, Store, StoreError, Subject, Sweep,
-    Swept,
+    AttemptLimit, MessageRecord, NewSession, OpenError, RevisionRecord, SessionRecord, Store,
+    StoreError, SweepCutoffs, Swept, TurnStep,
 };
-use crate::point;
+use crate::failpoint;
+use crate::sync::locked;
 use crate::token;
 use crate::view::{Attachment, Event};
 
@@ -30,31 +31,31 @@ use crate::view::{Attachment, Event};
 const VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// How long a lock of another process is waited for; a backup takes one for moments.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait for a lock that another process holds. A backup holds one for a moment.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Reads at once. They are short and the machine has few cores.
+/// The most reads at once. Reads are short, and machines have few cores.
 const READERS: usize = 4;
 
-/// See the module.
+/// A store in an SQLite file.
 pub(super) struct SqliteStore {
     writer: Writer,
     readers: Readers,
     key: [u8; 32],
-    /// Held for as long as the store is open: two servers on one file would each
-    /// think that the other's turns were given up.
+    /// The lock that keeps other servers from the file while the store is open. Of two servers on one
+    /// file, each would take over the other's turns.
     _lock: File,
 }
 
 struct Readers {
     file: PathBuf,
     idle: Arc<Mutex<Vec<Connection>>>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl SqliteStore {
-    /// Opens a store, and makes it where there is none. Turns that were under way when the last
-    /// server stopped are given up: whoever asks first takes them over.
+    /// Opens a store, and creates a missing file. Ends the leases of all turns: the server that held
+    /// them has stopped, because the file was not locked.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -63,9 +64,9 @@ impl SqliteStore {
             file: file.to_owned(),
             source,
         };
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(".lock");
-        let lock = File::create(PathBuf::from(beside)).map_err(unopenable)?;
+        let mut lock_file = file.as_os_str().to_owned();
+        lock_file.push(".lock");
+        let lock = File::create(PathBuf::from(lock_file)).map_err(unopenable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
@@ -74,15 +75,15 @@ impl SqliteStore {
             Err(std::fs::TryLockError::Error(source)) => return Err(unopenable(source)),
         }
         make_private(file).map_err(unopenable)?;
-        let no_store = |source| OpenError::NoStore {
+        let not_a_store = |source: rusqlite::Error| OpenError::NotAStore {
             file: file.to_owned(),
-            source,
+            source: source.into(),
         };
-        let mut connection = Connection::open(file).map_err(no_store)?;
-        prepare(&connection).map_err(no_store)?;
+        let mut connection = Connection::open(file).map_err(not_a_store)?;
+        prepare(&connection).map_err(not_a_store)?;
         let found: i64 = connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(no_store)?;
+            .map_err(not_a_store)?;
         if found > VERSION {
             return Err(OpenError::Newer {
                 store: file.display().to_string(),
@@ -91,13 +92,13 @@ impl SqliteStore {
             });
         }
         let fresh: [u8; 32] = token::random()?;
-        let key = initialise(&mut connection, found, fresh).map_err(no_store)?;
+        let key = initialise(&mut connection, found, fresh).map_err(not_a_store)?;
         Ok(SqliteStore {
             writer: Writer::start(connection),
             readers: Readers {
                 file: file.to_owned(),
                 idle: Arc::default(),
-                places: Arc::new(Semaphore::new(READERS)),
+                permits: Arc::new(Semaphore::new(READERS)),
             },
             key,
             _lock: lock,
@@ -108,31 +109,28 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let away = |_| StoreError::Unavailable("it is closed".to_owned());
-        let places = Arc::clone(&self.readers.places);
-        let place = places.acquire_owned().await.map_err(|_| away(()))?;
+        let permits = Arc::clone(&self.readers.permits);
+        let permit = permits.acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         let (idle, file) = (Arc::clone(&self.readers.idle), self.readers.file.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let ready = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match ready {
+            let idle_connection = locked(&idle).pop();
+            let connection = match idle_connection {
                 Some(connection) => connection,
-                None => reader(&file)?,
+                None => open_reader(&file)?,
             };
             let answer = read(&connection);
             if !matches!(answer, Err(StoreError::Unavailable(_))) {
-                idle.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(connection);
+                locked(&idle).push(connection);
             }
-            drop(place);
+            drop(permit);
             answer
         });
-        read.await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        read.await.map_err(StoreError::unavailable)?
     }
 }
 
-/// The file holds hidden values: it is its owner's alone.
+/// Creates the file so that only its owner can read it, because it contains hidden values.
 fn make_private(file: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
@@ -141,23 +139,23 @@ fn make_private(file: &Path) -> std::io::Result<()> {
     options.open(file).map(drop)
 }
 
-/// Durable at every commit, and what is erased is overwritten.
+/// Makes every commit durable, and overwrites what is erased.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(())
 }
 
-fn reader(file: &Path) -> Result<Connection, StoreError> {
+fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(LOCK_TIMEOUT)?;
     Ok(connection)
 }
 
-/// Makes the tables where there are none, gives up the turns of the last server, and gives the key.
+/// Creates missing tables and ends all leases. Returns the store's key.
 fn initialise(
     connection: &mut Connection,
     found: i64,
@@ -166,7 +164,7 @@ fn initialise(
     let transaction = connection.transaction()?;
     if found == 0 {
         transaction.execute_batch(SCHEMA)?;
-        point::pass("within-schema");
+        failpoint::pass("within-schema");
         transaction.execute("INSERT INTO meta VALUES ('key', ?1)", [&fresh])?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
@@ -178,22 +176,14 @@ fn initialise(
         row.get(0)
     })?;
     transaction.commit()?;
-    // The last server may have died between erasing something and emptying the log of writes.
+    // The last server may have stopped after it erased data and before it emptied the write-ahead log.
     writer::empty_log(connection)?;
     Ok(key)
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
-        StoreError::Unavailable(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> StoreError {
-        // Where, and not what: it may be hidden.
-        let (line, column) = (error.line(), error.column());
-        StoreError::Unreadable(format!("no JSON as expected at {line}:{column}"))
+        StoreError::unavailable(error)
     }
 }
 
@@ -204,7 +194,7 @@ impl Store for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        // A write, for a full disk can still be read.
+        // A write, because a full disk can still be read.
         self.writer
             .write(|connection| {
                 connection.execute("UPDATE meta SET value = value WHERE name = 'key'", [])?;
@@ -213,19 +203,19 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn create(&self, session: NewSession, step: Step) -> Result<(), StoreError> {
+    async fn create(&self, session: NewSession, step: TurnStep) -> Result<(), StoreError> {
         self.writer
             .write(move |connection| rows::create(connection, &session, &step))
             .await
     }
 
-    async fn session(&self, id: &str) -> Result<Option<Record>, StoreError> {
+    async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
         let id = id.to_owned();
         self.read(move |connection| rows::session(connection, &id))
             .await
     }
 
-    async fn commit(&self, id: &str, version: u64, step: Step) -> Result<(), StoreError> {
+    async fn commit(&self, id: &str, version: u64, step: TurnStep) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.writer
             .write(move |connection| rows::commit(connection, &id, version, &step))
@@ -249,7 +239,7 @@ impl Store for SqliteStore {
         self.read(rows::interrupted).await
     }
 
-    async fn message(&self, session: &str, id: &str) -> Result<Option<Message>, StoreError> {
+    async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError> {
         let (session, id) = (session.to_owned(), id.to_owned());
         self.read(move |connection| rows::message(connection, &session, &id))
             .await
@@ -273,8 +263,8 @@ impl Store for SqliteStore {
             .writer
             .write(move |connection| rows::erase(connection, &session))
             .await?;
-        point::pass("after-erase");
-        // What was erased must not stand in the log of writes either.
+        failpoint::pass("after-erase");
+        // The write-ahead log must not contain the erased data either.
         self.writer.checkpoint().await?;
         Ok(erased)
     }
@@ -282,13 +272,13 @@ impl Store for SqliteStore {
     async fn reserve(
         &self,
         attempt: &str,
-        subjects: Vec<Subject>,
+        limits: Vec<AttemptLimit>,
         since: Timestamp,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let attempt = attempt.to_owned();
         self.writer
-            .write(move |connection| rows::reserve(connection, &attempt, &subjects, since, at))
+            .write(move |connection| rows::reserve(connection, &attempt, &limits, since, at))
             .await
     }
 
@@ -302,42 +292,34 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn keep_edition(
+    async fn keep_revision(
         &self,
-        edition: EditionRecord,
+        revision: RevisionRecord,
         components: Vec<(String, Arc<[u8]>)>,
     ) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| rows::keep_edition(connection, &edition, &components))
+            .write(move |connection| rows::keep_revision(connection, &revision, &components))
             .await
     }
 
-    async fn edition(&self, digest: &str) -> Result<Option<EditionRecord>, StoreError> {
+    async fn revision(&self, digest: &str) -> Result<Option<RevisionRecord>, StoreError> {
         let digest = digest.to_owned();
-        self.read(move |connection| rows::edition(connection, &digest))
+        self.read(move |connection| rows::revision(connection, &digest))
             .await
     }
 
     async fn component(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let digest = digest.to_owned();
-        self.read(move |connection| {
-            Ok(connection
-                .query_row(
-                    "SELECT content FROM components WHERE digest = ?1",
-                    [digest],
-                    |row| row.get(0),
-                )
-                .optional()?)
-        })
-        .await
+        self.read(move |connection| rows::component(connection, &digest))
+            .await
     }
 
-    async fn sweep(&self, sweep: Sweep) -> Result<Swept, StoreError> {
+    async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {
         let swept = self
             .writer
-            .write(move |connection| rows::sweep(connection, &sweep))
+            .write(move |connection| rows::sweep(connection, &cutoffs))
             .await?;
-        point::pass("after-sweep");
+        failpoint::pass("after-sweep");
         if swept != Swept::default() {
             self.writer.checkpoint().await?;
         }
