@@ -12,23 +12,19 @@ use crate::listener::Admission;
 use crate::metrics::Observed;
 use crate::service::SessionService;
 
-#[derive(Clone)]
-struct Admin {
-    service: Arc<SessionService>,
-    /// The public listener's.
-    admission: Arc<Admission>,
-}
+/// The service, and the admission control of the public listener.
+type Admin = (Arc<SessionService>, Arc<Admission>);
 
 pub(crate) fn router(service: Arc<SessionService>, admission: Arc<Admission>) -> Router {
     Router::new()
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Admin { service, admission })
+        .with_state((service, admission))
 }
 
 /// Ready if the store accepts writes, a scenario is published, and the server is not stopping.
-async fn ready(State(Admin { service, .. }): State<Admin>) -> Response {
+async fn ready(State((service, _)): State<Admin>) -> Response {
     let not_ready = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     if service.is_stopping() {
         not_ready("stopping\n")
@@ -41,7 +37,7 @@ async fn ready(State(Admin { service, .. }): State<Admin>) -> Response {
     }
 }
 
-async fn metrics(State(Admin { service, admission }): State<Admin>) -> Response {
+async fn metrics(State((service, admission)): State<Admin>) -> Response {
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = service.metrics.text(&Observed {
         connections: admission.open(),

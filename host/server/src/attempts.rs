@@ -25,8 +25,8 @@ impl AttemptCounter {
         AttemptCounter { store, settings }
     }
 
-    /// Counts an attempt as failed before it is made, so that concurrent attempts cannot exceed the
-    /// limit together. Returns whether the attempt may be made.
+    /// Counts an attempt as failed before it is made, so that concurrent ones cannot exceed a limit.
+    /// Returns whether it may be made.
     pub(crate) async fn reserve<'a>(
         &self,
         key: &str,

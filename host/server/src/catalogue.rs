@@ -123,8 +123,7 @@ impl Catalogue {
         Arc::clone(&locked(&self.current))
     }
 
-    /// The revision with a digest: a current one, or an older one from memory or from the store.
-    /// Returns `None` if it cannot be had; the reason is in the log.
+    /// A current or older revision, if need be from the store. `None` is explained in the log.
     pub(crate) async fn revision(&self, scenario: &str, digest: &str) -> Option<Arc<Revision>> {
         if let Some(revision) = self.current().get(scenario)
             && revision.digest == digest
@@ -284,8 +283,7 @@ impl Catalogue {
         }
     }
 
-    /// Builds the revision of every scenario file. A file that is invalid keeps the revision that it
-    /// published before. Returns the revisions by name, and the number of refused files.
+    /// Builds the revisions by name; an invalid file keeps its old one. Also counts refused files.
     fn build_revisions(&self, state: &mut CatalogueState) -> (Revisions, usize) {
         let plugins = unambiguous_plugins(state);
         let surfaces: Vec<Surface> = state
@@ -345,8 +343,7 @@ impl Catalogue {
         (revisions, refused)
     }
 
-    /// Builds the revision of a scenario with all that it jumps to and calls. Returns `None` if a
-    /// part is missing or invalid; the reason is in the log.
+    /// Builds the revision of a scenario. `None`, if a part is missing, is explained in the log.
     fn build_revision(
         &self,
         name: &str,
@@ -391,8 +388,7 @@ impl Catalogue {
         Revision::new(scenarios, needed.into_values())
     }
 
-    /// Puts a revision into the store, for sessions that outlive this process. Returns `false`, and
-    /// stores nothing, if a plugin's file has changed since it was loaded.
+    /// Stores a revision. Returns `false` if a plugin's file has changed since it was loaded.
     async fn store_revision(
         &self,
         revision: &Revision,
@@ -511,9 +507,8 @@ fn is_plugin(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// The lock files that apply to some folders, with their texts. Texts are compared because a digest
-/// that replaces another changes neither the file's length nor, within one tick of the clock, its
-/// time.
+/// The lock files that apply to some folders, with their texts: another digest changes neither the
+/// file's length nor, within one tick of the clock, its time.
 fn lock_files(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
     let mut locks = BTreeMap::new();
     for folder in folders {

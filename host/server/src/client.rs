@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::HeaderMap;
 use ipnet::IpNet;
 
-/// A client's address prefix: an IPv4 address, or the /64 network of an IPv6 address. One household
-/// usually has a whole /64.
+/// An IPv4 address, or the /64 network of an IPv6 address: one household usually has a whole /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AddressPrefix(IpAddr);
 
@@ -29,9 +28,8 @@ impl std::fmt::Display for AddressPrefix {
     }
 }
 
-/// The address of the client that sent a request. Behind trusted proxies it is the last address in
-/// `X-Forwarded-For` that is not a trusted proxy. Earlier entries are ignored: the client could have
-/// written them itself.
+/// The address of a request's client. Behind trusted proxies it is the last one in `X-Forwarded-For`
+/// that is not such a proxy; the client could have written the entries before it.
 pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut address = peer.to_canonical();

@@ -1,8 +1,7 @@
 //! Fail points: named places where a test lets the process die as `kill -9` would, with nothing
 //! flushed and nothing dropped. They compile to nothing without the feature `fail-points`.
 
-/// The environment variable that holds the name of the fail point and the number of the pass at
-/// which the process dies: `after-intent:2`.
+/// The variable with a fail point and the number of the pass at which to die: `after-intent:2`.
 #[cfg(feature = "fail-points")]
 const VARIABLE: &str = "KRABICE_FAIL_POINT";
 

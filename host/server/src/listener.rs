@@ -30,13 +30,9 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Admission control: counts the open connections and refuses those over the limits.
 pub(crate) struct Admission {
-    limits: AdmissionLimits,
+    most: usize,
+    most_per_prefix: usize,
     open: Mutex<OpenConnections>,
-}
-
-struct AdmissionLimits {
-    all: usize,
-    per_prefix: usize,
 }
 
 #[derive(Default)]
@@ -52,19 +48,16 @@ struct ConnectionPermit {
 }
 
 impl Admission {
-    /// Behind trusted proxies connections are not counted by address prefix: every connection comes
-    /// from a proxy.
+    /// Behind proxies there is no limit by address prefix: every connection comes from a proxy.
     pub(crate) fn new(limits: &Limits, behind_proxies: bool) -> Arc<Admission> {
-        let per_prefix = if behind_proxies {
+        let most_per_prefix = if behind_proxies {
             limits.connections
         } else {
             limits.connections_per_prefix
         };
         Arc::new(Admission {
-            limits: AdmissionLimits {
-                all: limits.connections,
-                per_prefix,
-            },
+            most: limits.connections,
+            most_per_prefix,
             open: Mutex::default(),
         })
     }
@@ -79,7 +72,7 @@ impl Admission {
         let prefix = AddressPrefix::of(address);
         let mut open = locked(&self.open);
         let own = open.by_prefix.get(&prefix).copied().unwrap_or(0);
-        if open.all >= self.limits.all || own >= self.limits.per_prefix {
+        if open.all >= self.most || own >= self.most_per_prefix {
             return None;
         }
         open.all += 1;
@@ -122,8 +115,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // A connection over the limit is closed without a response: a response would cost
-                // what is scarce.
+                // Over the limit, the connection is closed: a response would cost what is scarce.
                 if let Some(permit) = admission.admit(peer.ip()) {
                     let served = connection(stream, peer, router.clone(), &limits, stop.clone());
                     connections.spawn(async move {
@@ -153,8 +145,7 @@ fn connection(
     limits: &Limits,
     mut stop: watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + use<> {
-    // Responses are small, so waiting to fill a packet only delays them. A socket that refuses the
-    // option works all the same.
+    // Responses are small: waiting to fill a packet only delays them. A refusal does no harm.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(WriteTimeout::new(
         stream,

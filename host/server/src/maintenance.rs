@@ -18,7 +18,7 @@ const CONCURRENT_RECOVERIES: usize = 16;
 /// Deletes what has been kept for long enough.
 pub(crate) async fn sweep(service: &Arc<SessionService>) {
     let retention = &service.settings.retention;
-    let now = service.now();
+    let now = service.turns.now();
     let hours = |hours: u64| before(now, Duration::from_secs(hours.saturating_mul(3_600)));
     // A revision that is being published is in the store before it is in the catalogue.
     let paused = service.catalogue.pause_publishing().await;
@@ -57,7 +57,7 @@ pub(crate) async fn renew_leases(service: &SessionService) {
     if busy.is_empty() {
         return;
     }
-    if let Err(error) = service.store.renew(busy, service.lease()).await {
+    if let Err(error) = service.store.renew(busy, service.turns.lease).await {
         service.store_failed(&error, "cannot renew leases");
     }
 }

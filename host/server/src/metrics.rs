@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -15,43 +14,17 @@ const SECONDS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 40.0,
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ScenarioLabels {
-    scenario: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TurnLabels {
-    scenario: String,
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CallLabels {
-    plugin: String,
-    function: String,
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RefusalLabels {
-    code: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabels {
-    result: &'static str,
-}
+type Labels<const N: usize> = [(&'static str, String); N];
 
 /// The metrics of one server.
 pub(crate) struct Metrics {
-    sessions: Family<ScenarioLabels, Counter>,
-    turns: Family<TurnLabels, Counter>,
+    sessions: Family<Labels<1>, Counter>,
+    turns: Family<Labels<2>, Counter>,
     turn_seconds: Histogram,
-    calls: Family<CallLabels, Counter>,
+    calls: Family<Labels<3>, Counter>,
     call_seconds: Histogram,
-    refusals: Family<RefusalLabels, Counter>,
-    reloaded_files: Family<ReloadLabels, Counter>,
+    refusals: Family<Labels<1>, Counter>,
+    reloaded_files: Family<Labels<1>, Counter>,
     connections: Gauge,
     streams: Gauge,
     revisions: Gauge,
@@ -68,6 +41,10 @@ pub(crate) struct Observed {
     pub(crate) streams: usize,
     pub(crate) revisions: usize,
     pub(crate) turns_under_way: usize,
+}
+
+fn owned<const N: usize>(labels: [(&'static str, &str); N]) -> Labels<N> {
+    labels.map(|(name, value)| (name, value.to_owned()))
 }
 
 /// Registers a metric under `krabice_NAME`.
@@ -109,41 +86,36 @@ impl Metrics {
     }
 
     pub(crate) fn session_started(&self, scenario: &str) {
-        let scenario = scenario.to_owned();
-        self.sessions
-            .get_or_create(&ScenarioLabels { scenario })
-            .inc();
+        let labels = owned([("scenario", scenario)]);
+        self.sessions.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn turn(&self, scenario: &str, result: &'static str, time: Duration) {
-        let scenario = scenario.to_owned();
-        self.turns
-            .get_or_create(&TurnLabels { scenario, result })
-            .inc();
+    pub(crate) fn turn(&self, scenario: &str, result: &str, time: Duration) {
+        let labels = [("scenario", scenario), ("result", result)];
+        self.turns.get_or_create(&owned(labels)).inc();
         self.turn_seconds.observe(time.as_secs_f64());
     }
 
-    pub(crate) fn call(&self, plugin: &str, function: &str, result: &'static str, time: Duration) {
-        let (plugin, function) = (plugin.to_owned(), function.to_owned());
-        self.calls
-            .get_or_create(&CallLabels {
-                plugin,
-                function,
-                result,
-            })
-            .inc();
+    pub(crate) fn call(&self, plugin: &str, function: &str, result: &str, time: Duration) {
+        let labels = [
+            ("plugin", plugin),
+            ("function", function),
+            ("result", result),
+        ];
+        self.calls.get_or_create(&owned(labels)).inc();
         self.call_seconds.observe(time.as_secs_f64());
     }
 
-    pub(crate) fn refused(&self, code: &'static str) {
-        self.refusals.get_or_create(&RefusalLabels { code }).inc();
+    pub(crate) fn refused(&self, code: &str) {
+        self.refusals.get_or_create(&owned([("code", code)])).inc();
     }
 
     pub(crate) fn files_reloaded(&self, read: usize, refused: usize) {
         for (result, count) in [("read", read), ("refused", refused)] {
             if count > 0 {
+                let labels = owned([("result", result)]);
                 self.reloaded_files
-                    .get_or_create(&ReloadLabels { result })
+                    .get_or_create(&labels)
                     .inc_by(count as u64);
             }
         }

@@ -32,8 +32,7 @@ pub(crate) struct Listener {
 }
 
 impl Notifier {
-    /// Subscribes to a session, whose current version is given. Returns `None` if the session has
-    /// `most` listeners already.
+    /// Subscribes to a session of a version. `None` if it has `most` listeners already.
     pub(crate) fn listen(
         self: &Arc<Self>,
         session: &str,

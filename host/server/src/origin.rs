@@ -53,8 +53,8 @@ impl Origins {
         }
     }
 
-    /// The value of `Access-Control-Allow-Origin`: the request's origin, if any scenario's list
-    /// contains it. It is needed before the request's scenario is known.
+    /// The `Access-Control-Allow-Origin` of a request whose scenario is not known yet: its origin, if
+    /// any scenario allows it.
     pub(crate) fn allow_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let RequestOrigin::Other(origin) = RequestOrigin::of(headers) else {
             return None;

@@ -25,8 +25,7 @@ pub(crate) enum OutletError {
 pub(crate) struct Outlets {
     connections: Option<Connections>,
     network: Network,
-    /// One outlet for each component and connection. It holds the connection pool, the permits and
-    /// the rate limit.
+    /// An outlet holds the pool, the permits and the rate limit of a component and connection.
     open: Mutex<HashMap<OutletKey, Arc<Outlet>>>,
 }
 
@@ -56,8 +55,7 @@ impl Outlets {
         )
     }
 
-    /// The outlet of a plugin through the connection `name`, or through the plugin's only
-    /// connection. Returns `None` for a plugin that makes no requests.
+    /// The outlet through a connection, or the plugin's only one. `None` if it needs none.
     pub(crate) fn outlet(
         &self,
         plugin: &Plugin,

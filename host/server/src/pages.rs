@@ -17,8 +17,7 @@ use crate::service::SessionService;
 
 static DIST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/web/dist");
 
-/// The content security policy of the pages: only the server's own scripts, styles and requests. The
-/// sources of `frame-ancestors` are appended to it.
+/// The content security policy of the pages, without the sources of `frame-ancestors`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors ";
@@ -32,11 +31,7 @@ const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=315
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The state of the pages' handlers.
-#[derive(Clone)]
-struct Pages {
-    service: Arc<SessionService>,
-    origins: Arc<Origins>,
-}
+type Pages = (Arc<SessionService>, Arc<Origins>);
 
 /// The routes of the pages, and with `demo` those of the demo shop.
 pub(crate) fn router(service: Arc<SessionService>, origins: Arc<Origins>, demo: bool) -> Router {
@@ -56,7 +51,7 @@ pub(crate) fn router(service: Arc<SessionService>, origins: Arc<Origins>, demo: 
             get(async |Path(name): Path<String>| page(&format!("demo/{name}"), NO_FRAME)),
         );
     let routes = if demo { pages.merge(demo_pages) } else { pages };
-    routes.with_state(Pages { service, origins })
+    routes.with_state((service, origins))
 }
 
 /// A file of `web/dist`, with additional headers.
@@ -76,8 +71,7 @@ fn file(path: &str, headers: &[(HeaderName, HeaderValue)]) -> Response {
     response
 }
 
-/// A file of a page that the sites in `ancestors` may show in a frame. `ancestors` has the form of
-/// the policy's sources.
+/// A file of a page that `ancestors`, sources of the policy, may show in a frame.
 fn page(path: &str, ancestors: &str) -> Response {
     let policy = HeaderValue::try_from(format!("{POLICY}{ancestors}"))
         .expect("`Origins::ancestors` returns only visible ASCII characters and spaces");
@@ -108,11 +102,10 @@ async fn asset(Path(name): Path<String>) -> Response {
     )
 }
 
-/// The chat page of a published scenario. The page reads the scenario's name from its own address.
-/// The sites that may use the scenario may also show the page in a frame.
-async fn chat(State(pages): State<Pages>, Path(scenario): Path<String>) -> Response {
-    if pages.service.catalogue.current().contains_key(&scenario) {
-        page("chat.html", &pages.origins.ancestors(&scenario))
+/// The chat page of a published scenario. Sites that may use the scenario may frame the page.
+async fn chat(State((service, origins)): State<Pages>, Path(scenario): Path<String>) -> Response {
+    if service.catalogue.current().contains_key(&scenario) {
+        page("chat.html", &origins.ancestors(&scenario))
     } else {
         Problem::from(ProblemCode::NotFound).into_response()
     }
@@ -124,10 +117,9 @@ struct ListQuery {
     lang: String,
 }
 
-/// The list of published scenarios, for the demo shop's script. A browser that asks for a page is
-/// redirected to the demo shop.
+/// The published scenarios as JSON for the demo shop. Other requests are redirected to the shop.
 async fn scenarios(
-    State(pages): State<Pages>,
+    State((service, _)): State<Pages>,
     Query(query): Query<ListQuery>,
     headers: HeaderMap,
 ) -> Response {
@@ -137,7 +129,7 @@ async fn scenarios(
     if !accepts.is_some_and(|accepts| accepts.contains("application/json")) {
         return Redirect::temporary("/demo/").into_response();
     }
-    let current = pages.service.catalogue.current();
+    let current = service.catalogue.current();
     let mut names: Vec<_> = current.keys().collect();
     names.sort();
     let facts: Vec<_> = names

@@ -73,50 +73,26 @@ pub(crate) struct ProblemDocument {
 }
 
 impl ProblemCode {
-    fn status(self) -> StatusCode {
+    /// The HTTP status, the name in documents and metrics, and the title for people.
+    #[rustfmt::skip] // One line for each code.
+    fn facts(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
         match self {
-            ProblemCode::NotFound => StatusCode::NOT_FOUND,
-            ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
-            ProblemCode::OriginRefused => StatusCode::FORBIDDEN,
-            ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ProblemCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            ProblemCode::TurnUnderWay | ProblemCode::Behind | ProblemCode::IdempotencyConflict => {
-                StatusCode::CONFLICT
-            }
-            ProblemCode::NotWaiting => StatusCode::UNPROCESSABLE_ENTITY,
-            ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::BadRequest => (S::BAD_REQUEST, "bad-request", "The request is malformed"),
+            Self::OriginRefused => (S::FORBIDDEN, "origin-refused", "This site may not use the scenario"),
+            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
+            Self::TooMany => (S::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
+            Self::TurnUnderWay => (S::CONFLICT, "turn-under-way", "Another turn of the session is under way"),
+            Self::Behind => (S::CONFLICT, "behind", "The session has newer events"),
+            Self::IdempotencyConflict => (S::CONFLICT, "idempotency-conflict", "The session has another message with this id"),
+            Self::NotWaiting => (S::UNPROCESSABLE_ENTITY, "not-waiting", "The session does not wait for an answer"),
+            Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The server cannot process the request now"),
         }
     }
 
-    fn title(self) -> &'static str {
-        match self {
-            ProblemCode::NotFound => "Not found",
-            ProblemCode::BadRequest => "The request is malformed",
-            ProblemCode::OriginRefused => "This site may not use the scenario",
-            ProblemCode::TooLarge => "The request is too large",
-            ProblemCode::TooMany => "Too many requests",
-            ProblemCode::TurnUnderWay => "Another turn of the session is under way",
-            ProblemCode::Behind => "The session has newer events",
-            ProblemCode::IdempotencyConflict => "The session has another message with this id",
-            ProblemCode::NotWaiting => "The session does not wait for an answer",
-            ProblemCode::Unavailable => "The server cannot process the request now",
-        }
-    }
-
-    /// The code's name in problem documents and metrics.
     pub(crate) fn word(self) -> &'static str {
-        match self {
-            ProblemCode::NotFound => "not-found",
-            ProblemCode::BadRequest => "bad-request",
-            ProblemCode::OriginRefused => "origin-refused",
-            ProblemCode::TooLarge => "too-large",
-            ProblemCode::TooMany => "too-many",
-            ProblemCode::TurnUnderWay => "turn-under-way",
-            ProblemCode::Behind => "behind",
-            ProblemCode::IdempotencyConflict => "idempotency-conflict",
-            ProblemCode::NotWaiting => "not-waiting",
-            ProblemCode::Unavailable => "unavailable",
-        }
+        self.facts().1
     }
 }
 
@@ -159,10 +135,10 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.code.status();
+        let (status, _, title) = self.code.facts();
         let body = ProblemDocument {
             r#type: "about:blank",
-            title: self.code.title(),
+            title,
             status: status.as_u16(),
             code: self.code,
         };

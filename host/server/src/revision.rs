@@ -29,10 +29,8 @@ pub(crate) struct Revision {
 }
 
 impl Revision {
-    /// Makes a revision of checked scenarios with their texts, and the plugins that they call.
-    /// Sessions start with the first scenario.
-    ///
-    /// Returns `None` if there is no scenario.
+    /// Makes a revision of checked scenarios with their texts. Sessions start with the first one;
+    /// `None` if there is none.
     pub(crate) fn new(
         scenarios: Vec<(Arc<Scenario>, &str)>,
         plugins: impl IntoIterator<Item = Arc<Plugin>>,
@@ -86,8 +84,7 @@ impl Revision {
             .map_or(Effect::Writes, |function| function.effect)
     }
 
-    /// The parameters of a call whose values the customer chose: their answers, and everything
-    /// computed from them. A call that has any is an attempt to look something up.
+    /// The parameters that come from the customer's answers. A call that has any is a look-up.
     pub(crate) fn chosen<'a>(
         &'a self,
         request: &'a CallRequest,
@@ -127,17 +124,7 @@ impl Revision {
     }
 }
 
-impl std::fmt::Debug for Revision {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Revision")
-            .field("scenario", &self.scenario)
-            .field("digest", &self.digest)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Converts a new session's inputs to the kinds that the scenario declares. An undeclared input, a
-/// value of another kind, or a file is refused.
+/// Converts inputs to their declared kinds. Refuses undeclared inputs, other kinds and files.
 pub(crate) fn inputs(
     scenario: &Scenario,
     given: serde_json::Map<String, serde_json::Value>,
@@ -187,8 +174,8 @@ pub(crate) fn calls(scenario: &Scenario) -> impl Iterator<Item = (&str, Option<&
 /// Variables whose values customers choose, as scenario and name.
 type Chosen<'a> = HashSet<(&'a str, &'a str)>;
 
-/// Finds the parameters whose values customers choose, by scenario and box. It follows the values
-/// from variable to variable and into other scenarios, until it finds no more.
+/// Finds the parameters whose values customers choose, by scenario and box: follows the values from
+/// variable to variable and into other scenarios.
 fn chosen_parameters<'a>(
     first: &str,
     scenarios: impl Iterator<Item = &'a Scenario>,
@@ -240,8 +227,7 @@ fn chosen_parameters<'a>(
     parameters
 }
 
-/// The variables that customers set themselves: answers, and the inputs of the first scenario, which
-/// the client that starts the session gives.
+/// The variables that customers set themselves: answers, and the inputs of the first scenario.
 fn given_by_customers<'a>(first: &str, scenarios: &[&'a Scenario]) -> Chosen<'a> {
     let mut chosen = Chosen::new();
     for scenario in scenarios {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, interval_at};
 
@@ -17,7 +17,7 @@ use crate::catalogue::{Catalogue, CatalogueError};
 use crate::error_chain::Chain;
 use crate::listener::{self, Admission};
 use crate::outlets::Outlets;
-use crate::service::{Closed, SessionService};
+use crate::service::SessionService;
 use crate::settings::Settings;
 use crate::store::Storage;
 use crate::turn_runner::Clock;
@@ -63,8 +63,7 @@ impl ServerBuilder {
         self
     }
 
-    /// The operator's connections. Default: none, and scenarios are published without a check of the
-    /// connections that they name.
+    /// The operator's connections. Default: none, and scenarios' connections are not checked.
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
         self.connections = connections;
@@ -165,7 +164,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
 
 /// Ticks three times within a lease, so that one delayed renewal does not end it.
 fn lease_ticks(service: &SessionService) -> Interval {
-    let mut ticks = interval(service.lease() / 3);
+    let mut ticks = interval(service.turns.lease / 3);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
@@ -225,7 +224,8 @@ pub struct Server {
     chores: JoinSet<()>,
     /// Renewing leases, and passing on updates from other servers.
     leases: JoinHandle<()>,
-    closed: Closed,
+    /// Ends when the store is closed.
+    closed: oneshot::Receiver<()>,
 }
 
 impl Server {
@@ -281,7 +281,6 @@ impl Server {
     }
 
     /// Accepts no more turns, waits for those under way, and closes all connections and the store.
-    /// Afterwards another server can open the store.
     pub async fn stop(mut self) {
         self.service.begin_stop();
         self.chores.abort_all();
@@ -308,10 +307,7 @@ impl Server {
         self.chores.shutdown().await;
         let _ = self.leases.await;
         drop(self.service);
-        if tokio::time::timeout(time, self.closed.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(time, self.closed).await.is_err() {
             tracing::warn!("the store is still in use and could not be closed");
         }
     }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use krabice_engine::{Input, Session, StoredSession};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument;
@@ -20,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::notifier::Notifier;
 use crate::problem::{Problem, ProblemCode, RETRY_LATER};
 use crate::rate_limit::RateLimits;
-use crate::revision::{Revision, inputs};
+use crate::revision::{self, Revision};
 use crate::settings::Settings;
 use crate::store::{
     NewMessage, NewSession, SessionRecord, SessionVersion, Store, StoreError, TurnUnderWay,
@@ -51,23 +50,6 @@ pub(crate) struct SessionService {
     _open: oneshot::Sender<()>,
 }
 
-/// Resolves when the service has been dropped and its store is closed.
-pub(crate) struct Closed(oneshot::Receiver<()>);
-
-impl Closed {
-    pub(crate) async fn wait(self) {
-        // Nothing is ever sent; the sender is dropped.
-        let _ = self.0.await;
-    }
-}
-
-/// A request to start a session.
-pub(crate) struct Start {
-    pub(crate) scenario: String,
-    pub(crate) language: String,
-    pub(crate) inputs: serde_json::Map<String, serde_json::Value>,
-}
-
 /// A customer's message.
 pub(crate) struct CustomerMessage {
     pub(crate) id: String,
@@ -96,12 +78,13 @@ impl Drop for BusySession {
 }
 
 impl SessionService {
+    /// Also returns a receiver that ends when the service was dropped and its store is closed.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         catalogue: Catalogue,
         settings: Settings,
         clock: Clock,
-    ) -> (SessionService, Closed) {
+    ) -> (SessionService, oneshot::Receiver<()>) {
         let (open, closed) = oneshot::channel();
         let catalogue = Arc::new(catalogue);
         let notifier = Arc::new(Notifier::default());
@@ -129,42 +112,28 @@ impl SessionService {
             last_outage: Mutex::default(),
             _open: open,
         };
-        (service, Closed(closed))
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.turns.clock)()
-    }
-
-    /// How long a turn is left alone after its lease was last renewed.
-    pub(crate) fn lease(&self) -> Duration {
-        self.turns.lease
+        (service, closed)
     }
 
     // --- what customers do
 
     pub(crate) async fn start(
         self: &Arc<Self>,
-        start: Start,
+        scenario: &str,
+        language: &str,
+        inputs: serde_json::Map<String, serde_json::Value>,
         prefix: AddressPrefix,
     ) -> Result<Started, Problem> {
         self.accepts_turns()?;
-        let revision = self.catalogue.current().get(&start.scenario).cloned();
+        let revision = self.catalogue.current().get(scenario).cloned();
         let revision = revision.ok_or(ProblemCode::NotFound)?;
-        self.rates.start(prefix, &start.scenario)?;
-        let inputs = inputs(revision.start(), start.inputs)?;
+        self.rates.start(prefix, scenario)?;
+        let inputs = revision::inputs(revision.start(), inputs)?;
         let id = token::new_session_name().map_err(no_randomness)?;
         let token = SessionToken::fresh().map_err(no_randomness)?;
         let secret = token::fresh_secret().map_err(no_randomness)?;
-        let session = Session::start(
-            &revision.library,
-            &start.scenario,
-            &id,
-            secret,
-            &start.language,
-            inputs,
-        )
-        .map_err(|_| ProblemCode::BadRequest)?;
+        let session = Session::start(&revision.library, scenario, &id, secret, language, inputs)
+            .map_err(|_| ProblemCode::BadRequest)?;
         let language = session.language().to_owned();
         let title = revision.title(&language);
         let turn = TurnState {
@@ -172,7 +141,7 @@ impl SessionService {
             new_session: Some(NewSession {
                 id: id.clone(),
                 token: token.digest(),
-                scenario: start.scenario.clone(),
+                scenario: scenario.to_owned(),
                 revision: revision.digest.clone(),
                 language: language.clone(),
             }),
@@ -188,7 +157,7 @@ impl SessionService {
             prefix: Some(prefix),
         };
         let answered = self.run(turn, session, Input::Begin).await?;
-        self.metrics.session_started(&start.scenario);
+        self.metrics.session_started(scenario);
         Ok(Started {
             session: id,
             token: token.text(),
@@ -199,8 +168,7 @@ impl SessionService {
         })
     }
 
-    /// The session with a name, if the token opens it. An unknown name and a wrong token give the
-    /// same problem.
+    /// The session that a token opens. An unknown name and a wrong token look the same.
     pub(crate) async fn authenticate(
         &self,
         id: &str,
@@ -342,14 +310,13 @@ impl SessionService {
         file.ok_or(ProblemCode::NotFound.into())
     }
 
-    /// The visible variables. They are saved when a session is finished, because its state may be
-    /// erased afterwards. If they cannot be read, the customer still gets the rest of the session.
+    /// The visible variables, saved or from the state. If they cannot be read, they are left out.
     fn variables(&self, record: &SessionRecord) -> serde_json::Value {
         let none = || serde_json::Value::Object(serde_json::Map::new());
         let variables = match (&record.variables, &record.state) {
             (Some(saved), _) => parse_json("variables", saved),
             (None, Some(state)) => {
-                parse_session(state).map(|session| view::variables(&session.visible_variables()))
+                parse_session(state).map(|session| serde_json::json!(session.visible_variables()))
             }
             // The session was ended because nobody answered, and its state was erased.
             (None, None) => Ok(none()),
@@ -433,7 +400,7 @@ impl SessionService {
         }
         let session = self.parse_state(&record)?;
         let revision = self.revision(&record).await?;
-        let taken = self.store.take_over(id, record.version, self.lease());
+        let taken = self.store.take_over(id, record.version, self.turns.lease);
         self.watch(taken).await?;
         failpoint::pass("after-take-over");
         tracing::info!(session = id, "took over an interrupted turn");
@@ -462,8 +429,7 @@ impl SessionService {
     ) -> Result<Answered, Problem> {
         let busy = self.reserve_turn(&turn.session)?;
         let service = Arc::clone(self);
-        // Two spans: only the inner one is exported to the collector, and its labels have few
-        // values, so the session's name is in the outer one.
+        // Only the inner span is exported to the collector, and must not have the session's name.
         let span = tracing::info_span!("session", session = turn.session);
         let span = tracing::info_span!(
             parent: &span,
@@ -507,11 +473,11 @@ impl SessionService {
         locked(&self.busy).iter().cloned().collect()
     }
 
-    /// Whether an ended lease means that its server has stopped. During an outage of the store no
-    /// server can renew its leases, so each gets the time of one lease after it.
+    /// Whether an ended lease means that its server has stopped. After an outage of the store, in
+    /// which no lease can be renewed, that takes one lease.
     fn may_take_over(&self) -> bool {
         let last_outage = *locked(&self.last_outage);
-        last_outage.is_none_or(|outage| outage.elapsed() >= self.lease())
+        last_outage.is_none_or(|outage| outage.elapsed() >= self.turns.lease)
     }
 
     fn parse_state(&self, record: &SessionRecord) -> Result<Session, Problem> {
@@ -584,8 +550,7 @@ impl SessionService {
     }
 }
 
-/// Refuses a message if the session does not wait for an answer, or has newer events than the
-/// customer had seen.
+/// Refuses a message to a session that does not wait for it, or has events newer than `after`.
 fn check_waits_for_answer(record: &SessionRecord, after: Option<u64>) -> Result<(), Problem> {
     if record.turn.is_some() {
         return Err(Problem::turn_under_way());

@@ -56,8 +56,7 @@ pub struct Limits {
     pub streams_per_session: usize,
     /// Turns at once. Default 1,000.
     pub turns: usize,
-    /// Seconds after which another server takes over a turn whose lease was not renewed. Default 15.
-    /// A running server renews its leases three times as often.
+    /// Seconds without renewal after which another server takes over a turn. Default 15.
     pub lease_seconds: u64,
     /// Seconds that running turns get to end when the server stops. Default 40; a call has 30.
     pub stop_seconds: u64,

@@ -10,8 +10,7 @@ use subtle::ConstantTimeEq;
 #[error("the system's random number generator failed")]
 pub struct NoRandomness(#[from] getrandom::Error);
 
-/// The secret that opens one session: 256 random bits. The client that starts the session gets it
-/// once; the store holds only its digest.
+/// The secret that opens a session: 256 random bits. The store holds only its digest.
 pub(crate) struct SessionToken([u8; 32]);
 
 /// The SHA-256 of a [`SessionToken`]. A fast digest is enough, because 256 random bits cannot be guessed.

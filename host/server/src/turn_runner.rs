@@ -55,8 +55,7 @@ pub(crate) struct TurnState {
     /// The message that the turn answers, if it is not in the store yet.
     pub(crate) message: Option<NewMessage>,
     pub(crate) under_way: TurnUnderWay,
-    /// Whether the turn was taken over from a server whose lease has ended. That server may have
-    /// made the call that the session waits for.
+    /// Whether the turn was taken over. The server before may have made the call already.
     pub(crate) taken_over: bool,
     /// The client that answers; `None` for a turn that was taken over.
     pub(crate) prefix: Option<AddressPrefix>,
@@ -72,8 +71,8 @@ struct RunningTurn<'a> {
 }
 
 impl TurnRunner {
-    /// Runs a turn until the session waits for the customer or is finished. If a step fails, the
-    /// steps before it stay committed, and the turn is taken over when its lease has ended.
+    /// Runs a turn to its end. If a step fails, those before it stay committed, and the turn is
+    /// taken over when its lease has ended.
     pub(crate) async fn run(
         &self,
         state: TurnState,
@@ -102,12 +101,11 @@ impl TurnRunner {
         self.store.notify(changed);
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// Makes a call that the server before may have made already. It is repeated only if making it
-    /// twice does no harm.
+    /// Makes a call that the server before may have made, unless making it twice does harm.
     async fn repeat_call(
         &self,
         revision: &Revision,
@@ -236,8 +234,7 @@ impl RunningTurn<'_> {
         turn
     }
 
-    /// Makes the call that the session waits for, unless it must not be made. Returns the engine's
-    /// next input.
+    /// Makes the call that the session waits for, if it may. Returns the engine's next input.
     async fn end_call(
         &mut self,
         session: &Session,
@@ -251,8 +248,7 @@ impl RunningTurn<'_> {
             let lease_began = self.commit(session, Waits::Call).await?;
             self.notify(true);
             failpoint::pass("after-intent");
-            // If this process slept for longer than the lease, another server may have taken the
-            // turn over.
+            // A process that slept for longer may have lost the turn to another server.
             if lease_began.elapsed() >= runner.lease {
                 return Err(StoreError::Conflict);
             }
@@ -293,8 +289,7 @@ impl RunningTurn<'_> {
             .await
     }
 
-    /// Commits all that was recorded since the last step. Returns the moment before the commit, at
-    /// which the lease of an unfinished turn begins at the earliest.
+    /// Commits all that was recorded since the last step. Returns when the lease began at the earliest.
     async fn commit(&mut self, session: &Session, waits: Waits) -> Result<Instant, StoreError> {
         let new_events = std::mem::take(&mut self.recorder.events);
         self.events.extend(new_events.iter().cloned());
@@ -308,8 +303,8 @@ impl RunningTurn<'_> {
                 message.map(|message| (message, state.under_way.first_event)),
             )
         };
-        let variables = matches!(waits, Waits::Nothing { .. })
-            .then(|| view::variables(&session.visible_variables()).to_string());
+        let variables =
+            matches!(waits, Waits::Nothing { .. }).then(|| to_json(&session.visible_variables()));
         let step = TurnStep {
             at: self.runner.now(),
             state: to_json(&StoredSession::from(session.clone())),

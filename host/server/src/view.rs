@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use krabice_engine::view::Expected;
-use krabice_engine::{Offer, Reason, Show, VisibleText, VisibleVariables};
+use krabice_engine::{Offer, Reason, Show, VisibleText};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -330,8 +330,7 @@ impl TranscriptRecorder {
     }
 }
 
-/// What a session waits for after it has shown its last question. Returns `None` if no question was
-/// shown.
+/// What a session waits for after it has shown a question; `None` if it has shown none.
 pub(crate) fn waits_after(show: &[Show]) -> Option<Waits> {
     show.iter().rev().find_map(|show| match show {
         Show::Ask {
@@ -345,14 +344,6 @@ pub(crate) fn waits_after(show: &[Show]) -> Option<Waits> {
         }),
         Show::Message { .. } | Show::File(_) | Show::Handover { .. } | Show::End { .. } => None,
     })
-}
-
-/// The visible variables as JSON.
-pub(crate) fn variables(variables: &VisibleVariables) -> serde_json::Value {
-    variables
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.clone()))
-        .collect()
 }
 
 fn offers(offers: &[Offer]) -> Vec<Choice> {

@@ -42,10 +42,6 @@ struct Api {
     description: Bytes,
 }
 
-/// The client's address prefix, added to each request.
-#[derive(Clone, Copy)]
-struct Client(AddressPrefix);
-
 /// The parts of the description that do not come from a route.
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -114,8 +110,7 @@ async fn description_json(State(api): State<Arc<Api>>) -> Response {
     (media_type, api.description.clone()).into_response()
 }
 
-/// Wraps every request: finds out the client's address, applies the rate limit, answers preflight
-/// requests, counts problems, and adds the headers that every response has.
+/// Wraps every request: client address, rate limit, preflight requests, metrics, common headers.
 async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
     let Peer(peer) = *request
         .extensions()
@@ -131,7 +126,7 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
             preflight(allow_origin.is_some())
         }
         Ok(()) => {
-            request.extensions_mut().insert(Client(prefix));
+            request.extensions_mut().insert(prefix);
             next.run(request).await
         }
     };

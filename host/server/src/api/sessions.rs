@@ -10,9 +10,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Api, Client};
+use super::Api;
+use crate::client::AddressPrefix;
 use crate::problem::{Problem, ProblemCode};
-use crate::service::{CustomerMessage, MessageContent, Start};
+use crate::service::{CustomerMessage, MessageContent};
 use crate::view::{Answered, Export, Resumed, Started};
 
 /// The most inputs of a session; scenarios declare a few.
@@ -21,8 +22,7 @@ const INPUTS: usize = 64;
 /// The most bytes of a client's message id.
 const MESSAGE_ID_BYTES: usize = 64;
 
-/// The characters that are percent-encoded in a header's file name; all others are allowed there
-/// (RFC 8187).
+/// The characters that a header's file name has to percent-encode (RFC 8187).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -57,8 +57,7 @@ pub(super) struct AnswerRequest {
     text: Option<String>,
     /// The id of the button or choice that the customer pressed.
     press: Option<String>,
-    /// The number of the last event that the customer had seen. If the session has newer events, the
-    /// message is refused.
+    /// The number of the last event that the customer had seen; `behind` if there are newer ones.
     after: Option<u64>,
 }
 
@@ -80,7 +79,7 @@ pub(super) struct AnswerRequest {
 )]
 pub(super) async fn start(
     State(api): State<Arc<Api>>,
-    Extension(Client(prefix)): Extension<Client>,
+    Extension(prefix): Extension<AddressPrefix>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -97,12 +96,11 @@ pub(super) async fn start(
         return Err(ProblemCode::NotFound.into());
     }
     api.check_origin(&headers, &start.scenario)?;
-    let start = Start {
-        scenario: start.scenario,
-        language: start.language,
-        inputs: start.inputs,
-    };
-    let started = api.service.start(start, prefix).await?;
+    let (scenario, language) = (&start.scenario, &start.language);
+    let started = api
+        .service
+        .start(scenario, language, start.inputs, prefix)
+        .await?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }
 
@@ -140,7 +138,7 @@ pub(super) async fn resume(
 )]
 pub(super) async fn answer(
     State(api): State<Arc<Api>>,
-    Extension(Client(prefix)): Extension<Client>,
+    Extension(prefix): Extension<AddressPrefix>,
     Path(id): Path<String>,
     headers: HeaderMap,
     request: Request,

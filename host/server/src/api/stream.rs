@@ -105,8 +105,7 @@ impl Follower {
         })
     }
 
-    /// Waits for news. Returns `None` to end the stream, so that the client connects again: when the
-    /// session was erased, the server stops, or the store fails.
+    /// Waits for news. `None` ends the stream: on erasure, a stopping server or a failing store.
     async fn wait_for_more(&mut self) -> Option<()> {
         let signal = self.listener.next().await?;
         let record = self.api.service.record(&self.id).await.ok()?;

@@ -75,25 +75,14 @@ impl StoreError {
     }
 }
 
-/// Where a stored JSON text is invalid. Unlike `serde_json::Error` it does not repeat parts of the
-/// text, which may be hidden.
-#[derive(Debug, thiserror::Error)]
-#[error("invalid JSON at line {line}, column {column}")]
-struct InvalidJson {
-    line: usize,
-    column: usize,
-}
-
-/// Reads a stored JSON text.
+/// Reads a stored JSON text. The error repeats no part of the text, which may be hidden.
 pub(crate) fn parse_json<T: DeserializeOwned>(
     column: &'static str,
     text: &str,
 ) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| {
-        let cause = InvalidJson {
-            line: error.line(),
-            column: error.column(),
-        };
+        let (line, character) = (error.line(), error.column());
+        let cause = format!("invalid JSON at line {line}, column {character}");
         StoreError::unreadable(column, cause)
     })
 }
@@ -152,8 +141,7 @@ pub enum OpenError {
         #[source]
         source: StoreError,
     },
-    /// The certificates of the authorities that a database's certificate is checked against cannot
-    /// be read.
+    /// The certificates of authorities cannot be read.
     #[error("the certificates of authorities cannot be read")]
     Certificates(#[source] rustls::Error),
     /// The system's random number generator failed.
@@ -199,8 +187,7 @@ pub(crate) struct SessionRecord {
     pub(crate) state: Option<String>,
     pub(crate) waits: Waits,
     pub(crate) turn: Option<TurnUnderWay>,
-    /// Whether the turn's lease had ended when the record was read. The server that held it may have
-    /// stopped.
+    /// Whether the turn's lease had ended. The server that held it may have stopped.
     pub(crate) lease_ended: bool,
     /// The visible variables of a finished session, as JSON.
     pub(crate) variables: Option<String>,
@@ -261,8 +248,7 @@ pub(crate) struct NewMessage {
 #[derive(Debug, Clone)]
 pub(crate) struct MessageRecord {
     pub(crate) digest: [u8; 32],
-    /// The numbers of the first and last event of the answer, and what the session waited for after
-    /// it. `None` while the turn is under way.
+    /// The answer's first and last event, and what the session waited for; `None` during the turn.
     pub(crate) answer: Option<(u64, u64, Waits)>,
 }
 
@@ -275,9 +261,8 @@ pub(crate) struct AttemptLimit {
     pub(crate) most: u32,
 }
 
-/// How long a server's offer of a revision is valid without renewal. While it is valid, the other
-/// servers do not sweep the revision, because that server may start a session with it. A long time
-/// costs only disk space.
+/// How long the other servers do not sweep a revision that one offers to new sessions, after the offer
+/// was last renewed. A long time costs only disk space.
 pub(crate) const OFFER: Duration = Duration::from_secs(24 * 3_600);
 
 /// What a sweep deletes: data older than these moments.
@@ -397,8 +382,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Erases all data of a session. Returns whether the session existed.
     async fn erase(&self, session: &str) -> Result<bool, StoreError>;
 
-    /// Counts an attempt as failed, unless a limit is reached by the attempts since a moment.
-    /// Returns whether the attempt was counted.
+    /// Counts an attempt as failed, unless a limit is reached. Returns whether it was counted.
     async fn reserve(
         &self,
         attempt: &str,

@@ -10,8 +10,7 @@ use secrecy::SecretString;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// Connections to a database at once, if the URL does not say how many. A server with two cores keeps
-/// ten busy.
+/// Connections to a database at once by default. A server with two cores keeps ten busy.
 const CONNECTIONS: usize = 10;
 
 /// The most connections that a URL may ask for. PostgreSQL allows 100 by default.

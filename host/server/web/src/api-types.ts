@@ -150,8 +150,7 @@ export interface components {
         AnswerRequest: {
             /**
              * Format: int64
-             * @description The number of the last event that the customer had seen. If the session has newer events, the
-             *     message is refused.
+             * @description The number of the last event that the customer had seen; `behind` if there are newer ones.
              */
             after?: number | null;
             /**

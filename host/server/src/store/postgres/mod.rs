@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use self::pool::{Connection, ConnectionPool, DatabaseError};
+use self::pool::{ConnectionPool, DatabaseError};
 use super::url::Database;
 use super::{
     AttemptLimit, MessageRecord, NewSession, OFFER, OpenError, RevisionRecord, SessionRecord,
@@ -33,15 +33,13 @@ use crate::view::{Attachment, Event};
 const VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// How long a write is repeated while the database is unavailable. A restart of the database takes
-/// less, and customers would not wait longer.
+/// How long a write is repeated: longer than a restart takes, and no longer than customers wait.
 const RETRY_TIME: Duration = Duration::from_secs(8);
 
 /// The pause before a write is repeated. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The most updates that wait to be sent or received. Further ones are dropped, and found by the next
-/// resync.
+/// The most updates that wait. Further ones are dropped, and found by the next resync.
 const QUEUED_UPDATES: usize = 10_000;
 
 /// A store in a PostgreSQL database.
@@ -69,7 +67,7 @@ impl PostgresStore {
         let pool = ConnectionPool::new(database)?;
         let fresh: [u8; 32] = token::random()?;
         let mut connection = pool.take().await.map_err(failed)?;
-        let answer = rows::initialise(&mut connection, SCHEMA, VERSION, &fresh);
+        let answer = rows::initialise(&mut connection.0, SCHEMA, VERSION, &fresh);
         let answer = tokio::time::timeout(pool::LONG_TIMEOUT, answer).await;
         let (version, key) = connection.settle(answer).map_err(failed)?;
         if version > VERSION {
@@ -112,22 +110,23 @@ impl PostgresStore {
     }
 }
 
-/// Runs a statement on a connection from the pool. It is a macro because the awaited future borrows
-/// the connection.
+/// Runs a function of [`rows`] on a connection; a macro, because the awaited future borrows it.
 macro_rules! on {
-    ($store:expr, |$connection:ident| $work:expr) => {{
-        let $connection = $store.pool.take().await?;
-        let answer = tokio::time::timeout(pool::TIMEOUT, $work).await;
-        $connection.settle(answer)
+    ($store:expr, $function:ident($($argument:expr),*)) => {{
+        let connection = $store.pool.take().await?;
+        let work = rows::$function(&connection.0, $($argument),*);
+        let answer = tokio::time::timeout(pool::TIMEOUT, work).await;
+        connection.settle(answer)
     }};
 }
 
 /// The same for work that takes long and needs a transaction.
 macro_rules! on_for_long {
-    ($store:expr, |$connection:ident| $work:expr) => {{
-        let mut $connection: Connection = $store.pool.take().await?;
-        let answer = tokio::time::timeout(pool::LONG_TIMEOUT, $work).await;
-        $connection.settle(answer)
+    ($store:expr, $function:ident($($argument:expr),*)) => {{
+        let mut connection = $store.pool.take().await?;
+        let work = rows::$function(&mut connection.0, $($argument),*);
+        let answer = tokio::time::timeout(pool::LONG_TIMEOUT, work).await;
+        connection.settle(answer)
     }};
 }
 
@@ -139,61 +138,42 @@ impl Store for PostgresStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         // A write, because a read-only database would answer a query.
-        Ok(on!(self, |connection| rows::touch(&connection))?)
+        Ok(on!(self, touch())?)
     }
 
     async fn create(&self, session: NewSession, step: TurnStep) -> Result<(), StoreError> {
         let name = step_name()?;
-        let row = rows::StepRow::of(&session.id, &step, &name, &self.server);
-        let (row, session) = (&row, &session);
-        self.retry(
-            || async move { on!(self, |connection| rows::create(&connection, session, row)) },
-        )
-        .await
+        let step = rows::StepParameters::new(&session.id, &step, &name, &self.server);
+        let (session, step) = (&session, &step);
+        self.retry(|| async move { on!(self, create(session, step)) })
+            .await
     }
 
     async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
-        Ok(on!(self, |connection| rows::session(&connection, id))?)
+        Ok(on!(self, session(id))?)
     }
 
     async fn commit(&self, id: &str, version: u64, step: TurnStep) -> Result<(), StoreError> {
         let name = step_name()?;
-        let row = rows::StepRow::of(id, &step, &name, &self.server);
-        let row = &row;
-        self.retry(
-            || async move { on!(self, |connection| rows::commit(&connection, version, row)) },
-        )
-        .await
+        let step = rows::StepParameters::new(id, &step, &name, &self.server);
+        let step = &step;
+        self.retry(|| async move { on!(self, commit(version, step)) })
+            .await
     }
 
     async fn take_over(&self, id: &str, version: u64, lease: Duration) -> Result<(), StoreError> {
         let name = step_name()?;
         let (name, server) = (&name, self.server.as_str());
-        self.retry(|| async move {
-            on!(self, |connection| rows::take_over(
-                &connection,
-                id,
-                version,
-                lease,
-                server,
-                name
-            ))
-        })
-        .await
+        self.retry(|| async move { on!(self, take_over(id, version, lease, server, name)) })
+            .await
     }
 
     async fn renew(&self, sessions: Vec<String>, lease: Duration) -> Result<(), StoreError> {
-        let server = &self.server;
-        Ok(on!(self, |connection| rows::renew(
-            &connection,
-            &sessions,
-            lease,
-            server
-        ))?)
+        Ok(on!(self, renew(&sessions, lease, &self.server))?)
     }
 
     async fn interrupted(&self) -> Result<Vec<String>, StoreError> {
-        Ok(on!(self, |connection| rows::interrupted(&connection))?)
+        Ok(on!(self, interrupted())?)
     }
 
     fn notify(&self, changed: SessionVersion) {
@@ -210,43 +190,27 @@ impl Store for PostgresStore {
     }
 
     async fn versions(&self, sessions: Vec<String>) -> Result<Vec<SessionVersion>, StoreError> {
-        Ok(on!(self, |connection| rows::versions(
-            &connection,
-            &sessions
-        ))?)
+        Ok(on!(self, versions(&sessions))?)
     }
 
     async fn withdraw_offers(&self) -> Result<(), StoreError> {
-        let server = &self.server;
-        Ok(on!(self, |connection| rows::withdraw_offers(
-            &connection,
-            server
-        ))?)
+        Ok(on!(self, withdraw_offers(&self.server))?)
     }
 
     async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError> {
-        Ok(on!(self, |connection| rows::message(
-            &connection,
-            session,
-            id
-        ))?)
+        Ok(on!(self, message(session, id))?)
     }
 
     async fn events(&self, session: &str, after: u64, to: u64) -> Result<Vec<Event>, StoreError> {
-        Ok(on!(self, |connection| rows::events(
-            &connection,
-            session,
-            after,
-            to
-        ))?)
+        Ok(on!(self, events(session, after, to))?)
     }
 
     async fn file(&self, session: &str, n: u64) -> Result<Option<Attachment>, StoreError> {
-        Ok(on!(self, |connection| rows::file(&connection, session, n))?)
+        Ok(on!(self, file(session, n))?)
     }
 
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
-        Ok(on!(self, |connection| rows::erase(&connection, session))?)
+        Ok(on!(self, erase(session))?)
     }
 
     async fn reserve(
@@ -257,20 +221,12 @@ impl Store for PostgresStore {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let limits = &limits;
-        self.retry(|| async move {
-            on!(self, |connection| rows::reserve(
-                &connection,
-                attempt,
-                limits,
-                since,
-                at
-            ))
-        })
-        .await
+        self.retry(|| async move { on!(self, reserve(attempt, limits, since, at)) })
+            .await
     }
 
     async fn release(&self, attempt: &str) -> Result<(), StoreError> {
-        self.retry(|| async move { on!(self, |connection| rows::release(&connection, attempt)) })
+        self.retry(|| async move { on!(self, release(attempt)) })
             .await
     }
 
@@ -280,39 +236,23 @@ impl Store for PostgresStore {
         components: Vec<(String, Arc<[u8]>)>,
     ) -> Result<(), StoreError> {
         let server = &self.server;
-        Ok(on_for_long!(self, |connection| rows::keep_revision(
-            &mut connection,
-            &revision,
-            &components,
-            server,
-            OFFER
-        ))?)
+        Ok(on_for_long!(
+            self,
+            keep_revision(&revision, &components, server, OFFER)
+        )?)
     }
 
     async fn revision(&self, digest: &str) -> Result<Option<RevisionRecord>, StoreError> {
-        Ok(on!(self, |connection| rows::revision(&connection, digest))?)
+        Ok(on!(self, revision(digest))?)
     }
 
     async fn component(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(on!(self, |connection| rows::component(
-            &connection,
-            digest
-        ))?)
+        Ok(on!(self, component(digest))?)
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {
-        let server = &self.server;
-        let (cutoffs, offered) = (&cutoffs, &cutoffs.revisions);
-        on!(self, |connection| rows::offer(
-            &connection,
-            server,
-            offered,
-            cutoffs.offer
-        ))?;
-        Ok(on_for_long!(self, |connection| rows::sweep(
-            &mut connection,
-            cutoffs
-        ))?)
+        on!(self, offer(&self.server, &cutoffs.revisions, cutoffs.offer))?;
+        Ok(on_for_long!(self, sweep(&cutoffs))?)
     }
 }
 

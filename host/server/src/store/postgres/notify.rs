@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::{AsyncMessage, Client};
 
-use super::pool::{ConnectionPool, DatabaseError, TIMEOUT};
+use super::pool::{ConnectionPool, DatabaseError, in_time};
 use crate::error_chain::Chain;
 use crate::store::{SessionVersion, StoreError, Update};
 
@@ -78,8 +78,7 @@ async fn exchange(
     }
 }
 
-/// Sends the updates of this server. Also checks regularly that the connection works, and requests
-/// resyncs.
+/// Sends the updates of this server. Regularly checks the connection, and requests a resync.
 async fn send_all(
     client: &Client,
     outgoing: &mut Receiver<SessionVersion>,
@@ -105,15 +104,6 @@ async fn send_all(
                 let _ = incoming.try_send(Update::Resync);
             }
         }
-    }
-}
-
-async fn in_time<T>(
-    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, DatabaseError> {
-    match tokio::time::timeout(TIMEOUT, answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(DatabaseError::timeout()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The pool of connections to the database. A connection that failed is closed.
 
 use std::error::Error;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use deadpool_postgres::{
@@ -21,8 +21,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::super::url::{Database, Tls};
 use super::super::{Cause, OpenError, StoreError};
 
-/// How long to wait for a response: longer than a statement may run, so that a timeout means that the
-/// connection is broken.
+/// How long to wait for a response. Statements run shorter, so a timeout means a broken connection.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(7);
 
 /// The same for rare work that may take long: creating tables, storing plugins, sweeping.
@@ -46,8 +45,7 @@ const SETTINGS: &str = "
 /// Why a statement failed.
 #[derive(Debug)]
 pub(super) enum DatabaseError {
-    /// The database did not respond, or is unavailable. The statement may have been executed all the
-    /// same.
+    /// The database is unavailable. The statement may have been executed all the same.
     Lost(Cause),
     /// The statement was not executed, or its result cannot be read.
     Refused(StoreError),
@@ -62,7 +60,7 @@ pub(super) struct ConnectionPool {
 }
 
 /// A connection from the pool. [`Connection::settle`] gives it back.
-pub(super) struct Connection(Object);
+pub(super) struct Connection(pub(super) Object);
 
 impl ConnectionPool {
     /// A pool without open connections.
@@ -118,19 +116,11 @@ impl ConnectionPool {
         })
     }
 
-    /// Opens a connection outside the pool. Returns its client, and the function that drives the
-    /// connection and returns the messages that the database sends by itself.
-    pub(super) async fn open_extra(
-        &self,
-    ) -> Result<
-        (
-            Client,
-            Box<dyn FnMut(&mut std::task::Context<'_>) -> MessagePoll + Send>,
-        ),
-        DatabaseError,
-    > {
+    /// Opens a connection outside the pool: its client, and the function that drives it and returns
+    /// the messages that the database sends by itself.
+    pub(super) async fn open_extra(&self) -> Result<(Client, Messages), DatabaseError> {
         let opening = async {
-            Ok::<_, tokio_postgres::Error>(match self.tls.clone() {
+            Ok(match self.tls.clone() {
                 Some(tls) => {
                     let (client, connection) = self.config.connect(tls).await?;
                     (client, messages(connection))
@@ -141,19 +131,26 @@ impl ConnectionPool {
                 }
             })
         };
-        match tokio::time::timeout(TIMEOUT, opening).await {
-            Ok(opened) => Ok(opened?),
-            Err(_) => Err(DatabaseError::timeout()),
-        }
+        in_time(opening).await
     }
 }
 
-/// A message that the database sent by itself; `None` at the end of the connection.
-type MessagePoll = std::task::Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>>;
+/// Waits for a response for as long as [`TIMEOUT`].
+pub(super) async fn in_time<T>(
+    response: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, DatabaseError> {
+    match tokio::time::timeout(TIMEOUT, response).await {
+        Ok(response) => Ok(response?),
+        Err(_) => Err(DatabaseError::timeout()),
+    }
+}
 
-fn messages<S>(
-    mut connection: tokio_postgres::Connection<Socket, S>,
-) -> Box<dyn FnMut(&mut std::task::Context<'_>) -> MessagePoll + Send>
+/// Polls for a message that the database sends by itself; `None` at the end of the connection.
+type Messages = Box<
+    dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
+>;
+
+fn messages<S>(mut connection: tokio_postgres::Connection<Socket, S>) -> Messages
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -174,22 +171,7 @@ impl Connection {
     }
 }
 
-impl Deref for Connection {
-    type Target = Object;
-
-    fn deref(&self) -> &Object {
-        &self.0
-    }
-}
-
-impl DerefMut for Connection {
-    fn deref_mut(&mut self) -> &mut Object {
-        &mut self.0
-    }
-}
-
-/// TLS that checks the database's certificate and name against the system's authorities and those
-/// that the operator names.
+/// TLS that checks the database's name and certificate, also against the operator's authorities.
 fn tls_connector(tls: &Tls) -> Result<MakeRustlsConnect, OpenError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut authorities = Vec::new();
@@ -213,8 +195,7 @@ fn tls_connector(tls: &Tls) -> Result<MakeRustlsConnect, OpenError> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Whether an error of the database may pass, so that another attempt on another connection may
-/// succeed.
+/// Whether another attempt on another connection may succeed.
 fn is_temporary(code: &SqlState) -> bool {
     // Class 08 are connection errors, 57P interventions of the operator.
     ["08", "57P"]
@@ -239,7 +220,7 @@ impl DatabaseError {
         DatabaseError::Lost(cause.into().into())
     }
 
-    pub(super) fn timeout() -> DatabaseError {
+    fn timeout() -> DatabaseError {
         DatabaseError::lost("the database did not respond in time")
     }
 }

@@ -62,97 +62,64 @@ pub(super) async fn touch(connection: &Object) -> Result<(), DatabaseError> {
 }
 
 /// The parameters of the statements that commit a step.
-pub(super) struct StepRow<'a> {
+pub(super) struct StepParameters<'a> {
     id: &'a str,
     step: &'a [u8],
-    holder: Option<&'a str>,
-    state: &'a str,
-    waits: String,
-    turn_message: Option<&'a str>,
-    turn_first: Option<i64>,
-    lease: f64,
-    variables: Option<&'a str>,
-    at: i64,
-    finished: Option<i64>,
-    last_event: i64,
-    event_numbers: Vec<i64>,
-    events: Vec<String>,
-    file_numbers: Vec<i64>,
-    file_names: Vec<&'a str>,
-    file_types: Vec<&'a str>,
-    files: Vec<&'a [u8]>,
-    message: Option<&'a str>,
-    digest: Option<&'a [u8]>,
-    answered: Option<&'a str>,
-    first_event: Option<i64>,
+    /// `$1` to `$22`.
+    all: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
 }
 
-impl<'a> StepRow<'a> {
-    pub(super) fn of(
+impl<'a> StepParameters<'a> {
+    pub(super) fn new(
         id: &'a str,
         step: &'a TurnStep,
         name: &'a [u8; 16],
         server: &'a str,
-    ) -> StepRow<'a> {
-        let turn = step.turn.as_ref();
+    ) -> StepParameters<'a> {
+        let (turn, message, answered) = (&step.turn, &step.message, &step.answered);
         let at = step.at.as_millisecond();
-        StepRow {
+        let finished = matches!(step.waits, Waits::Nothing { .. }).then_some(at);
+        let events = step.events.iter();
+        let files = step.files.iter();
+        let all: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(id),
+            Box::new(number(step.last_event)),
+            Box::new(&*step.state),
+            Box::new(to_json(&step.waits)),
+            Box::new(turn.as_ref().and_then(|turn| turn.message.as_deref())),
+            Box::new(turn.as_ref().map(|turn| number(turn.first_event))),
+            Box::new(milliseconds(step.lease)),
+            Box::new(turn.as_ref().map(|_| server)),
+            Box::new(step.variables.as_deref()),
+            Box::new(at),
+            Box::new(finished),
+            Box::new(&name[..]),
+            Box::new(Vec::from_iter(events.clone().map(|event| number(event.n)))),
+            Box::new(Vec::from_iter(events.map(to_json))),
+            Box::new(Vec::from_iter(files.clone().map(|file| number(file.n)))),
+            Box::new(Vec::from_iter(files.clone().map(|file| &*file.name))),
+            Box::new(Vec::from_iter(files.clone().map(|file| &*file.media_type))),
+            Box::new(Vec::from_iter(files.map(|file| &*file.content))),
+            Box::new(message.as_ref().map(|message| &*message.id)),
+            Box::new(message.as_ref().map(|message| &message.digest[..])),
+            Box::new(answered.as_ref().map(|(message, _)| &**message)),
+            Box::new(answered.as_ref().map(|(_, first)| number(*first))),
+        ];
+        StepParameters {
             id,
             step: name,
-            holder: turn.map(|_| server),
-            state: &step.state,
-            waits: to_json(&step.waits),
-            turn_message: turn.and_then(|turn| turn.message.as_deref()),
-            turn_first: turn.map(|turn| number(turn.first_event)),
-            lease: milliseconds(step.lease),
-            variables: step.variables.as_deref(),
-            at,
-            finished: matches!(step.waits, Waits::Nothing { .. }).then_some(at),
-            last_event: number(step.last_event),
-            event_numbers: step.events.iter().map(|event| number(event.n)).collect(),
-            events: step.events.iter().map(to_json).collect(),
-            file_numbers: step.files.iter().map(|file| number(file.n)).collect(),
-            file_names: step.files.iter().map(|file| &*file.name).collect(),
-            file_types: step.files.iter().map(|file| &*file.media_type).collect(),
-            files: step.files.iter().map(|file| &*file.content).collect(),
-            message: step.message.as_ref().map(|message| &*message.id),
-            digest: step.message.as_ref().map(|message| &message.digest[..]),
-            answered: step.answered.as_ref().map(|(message, _)| &**message),
-            first_event: step.answered.as_ref().map(|(_, first)| number(*first)),
+            all,
         }
     }
 
-    /// `$1` to `$22` of the statements below.
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 22] {
-        [
-            &self.id,
-            &self.last_event,
-            &self.state,
-            &self.waits,
-            &self.turn_message,
-            &self.turn_first,
-            &self.lease,
-            &self.holder,
-            &self.variables,
-            &self.at,
-            &self.finished,
-            &self.step,
-            &self.event_numbers,
-            &self.events,
-            &self.file_numbers,
-            &self.file_names,
-            &self.file_types,
-            &self.files,
-            &self.message,
-            &self.digest,
-            &self.answered,
-            &self.first_event,
-        ]
+    /// `$1` to `$22`, followed by more.
+    fn and<'b>(&'b self, more: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
+        let all = self.all.iter().map(|each| &**each as &(dyn ToSql + Sync));
+        all.chain(more.iter().copied()).collect()
     }
 }
 
-/// A statement that writes the session's row, and only if that succeeds, the events, files and
-/// messages of the step.
+/// A statement that writes the session's row and, if that succeeds, the rest of the step.
 macro_rules! commit_statement {
     ($session:literal) => {
         concat!(
@@ -185,7 +152,7 @@ macro_rules! commit_statement {
 pub(super) async fn create(
     connection: &Object,
     session: &NewSession,
-    row: &StepRow<'_>,
+    step: &StepParameters<'_>,
 ) -> Result<(), DatabaseError> {
     // The revision must be in the store, and is locked so that no server sweeps it at this moment.
     let statement = commit_statement!(
@@ -200,15 +167,14 @@ pub(super) async fn create(
          ON CONFLICT (id) DO NOTHING"
     );
     let token = &session.token.0[..];
-    let own: &Parameters<'_> = &[
+    let parameters = step.and(&[
         &token,
         &session.scenario,
         &session.revision,
         &session.language,
-    ];
-    let parameters = [&row.parameters()[..], own].concat();
-    if count(connection, statement, &parameters).await? == 1
-        || is_committed(connection, row.id, row.step).await?
+    ]);
+    if value::<i64>(connection, statement, &parameters).await? == 1
+        || is_committed(connection, step.id, step.step).await?
     {
         return Ok(());
     }
@@ -218,7 +184,7 @@ pub(super) async fn create(
 pub(super) async fn commit(
     connection: &Object,
     version: u64,
-    row: &StepRow<'_>,
+    step: &StepParameters<'_>,
 ) -> Result<(), DatabaseError> {
     let statement = commit_statement!(
         "UPDATE sessions
@@ -229,31 +195,50 @@ pub(super) async fn commit(
          WHERE id = $1::text AND version = $23::bigint"
     );
     let version = number(version);
-    let own: &Parameters<'_> = &[&version];
-    let parameters = [&row.parameters()[..], own].concat();
-    if count(connection, statement, &parameters).await? == 1
-        || is_committed(connection, row.id, row.step).await?
+    let parameters = step.and(&[&version]);
+    if value::<i64>(connection, statement, &parameters).await? == 1
+        || is_committed(connection, step.id, step.step).await?
     {
         return Ok(());
     }
     Err(StoreError::Conflict.into())
 }
 
-async fn count(
+/// Executes a prepared statement. Returns the number of changed rows.
+async fn execute(
     connection: &Object,
     statement: &str,
     parameters: &Parameters<'_>,
-) -> Result<i64, DatabaseError> {
+) -> Result<u64, DatabaseError> {
     let statement = connection.prepare_cached(statement).await?;
-    let counted = connection.query_one(&statement, parameters).await?;
-    Ok(counted.try_get(0)?)
+    Ok(connection.execute(&statement, parameters).await?)
 }
 
-/// Whether the session's current version was made by this step: an earlier attempt committed it, and
-/// its response was lost.
+/// Executes a prepared query.
+async fn query(
+    connection: &Object,
+    statement: &str,
+    parameters: &Parameters<'_>,
+) -> Result<Vec<Row>, DatabaseError> {
+    let statement = connection.prepare_cached(statement).await?;
+    Ok(connection.query(&statement, parameters).await?)
+}
+
+/// Executes a prepared query for one value.
+async fn value<T: for<'a> FromSql<'a>>(
+    connection: &Object,
+    statement: &str,
+    parameters: &Parameters<'_>,
+) -> Result<T, DatabaseError> {
+    let statement = connection.prepare_cached(statement).await?;
+    let row = connection.query_one(&statement, parameters).await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Whether an earlier attempt has committed this step, and its response was lost.
 async fn is_committed(connection: &Object, id: &str, step: &[u8]) -> Result<bool, DatabaseError> {
     let statement = "SELECT count(*) FROM sessions WHERE id = $1 AND step = $2";
-    Ok(count(connection, statement, &[&id, &step]).await? == 1)
+    Ok(value::<i64>(connection, statement, &[&id, &step]).await? == 1)
 }
 
 pub(super) async fn take_over(
@@ -264,18 +249,15 @@ pub(super) async fn take_over(
     server: &str,
     step: &[u8; 16],
 ) -> Result<(), DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "UPDATE sessions SET version = version + 1, step = $5, turn_holder = $4,
-                    turn_lease = clock_timestamp() + $3::float8 * interval '1 millisecond'
-             WHERE id = $1 AND version = $2 AND turn_lease <= clock_timestamp()",
-        )
-        .await?;
+    let statement = "
+        UPDATE sessions SET version = version + 1, step = $5, turn_holder = $4,
+               turn_lease = clock_timestamp() + $3::float8 * interval '1 millisecond'
+        WHERE id = $1 AND version = $2 AND turn_lease <= clock_timestamp()";
     let (version, lease) = (number(version), milliseconds(lease));
-    let taken = connection
-        .execute(&statement, &[&id, &version, &lease, &server, &&step[..]])
-        .await?;
-    if taken == 1 || is_committed(connection, id, step).await? {
+    let parameters: &Parameters<'_> = &[&id, &version, &lease, &server, &&step[..]];
+    if execute(connection, statement, parameters).await? == 1
+        || is_committed(connection, id, step).await?
+    {
         Ok(())
     } else {
         Err(StoreError::Conflict.into())
@@ -289,43 +271,30 @@ pub(super) async fn renew(
     server: &str,
 ) -> Result<(), DatabaseError> {
     // A row that another server has locked is skipped, and renewed the next time.
-    let statement = connection
-        .prepare_cached(
-            "UPDATE sessions SET turn_lease = clock_timestamp() + $2::float8 * interval '1 millisecond'
-             WHERE id IN (SELECT id FROM sessions
-                          WHERE id = ANY ($1) AND turn_holder = $3 AND turn_lease IS NOT NULL
-                          FOR UPDATE SKIP LOCKED)",
-        )
-        .await?;
+    let statement = "
+        UPDATE sessions SET turn_lease = clock_timestamp() + $2::float8 * interval '1 millisecond'
+        WHERE id IN (SELECT id FROM sessions
+                     WHERE id = ANY ($1) AND turn_holder = $3 AND turn_lease IS NOT NULL
+                     FOR UPDATE SKIP LOCKED)";
     let lease = milliseconds(lease);
-    connection
-        .execute(&statement, &[&sessions, &lease, &server])
-        .await?;
+    execute(connection, statement, &[&sessions, &lease, &server]).await?;
     Ok(())
 }
 
 pub(super) async fn interrupted(connection: &Object) -> Result<Vec<String>, DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id FROM sessions WHERE turn_lease <= clock_timestamp() ORDER BY turn_lease LIMIT 1000",
-        )
-        .await?;
-    let rows = connection.query(&statement, &[]).await?;
-    let names: Result<_, _> = rows.iter().map(|row| row.try_get(0)).collect();
-    Ok(names?)
+    let statement = "SELECT id FROM sessions WHERE turn_lease <= clock_timestamp()
+                     ORDER BY turn_lease LIMIT 1000";
+    let rows = query(connection, statement, &[]).await?;
+    rows.iter().map(|row| Ok(column(row, "id")?)).collect()
 }
 
 pub(super) async fn versions(
     connection: &Object,
     sessions: &[String],
 ) -> Result<Vec<SessionVersion>, DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id, version, turn_lease IS NOT NULL AS working FROM sessions
-             WHERE id = ANY ($1)",
-        )
-        .await?;
-    let rows = connection.query(&statement, &[&sessions]).await?;
+    let statement = "SELECT id, version, turn_lease IS NOT NULL AS working FROM sessions
+                     WHERE id = ANY ($1)";
+    let rows = query(connection, statement, &[&sessions]).await?;
     rows.iter()
         .map(|row| {
             Ok(SessionVersion {
@@ -341,19 +310,15 @@ pub(super) async fn session(
     connection: &Object,
     id: &str,
 ) -> Result<Option<SessionRecord>, DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id, token, scenario, edition, language, version, last_event, state, waits,
-                    turn_message, turn_first, turn_lease <= clock_timestamp() AS lease_ended,
-                    variables, started_at, finished_at
-             FROM sessions WHERE id = $1",
-        )
-        .await?;
-    let row = connection.query_opt(&statement, &[&id]).await?;
-    row.map(|row| session_record(&row)).transpose()
-}
-
-fn session_record(row: &Row) -> Result<SessionRecord, DatabaseError> {
+    let statement = "
+        SELECT id, token, scenario, edition, language, version, last_event, state, waits,
+               turn_message, turn_first, turn_lease <= clock_timestamp() AS lease_ended,
+               variables, started_at, finished_at
+        FROM sessions WHERE id = $1";
+    let rows = query(connection, statement, &[&id]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
     let lease_ended: Option<bool> = column(row, "lease_ended")?;
     let turn = match lease_ended {
         Some(_) => Some(TurnUnderWay {
@@ -363,7 +328,7 @@ fn session_record(row: &Row) -> Result<SessionRecord, DatabaseError> {
         None => None,
     };
     let finished_at: Option<i64> = column(row, "finished_at")?;
-    Ok(SessionRecord {
+    Ok(Some(SessionRecord {
         id: column(row, "id")?,
         token: TokenDigest(bytes(row, "token")?),
         scenario: column(row, "scenario")?,
@@ -380,7 +345,7 @@ fn session_record(row: &Row) -> Result<SessionRecord, DatabaseError> {
         finished_at: finished_at
             .map(|at| parse_moment("finished_at", at))
             .transpose()?,
-    })
+    }))
 }
 
 pub(super) async fn message(
@@ -388,26 +353,21 @@ pub(super) async fn message(
     session: &str,
     id: &str,
 ) -> Result<Option<MessageRecord>, DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT digest, waits, coalesce(first_event, 0) AS first_event,
-                    coalesce(last_event, 0) AS last_event
-             FROM messages WHERE session = $1 AND id = $2",
-        )
-        .await?;
-    let Some(row) = connection.query_opt(&statement, &[&session, &id]).await? else {
+    let statement = "SELECT digest, waits, first_event, last_event FROM messages
+                     WHERE session = $1 AND id = $2";
+    let rows = query(connection, statement, &[&session, &id]).await?;
+    let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let waits: Option<&str> = column(&row, "waits")?;
-    let answer = match waits {
+    let answer = match column::<Option<&str>>(row, "waits")? {
         Some(waits) => Some((
-            unsigned(&row, "first_event")?,
-            unsigned(&row, "last_event")?,
+            unsigned(row, "first_event")?,
+            unsigned(row, "last_event")?,
             parse_json("waits", waits)?,
         )),
         None => None,
     };
-    let digest = bytes(&row, "digest")?;
+    let digest = bytes(row, "digest")?;
     Ok(Some(MessageRecord { digest, answer }))
 }
 
@@ -417,15 +377,13 @@ pub(super) async fn events(
     after: u64,
     to: u64,
 ) -> Result<Vec<Event>, DatabaseError> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT event FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n",
-        )
-        .await?;
-    let (after, to) = (number(after), number(to));
-    let rows = connection
-        .query(&statement, &[&session, &after, &to])
-        .await?;
+    let statement = "SELECT event FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n";
+    let rows = query(
+        connection,
+        statement,
+        &[&session, &number(after), &number(to)],
+    )
+    .await?;
     rows.iter()
         .map(|row| Ok(parse_json("event", column(row, "event")?)?))
         .collect()
@@ -436,27 +394,23 @@ pub(super) async fn file(
     session: &str,
     n: u64,
 ) -> Result<Option<Attachment>, DatabaseError> {
-    let statement = connection
-        .prepare_cached("SELECT name, media_type, content FROM files WHERE session = $1 AND n = $2")
-        .await?;
-    let row = connection
-        .query_opt(&statement, &[&session, &number(n)])
-        .await?;
-    row.map(|row| {
+    let statement = "SELECT name, media_type, content FROM files WHERE session = $1 AND n = $2";
+    let rows = query(connection, statement, &[&session, &number(n)]).await?;
+    let file = rows.first().map(|row| {
         Ok(Attachment {
             n,
-            name: column(&row, "name")?,
-            media_type: column(&row, "media_type")?,
-            content: column::<&[u8]>(&row, "content")?.into(),
+            name: column(row, "name")?,
+            media_type: column(row, "media_type")?,
+            content: column::<&[u8]>(row, "content")?.into(),
         })
-    })
-    .transpose()
+    });
+    file.transpose()
 }
 
 pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, DatabaseError> {
     // The foreign keys delete its events, files and messages with it.
     let statement = "DELETE FROM sessions WHERE id = $1";
-    Ok(connection.execute(statement, &[&session]).await? == 1)
+    Ok(execute(connection, statement, &[&session]).await? == 1)
 }
 
 pub(super) async fn reserve(
@@ -466,23 +420,17 @@ pub(super) async fn reserve(
     since: Timestamp,
     at: Timestamp,
 ) -> Result<bool, DatabaseError> {
-    let statement = connection
-        .prepare_cached("SELECT reserve($1, $2, $3, $4, $5)")
-        .await?;
+    let statement = "SELECT reserve($1, $2, $3, $4, $5)";
     let subjects: Vec<&str> = limits.iter().map(|limit| &*limit.subject).collect();
     let most: Vec<i64> = limits.iter().map(|limit| limit.most.into()).collect();
     let (since, at) = (since.as_millisecond(), at.as_millisecond());
-    let reserved = connection
-        .query_one(&statement, &[&attempt, &subjects, &most, &since, &at])
-        .await?;
-    Ok(reserved.try_get(0)?)
+    let parameters: &Parameters<'_> = &[&attempt, &subjects, &most, &since, &at];
+    value(connection, statement, parameters).await
 }
 
 pub(super) async fn release(connection: &Object, attempt: &str) -> Result<(), DatabaseError> {
-    let statement = connection
-        .prepare_cached("DELETE FROM attempts WHERE attempt = $1")
-        .await?;
-    connection.execute(&statement, &[&attempt]).await?;
+    let statement = "DELETE FROM attempts WHERE attempt = $1";
+    execute(connection, statement, &[&attempt]).await?;
     Ok(())
 }
 
@@ -546,11 +494,10 @@ pub(super) async fn offer(
     revisions: &[String],
     offer: Duration,
 ) -> Result<(), DatabaseError> {
-    connection
-        .execute(OFFER, &[&server, &revisions, &milliseconds(offer)])
-        .await?;
+    let parameters: &Parameters<'_> = &[&server, &revisions, &milliseconds(offer)];
+    execute(connection, OFFER, parameters).await?;
     let others = "DELETE FROM offers WHERE server = $1 AND edition <> ALL ($2)";
-    connection.execute(others, &[&server, &revisions]).await?;
+    execute(connection, others, &[&server, &revisions]).await?;
     Ok(())
 }
 
@@ -560,7 +507,7 @@ pub(super) async fn withdraw_offers(
     server: &str,
 ) -> Result<(), DatabaseError> {
     let statement = "DELETE FROM offers WHERE server = $1";
-    connection.execute(statement, &[&server]).await?;
+    execute(connection, statement, &[&server]).await?;
     Ok(())
 }
 
@@ -569,16 +516,16 @@ pub(super) async fn revision(
     digest: &str,
 ) -> Result<Option<RevisionRecord>, DatabaseError> {
     let statement = "SELECT scenario, documents, components FROM editions WHERE digest = $1";
-    let row = connection.query_opt(statement, &[&digest]).await?;
-    row.map(|row| {
+    let rows = query(connection, statement, &[&digest]).await?;
+    let revision = rows.first().map(|row| {
         Ok(RevisionRecord {
             digest: digest.to_owned(),
-            scenario: column(&row, "scenario")?,
-            documents: column(&row, "documents")?,
-            components: column(&row, "components")?,
+            scenario: column(row, "scenario")?,
+            documents: column(row, "documents")?,
+            components: column(row, "components")?,
         })
-    })
-    .transpose()
+    });
+    revision.transpose()
 }
 
 pub(super) async fn component(
@@ -586,8 +533,8 @@ pub(super) async fn component(
     digest: &str,
 ) -> Result<Option<Vec<u8>>, DatabaseError> {
     let statement = "SELECT content FROM components WHERE digest = $1";
-    let row = connection.query_opt(statement, &[&digest]).await?;
-    Ok(row.map(|row| column(&row, "content")).transpose()?)
+    let rows = query(connection, statement, &[&digest]).await?;
+    Ok(rows.first().map(|row| column(row, "content")).transpose()?)
 }
 
 /// A statement about the revisions that no server offers and no unfinished session is on.

@@ -40,22 +40,16 @@ const READERS: usize = 4;
 /// A store in an SQLite file.
 pub(super) struct SqliteStore {
     writer: Writer,
-    readers: Readers,
+    file: PathBuf,
+    idle_readers: Arc<Mutex<Vec<Connection>>>,
+    read_permits: Arc<Semaphore>,
     key: [u8; 32],
-    /// The lock that keeps other servers from the file while the store is open. Of two servers on one
-    /// file, each would take over the other's turns.
+    /// Locks the file: of two servers on one file, each would take over the other's turns.
     _lock: File,
 }
 
-struct Readers {
-    file: PathBuf,
-    idle: Arc<Mutex<Vec<Connection>>>,
-    permits: Arc<Semaphore>,
-}
-
 impl SqliteStore {
-    /// Opens a store, and creates a missing file. Ends the leases of all turns: the server that held
-    /// them has stopped, because the file was not locked.
+    /// Opens or creates a store, and ends all leases: the server that held them has stopped.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -95,11 +89,9 @@ impl SqliteStore {
         let key = initialise(&mut connection, found, fresh).map_err(not_a_store)?;
         Ok(SqliteStore {
             writer: Writer::start(connection),
-            readers: Readers {
-                file: file.to_owned(),
-                idle: Arc::default(),
-                permits: Arc::new(Semaphore::new(READERS)),
-            },
+            file: file.to_owned(),
+            idle_readers: Arc::default(),
+            read_permits: Arc::new(Semaphore::new(READERS)),
             key,
             _lock: lock,
         })
@@ -109,10 +101,10 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let permits = Arc::clone(&self.readers.permits);
+        let permits = Arc::clone(&self.read_permits);
         let permit = permits.acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
-        let (idle, file) = (Arc::clone(&self.readers.idle), self.readers.file.clone());
+        let (idle, file) = (Arc::clone(&self.idle_readers), self.file.clone());
         let read = tokio::task::spawn_blocking(move || {
             let idle_connection = locked(&idle).pop();
             let connection = match idle_connection {
@@ -195,43 +187,37 @@ impl Store for SqliteStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         // A write, because a full disk can still be read.
-        self.writer
-            .write(|connection| {
-                connection.execute("UPDATE meta SET value = value WHERE name = 'key'", [])?;
-                Ok(())
-            })
-            .await
+        self.writer.write(rows::touch).await
     }
 
     async fn create(&self, session: NewSession, step: TurnStep) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| rows::create(connection, &session, &step))
+            .write(move |db| rows::create(db, &session, &step))
             .await
     }
 
     async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
         let id = id.to_owned();
-        self.read(move |connection| rows::session(connection, &id))
-            .await
+        self.read(move |db| rows::session(db, &id)).await
     }
 
     async fn commit(&self, id: &str, version: u64, step: TurnStep) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.writer
-            .write(move |connection| rows::commit(connection, &id, version, &step))
+            .write(move |db| rows::commit(db, &id, version, &step))
             .await
     }
 
     async fn take_over(&self, id: &str, version: u64, lease: Duration) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.writer
-            .write(move |connection| rows::take_over(connection, &id, version, lease))
+            .write(move |db| rows::take_over(db, &id, version, lease))
             .await
     }
 
     async fn renew(&self, sessions: Vec<String>, lease: Duration) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| rows::renew(connection, &sessions, lease))
+            .write(move |db| rows::renew(db, &sessions, lease))
             .await
     }
 
@@ -241,27 +227,25 @@ impl Store for SqliteStore {
 
     async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError> {
         let (session, id) = (session.to_owned(), id.to_owned());
-        self.read(move |connection| rows::message(connection, &session, &id))
-            .await
+        self.read(move |db| rows::message(db, &session, &id)).await
     }
 
     async fn events(&self, session: &str, after: u64, to: u64) -> Result<Vec<Event>, StoreError> {
         let session = session.to_owned();
-        self.read(move |connection| rows::events(connection, &session, after, to))
+        self.read(move |db| rows::events(db, &session, after, to))
             .await
     }
 
     async fn file(&self, session: &str, n: u64) -> Result<Option<Attachment>, StoreError> {
         let session = session.to_owned();
-        self.read(move |connection| rows::file(connection, &session, n))
-            .await
+        self.read(move |db| rows::file(db, &session, n)).await
     }
 
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
         let session = session.to_owned();
         let erased = self
             .writer
-            .write(move |connection| rows::erase(connection, &session))
+            .write(move |db| rows::erase(db, &session))
             .await?;
         failpoint::pass("after-erase");
         // The write-ahead log must not contain the erased data either.
@@ -278,17 +262,14 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let attempt = attempt.to_owned();
         self.writer
-            .write(move |connection| rows::reserve(connection, &attempt, &limits, since, at))
+            .write(move |db| rows::reserve(db, &attempt, &limits, since, at))
             .await
     }
 
     async fn release(&self, attempt: &str) -> Result<(), StoreError> {
         let attempt = attempt.to_owned();
         self.writer
-            .write(move |connection| {
-                connection.execute("DELETE FROM attempts WHERE attempt = ?1", [attempt])?;
-                Ok(())
-            })
+            .write(move |db| rows::release(db, &attempt))
             .await
     }
 
@@ -298,26 +279,24 @@ impl Store for SqliteStore {
         components: Vec<(String, Arc<[u8]>)>,
     ) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| rows::keep_revision(connection, &revision, &components))
+            .write(move |db| rows::keep_revision(db, &revision, &components))
             .await
     }
 
     async fn revision(&self, digest: &str) -> Result<Option<RevisionRecord>, StoreError> {
         let digest = digest.to_owned();
-        self.read(move |connection| rows::revision(connection, &digest))
-            .await
+        self.read(move |db| rows::revision(db, &digest)).await
     }
 
     async fn component(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let digest = digest.to_owned();
-        self.read(move |connection| rows::component(connection, &digest))
-            .await
+        self.read(move |db| rows::component(db, &digest)).await
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {
         let swept = self
             .writer
-            .write(move |connection| rows::sweep(connection, &cutoffs))
+            .write(move |db| rows::sweep(db, &cutoffs))
             .await?;
         failpoint::pass("after-sweep");
         if swept != Swept::default() {

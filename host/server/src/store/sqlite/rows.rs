@@ -15,6 +15,11 @@ use crate::failpoint;
 use crate::token::TokenDigest;
 use crate::view::{Attachment, Event, Finish, Waits};
 
+pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("UPDATE meta SET value = value WHERE name = 'key'", [])?;
+    Ok(())
+}
+
 pub(super) fn create(
     connection: &Connection,
     session: &NewSession,
@@ -300,6 +305,11 @@ pub(super) fn reserve(
         insert.execute(params![attempt, limit.subject, at.as_millisecond()])?;
     }
     Ok(true)
+}
+
+pub(super) fn release(connection: &Connection, attempt: &str) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM attempts WHERE attempt = ?1", [attempt])?;
+    Ok(())
 }
 
 pub(super) fn keep_revision(

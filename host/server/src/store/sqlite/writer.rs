@@ -62,8 +62,7 @@ where
 }
 
 impl Writer {
-    /// Starts the thread, which ends when the writer is dropped. If it cannot be started, every write
-    /// fails.
+    /// Starts the thread, which ends with the writer. Without it, every write fails.
     pub(super) fn start(connection: Connection) -> Writer {
         let (sender, receiver) = mpsc::channel(MAX_WAITING);
         let run = move || write_all(connection, receiver);
@@ -156,8 +155,7 @@ fn commit_together(
     Ok(())
 }
 
-/// Empties the write-ahead log. While a reader needs a part of it, the log stays as it is until the
-/// next time.
+/// Empties the write-ahead log. If a reader still needs a part of it, the next time does.
 pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DatabaseBusy => {
