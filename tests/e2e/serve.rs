@@ -190,7 +190,9 @@ fn serves_and_tells_nothing(serving: Serving, shop: &Shop, log: &Path, secrets: 
     let called = written
         .lines()
         .filter_map(|line| serde_json::from_str::<Json>(line).ok());
-    let called: Vec<_> = called.filter(|line| line["message"] == "called").collect();
+    let called: Vec<_> = called
+        .filter(|line| line["message"] == "called a function")
+        .collect();
     assert_eq!(called.len(), 1, "{written}");
     assert_eq!(called[0]["plugin"], "upgates");
     let mut canaries = Canaries::of_shop(shop);

@@ -1,4 +1,4 @@
-//! What only the operator may ask: health, readiness, numbers. Nothing of a customer's.
+//! The operator's listener: health, readiness and metrics. It serves no customer data.
 
 use std::sync::Arc;
 
@@ -8,33 +8,42 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
 
-use crate::desk::Desk;
+use crate::listener::Admission;
+use crate::metrics::Observed;
+use crate::service::SessionService;
 
-pub(crate) fn router(desk: Arc<Desk>) -> Router {
+/// The service, and the admission control of the public listener.
+type Admin = (Arc<SessionService>, Arc<Admission>);
+
+pub(crate) fn router(service: Arc<SessionService>, admission: Arc<Admission>) -> Router {
     Router::new()
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(desk)
+        .with_state((service, admission))
 }
 
-/// Ready while the store takes writes, some scenario is published, and the server does not stop.
-async fn ready(State(desk): State<Arc<Desk>>) -> Response {
-    let no = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
-    if desk.is_stopping() {
-        no("stopping\n")
-    } else if desk.catalogue.current().is_empty() {
-        no("no scenarios\n")
-    } else if desk.store.ready().await.is_err() {
-        no("no store\n")
+/// Ready if the store accepts writes, a scenario is published, and the server is not stopping.
+async fn ready(State((service, _)): State<Admin>) -> Response {
+    let not_ready = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    if service.is_stopping() {
+        not_ready("stopping\n")
+    } else if service.catalogue.current().is_empty() {
+        not_ready("no scenarios\n")
+    } else if service.store.ready().await.is_err() {
+        not_ready("no store\n")
     } else {
         "ready\n".into_response()
     }
 }
 
-async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let editions = desk.catalogue.editions();
-    let text = desk.metrics.text(desk.hub.count(), editions);
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
+async fn metrics(State((service, admission)): State<Admin>) -> Response {
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = service.metrics.text(&Observed {
+        connections: admission.open(),
+        streams: service.notifier.count(),
+        revisions: service.catalogue.revisions_in_memory(),
+        turns_under_way: service.busy_sessions().len(),
+    });
+    ([(header::CONTENT_TYPE, media_type)], text).into_response()
 }

@@ -1,25 +1,30 @@
-//! The scenarios that are published, and the plugins behind them: read from their folders, and
+//! The published scenarios and the plugins that they call. They are read from their folders, and
 //! read again when a file changes.
 //!
-//! What is broken is refused with the reason in the log, and what stood there before stays.
+//! A file that is invalid is refused, with the reason in the log; what it published before stays
+//! published. New sessions get the current revision; running sessions stay on theirs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
-use krabice_runtime::{Plugin, Runtime, lock};
+use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Scenario, Severity, World};
+use sha2::{Digest, Sha256};
 
-use crate::accounts::Accounts;
-use crate::edition::{self, Edition};
-use crate::store::{EditionRecord, Store, StoreError};
+use crate::error_chain::Chain;
+use crate::outlets::Outlets;
+use crate::revision::{self, Revision};
+use crate::store::{RevisionRecord, Store, StoreError};
+use crate::sync::locked;
+use crate::token::hex;
 
-/// The largest scenario file, in bytes; the check has finer limits.
+/// The largest scenario file, in bytes. The check of a scenario has finer limits.
 const SCENARIO_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Why the catalogue cannot be read.
+/// Why the folders cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogueError {
@@ -28,242 +33,260 @@ pub enum CatalogueError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The store does not take an edition.
+    /// A revision cannot be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// See the module.
+/// Why a stored revision cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum RestoreError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the component {0} is not in the store")]
+    NoComponent(String),
+    #[error("a component cannot be loaded")]
+    Component(#[from] LoadError),
+    #[error("a scenario does not pass this version's check")]
+    Scenario,
+}
+
+/// The published scenarios, and the revisions in memory.
 pub(crate) struct Catalogue {
     pub(crate) runtime: Runtime,
-    pub(crate) accounts: Accounts,
+    pub(crate) outlets: Outlets,
     store: Arc<dyn Store>,
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
-    /// The editions that new sessions get, by the scenario's name.
-    current: RwLock<Arc<HashMap<String, Arc<Edition>>>>,
-    /// Older editions that sessions are on, by digest.
-    older: Mutex<HashMap<String, Arc<Edition>>>,
-    shelf: tokio::sync::Mutex<Shelf>,
+    /// The revisions that new sessions get, by the scenario's name.
+    current: Mutex<Arc<Revisions>>,
+    /// Older revisions that sessions are on, by digest.
+    older: Mutex<Revisions>,
+    state: tokio::sync::Mutex<CatalogueState>,
 }
+
+type Revisions = HashMap<String, Arc<Revision>>;
+
+/// When a file was changed, and its length.
+type FileStamp = (SystemTime, u64);
 
 /// What was read from the folders.
 #[derive(Default)]
-struct Shelf {
-    /// Every file as it was last seen.
-    seen: BTreeMap<PathBuf, (SystemTime, u64)>,
-    /// What stood in the lock files that hold for the folders of plugins.
+struct CatalogueState {
+    /// All files as they were read last.
+    seen: BTreeMap<PathBuf, FileStamp>,
+    /// The lock files that apply to the plugins' folders, with their texts.
     locks: BTreeMap<PathBuf, Option<String>>,
-    /// The plugin of each file, the last one that was good.
+    /// The last valid plugin of each file.
     plugins: BTreeMap<PathBuf, Arc<Plugin>>,
     /// The text of each scenario file.
     texts: BTreeMap<PathBuf, String>,
-    /// The name under which each file is published.
+    /// The name under which each scenario file is published.
     published: BTreeMap<PathBuf, String>,
 }
 
-/// What a reading of the folders came to.
+/// The result of reading the folders again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
-    /// Files that are new or other than before.
+pub(crate) struct ReloadReport {
+    /// Files that are new or changed.
     pub(crate) changed: usize,
     /// Files that were refused.
     pub(crate) refused: usize,
-    /// Editions that new sessions get from now on.
-    pub(crate) published: usize,
 }
 
 impl Catalogue {
     pub(crate) fn new(
         runtime: Runtime,
-        accounts: Accounts,
+        outlets: Outlets,
         store: Arc<dyn Store>,
         scenarios: PathBuf,
         plugins: Vec<PathBuf>,
     ) -> Catalogue {
         Catalogue {
             runtime,
-            accounts,
+            outlets,
             store,
             scenarios,
             plugins,
-            current: RwLock::default(),
+            current: Mutex::default(),
             older: Mutex::default(),
-            shelf: tokio::sync::Mutex::default(),
+            state: tokio::sync::Mutex::default(),
         }
     }
 
-    /// The editions that new sessions get.
-    pub(crate) fn current(&self) -> Arc<HashMap<String, Arc<Edition>>> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&current)
+    /// The revisions that new sessions get, by the scenario's name.
+    pub(crate) fn current(&self) -> Arc<Revisions> {
+        Arc::clone(&locked(&self.current))
     }
 
-    /// The edition of a digest: a current one, or one that is kept for the sessions on it.
-    pub(crate) async fn edition(&self, scenario: &str, digest: &str) -> Option<Arc<Edition>> {
-        if let Some(edition) = self.current().get(scenario)
-            && edition.digest == digest
+    /// A current or older revision, if need be from the store. `None` is explained in the log.
+    pub(crate) async fn revision(&self, scenario: &str, digest: &str) -> Option<Arc<Revision>> {
+        if let Some(revision) = self.current().get(scenario)
+            && revision.digest == digest
         {
-            return Some(Arc::clone(edition));
+            return Some(Arc::clone(revision));
         }
-        if let Some(edition) = self.older().get(digest) {
-            return Some(Arc::clone(edition));
+        if let Some(revision) = self.older().get(digest) {
+            return Some(Arc::clone(revision));
         }
         match self.restore(digest).await {
-            Ok(edition) => {
-                let edition = Arc::new(edition?);
-                self.older().insert(digest.to_owned(), Arc::clone(&edition));
-                Some(edition)
+            Ok(revision) => {
+                let revision = Arc::new(revision?);
+                self.older()
+                    .insert(digest.to_owned(), Arc::clone(&revision));
+                Some(revision)
             }
             Err(error) => {
-                tracing::error!(scenario, edition = digest, error = %error, "an edition cannot be restored");
+                let error = Chain(&error);
+                tracing::error!(scenario, revision = digest, %error, "cannot restore a revision from the store");
                 None
             }
         }
     }
 
-    /// How many editions are in memory.
-    pub(crate) fn editions(&self) -> usize {
+    /// The number of revisions in memory.
+    pub(crate) fn revisions_in_memory(&self) -> usize {
         self.current().len() + self.older().len()
     }
 
-    /// Forgets the editions that are not in the store any more.
-    pub(crate) async fn forget(&self) {
+    /// Drops the older revisions that are no longer in the store, and the outlets of their plugins.
+    pub(crate) async fn forget_unused(&self) {
         let digests: Vec<String> = self.older().keys().cloned().collect();
         for digest in digests {
-            if let Ok(None) = self.store.edition(&digest).await {
+            if let Ok(None) = self.store.revision(&digest).await {
                 self.older().remove(&digest);
             }
         }
-        let mut used = HashSet::new();
-        for edition in self.current().values().chain(self.older().values()) {
-            used.extend(edition.plugins().map(|plugin| plugin.digest().to_owned()));
+        let mut in_use = HashSet::new();
+        for revision in self.current().values().chain(self.older().values()) {
+            in_use.extend(revision.plugins().map(|plugin| plugin.digest().to_owned()));
         }
-        self.accounts.keep_only(|digest| used.contains(digest));
+        self.outlets.keep_only(|digest| in_use.contains(digest));
     }
 
-    fn older(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Edition>>> {
-        self.older.lock().unwrap_or_else(PoisonError::into_inner)
+    fn older(&self) -> MutexGuard<'_, Revisions> {
+        locked(&self.older)
     }
 
-    /// Nothing is published while what it gives is held.
-    pub(crate) async fn hold(&self) -> impl Sized + use<'_> {
-        self.shelf.lock().await
+    /// Nothing is published while the returned guard is held.
+    pub(crate) async fn pause_publishing(&self) -> impl Sized + use<'_> {
+        self.state.lock().await
     }
 
-    /// Reads what has changed in the folders since the last time.
-    pub(crate) async fn read(&self) -> Result<Reading, CatalogueError> {
-        let mut shelf = self.shelf.lock().await;
-        let mut files = list(&self.scenarios, "json")?;
+    /// Reads the files that are new or changed, and publishes the scenarios that they affect.
+    pub(crate) async fn reload(&self) -> Result<ReloadReport, CatalogueError> {
+        let mut state = self.state.lock().await;
+        let mut files = list_files(&self.scenarios, "json")?;
         for folder in &self.plugins {
-            files.extend(list(folder, "wasm")?);
+            files.extend(list_files(folder, "wasm")?);
         }
-        let locks = locks(&self.plugins);
-        let relocked = locks != shelf.locks;
-        if files == shelf.seen && !relocked {
-            return Ok(Reading::default());
+        let locks = lock_files(&self.plugins);
+        let relocked = locks != state.locks;
+        if files == state.seen && !relocked {
+            return Ok(ReloadReport::default());
         }
         let changed: Vec<PathBuf> = files
             .iter()
-            .filter(|(file, state)| {
-                // Another lock is another answer to which of them may be loaded.
-                relocked && is_plugin(file) || shelf.seen.get(*file) != Some(*state)
+            .filter(|(file, stamp)| {
+                // A changed lock file may allow or forbid any plugin.
+                relocked && is_plugin(file) || state.seen.get(*file) != Some(*stamp)
             })
             .map(|(file, _)| file.clone())
             .collect();
-        let mut reading = Reading {
+        let mut report = ReloadReport {
             changed: changed.len(),
-            ..Reading::default()
+            ..ReloadReport::default()
         };
-        let gone = |file: &PathBuf| files.contains_key(file);
-        shelf.plugins.retain(|file, _| gone(file));
-        shelf.texts.retain(|file, _| gone(file));
+        let exists = |file: &PathBuf| files.contains_key(file);
+        state.plugins.retain(|file, _| exists(file));
+        state.texts.retain(|file, _| exists(file));
         for file in changed {
-            if is_plugin(&file) {
-                reading.refused += usize::from(!self.read_plugin(&mut shelf, &file).await);
+            let is_valid = if is_plugin(&file) {
+                self.read_plugin(&mut state, &file).await
             } else {
-                reading.refused += usize::from(!read_text(&mut shelf, &file));
-            }
+                read_scenario(&mut state, &file)
+            };
+            report.refused += usize::from(!is_valid);
         }
         let before = self.current();
-        let (fresh, refused) = self.publish(&mut shelf);
-        reading.refused += refused;
-        let mut editions = HashMap::new();
-        for (name, edition) in fresh {
-            // After a roll-back, what sessions are still on: its plugins are compiled once.
-            let known = self.older().get(&edition.digest).cloned();
-            let edition = known.unwrap_or(edition);
+        let (built, refused) = self.build_revisions(&mut state);
+        report.refused += refused;
+        let mut revisions = HashMap::new();
+        for (name, revision) in built {
+            // After a roll-back the revision may still be in memory, with its plugins compiled.
+            let known = self.older().get(&revision.digest).cloned();
+            let revision = known.unwrap_or(revision);
             let old = before.get(&name);
-            if old.is_some_and(|old| old.digest == edition.digest) {
-                editions.insert(name, edition);
-            // Before anybody starts a session on it.
-            } else if self.keep(&edition, &shelf).await? {
-                reading.published += 1;
-                tracing::info!(scenario = name, edition = edition.digest, "published");
-                editions.insert(name, edition);
+            if old.is_some_and(|old| old.digest == revision.digest) {
+                revisions.insert(name, revision);
+            // It is stored before a session can begin with it.
+            } else if self.store_revision(&revision, &state).await? {
+                tracing::info!(
+                    scenario = name,
+                    revision = revision.digest,
+                    "published a scenario"
+                );
+                revisions.insert(name, revision);
             } else {
                 tracing::info!(
                     scenario = name,
-                    "a plugin changed while it was read, and is read again"
+                    "a plugin's file changed while it was read; it is read again at the next reload"
                 );
-                editions.extend(old.map(|old| (name, Arc::clone(old))));
+                revisions.extend(old.map(|old| (name, Arc::clone(old))));
             }
         }
-        // Not before: what the store did not take is read once more.
-        shelf.seen = files;
-        shelf.locks = locks;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(editions);
-        let now = self.current();
-        for edition in now.values() {
-            self.older().remove(&edition.digest);
-        }
-        for (name, edition) in before.iter() {
-            if now.get(name).is_none_or(|new| new.digest != edition.digest) {
-                self.older()
-                    .insert(edition.digest.clone(), Arc::clone(edition));
-            }
-        }
-        Ok(reading)
+        // Last, so that the next reload repeats what the store did not take.
+        state.seen = files;
+        state.locks = locks;
+        self.replace_current(&before, revisions);
+        Ok(report)
     }
 
-    async fn read_plugin(&self, shelf: &mut Shelf, file: &Path) -> bool {
+    /// Makes revisions the current ones, and keeps those that they replace for running sessions.
+    fn replace_current(&self, before: &Revisions, revisions: Revisions) {
+        let now = Arc::new(revisions);
+        *locked(&self.current) = Arc::clone(&now);
+        let mut older = self.older();
+        for revision in now.values() {
+            older.remove(&revision.digest);
+        }
+        for (name, revision) in before {
+            if now
+                .get(name)
+                .is_none_or(|new| new.digest != revision.digest)
+            {
+                older.insert(revision.digest.clone(), Arc::clone(revision));
+            }
+        }
+    }
+
+    /// Returns whether the plugin is valid.
+    async fn read_plugin(&self, state: &mut CatalogueState, file: &Path) -> bool {
         match self.runtime.load_locked(file).await {
             Ok(plugin) => {
-                shelf.plugins.insert(file.to_owned(), plugin);
+                state.plugins.insert(file.to_owned(), plugin);
                 true
             }
-            Err(problem) => {
+            Err(error) => {
                 tracing::error!(
                     file = %file.display(),
-                    code = problem.reason.code(),
-                    error = %problem,
-                    "a plugin was refused"
+                    code = error.reason.code(),
+                    error = %Chain(&error),
+                    "refused a plugin"
                 );
                 false
             }
         }
     }
 
-    /// The edition of every scenario, as good as it can be had: of a broken one, the old.
-    fn publish(&self, shelf: &mut Shelf) -> (HashMap<String, Arc<Edition>>, usize) {
-        let mut plugins: HashMap<&str, &Arc<Plugin>> = HashMap::new();
-        let mut doubled = HashSet::new();
-        for plugin in shelf.plugins.values() {
-            if plugins.insert(plugin.name(), plugin).is_some() {
-                doubled.insert(plugin.name());
-                tracing::error!(
-                    plugin = plugin.name(),
-                    file = %plugin.file().display(),
-                    "another file holds the plugin too; none is used"
-                );
-            }
-        }
-        plugins.retain(|name, _| !doubled.contains(name));
-        let surfaces: Vec<Surface> = shelf
+    /// Builds the revisions by name; an invalid file keeps its old one. Also counts refused files.
+    fn build_revisions(&self, state: &mut CatalogueState) -> (Revisions, usize) {
+        let plugins = unambiguous_plugins(state);
+        let surfaces: Vec<Surface> = state
             .texts
             .values()
             .filter_map(|text| Surface::read(text))
@@ -271,146 +294,152 @@ impl Catalogue {
         let mut world = World::default()
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
-        if let Some(names) = self.accounts.names() {
+        if let Some(names) = self.outlets.connection_names() {
             world = world.with_connections(names);
         }
         let mut refused = 0;
-        let mut good: HashMap<String, (Arc<Scenario>, &str)> = HashMap::new();
+        let mut valid: HashMap<String, (Arc<Scenario>, &str)> = HashMap::new();
         let mut names = BTreeMap::new();
-        for (file, text) in &shelf.texts {
+        for (file, text) in &state.texts {
             match checked(file, text, &world) {
-                Some(scenario) if good.contains_key(&scenario.name) => {
+                Some(scenario) if valid.contains_key(&scenario.name) => {
                     refused += 1;
-                    tracing::error!(file = %file.display(), scenario = scenario.name, "another file holds the scenario too");
+                    tracing::error!(
+                        file = %file.display(),
+                        scenario = scenario.name,
+                        "refused a scenario: another file has a scenario with the same name"
+                    );
                 }
                 Some(scenario) => {
                     names.insert(file.clone(), scenario.name.clone());
-                    good.insert(scenario.name.clone(), (Arc::new(scenario), text));
+                    valid.insert(scenario.name.clone(), (Arc::new(scenario), text));
                 }
                 None => refused += 1,
             }
         }
         let before = self.current();
-        let mut editions = HashMap::new();
-        for file in shelf.texts.keys() {
-            // A broken file stands for what it held when it was good.
-            let Some(name) = names.get(file).or(shelf.published.get(file)).cloned() else {
+        let mut revisions = HashMap::new();
+        for file in state.texts.keys() {
+            // An invalid file keeps the name that it was published under.
+            let Some(name) = names.get(file).or(state.published.get(file)).cloned() else {
                 continue;
             };
-            let fresh = names
+            let built = names
                 .contains_key(file)
-                .then(|| self.bind(&name, &good, &plugins))
+                .then(|| self.build_revision(&name, &valid, &plugins))
                 .flatten();
-            let edition = match fresh {
-                Some(edition) => Some(Arc::new(edition)),
-                None => before.get(&name).cloned(),
+            let old = before.get(&name);
+            let revision = match (built, old) {
+                // An unchanged revision stays the same object, with its compiled plugins.
+                (Some(built), Some(old)) if old.digest == built.digest => Arc::clone(old),
+                (Some(built), _) => Arc::new(built),
+                (None, Some(old)) => Arc::clone(old),
+                (None, None) => continue,
             };
-            if let Some(edition) = edition {
-                // What did not change stays the same thing.
-                let edition = match before.get(&name) {
-                    Some(old) if old.digest == edition.digest => Arc::clone(old),
-                    _ => edition,
-                };
-                editions.insert(name.clone(), edition);
-                names.insert(file.clone(), name);
-            }
+            revisions.insert(name.clone(), revision);
+            names.insert(file.clone(), name);
         }
-        shelf.published = names;
-        (editions, refused)
+        state.published = names;
+        (revisions, refused)
     }
 
-    /// A scenario with all that it jumps to and calls; none where a part is missing or broken.
-    fn bind(
+    /// Builds the revision of a scenario. `None`, if a part is missing, is explained in the log.
+    fn build_revision(
         &self,
         name: &str,
-        good: &HashMap<String, (Arc<Scenario>, &str)>,
-        plugins: &HashMap<&str, &Arc<Plugin>>,
-    ) -> Option<Edition> {
+        valid: &HashMap<String, (Arc<Scenario>, &str)>,
+        plugins: &HashMap<String, Arc<Plugin>>,
+    ) -> Option<Revision> {
         let mut scenarios = Vec::new();
-        let mut taken = HashSet::new();
+        let mut visited = HashSet::new();
         let mut needed: BTreeMap<&str, Arc<Plugin>> = BTreeMap::new();
-        let mut ahead = vec![name];
-        while let Some(next) = ahead.pop() {
-            if !taken.insert(next) {
+        let mut to_visit = vec![name];
+        while let Some(next) = to_visit.pop() {
+            if !visited.insert(next) {
                 continue;
             }
-            let Some((scenario, text)) = good.get(next) else {
+            let Some((scenario, text)) = valid.get(next) else {
                 tracing::error!(
                     scenario = name,
                     to = next,
-                    "a scenario that it jumps to is missing or broken"
+                    "cannot publish a scenario: one that it jumps to is missing or invalid"
                 );
                 return None;
             };
-            for (plugin, connection) in edition::calls(scenario) {
+            for (plugin, connection) in revision::calls(scenario) {
                 let Some(found) = plugins.get(plugin) else {
-                    tracing::error!(scenario = name, plugin, "the plugin is missing");
+                    tracing::error!(
+                        scenario = name,
+                        plugin,
+                        "cannot publish a scenario: a plugin is missing"
+                    );
                     return None;
                 };
-                if let Err(error) = self.accounts.outlet(found, connection) {
-                    tracing::error!(scenario = name, plugin, error = %error, "the connection does not fit");
+                if let Err(error) = self.outlets.outlet(found, connection) {
+                    let error = Chain(&error);
+                    tracing::error!(scenario = name, plugin, %error, "cannot publish a scenario: a connection does not fit");
                     return None;
                 }
                 needed.insert(plugin, Arc::clone(found));
             }
-            ahead.extend(edition::jumps(scenario));
+            to_visit.extend(revision::jumps(scenario));
             scenarios.push((Arc::clone(scenario), *text));
         }
-        Edition::new(scenarios, needed.into_values())
+        Revision::new(scenarios, needed.into_values())
     }
 
-    /// Puts an edition into the store, for sessions that outlive this process. Whether it could: not
-    /// where the file of a plugin has become another since it was loaded.
-    async fn keep(&self, edition: &Edition, shelf: &Shelf) -> Result<bool, CatalogueError> {
+    /// Stores a revision. Returns `false` if a plugin's file has changed since it was loaded.
+    async fn store_revision(
+        &self,
+        revision: &Revision,
+        state: &CatalogueState,
+    ) -> Result<bool, CatalogueError> {
         let mut documents = Vec::new();
-        for (file, name) in &shelf.published {
-            if edition.library.get(name).is_some()
-                && let Some(text) = shelf.texts.get(file)
+        for (file, name) in &state.published {
+            if revision.library.get(name).is_some()
+                && let Some(text) = state.texts.get(file)
             {
-                let place = if *name == edition.scenario {
+                let index = if *name == revision.scenario {
                     0
                 } else {
                     documents.len()
                 };
-                documents.insert(place, text.clone());
+                documents.insert(index, text.clone());
             }
         }
         let mut components = Vec::new();
-        for plugin in edition.plugins() {
+        for plugin in revision.plugins() {
             let digest = plugin.digest().to_owned();
-            let found = std::fs::read(plugin.file()).ok();
-            match found.filter(|bytes| component_digest(bytes) == digest) {
+            let bytes = std::fs::read(plugin.file()).ok();
+            match bytes.filter(|bytes| hex(&Sha256::digest(bytes)) == digest) {
                 Some(bytes) => components.push((digest, Arc::from(bytes))),
                 None if self.store.component(&digest).await?.is_some() => {}
                 None => return Ok(false),
             }
         }
-        let record = EditionRecord {
-            digest: edition.digest.clone(),
-            scenario: edition.scenario.clone(),
+        let record = RevisionRecord {
+            digest: revision.digest.clone(),
+            scenario: revision.scenario.clone(),
             documents,
-            components: edition
+            components: revision
                 .plugins()
                 .map(|plugin| plugin.digest().to_owned())
                 .collect(),
         };
-        self.store.keep_edition(record, components).await?;
+        self.store.keep_revision(record, components).await?;
         Ok(true)
     }
 
-    async fn restore(&self, digest: &str) -> Result<Option<Edition>, StoreError> {
-        let Some(record) = self.store.edition(digest).await? else {
+    async fn restore(&self, digest: &str) -> Result<Option<Revision>, RestoreError> {
+        let Some(record) = self.store.revision(digest).await? else {
             return Ok(None);
         };
         let mut plugins = Vec::new();
         for component in &record.components {
             let Some(bytes) = self.store.component(component).await? else {
-                return Err(StoreError::Unreadable(format!(
-                    "there is no component {component}"
-                )));
+                return Err(RestoreError::NoComponent(component.clone()));
             };
-            let loaded = self.runtime.load_bytes(component, bytes).await;
-            plugins.push(loaded.map_err(|error| StoreError::Unreadable(error.to_string()))?);
+            plugins.push(self.runtime.load_bytes(component, bytes).await?);
         }
         let surfaces: Vec<Surface> = record
             .documents
@@ -422,27 +451,38 @@ impl Catalogue {
             .with_scenarios(&surfaces);
         let mut scenarios = Vec::new();
         for text in &record.documents {
-            let Some(scenario) = checked(Path::new(&record.scenario), text, &world) else {
-                return Err(StoreError::Unreadable(
-                    "a scenario does not pass the check any more".to_owned(),
-                ));
-            };
+            let scenario = checked(Path::new(&record.scenario), text, &world);
+            let scenario = scenario.ok_or(RestoreError::Scenario)?;
             scenarios.push((Arc::new(scenario), text.as_str()));
         }
-        Ok(Edition::new(scenarios, plugins))
+        Ok(Revision::new(scenarios, plugins))
     }
 }
 
-fn component_digest(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    edition::hex(&sha2::Sha256::digest(bytes))
+/// The plugins by name, without those that two files have.
+fn unambiguous_plugins(state: &CatalogueState) -> HashMap<String, Arc<Plugin>> {
+    let mut plugins: HashMap<String, Arc<Plugin>> = HashMap::new();
+    let mut ambiguous = HashSet::new();
+    for plugin in state.plugins.values() {
+        let name = plugin.name().to_owned();
+        if plugins.insert(name.clone(), Arc::clone(plugin)).is_some() {
+            tracing::error!(
+                plugin = name,
+                file = %plugin.file().display(),
+                "two files have a plugin with the same name; neither is used"
+            );
+            ambiguous.insert(name);
+        }
+    }
+    plugins.retain(|name, _| !ambiguous.contains(name));
+    plugins
 }
 
-/// The files of a folder that end so, with when they changed and how long they are.
-fn list(
+/// The files of a folder that have the extension.
+fn list_files(
     folder: &Path,
     extension: &str,
-) -> Result<BTreeMap<PathBuf, (SystemTime, u64)>, CatalogueError> {
+) -> Result<BTreeMap<PathBuf, FileStamp>, CatalogueError> {
     let unreadable = |source| CatalogueError::Folder {
         folder: folder.to_owned(),
         source,
@@ -450,7 +490,7 @@ fn list(
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        // What vanishes in between is not there.
+        // A file that was removed meanwhile has no metadata, and counts as missing.
         if path.extension().is_some_and(|found| found == extension)
             && let Ok(metadata) = path.metadata()
             && metadata.is_file()
@@ -467,14 +507,14 @@ fn is_plugin(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// The lock files that hold for some folders, with what stands in them: a digest that replaces
-/// another changes neither the length of the file nor, within a tick of the clock, its time.
-fn locks(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
+/// The lock files that apply to some folders, with their texts: another digest changes neither the
+/// file's length nor, within one tick of the clock, its time.
+fn lock_files(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
     let mut locks = BTreeMap::new();
     for folder in folders {
-        // Where it cannot be told, every plugin is refused with the reason as it is loaded.
-        let place = lock::above(folder).unwrap_or_else(|_| Some(folder.join(lock::FILE)));
-        if let Some(file) = place {
+        // If the lock file cannot be determined, loading refuses every plugin with the reason.
+        let file = lock::above(folder).unwrap_or_else(|_| Some(folder.join(lock::FILE)));
+        if let Some(file) = file {
             let text = std::fs::read_to_string(&file).ok();
             locks.insert(file, text);
         }
@@ -482,27 +522,28 @@ fn locks(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
     locks
 }
 
-fn read_text(shelf: &mut Shelf, file: &Path) -> bool {
-    let large = file
+/// Returns whether the scenario file can be read.
+fn read_scenario(state: &mut CatalogueState, file: &Path) -> bool {
+    let too_large = file
         .metadata()
         .is_ok_and(|metadata| metadata.len() > SCENARIO_BYTES);
     match std::fs::read_to_string(file) {
-        Ok(text) if !large => {
-            shelf.texts.insert(file.to_owned(), text);
+        Ok(text) if !too_large => {
+            state.texts.insert(file.to_owned(), text);
             true
         }
         Ok(_) => {
-            tracing::error!(file = %file.display(), limit = SCENARIO_BYTES, "a scenario is too large");
+            tracing::error!(file = %file.display(), limit = SCENARIO_BYTES, "refused a scenario: the file is too large");
             false
         }
         Err(error) => {
-            tracing::error!(file = %file.display(), error = %error, "a scenario cannot be read");
+            tracing::error!(file = %file.display(), %error, "refused a scenario: the file cannot be read");
             false
         }
     }
 }
 
-/// A scenario that passes the check; what is wrong with another stands in the log.
+/// The scenario of a text, if it passes the check. The errors of another text go to the log.
 fn checked(file: &Path, text: &str, world: &World<'_>) -> Option<Scenario> {
     let checked = krabice_scenario::check(text, world);
     if checked.scenario.is_none() {
@@ -515,7 +556,7 @@ fn checked(file: &Path, text: &str, world: &World<'_>) -> Option<Scenario> {
                     path = found.path,
                     code = found.code.as_str(),
                     error = found.message,
-                    "a scenario was refused"
+                    "refused a scenario"
                 );
             }
         }

@@ -1,19 +1,18 @@
-//! Who talks to the server: an address, as far as it can be believed, and the prefix that stands
-//! for the household or office behind it.
+//! The client of a request: its address, as far as it can be trusted, and the address prefix by
+//! which limits are counted.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
 use ipnet::IpNet;
 
-/// A client's address prefix: an IPv4 address, or the /64 of an IPv6 address, for a household has
-/// that many of them.
+/// An IPv4 address, or the /64 network of an IPv6 address: one household usually has a whole /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Prefix(IpAddr);
+pub(crate) struct AddressPrefix(IpAddr);
 
-impl Prefix {
-    pub(crate) fn of(address: IpAddr) -> Prefix {
-        Prefix(match address.to_canonical() {
+impl AddressPrefix {
+    pub(crate) fn of(address: IpAddr) -> AddressPrefix {
+        AddressPrefix(match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
@@ -23,15 +22,15 @@ impl Prefix {
     }
 }
 
-impl std::fmt::Display for Prefix {
+impl std::fmt::Display for AddressPrefix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)
     }
 }
 
-/// The address of whoever sent a request. Behind trusted proxies it is the last one in
-/// `X-Forwarded-For` that is no proxy of ours: what stands before it anybody could have written.
-pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+/// The address of a request's client. Behind trusted proxies it is the last one in `X-Forwarded-For`
+/// that is not such a proxy; the client could have written the entries before it.
+pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut address = peer.to_canonical();
     let mut forwarded: Vec<&str> = headers
@@ -41,11 +40,13 @@ pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         .flat_map(|value| value.split(','))
         .collect();
     while is_trusted(address) {
-        let Some(before) = forwarded.pop() else { break };
-        let Ok(before) = before.trim().parse::<IpAddr>() else {
+        let Some(previous) = forwarded.pop() else {
             break;
         };
-        address = before.to_canonical();
+        let Ok(previous) = previous.trim().parse::<IpAddr>() else {
+            break;
+        };
+        address = previous.to_canonical();
     }
     address
 }
@@ -61,7 +62,7 @@ mod tests {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
         let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        let found = address(peer.parse().unwrap(), &headers, &trusted);
+        let found = client_address(peer.parse().unwrap(), &headers, &trusted);
         assert_eq!(found.to_string(), expected);
     }
 
@@ -82,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_one_household_have_one_prefix() {
-        let prefix = |address: &str| Prefix::of(address.parse().unwrap());
+    fn addresses_of_one_household_share_a_prefix() {
+        let prefix = |address: &str| AddressPrefix::of(address.parse().unwrap());
         assert_eq!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:2:ffff::9"));
         assert_ne!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:3::1"));
         assert_eq!(prefix("::ffff:192.0.2.1"), prefix("192.0.2.1"));

@@ -1,44 +1,48 @@
-//! The chat: sessions of published scenarios over HTTP.
+//! The chat server: sessions of published scenarios over HTTP.
 //!
-//! A [`Server`] publishes the scenarios of a folder, keeps sessions in a store, and drives the
-//! engine: it walks a session to the next call, puts the session as it waits for the call into the
-//! store, makes the call, and walks on. What was acknowledged is on disk; what a crash interrupts
-//! goes on from the last step, and a call that writes is never made a second time without knowing.
+//! A [`Server`] publishes the scenarios of a folder, keeps sessions in a store, and runs their turns.
+//! It guarantees:
 //!
-//! What a browser gets is built in one module from closed types, out of what the engine says may be
-//! shown. A session itself never leaves the process but for the store.
+//! - A turn that a client was told of is on disk.
+//! - A session is stored before a call that it waits for is made. A crash continues from the last
+//!   step, and a call that writes is never made a second time.
+//! - A browser gets only what the module `view` builds from the values that the engine marks as
+//!   visible. The session itself leaves the process only for the store.
 //!
-//! It knows nothing of templates, conditions or plugins' contracts, and it prints nothing: the log
-//! goes through `tracing`.
+//! The crate knows no templates, conditions or plugin contracts. It prints nothing: log events go
+//! through `tracing`.
 
-mod abuse;
-mod accounts;
 mod admin;
 mod api;
+mod attempts;
 mod catalogue;
 mod client;
-mod desk;
-mod edition;
-mod hub;
+mod error_chain;
+mod failpoint;
 mod listener;
+mod maintenance;
 mod metrics;
+mod notifier;
 mod origin;
+mod outlets;
 mod pages;
-mod patience;
-mod point;
 mod problem;
-mod retention;
+mod rate_limit;
+mod revision;
 mod server;
+mod service;
 mod settings;
 mod store;
+mod sync;
 mod token;
-mod turn;
+mod turn_runner;
 mod view;
+mod write_timeout;
 
 pub use api::openapi;
 pub use catalogue::CatalogueError;
-pub use desk::Clock;
 pub use server::{Server, ServerBuilder, StartError};
 pub use settings::{Attempts, Limits, Retention, Settings};
 pub use store::{OpenError, Storage, StoreError, StoreUrl, UrlError};
 pub use token::NoRandomness;
+pub use turn_runner::Clock;

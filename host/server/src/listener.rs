@@ -1,99 +1,111 @@
-//! Connections: how many there may be, and how long each may take.
+//! Accepts connections: how many are open at once, and how long each may take.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::client::Prefix;
-use crate::patience::Patience;
+use crate::client::AddressPrefix;
 use crate::settings::Limits;
+use crate::sync::locked;
+use crate::write_timeout::WriteTimeout;
 
 /// The most headers of a request.
 const HEADERS: usize = 64;
 
-/// How long nothing is accepted after the system refused a connection: it has no more files.
-const OUT_OF_FILES: Duration = Duration::from_millis(100);
+/// The pause after `accept` failed, usually because the process has no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Whom a connection comes from.
+/// The address at the other end of a request's connection: the client's, or a proxy's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Connections by prefix.
-#[derive(Default)]
-struct Crowd(Mutex<HashMap<Prefix, usize>>);
-
-/// A place of a connection; dropping it frees the place.
-struct Place {
-    crowd: Arc<Crowd>,
-    prefix: Prefix,
-    open: Gauge,
+/// Admission control: counts the open connections and refuses those over the limits.
+pub(crate) struct Admission {
+    most: usize,
+    most_per_prefix: usize,
+    open: Mutex<OpenConnections>,
 }
 
-impl Crowd {
-    fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits, open: &Gauge) -> Option<Place> {
-        let prefix = Prefix::of(address);
-        let mut crowd = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = usize::try_from(open.get()).unwrap_or(0);
-        let own = crowd.entry(prefix).or_default();
-        if all >= limits.connections || *own >= limits.connections_per_prefix {
-            if *own == 0 {
-                crowd.remove(&prefix);
-            }
+#[derive(Default)]
+struct OpenConnections {
+    all: usize,
+    by_prefix: HashMap<AddressPrefix, usize>,
+}
+
+/// The permit of one open connection. Dropping it returns the permit.
+struct ConnectionPermit {
+    admission: Arc<Admission>,
+    prefix: AddressPrefix,
+}
+
+impl Admission {
+    /// Behind proxies there is no limit by address prefix: every connection comes from a proxy.
+    pub(crate) fn new(limits: &Limits, behind_proxies: bool) -> Arc<Admission> {
+        let most_per_prefix = if behind_proxies {
+            limits.connections
+        } else {
+            limits.connections_per_prefix
+        };
+        Arc::new(Admission {
+            most: limits.connections,
+            most_per_prefix,
+            open: Mutex::default(),
+        })
+    }
+
+    /// The number of open connections.
+    pub(crate) fn open(&self) -> usize {
+        locked(&self.open).all
+    }
+
+    /// Returns `None` if a limit is reached.
+    fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
+        let prefix = AddressPrefix::of(address);
+        let mut open = locked(&self.open);
+        let own = open.by_prefix.get(&prefix).copied().unwrap_or(0);
+        if open.all >= self.most || own >= self.most_per_prefix {
             return None;
         }
-        *own += 1;
-        open.inc();
-        Some(Place {
-            crowd: Arc::clone(self),
+        open.all += 1;
+        open.by_prefix.insert(prefix, own + 1);
+        Some(ConnectionPermit {
+            admission: Arc::clone(self),
             prefix,
-            open: open.clone(),
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut crowd = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = crowd.get_mut(&self.prefix) {
+        let mut open = locked(&self.admission.open);
+        open.all -= 1;
+        if let Some(own) = open.by_prefix.get_mut(&self.prefix) {
             *own -= 1;
             if *own == 0 {
-                crowd.remove(&self.prefix);
+                open.by_prefix.remove(&self.prefix);
             }
         }
-        self.open.dec();
     }
 }
 
-/// Serves connections until told to stop; then those that are idle are closed, and the others when
-/// they have their answer. Whatever is left after the time for stopping is cut off.
+/// Serves connections until told to stop. Then idle connections are closed, busy ones after their
+/// response, and all others when the time for stopping is over.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
-    trusts_proxies: bool,
-    open: Gauge,
+    admission: Arc<Admission>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let crowd = Arc::new(Crowd::default());
-    // A proxy brings everybody's connections.
-    let limits = if trusts_proxies {
-        Limits {
-            connections_per_prefix: limits.connections,
-            ..limits
-        }
-    } else {
-        limits
-    };
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -103,18 +115,18 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Who does not fit in is hung up on: an answer would cost what is scarce.
-                if let Some(place) = crowd.enter(peer.ip(), &limits, &open) {
+                // Over the limit, the connection is closed: a response would cost what is scarce.
+                if let Some(permit) = admission.admit(peer.ip()) {
                     let served = connection(stream, peer, router.clone(), &limits, stop.clone());
                     connections.spawn(async move {
                         served.await;
-                        drop(place);
+                        drop(permit);
                     });
                 }
             }
             Err(error) => {
-                tracing::warn!(error = %error, "a connection was not accepted");
-                tokio::time::sleep(OUT_OF_FILES).await;
+                tracing::warn!(error = %error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
@@ -122,7 +134,7 @@ pub(crate) async fn serve(
     let all = async { while connections.join_next().await.is_some() {} };
     let time = Duration::from_secs(limits.stop_seconds);
     if tokio::time::timeout(time, all).await.is_err() {
-        tracing::warn!("connections were cut off");
+        tracing::warn!("the time for stopping is over: closing connections before their response");
     }
 }
 
@@ -133,9 +145,9 @@ fn connection(
     limits: &Limits,
     mut stop: watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + use<> {
-    // Answers are small; waiting to fill a packet only delays them.
+    // Responses are small: waiting to fill a packet only delays them. A refusal does no harm.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Patience::new(
+    let io = TokioIo::new(WriteTimeout::new(
         stream,
         Duration::from_secs(limits.write_seconds),
     ));
@@ -156,7 +168,7 @@ fn connection(
             }
         };
         if let Err(error) = ended {
-            tracing::debug!(error = %error, "a connection ended early");
+            tracing::debug!(error = %error, "a connection ended with an error");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Which sites may talk to which scenario.
+//! Decides which sites may use which scenario.
 //!
-//! A browser says with `Origin` whose page asks. The list of a scenario decides; a request without
-//! `Origin` comes from no other site's page. There are no cookies, so no answer is ever given to a
-//! site on behalf of somebody else's session.
+//! A browser names the site of the page that sends a request in the header `Origin`. The scenario's
+//! list decides. A request without `Origin` does not come from another site's page. There are no
+//! cookies, so another site's page cannot act on behalf of a session whose token it does not have.
 
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// Any site, where the operator wrote so.
+/// Stands for any site in the operator's list.
 const ANY: &str = "*";
 
-/// The origins of each scenario.
+/// The origins that may use each scenario.
 pub(crate) struct Origins(BTreeMap<String, Vec<String>>);
 
 impl Origins {
@@ -25,22 +25,22 @@ impl Origins {
         )
     }
 
-    /// Whether a request may talk to a scenario.
-    pub(crate) fn admit(&self, headers: &HeaderMap, scenario: &str) -> bool {
-        match asked(headers) {
-            Asked::Own => true,
-            Asked::Unreadable => false,
-            Asked::Other(origin) => self
+    /// Whether a request may use a scenario.
+    pub(crate) fn allows(&self, headers: &HeaderMap, scenario: &str) -> bool {
+        match RequestOrigin::of(headers) {
+            RequestOrigin::Own => true,
+            RequestOrigin::Invalid => false,
+            RequestOrigin::Other(origin) => self
                 .0
                 .get(scenario)
-                .is_some_and(|origins| holds(origins, &origin)),
+                .is_some_and(|origins| contains(origins, &origin)),
         }
     }
 
-    /// The sites of a scenario as sources of a page's policy: who may have its page in a frame.
+    /// The sites that may show the scenario's page in a frame, as sources for `frame-ancestors`.
     pub(crate) fn ancestors(&self, scenario: &str) -> String {
         let known = self.0.get(scenario).into_iter().flatten();
-        // What is no origin could end the directive and begin another.
+        // A text that is not an origin could end the directive and begin another one.
         let is_source = |origin: &&String| {
             let letter = |c: char| c.is_ascii_alphanumeric() || "-.:/*[]".contains(c);
             !origin.is_empty() && origin.chars().all(letter)
@@ -53,53 +53,54 @@ impl Origins {
         }
     }
 
-    /// What a browser may be told about a request before it is known which scenario it is for: the
-    /// origin, where some scenario's list has it.
-    pub(crate) fn told(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let Asked::Other(origin) = asked(headers) else {
+    /// The `Access-Control-Allow-Origin` of a request whose scenario is not known yet: its origin, if
+    /// any scenario allows it.
+    pub(crate) fn allow_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let RequestOrigin::Other(origin) = RequestOrigin::of(headers) else {
             return None;
         };
         self.0
             .values()
-            .any(|origins| holds(origins, &origin))
+            .any(|origins| contains(origins, &origin))
             .then(|| headers.get(header::ORIGIN).cloned())
             .flatten()
     }
 }
 
-fn holds(origins: &[String], origin: &str) -> bool {
+fn contains(origins: &[String], origin: &str) -> bool {
     origins
         .iter()
         .any(|known| known == ANY || known.eq_ignore_ascii_case(origin))
 }
 
-enum Asked {
-    /// The server's own page, or no page at all.
+/// The site whose page sent a request.
+enum RequestOrigin {
+    /// This server's own page, or a client that is not a browser page.
     Own,
     Other(String),
-    Unreadable,
+    Invalid,
 }
 
-fn asked(headers: &HeaderMap) -> Asked {
-    let mut values = headers.get_all(header::ORIGIN).iter();
-    let (Some(origin), None) = (values.next(), values.next()) else {
-        return if headers.contains_key(header::ORIGIN) {
-            Asked::Unreadable
-        } else {
-            Asked::Own
+impl RequestOrigin {
+    fn of(headers: &HeaderMap) -> RequestOrigin {
+        let mut values = headers.get_all(header::ORIGIN).iter();
+        let origin = match (values.next(), values.next()) {
+            (None, _) => return RequestOrigin::Own,
+            (Some(origin), None) => origin.to_str(),
+            (Some(_), Some(_)) => return RequestOrigin::Invalid,
         };
-    };
-    let Ok(origin) = origin.to_str() else {
-        return Asked::Unreadable;
-    };
-    // The scheme is not looked at: a proxy may have taken the TLS away.
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let own = origin.split_once("://").map(|(_, host)| host);
-    match (own, host) {
-        (Some(own), Some(host)) if own.eq_ignore_ascii_case(host) => Asked::Own,
-        _ => Asked::Other(origin.to_owned()),
+        let Ok(origin) = origin else {
+            return RequestOrigin::Invalid;
+        };
+        // The scheme is ignored: a proxy may have ended the TLS connection.
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        let own = origin.split_once("://").map(|(_, host)| host);
+        match (own, host) {
+            (Some(own), Some(host)) if own.eq_ignore_ascii_case(host) => RequestOrigin::Own,
+            _ => RequestOrigin::Other(origin.to_owned()),
+        }
     }
 }
 
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_origins_comes_into_a_policy() {
+    fn only_origins_enter_a_policy() {
         let origins = Origins::new(&BTreeMap::from([
             (
                 "shop".to_owned(),
@@ -142,13 +143,13 @@ mod tests {
             ),
             ("open".to_owned(), list(&["*"])),
         ]));
-        let admits = |origin: &str, scenario: &str| {
+        let allows = |origin: &str, scenario: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static("chat.example"));
             if !origin.is_empty() {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            origins.admit(&headers, scenario)
+            origins.allows(&headers, scenario)
         };
         for (origin, shop, open, other) in [
             ("", true, true, true),
@@ -162,9 +163,9 @@ mod tests {
             ("https://evilshop.cz", false, true, false),
             ("null", false, true, false),
         ] {
-            assert_eq!(admits(origin, "shop"), shop, "{origin} at shop");
-            assert_eq!(admits(origin, "open"), open, "{origin} at open");
-            assert_eq!(admits(origin, "other"), other, "{origin} at other");
+            assert_eq!(allows(origin, "shop"), shop, "{origin} at shop");
+            assert_eq!(allows(origin, "open"), open, "{origin} at open");
+            assert_eq!(allows(origin, "other"), other, "{origin} at other");
         }
     }
 }

@@ -1,35 +1,52 @@
-//! Errors as the API tells them: RFC 9457, with words of ours and of nobody else.
+//! Problem documents (RFC 9457): the errors of the API. They hold only texts from this file, so that
+//! no internal error text reaches a browser.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::response::Response as DescribedResponse;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
-/// Why a request was refused. There is no other, and none says what went wrong inside.
+use crate::store::StoreError;
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// `Retry-After` while another turn of the session is under way: most turns end within a second.
+const RETRY_TURN: Duration = Duration::from_secs(1);
+
+/// `Retry-After` while the store or another part is unavailable.
+const RETRY_UNAVAILABLE: Duration = Duration::from_secs(2);
+
+/// `Retry-After` while the server stops, or while a session has too many event streams.
+pub(crate) const RETRY_LATER: Duration = Duration::from_secs(5);
+
+/// Why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Code {
-    /// There is no such thing, or the token does not open it.
+pub(crate) enum ProblemCode {
+    /// The session, scenario, file or address does not exist, or the token does not open the session.
     NotFound,
-    /// The request makes no sense.
+    /// The request is malformed.
     BadRequest,
-    /// Another site may not talk to this scenario.
+    /// The page that sent the request belongs to a site that may not use the scenario.
     OriginRefused,
     /// The request is too large.
     TooLarge,
-    /// Too many requests.
+    /// The client, session or scenario has reached a limit.
     TooMany,
-    /// Another answer of the session is being worked on.
+    /// Another turn of the session is under way.
     TurnUnderWay,
-    /// The session has gone on since the event that the answer is to.
+    /// The session has newer events than the one that the answer is to.
     Behind,
-    /// The message id was used for another message.
+    /// The session has another message with the same id.
     IdempotencyConflict,
-    /// The session waits for nothing.
+    /// The session does not wait for an answer.
     NotWaiting,
-    /// The server cannot take the request now.
+    /// The server cannot process the request now.
     Unavailable,
 }
 
@@ -37,91 +54,67 @@ pub(crate) enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {
     /// Why.
-    pub code: Code,
-    /// When to try again.
+    pub code: ProblemCode,
+    /// How long the client should wait before it tries again.
     pub retry_after: Option<Duration>,
 }
 
-/// The body of a refusal: `application/problem+json`.
+/// The body of an error response, `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProblemDocument {
-    /// Always `about:blank`: the code says which it is.
+    /// Always `about:blank`; `code` says what the problem is.
     pub r#type: &'static str,
-    /// What it is, for people.
+    /// The problem, for people.
     pub title: &'static str,
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// What it is, for programs.
-    pub code: Code,
+    /// The problem, for programs.
+    pub code: ProblemCode,
 }
 
-impl Code {
-    fn status(self) -> StatusCode {
+impl ProblemCode {
+    /// The HTTP status, the name in documents and metrics, and the title for people.
+    #[rustfmt::skip] // One line for each code.
+    fn facts(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
         match self {
-            Code::NotFound => StatusCode::NOT_FOUND,
-            Code::BadRequest => StatusCode::BAD_REQUEST,
-            Code::OriginRefused => StatusCode::FORBIDDEN,
-            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Code::TurnUnderWay | Code::Behind | Code::IdempotencyConflict => StatusCode::CONFLICT,
-            Code::NotWaiting => StatusCode::UNPROCESSABLE_ENTITY,
-            Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::BadRequest => (S::BAD_REQUEST, "bad-request", "The request is malformed"),
+            Self::OriginRefused => (S::FORBIDDEN, "origin-refused", "This site may not use the scenario"),
+            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
+            Self::TooMany => (S::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
+            Self::TurnUnderWay => (S::CONFLICT, "turn-under-way", "Another turn of the session is under way"),
+            Self::Behind => (S::CONFLICT, "behind", "The session has newer events"),
+            Self::IdempotencyConflict => (S::CONFLICT, "idempotency-conflict", "The session has another message with this id"),
+            Self::NotWaiting => (S::UNPROCESSABLE_ENTITY, "not-waiting", "The session does not wait for an answer"),
+            Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The server cannot process the request now"),
         }
     }
 
-    fn title(self) -> &'static str {
-        match self {
-            Code::NotFound => "There is no such thing",
-            Code::BadRequest => "The request makes no sense",
-            Code::OriginRefused => "This site may not talk to the scenario",
-            Code::TooLarge => "The request is too large",
-            Code::TooMany => "Too many requests",
-            Code::TurnUnderWay => "Another answer is being worked on",
-            Code::Behind => "The session has gone on since",
-            Code::IdempotencyConflict => "The message id was used for another message",
-            Code::NotWaiting => "The session waits for nothing",
-            Code::Unavailable => "The server cannot take the request now",
-        }
-    }
-
-    /// The word, as it stands in the body and in metrics.
-    #[must_use]
     pub(crate) fn word(self) -> &'static str {
-        match self {
-            Code::NotFound => "not-found",
-            Code::BadRequest => "bad-request",
-            Code::OriginRefused => "origin-refused",
-            Code::TooLarge => "too-large",
-            Code::TooMany => "too-many",
-            Code::TurnUnderWay => "turn-under-way",
-            Code::Behind => "behind",
-            Code::IdempotencyConflict => "idempotency-conflict",
-            Code::NotWaiting => "not-waiting",
-            Code::Unavailable => "unavailable",
-        }
+        self.facts().1
     }
 }
 
 impl Problem {
-    pub(crate) fn later(code: Code, wait: Duration) -> Problem {
+    pub(crate) fn later(code: ProblemCode, wait: Duration) -> Problem {
         Problem {
             code,
             retry_after: Some(wait),
         }
     }
 
-    /// The store, or something else that comes back, is away.
     pub(crate) fn unavailable() -> Problem {
-        Problem::later(Code::Unavailable, Duration::from_secs(2))
+        Problem::later(ProblemCode::Unavailable, RETRY_UNAVAILABLE)
     }
 
     pub(crate) fn turn_under_way() -> Problem {
-        Problem::later(Code::TurnUnderWay, Duration::from_secs(1))
+        Problem::later(ProblemCode::TurnUnderWay, RETRY_TURN)
     }
 }
 
-impl From<Code> for Problem {
-    fn from(code: Code) -> Problem {
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Problem {
         Problem {
             code,
             retry_after: None,
@@ -129,26 +122,53 @@ impl From<Code> for Problem {
     }
 }
 
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Conflict => Problem::turn_under_way(),
+            StoreError::Unavailable(_)
+            | StoreError::Unreadable { .. }
+            | StoreError::UnknownRevision => Problem::unavailable(),
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.code.status();
+        let (status, _, title) = self.code.facts();
         let body = ProblemDocument {
             r#type: "about:blank",
-            title: self.code.title(),
+            title,
             status: status.as_u16(),
             code: self.code,
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         response.extensions_mut().insert(self.code);
         response
+    }
+}
+
+/// The error responses of every operation in the API's description.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<DescribedResponse>> {
+        let described = |description: &str| {
+            let schema = Ref::from_schema_name("ProblemDocument");
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let response = ResponseBuilder::new().description(description);
+            RefOr::T(response.content(MEDIA_TYPE, content).build())
+        };
+        BTreeMap::from([
+            ("4XX".to_owned(), described("The request was refused")),
+            (
+                "503".to_owned(),
+                described("The server cannot process the request now"),
+            ),
+        ])
     }
 }

@@ -1,33 +1,38 @@
-//! The server: its parts put together, started and stopped.
+//! The server: puts its parts together, starts them and stops them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Interval, MissedTickBehavior, interval, interval_at};
 
-use crate::accounts::Accounts;
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::desk::{Clock, Closed, Desk};
+use crate::error_chain::Chain;
+use crate::listener::{self, Admission};
+use crate::outlets::Outlets;
+use crate::service::SessionService;
 use crate::settings::Settings;
 use crate::store::Storage;
-use crate::{admin, api, listener, retention};
+use crate::turn_runner::Clock;
+use crate::{admin, api, maintenance};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on an address.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
@@ -36,7 +41,7 @@ pub enum StartError {
     Catalogue(#[from] CatalogueError),
 }
 
-/// Makes a [`Server`].
+/// Configures and starts a [`Server`].
 pub struct ServerBuilder {
     runtime: Runtime,
     storage: Storage,
@@ -58,7 +63,7 @@ impl ServerBuilder {
         self
     }
 
-    /// The operator's connections. Default: none, and their names are not checked.
+    /// The operator's connections. Default: none, and scenarios' connections are not checked.
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
         self.connections = connections;
@@ -72,14 +77,14 @@ impl ServerBuilder {
         self
     }
 
-    /// What the time is. Default: the machine's.
+    /// The source of the current time. Default: the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where to listen for health and numbers. Default: nowhere.
+    /// The address of the operator's listener, for health and metrics. Default: none.
     #[must_use]
     pub fn admin(mut self, address: Option<SocketAddr>) -> Self {
         self.admin = address;
@@ -93,57 +98,56 @@ impl ServerBuilder {
         self
     }
 
-    /// Reads the scenarios and plugins, takes over the turns that a former server left, and listens.
+    /// Publishes the scenarios and plugins, starts to listen, and takes over the turns that an earlier
+    /// server left unfinished.
     ///
     /// # Errors
-    /// A folder cannot be read, or an address not listened on. What is wrong with a file stands in
-    /// the log.
+    /// A folder cannot be read, a revision cannot be stored, or the server cannot listen on an
+    /// address. An invalid file is not an error: it is refused, with the reason in the log.
     pub async fn start(self) -> Result<Server, StartError> {
         let store = self.storage.0;
         let catalogue = Catalogue::new(
             self.runtime,
-            Accounts::new(self.connections),
+            Outlets::new(self.connections),
             Arc::clone(&store),
             self.scenarios,
             self.plugins,
         );
-        catalogue.read().await?;
-        let (desk, closed) = Desk::new(store, catalogue, self.settings, self.clock);
-        let desk = Arc::new(desk);
+        catalogue.reload().await?;
+        let (service, closed) = SessionService::new(store, catalogue, self.settings, self.clock);
+        let service = Arc::new(service);
         let (stop, stopped) = watch::channel(false);
-        let limits = desk.settings.limits.clone();
+        let limits = service.settings.limits.clone();
         let (public, address) = bind(self.listen).await?;
-        let proxies = !desk.settings.trusted_proxies.is_empty();
-        let open = desk.metrics.connections.clone();
-        let router = api::router(Arc::clone(&desk), self.demo);
-        let mut tasks = vec![tokio::spawn(listener::serve(
+        let behind_proxies = !service.settings.trusted_proxies.is_empty();
+        let admission = Admission::new(&limits, behind_proxies);
+        let mut listeners = vec![tokio::spawn(listener::serve(
             public,
-            router,
+            api::router(Arc::clone(&service), self.demo),
             limits.clone(),
-            proxies,
-            open,
+            Arc::clone(&admission),
             stopped.clone(),
         ))];
         let mut admin_address = None;
         if let Some(address) = self.admin {
             let (admin, address) = bind(address).await?;
             admin_address = Some(address);
-            let router = admin::router(Arc::clone(&desk));
-            let open = prometheus_client::metrics::gauge::Gauge::default();
-            tasks.push(tokio::spawn(listener::serve(
-                admin, router, limits, false, open, stopped,
+            let router = admin::router(Arc::clone(&service), admission);
+            let admission = Admission::new(&limits, false);
+            listeners.push(tokio::spawn(listener::serve(
+                admin, router, limits, admission, stopped,
             )));
         }
         let mut chores = JoinSet::new();
-        chores.spawn(sweep_and_read(Arc::clone(&desk)));
-        chores.spawn(take_over(Arc::clone(&desk)));
-        let leases = tokio::spawn(hold_and_hear(Arc::clone(&desk)));
+        chores.spawn(sweep_and_reload(Arc::clone(&service)));
+        chores.spawn(recover_turns(Arc::clone(&service)));
+        let leases = tokio::spawn(renew_leases_and_forward_updates(Arc::clone(&service)));
         Ok(Server {
-            desk,
+            service,
             address,
             admin: admin_address,
             stop,
-            tasks,
+            listeners,
             chores,
             leases,
             closed,
@@ -158,71 +162,74 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     Ok((listener, address))
 }
 
-/// How often something is done within a lease, so that it does not end by one delay.
-fn often(desk: &Desk) -> tokio::time::Interval {
-    let mut often = tokio::time::interval(desk.lease() / 3);
-    often.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    often
+/// Ticks three times within a lease, so that one delayed renewal does not end it.
+fn lease_ticks(service: &SessionService) -> Interval {
+    let mut ticks = interval(service.turns.lease / 3);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
-/// Takes over the turns that nobody works on, at once and again and again.
-async fn take_over(desk: Arc<Desk>) {
-    let mut often = often(&desk);
+/// Takes over interrupted turns, at once and then at every tick.
+async fn recover_turns(service: Arc<SessionService>) {
+    let mut ticks = lease_ticks(&service);
     loop {
-        often.tick().await;
-        retention::recover(&desk).await;
+        ticks.tick().await;
+        maintenance::recover_turns(&service).await;
     }
 }
 
-/// Holds the turns of this process, and hears of those of others.
-async fn hold_and_hear(desk: Arc<Desk>) {
-    let mut often = often(&desk);
+async fn renew_leases_and_forward_updates(service: Arc<SessionService>) {
+    let mut ticks = lease_ticks(&service);
     let renew = async {
         loop {
-            often.tick().await;
-            retention::renew(&desk).await;
+            ticks.tick().await;
+            maintenance::renew_leases(&service).await;
         }
     };
-    let hear = async {
+    let forward = async {
         loop {
-            retention::hear(&desk).await;
+            maintenance::forward_update(&service).await;
         }
     };
-    tokio::join!(renew, hear);
+    tokio::join!(renew, forward);
 }
 
-async fn sweep_and_read(desk: Arc<Desk>) {
-    let sweep = std::time::Duration::from_secs(desk.settings.retention.sweep_seconds.max(1));
-    let mut sweep = tokio::time::interval(sweep);
-    let never = std::time::Duration::from_secs(u64::from(u32::MAX));
-    // They were read when the server started.
-    let period = desk.settings.reload().unwrap_or(never);
-    let mut read = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
-    // After a pause of the machine once is enough.
-    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    read.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+async fn sweep_and_reload(service: Arc<SessionService>) {
+    let mut sweep = interval(Duration::from_secs(
+        service.settings.retention.sweep_seconds.max(1),
+    ));
+    let never = Duration::from_secs(u64::from(u32::MAX));
+    let period = service.settings.reload_interval().unwrap_or(never);
+    // The folders were read when the server started.
+    let mut reload = interval_at(tokio::time::Instant::now() + period, period);
+    // After the machine was suspended, one run is enough.
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = sweep.tick() => retention::sweep(&desk).await,
-            _ = read.tick() => retention::read(&desk).await,
+            _ = sweep.tick() => maintenance::sweep(&service).await,
+            _ = reload.tick() => maintenance::reload(&service).await,
         }
     }
 }
 
 /// A running server. Dropping it leaves it running; [`Server::stop`] ends it.
 pub struct Server {
-    desk: Arc<Desk>,
+    service: Arc<SessionService>,
     address: SocketAddr,
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    listeners: Vec<JoinHandle<()>>,
+    /// Sweeping, reloading, and taking over turns.
     chores: JoinSet<()>,
+    /// Renewing leases, and passing on updates from other servers.
     leases: JoinHandle<()>,
-    closed: Closed,
+    /// Ends when the store is closed.
+    closed: oneshot::Receiver<()>,
 }
 
 impl Server {
-    /// Starts to make a server of the scenarios in a folder.
+    /// A builder of a server that publishes the scenarios of a folder.
     pub fn builder(
         runtime: Runtime,
         storage: Storage,
@@ -243,13 +250,13 @@ impl Server {
         }
     }
 
-    /// Where the API is.
+    /// The address of the API.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where health and numbers are.
+    /// The address of health and metrics, if the server has an operator's listener.
     #[must_use]
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin
@@ -258,52 +265,50 @@ impl Server {
     /// The names of the published scenarios, sorted.
     #[must_use]
     pub fn scenarios(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.desk.catalogue.current().keys().cloned().collect();
+        let mut names: Vec<_> = self.service.catalogue.current().keys().cloned().collect();
         names.sort();
         names
     }
 
-    /// Reads the folders again, as the server does by itself from time to time.
+    /// Reads the folders again, as the server does regularly by itself.
     pub async fn read_folders(&self) {
-        retention::read(&self.desk).await;
+        maintenance::reload(&self.service).await;
     }
 
-    /// Sweeps, as the server does by itself from time to time.
+    /// Sweeps the store, as the server does regularly by itself.
     pub async fn sweep(&self) {
-        retention::sweep(&self.desk).await;
+        maintenance::sweep(&self.service).await;
     }
 
-    /// Takes no more turns, waits for those under way, then closes what is open, the store last:
-    /// after that another server may have it.
+    /// Accepts no more turns, waits for those under way, and closes all connections and the store.
     pub async fn stop(mut self) {
-        self.desk.stop_taking();
+        self.service.begin_stop();
         self.chores.abort_all();
-        let time = std::time::Duration::from_secs(self.desk.settings.limits.stop_seconds);
-        if tokio::time::timeout(time, self.desk.finished())
+        let time = Duration::from_secs(self.service.settings.limits.stop_seconds);
+        if tokio::time::timeout(time, self.service.turns_finished())
             .await
             .is_err()
         {
-            tracing::warn!("turns were cut off; the next server takes them over");
+            tracing::warn!(
+                "the time for stopping is over: unfinished turns are left to the next server"
+            );
         }
         self.leases.abort();
-        if let Err(error) = self.desk.store.leave().await {
-            tracing::warn!(error = %error, "the other servers were not told");
+        if let Err(error) = self.service.store.withdraw_offers().await {
+            tracing::warn!(error = %Chain(&error), "cannot tell the other servers that this one stops");
         }
-        // Only now: whoever comes in between is told to come back.
+        // The listeners stop last, so that clients get a `Retry-After` until then.
         self.stop.send_replace(true);
-        for task in self.tasks {
-            // A task that panicked has ended, too.
-            let _ = task.await;
+        for listener in self.listeners {
+            // An error means that the task panicked, and so has ended, too.
+            let _ = listener.await;
         }
-        // They were told to end above; now they have.
+        // Both were aborted above; this waits until they have ended.
         self.chores.shutdown().await;
         let _ = self.leases.await;
-        drop(self.desk);
-        if tokio::time::timeout(time, self.closed.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!("the store is still in use");
+        drop(self.service);
+        if tokio::time::timeout(time, self.closed).await.is_err() {
+            tracing::warn!("the store is still in use and could not be closed");
         }
     }
 }

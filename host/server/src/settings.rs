@@ -1,4 +1,4 @@
-//! The settings of a server, with their defaults. A file has them in kebab case.
+//! The settings of a server with their defaults. The configuration file writes them in kebab case.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,91 +6,90 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// What a server keeps to, besides where its files are.
+/// The settings of a server, other than its folders and addresses.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// What one client, session or connection may use up.
+    /// The most that clients, sessions and connections may use.
     pub limits: Limits,
-    /// How often somebody may fail to name what they look for.
+    /// How many look-ups may fail.
     pub attempts: Attempts,
-    /// How long things are kept.
+    /// How long data is kept.
     pub retention: Retention,
-    /// The sites that may talk to a scenario, by its name: origins such as
-    /// `https://shop.example`, or `*`. Default: the server's own alone.
+    /// The sites that may use a scenario, by the scenario's name: origins such as
+    /// `https://shop.example`, or `*` for any site. Default: only the server's own pages.
     pub origins: BTreeMap<String, Vec<String>>,
-    /// The proxies whose `X-Forwarded-For` is believed. Default: none.
+    /// The networks of proxies whose `X-Forwarded-For` is trusted. Default: none.
     pub trusted_proxies: Vec<IpNet>,
-    /// How often the folders are looked at for changes, in seconds. Default: 2; 0 is never.
+    /// How often the folders are checked for changes, in seconds. Default: 2. With 0, never.
     pub reload_seconds: Option<u64>,
 }
 
-/// What one client, session or connection may use up.
+/// The most that clients, sessions and connections may use.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// Connections at once. Default 10,000: some 25 KB each.
+    /// Connections at once. Default 10,000; each takes about 25 KB of memory.
     pub connections: usize,
-    /// Connections at once of one address prefix. Default 200: an office behind one address.
+    /// Connections at once from one address prefix. Default 200, enough for an office behind one address.
     pub connections_per_prefix: usize,
-    /// Seconds until a request's header has come, from the connection or the request before.
-    /// Default 15.
+    /// Seconds that a client may take to send a request's header, from the start of the connection
+    /// or the end of the previous request. Default 15.
     pub header_seconds: u64,
     /// Bytes of a request's header. Default 16,384.
     pub header_bytes: usize,
-    /// Seconds until a request's body has come. Default 10.
+    /// Seconds that a client may take to send a request's body. Default 10.
     pub body_seconds: u64,
-    /// Bytes of a request's body. Default 16,384: the longest answer has 2,000 characters.
+    /// Bytes of a request's body. Default 16,384; the longest answer has 2,000 characters.
     pub body_bytes: usize,
-    /// Seconds that a client may take nothing of what it is sent. Default 30.
+    /// Seconds that a client may read nothing of a response. Default 30.
     pub write_seconds: u64,
-    /// Requests a minute of one address prefix. Default 600.
+    /// Requests per minute from one address prefix. Default 600.
     pub requests_per_minute: u32,
-    /// New sessions a minute of one address prefix. Default 30.
+    /// New sessions per minute from one address prefix. Default 30.
     pub sessions_per_minute: u32,
-    /// New sessions a minute of one scenario, from everybody. Default 6,000.
+    /// New sessions per minute of one scenario, from all clients. Default 6,000.
     pub sessions_per_scenario: u32,
-    /// Answers a minute in one session. Default 60: a person who types fast.
+    /// Answers per minute in one session. Default 60, more than a fast typist sends.
     pub answers_per_minute: u32,
-    /// Event streams at once of one session. Default 8: tabs.
+    /// Event streams at once of one session; each open tab has one. Default 8.
     pub streams_per_session: usize,
     /// Turns at once. Default 1,000.
     pub turns: usize,
-    /// Seconds after which a turn is taken over whose server says nothing. Default 15; a server
-    /// that lives says so three times as often.
+    /// Seconds without renewal after which another server takes over a turn. Default 15.
     pub lease_seconds: u64,
-    /// Seconds that running turns get when the server stops. Default 40: a call has 30.
+    /// Seconds that running turns get to end when the server stops. Default 40; a call has 30.
     pub stop_seconds: u64,
 }
 
-/// How often somebody may fail to name what they look for: calls whose parameters came from the
-/// customer's answers, and which answered *false*.
+/// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
+/// fails when its outcome is *false*.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Attempts {
-    /// The time in which they are counted, in minutes. Default 60.
+    /// The time for which a failure counts, in minutes. Default 60.
     pub window_minutes: u64,
-    /// In one session. Default 5.
+    /// Failures in one session. Default 5.
     pub per_session: u32,
-    /// From one address prefix. Default 20.
+    /// Failures from one address prefix. Default 20.
     pub per_prefix: u32,
-    /// With one value, such as one order number. Default 5.
+    /// Failures with one value, such as one order number. Default 5.
     pub per_value: u32,
-    /// In one scenario, from everybody. Default 2,000.
+    /// Failures in one scenario, from all clients. Default 2,000.
     pub per_scenario: u32,
 }
 
-/// How long things are kept.
+/// How long data is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Retention {
-    /// Transcripts, in days after the last turn. Default 30.
+    /// Days after its last turn for which a transcript is kept. Default 30.
     pub transcript_days: u64,
-    /// Hidden values, in hours after the end of the session. Default 24.
+    /// Hours after the end of the session for which hidden values are kept. Default 24.
     pub hidden_hours: u64,
-    /// Unfinished sessions, in hours after the last turn; then they are finished. Default 24.
+    /// Hours after its last turn at which an unfinished session is ended. Default 24.
     pub idle_hours: u64,
-    /// How often is swept, in seconds. Default 300.
+    /// Seconds between two sweeps, which delete what was kept for long enough. Default 300.
     pub sweep_seconds: u64,
 }
 
@@ -140,9 +139,9 @@ impl Default for Retention {
 }
 
 impl Settings {
-    /// How often the folders are looked at; none: never.
+    /// How often the folders are checked for changes. `None` means never.
     #[must_use]
-    pub fn reload(&self) -> Option<Duration> {
+    pub fn reload_interval(&self) -> Option<Duration> {
         match self.reload_seconds.unwrap_or(2) {
             0 => None,
             seconds => Some(Duration::from_secs(seconds)),
@@ -158,12 +157,12 @@ mod tests {
     fn an_empty_document_gives_the_documented_defaults() {
         let settings: Settings = serde_json::from_str("{}").unwrap();
         assert_eq!(settings, Settings::default());
-        assert_eq!(settings.reload(), Some(Duration::from_secs(2)));
+        assert_eq!(settings.reload_interval(), Some(Duration::from_secs(2)));
         insta::assert_debug_snapshot!(settings);
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn unknown_keys_and_wrong_types_are_refused() {
         for document in [
             r#"{"limit": {}}"#,
             r#"{"limits": {"connection": 1}}"#,

@@ -1,34 +1,32 @@
-//! Names and tokens of sessions.
+//! Session names, session tokens, and keyed digests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The system has no randomness to give.
+/// The system's random number generator failed.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the system gives no randomness: {0}")]
+#[error("the system's random number generator failed")]
 pub struct NoRandomness(#[from] getrandom::Error);
 
-/// A token that opens one session: 256 random bits. It is shown once, to whoever started the
-/// session, and kept by its digest alone.
-pub(crate) struct Token([u8; 32]);
+/// The secret that opens a session: 256 random bits. The store holds only its digest.
+pub(crate) struct SessionToken([u8; 32]);
 
-/// The SHA-256 of a [`Token`]. Of something with 256 random bits no slower digest is needed.
+/// The SHA-256 of a [`SessionToken`]. A fast digest is enough, because 256 random bits cannot be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TokenDigest(pub(crate) [u8; 32]);
 
-impl Token {
-    pub(crate) fn fresh() -> Result<Token, NoRandomness> {
-        Ok(Token(random()?))
+impl SessionToken {
+    pub(crate) fn fresh() -> Result<SessionToken, NoRandomness> {
+        Ok(SessionToken(random()?))
     }
 
-    /// Reads a token as a browser sends it.
-    pub(crate) fn read(text: &str) -> Option<Token> {
+    /// Parses a token as a browser sends it: 43 characters of base64url.
+    pub(crate) fn parse(text: &str) -> Option<SessionToken> {
         let mut bytes = [0; 32];
-        // Exactly 32 bytes: a longer text does not fit, a shorter one leaves a rest.
         match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(32) => Some(Token(bytes)),
+            Ok(32) => Some(SessionToken(bytes)),
             _ => None,
         }
     }
@@ -43,14 +41,14 @@ impl Token {
 }
 
 impl TokenDigest {
-    /// Whether a token is the one, in a time that tells nothing.
-    pub(crate) fn is_of(&self, token: &Token) -> bool {
+    /// Whether this is the digest of `token`, in constant time.
+    pub(crate) fn matches(&self, token: &SessionToken) -> bool {
         self.0.ct_eq(&token.digest().0).into()
     }
 }
 
-/// A session's public name, `s_` and 22 characters: unique, and no authority.
-pub(crate) fn fresh_name() -> Result<String, NoRandomness> {
+/// A new public name of a session: `s_` and 22 random characters. Knowing it opens nothing.
+pub(crate) fn new_session_name() -> Result<String, NoRandomness> {
     let bytes: [u8; 16] = random()?;
     Ok(format!("s_{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
@@ -67,7 +65,12 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// A digest of texts that cannot be tried against guesses without the key.
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A digest of texts. Without the key, nobody can test a guess of the texts against it.
 pub(crate) fn keyed_digest(key: &[u8], parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update((key.len() as u64).to_be_bytes());
@@ -90,7 +93,7 @@ mod tests {
         let mut seen = HashSet::new();
         let mut ones = [0_u32; 256];
         for _ in 0..100_000 {
-            let token = Token::fresh().unwrap();
+            let token = SessionToken::fresh().unwrap();
             for (bit, count) in ones.iter_mut().enumerate() {
                 *count += u32::from(token.0[bit / 8] >> (bit % 8) & 1);
             }
@@ -104,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_as_it_was_written_and_nothing_else_is() {
-        let token = Token::fresh().unwrap();
+    fn a_token_is_parsed_as_it_was_written_and_other_texts_are_refused() {
+        let token = SessionToken::fresh().unwrap();
         let text = token.text();
         assert_eq!(text.len(), 43);
-        assert!(token.digest().is_of(&Token::read(&text).unwrap()));
+        assert!(token.digest().matches(&SessionToken::parse(&text).unwrap()));
         for other in [
             "",
             "abc",
@@ -116,7 +119,7 @@ mod tests {
             &format!("{text}A"),
             &format!("{text}="),
         ] {
-            assert!(Token::read(other).is_none(), "{other}");
+            assert!(SessionToken::parse(other).is_none(), "{other}");
         }
     }
 }

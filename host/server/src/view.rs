@@ -1,86 +1,86 @@
-//! What leaves the server for a browser: a closed set of types. Each is made from
-//! what the engine says may be shown, and from nothing else of a session.
+//! The values that the HTTP API sends to a browser, and the stored form of events.
+//!
+//! They are built from `krabice_engine::view` and from nothing else of a session: that module
+//! decides what of a session is visible, this one gives it the API's JSON form and numbers it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use krabice_engine::view::Expected;
-use krabice_engine::{Offer, Reason, Show, VisibleText, VisibleVariables};
+use krabice_engine::{Offer, Reason, Show, VisibleText};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Something that happened in a session, numbered from 1.
+/// An event of a session. Events are numbered from 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Event {
-    /// Its number.
+    /// The event's number.
     pub n: u64,
-    /// When it happened: RFC 3339, in UTC.
+    /// The time of the event, in RFC 3339 and UTC.
     #[schema(format = DateTime)]
     pub at: String,
     /// What happened.
     #[serde(flatten)]
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(
-    tag = "kind",
-    rename_all = "kebab-case",
-    rename_all_fields = "kebab-case"
-)]
-pub(crate) enum What {
-    /// The customer said something; `•••` where it went into a hidden variable.
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum EventKind {
+    /// The customer wrote or pressed something.
     Said {
-        /// What they said.
+        /// The customer's words; `•••` for an answer that was saved in a hidden variable.
         text: String,
     },
     /// A message.
     Message {
-        /// What it says.
+        /// The message.
         text: String,
     },
     /// A question.
     Ask {
         /// The question.
         text: String,
-        /// What the answer must look like.
+        /// The expected form of the answer.
         expect: Expect,
-        /// The choices, where it is one of them.
+        /// The choices, if the answer is one of them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         choices: Vec<Choice>,
-        /// Whether it is asked again because the last answer did not fit.
+        /// Whether the question is asked again because the last answer did not fit.
         again: bool,
     },
     /// Buttons.
     Buttons {
-        /// What stands above them.
+        /// The text above the buttons.
         text: String,
         /// The buttons.
         buttons: Vec<Choice>,
-        /// Whether they are offered again because the last answer was none of them.
+        /// Whether the buttons are offered again because the last answer was not one of them.
         again: bool,
     },
-    /// A file to take.
+    /// A file to download.
     File {
-        /// The name to save it under.
+        /// The file's name.
         name: String,
-        /// Its media type.
+        /// The file's media type.
+        #[serde(rename = "media-type")]
+        // The API's description ignores `rename_all_fields`.
         media_type: String,
-        /// Its size in bytes.
+        /// The file's size in bytes.
         size: u64,
-        /// Where it is, relative to the server.
+        /// The path of the file at the server.
         href: String,
     },
-    /// A person goes on; the session is finished.
+    /// The session is finished, and a person takes over.
     Handover {
-        /// What is said.
+        /// The message to the customer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
     /// The session is finished.
     End {
-        /// What is said.
+        /// The message to the customer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
@@ -89,13 +89,13 @@ pub(crate) enum What {
 /// A button or a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Choice {
-    /// What `press` takes.
+    /// The value to send as `press`.
     pub id: String,
-    /// What stands on it.
+    /// The text on the button or of the choice.
     pub label: String,
 }
 
-/// What an answer must look like.
+/// The expected form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Expect {
@@ -113,7 +113,7 @@ pub(crate) enum Expect {
     Date,
     /// One of the choices.
     Choice,
-    /// A text of a certain form.
+    /// A text that matches a pattern.
     Pattern,
 }
 
@@ -121,25 +121,25 @@ pub(crate) enum Expect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub(crate) enum Waits {
-    /// For a typed answer.
+    /// The session waits for a typed answer.
     Answer {
-        /// What it must look like.
+        /// The expected form of the answer.
         expect: Expect,
-        /// The choices, where it is one of them.
+        /// The choices, if the answer is one of them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         choices: Vec<Choice>,
     },
-    /// For a button.
+    /// The session waits for a button.
     Button {
         /// The buttons.
         buttons: Vec<Choice>,
     },
-    /// For nothing: the session is finished.
+    /// The session is finished and waits for nothing.
     Nothing {
-        /// Why.
+        /// Why the session is finished.
         reason: Finish,
     },
-    /// For the shop's systems: a turn is under way.
+    /// A turn is under way, and the session waits for a call to one of the shop's systems.
     Call,
 }
 
@@ -147,93 +147,93 @@ pub(crate) enum Waits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Finish {
-    /// It came to its end, was ended, or nobody answered for long.
+    /// The scenario came to its end, the customer ended the session, or nobody answered for too long.
     End,
-    /// A person goes on.
+    /// A person takes over.
     Handover,
-    /// It could not go on.
+    /// The session ended with a fault.
     Fault,
 }
 
-/// A session that was started.
+/// A new session.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Started {
-    /// Its public name.
+    /// The session's public name.
     pub session: String,
-    /// What opens it. It is shown here and never again.
+    /// The token that opens the session. It is shown only here.
     pub token: String,
-    /// The language that the customer is spoken to in.
+    /// The language of the session.
     pub language: String,
-    /// What the scenario is called.
+    /// The scenario's title.
     pub title: String,
-    /// What happened so far.
+    /// All events so far.
     pub events: Vec<Event>,
-    /// What it waits for.
+    /// What the session waits for.
     pub waits: Waits,
 }
 
-/// A session as its customer may see it.
+/// A session, as its customer may see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Resumed {
-    /// Its public name.
+    /// The session's public name.
     pub session: String,
-    /// The language that the customer is spoken to in.
+    /// The language of the session.
     pub language: String,
-    /// What the scenario is called.
+    /// The scenario's title.
     pub title: String,
-    /// The whole transcript.
+    /// All events.
     pub events: Vec<Event>,
-    /// What it waits for.
+    /// What the session waits for.
     pub waits: Waits,
-    /// The variables that are not hidden.
+    /// The values of all variables that are not hidden.
     #[schema(value_type = Object)]
     pub variables: serde_json::Value,
 }
 
-/// What came of an answer.
+/// The result of a turn.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Answered {
-    /// What happened in this turn.
+    /// The events of the turn.
     pub events: Vec<Event>,
-    /// What the session waits for then.
+    /// What the session waits for after the turn.
     pub waits: Waits,
 }
 
-/// Everything of a session that its customer may have.
+/// All data of a session that its customer may have.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Export {
-    /// Its public name.
+    /// The session's public name.
     pub session: String,
-    /// The scenario.
+    /// The scenario's name.
     pub scenario: String,
-    /// The language that the customer was spoken to in.
+    /// The language of the session.
     pub language: String,
-    /// When it was started.
+    /// The time at which the session was started.
     #[schema(format = DateTime)]
     pub started_at: String,
-    /// When it was finished, if it is.
+    /// The time at which the session was finished, if it is.
     #[schema(format = DateTime)]
     pub finished_at: Option<String>,
-    /// The whole transcript.
+    /// All events.
     pub events: Vec<Event>,
-    /// The variables that are not hidden.
+    /// The values of all variables that are not hidden.
     #[schema(value_type = Object)]
     pub variables: serde_json::Value,
 }
 
-/// What anybody may know of a published scenario.
+/// The public facts of a published scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ScenarioFacts {
-    /// Its name.
+    /// The scenario's name.
     pub name: String,
-    /// What it is called, in its first language or the one that was asked for.
+    /// The scenario's title, in its first language or in the one that was asked for.
     pub title: String,
-    /// The languages it speaks.
+    /// The languages of the scenario.
     pub languages: Vec<String>,
 }
 
-/// A file of an event, with its bytes.
+/// The file of an event, with its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Attachment {
     pub(crate) n: u64,
@@ -242,34 +242,36 @@ pub(crate) struct Attachment {
     pub(crate) content: Arc<[u8]>,
 }
 
-/// Builds the events of a session, each with the next number.
-pub(crate) struct Recorder<'a> {
-    pub(crate) session: &'a str,
+/// Turns what the engine shows into numbered events and files.
+pub(crate) struct TranscriptRecorder {
+    session: String,
+    /// The number of the last event.
     pub(crate) last: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) files: Vec<Attachment>,
 }
 
-impl<'a> Recorder<'a> {
-    pub(crate) fn after(session: &'a str, last: u64) -> Recorder<'a> {
-        Recorder {
-            session,
+impl TranscriptRecorder {
+    /// A recorder whose first event has the number `last + 1`.
+    pub(crate) fn after(session: &str, last: u64) -> TranscriptRecorder {
+        TranscriptRecorder {
+            session: session.to_owned(),
             last,
             events: Vec::new(),
             files: Vec::new(),
         }
     }
 
-    /// Notes what the customer said.
+    /// Records what the customer wrote or pressed.
     pub(crate) fn said(&mut self, text: &VisibleText, at: Timestamp) {
         let text = text.to_string();
-        self.push(What::Said { text }, at);
+        self.push(EventKind::Said { text }, at);
     }
 
-    /// Notes what was shown.
+    /// Records what was shown to the customer.
     pub(crate) fn shown(&mut self, show: &Show, at: Timestamp) {
-        let what = match show {
-            Show::Message { text } => What::Message {
+        let kind = match show {
+            Show::Message { text } => EventKind::Message {
                 text: text.to_string(),
             },
             Show::Ask {
@@ -277,7 +279,7 @@ impl<'a> Recorder<'a> {
                 expect,
                 choices,
                 again,
-            } => What::Ask {
+            } => EventKind::Ask {
                 text: text.to_string(),
                 expect: (*expect).into(),
                 choices: offers(choices),
@@ -287,7 +289,7 @@ impl<'a> Recorder<'a> {
                 text,
                 buttons,
                 again,
-            } => What::Buttons {
+            } => EventKind::Buttons {
                 text: text.to_string(),
                 buttons: offers(buttons),
                 again: *again,
@@ -300,35 +302,35 @@ impl<'a> Recorder<'a> {
                     media_type: file.media_type.clone(),
                     content: Arc::clone(&file.content),
                 });
-                What::File {
+                EventKind::File {
                     name: file.name.to_string(),
                     media_type: file.media_type.clone(),
                     size: file.size as u64,
                     href: format!("/api/v1/sessions/{}/files/{n}", self.session),
                 }
             }
-            Show::Handover { text } => What::Handover {
+            Show::Handover { text } => EventKind::Handover {
                 text: text.as_ref().map(ToString::to_string),
             },
-            Show::End { text } => What::End {
+            Show::End { text } => EventKind::End {
                 text: text.as_ref().map(ToString::to_string),
             },
         };
-        self.push(what, at);
+        self.push(kind, at);
     }
 
-    fn push(&mut self, what: What, at: Timestamp) {
+    fn push(&mut self, kind: EventKind, at: Timestamp) {
         self.last += 1;
         let at = format!("{at:.3}");
         self.events.push(Event {
             n: self.last,
             at,
-            what,
+            kind,
         });
     }
 }
 
-/// What a session waits for after the last question it showed.
+/// What a session waits for after it has shown a question; `None` if it has shown none.
 pub(crate) fn waits_after(show: &[Show]) -> Option<Waits> {
     show.iter().rev().find_map(|show| match show {
         Show::Ask {
@@ -340,16 +342,8 @@ pub(crate) fn waits_after(show: &[Show]) -> Option<Waits> {
         Show::Buttons { buttons, .. } => Some(Waits::Button {
             buttons: offers(buttons),
         }),
-        _ => None,
+        Show::Message { .. } | Show::File(_) | Show::Handover { .. } | Show::End { .. } => None,
     })
-}
-
-/// The visible variables as JSON.
-pub(crate) fn variables(variables: &VisibleVariables) -> serde_json::Value {
-    variables
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.clone()))
-        .collect()
 }
 
 fn offers(offers: &[Offer]) -> Vec<Choice> {
@@ -360,6 +354,17 @@ fn offers(offers: &[Offer]) -> Vec<Choice> {
             label: offer.label.to_string(),
         })
         .collect()
+}
+
+impl Finish {
+    /// The word in metrics and spans.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Finish::End => "end",
+            Finish::Handover => "handover",
+            Finish::Fault => "fault",
+        }
+    }
 }
 
 impl From<Expected> for Expect {

@@ -1,5 +1,5 @@
-// Builds dist/, or with --check says whether what is committed is what the
-// sources give and fits its budgets. Exit code 1 where it is not so.
+// Builds dist/. With --check it only reports whether the committed files are current and within their size
+// limits. Exit code 1 if they are not.
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -11,13 +11,13 @@ import { build, transform } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 
-/** The most bytes after gzip that a shop's page may be made to load: before the chat is opened, and then, with the texts of one language. */
+/** The most bytes, after gzip, that a shop's page may load: before the chat is opened, and then for the panel with the texts of one language. */
 const LOADER_BYTES = 2 * 1024;
 const PANEL_BYTES = 15 * 1024;
-/** And in place of the panel, where that stands in an iframe. */
+/** The same for the frame, which is loaded in place of the panel. */
 const FRAME_BYTES = 3 * 1024;
 
-/** What neither Trusted Types nor a strict policy lets through; no built file may hold it. */
+/** Code that Trusted Types or a strict content security policy forbids. No built file may contain it. */
 const FORBIDDEN = [
   /\b(?:inner|outer)HTML\b/, /\binsertAdjacentHTML\b/, /\bdocument\.write/, /\beval\(/, /\bnew Function\b/,
   /\bcssText\b/, /setAttribute\("style"/, /\bDOMParser\b/, /\bcreateContextualFragment\b/, /\bsrcdoc\b/,
@@ -44,7 +44,7 @@ async function script(entry, format, define = {}) {
 const hash = (text) => createHash("sha256").update(text).digest("hex").slice(0, 10);
 const read = (path) => readFile(join(here, path), "utf8");
 
-/** Every file of dist/ by its path there. */
+/** The content of every file of dist/, by path. */
 async function files() {
   const texts = {};
   const built = new Map();
@@ -83,7 +83,7 @@ async function listing(folder) {
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name))).sort();
 }
 
-/** What is wrong with the built files themselves. */
+/** The errors in the built files. */
 function faults(built) {
   const found = [];
   const size = (prefix) => Math.max(...[...built].filter(([path]) => path.startsWith(prefix)).map(([, text]) => gzipSync(text, { level: 9 }).length));

@@ -1,4 +1,4 @@
-//! The public API.
+//! The public HTTP API.
 
 mod scenarios;
 mod sessions;
@@ -16,35 +16,46 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::client::{self, Prefix};
-use crate::desk::Desk;
+use crate::client::{AddressPrefix, client_address};
 use crate::listener::Peer;
 use crate::origin::Origins;
 use crate::pages;
-use crate::problem::{Code, Problem};
-use crate::token::Token;
+use crate::problem::{Problem, ProblemCode, ProblemDocument};
+use crate::service::SessionService;
+use crate::store::SessionRecord;
+use crate::token::SessionToken;
 
-/// How long a browser may remember what a preflight said, in seconds.
+/// How long a browser may cache the response to a preflight request, in seconds.
 const PREFLIGHT_SECONDS: u32 = 600;
 
-/// What handlers have.
-pub(crate) struct Api {
-    pub(crate) desk: Arc<Desk>,
-    pub(crate) origins: Origins,
-    document: Bytes,
+/// The state of the API's handlers.
+struct Api {
+    service: Arc<SessionService>,
+    origins: Arc<Origins>,
+    /// The description of the API, as JSON.
+    description: Bytes,
 }
 
-/// The client's address prefix, beside a request.
-#[derive(Clone, Copy)]
-struct Client(Prefix);
+/// The parts of the description that do not come from a route.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Krabice chat",
+        version = "1",
+        description = "Sessions of published scenarios: start, answer, end."
+    ),
+    components(schemas(ProblemDocument))
+)]
+struct Description;
 
-fn described() -> OpenApiRouter<Arc<Api>> {
-    let sessions = OpenApiRouter::new()
+fn described_routes() -> OpenApiRouter<Arc<Api>> {
+    let routes = OpenApiRouter::new()
         .routes(routes!(sessions::start))
         .routes(routes!(sessions::resume, sessions::erase))
         .routes(routes!(sessions::answer))
@@ -53,18 +64,14 @@ fn described() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(sessions::file))
         .routes(routes!(stream::events))
         .routes(routes!(scenarios::facts));
-    OpenApiRouter::new().nest("/api/v1", sessions)
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", routes)
 }
 
-/// The description of the API, made from its code.
+/// The OpenAPI description of the API, generated from its code.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let mut document = described().into_openapi();
-    document.info.title = "Krabice chat".to_owned();
-    document.info.version = "1".to_owned();
-    document.info.description =
-        Some("Sessions of published scenarios: start, answer, end.".to_owned());
-    // The macros name their own authors there.
+    let mut document = described_routes().into_openapi();
+    // The macro fills these in from the manifest of the crate.
     document.info.license = None;
     document.info.contact = None;
     let components = document.components.get_or_insert_default();
@@ -75,51 +82,57 @@ pub fn openapi() -> OpenApi {
     document
 }
 
-/// The routes, and the pages beside them.
-pub(crate) fn router(desk: Arc<Desk>, demo: bool) -> Router {
-    // It holds nothing that does not serialise.
-    let document = openapi().to_pretty_json().unwrap_or_default().into();
-    let origins = Origins::new(&desk.settings.origins);
+/// The routes of the API and of the pages.
+pub(crate) fn router(service: Arc<SessionService>, demo: bool) -> Router {
+    let description = openapi()
+        .to_pretty_json()
+        .expect("an OpenAPI description consists of texts, numbers, lists and maps by text")
+        .into();
+    let origins = Arc::new(Origins::new(&service.settings.origins));
+    let pages = pages::router(Arc::clone(&service), Arc::clone(&origins), demo);
     let api = Arc::new(Api {
-        desk,
+        service,
         origins,
-        document,
+        description,
     });
-    let (routes, _) = described().split_for_parts();
+    let (routes, _) = described_routes().split_for_parts();
     routes
-        .route("/api/v1/openapi.json", axum::routing::get(document_of))
-        .fallback(async || Problem::from(Code::NotFound))
-        .method_not_allowed_fallback(async || Problem::from(Code::NotFound))
-        .merge(pages::router(demo))
+        .route("/api/v1/openapi.json", axum::routing::get(description_json))
+        .fallback(async || Problem::from(ProblemCode::NotFound))
+        .method_not_allowed_fallback(async || Problem::from(ProblemCode::NotFound))
         .with_state(Arc::clone(&api))
+        .merge(pages)
         .layer(middleware::from_fn_with_state(api, around))
 }
 
-async fn document_of(State(api): State<Arc<Api>>) -> Response {
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    (kind, api.document.clone()).into_response()
+async fn description_json(State(api): State<Arc<Api>>) -> Response {
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
+    (media_type, api.description.clone()).into_response()
 }
 
-/// Around every request: who asks, how often, from which site; and what every answer says.
+/// Wraps every request: client address, rate limit, preflight requests, metrics, common headers.
 async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
-    let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
-        return Problem::unavailable().into_response();
-    };
-    let trusted = &api.desk.settings.trusted_proxies;
-    let prefix = Prefix::of(client::address(peer, request.headers(), trusted));
-    let told = api.origins.told(request.headers());
+    let Peer(peer) = *request
+        .extensions()
+        .get()
+        .expect("the listener adds the peer to every request");
+    let trusted = &api.service.settings.trusted_proxies;
+    let prefix = AddressPrefix::of(client_address(peer, request.headers(), trusted));
+    let allow_origin = api.origins.allow_origin(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
-    let mut response = match api.desk.rates.request(prefix) {
+    let mut response = match api.service.rates.request(prefix) {
         Err(problem) => problem.into_response(),
-        Ok(()) if is_api && *request.method() == Method::OPTIONS => preflight(told.is_some()),
+        Ok(()) if is_api && *request.method() == Method::OPTIONS => {
+            preflight(allow_origin.is_some())
+        }
         Ok(()) => {
-            request.extensions_mut().insert(Client(prefix));
+            request.extensions_mut().insert(prefix);
             next.run(request).await
         }
     };
-    let code = response.extensions().get::<Code>().copied();
+    let code = response.extensions().get::<ProblemCode>().copied();
     if let Some(code) = code {
-        api.desk.metrics.refused(code.word());
+        api.service.metrics.refused(code.word());
     }
     let headers = response.headers_mut();
     headers.insert(
@@ -129,8 +142,8 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
     if is_api {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
-        if let Some(origin) = told
-            && code != Some(Code::OriginRefused)
+        if let Some(origin) = allow_origin
+            && code != Some(ProblemCode::OriginRefused)
         {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(
@@ -142,17 +155,17 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
     response
 }
 
-/// What a browser asks before it sends another site's request.
-fn preflight(admitted: bool) -> Response {
+/// The response to a preflight request, which a browser sends before another site's request.
+fn preflight(is_allowed: bool) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = http::StatusCode::NO_CONTENT;
-    if admitted {
+    if is_allowed {
         let headers = response.headers_mut();
-        let mut say = |name: HeaderName, value: &'static str| {
+        let mut add = |name: HeaderName, value: &'static str| {
             headers.insert(name, HeaderValue::from_static(value));
         };
-        say(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE");
-        say(
+        add(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE");
+        add(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             "authorization, content-type, last-event-id",
         );
@@ -161,8 +174,8 @@ fn preflight(admitted: bool) -> Response {
     response
 }
 
-/// The token of a request: `Authorization: Bearer …`, once.
-fn token(headers: &HeaderMap) -> Option<Token> {
+/// The token of a request, from the only header `Authorization: Bearer …`.
+fn bearer_token(headers: &HeaderMap) -> Option<SessionToken> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else {
         return None;
@@ -170,49 +183,50 @@ fn token(headers: &HeaderMap) -> Option<Token> {
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")
-        .then(|| Token::read(token))
+        .then(|| SessionToken::parse(token))
         .flatten()
 }
 
 impl Api {
-    /// The session that a request opens, from a site that may.
-    async fn enter(&self, id: &str, headers: &HeaderMap) -> Result<crate::store::Record, Problem> {
-        let record = self.desk.enter(id, token(headers).as_ref()).await?;
-        self.admit(headers, &record.scenario)?;
+    /// The session of a request, if the request's token opens it and its site may use the scenario.
+    async fn authenticate(&self, id: &str, headers: &HeaderMap) -> Result<SessionRecord, Problem> {
+        let token = bearer_token(headers);
+        let record = self.service.authenticate(id, token.as_ref()).await?;
+        self.check_origin(headers, &record.scenario)?;
         Ok(record)
     }
 
-    fn admit(&self, headers: &HeaderMap, scenario: &str) -> Result<(), Problem> {
-        if self.origins.admit(headers, scenario) {
+    fn check_origin(&self, headers: &HeaderMap, scenario: &str) -> Result<(), Problem> {
+        if self.origins.allows(headers, scenario) {
             Ok(())
         } else {
-            Err(Code::OriginRefused.into())
+            Err(ProblemCode::OriginRefused.into())
         }
     }
 
-    /// A body of JSON, as large and as slow as it may be.
+    /// Reads a JSON body within the limits of size and time.
     async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
-        let limits = &self.desk.settings.limits;
+        let limits = &self.service.settings.limits;
         let is_json = request
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| {
-                let kind = value.split(';').next().unwrap_or_default().trim();
-                kind.eq_ignore_ascii_case("application/json")
+                let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
+                media_type.trim().eq_ignore_ascii_case("application/json")
             });
         if !is_json {
-            return Err(Code::BadRequest.into());
+            return Err(ProblemCode::BadRequest.into());
         }
         let body = Limited::new(request.into_body(), limits.body_bytes).collect();
         let time = Duration::from_secs(limits.body_seconds);
         match tokio::time::timeout(time, body).await {
             Ok(Ok(body)) => {
-                serde_json::from_slice(&body.to_bytes()).map_err(|_| Code::BadRequest.into())
+                serde_json::from_slice(&body.to_bytes()).map_err(|_| ProblemCode::BadRequest.into())
             }
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Code::TooLarge.into()),
-            // It was broken off, or took too long.
-            Ok(Err(_)) | Err(_) => Err(Code::BadRequest.into()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemCode::TooLarge.into()),
+            // The client disconnected, or took too long.
+            Ok(Err(_)) | Err(_) => Err(ProblemCode::BadRequest.into()),
         }
     }
 }

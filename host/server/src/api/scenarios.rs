@@ -1,4 +1,4 @@
-//! What anybody may know of a scenario.
+//! The public facts of scenarios.
 
 use std::sync::Arc;
 
@@ -7,18 +7,17 @@ use axum::extract::{Path, State};
 use http::HeaderMap;
 
 use super::Api;
-use crate::problem::{Code, Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemCode};
 use crate::view::ScenarioFacts;
 
-/// The public facts of a scenario.
+/// Returns the public facts of a scenario.
 #[utoipa::path(
     get,
     path = "/scenarios/{name}",
     params(("name" = String, Path, description = "The scenario's name")),
     responses(
         (status = 200, description = "The facts", body = ScenarioFacts),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn facts(
@@ -26,8 +25,8 @@ pub(super) async fn facts(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<ScenarioFacts>, Problem> {
-    let edition = api.desk.catalogue.current().get(&name).cloned();
-    let edition = edition.ok_or(Code::NotFound)?;
-    api.admit(&headers, &name)?;
-    Ok(Json(edition.facts("")))
+    let revision = api.service.catalogue.current().get(&name).cloned();
+    let revision = revision.ok_or(ProblemCode::NotFound)?;
+    api.check_origin(&headers, &name)?;
+    Ok(Json(revision.facts("")))
 }

@@ -10,9 +10,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Api, Client};
-use crate::desk::{Content, Reply, Start};
-use crate::problem::{Code, Problem, ProblemDocument};
+use super::Api;
+use crate::client::AddressPrefix;
+use crate::problem::{Problem, ProblemCode};
+use crate::service::{CustomerMessage, MessageContent};
 use crate::view::{Answered, Export, Resumed, Started};
 
 /// The most inputs of a session; scenarios declare a few.
@@ -21,42 +22,42 @@ const INPUTS: usize = 64;
 /// The most bytes of a client's message id.
 const MESSAGE_ID_BYTES: usize = 64;
 
-/// What stands for itself in the file name of a header (RFC 8187).
-const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
+/// The characters that a header's file name has to percent-encode (RFC 8187).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What a session is started with.
+/// A request to start a session.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StartRequest {
-    /// The scenario.
+    /// The scenario's name.
     scenario: String,
-    /// The customer's language; if the scenario does not speak it, its first.
+    /// The customer's language. If the scenario does not have it, the session uses the scenario's
+    /// first language.
     #[serde(default)]
     language: String,
-    /// Inputs that the scenario declares.
+    /// Values of the inputs that the scenario declares.
     #[serde(default)]
     #[schema(value_type = Object)]
     inputs: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A customer's message: a text or a press.
+/// A customer's message: either a text or a press.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AnswerRequest {
-    /// The client's own name for the message, 1 to 64 visible ASCII characters: the same message may
-    /// be sent again and is taken once.
+    /// An id that the client chooses, 1 to 64 visible ASCII characters. A message that is sent again
+    /// under the same id is processed only once.
     #[schema(min_length = 1, max_length = 64, pattern = "^[!-~]{1,64}$")]
     id: String,
-    /// What the customer wrote.
+    /// The text that the customer wrote.
     text: Option<String>,
-    /// The button or choice that they pressed, by its id.
+    /// The id of the button or choice that the customer pressed.
     press: Option<String>,
-    /// The last event that the customer had seen: if the session has gone on since, the message is
-    /// refused.
+    /// The number of the last event that the customer had seen; `behind` if there are newer ones.
     after: Option<u64>,
 }
 
@@ -66,43 +67,44 @@ pub(super) struct AnswerRequest {
     path = "/sessions",
     request_body = StartRequest,
     responses(
-        (status = 201, description = "Started", body = Started, links(
+        (status = 201, description = "The new session", body = Started, links(
             ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/session")))),
             ("answer" = (operation_id = "answer", parameters(("id" = "$response.body#/session")))),
             ("export" = (operation_id = "export", parameters(("id" = "$response.body#/session")))),
             ("end" = (operation_id = "end", parameters(("id" = "$response.body#/session")))),
             ("erase" = (operation_id = "erase", parameters(("id" = "$response.body#/session")))),
         )),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn start(
     State(api): State<Arc<Api>>,
-    Extension(Client(prefix)): Extension<Client>,
+    Extension(prefix): Extension<AddressPrefix>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    let asked: StartRequest = api.json(request).await?;
-    if asked.inputs.len() > INPUTS || !api.desk.catalogue.current().contains_key(&asked.scenario) {
-        return Err(if asked.inputs.len() > INPUTS {
-            Code::BadRequest
-        } else {
-            Code::NotFound
-        }
-        .into());
+    let start: StartRequest = api.json(request).await?;
+    if start.inputs.len() > INPUTS {
+        return Err(ProblemCode::BadRequest.into());
     }
-    api.admit(&headers, &asked.scenario)?;
-    let start = Start {
-        scenario: asked.scenario,
-        language: asked.language,
-        inputs: asked.inputs,
-    };
-    let started = api.desk.start(start, prefix).await?;
+    if !api
+        .service
+        .catalogue
+        .current()
+        .contains_key(&start.scenario)
+    {
+        return Err(ProblemCode::NotFound.into());
+    }
+    api.check_origin(&headers, &start.scenario)?;
+    let (scenario, language) = (&start.scenario, &start.language);
+    let started = api
+        .service
+        .start(scenario, language, start.inputs, prefix)
+        .await?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }
 
-/// The whole session, as its customer may see it.
+/// Returns the session, as its customer may see it.
 #[utoipa::path(
     get,
     path = "/sessions/{id}",
@@ -110,8 +112,7 @@ pub(super) async fn start(
     security(("token" = [])),
     responses(
         (status = 200, description = "The session", body = Resumed),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn resume(
@@ -119,11 +120,11 @@ pub(super) async fn resume(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Resumed>, Problem> {
-    let record = api.enter(&id, &headers).await?;
-    Ok(Json(api.desk.resumed(record).await?))
+    let record = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.resume(record).await?))
 }
 
-/// Answers what the session waits for.
+/// Sends a message to the session: the answer to what it waits for.
 #[utoipa::path(
     post,
     path = "/sessions/{id}/answers",
@@ -131,34 +132,33 @@ pub(super) async fn resume(
     request_body = AnswerRequest,
     security(("token" = [])),
     responses(
-        (status = 200, description = "The turn, or the same turn again", body = Answered),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "The turn, or the saved turn of a repeated message", body = Answered),
+        Problem,
     )
 )]
 pub(super) async fn answer(
     State(api): State<Arc<Api>>,
-    Extension(Client(prefix)): Extension<Client>,
+    Extension(prefix): Extension<AddressPrefix>,
     Path(id): Path<String>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<Answered>, Problem> {
-    // Before the body: who may not enter makes nobody read.
-    let record = api.enter(&id, &headers).await?;
-    let asked: AnswerRequest = api.json(request).await?;
-    let named = (1..=MESSAGE_ID_BYTES).contains(&asked.id.len())
-        && asked.id.bytes().all(|byte| byte.is_ascii_graphic());
-    let content = match (asked.text, asked.press) {
-        (Some(text), None) if named => Content::Text(text),
-        (None, Some(id)) if named => Content::Press(id),
-        _ => return Err(Code::BadRequest.into()),
+    // Before the body is read, so that a client without the token costs little.
+    let record = api.authenticate(&id, &headers).await?;
+    let answer: AnswerRequest = api.json(request).await?;
+    let has_valid_id = (1..=MESSAGE_ID_BYTES).contains(&answer.id.len())
+        && answer.id.bytes().all(|byte| byte.is_ascii_graphic());
+    let content = match (answer.text, answer.press) {
+        (Some(text), None) if has_valid_id => MessageContent::Text(text),
+        (None, Some(id)) if has_valid_id => MessageContent::Press(id),
+        _ => return Err(ProblemCode::BadRequest.into()),
     };
-    let reply = Reply {
-        id: asked.id,
+    let message = CustomerMessage {
+        id: answer.id,
         content,
-        after: asked.after,
+        after: answer.after,
     };
-    Ok(Json(api.desk.answer(record, reply, prefix).await?))
+    Ok(Json(api.service.answer(record, message, prefix).await?))
 }
 
 /// Ends the session.
@@ -168,9 +168,8 @@ pub(super) async fn answer(
     params(("id" = String, Path, description = "The session's public name")),
     security(("token" = [])),
     responses(
-        (status = 200, description = "Ended", body = Answered),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "The last turn", body = Answered),
+        Problem,
     )
 )]
 pub(super) async fn end(
@@ -178,20 +177,19 @@ pub(super) async fn end(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Answered>, Problem> {
-    let record = api.enter(&id, &headers).await?;
-    Ok(Json(api.desk.end(record).await?))
+    let record = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.end(record).await?))
 }
 
-/// Erases everything of the session.
+/// Erases all data of the session.
 #[utoipa::path(
     delete,
     path = "/sessions/{id}",
     params(("id" = String, Path, description = "The session's public name")),
     security(("token" = [])),
     responses(
-        (status = 204, description = "Erased"),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 204, description = "The session was erased"),
+        Problem,
     )
 )]
 pub(super) async fn erase(
@@ -199,12 +197,12 @@ pub(super) async fn erase(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let record = api.enter(&id, &headers).await?;
-    api.desk.erase(&record).await?;
+    let record = api.authenticate(&id, &headers).await?;
+    api.service.erase(&record).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Everything of the session that its customer may have.
+/// Returns all data of the session that its customer may have.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/export",
@@ -212,8 +210,7 @@ pub(super) async fn erase(
     security(("token" = [])),
     responses(
         (status = 200, description = "The session", body = Export),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn export(
@@ -221,23 +218,22 @@ pub(super) async fn export(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Export>, Problem> {
-    let record = api.enter(&id, &headers).await?;
-    Ok(Json(api.desk.export(record).await?))
+    let record = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.export(record).await?))
 }
 
-/// A file that the session offered.
+/// Returns a file that the session offered.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/files/{n}",
     params(
         ("id" = String, Path, description = "The session's public name"),
-        ("n" = u64, Path, description = "The number of the file's event"),
+        ("n" = u64, Path, description = "The number of the event that offered the file"),
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The file, to be saved", content_type = "application/octet-stream"),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 200, description = "The file, as a download", content_type = "application/octet-stream"),
+        Problem,
     )
 )]
 pub(super) async fn file(
@@ -245,24 +241,19 @@ pub(super) async fn file(
     Path((id, n)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let record = api.enter(&id, &headers).await?;
-    let n: u64 = n.parse().map_err(|_| Code::NotFound)?;
-    let file = api.desk.store.file(&record.id, n).await;
-    let file = file
-        .map_err(|error| api.desk.away(&error))?
-        .ok_or(Code::NotFound)?;
-    let name = utf8_percent_encode(&file.name, ATTRIBUTE);
+    let record = api.authenticate(&id, &headers).await?;
+    let n = n.parse().map_err(|_| ProblemCode::NotFound)?;
+    let file = api.service.file(&record, n).await?;
+    let name = utf8_percent_encode(&file.name, ENCODED);
     let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"));
-    let kind = HeaderValue::from_static(media_type(&file.media_type, &file.content));
-    let mut response = Response::new(axum::body::Body::from(bytes::Bytes::from_owner(
-        file.content,
-    )));
+    let media_type = HeaderValue::from_static(media_type(&file.media_type, &file.content));
+    let content = bytes::Bytes::from_owner(file.content);
+    let mut response = Response::new(axum::body::Body::from(content));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(
         header::CONTENT_DISPOSITION,
-        // Percent signs and letters alone.
-        disposition.unwrap_or_else(|_| HeaderValue::from_static("attachment")),
+        disposition.expect("percent-encoding leaves only visible ASCII"),
     );
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
@@ -271,9 +262,10 @@ pub(super) async fn file(
     Ok(response)
 }
 
-/// What a file is called to a browser: one of a few types that do nothing by themselves, where it
-/// begins as such a file does. A back end's own word is not enough.
-fn media_type(said: &str, content: &[u8]) -> &'static str {
+/// The media type that a browser is told for a file. It is the declared type only for a few types
+/// that are passive, and only if the content begins like such a file; otherwise it is unspecific
+/// bytes. A back end could declare HTML with a script as a PDF.
+fn media_type(declared: &str, content: &[u8]) -> &'static str {
     const BEGINNINGS: [(&str, &[u8]); 4] = [
         ("application/pdf", b"%PDF-"),
         ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -282,7 +274,7 @@ fn media_type(said: &str, content: &[u8]) -> &'static str {
     ];
     BEGINNINGS
         .iter()
-        .find(|(known, beginning)| *known == said && content.starts_with(beginning))
+        .find(|(known, beginning)| *known == declared && content.starts_with(beginning))
         .map_or("application/octet-stream", |(known, _)| known)
 }
 
@@ -291,17 +283,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_that_calls_itself_a_pdf_is_mere_bytes() {
-        let mere = "application/octet-stream";
+    fn a_page_that_is_declared_as_a_pdf_is_unspecific_bytes() {
+        let bytes = "application/octet-stream";
         for (said, content, told) in [
             ("application/pdf", b"%PDF-1.4".as_slice(), "application/pdf"),
             ("image/png", b"\x89PNG\r\n\x1a\n\0", "image/png"),
-            ("application/pdf", b"<script>", mere),
-            ("application/pdf", b"", mere),
-            ("image/png", b"%PDF-1.4", mere),
-            ("text/html", b"<script>", mere),
-            ("image/svg+xml", b"<svg/>", mere),
-            ("text/html", b"%PDF-1.4", mere),
+            ("application/pdf", b"<script>", bytes),
+            ("application/pdf", b"", bytes),
+            ("image/png", b"%PDF-1.4", bytes),
+            ("text/html", b"<script>", bytes),
+            ("image/svg+xml", b"<svg/>", bytes),
+            ("text/html", b"%PDF-1.4", bytes),
         ] {
             assert_eq!(media_type(said, content), told, "{said}");
         }

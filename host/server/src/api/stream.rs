@@ -1,4 +1,4 @@
-//! The events of a session as they come: server-sent events, read by `fetch`.
+//! The event stream of a session: server-sent events, which browsers read with `fetch`.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,33 +13,31 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
 use super::Api;
-use crate::hub::Listener;
-use crate::problem::{Code, Problem, ProblemDocument};
-use crate::store::Record;
+use crate::notifier::Listener;
+use crate::problem::{Problem, ProblemCode, RETRY_LATER};
 use crate::view::{Event, Waits};
 
-/// How often a silent stream says that it is alive; proxies cut silent ones after 30 s or more.
+/// How often a silent stream sends a comment. Proxies close silent connections after 30 s or more.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// After how long a client should come back.
-const RETRY: Duration = Duration::from_secs(1);
+/// How long a client should wait before it connects again.
+const RECONNECT: Duration = Duration::from_secs(1);
 
-/// The events of the session from a number on, and those to come.
+/// Streams the events of the session, first those after `Last-Event-ID` and then new ones.
 ///
-/// `chat` is an event with its number as the id; `waits` says after each turn what the session waits
-/// for; `working` says that the shop's systems are asked.
+/// `chat` is an event of the session, with its number as the id. `waits` says what the session waits
+/// for, after each turn. `working` says that a call to one of the shop's systems is under way.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/events",
     params(
         ("id" = String, Path, description = "The session's public name"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The number of the last event that is known"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The number of the last event that the client has"),
     ),
     security(("token" = [])),
     responses(
         (status = 200, description = "The events", body = Event, content_type = "text/event-stream"),
-        (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn events(
@@ -47,32 +45,35 @@ pub(super) async fn events(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let record = api.enter(&id, &headers).await?;
+    let record = api.authenticate(&id, &headers).await?;
     let after = match headers.get("last-event-id") {
         None => 0,
         Some(value) => {
-            let text = value.to_str().map_err(|_| Code::BadRequest)?;
-            text.trim().parse().map_err(|_| Code::BadRequest)?
+            let text = value.to_str().map_err(|_| ProblemCode::BadRequest)?;
+            text.trim().parse().map_err(|_| ProblemCode::BadRequest)?
         }
     };
-    if api.desk.is_stopping() {
+    if api.service.is_stopping() {
         return Err(Problem::unavailable());
     }
-    let most = api.desk.settings.limits.streams_per_session;
-    let listener = api.desk.hub.listen(&record.id, record.version, most);
-    let listener = listener.ok_or(Problem::later(Code::TooMany, Duration::from_secs(5)))?;
-    // What is not there yet is not known either.
+    let most = api.service.settings.limits.streams_per_session;
+    let listener = api
+        .service
+        .notifier
+        .listen(&record.id, record.version, most);
+    let listener = listener.ok_or(Problem::later(ProblemCode::TooMany, RETRY_LATER))?;
+    // A client cannot have an event that does not exist yet.
     let after = std::cmp::min(after, record.last_event);
-    let follow = Follow {
+    let follower = Follower {
         api,
         id: record.id,
         listener,
         after,
         version: None,
-        ready: VecDeque::from([sse::Event::default().retry(RETRY)]),
+        ready: VecDeque::from([sse::Event::default().retry(RECONNECT)]),
     };
     let keep_alive = KeepAlive::new().interval(HEARTBEAT);
-    let mut response = Sse::new(follow.stream())
+    let mut response = Sse::new(follower.stream())
         .keep_alive(keep_alive)
         .into_response();
     response
@@ -81,53 +82,53 @@ pub(super) async fn events(
     Ok(response)
 }
 
-/// A client that follows a session.
-struct Follow {
+/// An open stream.
+struct Follower {
     api: Arc<Api>,
     id: String,
     listener: Listener,
-    /// The number of the last event that was sent.
+    /// The number of the last event sent.
     after: u64,
-    /// The version of the session that was told of.
+    /// The version of the session when its events were last sent.
     version: Option<u64>,
     ready: VecDeque<sse::Event>,
 }
 
-impl Follow {
+impl Follower {
     fn stream(self) -> impl Stream<Item = Result<sse::Event, Infallible>> {
-        stream::unfold(self, |mut follow| async move {
-            while follow.ready.is_empty() {
-                follow.more().await?;
+        stream::unfold(self, |mut follower| async move {
+            while follower.ready.is_empty() {
+                follower.wait_for_more().await?;
             }
-            let next = follow.ready.pop_front()?;
-            Some((Ok(next), follow))
+            let next = follower.ready.pop_front()?;
+            Some((Ok(next), follower))
         })
     }
 
-    /// Waits for something new. None: the session is gone, or the server stops or cannot read; the
-    /// client comes back and asks again.
-    async fn more(&mut self) -> Option<()> {
+    /// Waits for news. `None` ends the stream: on erasure, a stopping server or a failing store.
+    async fn wait_for_more(&mut self) -> Option<()> {
         let signal = self.listener.next().await?;
-        let record: Record = self.api.desk.store.session(&self.id).await.ok()??;
+        let record = self.api.service.record(&self.id).await.ok()?;
         if self.version.replace(record.version) == Some(record.version) {
             return Some(());
         }
-        let events = self.api.desk.events(&record, self.after).await.ok()?;
+        let events = self.api.service.events(&record, self.after).await.ok()?;
         for event in &events {
             self.after = event.n;
-            let chat = named("chat", event)?;
-            self.ready.push_back(chat.id(event.n.to_string()));
+            let chat = named("chat", event).id(event.n.to_string());
+            self.ready.push_back(chat);
         }
         if record.waits != Waits::Call {
-            self.ready.push_back(named("waits", &record.waits)?);
+            self.ready.push_back(named("waits", &record.waits));
         } else if signal.working || record.turn.is_some() {
-            self.ready
-                .push_back(named("working", &serde_json::Map::new())?);
+            let nothing = serde_json::Map::new();
+            self.ready.push_back(named("working", &nothing));
         }
         Some(())
     }
 }
 
-fn named(name: &str, data: &impl Serialize) -> Option<sse::Event> {
-    sse::Event::default().event(name).json_data(data).ok()
+fn named(name: &str, data: &impl Serialize) -> sse::Event {
+    let event = sse::Event::default().event(name).json_data(data);
+    event.expect("the types of the API serialise to JSON")
 }

@@ -1,4 +1,4 @@
-//! Where a store is, as the operator writes it.
+//! The URL of a store, as the operator writes it.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -10,81 +10,81 @@ use secrecy::SecretString;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// Connections to a database at once, where the URL says nothing: two cores keep ten busy.
+/// Connections to a database at once by default. A server with two cores keeps ten busy.
 const CONNECTIONS: usize = 10;
 
-/// The most that a URL may ask for. Databases allow a hundred where nothing is set.
+/// The most connections that a URL may ask for. PostgreSQL allows 100 by default.
 const MOST_CONNECTIONS: usize = 1_000;
 
-/// How long a connection may take to open.
-const CONNECT: Duration = Duration::from_secs(5);
+/// The time within which a connection must be open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection may take nothing of what it is sent; then the other side is no more.
-const SILENCE: Duration = Duration::from_secs(10);
+/// The time after which a connection is closed because the other side acknowledges no data.
+const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a store is: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+/// The URL of a store: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
 ///
-/// Of a database's URL these parameters are known besides those of `tokio-postgres`:
+/// The URL of a database may have these parameters, and those of `tokio-postgres`:
 ///
 /// | parameter | meaning |
 /// |---|---|
-/// | `sslmode` | `disable`: no TLS. `require`, `verify-ca`, `verify-full`: TLS, and the server's certificate and name are checked. Default: TLS, but for loopback and Unix sockets |
-/// | `sslrootcert` | a file of certificates (PEM) to be trusted besides the system's |
+/// | `sslmode` | `disable`: no TLS. `require`, `verify-ca`, `verify-full`: TLS, with the server's certificate and name checked. Default: TLS, except for loopback addresses and Unix sockets |
+/// | `sslrootcert` | a file of certificates (PEM) to trust in addition to the system's |
 /// | `connections` | connections at once, 1 to 1,000. Default: 10 |
 ///
-/// It does not show its password.
+/// Its `Debug` form does not contain the password.
 pub struct StoreUrl {
-    place: Place,
+    location: StoreLocation,
     password: Option<SecretString>,
 }
 
-/// Which kind of store, and where.
-pub(crate) enum Place {
+/// The kind of a store, and where it is.
+pub(crate) enum StoreLocation {
     Sqlite(PathBuf),
     Postgres(Box<Database>),
 }
 
-/// A database, and how it is talked to.
+/// A database, and how to connect to it.
 #[derive(Clone)]
 pub(crate) struct Database {
     pub(crate) config: Config,
-    /// Its hosts, for messages.
+    /// The database's hosts, for messages.
     pub(crate) host: String,
     pub(crate) tls: Option<Tls>,
     pub(crate) connections: usize,
 }
 
-/// TLS, with certificates checked.
+/// TLS with checked certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tls {
-    /// A file of authorities that are trusted besides the system's.
+    /// A file of authorities to trust in addition to the system's.
     pub(crate) authorities: Option<PathBuf>,
 }
 
-/// Why a URL names no store. It says nothing of the URL, which may hold a password.
+/// Why a URL is invalid. The error repeats no part of the URL, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is of another kind.
-    #[error("the store is none that this server knows")]
+    /// The URL's scheme is not supported.
+    #[error("this server does not support this kind of store")]
     Unknown,
-    /// A part of a database's URL makes no sense.
-    #[error("the URL of the database makes no sense: {0}")]
-    Unreadable(&'static str),
-    /// There is nothing that a password would open.
-    #[error("a file needs no password")]
+    /// A part of a database's URL is invalid.
+    #[error("the URL of the database is invalid: {0}")]
+    Invalid(&'static str),
+    /// A password was given for a file.
+    #[error("a store in a file has no password")]
     NoPassword,
 }
 
 impl StoreUrl {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     /// See [`UrlError`].
     pub fn parse(url: &str) -> Result<StoreUrl, UrlError> {
         if let Some(file) = url.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
             return Ok(StoreUrl {
-                place: Place::Sqlite(file.into()),
+                location: StoreLocation::Sqlite(file.into()),
                 password: None,
             });
         }
@@ -95,17 +95,17 @@ impl StoreUrl {
         let password = database.config.get_password();
         let password = password.map(|bytes| String::from_utf8_lossy(bytes).into_owned().into());
         Ok(StoreUrl {
-            place: Place::Postgres(Box::new(database)),
+            location: StoreLocation::Postgres(Box::new(database)),
             password,
         })
     }
 
-    /// Gives the password that the URL does not hold, or another.
+    /// Sets the password, in place of the one in the URL if there is one.
     ///
     /// # Errors
-    /// A file needs none.
+    /// [`UrlError::NoPassword`] for a store in a file.
     pub fn set_password(&mut self, password: &str) -> Result<(), UrlError> {
-        let Place::Postgres(database) = &mut self.place else {
+        let StoreLocation::Postgres(database) = &mut self.location else {
             return Err(UrlError::NoPassword);
         };
         database.config.password(password);
@@ -113,36 +113,38 @@ impl StoreUrl {
         Ok(())
     }
 
-    /// The password, to be kept out of what is written.
+    /// The password, so that the caller can mask it in logs.
     #[must_use]
     pub fn password(&self) -> Option<&SecretString> {
         self.password.as_ref()
     }
 
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
+    pub(crate) fn location(&self) -> &StoreLocation {
+        &self.location
     }
 }
 
 impl std::fmt::Debug for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.place {
-            Place::Sqlite(file) => write!(f, "StoreUrl(sqlite:{})", file.display()),
-            Place::Postgres(database) => write!(f, "StoreUrl(postgres://{}/…)", database.host),
+        match &self.location {
+            StoreLocation::Sqlite(file) => write!(f, "StoreUrl(sqlite:{})", file.display()),
+            StoreLocation::Postgres(database) => {
+                write!(f, "StoreUrl(postgres://{}/…)", database.host)
+            }
         }
     }
 }
 
 fn database(rest: &str) -> Result<Database, UrlError> {
-    let (credentials, place) = match rest.split_once('@') {
-        Some((credentials, place)) => (Some(credentials), place),
+    let (credentials, location) = match rest.split_once('@') {
+        Some((credentials, location)) => (Some(credentials), location),
         None => (None, rest),
     };
-    let (place, query) = place.split_once('?').unwrap_or((place, ""));
-    if place.contains('@') {
-        // Else a part of the password would be taken for the host, and be told.
-        return Err(UrlError::Unreadable(
-            "in a name or password, `@` is written `%40`",
+    let (location, query) = location.split_once('?').unwrap_or((location, ""));
+    if location.contains('@') {
+        // Otherwise a part of the password would be taken for the host, and appear in messages.
+        return Err(UrlError::Invalid(
+            "write `@` in a user name or password as `%40`",
         ));
     }
     let mut mode = None;
@@ -153,7 +155,7 @@ fn database(rest: &str) -> Result<Database, UrlError> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = || {
             let value = percent_decode_str(value).decode_utf8();
-            value.map_err(|_| UrlError::Unreadable("a parameter is no text"))
+            value.map_err(|_| UrlError::Invalid("a parameter is not valid UTF-8"))
         };
         match name {
             "sslmode" => mode = Some(decoded()?),
@@ -163,31 +165,31 @@ fn database(rest: &str) -> Result<Database, UrlError> {
                 connections = number
                     .ok()
                     .filter(|number| (1..=MOST_CONNECTIONS).contains(number))
-                    .ok_or(UrlError::Unreadable("`connections` is from 1 to 1000"))?;
+                    .ok_or(UrlError::Invalid("`connections` must be from 1 to 1000"))?;
             }
             _ => others.push(pair),
         }
     }
     let credentials = credentials.map(|credentials| format!("{credentials}@"));
     let plain = format!(
-        "postgres://{}{place}?{}",
+        "postgres://{}{location}?{}",
         credentials.unwrap_or_default(),
         others.join("&")
     );
-    // What it says may be a part of the password.
+    // The parser's own error is dropped: it may contain a part of the password.
     let mut config: Config = plain
         .parse()
-        .map_err(|_| UrlError::Unreadable("write `postgres://USER@HOST/DATABASE`"))?;
+        .map_err(|_| UrlError::Invalid("write `postgres://USER@HOST/DATABASE`"))?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        return Err(UrlError::Unreadable("it names no host"));
+        return Err(UrlError::Invalid("the host is missing"));
     }
     let tls = match mode.as_deref() {
-        None => !is_near(&config),
+        None => !is_local(&config),
         Some("disable") => false,
         Some("require" | "verify-ca" | "verify-full") => true,
         Some(_) => {
-            return Err(UrlError::Unreadable(
-                "`sslmode` is `disable`, `require` or `verify-full`",
+            return Err(UrlError::Invalid(
+                "`sslmode` must be `disable`, `require`, `verify-ca` or `verify-full`",
             ));
         }
     };
@@ -200,13 +202,13 @@ fn database(rest: &str) -> Result<Database, UrlError> {
         config.application_name("krabice");
     }
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT);
+        config.connect_timeout(CONNECT_TIMEOUT);
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(SILENCE);
+        config.tcp_user_timeout(UNACKNOWLEDGED_TIMEOUT);
     }
     if config.get_target_session_attrs() == TargetSessionAttrs::Any {
-        // Of several hosts the one that takes writes; it may change.
+        // Of several hosts, use the one that accepts writes, which may change.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
     let host = hosts(&config);
@@ -218,8 +220,8 @@ fn database(rest: &str) -> Result<Database, UrlError> {
     })
 }
 
-/// Whether the way to the database does not leave the machine.
-fn is_near(config: &Config) -> bool {
+/// Whether connections to the database stay on this machine.
+fn is_local(config: &Config) -> bool {
     let is_loopback = |name: &str| {
         let address: Result<IpAddr, _> = name.parse();
         name == "localhost" || address.is_ok_and(|address| address.is_loopback())
@@ -233,6 +235,7 @@ fn is_near(config: &Config) -> bool {
         })
 }
 
+/// The names of the hosts, else their addresses.
 fn hosts(config: &Config) -> String {
     let names: Vec<Cow<'_, str>> = config
         .get_hosts()
@@ -258,14 +261,14 @@ mod tests {
     use super::*;
 
     fn read(url: &str) -> Database {
-        match StoreUrl::parse(url).unwrap().place {
-            Place::Postgres(database) => *database,
-            Place::Sqlite(file) => panic!("{}", file.display()),
+        match StoreUrl::parse(url).unwrap().location {
+            StoreLocation::Postgres(database) => *database,
+            StoreLocation::Sqlite(file) => panic!("{}", file.display()),
         }
     }
 
     #[test]
-    fn the_way_to_another_machine_is_encrypted_unless_the_url_says_otherwise() {
+    fn connections_to_other_machines_use_tls_unless_the_url_says_otherwise() {
         for (url, tls) in [
             ("postgres://u@localhost/d", false),
             ("postgres://u@127.0.0.1:5433/d", false),
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_ours_are_read_and_others_handed_on() {
+    fn our_parameters_are_read_and_others_passed_on() {
         let url = "postgres://u@db.example/d?connections=3&sslrootcert=%2Fetc%2Fca.pem&application_name=shop";
         let database = read(url);
         assert_eq!(database.connections, 3);
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_without_a_word_of_it() {
+    fn an_invalid_url_is_refused_and_not_repeated() {
         for url in [
             "",
             "sqlite:",
@@ -328,7 +331,7 @@ mod tests {
         assert!(!format!("{url:?}").contains("Canary"));
         url.set_password("Other-1").unwrap();
         assert_eq!(url.password().unwrap().expose_secret(), "Other-1");
-        let Place::Postgres(database) = url.place() else {
+        let StoreLocation::Postgres(database) = url.location() else {
             panic!("no database");
         };
         assert_eq!(database.config.get_password(), Some(&b"Other-1"[..]));

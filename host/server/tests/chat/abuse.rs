@@ -7,12 +7,12 @@ use crate::stage::{ECHO, Setup, Stage, patient};
 
 const POLITE: &str = "handover: There have been too many attempts. We are handing you to a person.";
 
-/// Asks for an order of somebody; what is said then, without the order's number.
+/// Looks an order up in a new session. Returns what the customer sees, without the order's number.
 async fn look_up(stage: &Stage, order: &str, email: &str) -> Vec<String> {
     look_up_from(stage, "192.0.2.1", order, email).await
 }
 
-/// The same from an address that a proxy tells.
+/// The same, from a client address that a proxy forwards.
 async fn look_up_from(stage: &Stage, from: &str, order: &str, email: &str) -> Vec<String> {
     let body = json!({"scenario": "order-status", "language": "en"});
     let post = async |path: &str, token: &str, body: &serde_json::Value| {
@@ -70,7 +70,7 @@ async fn after_too_many_tries_the_customer_is_handed_to_a_person_and_nothing_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tries_count_across_sessions_restarts_and_at_once() {
+async fn failed_attempts_count_across_sessions_restarts_and_concurrent_requests() {
     let mut settings = patient();
     settings.attempts.per_prefix = 5;
     let stage = Stage::set(Setup {
@@ -101,7 +101,7 @@ async fn tries_count_across_sessions_restarts_and_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_finds_what_they_look_for_is_not_counted_and_one_order_is_not_tried_forever() {
+async fn successful_attempts_do_not_count_and_one_order_has_a_limit_of_its_own() {
     let mut settings = patient();
     settings.attempts.per_prefix = 8;
     settings.attempts.per_value = 2;
@@ -131,7 +131,7 @@ async fn who_finds_what_they_look_for_is_not_counted_and_one_order_is_not_tried_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_such_order_and_another_email_are_told_apart_by_nothing() {
+async fn a_missing_order_and_another_email_get_the_same_answer() {
     let stage = Stage::set(Setup::default()).await;
     let missing = look_up(&stage, "O269999", "nobody@example.com").await;
     let another = look_up(&stage, "O260147", "nobody@example.com").await;
@@ -221,7 +221,7 @@ async fn the_sixth_try_is_refused_in_a_new_session_and_from_the_next_address_of_
         assert_ne!(told.last().unwrap(), POLITE, "{number}");
     }
     let stage = stage.restart().await;
-    // Twenty at once, each from an address of its own in the same /64, and one who would be right.
+    // Twenty at once, each from another address in the same /64, and one with the right e-mail.
     let froms: Vec<_> = (0..20)
         .map(|number| format!("2001:db8:1:2:ffff::{number}"))
         .collect();
@@ -234,15 +234,16 @@ async fn the_sixth_try_is_refused_in_a_new_session_and_from_the_next_address_of_
     let right = look_up_from(&stage, &froms[0], "O260147", "petra.vlkova@example.cz").await;
     assert_eq!(right.last().unwrap(), POLITE);
     assert_eq!(stage.emulators.upgates().counters().requests, 5);
-    // The neighbours are not concerned.
+    // The neighbouring network is not affected.
     let told = look_up_from(&stage, "2001:db8:1:3::1", "O269999", nobody).await;
     assert_ne!(told.last().unwrap(), POLITE);
     stage.server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn and_not_by_time_either() {
-    /// So many of each, by turns: what disturbs the machine disturbs both.
+async fn a_missing_order_and_another_email_take_equally_long() {
+    /// The number of look-ups of each kind. They alternate, so that disturbances of the machine affect
+    /// both kinds.
     const TIMES: usize = 41;
     let stage = Stage::set(Setup::default()).await;
     let mut took = [Vec::new(), Vec::new()];
@@ -266,7 +267,7 @@ async fn and_not_by_time_either() {
         times.sort();
         times[TIMES / 2]
     });
-    // Both are one request to the shop and one turn.
+    // Both make one request to the shop and take one turn.
     let apart = missing.abs_diff(another);
     let bound = (missing.min(another) / 2).max(std::time::Duration::from_millis(5));
     assert!(apart < bound, "{missing:?} and {another:?}");

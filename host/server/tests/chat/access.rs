@@ -1,4 +1,4 @@
-//! Who may do what: tokens, sites, and requests that make no sense.
+//! Access: tokens, sites, and malformed requests.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ async fn a_name_without_its_token_opens_nothing_and_all_refusals_are_alike() {
                 Some("Bearer x".to_owned()),
                 Some(format!("Basic {}", mine.token)),
             ] {
-                // The right token does not open a wrong name, and a wrong one not the right name.
+                // Neither a wrong token with the right name nor the reverse opens a session.
                 let headers: Vec<_> = authorization
                     .iter()
                     .map(|value| ("authorization", value.as_str()))
@@ -149,7 +149,7 @@ async fn another_site_talks_to_the_scenarios_that_list_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_makes_no_sense_is_refused_in_words_of_ours() {
+async fn malformed_requests_are_refused_without_internal_error_texts() {
     let stage = Stage::set(Setup::default()).await;
     for (body, status, code) in [
         (json!({}), 400, "bad-request"),

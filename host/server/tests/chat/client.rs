@@ -1,4 +1,4 @@
-//! A browser's side, byte by byte: every byte that the server sends is kept.
+//! An HTTP client that keeps every byte that the server sends.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Talks to one server.
+/// A client of one server.
 #[derive(Clone)]
 pub(crate) struct Client {
     address: SocketAddr,
-    /// All that the server ever sent.
+    /// All bytes that the server has sent.
     pub(crate) received: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -65,13 +65,13 @@ impl Answer {
     }
 }
 
-/// A session as its customer holds it.
+/// A session with its token.
 #[derive(Clone)]
 pub(crate) struct Chat {
     pub(crate) client: Client,
     pub(crate) id: String,
     pub(crate) token: String,
-    /// What the session waited for, and its events, when it was started.
+    /// The response to the request that started the session.
     pub(crate) started: Value,
 }
 
@@ -98,7 +98,7 @@ impl Client {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Sends what is given and reads until the server closes.
+    /// Sends bytes and reads until the server closes the connection.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect().await;
         // A server may answer and close before it has read everything.
@@ -217,13 +217,13 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// The next event: its name and data; none when the stream has ended.
+    /// The name and data of the next event. Returns `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some(end) = self.text[self.taken..].find("\n\n") {
                 let event = self.text[self.taken..self.taken + end].to_owned();
                 self.taken += end + 2;
-                // The lines of the head and of chunks stand between events.
+                // Lines of the response's head and of chunks come between events.
                 let field = |name: &str| {
                     event
                         .lines()
@@ -248,7 +248,7 @@ impl Stream {
         }
     }
 
-    /// The events up to the next of a name, that one last.
+    /// The events up to and including the next one with a name.
     pub(crate) async fn until(&mut self, name: &str) -> Vec<(String, Value)> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {
@@ -262,7 +262,7 @@ impl Stream {
     }
 }
 
-/// Reads an answer that ended with its connection.
+/// Parses a response that ended with its connection.
 pub(crate) fn read(bytes: &[u8]) -> Answer {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(bytes)));
@@ -289,7 +289,7 @@ fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The texts of events, `kind: text` each.
+/// The events of a response, each as `kind: text`.
 pub(crate) fn transcript(answer: &Value) -> Vec<String> {
     let events = answer["events"].as_array().unwrap();
     events

@@ -1,11 +1,11 @@
-//! The description of the API, and what another page says of the tests.
+//! The description of the API, and the tests that `docs/security.md` names.
 
 use std::path::{Path, PathBuf};
 
 use crate::stage::{ECHO, Stage, workspace};
 
 #[test]
-fn the_committed_description_is_the_code_s() {
+fn the_committed_description_matches_the_code() {
     let file = workspace().join("docs/chat-api.json");
     let described = format!("{}\n", krabice_server::openapi().to_pretty_json().unwrap());
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -44,7 +44,7 @@ async fn the_description_is_served() {
     stage.server.stop().await;
 }
 
-/// All files of a folder and below that end so, with what stands in them.
+/// The files below a folder whose names have an ending, with their texts.
 fn sources(folder: &Path, ending: &str, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -58,7 +58,7 @@ fn sources(folder: &Path, ending: &str, found: &mut Vec<(PathBuf, String)>) {
     }
 }
 
-/// `docs/security.md` names a test for each threat; a test that was renamed or taken away is missed.
+/// `docs/security.md` names a test for each threat. This finds tests that were renamed or removed.
 #[test]
 fn every_test_that_the_page_on_security_names_is_there() {
     let mut rust = Vec::new();
@@ -80,7 +80,7 @@ fn every_test_that_the_page_on_security_names_is_there() {
         rust.iter().any(|(path, text)| {
             let (file, folder) = (path.file_stem().unwrap(), path.parent().unwrap());
             let within = folder.file_name().is_some_and(|folder| folder == module);
-            // The kills' own tests stand in `kills/main.rs`.
+            // The tests of `kills` itself are in `kills/main.rs`.
             (file == module || within) && text.contains(&head)
         })
     };

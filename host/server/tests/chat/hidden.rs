@@ -1,7 +1,8 @@
-//! Hidden means hidden: every byte that a browser receives, in every case of every scenario, is
-//! searched for every hidden value and every credential in all usual spellings.
+//! Searches every byte that a browser receives, in every case of every scenario, for every hidden value
+//! and every credential in all usual encodings.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::client::Client;
 use crate::search::assert_absent;
 use crate::stage::{Setup, Stage, workspace};
 
-/// The end-to-end cases, as far as they matter here.
+/// The parts of an end-to-end case that matter here.
 #[derive(Debug, Deserialize)]
 struct Case {
     scenario: String,
@@ -33,7 +34,7 @@ struct Shop {
     connection: Value,
 }
 
-/// Drives one case over HTTP with a stream open, then asks for everything that can be asked for.
+/// Runs one case over HTTP with an open event stream, then makes every other request of the API.
 async fn drive(client: &Client, name: &str, case: &Case) {
     let mut inputs = serde_json::Map::new();
     for (name, value) in &case.set {
@@ -84,43 +85,37 @@ async fn drive(client: &Client, name: &str, case: &Case) {
     chat.send("GET", "", None).await.refused(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
-    let root = workspace();
-    let mut scenarios = Vec::new();
-    for entry in std::fs::read_dir(root.join("scenarios")).unwrap() {
+/// The texts of the JSON files of a folder, by file name.
+fn json_files(folder: &Path) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let name: &'static str = Box::leak(
-                path.file_name()
-                    .unwrap()
-                    .to_string_lossy()
-                    .into_owned()
-                    .into_boxed_str(),
-            );
-            scenarios.push((name, std::fs::read_to_string(path).unwrap()));
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let name: &'static str = Box::leak(name.into_boxed_str());
+            files.push((name, std::fs::read_to_string(path).unwrap()));
         }
     }
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
+    let root = workspace();
+    let mut scenarios = json_files(&root.join("scenarios"));
     let mut published: Vec<String> = scenarios
         .iter()
         .map(|(name, _)| name.trim_end_matches(".json").to_owned())
         .collect();
     published.sort();
-    let keeps = root.join("tests/e2e/cases/hidden-values/keeps-secrets.json");
+    let cases = root.join("tests/e2e/cases");
+    let keeps = cases.join("hidden-values/keeps-secrets.json");
     let keeps = std::fs::read_to_string(keeps).unwrap();
-    for entry in std::fs::read_dir(root.join("tests/e2e/cases/hidden-values")).unwrap() {
-        let path = entry.unwrap().path();
-        let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        if file.ends_with(".json") && file != "case.json" {
-            scenarios.push((
-                Box::leak(file.into_boxed_str()),
-                std::fs::read_to_string(path).unwrap(),
-            ));
-        }
-    }
+    let more = json_files(&cases.join("hidden-values"));
+    scenarios.extend(more.into_iter().filter(|(name, _)| *name != "case.json"));
     let keeps: Value = serde_json::from_str(&keeps).unwrap();
     let stage = Stage::set(Setup {
         scenarios: Some(scenarios),
@@ -129,7 +124,7 @@ async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
     .await;
     let credentials = stage.credentials();
     let mut driven: Vec<String> = Vec::new();
-    let mut folders: Vec<_> = std::fs::read_dir(root.join("tests/e2e/cases"))
+    let mut folders: Vec<_> = std::fs::read_dir(&cases)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -137,14 +132,14 @@ async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
     for folder in folders {
         let text = std::fs::read_to_string(folder.join("case.json")).unwrap();
         let Ok(case) = serde_json::from_str::<Case>(&text) else {
-            continue; // Commands, not a run.
+            continue; // A case of commands, without a conversation.
         };
         let name = match case.scenario.strip_suffix(".json") {
             None => case.scenario.clone(),
             Some("keeps-secrets") => keeps["name"].as_str().unwrap().to_owned(),
             Some(_) => continue,
         };
-        // Changes of the connection are for the command line's cases.
+        // Cases that change the connection are for the command line.
         if !case.shop.connection.is_null() || name == "first" && !published.contains(&name) {
             continue;
         }
@@ -164,7 +159,7 @@ async fn no_byte_of_a_hidden_value_or_a_credential_reaches_a_browser() {
             format!("{fault:?}").contains("Drip") || format!("{fault:?}").contains("Silence")
         });
         if slow {
-            continue; // Minutes of waiting, and nothing in them to be told.
+            continue; // Such a case takes minutes and shows nothing new.
         }
         for fault in &case.shop.faults {
             emulator.fault(fault.clone()).unwrap();

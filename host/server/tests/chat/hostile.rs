@@ -1,4 +1,4 @@
-//! Back ends, plugins and sites that mean ill, as a customer's browser meets them.
+//! Hostile back ends, plugins and sites, as seen by a customer's browser.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::search::assert_absent;
 use crate::stage::{ECHO, Setup, Stage, patient};
 
-/// Nothing that a back end does may take longer, on a busy machine too.
+/// No fault of a back end may take longer than this, even on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +88,7 @@ async fn whatever_a_back_end_answers_the_chat_says_that_it_does_not_answer() {
     canaries.push("CanaryWords".to_owned());
     let received = std::mem::take(&mut *stage.client.received.lock().unwrap());
     assert_absent(&received, &canaries, "a browser");
-    // It is well again at once.
+    // Without the fault, the next session works.
     shop.reset();
     let chat = stage.client.start("order-status", "en").await;
     chat.say("m1", "O260147").await.ok();
@@ -97,7 +97,7 @@ async fn whatever_a_back_end_answers_the_chat_says_that_it_does_not_answer() {
     stage.server.stop().await;
 }
 
-/// Calls functions of the plugin that misbehaves.
+/// A scenario that calls a function of the misbehaving plugin.
 fn scenario(function: &str, params: &str, say: &str) -> String {
     json!({
         "krabice": 1, "name": "guest", "languages": ["en"], "start": "ask",
@@ -118,7 +118,7 @@ const OFFER: &str =
 const GOOD: &str = r#"{"type": "message", "text": "It went well.", "next": "ask"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_calls_itself_a_script_is_given_as_mere_bytes() {
+async fn a_file_declared_as_a_script_is_served_as_unspecific_bytes() {
     let stage = Stage::set(Setup {
         scenarios: Some(vec![("guest.json", scenario("label", "{}", OFFER))]),
         guest: true,
@@ -147,7 +147,7 @@ async fn a_file_that_calls_itself_a_script_is_given_as_mere_bytes() {
         kind(&honest).await,
         ("application/pdf".to_owned(), b"%PDF-1.4".to_vec())
     );
-    // The same plugin, whose back end says another type.
+    // The same plugin, but it declares another media type.
     let file = stage.folder.path().join("guests/hostile.wasm");
     let mut component = std::fs::read(&file).unwrap();
     let said = b"application/pdf";
@@ -156,7 +156,7 @@ async fn a_file_that_calls_itself_a_script_is_given_as_mere_bytes() {
         .position(|part| part == said)
         .unwrap();
     component[place..][..said.len()].copy_from_slice(b"text/javascript");
-    component.extend([0, 2, 1, b'x']); // Another length: an empty section of its own.
+    component.extend([0, 2, 1, b'x']); // An empty custom section changes the length.
     std::fs::write(&file, component).unwrap();
     stage.server.read_folders().await;
     let lying = stage.client.start("guest", "en").await;
@@ -241,7 +241,7 @@ async fn a_plugin_that_never_ends_leaves_the_others_alone() {
         chat.say(&format!("m{number}"), "hi").await.ok();
         longest = longest.max(began.elapsed());
     }
-    // A turn without a call takes milliseconds; this is room for a busy machine.
+    // A turn without a call takes milliseconds; the bound leaves room for a busy machine.
     assert!(longest < Duration::from_secs(5), "{longest:?}");
     for looping in looping {
         looping.await.unwrap();
@@ -250,7 +250,7 @@ async fn a_plugin_that_never_ends_leaves_the_others_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_site_but_those_of_the_list_gets_at_any_part_of_a_session() {
+async fn only_listed_sites_reach_any_part_of_a_session() {
     let mut settings = patient();
     settings
         .origins
@@ -312,7 +312,7 @@ async fn no_site_but_those_of_the_list_gets_at_any_part_of_a_session() {
             assert_eq!(answer.header("vary").unwrap(), "Origin");
         }
     }
-    // Two at once are no list.
+    // Two `Origin` headers are refused.
     let two = [
         ("origin", "https://shop.cz"),
         ("origin", "https://evil.com"),
@@ -323,7 +323,7 @@ async fn no_site_but_those_of_the_list_gets_at_any_part_of_a_session() {
         .send("GET", &session, &two, None)
         .await
         .refused(403, "origin-refused");
-    // Nothing of all that was done.
+    // None of the requests had an effect.
     assert_eq!(chat.whole().await["events"].as_array().unwrap().len(), 1);
     let own = [
         ("origin", "https://shop.cz"),
@@ -340,7 +340,7 @@ async fn no_site_but_those_of_the_list_gets_at_any_part_of_a_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_types_somebody_s_email_sees_nothing_of_their_chat() {
+async fn typing_another_customers_email_shows_nothing_of_their_chat() {
     let stage = Stage::set(Setup::default()).await;
     let mut transcripts = Vec::new();
     let mut ids = Vec::new();
@@ -349,7 +349,7 @@ async fn who_types_somebody_s_email_sees_nothing_of_their_chat() {
         assert_eq!(chat.started["events"].as_array().unwrap().len(), 1);
         chat.say("m1", "O260147").await.ok();
         chat.say("m2", "petra.vlkova@example.cz").await.ok();
-        // The same words, and each has their own alone.
+        // Both sessions have the same texts, and each contains only its own.
         transcripts.push(transcript(&chat.whole().await));
         ids.push((chat.id, chat.token));
     }

@@ -1,4 +1,4 @@
-//! What the server logs, at the finest level that the command lets through.
+//! Captures the server's log, at the finest level that the command allows.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Everything that was logged on the threads of one runtime.
+/// All log lines from the threads of one runtime.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// A runtime with several threads, all of which are listened to.
+    /// A runtime with several threads, whose log lines are all captured.
     pub(crate) fn runtime(&self) -> tokio::runtime::Runtime {
         let layer = tracing_subscriber::fmt::layer()
             .with_ansi(false)
@@ -39,7 +39,7 @@ impl Log {
         F::Output: Send + 'static,
     {
         let runtime = self.runtime();
-        // On one of its threads: this one is not listened to.
+        // On one of the runtime's threads, because this thread's log is not captured.
         let ended = runtime.block_on(runtime.spawn(test));
         match ended {
             Ok(output) => output,
@@ -47,14 +47,14 @@ impl Log {
         }
     }
 
-    /// What was logged since the last time.
+    /// The log lines since the last call.
     pub(crate) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// As `krabice --log trace` has it: the finest level is for our own parts. The emulators are no
-/// part of the product.
+/// The same levels as `krabice --log trace`: the finest one for the product's own crates. The emulators
+/// are not part of the product.
 fn is_logged(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     if target.starts_with("krabice_emulators") {

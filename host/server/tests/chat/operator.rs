@@ -1,4 +1,4 @@
-//! What the operator asks on a listener of its own.
+//! The operator's listener.
 
 use crate::client::Client;
 use crate::stage::{ECHO, Stage};

@@ -1,4 +1,4 @@
-//! The chat page, the widget and the demo shop as they are served.
+//! The chat page, the widget and the demo shop.
 
 use crate::client::{Answer, Client};
 use crate::stage::{ECHO, Setup, Stage, patient};
@@ -127,7 +127,7 @@ async fn the_demo_shop_lists_the_scenarios_and_is_there_on_demand_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_stands_in_frames_of_its_scenarios_sites_alone() {
+async fn a_page_is_shown_in_frames_of_its_scenarios_sites_only() {
     let second = ECHO.replace("\"echo\"", "\"closed\"");
     let mut settings = patient();
     let sites = ["https://shop.example", "http://localhost:3000"].map(str::to_owned);

@@ -1,6 +1,6 @@
-//! Hidden means hidden, in scenarios that nobody thought of: random ones that pass the check, with
-//! random customers, random faults of the shop, and a canary in every hidden value. No byte that
-//! left the server, no line of its log and none of its numbers holds one.
+//! Hidden values stay hidden in random scenarios: each passes the check, has a canary in every hidden
+//! value, and meets random customers and random faults of the shop. No byte that leaves the server, no
+//! line of its log and none of its metrics contains a canary.
 //!
 //! The engine has the same property for scenarios that no check would let through
 //! (`host/engine/tests/properties.rs`); those cannot be published. Here every scenario is made as
@@ -19,15 +19,15 @@ use crate::log::Log;
 use crate::search::{assert_absent, find};
 use crate::stage::{Setup, Stage};
 
-/// How many scenarios are drawn where `PROPTEST_CASES` says nothing.
+/// The number of random scenarios if `PROPTEST_CASES` is not set.
 const SCENARIOS: u32 = 40;
 
-/// The names that every scenario knows; what begins with `$` holds canaries.
+/// The variables of every scenario. Those that begin with `$` contain canaries.
 const VISIBLE: [&str; 2] = ["a", "b"];
 const HIDDEN: [&str; 3] = ["$x", "$y", "$z"];
 const ANY: [&str; 5] = ["a", "b", "$x", "$y", "$z"];
 
-/// What a hidden value holds; each kind of answer has its own.
+// The canaries; each kind of answer has its own.
 const TEXT: &str = "Kanárek-4242 tajný";
 const EMAIL: &str = "kanarek.7731@tajny.example.cz";
 const PHONE: &str = "+420 777 131 808";
@@ -35,14 +35,14 @@ const NUMBER: &str = "98765.4321";
 const ORDER: &str = "KQ-4810077";
 const DATE: &str = "17. 5. 1987";
 const INPUT: &str = "CanaryCampaign-2f3a";
-/// What the shop knows.
+/// The canaries in the shop's data.
 const SHOP: [&str; 4] = [
     "CanaryStatus-1a2b",
     "CanaryTracking-3c4d",
     "CanaryNote-0b1c",
     "CanaryPayment-7a8b",
 ];
-/// What a broken shop says.
+/// The canary in the shop's error responses.
 const FAULT: &str = "CanaryFault-9e8d";
 
 fn canaries() -> Vec<String> {
@@ -51,7 +51,7 @@ fn canaries() -> Vec<String> {
         .chain(SHOP)
         .map(str::to_owned)
         .collect();
-    // The forms that the host itself gives them.
+    // The same values as the host normalises them.
     all.extend(
         [
             "kanarek.7731",
@@ -75,7 +75,7 @@ enum Part {
     Same(&'static str, &'static str),
     Exists(&'static str),
     Mask(&'static str),
-    /// Only where the text stays hidden.
+    /// Only in texts that stay hidden.
     Json(&'static str),
 }
 
@@ -107,7 +107,7 @@ fn source(parts: &[Part]) -> String {
     parts.iter().map(Part::source).collect()
 }
 
-/// A text that a customer may read: it decides by hidden values and shows none.
+/// A text that a customer may read. It may depend on hidden values, but does not show one.
 fn shown() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         2 => words(),
@@ -133,10 +133,10 @@ fn hidden() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 1..4).prop_map(|parts| source(&parts))
 }
 
-/// A form of answers, and whether a hidden variable takes it.
+/// The expected form of an answer, and whether a hidden variable stores it.
 type Question = (&'static str, bool);
 
-/// A few boxes with one way in, that lead to the next few.
+/// A few boxes with one entry, which lead to the next segment.
 #[derive(Debug, Clone)]
 enum Segment {
     Say(String),
@@ -223,11 +223,15 @@ fn segment() -> impl Strategy<Value = Segment> {
     ]
 }
 
-/// A scenario, or one that another one jumps to (`aside`).
+/// A scenario. `aside` is the scenario that it jumps to.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a flat list with one case for each segment"
+)]
 fn scenario(name: &str, segments: &[Segment], last: &str, aside: Option<&str>) -> Value {
     let mut boxes = Map::new();
     let mut put = |id: String, value: Value| boxes.insert(id, value);
-    // Every variable is there, whatever way a customer comes.
+    // Every variable is set first, so that every text can use it.
     let first = [
         ("a", "<<default given \"start\">>"),
         ("b", "bee"),
@@ -274,7 +278,7 @@ fn scenario(name: &str, segments: &[Segment], last: &str, aside: Option<&str>) -
                 reask,
                 into,
             } => {
-                // The driver knows by the first word what it may say.
+                // The first word tells the customer of the test which answer is allowed.
                 let (mark, save, into) = match is_hidden {
                     true => ("Secret?", format!("$r{n}"), *into),
                     false => ("Plain?", format!("r{n}"), "b"),
@@ -445,12 +449,12 @@ fn scenario(name: &str, segments: &[Segment], last: &str, aside: Option<&str>) -
     })
 }
 
-/// What a customer does when something is asked.
+/// How the customer of the test answers.
 #[derive(Debug, Clone, Copy)]
 enum Move {
     /// An answer that fits.
     Fit,
-    /// One that does not, and a secret all the same.
+    /// An answer that does not fit, and contains a secret all the same.
     Misfit,
     /// Another button or choice.
     Other,
@@ -458,7 +462,7 @@ enum Move {
     Nonsense,
 }
 
-/// What is drawn.
+/// A random case.
 #[derive(Debug, Clone)]
 struct Case {
     main: (Vec<Segment>, String),
@@ -514,7 +518,7 @@ fn case() -> impl Strategy<Value = Case> {
         })
 }
 
-/// What all sessions together came to: a test in which nothing happens proves nothing.
+/// Counts over all sessions, to make sure that enough has happened to prove something.
 #[derive(Default)]
 struct Totals {
     answers: AtomicUsize,
@@ -522,7 +526,7 @@ struct Totals {
     calls: AtomicUsize,
     files: AtomicUsize,
     finished: AtomicUsize,
-    /// Bytes that the browser heard, and the log.
+    /// Bytes received by the browser, and bytes in the log.
     heard: [AtomicUsize; 2],
 }
 
@@ -537,7 +541,7 @@ fn secret(expect: &str) -> &'static str {
     }
 }
 
-/// One customer from the first word to the last.
+/// Runs one session from its start to its end.
 async fn drive(client: &Client, scenario: &str, case: &Case, totals: &Totals) {
     let mut inputs = json!({"given": "plain"});
     if case.inputs {
@@ -608,7 +612,7 @@ async fn drive(client: &Client, scenario: &str, case: &Case, totals: &Totals) {
                 .refused(409, "idempotency-conflict");
         }
     }
-    // Everything else that can be asked for, and what is refused.
+    // All other requests of the API, and some that are refused.
     chat.follow(Some(1)).await.until("waits").await;
     chat.whole().await;
     chat.send("GET", "/export", None).await.ok();
@@ -631,7 +635,7 @@ async fn drive(client: &Client, scenario: &str, case: &Case, totals: &Totals) {
     chat.send("GET", "", None).await.refused(404, "not-found");
 }
 
-/// Publishes the scenarios of a case, drives it, and gives all that left.
+/// Publishes the scenarios of a case, runs it, and searches all output for canaries.
 async fn play(
     stage: &Stage,
     log: &Log,
@@ -641,7 +645,7 @@ async fn play(
 ) -> Result<(), TestCaseError> {
     let (main, side) = (format!("main-{number}"), format!("side-{number}"));
     let folder = stage.folder.path().join("scenarios");
-    // Those of the case before.
+    // Remove the scenarios of the previous case.
     for entry in std::fs::read_dir(&folder).unwrap() {
         std::fs::remove_file(entry.unwrap().path()).unwrap();
     }
@@ -747,7 +751,7 @@ fn no_random_scenario_lets_a_hidden_value_out() {
     assert_absent(&metrics, &canaries(), "the metrics");
 }
 
-/// The control: what an author reveals is found by the same search in the same traffic.
+/// The control: the same search finds a value that the author reveals.
 #[test]
 fn what_is_revealed_is_found() {
     let log = Log::default();

@@ -9,7 +9,7 @@ use crate::log::Log;
 use crate::stage::{ECHO, Setup, Stage};
 use crate::store::Other;
 
-/// Writes a file as an editor does, and makes sure that it looks changed.
+/// Writes a file as an editor does, with a new modification time.
 fn write(path: &Path, text: &str) {
     write_bytes(path, text.as_bytes());
 }
@@ -17,7 +17,7 @@ fn write(path: &Path, text: &str) {
 fn write_bytes(path: &Path, bytes: &[u8]) {
     let fresh = path.with_extension("new");
     std::fs::write(&fresh, bytes).unwrap();
-    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(rand());
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(next_number());
     std::fs::File::options()
         .write(true)
         .open(&fresh)
@@ -27,8 +27,8 @@ fn write_bytes(path: &Path, bytes: &[u8]) {
     std::fs::rename(fresh, path).unwrap();
 }
 
-/// Another number each time.
-fn rand() -> u64 {
+/// A new number on each call.
+fn next_number() -> u64 {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
@@ -38,7 +38,7 @@ async fn said(chat: &Chat, id: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_stays_on_what_it_began_with_also_after_a_restart() {
+async fn a_session_stays_on_its_revision_also_after_a_restart() {
     let stage = Stage::with(&[("echo.json", ECHO)]).await;
     let old = stage.client.start("echo", "en").await;
     write(
@@ -62,7 +62,7 @@ async fn a_session_stays_on_what_it_began_with_also_after_a_restart() {
     );
     assert_eq!(said(&old, "m2").await, "message: You said hi.");
     assert_eq!(said(&new, "m2").await, "message: You wrote hi.");
-    // Nobody is on it any more.
+    // After its last session, the revision is deleted.
     old.send("POST", "/end", None).await.ok();
     stage.server.sweep().await;
     assert!(!String::from_utf8_lossy(&stage.stored().await).contains("You said <<words>>"));
@@ -180,7 +180,7 @@ async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
     stage.server.stop().await;
 }
 
-/// Calls a function of the plugin that stands in the folder `guests`, and shows its answer.
+/// A scenario that calls the plugin in the folder `guests` and shows its answer.
 const PRICE: &str = r#"{
   "krabice": 1, "name": "price", "languages": ["en"], "start": "ask",
   "boxes": {
@@ -192,7 +192,7 @@ const PRICE: &str = r#"{
   }
 }"#;
 
-/// The plugin with another price in it.
+/// The plugin with another price.
 fn priced(component: &[u8], price: &[u8; 7]) -> Vec<u8> {
     let old = component.windows(7).position(|part| part == b"1230.50");
     let mut changed = component.to_vec();
@@ -200,13 +200,13 @@ fn priced(component: &[u8], price: &[u8; 7]) -> Vec<u8> {
     changed
 }
 
-/// The lock file alone is reason enough to read the plugins again.
+/// A change of only the lock file makes the server read the plugins again.
 #[test]
 fn a_plugin_that_the_lock_file_refused_is_taken_when_it_is_locked() {
     let log = Log::default();
     let heard = log.clone();
-    // Listened to also because tracing turns off for every thread what is first logged on one
-    // that nobody listens to, while somebody listens to one other.
+    // The log is captured also for a technical reason: `tracing` disables a log line for all threads if
+    // the first thread that logs it has no subscriber while another thread has one.
     log.run(async move {
         let stage = Stage::set(Setup {
             scenarios: Some(vec![("price.json", PRICE.to_owned())]),
@@ -234,7 +234,7 @@ fn a_plugin_that_the_lock_file_refused_is_taken_when_it_is_locked() {
         assert_eq!(price().await, "message: It costs 1230.50.");
         lock_it().await;
         assert_eq!(price().await, "message: It costs 1000.00.");
-        // As `plugin install` does it: the lock, and then the file.
+        // In the order of `plugin install`: first the lock file, then the plugin.
         write_bytes(&file, &first);
         let plugin = stage.runtime.load(&file).await.unwrap();
         write_bytes(&file, &priced(&first, b"1000.00"));
@@ -249,7 +249,7 @@ fn a_plugin_that_the_lock_file_refused_is_taken_when_it_is_locked() {
         let told = String::from_utf8(heard.take()).unwrap();
         let refusals = told
             .lines()
-            .filter(|line| line.contains("a plugin was refused"));
+            .filter(|line| line.contains("refused a plugin"));
         assert_eq!(
             refusals
                 .filter(|line| line.contains("plugin::locked"))
@@ -257,7 +257,7 @@ fn a_plugin_that_the_lock_file_refused_is_taken_when_it_is_locked() {
             2,
             "{told}"
         );
-        // Where there is no lock file any more, every file is taken again.
+        // Without a lock file, every plugin is loaded again.
         write_bytes(&file, &priced(&first, b"1100.00"));
         stage.server.read_folders().await;
         assert_eq!(price().await, "message: It costs 1230.50.");
@@ -317,7 +317,7 @@ fn under_load_a_plugin_is_changed_broken_and_rolled_back_and_no_turn_fails() {
             };
             write_bytes(&file, &component);
             stage.server.read_folders().await;
-            // A broken one changes nothing.
+            // An invalid component changes nothing.
             let expected = format!("message: It costs {}.", String::from_utf8_lossy(&price));
             let fresh = stage.client.start("price", "en").await;
             assert_eq!(said(&fresh, "m1").await, expected);
@@ -326,7 +326,7 @@ fn under_load_a_plugin_is_changed_broken_and_rolled_back_and_no_turn_fails() {
         let refused = String::from_utf8(heard.take()).unwrap();
         let refusals = refused
             .lines()
-            .filter(|line| line.contains("a plugin was refused"));
+            .filter(|line| line.contains("refused a plugin"));
         let refusals: Vec<_> = refusals.collect();
         assert_eq!(refusals.len(), 8, "{refusals:#?}");
         for line in refusals {
@@ -335,7 +335,7 @@ fn under_load_a_plugin_is_changed_broken_and_rolled_back_and_no_turn_fails() {
                 "{line}"
             );
         }
-        // Rolled back.
+        // Roll back to the first component.
         write_bytes(&file, &first);
         stage.server.read_folders().await;
         let fresh = stage.client.start("price", "en").await;
@@ -349,18 +349,18 @@ fn under_load_a_plugin_is_changed_broken_and_rolled_back_and_no_turn_fails() {
         assert!(turns > 20, "only {turns} turns");
         assert_eq!(said(&staying, "m1").await, "message: It costs 1230.50.");
 
-        // Nobody is on the others any more: they go, compiled code and all.
+        // No session is on the other revisions any more: they are dropped with their compiled code.
         let admin = Client::of(stage.server.admin_address().unwrap());
-        let editions = async || {
+        let revisions = async || {
             let metrics = String::from_utf8(admin.get("/metrics").await.body).unwrap();
             let line = metrics
                 .lines()
-                .find_map(|line| line.strip_prefix("krabice_editions "));
+                .find_map(|line| line.strip_prefix("krabice_revisions "));
             line.unwrap().parse::<usize>().unwrap()
         };
-        assert!(editions().await >= 5);
+        assert!(revisions().await >= 5);
         stage.server.sweep().await;
-        assert_eq!(editions().await, 1);
+        assert_eq!(revisions().await, 1);
         stage.server.stop().await;
     });
 }

@@ -1,4 +1,4 @@
-//! How long things are kept, by a clock that the test sets.
+//! How long data is kept, by a clock that the test sets.
 
 use std::sync::{Arc, Mutex};
 

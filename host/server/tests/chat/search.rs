@@ -1,11 +1,11 @@
-//! Finds values in what left the server, however they are spelled.
+//! Finds values in the output of the server, in any usual encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-/// The usual spellings of a value; case is folded by the search.
+/// The usual encodings of a value. The search ignores case.
 fn spellings(value: &str) -> Vec<String> {
     let each = |write: &dyn Fn(char) -> String| value.chars().map(write).collect::<String>();
     let mut all = vec![
@@ -17,7 +17,7 @@ fn spellings(value: &str) -> Vec<String> {
         value.replace('@', "%40"),
         value.replace('@', "&#64;"),
         json!(value).to_string().trim_matches('"').to_owned(),
-        // What is not ASCII as JSON, HTML and Rust's debug form escape it.
+        // Characters that are not ASCII, as JSON, HTML and Rust's debug form escape them.
         each(&|c| match c.is_ascii() {
             true => c.to_string(),
             false => format!("\\u{:04x}", u32::from(c)),
@@ -33,7 +33,7 @@ fn spellings(value: &str) -> Vec<String> {
         value.escape_default().to_string(),
         value.chars().rev().collect(),
         value.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        // A list of bytes, as their debug form writes it.
+        // The debug form of a list of bytes.
         value
             .bytes()
             .map(|byte| byte.to_string())
@@ -53,8 +53,7 @@ fn spellings(value: &str) -> Vec<String> {
     all
 }
 
-/// The bytes without what stands between the pieces of a chunked body, where a value may
-/// have been cut in two.
+/// The text without the sizes between the chunks of a chunked body, which could cut a value in two.
 fn joined(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut lines = text.split("\r\n").peekable();
@@ -72,7 +71,7 @@ fn joined(text: &str) -> String {
     whole
 }
 
-/// The first of the values that is there, and how it is spelled.
+/// The first value found, and its encoding.
 pub(crate) fn find(bytes: &[u8], canaries: &[String]) -> Option<(String, String)> {
     let text = String::from_utf8_lossy(bytes).to_lowercase();
     let joined = joined(&text);

@@ -1,4 +1,4 @@
-//! Clients that take their time, on purpose.
+//! Clients that are slow on purpose.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ async fn impatient() -> Stage {
     .await
 }
 
-/// How long the server keeps a connection on which so much was sent.
+/// How long the server keeps a connection on which these bytes were sent, and its response.
 async fn kept(stage: &Stage, bytes: &[u8]) -> (Duration, Vec<u8>) {
     let began = Instant::now();
     let mut stream = stage.client.connect().await;
@@ -35,7 +35,7 @@ async fn kept(stage: &Stage, bytes: &[u8]) -> (Duration, Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_says_nothing_or_half_a_request_is_hung_up_on() {
+async fn a_client_that_sends_nothing_or_half_a_request_is_disconnected() {
     let stage = impatient().await;
     let answered = b"GET /api/v1/scenarios/echo HTTP/1.1\r\nhost: x\r\n\r\n";
     for (what, bytes) in [
@@ -151,12 +151,12 @@ async fn a_crowd_of_slow_clients_leaves_room_for_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_nobody_reads_is_given_up() {
+async fn a_stream_that_nobody_reads_is_closed() {
     let stage = impatient().await;
     let chat = stage.client.start("echo", "en").await;
     let mut stream = chat.follow(None).await;
     stream.until("waits").await;
-    // More than the buffers between take.
+    // More than fits into the buffers in between.
     let words = "x".repeat(1_900);
     for number in 0..1_500 {
         let body = json!({"id": format!("m{number}"), "text": words});

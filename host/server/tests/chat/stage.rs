@@ -29,7 +29,7 @@ pub(crate) fn plugins() -> PathBuf {
     folder
 }
 
-/// A runtime whose compiled plugins all tests share.
+/// A runtime with the cache of compiled plugins that all tests share.
 pub(crate) fn runtime() -> Runtime {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     Runtime::builder()
@@ -39,16 +39,16 @@ pub(crate) fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// How a stage is set.
+/// The configuration of a [`Stage`].
 pub(crate) struct Setup {
-    /// The scenarios by file name; none: those of the repository.
+    /// The scenarios by file name. `None` means the scenarios of the repository.
     pub(crate) scenarios: Option<Vec<(&'static str, String)>>,
     pub(crate) settings: Settings,
-    /// A clock that stands still; none: the machine's.
+    /// A clock that only the test moves. `None` means the machine's clock.
     pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
-    /// Whether the demo shop is served.
+    /// Whether the server has the demo shop.
     pub(crate) demo: bool,
-    /// Whether the plugin that misbehaves is there too, with a connection `hostile`.
+    /// Whether the server also has the misbehaving plugin, with a connection `hostile`.
     pub(crate) guest: bool,
 }
 
@@ -67,7 +67,7 @@ impl Default for Setup {
 /// The secret of the connection `hostile`.
 pub(crate) const GUEST_TOKEN: &str = "kanarek-4410-tajny";
 
-/// Settings under which a test is no flood, and nothing happens by itself.
+/// Settings whose limits no test reaches, without automatic reloads.
 pub(crate) fn patient() -> Settings {
     let mut settings = Settings::default();
     settings.limits.requests_per_minute = 1_000_000;
@@ -98,7 +98,7 @@ impl Stage {
         Stage::on(store, folder, setup).await
     }
 
-    /// On a store that the test chose.
+    /// A stage on a store that the test chose.
     pub(crate) async fn on(store: TestStore, folder: TempDir, setup: Setup) -> Stage {
         let emulators = Emulators::start(Options::default()).await.unwrap();
         emulators
@@ -127,7 +127,7 @@ impl Stage {
         }
     }
 
-    /// With scenarios written in the test.
+    /// A stage with scenarios written in the test.
     pub(crate) async fn with(scenarios: &[(&'static str, &str)]) -> Stage {
         let scenarios = scenarios
             .iter()
@@ -144,7 +144,7 @@ impl Stage {
         self.folder.path().join("scenarios").join(file)
     }
 
-    /// Holds the shop's next answer back, in milliseconds.
+    /// Delays the shop's next answer by some milliseconds.
     pub(crate) fn hold_back(&self, delay_ms: u64) {
         let mut rule = FaultRule::new(Fault::None);
         rule.delay_ms = delay_ms;
@@ -180,13 +180,13 @@ impl Stage {
         credentials
     }
 
-    /// Everything that the store holds.
+    /// All data in the store.
     pub(crate) async fn stored(&self) -> Vec<u8> {
         self.store.stored().await
     }
 }
 
-/// Puts the plugin that misbehaves into the folder `guests`, and its connection beside the others.
+/// Adds the misbehaving plugin to the folder `guests`, and its connection to the connections file.
 fn add_guest(folder: &Path) {
     use std::io::Write as _;
     let component = workspace().join("target/guests/hostile.wasm");

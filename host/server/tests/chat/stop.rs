@@ -1,4 +1,4 @@
-//! Stopping: running turns end, new ones are told to come back.
+//! Stopping the server: running turns end, and new ones are refused with `Retry-After`.
 
 use crate::client::transcript;
 use crate::stage::Stage;

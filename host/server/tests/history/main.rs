@@ -1,17 +1,14 @@
-//! A history of many turns, while servers are killed, paused and started again: what clients
-//! recorded is checked against what the store and the shop have in the end.
+//! Many turns while servers are killed, paused and started again. In the end, what the clients recorded
+//! is compared with the store and the shop.
 //!
-//! No acknowledged turn is lost, none is taken twice, each tab's turns stand in its order, nothing
-//! is written twice, and most turns succeed: a server that refuses everything does not pass.
+//! No acknowledged turn is lost, none is taken twice, each tab's turns are in its order, nothing is
+//! written twice, and most turns succeed: a server that refuses everything does not pass.
 //!
-//! It runs against two servers on PostgreSQL, or against one on SQLite. What happens when comes from
-//! a seed, which is told when it fails; `KRABICE_HISTORY_SEED` sets it.
+//! The test runs against two servers on PostgreSQL, or against one on SQLite. A seed decides what
+//! happens when; it is printed, and `KRABICE_HISTORY_SEED` sets it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
-#![allow(
-    dead_code,
-    reason = "a part of the client serves the other tests alone"
-)]
+#![allow(dead_code, reason = "other tests use the rest of the client")]
 
 #[path = "../chat/client.rs"]
 mod client;
@@ -37,24 +34,23 @@ use crate::support::store::is_postgres;
 
 const SEED: &str = "KRABICE_HISTORY_SEED";
 
-/// How long servers are killed and paused.
+/// How long the test kills and pauses servers.
 const TROUBLE: Duration = Duration::from_secs(18);
 
-/// How long a client tries to have one turn taken: longer than any one trouble lasts.
+/// How long a client repeats one message: longer than any single disturbance lasts.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long one request may take; a paused server does not answer.
+/// The timeout of one request. A paused server does not answer.
 const REQUEST: Duration = Duration::from_secs(2);
 
-/// Sessions, and tabs of each.
+/// The number of sessions, and of tabs for each.
 const SESSIONS: usize = 3;
 const TABS: usize = 2;
 
 /// The most turns of one tab.
 const TURNS: usize = 100;
 
-/// How many of a hundred turns must succeed, at the least. A client gives one up only when no
-/// server has taken it for all its patience.
+/// The least percentage of turns that must succeed. A client gives up a turn only after [`PATIENCE`].
 const SUCCEED: usize = 80;
 
 #[test]
@@ -63,7 +59,7 @@ fn serve_until_killed() {
     scene::serve_until_killed();
 }
 
-/// Where the servers are at present.
+/// The current addresses of the servers.
 #[derive(Clone)]
 struct Addresses(Arc<Mutex<Vec<SocketAddr>>>);
 
@@ -74,15 +70,15 @@ impl Addresses {
     }
 }
 
-/// One turn as its client saw it.
+/// One turn, as its client saw it.
 #[derive(Debug)]
 struct Turn {
     note: String,
-    /// What it was answered; none where the client gave up.
+    /// The answer; `None` if the client gave up.
     answer: Option<Value>,
 }
 
-/// A tab that says one note after another, each until it is answered, to whichever server.
+/// A tab that sends one note after another to random servers, each until it is answered.
 struct Tab {
     customer: Customer,
     name: String,
@@ -104,7 +100,7 @@ impl Tab {
             let gave_up = answer.is_none();
             turns.push(Turn { note, answer });
             if gave_up {
-                // It may still be taken; what comes after it would not be told apart.
+                // The server may still process it, so a further note could not be told apart from it.
                 break;
             }
             sleep(Duration::from_millis(self.random.random_range(0..150))).await;
@@ -119,7 +115,7 @@ impl Tab {
             if let Ok(Some(answer)) = timeout(REQUEST, self.customer.say(address, id, note)).await {
                 match answer.status {
                     200 => return Some(answer.json()),
-                    // Another tab's turn, or a store that is away.
+                    // Another tab's turn is under way, or the store is unavailable.
                     409 | 503 => {}
                     _ => panic!(
                         "{} {}",
@@ -258,7 +254,8 @@ async fn no_acknowledged_turn_is_lost_or_doubled_whatever_happens_to_the_servers
     );
 }
 
-/// Waits until no turn of the session is under way: what a client gave up may still be ended.
+/// Waits until no turn of the session is under way: the server may still process one that the client
+/// gave up.
 async fn settled(customer: &Customer, address: SocketAddr) {
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
@@ -270,7 +267,7 @@ async fn settled(customer: &Customer, address: SocketAddr) {
     panic!("a turn was never taken over");
 }
 
-/// Holds the histories of a session's tabs against its transcript and against the shop.
+/// Compares the histories of a session's tabs with its transcript and with the shop.
 fn check(written: &[String], whole: &[Value], histories: &[Vec<Turn>], told_of: &str) {
     let numbers: Vec<u64> = whole
         .iter()

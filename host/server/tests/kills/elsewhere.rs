@@ -1,5 +1,5 @@
-//! Killed where no customer waits for an answer: in a session's first turn, while a stream is
-//! open, while a turn is taken over, while an edition is kept, and while something is erased.
+//! Kills the server in other situations than a customer's turn: in a session's first turn, while a stream
+//! is open, while it takes over a turn, while it stores a revision, and while it erases or sweeps.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::client::{Chat, Client};
 use crate::scene::{Customer, NOTES, Scene, ask, told};
 use crate::support::store::is_postgres;
 
-/// What no file may hold when it was erased.
+/// The text that no file may contain after it was erased.
 const CANARY: &str = "CanaryNote-5e3f";
 
 fn chat(address: std::net::SocketAddr, customer: &Customer) -> Chat {
@@ -57,9 +57,9 @@ async fn killed_in_a_first_turn_it_writes_once_at_most_and_starts_again() {
             let others = format!("Other-{round}-{point}.");
             let answer = other.insist(running.address, "m0", &others).await;
             assert_eq!(told(&answer), "Thank you. It is noted.");
-            // Nobody can come back to it: whoever took it over has not written it again.
+            // Nobody has the session's token. The server that took the turn over has not repeated the write.
             let done = usize::from(!["before-intent", "after-intent"].contains(&point));
-            // The other note was appended to it, and so holds it, too.
+            // The other customer's note was appended to the first, so that request contains both.
             let log = scene.emulators.upgates().log();
             let has = log
                 .iter()
@@ -93,7 +93,7 @@ async fn a_stream_that_breaks_off_is_gone_on_with_and_shows_each_event_once() {
             let mut seen = stream.until("waits").await;
             let note = format!("Stream-{round}-{point}.");
             assert!(customer.say(running.address, "m0", &note).await.is_none());
-            // What came before it broke off.
+            // The events before the stream broke off.
             seen.extend(stream.until("never").await);
             let number = |(name, event): &(String, Value)| {
                 (name != "waits").then(|| event["n"].as_u64()).flatten()
@@ -128,7 +128,7 @@ async fn killed_again_while_a_turn_is_taken_over_it_is_taken_over_once_more() {
         assert!(customer.say(running.address, "m0", &note).await.is_none());
         drop(running);
         for point in ["after-take-over:1", "before-commit:1", "after-take-over:1"] {
-            // It takes over by itself, and dies of it.
+            // The server takes the turn over by itself, and dies while it does so.
             scene.dies(point, false);
         }
         let running = scene.start(None);
@@ -144,9 +144,9 @@ async fn killed_again_while_a_turn_is_taken_over_it_is_taken_over_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_while_the_tables_are_made_or_an_edition_is_kept_it_starts_all_the_same() {
+async fn killed_while_it_creates_tables_or_stores_a_revision_it_starts_all_the_same() {
     if is_postgres() {
-        // Its transactions have no fail points: the database itself survives.
+        // There are no fail points in PostgreSQL's transactions: the database survives the server.
         return;
     }
     in_rounds(|_| async move {
@@ -174,7 +174,7 @@ async fn killed_while_the_tables_are_made_or_an_edition_is_kept_it_starts_all_th
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_it_sweeps_all_is_there_or_all_is_gone() {
     if is_postgres() {
-        // Its transactions have no fail points: the database itself survives.
+        // There are no fail points in PostgreSQL's transactions: the database survives the server.
         return;
     }
     in_rounds(|_| async move {
@@ -191,7 +191,7 @@ async fn killed_while_it_sweeps_all_is_there_or_all_is_gone() {
         let running = scene.start(None);
         assert_eq!(customer.whole(running.address).await, before);
         drop(running);
-        // It is swept, and the log of writes still holds it.
+        // The session is swept, but the write-ahead log still contains it.
         scene.dies("after-sweep:1", true);
         let running = scene.start(None);
         let path = format!("/api/v1/sessions/{}", customer.id);
@@ -206,7 +206,7 @@ async fn killed_while_it_sweeps_all_is_there_or_all_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_it_erases_all_is_there_or_all_is_gone() {
     if is_postgres() {
-        // Its transactions have no fail points: the database itself survives.
+        // There are no fail points in PostgreSQL's transactions: the database survives the server.
         return;
     }
     in_rounds(|_| async move {

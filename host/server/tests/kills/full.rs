@@ -1,5 +1,5 @@
-//! A disk that is really full: what was not stored is not acknowledged, and once there is room the
-//! server goes on by itself.
+//! A disk that is really full: what was not stored is not acknowledged, and when there is room again, the
+//! server continues by itself.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::scene::{CHILD, Running, Scene, ask};
 use crate::support::store::TestStore;
 
-/// Shows what was said, and asks for more.
+/// A scenario that asks for a text, shows it, and asks again.
 const ECHO: &str = r#"{
   "krabice": 1, "name": "echo", "languages": ["en"], "start": "ask",
   "boxes": {
@@ -18,10 +18,10 @@ const ECHO: &str = r#"{
   }
 }"#;
 
-/// The most messages that a full disk may still take: what is left of the log of writes.
+/// The most messages that may still succeed before the disk counts as full.
 const MOST: usize = 2_000;
 
-/// Starts the server by a shell: the given lines come before it, in the same process.
+/// Starts the server from a shell that runs some lines first, in the same process.
 fn start_in(scene: &Scene, store: &Path, lines: &str, unshared: bool) -> Running {
     std::fs::write(scene.folder.path().join("scenarios/echo.json"), ECHO).unwrap();
     let mut command = match unshared {
@@ -40,7 +40,7 @@ fn start_in(scene: &Scene, store: &Path, lines: &str, unshared: bool) -> Running
     scene.listening(command.spawn().unwrap())
 }
 
-/// A customer who writes down what was acknowledged.
+/// A customer who records what was acknowledged.
 struct Writer {
     path: String,
     token: String,
@@ -61,7 +61,7 @@ impl Writer {
         }
     }
 
-    /// Says the next words, or the last ones again; whether they were acknowledged.
+    /// Sends the next message, or repeats the last one if it failed. Returns whether it was acknowledged.
     async fn say(&mut self, running: &Running) -> bool {
         let words = format!("Words-{}-{}", self.next, "x".repeat(800));
         let body = json!({"id": format!("m{}", self.next), "text": words});
@@ -79,7 +79,7 @@ impl Writer {
         true
     }
 
-    /// What the server has of what was said.
+    /// The messages that the server has.
     async fn kept(&self, running: &Running) -> Vec<String> {
         let whole = ask(
             running.address,
@@ -98,7 +98,7 @@ impl Writer {
     }
 }
 
-/// Writes until nothing goes any more, makes room, and looks at what is there.
+/// Writes until the disk is full, makes room, and compares what is stored with what was acknowledged.
 async fn fill_and_clear(running: &Running, clear: impl FnOnce()) -> Writer {
     let mut writer = Writer::start(running).await;
     let mut said = 0;
@@ -106,7 +106,7 @@ async fn fill_and_clear(running: &Running, clear: impl FnOnce()) -> Writer {
         said += 1;
         assert!(said < MOST, "the disk is never full");
     }
-    // It stays full, and what was acknowledged stays, too.
+    // The disk stays full, and what was acknowledged stays stored.
     assert!(!writer.say(running).await);
     let body = json!({"scenario": "echo"});
     let started = ask(running.address, "POST", "/api/v1/sessions", "", &body).await;
@@ -121,16 +121,16 @@ async fn fill_and_clear(running: &Running, clear: impl FnOnce()) -> Writer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_acknowledges_nothing_and_gets_over_without_a_restart() {
+async fn on_a_full_disk_nothing_is_acknowledged_and_it_recovers_without_a_restart() {
     let scene = Scene::set().await;
     let place = scene.folder.path().join("small");
     std::fs::create_dir(&place).unwrap();
     let may = Command::new("unshare").args(["--mount", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {
-        // Whoever is not root has the other test, of a file that may not grow.
+        // This needs root. Without root, the other test covers a file that cannot grow.
         return;
     }
-    // A disk of 6 MB in a namespace that is gone with the server; the plugins are kept in the store.
+    // A disk of 6 MB in a namespace that ends with the server. The plugins are stored on it, too.
     let mount = format!(
         "mount -t tmpfs -o size=6m tmpfs '{0}'\nhead -c 2000000 /dev/zero > '{0}/other'",
         place.display()
@@ -141,10 +141,10 @@ async fn a_full_disk_acknowledges_nothing_and_gets_over_without_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_may_not_grow_acknowledges_nothing_and_nothing_is_lost() {
+async fn when_the_file_cannot_grow_nothing_is_acknowledged_and_nothing_is_lost() {
     let scene = Scene::set().await;
     let place = scene.folder.path().to_owned();
-    // The signal is ignored, so that the write fails as on a full disk. In blocks of 512 bytes.
+    // Ignore the signal, so that the write fails as on a full disk. The limit is in blocks of 512 bytes.
     let running = start_in(&scene, &place, "trap '' XFSZ\nulimit -S -f 6000", false);
     let pid = running.child.id().to_string();
     let writer = fill_and_clear(&running, || {

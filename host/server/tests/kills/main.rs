@@ -1,14 +1,11 @@
-//! The server is killed where it hurts most, again and again: no acknowledged turn is lost, none is
-//! doubled, and no write reaches the shop twice.
+//! Kills the server at every fail point, many times: no acknowledged turn is lost, none is doubled, and no
+//! write reaches the shop twice.
 //!
-//! The server is this very test binary, started again as a child that dies at a fail point, which is
-//! as sudden as `kill -9`: nothing is flushed, nothing is dropped.
+//! The server is this test binary, started as a child that dies at a fail point as suddenly as by
+//! `kill -9`: nothing is flushed, nothing is dropped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
-#![allow(
-    dead_code,
-    reason = "a part of the client serves the other tests alone"
-)]
+#![allow(dead_code, reason = "other tests use the rest of the client")]
 
 #[path = "../chat/client.rs"]
 mod client;
@@ -28,15 +25,15 @@ use tokio::task::JoinSet;
 
 use crate::scene::{Customer, Scene, told};
 
-/// How often it is killed at every point; 1 where nothing is said.
+/// The environment variable with the number of kills at every fail point. Default: 1.
 const ROUNDS: &str = "KRABICE_KILL_ROUNDS";
-/// Rounds at once: each waits for its own child most of the time.
+/// Rounds at once. A round mostly waits for its child.
 const TOGETHER: u32 = 4;
 
-/// How often a server was killed by all tests so far.
+/// The number of kills by all tests so far.
 static KILLS: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts kills, and says how many there were.
+/// Counts kills, and prints the number so far.
 fn killed(times: usize) {
     use std::io::Write as _;
     let all = KILLS.fetch_add(times, Ordering::SeqCst) + times;
@@ -44,7 +41,7 @@ fn killed(times: usize) {
     writeln!(out, "\nkilled {all} times so far").unwrap();
 }
 
-/// Runs a test of one scene as often as is asked for, several at once.
+/// Runs a test for as many rounds as [`ROUNDS`] says, several at once.
 async fn in_rounds<F>(test: impl Fn(u32) -> F)
 where
     F: Future<Output = usize> + Send + 'static,
@@ -87,7 +84,7 @@ async fn wherever_it_dies_no_turn_is_lost_or_doubled_and_no_write_done_twice() {
 async fn kill_everywhere(scene: &Scene, round: u32) {
     let mut unknown = 0;
     let mut kills = 0;
-    // Each customer says three notes; every pass is one step of one turn.
+    // Each customer sends three notes; every pass is one step of one turn.
     for point in [
         "before-intent",
         "after-intent",
@@ -140,7 +137,7 @@ async fn kill_everywhere(scene: &Scene, round: u32) {
         }
     }
     assert_eq!(kills, 15, "every point was passed");
-    // Between the intent and the result nobody knows; everywhere else it is known.
+    // The result of the write is unknown only between the intent and the stored result.
     assert_eq!(unknown, 9);
 }
 
@@ -160,7 +157,7 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
             while scene.notes(&note) == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
-            // SIGKILL: there is nothing that the child could do about it.
+            // SIGKILL, which the child cannot handle.
             running.child.kill().unwrap();
         };
         let (answer, ()) = tokio::join!(waiting, kill);

@@ -1,4 +1,5 @@
-//! A database that is stopped, full of others, away, newer, or that loses its answers.
+//! A database that stops, accepts no more connections, is unavailable, is newer, or whose responses are
+//! lost.
 
 use std::time::Duration;
 
@@ -139,14 +140,14 @@ async fn one_connection_serves_many_customers_in_turn() {
     let others: i64 = others.get(0);
     assert_eq!(
         others, 2,
-        "one for the sessions, one to hear the other servers"
+        "one for the sessions, one for updates from other servers"
     );
     stage.server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: make test-postgres"]
-async fn a_commit_whose_answer_is_lost_is_found_out_about() {
+async fn a_commit_whose_response_is_lost_is_recognised() {
     let url = cluster().database().await;
     let proxy = Proxy::to(cluster().port()).await;
     let through = url.replace(
@@ -208,7 +209,7 @@ async fn a_newer_database_and_a_wrong_password_are_refused_without_a_word_of_the
     );
     assert_eq!(
         error.to_string(),
-        "`127.0.0.1` is of version 1000; this server knows version 1"
+        "`127.0.0.1` has version 1000; this server supports versions up to 1"
     );
 
     let wrong = database.replace(PASSWORD, "CanaryWrong-1");

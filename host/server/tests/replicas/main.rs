@@ -1,12 +1,9 @@
-//! Several servers on one PostgreSQL, and a PostgreSQL that does not do as it should.
+//! Several servers on one PostgreSQL, and a PostgreSQL that fails.
 //!
-//! They are ignored where nobody asks for them, for they need PostgreSQL: `make test-postgres`.
+//! The tests are ignored by default because they need PostgreSQL: `make test-postgres` runs them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
-#![allow(
-    dead_code,
-    reason = "a part of what the tests share serves others alone"
-)]
+#![allow(dead_code, reason = "other tests use the rest of the shared code")]
 
 #[path = "../chat/client.rs"]
 mod client;
@@ -60,7 +57,7 @@ impl Pair {
     }
 }
 
-/// A server on a database of its own.
+/// A stage on a new database.
 async fn stage(cluster: &Cluster, setup: Setup) -> Stage {
     let store = TestStore::database(cluster).await;
     Stage::on(store, tempfile::tempdir().unwrap(), setup).await
@@ -85,7 +82,7 @@ fn with(scenario: &str) -> Setup {
     }
 }
 
-/// A folder like a stage's, with other scenarios.
+/// A folder like a stage's, with another scenario.
 fn folder_beside(one: &Stage, scenario: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
@@ -96,7 +93,7 @@ fn folder_beside(one: &Stage, scenario: &str) -> TempDir {
     folder
 }
 
-/// Says it until it is answered, as the widget does.
+/// Repeats a message until it is answered, as the widget does.
 async fn insist(chat: &Chat, id: &str, text: &str) -> Value {
     for _ in 0..400 {
         let answer = chat.say(id, text).await;
@@ -114,7 +111,7 @@ async fn insist(chat: &Chat, id: &str, text: &str) -> Value {
     panic!("`{text}` was never answered");
 }
 
-/// One of a server's numbers.
+/// The value of one of a server's metrics.
 async fn number(server: &Server, name: &str) -> u64 {
     let metrics = Client::of(server.admin_address().unwrap())
         .get("/metrics")
@@ -126,7 +123,7 @@ async fn number(server: &Server, name: &str) -> u64 {
     found.unwrap_or_else(|| panic!("`{name}` is not in\n{metrics}"))
 }
 
-/// A clock that is a day fast.
+/// The time of a clock that is a day fast.
 fn tomorrow() -> Timestamp {
     let day = Duration::from_secs(24 * 3_600);
     Timestamp::now().checked_add(day).unwrap()

@@ -1,4 +1,4 @@
-//! A way to the database that loses answers.
+//! A proxy in front of the database that loses responses.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// See the module.
+/// The proxy.
 pub(crate) struct Proxy {
     port: u16,
     plan: Arc<Plan>,
@@ -15,7 +15,7 @@ pub(crate) struct Proxy {
 
 #[derive(Default)]
 struct Plan {
-    /// What a request holds whose answer is to be lost, once.
+    /// The bytes that mark the request whose response is lost. They are used once.
     needle: Mutex<Option<Vec<u8>>>,
     lost: AtomicUsize,
 }
@@ -31,7 +31,7 @@ impl Proxy {
                 let plan = Arc::clone(&accepting);
                 tokio::spawn(async move {
                     let server = TcpStream::connect((Ipv4Addr::LOCALHOST, database)).await;
-                    // Either end may break off.
+                    // Either end may close the connection.
                     let _ = carry(client, server.unwrap(), &plan).await;
                 });
             }
@@ -43,8 +43,8 @@ impl Proxy {
         self.port
     }
 
-    /// The database does what is asked with these words, and the connection breaks before its
-    /// answer is there.
+    /// The database executes the statement that contains these words, and then the connection breaks before
+    /// the response arrives.
     pub(crate) fn lose_the_answer_to(&self, words: &str) {
         *self.plan.needle.lock().unwrap() = Some(words.as_bytes().to_vec());
     }

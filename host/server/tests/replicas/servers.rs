@@ -22,7 +22,7 @@ async fn a_stream_at_one_server_tells_what_another_commits_also_after_its_connec
     let told = stream.until("waits").await;
     assert_eq!(told[1].1["text"], "You said one.");
 
-    // Nobody hears anything at this moment.
+    // At this moment no server receives updates.
     let TestStore::Postgres(url) = &pair.one.store else {
         panic!("no database");
     };
@@ -173,7 +173,7 @@ async fn a_live_turn_keeps_its_lease_however_wrong_another_servers_clock_is() {
         client: one.client.moved(server.address()),
         ..chat.clone()
     };
-    // Three leases.
+    // As long as three leases.
     one.hold_back(6_000);
     let waiting = tokio::spawn({
         let chat = chat.clone();
@@ -182,7 +182,7 @@ async fn a_live_turn_keeps_its_lease_however_wrong_another_servers_clock_is() {
     while other.whole().await["waits"]["for"] != "call" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Until the turn has ended, the other server lets it be.
+    // Until the turn has ended, the other server does not take it over.
     loop {
         let answer = other.say("m2", "O260148").await;
         if answer.status == 200 {
@@ -204,7 +204,7 @@ async fn a_live_turn_keeps_its_lease_however_wrong_another_servers_clock_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: make test-postgres"]
-async fn an_edition_that_another_server_gives_to_new_sessions_is_not_swept() {
+async fn a_revision_that_another_server_offers_to_new_sessions_is_not_swept() {
     let one = stage(cluster(), echo()).await;
     let newer = ECHO.replace("You said", "You wrote");
     let folder = folder_beside(&one, &newer);
@@ -222,7 +222,7 @@ async fn an_edition_that_another_server_gives_to_new_sessions_is_not_swept() {
     let chat = other.start("echo", "en").await;
     let told = transcript(&chat.say("m1", "hi").await.ok());
     assert_eq!(told[1], "message: You wrote hi.");
-    // Its session goes on at the other, which has never seen the scenario's file.
+    // Its session continues at the other server, which has never seen the scenario's file.
     server.stop().await;
     one.server.sweep().await;
     let chat = crate::client::Chat {

@@ -1,4 +1,4 @@
-//! The way to the database is encrypted, and only to the right one.
+//! TLS to the database, with its certificate and name checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -70,9 +70,9 @@ async fn a_database_is_trusted_by_its_certificate_and_its_name_alone() {
     assert!(seen >= 1, "the database sees it encrypted");
     drop(encrypted);
     for refused in [
-        // Nobody vouches for it.
+        // No trusted authority has signed its certificate.
         format!("{name}?sslmode=require"),
-        // Another name than the certificate's.
+        // The certificate is for another name.
         format!("{address}?sslmode=require&{root}"),
     ] {
         let error = open(refused.clone()).await.unwrap_err();

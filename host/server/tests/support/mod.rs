@@ -1,4 +1,4 @@
-//! What the tests of the server share.
+//! Code that the server's tests share.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 

@@ -1,5 +1,5 @@
-//! A PostgreSQL of the tests' own, from the machine's binaries: one cluster for a test process, in
-//! a folder that goes with it.
+//! A PostgreSQL cluster for the tests, from the machine's binaries. Each test process has its own, in a
+//! folder that is removed with it.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::store::connect;
 
-/// The password of all roles. No output of a server may hold it.
+/// The password of all roles. No output of a server may contain it.
 pub(crate) const PASSWORD: &str = "CanaryDatabase-4711";
 
-/// Waits until the test process has gone, however it went; then stops the database and removes it.
+/// A script that waits until the test process has ended, even by a crash, and then stops the database
+/// and removes its folder.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
 read -r _
@@ -30,11 +31,11 @@ rm -rf "$1"
 pub(crate) struct Cluster {
     folder: PathBuf,
     binaries: PathBuf,
-    /// Whose it is, where the tests are root's: the database does not run as root.
+    /// The owner of the folder, if the tests run as root. The database does not run as root.
     owner: Option<(u32, u32)>,
     port: u16,
     databases: AtomicU32,
-    /// The end of its input tells it that the test process has gone.
+    /// The process that runs [`KEEPER`]. The end of its input means that the test process has ended.
     _keeper: Child,
 }
 
@@ -45,12 +46,12 @@ pub(crate) fn cluster() -> &'static Cluster {
 }
 
 impl Cluster {
-    /// A cluster besides the others, for a test that stops it or needs settings of its own.
+    /// An additional cluster, for a test that stops it or needs other settings.
     pub(crate) fn start() -> Cluster {
         Cluster::with(|_| String::new())
     }
 
-    /// With more settings, which may name files in the folder.
+    /// A cluster with additional settings, which may name files in its folder.
     pub(crate) fn with(settings: impl FnOnce(&Path) -> String) -> Cluster {
         let binaries = binaries();
         let folder = tempfile::Builder::new()
@@ -85,7 +86,7 @@ impl Cluster {
             .arg("--pgdata")
             .arg(&data);
         run(initdb);
-        // A machine that loses power takes its tests with it: nothing waits for the disk.
+        // The data need not survive a loss of power, so nothing waits for the disk.
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n\
              max_connections = 400\nfsync = off\nfull_page_writes = off\n{settings}",
@@ -108,7 +109,7 @@ impl Cluster {
         run(start);
     }
 
-    /// Stops the database at once: connections break, and nothing is finished.
+    /// Stops the database at once: connections break, and no transaction is finished.
     pub(crate) fn stop(&self) {
         let mut stop = self.control("stop");
         stop.args(["--mode", "immediate"]);
@@ -123,13 +124,13 @@ impl Cluster {
         command
     }
 
-    /// A new database; its URL.
+    /// Creates a database. Returns its URL.
     pub(crate) async fn database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let client = connect(&self.url("postgres", "postgres")).await;
         let name = format!("stage_{number}");
         for statement in [
-            // Each stage has a role of its own, whose rights and limits it may change.
+            // Each database has a role of its own, whose rights and limits the test may change.
             format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'"),
             format!("CREATE DATABASE {name} OWNER {name} TEMPLATE template0"),
         ] {
@@ -144,7 +145,7 @@ impl Cluster {
         format!("postgres://{role}:{PASSWORD}@127.0.0.1:{port}/{database}")
     }
 
-    /// The URL of the same database, for who may do everything.
+    /// The URL of the same database for the superuser.
     pub(crate) fn as_superuser(&self, url: &str) -> String {
         let name = url.rsplit('/').next().unwrap();
         self.url("postgres", name)
@@ -189,7 +190,7 @@ fn keep(folder: &Path) -> Child {
 
 #[track_caller]
 fn run(mut command: Command) {
-    // Not a pipe: the database would hold it open.
+    // A file and not a pipe, which the database would hold open.
     let mut said = tempfile::tempfile().unwrap();
     command.stdout(said.try_clone().unwrap());
     command.stderr(said.try_clone().unwrap());
@@ -203,7 +204,7 @@ fn run(mut command: Command) {
     }
 }
 
-/// The newest of the machine's PostgreSQLs, where Debian puts them or where a shell finds them.
+/// The binaries of PostgreSQL: from the search path, else Debian's newest version.
 fn binaries() -> PathBuf {
     let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
         .map(|path| std::env::split_paths(&path).collect())
@@ -222,7 +223,7 @@ fn binaries() -> PathBuf {
     found.expect("there is no `initdb`: run `make test-postgres`, which installs PostgreSQL")
 }
 
-/// Whom root lets run the database.
+/// The user and group that run the database, if the tests run as root.
 fn owner() -> Option<(u32, u32)> {
     let id = |arguments: &[&str]| {
         let output = Command::new("id").args(arguments).output().unwrap();

@@ -1,6 +1,6 @@
-//! The server in processes of its own, and the shop that it serves.
+//! A server in a process of its own, so that a test can kill it, and the shop that it serves.
 //!
-//! The server is the very test binary, started again as a child, so that it can be killed.
+//! The server is the test binary itself, started as a child.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,23 +19,24 @@ use tokio::net::TcpStream;
 use crate::client::{self, read};
 use crate::support::store::TestStore;
 
-/// Where the child finds its store, scenarios and connections.
+/// The environment variable with the folder of the child's store, scenarios and connections.
 const FOLDER: &str = "KRABICE_TEST_FOLDER";
-/// Set where the child is to sweep away all that may be swept at once.
+/// The environment variable that makes the child keep nothing longer than until the next sweep.
 const SWEEP: &str = "KRABICE_TEST_SWEEP";
-/// How this binary is started as the child.
+/// The arguments that start this binary as the child.
 pub(crate) const CHILD: [&str; 4] = ["--ignored", "--exact", "serve_until_killed", "--nocapture"];
-/// What the child says when it listens.
+/// The line that the child prints when it listens, followed by its address.
 const LISTENING: &str = "listening at ";
 
-/// Asks for a note and writes it into an order of the shop; a write that each repetition does again.
+/// A scenario that asks for a note and writes it to an order of the shop. The write is not idempotent.
 pub(crate) const NOTES: &str = include_str!("notes.json");
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The child: a server that runs until it is killed. Nothing where no parent has started it.
+/// The child: a server that runs until it is killed. Does nothing if the binary was not started as the
+/// child.
 pub(crate) fn serve_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
         return;
@@ -59,7 +60,7 @@ pub(crate) fn serve_until_killed() {
             settings.limits.requests_per_minute = 1_000_000;
             settings.limits.sessions_per_minute = 1_000_000;
             settings.limits.answers_per_minute = 1_000_000;
-            // On a database of several servers whoever died is not missed at once.
+            // On PostgreSQL a dead server's turns are taken over only after their lease.
             settings.limits.lease_seconds = 1;
             if std::env::var_os(SWEEP).is_some() {
                 settings.retention.hidden_hours = 0;
@@ -130,7 +131,7 @@ impl Scene {
         scene
     }
 
-    /// Which store the servers that are started from now on have.
+    /// Sets the store of servers that are started from now on.
     pub(crate) fn keep_in(&self, store: &TestStore) {
         std::fs::write(self.folder.path().join("store"), store.url()).unwrap();
     }
@@ -145,7 +146,7 @@ impl Scene {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut lines = lines.map(Result::unwrap);
         let address = lines.find_map(|line| line.strip_prefix(LISTENING).map(str::to_owned));
-        // Whatever else it says is not waited for.
+        // Read the rest of its output, so that the child never blocks.
         std::thread::spawn(move || lines.for_each(drop));
         Running {
             child,
@@ -181,13 +182,13 @@ impl Scene {
             .stderr(Stdio::null());
     }
 
-    /// How often the shop was told to add a note to the order's, and did.
+    /// How often the shop added a note to the order.
     pub(crate) fn notes(&self, note: &str) -> usize {
         let written = self.written();
         written.iter().filter(|each| *each == note).count()
     }
 
-    /// Every note that was added to the order's: the last line of each that the shop was sent.
+    /// All notes that the shop added to the order: the last line of each request's note.
     pub(crate) fn written(&self) -> Vec<String> {
         let log = self.emulators.upgates().log();
         log.iter()
@@ -201,7 +202,7 @@ impl Scene {
     }
 }
 
-/// Sends a request; none where the server died before it had answered.
+/// Sends a request. Returns `None` if the server died before it answered.
 pub(crate) async fn ask(
     address: SocketAddr,
     method: &str,
@@ -263,7 +264,7 @@ impl Customer {
         .await
     }
 
-    /// Says it until it is answered, as the widget does.
+    /// Repeats a message until it is answered, as the widget does.
     pub(crate) async fn insist(&self, address: SocketAddr, id: &str, text: &str) -> Value {
         for _ in 0..200 {
             if let Some(answer) = self.say(address, id, text).await {

@@ -1,4 +1,4 @@
-//! The stores of the tests: SQLite, or PostgreSQL where the environment says so.
+//! The stores of the tests: SQLite, or PostgreSQL if the environment asks for it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use tokio_postgres::NoTls;
 
 use super::postgres::{Cluster, cluster};
 
-/// The store that the tests run against: `postgres`, else SQLite.
+/// The environment variable that selects PostgreSQL with `postgres`. The default is SQLite.
 const VARIABLE: &str = "KRABICE_TEST_STORE";
 
 /// Whether the tests run against PostgreSQL.
@@ -19,12 +19,12 @@ pub(crate) fn is_postgres() -> bool {
 #[derive(Clone)]
 pub(crate) enum TestStore {
     Sqlite(PathBuf),
-    /// The URL of a database of its own.
+    /// The URL of a database that no other test uses.
     Postgres(String),
 }
 
 impl TestStore {
-    /// An empty store of the kind that is asked for.
+    /// An empty store of the selected kind.
     pub(crate) async fn fresh(folder: &Path) -> TestStore {
         if is_postgres() {
             TestStore::Postgres(cluster().database().await)
@@ -50,7 +50,7 @@ impl TestStore {
         Storage::open(&url).await.unwrap()
     }
 
-    /// Everything that it holds: the bytes of the files, or the rows of the tables.
+    /// All data in the store: the bytes of the files, or the rows of the tables.
     pub(crate) async fn stored(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         match self {
@@ -82,7 +82,7 @@ impl TestStore {
     }
 }
 
-/// A connection of the test's own.
+/// Connects the test itself to the database.
 pub(crate) async fn connect(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);

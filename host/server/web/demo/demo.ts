@@ -1,13 +1,12 @@
-// The demo shop: speaks Czech or English, lists the scenarios that its server publishes,
-// and opens the chosen one in the widget that stands on the page.
+// The demo shop, in Czech or English: lists the scenarios that its server publishes, and opens the chosen one
+// in the widget on the page.
 
+import type { ScenarioFacts } from "../src/api-types.ts";
 import { HINTS } from "./hints.ts";
 import type { Tongue } from "./words.ts";
 import { WORDS } from "./words.ts";
 
-interface Facts { name: string; title: string; languages: string[] }
-
-/** The widget's element, as far as it is used here. */
+/** The parts of the widget's element that are used here. */
 type Chat = HTMLElement & { open(): Promise<unknown>; send(text: string): void; setLanguage(tag: string): void };
 
 const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language;
@@ -30,7 +29,7 @@ function button(label: string, name: string, press: () => void, kind = "plain"):
 
 const chat = () => document.querySelector("krabice-chat") as Chat | null;
 
-/** Opens a scenario in the widget, in a language; one that is there already stays as it is. */
+/** Opens a scenario in the widget, in a language. If the widget shows it already, its conversation continues. */
 function show(name: string, language: string): Chat {
   const shown = chat();
   if (shown?.getAttribute("scenario") === name && shown.getAttribute("lang") === language) {
@@ -46,10 +45,10 @@ function show(name: string, language: string): Chat {
   return made;
 }
 
-/** The shop's language where the scenario speaks it, else the scenario's first. */
-const usual = ({ languages }: Facts) => (languages.includes(tongue) ? tongue : languages[0] ?? "en");
+/** The shop's language if the scenario has it, or the scenario's first. */
+const usual = ({ languages }: ScenarioFacts) => (languages.includes(tongue) ? tongue : languages[0] ?? "en");
 
-function card(facts: Facts): HTMLElement {
+function card(facts: ScenarioFacts): HTMLElement {
   const { name, title, languages } = facts;
   const hint = HINTS[name];
   const item = element("li", { id: `card-${name}` }, element("h3", {}, title));
@@ -69,13 +68,13 @@ function card(facts: Facts): HTMLElement {
   return item;
 }
 
-async function published(): Promise<Facts[]> {
+async function published(): Promise<ScenarioFacts[]> {
   const response = await fetch(`../?lang=${tongue}`, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(String(response.status));
-  return await response.json() as Facts[];
+  return await response.json() as ScenarioFacts[];
 }
 
-/** Puts the shop's words where the page has Czech ones. */
+/** Replaces the page's Czech texts by those of the shop's language. */
 function speak(): void {
   document.documentElement.lang = tongue;
   document.title = words.title;
@@ -89,11 +88,11 @@ function speak(): void {
   for (const link of document.querySelectorAll(".tongues a")) {
     if (link.getAttribute("lang") === tongue) link.setAttribute("aria-current", "true");
   }
-  // The widget speaks as the page, also where it came before this script.
+  // The widget gets the page's language, also if it was loaded before this script.
   void customElements.whenDefined("krabice-chat").then(() => chat()?.setLanguage(tongue));
 }
 
-/** A basket that counts is all that this shop sells. */
+/** The only function of this shop: a basket that counts. */
 function sell(): void {
   const basket = document.querySelector("#basket") as HTMLElement;
   let count = 0;
@@ -108,7 +107,7 @@ speak();
 sell();
 try {
   const order = Object.keys(HINTS);
-  const place = (facts: Facts) => (order.indexOf(facts.name) + order.length + 1) % (order.length + 1);
+  const place = (facts: ScenarioFacts) => (order.indexOf(facts.name) + order.length + 1) % (order.length + 1);
   const scenarios = (await published()).sort((a, b) => place(a) - place(b));
   list.replaceChildren(...scenarios.map(card));
   for (const opener of document.querySelectorAll<HTMLElement>("[data-opens]")) {

@@ -1,17 +1,17 @@
-// What to try in each example scenario: the customers of the bundled back ends. A test
-// compares the names with the folder `scenarios/`.
+// Answers to try in each example scenario, from customers of the bundled back ends. A test compares the names
+// with the folder `scenarios/`.
 
 import type { Tongue } from "./words.ts";
 
 export interface Hint {
   about: Record<Tongue, string>;
-  /** The systems that the scenario asks. */
+  /** The systems that the scenario calls. */
   systems: string[];
-  /** What to answer, in order. */
+  /** The answers, in order. */
   type: string[];
 }
 
-/** In the order of the cards. */
+/** The hints, in the order of the cards. */
 export const HINTS: Record<string, Hint> = {
   "order-status": {
     about: { cs: "Kde je objednávka, pro zákazníka, který zná její e-mail.", en: "Where an order is, for a customer who knows its e-mail." },

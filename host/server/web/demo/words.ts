@@ -1,4 +1,4 @@
-// What the demo shop says, in its two languages. `{}` stands for a number.
+// The texts of the demo shop, in its two languages. `{}` stands for a number.
 
 const cs = {
   title: "Zrnko – čerstvě pražená káva",

@@ -1,15 +1,15 @@
-// What build.mjs puts in.
+// Constants and modules that build.mjs provides.
 
 /** The file name of the built panel, with its hash. */
 declare const PANEL: string;
 
-/** The file name of the built frame, with its hash: what a shop's page loads in place of the panel where the chat stands in an iframe. */
+/** The file name of the built frame, with its hash. A shop's page loads it in place of the panel to show the chat in an iframe. */
 declare const FRAME: string;
 
 /** The file names of the texts that are not English, by language. */
 declare const TEXTS: Record<string, string>;
 
-/** A style sheet, as the text of a constructed one. */
+/** The text of a style sheet. */
 declare module "*.css" {
   const text: string;
   export default text;

@@ -1,6 +1,6 @@
-// The page of one scenario, `/chat/NAME?lang=cs&campaign=spring`: the chat in its
-// place on the page. What stands after `?` besides `lang` and `embed` are the scenario's
-// inputs. `embed` is the origin of a shop's page that has this one in an iframe.
+// The page of one scenario, `/chat/NAME?lang=cs&campaign=spring`, which consists of the chat. The query
+// parameters are the scenario's inputs, except `lang` and `embed`. `embed` is the origin of the shop's page
+// that shows this page in an iframe.
 
 import type { Report, Settings } from "./frame/words.ts";
 import { asOrder, COLOURS } from "./frame/words.ts";
@@ -10,8 +10,8 @@ type Chat = HTMLElement & { open(): void; close(): void; setLanguage(tag: string
 const { lang, embed, ...inputs } = Object.fromEntries(new URLSearchParams(location.search));
 const scenario = decodeURIComponent(location.pathname.split("/").pop() ?? "");
 
-/** The chat in its place; `more` are attributes besides the settings. */
-function put(settings: Settings, ...more: string[]): Chat {
+/** Adds the chat to the page. `more` are attributes in addition to the settings. */
+function addChat(settings: Settings, ...more: string[]): Chat {
   const chat = document.createElement("krabice-chat") as Chat;
   const { language, theme, privacy } = settings;
   for (const [name, value] of Object.entries({ scenario, lang: language, inputs: settings.inputs, theme, privacy })) chat.setAttribute(name, value);
@@ -23,16 +23,16 @@ function put(settings: Settings, ...more: string[]): Chat {
     document.documentElement.lang = language;
   });
   const main = document.querySelector("main");
-  // A page has one main part, and around a frame that is the shop's.
+  // A page may have one `main` element only; in an iframe, the shop's page has it.
   if (more.includes("framed")) main?.replaceWith(chat);
   else main?.append(chat);
   return chat;
 }
 
-/** Does what the page around says, and tells it what happened, but not a word of what was said. */
+/** Follows the orders of the page around this iframe, and reports to it what happens, but no text of the conversation. */
 function obey(origin: string): void {
   let chat: Chat | undefined;
-  // What the page around does it need not be told of; by then it may want otherwise.
+  // What happens on an order is not reported: by then the page around may want something else.
   let ordered = false;
   const tell = (report: Report) => parent.postMessage(report, origin);
   addEventListener("message", ({ source, origin: from, data }: MessageEvent<unknown>) => {
@@ -46,7 +46,7 @@ function obey(origin: string): void {
     }
     if (order.do === "speak") return chat?.setLanguage(order.language);
     if (!chat) {
-      chat = order.focus ? put(order, "framed") : put(order, "framed", "open");
+      chat = order.focus ? addChat(order, "framed") : addChat(order, "framed", "open");
       for (const name of ["open", "close", "start", "message", "end"] as const) {
         chat.addEventListener(`krabice:${name}`, (event) => {
           const { title, kind, reason } = (event as CustomEvent<Record<string, string>>).detail;
@@ -60,6 +60,6 @@ function obey(origin: string): void {
   tell({ krabice: 1, say: "ready", text: "" });
 }
 
-// An opaque origin, or one that is not written as browsers do, cannot be spoken to.
-if (embed === undefined || parent === window) put({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {} }, "open");
+// Messages cannot be sent to an opaque origin, or to one in another form than browsers write it.
+if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {} }, "open");
 else if (URL.canParse(embed) && new URL(embed).origin === embed) obey(embed);

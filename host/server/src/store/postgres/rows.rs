@@ -1,46 +1,46 @@
-//! The rows of the tables: each function is one write or one read.
+//! The SQL statements: each function is one write or one read.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
 use jiff::Timestamp;
-use tokio_postgres::Row as Found;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, ToSql};
 
 use super::super::{
-    EditionRecord, Message, NewSession, Record, Standing, Step, StoreError, Subject, Sweep, Swept,
-    TurnUnderWay,
+    AttemptLimit, MessageRecord, NewSession, RevisionRecord, SessionRecord, SessionVersion,
+    StoreError, SweepCutoffs, Swept, TurnStep, TurnUnderWay, parse_json, parse_moment, to_json,
 };
-use super::connections::Trouble;
+use super::pool::DatabaseError;
 use crate::token::TokenDigest;
 use crate::view::{Attachment, Event, Finish, Waits};
 
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
-/// The advisory locks' first numbers: of making the tables, and of editions and sweeping.
-const MAKING: i32 = 1_802_658_144;
+/// The first keys of the advisory locks: for creating tables, and for storing and sweeping revisions.
+const CREATING: i32 = 1_802_658_144;
 const SWEEPING: i32 = 1_802_658_145;
 
-/// Makes the tables where there are none. The tables' version, and the key.
+/// Creates missing tables. Returns the tables' version and the store's key.
 pub(super) async fn initialise(
     connection: &mut Object,
     schema: &str,
     version: i64,
     fresh: &[u8; 32],
-) -> Result<(i64, [u8; 32]), Trouble> {
+) -> Result<(i64, [u8; 32]), DatabaseError> {
     let transaction = connection.transaction().await?;
     transaction
         .batch_execute("SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '60s'")
         .await?;
-    // Of two servers that start, one makes the tables.
+    // Of two servers that start at once, one creates the tables.
     let lock = "SELECT pg_advisory_xact_lock($1, 0)";
-    transaction.execute(lock, &[&MAKING]).await?;
-    let made =
+    transaction.execute(lock, &[&CREATING]).await?;
+    let existing =
         "SELECT to_regclass('krabice.meta') IS NOT NULL, to_regnamespace('krabice') IS NOT NULL";
-    let made = transaction.query_one(made, &[]).await?;
-    if !made.try_get::<_, bool>(0)? {
-        if !made.try_get::<_, bool>(1)? {
+    let existing = transaction.query_one(existing, &[]).await?;
+    if !existing.try_get::<_, bool>(0)? {
+        if !existing.try_get::<_, bool>(1)? {
             transaction.batch_execute("CREATE SCHEMA krabice").await?;
         }
         transaction.batch_execute(schema).await?;
@@ -49,111 +49,78 @@ pub(super) async fn initialise(
     }
     let found = "SELECT version, key FROM meta";
     let found = transaction.query_one(found, &[]).await?;
-    let answer = (found.try_get(0)?, bytes(&found, 1)?);
+    let answer = (column(&found, "version")?, bytes(&found, "key")?);
     transaction.commit().await?;
     Ok(answer)
 }
 
-pub(super) async fn touch(connection: &Object) -> Result<(), Trouble> {
+pub(super) async fn touch(connection: &Object) -> Result<(), DatabaseError> {
     connection
         .batch_execute("UPDATE meta SET version = version")
         .await?;
     Ok(())
 }
 
-/// A step as the tables take it.
-pub(super) struct Row<'a> {
+/// The parameters of the statements that commit a step.
+pub(super) struct StepParameters<'a> {
     id: &'a str,
     step: &'a [u8],
-    holder: Option<&'a str>,
-    state: &'a str,
-    waits: String,
-    turn_message: Option<&'a str>,
-    turn_first: Option<i64>,
-    lease: f64,
-    variables: Option<&'a str>,
-    at: i64,
-    finished: Option<i64>,
-    last_event: i64,
-    event_numbers: Vec<i64>,
-    events: Vec<String>,
-    file_numbers: Vec<i64>,
-    file_names: Vec<&'a str>,
-    file_types: Vec<&'a str>,
-    files: Vec<&'a [u8]>,
-    message: Option<&'a str>,
-    digest: Option<&'a [u8]>,
-    answered: Option<&'a str>,
-    first_event: Option<i64>,
+    /// `$1` to `$22`.
+    all: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
 }
 
-impl<'a> Row<'a> {
-    pub(super) fn of(
+impl<'a> StepParameters<'a> {
+    pub(super) fn new(
         id: &'a str,
-        step: &'a Step,
+        step: &'a TurnStep,
         name: &'a [u8; 16],
         server: &'a str,
-    ) -> Result<Row<'a>, StoreError> {
-        let turn = step.turn.as_ref();
+    ) -> StepParameters<'a> {
+        let (turn, message, answered) = (&step.turn, &step.message, &step.answered);
         let at = step.at.as_millisecond();
-        let events: Result<_, _> = step.events.iter().map(serde_json::to_string).collect();
-        Ok(Row {
+        let finished = matches!(step.waits, Waits::Nothing { .. }).then_some(at);
+        let events = step.events.iter();
+        let files = step.files.iter();
+        let all: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(id),
+            Box::new(number(step.last_event)),
+            Box::new(&*step.state),
+            Box::new(to_json(&step.waits)),
+            Box::new(turn.as_ref().and_then(|turn| turn.message.as_deref())),
+            Box::new(turn.as_ref().map(|turn| number(turn.first_event))),
+            Box::new(milliseconds(step.lease)),
+            Box::new(turn.as_ref().map(|_| server)),
+            Box::new(step.variables.as_deref()),
+            Box::new(at),
+            Box::new(finished),
+            Box::new(&name[..]),
+            Box::new(Vec::from_iter(events.clone().map(|event| number(event.n)))),
+            Box::new(Vec::from_iter(events.map(to_json))),
+            Box::new(Vec::from_iter(files.clone().map(|file| number(file.n)))),
+            Box::new(Vec::from_iter(files.clone().map(|file| &*file.name))),
+            Box::new(Vec::from_iter(files.clone().map(|file| &*file.media_type))),
+            Box::new(Vec::from_iter(files.map(|file| &*file.content))),
+            Box::new(message.as_ref().map(|message| &*message.id)),
+            Box::new(message.as_ref().map(|message| &message.digest[..])),
+            Box::new(answered.as_ref().map(|(message, _)| &**message)),
+            Box::new(answered.as_ref().map(|(_, first)| number(*first))),
+        ];
+        StepParameters {
             id,
             step: name,
-            holder: turn.map(|_| server),
-            state: &step.state,
-            waits: serde_json::to_string(&step.waits)?,
-            turn_message: turn.and_then(|turn| turn.message.as_deref()),
-            turn_first: turn.map(|turn| number(turn.first_event)),
-            lease: milliseconds(step.lease),
-            variables: step.variables.as_deref(),
-            at,
-            finished: matches!(step.waits, Waits::Nothing { .. }).then_some(at),
-            last_event: number(step.last_event),
-            event_numbers: step.events.iter().map(|event| number(event.n)).collect(),
-            events: events?,
-            file_numbers: step.files.iter().map(|file| number(file.n)).collect(),
-            file_names: step.files.iter().map(|file| &*file.name).collect(),
-            file_types: step.files.iter().map(|file| &*file.media_type).collect(),
-            files: step.files.iter().map(|file| &*file.content).collect(),
-            message: step.message.as_ref().map(|message| &*message.id),
-            digest: step.message.as_ref().map(|message| &message.digest[..]),
-            answered: step.answered.as_ref().map(|(message, _)| &**message),
-            first_event: step.answered.as_ref().map(|(_, first)| number(*first)),
-        })
+            all,
+        }
     }
 
-    /// `$1` to `$22` of the statements below.
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 22] {
-        [
-            &self.id,
-            &self.last_event,
-            &self.state,
-            &self.waits,
-            &self.turn_message,
-            &self.turn_first,
-            &self.lease,
-            &self.holder,
-            &self.variables,
-            &self.at,
-            &self.finished,
-            &self.step,
-            &self.event_numbers,
-            &self.events,
-            &self.file_numbers,
-            &self.file_names,
-            &self.file_types,
-            &self.files,
-            &self.message,
-            &self.digest,
-            &self.answered,
-            &self.first_event,
-        ]
+    /// `$1` to `$22`, followed by more.
+    fn and<'b>(&'b self, more: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
+        let all = self.all.iter().map(|each| &**each as &(dyn ToSql + Sync));
+        all.chain(more.iter().copied()).collect()
     }
 }
 
-/// What a step writes besides the session, once the session has taken it.
-macro_rules! with_the_rest {
+/// A statement that writes the session's row and, if that succeeds, the rest of the step.
+macro_rules! commit_statement {
     ($session:literal) => {
         concat!(
             "WITH taken AS (",
@@ -185,10 +152,10 @@ macro_rules! with_the_rest {
 pub(super) async fn create(
     connection: &Object,
     session: &NewSession,
-    row: &Row<'_>,
-) -> Result<(), Trouble> {
-    // The edition must be there, and not be swept away at this moment.
-    let statement = with_the_rest!(
+    step: &StepParameters<'_>,
+) -> Result<(), DatabaseError> {
+    // The revision must be in the store, and is locked so that no server sweeps it at this moment.
+    let statement = commit_statement!(
         "INSERT INTO sessions (id, token, scenario, edition, language, version, step, last_event, state,
                                waits, turn_message, turn_first, turn_lease, turn_holder, variables,
                                started_at, touched_at, finished_at)
@@ -200,25 +167,26 @@ pub(super) async fn create(
          ON CONFLICT (id) DO NOTHING"
     );
     let token = &session.token.0[..];
-    let own: &Parameters<'_> = &[
+    let parameters = step.and(&[
         &token,
         &session.scenario,
-        &session.edition,
+        &session.revision,
         &session.language,
-    ];
-    let parameters = [&row.parameters()[..], own].concat();
-    if count(connection, statement, &parameters).await? == 1 || is_made(connection, row).await? {
+    ]);
+    if value::<i64>(connection, statement, &parameters).await? == 1
+        || is_committed(connection, step.id, step.step).await?
+    {
         return Ok(());
     }
-    Err(unreadable("there is no edition for a new session").into())
+    Err(StoreError::UnknownRevision.into())
 }
 
 pub(super) async fn commit(
     connection: &Object,
     version: u64,
-    row: &Row<'_>,
-) -> Result<(), Trouble> {
-    let statement = with_the_rest!(
+    step: &StepParameters<'_>,
+) -> Result<(), DatabaseError> {
+    let statement = commit_statement!(
         "UPDATE sessions
          SET version = version + 1, step = $12::bytea, last_event = $2::bigint, state = $3::text, waits = $4::text,
              turn_message = $5::text, turn_first = $6::bigint,
@@ -227,32 +195,50 @@ pub(super) async fn commit(
          WHERE id = $1::text AND version = $23::bigint"
     );
     let version = number(version);
-    let own: &Parameters<'_> = &[&version];
-    let parameters = [&row.parameters()[..], own].concat();
-    if count(connection, statement, &parameters).await? == 1 || is_made(connection, row).await? {
+    let parameters = step.and(&[&version]);
+    if value::<i64>(connection, statement, &parameters).await? == 1
+        || is_committed(connection, step.id, step.step).await?
+    {
         return Ok(());
     }
     Err(StoreError::Conflict.into())
 }
 
-async fn count(
+/// Executes a prepared statement. Returns the number of changed rows.
+async fn execute(
     connection: &Object,
     statement: &str,
     parameters: &Parameters<'_>,
-) -> Result<i64, Trouble> {
+) -> Result<u64, DatabaseError> {
     let statement = connection.prepare_cached(statement).await?;
-    let counted = connection.query_one(&statement, parameters).await?;
-    Ok(counted.try_get(0)?)
+    Ok(connection.execute(&statement, parameters).await?)
 }
 
-/// Whether the session stands as a step left it: it was committed before, and the answer got lost.
-async fn is_made(connection: &Object, row: &Row<'_>) -> Result<bool, Trouble> {
-    is_of_step(connection, row.id, row.step).await
+/// Executes a prepared query.
+async fn query(
+    connection: &Object,
+    statement: &str,
+    parameters: &Parameters<'_>,
+) -> Result<Vec<Row>, DatabaseError> {
+    let statement = connection.prepare_cached(statement).await?;
+    Ok(connection.query(&statement, parameters).await?)
 }
 
-async fn is_of_step(connection: &Object, id: &str, step: &[u8]) -> Result<bool, Trouble> {
+/// Executes a prepared query for one value.
+async fn value<T: for<'a> FromSql<'a>>(
+    connection: &Object,
+    statement: &str,
+    parameters: &Parameters<'_>,
+) -> Result<T, DatabaseError> {
+    let statement = connection.prepare_cached(statement).await?;
+    let row = connection.query_one(&statement, parameters).await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Whether an earlier attempt has committed this step, and its response was lost.
+async fn is_committed(connection: &Object, id: &str, step: &[u8]) -> Result<bool, DatabaseError> {
     let statement = "SELECT count(*) FROM sessions WHERE id = $1 AND step = $2";
-    Ok(count(connection, statement, &[&id, &step]).await? == 1)
+    Ok(value::<i64>(connection, statement, &[&id, &step]).await? == 1)
 }
 
 pub(super) async fn take_over(
@@ -262,19 +248,16 @@ pub(super) async fn take_over(
     lease: Duration,
     server: &str,
     step: &[u8; 16],
-) -> Result<(), Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "UPDATE sessions SET version = version + 1, step = $5, turn_holder = $4,
-                    turn_lease = clock_timestamp() + $3::float8 * interval '1 millisecond'
-             WHERE id = $1 AND version = $2 AND turn_lease <= clock_timestamp()",
-        )
-        .await?;
+) -> Result<(), DatabaseError> {
+    let statement = "
+        UPDATE sessions SET version = version + 1, step = $5, turn_holder = $4,
+               turn_lease = clock_timestamp() + $3::float8 * interval '1 millisecond'
+        WHERE id = $1 AND version = $2 AND turn_lease <= clock_timestamp()";
     let (version, lease) = (number(version), milliseconds(lease));
-    let taken = connection
-        .execute(&statement, &[&id, &version, &lease, &server, &&step[..]])
-        .await?;
-    if taken == 1 || is_of_step(connection, id, step).await? {
+    let parameters: &Parameters<'_> = &[&id, &version, &lease, &server, &&step[..]];
+    if execute(connection, statement, parameters).await? == 1
+        || is_committed(connection, id, step).await?
+    {
         Ok(())
     } else {
         Err(StoreError::Conflict.into())
@@ -286,121 +269,106 @@ pub(super) async fn renew(
     sessions: &[String],
     lease: Duration,
     server: &str,
-) -> Result<(), Trouble> {
-    // Rows are locked one after another: one that another server has is left for the next time.
-    let statement = connection
-        .prepare_cached(
-            "UPDATE sessions SET turn_lease = clock_timestamp() + $2::float8 * interval '1 millisecond'
-             WHERE id IN (SELECT id FROM sessions
-                          WHERE id = ANY ($1) AND turn_holder = $3 AND turn_lease IS NOT NULL
-                          FOR UPDATE SKIP LOCKED)",
-        )
-        .await?;
+) -> Result<(), DatabaseError> {
+    // A row that another server has locked is skipped, and renewed the next time.
+    let statement = "
+        UPDATE sessions SET turn_lease = clock_timestamp() + $2::float8 * interval '1 millisecond'
+        WHERE id IN (SELECT id FROM sessions
+                     WHERE id = ANY ($1) AND turn_holder = $3 AND turn_lease IS NOT NULL
+                     FOR UPDATE SKIP LOCKED)";
     let lease = milliseconds(lease);
-    connection
-        .execute(&statement, &[&sessions, &lease, &server])
-        .await?;
+    execute(connection, statement, &[&sessions, &lease, &server]).await?;
     Ok(())
 }
 
-pub(super) async fn interrupted(connection: &Object) -> Result<Vec<String>, Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id FROM sessions WHERE turn_lease <= clock_timestamp() ORDER BY turn_lease LIMIT 1000",
-        )
-        .await?;
-    let rows = connection.query(&statement, &[]).await?;
-    let names: Result<_, _> = rows.iter().map(|row| row.try_get(0)).collect();
-    Ok(names?)
+pub(super) async fn interrupted(connection: &Object) -> Result<Vec<String>, DatabaseError> {
+    let statement = "SELECT id FROM sessions WHERE turn_lease <= clock_timestamp()
+                     ORDER BY turn_lease LIMIT 1000";
+    let rows = query(connection, statement, &[]).await?;
+    rows.iter().map(|row| Ok(column(row, "id")?)).collect()
 }
 
-pub(super) async fn standings(
+pub(super) async fn versions(
     connection: &Object,
     sessions: &[String],
-) -> Result<Vec<Standing>, Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id, version, turn_lease IS NOT NULL FROM sessions WHERE id = ANY ($1)",
-        )
-        .await?;
-    let rows = connection.query(&statement, &[&sessions]).await?;
+) -> Result<Vec<SessionVersion>, DatabaseError> {
+    let statement = "SELECT id, version, turn_lease IS NOT NULL AS working FROM sessions
+                     WHERE id = ANY ($1)";
+    let rows = query(connection, statement, &[&sessions]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Standing {
-                session: row.try_get(0)?,
-                version: unsigned(row, 1)?,
-                working: row.try_get(2)?,
+            Ok(SessionVersion {
+                session: column(row, "id")?,
+                version: unsigned(row, "version")?,
+                working: column(row, "working")?,
             })
         })
         .collect()
 }
 
-pub(super) async fn session(connection: &Object, id: &str) -> Result<Option<Record>, Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT id, token, scenario, edition, language, version, last_event, state, waits,
-                    turn_message, turn_first, turn_lease <= clock_timestamp(), variables, started_at,
-                    finished_at
-             FROM sessions WHERE id = $1",
-        )
-        .await?;
-    let row = connection.query_opt(&statement, &[&id]).await?;
-    row.map(|row| record(&row)).transpose()
-}
-
-fn record(row: &Found) -> Result<Record, Trouble> {
-    let given_up: Option<bool> = row.try_get(11)?;
-    let turn = match given_up {
+pub(super) async fn session(
+    connection: &Object,
+    id: &str,
+) -> Result<Option<SessionRecord>, DatabaseError> {
+    let statement = "
+        SELECT id, token, scenario, edition, language, version, last_event, state, waits,
+               turn_message, turn_first, turn_lease <= clock_timestamp() AS lease_ended,
+               variables, started_at, finished_at
+        FROM sessions WHERE id = $1";
+    let rows = query(connection, statement, &[&id]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let lease_ended: Option<bool> = column(row, "lease_ended")?;
+    let turn = match lease_ended {
         Some(_) => Some(TurnUnderWay {
-            message: row.try_get(9)?,
-            first_event: unsigned(row, 10)?,
+            message: column(row, "turn_message")?,
+            first_event: unsigned(row, "turn_first")?,
         }),
         None => None,
     };
-    let finished: Option<i64> = row.try_get(14)?;
-    Ok(Record {
-        id: row.try_get(0)?,
-        token: TokenDigest(bytes(row, 1)?),
-        scenario: row.try_get(2)?,
-        edition: row.try_get(3)?,
-        language: row.try_get(4)?,
-        version: unsigned(row, 5)?,
-        last_event: unsigned(row, 6)?,
-        state: row.try_get(7)?,
-        waits: serde_json::from_str(row.try_get(8)?)?,
+    let finished_at: Option<i64> = column(row, "finished_at")?;
+    Ok(Some(SessionRecord {
+        id: column(row, "id")?,
+        token: TokenDigest(bytes(row, "token")?),
+        scenario: column(row, "scenario")?,
+        revision: column(row, "edition")?,
+        language: column(row, "language")?,
+        version: unsigned(row, "version")?,
+        last_event: unsigned(row, "last_event")?,
+        state: column(row, "state")?,
+        waits: parse_json("waits", column(row, "waits")?)?,
         turn,
-        given_up: given_up.unwrap_or_default(),
-        variables: row.try_get(12)?,
-        started_at: moment(row.try_get(13)?),
-        finished_at: finished.map(moment),
-    })
+        lease_ended: lease_ended == Some(true),
+        variables: column(row, "variables")?,
+        started_at: parse_moment("started_at", column(row, "started_at")?)?,
+        finished_at: finished_at
+            .map(|at| parse_moment("finished_at", at))
+            .transpose()?,
+    }))
 }
 
 pub(super) async fn message(
     connection: &Object,
     session: &str,
     id: &str,
-) -> Result<Option<Message>, Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT digest, waits, coalesce(first_event, 0), coalesce(last_event, 0)
-             FROM messages WHERE session = $1 AND id = $2",
-        )
-        .await?;
-    let Some(row) = connection.query_opt(&statement, &[&session, &id]).await? else {
+) -> Result<Option<MessageRecord>, DatabaseError> {
+    let statement = "SELECT digest, waits, first_event, last_event FROM messages
+                     WHERE session = $1 AND id = $2";
+    let rows = query(connection, statement, &[&session, &id]).await?;
+    let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let waits: Option<&str> = row.try_get(1)?;
-    let answer = match waits {
+    let answer = match column::<Option<&str>>(row, "waits")? {
         Some(waits) => Some((
-            unsigned(&row, 2)?,
-            unsigned(&row, 3)?,
-            serde_json::from_str(waits)?,
+            unsigned(row, "first_event")?,
+            unsigned(row, "last_event")?,
+            parse_json("waits", waits)?,
         )),
         None => None,
     };
-    let digest = bytes(&row, 0)?;
-    Ok(Some(Message { digest, answer }))
+    let digest = bytes(row, "digest")?;
+    Ok(Some(MessageRecord { digest, answer }))
 }
 
 pub(super) async fn events(
@@ -408,18 +376,16 @@ pub(super) async fn events(
     session: &str,
     after: u64,
     to: u64,
-) -> Result<Vec<Event>, Trouble> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT event FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n",
-        )
-        .await?;
-    let (after, to) = (number(after), number(to));
-    let rows = connection
-        .query(&statement, &[&session, &after, &to])
-        .await?;
+) -> Result<Vec<Event>, DatabaseError> {
+    let statement = "SELECT event FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n";
+    let rows = query(
+        connection,
+        statement,
+        &[&session, &number(after), &number(to)],
+    )
+    .await?;
     rows.iter()
-        .map(|row| Ok(serde_json::from_str(row.try_get(0)?)?))
+        .map(|row| Ok(parse_json("event", column(row, "event")?)?))
         .collect()
 }
 
@@ -427,54 +393,44 @@ pub(super) async fn file(
     connection: &Object,
     session: &str,
     n: u64,
-) -> Result<Option<Attachment>, Trouble> {
-    let statement = connection
-        .prepare_cached("SELECT name, media_type, content FROM files WHERE session = $1 AND n = $2")
-        .await?;
-    let row = connection
-        .query_opt(&statement, &[&session, &number(n)])
-        .await?;
-    row.map(|row| {
+) -> Result<Option<Attachment>, DatabaseError> {
+    let statement = "SELECT name, media_type, content FROM files WHERE session = $1 AND n = $2";
+    let rows = query(connection, statement, &[&session, &number(n)]).await?;
+    let file = rows.first().map(|row| {
         Ok(Attachment {
             n,
-            name: row.try_get(0)?,
-            media_type: row.try_get(1)?,
-            content: row.try_get::<_, &[u8]>(2)?.into(),
+            name: column(row, "name")?,
+            media_type: column(row, "media_type")?,
+            content: column::<&[u8]>(row, "content")?.into(),
         })
-    })
-    .transpose()
+    });
+    file.transpose()
 }
 
-pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, Trouble> {
-    // With all that is of it.
+pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, DatabaseError> {
+    // The foreign keys delete its events, files and messages with it.
     let statement = "DELETE FROM sessions WHERE id = $1";
-    Ok(connection.execute(statement, &[&session]).await? == 1)
+    Ok(execute(connection, statement, &[&session]).await? == 1)
 }
 
 pub(super) async fn reserve(
     connection: &Object,
     attempt: &str,
-    subjects: &[Subject],
+    limits: &[AttemptLimit],
     since: Timestamp,
     at: Timestamp,
-) -> Result<bool, Trouble> {
-    let statement = connection
-        .prepare_cached("SELECT reserve($1, $2, $3, $4, $5)")
-        .await?;
-    let names: Vec<&str> = subjects.iter().map(|subject| &*subject.name).collect();
-    let most: Vec<i64> = subjects.iter().map(|subject| subject.most.into()).collect();
+) -> Result<bool, DatabaseError> {
+    let statement = "SELECT reserve($1, $2, $3, $4, $5)";
+    let subjects: Vec<&str> = limits.iter().map(|limit| &*limit.subject).collect();
+    let most: Vec<i64> = limits.iter().map(|limit| limit.most.into()).collect();
     let (since, at) = (since.as_millisecond(), at.as_millisecond());
-    let may = connection
-        .query_one(&statement, &[&attempt, &names, &most, &since, &at])
-        .await?;
-    Ok(may.try_get(0)?)
+    let parameters: &Parameters<'_> = &[&attempt, &subjects, &most, &since, &at];
+    value(connection, statement, parameters).await
 }
 
-pub(super) async fn release(connection: &Object, attempt: &str) -> Result<(), Trouble> {
-    let statement = connection
-        .prepare_cached("DELETE FROM attempts WHERE attempt = $1")
-        .await?;
-    connection.execute(&statement, &[&attempt]).await?;
+pub(super) async fn release(connection: &Object, attempt: &str) -> Result<(), DatabaseError> {
+    let statement = "DELETE FROM attempts WHERE attempt = $1";
+    execute(connection, statement, &[&attempt]).await?;
     Ok(())
 }
 
@@ -484,15 +440,15 @@ const OFFER: &str = "
     FROM unnest($2::text[]) AS edition
     ON CONFLICT (server, edition) DO UPDATE SET until = excluded.until";
 
-pub(super) async fn keep_edition(
+pub(super) async fn keep_revision(
     connection: &mut Object,
-    edition: &EditionRecord,
+    revision: &RevisionRecord,
     components: &[(String, Arc<[u8]>)],
     server: &str,
     offer: Duration,
-) -> Result<(), Trouble> {
+) -> Result<(), DatabaseError> {
     let transaction = connection.transaction().await?;
-    // Nobody sweeps meanwhile.
+    // No server sweeps meanwhile.
     transaction
         .batch_execute("SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '60s'")
         .await?;
@@ -505,19 +461,19 @@ pub(super) async fn keep_edition(
         .execute(
             keep,
             &[
-                &edition.digest,
-                &edition.scenario,
-                &edition.documents,
-                &edition.components,
+                &revision.digest,
+                &revision.scenario,
+                &revision.documents,
+                &revision.components,
             ],
         )
         .await?;
-    let offered = [&edition.digest];
+    let offered = [&revision.digest];
     let offer = milliseconds(offer);
     transaction
         .execute(OFFER, &[&server, &&offered[..], &offer])
         .await?;
-    // A component may be large, and mostly it is there.
+    // A component may be large, and is usually in the store already.
     let known = "SELECT count(*) FROM components WHERE digest = $1";
     let keep =
         "INSERT INTO components (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
@@ -531,56 +487,58 @@ pub(super) async fn keep_edition(
     Ok(())
 }
 
-/// Says which editions a server gives to new sessions, and no others.
+/// Replaces the revisions that a server offers to new sessions.
 pub(super) async fn offer(
     connection: &Object,
     server: &str,
-    editions: &[String],
+    revisions: &[String],
     offer: Duration,
-) -> Result<(), Trouble> {
-    connection
-        .execute(OFFER, &[&server, &editions, &milliseconds(offer)])
-        .await?;
+) -> Result<(), DatabaseError> {
+    let parameters: &Parameters<'_> = &[&server, &revisions, &milliseconds(offer)];
+    execute(connection, OFFER, parameters).await?;
     let others = "DELETE FROM offers WHERE server = $1 AND edition <> ALL ($2)";
-    connection.execute(others, &[&server, &editions]).await?;
+    execute(connection, others, &[&server, &revisions]).await?;
     Ok(())
 }
 
-/// Says that a server gives no edition to new sessions any more.
-pub(super) async fn leave(connection: &Object, server: &str) -> Result<(), Trouble> {
+/// Ends all offers of a server.
+pub(super) async fn withdraw_offers(
+    connection: &Object,
+    server: &str,
+) -> Result<(), DatabaseError> {
     let statement = "DELETE FROM offers WHERE server = $1";
-    connection.execute(statement, &[&server]).await?;
+    execute(connection, statement, &[&server]).await?;
     Ok(())
 }
 
-pub(super) async fn edition(
+pub(super) async fn revision(
     connection: &Object,
     digest: &str,
-) -> Result<Option<EditionRecord>, Trouble> {
+) -> Result<Option<RevisionRecord>, DatabaseError> {
     let statement = "SELECT scenario, documents, components FROM editions WHERE digest = $1";
-    let row = connection.query_opt(statement, &[&digest]).await?;
-    row.map(|row| {
-        Ok(EditionRecord {
+    let rows = query(connection, statement, &[&digest]).await?;
+    let revision = rows.first().map(|row| {
+        Ok(RevisionRecord {
             digest: digest.to_owned(),
-            scenario: row.try_get(0)?,
-            documents: row.try_get(1)?,
-            components: row.try_get(2)?,
+            scenario: column(row, "scenario")?,
+            documents: column(row, "documents")?,
+            components: column(row, "components")?,
         })
-    })
-    .transpose()
+    });
+    revision.transpose()
 }
 
 pub(super) async fn component(
     connection: &Object,
     digest: &str,
-) -> Result<Option<Vec<u8>>, Trouble> {
+) -> Result<Option<Vec<u8>>, DatabaseError> {
     let statement = "SELECT content FROM components WHERE digest = $1";
-    let row = connection.query_opt(statement, &[&digest]).await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+    let rows = query(connection, statement, &[&digest]).await?;
+    Ok(rows.first().map(|row| column(row, "content")).transpose()?)
 }
 
-/// An edition that no server offers and no unfinished session is on.
-macro_rules! unused_editions {
+/// A statement about the revisions that no server offers and no unfinished session is on.
+macro_rules! unused_revisions {
     ($statement:literal) => {
         concat!(
             $statement,
@@ -590,52 +548,55 @@ macro_rules! unused_editions {
     };
 }
 
-/// Sweeps, unless another server does so at this moment.
-pub(super) async fn sweep(connection: &mut Object, sweep: &Sweep) -> Result<Swept, Trouble> {
+/// Sweeps the store, unless another server does so at this moment.
+pub(super) async fn sweep(
+    connection: &mut Object,
+    cutoffs: &SweepCutoffs,
+) -> Result<Swept, DatabaseError> {
     let transaction = connection.transaction().await?;
     transaction
         .batch_execute("SET LOCAL statement_timeout = '60s'")
         .await?;
     let lock = "SELECT pg_try_advisory_xact_lock($1, 0)";
-    let mine: bool = transaction
+    let is_locked: bool = transaction
         .query_one(lock, &[&SWEEPING])
         .await?
         .try_get(0)?;
-    if !mine {
+    if !is_locked {
         return Ok(Swept::default());
     }
-    let gone = serde_json::to_string(&Waits::Nothing {
+    let ended = to_json(&Waits::Nothing {
         reason: Finish::End,
-    })?;
-    let now = sweep.now.as_millisecond();
+    });
+    let now = cutoffs.now.as_millisecond();
     let finish =
         "UPDATE sessions SET version = version + 1, step = '', waits = $1, finished_at = $2
                   WHERE finished_at IS NULL AND turn_lease IS NULL AND touched_at <= $3";
-    let idle = sweep.idle.as_millisecond();
-    let finished = transaction.execute(finish, &[&gone, &now, &idle]).await?;
-    // The digests of messages are of what the customer said, hidden answers included.
+    let idle = cutoffs.idle.as_millisecond();
+    let finished = transaction.execute(finish, &[&ended, &now, &idle]).await?;
+    // Messages are deleted, too: their digests are of the customer's words, hidden answers included.
     let forget = "DELETE FROM messages USING sessions
                   WHERE session = sessions.id AND finished_at <= $1 AND state IS NOT NULL";
-    let ended = sweep.hidden.as_millisecond();
-    transaction.execute(forget, &[&ended]).await?;
+    let oldest = cutoffs.hidden.as_millisecond();
+    transaction.execute(forget, &[&oldest]).await?;
     let forget = "UPDATE sessions SET state = NULL WHERE finished_at <= $1 AND state IS NOT NULL";
-    let hidden = transaction.execute(forget, &[&ended]).await?;
+    let hidden = transaction.execute(forget, &[&oldest]).await?;
     let remove = "DELETE FROM sessions WHERE touched_at <= $1 AND turn_lease IS NULL";
-    let old = sweep.transcripts.as_millisecond();
-    let sessions = transaction.execute(remove, &[&old]).await?;
+    let oldest = cutoffs.transcripts.as_millisecond();
+    let sessions = transaction.execute(remove, &[&oldest]).await?;
     let remove = "DELETE FROM attempts WHERE at <= $1";
-    let old = sweep.attempts.as_millisecond();
-    transaction.execute(remove, &[&old]).await?;
+    let oldest = cutoffs.attempts.as_millisecond();
+    transaction.execute(remove, &[&oldest]).await?;
     let remove = "DELETE FROM offers WHERE until <= clock_timestamp()";
     transaction.execute(remove, &[]).await?;
-    // First they are locked, so that no new session begins on one; whoever was faster is seen by
-    // the second statement.
-    let lock = unused_editions!("SELECT digest FROM editions WHERE");
+    // The rows are locked first, so that no new session begins on one of these revisions. The second
+    // statement leaves those on which a session began just before.
+    let lock = unused_revisions!("SELECT digest FROM editions WHERE");
     let lock = format!("{lock} FOR UPDATE OF editions");
     let unused = transaction.query(&lock, &[]).await?;
     let unused: Result<Vec<String>, _> = unused.iter().map(|row| row.try_get(0)).collect();
-    let remove = unused_editions!("DELETE FROM editions WHERE digest = ANY ($1) AND");
-    let editions = transaction.execute(remove, &[&unused?]).await?;
+    let remove = unused_revisions!("DELETE FROM editions WHERE digest = ANY ($1) AND");
+    let revisions = transaction.execute(remove, &[&unused?]).await?;
     let remove = "DELETE FROM components WHERE NOT EXISTS
                       (SELECT FROM editions WHERE components.digest = ANY (editions.components))";
     transaction.execute(remove, &[]).await?;
@@ -645,33 +606,31 @@ pub(super) async fn sweep(connection: &mut Object, sweep: &Sweep) -> Result<Swep
         finished: count(finished),
         hidden: count(hidden),
         sessions: count(sessions),
-        editions: count(editions),
+        revisions: count(revisions),
     })
 }
 
-/// A number as the tables count: up to `i64::MAX`.
+/// A number as the tables store it, up to `i64::MAX`.
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn unsigned(row: &Found, column: usize) -> Result<u64, Trouble> {
-    let number: i64 = row.try_get(column)?;
-    u64::try_from(number).map_err(|_| unreadable("a negative number").into())
+/// Reads a column of a row.
+fn column<'a, T: FromSql<'a>>(row: &'a Row, name: &'static str) -> Result<T, StoreError> {
+    row.try_get(name)
+        .map_err(|error| StoreError::unreadable(name, error))
 }
 
-fn bytes<const N: usize>(row: &Found, column: usize) -> Result<[u8; N], Trouble> {
-    let bytes: &[u8] = row.try_get(column)?;
+fn unsigned(row: &Row, name: &'static str) -> Result<u64, StoreError> {
+    let number: i64 = column(row, name)?;
+    u64::try_from(number).map_err(|error| StoreError::unreadable(name, error))
+}
+
+fn bytes<const N: usize>(row: &Row, name: &'static str) -> Result<[u8; N], StoreError> {
+    let bytes: &[u8] = column(row, name)?;
     bytes
         .try_into()
-        .map_err(|_| unreadable("bytes of another length").into())
-}
-
-fn unreadable(what: &str) -> StoreError {
-    StoreError::Unreadable(what.to_owned())
-}
-
-fn moment(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+        .map_err(|error| StoreError::unreadable(name, error))
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -1,8 +1,8 @@
--- The tables of the chat, in the schema `krabice`. Moments are milliseconds since 1970, as the
--- servers say; leases and offers are by the database's own clock.
+-- The tables of the chat server, in the schema `krabice`. Moments are milliseconds since 1970 by the
+-- servers' clocks; leases and offers are by the database's clock. An edition is a revision.
 
 CREATE TABLE meta (
-    -- There is one row.
+    -- The table has one row.
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     version bigint NOT NULL,
     key     bytea NOT NULL
@@ -20,7 +20,7 @@ CREATE TABLE components (
     content bytea NOT NULL
 );
 
--- The editions that servers give to new sessions.
+-- The revisions that servers offer to new sessions.
 CREATE TABLE offers (
     server  text NOT NULL,
     edition text NOT NULL,
@@ -35,13 +35,14 @@ CREATE TABLE sessions (
     edition     text NOT NULL,
     language    text NOT NULL,
     version     bigint NOT NULL,
-    -- The step that made the version: whoever did not hear that it was committed finds it here.
+    -- The name of the step that made this version. A server that lost the response to its commit finds
+    -- the step here.
     step        bytea NOT NULL,
     last_event  bigint NOT NULL,
     -- The engine's session, hidden values included; NULL once they are erased.
     state       text,
     waits       text NOT NULL,
-    -- The turn under way, if any, and the server that works on it.
+    -- The turn under way, if any, and the server that runs it.
     turn_message text,
     turn_first   bigint,
     turn_lease   timestamptz,
@@ -92,19 +93,19 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_subject ON attempts (subject, at);
 CREATE INDEX attempts_at ON attempts (at);
 
--- Counts an attempt as failed, unless one of its subjects has as many as it may. Whoever counts by
--- the same subject waits, so that of many at once none gets past. It is one statement for its
--- caller: a server that stops in the middle holds nobody up.
+-- Counts an attempt as failed, unless one of its subjects has reached its limit. Concurrent calls with
+-- the same subject wait for each other, so that together they cannot exceed the limit. The caller
+-- runs one statement, so a server that stops in the middle leaves no lock behind.
 CREATE FUNCTION reserve(this text, subjects text[], most bigint[], since bigint, now bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     place integer;
 BEGIN
-    -- In one order, so that no two wait for each other.
+    -- All calls take the locks in the same order, so that there is no deadlock.
     FOR place IN SELECT DISTINCT hashtext(name) FROM unnest(subjects) AS name ORDER BY 1 LOOP
         PERFORM pg_advisory_xact_lock(1802658146, place);
     END LOOP;
-    -- Each statement sees what was committed until it began, the former holder's attempts too.
+    -- This statement sees all commits before it began, including those of the lock's previous holder.
     IF EXISTS (
         SELECT FROM unnest(subjects, most) AS asked (name, allowed)
         WHERE allowed <= (SELECT count(*) FROM attempts

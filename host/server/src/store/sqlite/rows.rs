@@ -1,23 +1,29 @@
-//! The rows of the tables: each function is one write or one read.
+//! The SQL statements: each function is one write or one read.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Params, Row, params};
 
 use super::super::{
-    EditionRecord, Message, NewSession, Record, Step, StoreError, Subject, Sweep, Swept,
-    TurnUnderWay,
+    AttemptLimit, MessageRecord, NewSession, RevisionRecord, SessionRecord, StoreError,
+    SweepCutoffs, Swept, TurnStep, TurnUnderWay, parse_json, parse_moment, to_json,
 };
-use crate::point;
+use crate::failpoint;
 use crate::token::TokenDigest;
 use crate::view::{Attachment, Event, Finish, Waits};
+
+pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("UPDATE meta SET value = value WHERE name = 'key'", [])?;
+    Ok(())
+}
 
 pub(super) fn create(
     connection: &Connection,
     session: &NewSession,
-    step: &Step,
+    step: &TurnStep,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -29,7 +35,7 @@ pub(super) fn create(
             session.id,
             session.token.0,
             session.scenario,
-            session.edition,
+            session.revision,
             session.language,
             step.at.as_millisecond()
         ])?;
@@ -40,9 +46,9 @@ pub(super) fn commit(
     connection: &Connection,
     id: &str,
     version: u64,
-    step: &Step,
+    step: &TurnStep,
 ) -> Result<(), StoreError> {
-    let waits = serde_json::to_string(&step.waits)?;
+    let waits = to_json(&step.waits);
     let at = step.at.as_millisecond();
     let turn = step.turn.as_ref();
     let finished = matches!(step.waits, Waits::Nothing { .. }).then_some(at);
@@ -61,7 +67,7 @@ pub(super) fn commit(
             waits,
             turn.and_then(|turn| turn.message.as_deref()),
             turn.map(|turn| turn.first_event),
-            turn.map(|_| until(step.lease)),
+            turn.map(|_| lease_end(step.lease)),
             step.variables,
             at,
             finished
@@ -71,7 +77,7 @@ pub(super) fn commit(
     }
     let mut insert = connection.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3)")?;
     for event in &step.events {
-        insert.execute(params![id, event.n, serde_json::to_string(event)?])?;
+        insert.execute(params![id, event.n, to_json(event)])?;
     }
     let mut insert = connection.prepare_cached("INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for file in &step.files {
@@ -99,8 +105,8 @@ pub(super) fn commit(
     Ok(())
 }
 
-/// When a lease from now on is over, by the machine's clock.
-fn until(lease: Duration) -> i64 {
+/// The end of a lease that begins now, by the machine's clock.
+fn lease_end(lease: Duration) -> i64 {
     let end = Timestamp::now().checked_add(lease);
     end.unwrap_or(Timestamp::MAX).as_millisecond()
 }
@@ -114,7 +120,7 @@ pub(super) fn take_over(
     let taken = connection.execute(
         "UPDATE sessions SET version = version + 1, turn_lease = ?3
          WHERE id = ?1 AND version = ?2 AND turn_lease <= ?4",
-        params![id, version, until(lease), until(Duration::ZERO)],
+        params![id, version, lease_end(lease), lease_end(Duration::ZERO)],
     )?;
     if taken == 1 {
         Ok(())
@@ -132,7 +138,7 @@ pub(super) fn renew(
         "UPDATE sessions SET turn_lease = ?2 WHERE id = ?1 AND turn_lease IS NOT NULL",
     )?;
     for session in sessions {
-        renew.execute(params![session, until(lease)])?;
+        renew.execute(params![session, lease_end(lease)])?;
     }
     Ok(())
 }
@@ -140,86 +146,88 @@ pub(super) fn renew(
 pub(super) fn interrupted(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut query =
         connection.prepare_cached("SELECT id FROM sessions WHERE turn_lease <= ?1 LIMIT 1000")?;
-    let rows = query.query_map([until(Duration::ZERO)], |row| row.get(0))?;
+    let rows = query.query_map([lease_end(Duration::ZERO)], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn session(connection: &Connection, id: &str) -> Result<Option<Record>, StoreError> {
-    let mut query = connection.prepare_cached(
+pub(super) fn session(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<SessionRecord>, StoreError> {
+    let statement =
         "SELECT id, token, scenario, edition, language, version, last_event, state, waits,
-                turn_message, turn_first, turn_lease, variables, started_at, finished_at
-         FROM sessions WHERE id = ?1",
-    )?;
-    let row = query
-        .query_row([id], |row| Ok((record(row)?, row.get::<_, String>(8)?)))
-        .optional()?;
-    row.map(|(mut record, waits)| {
-        record.waits = serde_json::from_str(&waits)?;
-        Ok(record)
-    })
-    .transpose()
-}
-
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let first_event: Option<u64> = row.get(10)?;
-    let lease: Option<i64> = row.get(11)?;
-    let turn = match (first_event, lease) {
-        (Some(first_event), Some(_)) => Some(TurnUnderWay {
-            message: row.get(9)?,
-            first_event,
-        }),
-        _ => None,
-    };
-    Ok(Record {
-        id: row.get(0)?,
-        token: TokenDigest(row.get(1)?),
-        scenario: row.get(2)?,
-        edition: row.get(3)?,
-        language: row.get(4)?,
-        version: row.get(5)?,
-        last_event: row.get(6)?,
-        state: row.get(7)?,
-        waits: Waits::Call,
-        turn,
-        given_up: lease.is_some_and(|lease| lease <= until(Duration::ZERO)),
-        variables: row.get(12)?,
-        started_at: moment(row.get(13)?),
-        finished_at: row.get::<_, Option<i64>>(14)?.map(moment),
+                            turn_message, turn_first, turn_lease, variables, started_at, finished_at
+                     FROM sessions WHERE id = ?1";
+    first_row(connection, statement, [id], |row| {
+        let lease: Option<i64> = column(row, "turn_lease")?;
+        let turn = match (column(row, "turn_first")?, lease) {
+            (Some(first_event), Some(_)) => Some(TurnUnderWay {
+                message: column(row, "turn_message")?,
+                first_event,
+            }),
+            _ => None,
+        };
+        let finished_at: Option<i64> = column(row, "finished_at")?;
+        Ok(SessionRecord {
+            id: column(row, "id")?,
+            token: TokenDigest(column(row, "token")?),
+            scenario: column(row, "scenario")?,
+            revision: column(row, "edition")?,
+            language: column(row, "language")?,
+            version: column(row, "version")?,
+            last_event: column(row, "last_event")?,
+            state: column(row, "state")?,
+            waits: parse_json("waits", &column::<String>(row, "waits")?)?,
+            turn,
+            lease_ended: lease.is_some_and(|end| end <= lease_end(Duration::ZERO)),
+            variables: column(row, "variables")?,
+            started_at: parse_moment("started_at", column(row, "started_at")?)?,
+            finished_at: finished_at
+                .map(|at| parse_moment("finished_at", at))
+                .transpose()?,
+        })
     })
 }
 
-fn moment(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+/// Reads the first row of a query, if there is one.
+fn first_row<T>(
+    connection: &Connection,
+    statement: &str,
+    parameters: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let mut rows = statement.query(parameters)?;
+    rows.next()?.map(read).transpose()
+}
+
+/// Reads a column of a row.
+fn column<T: FromSql>(row: &Row<'_>, name: &'static str) -> Result<T, StoreError> {
+    row.get(name)
+        .map_err(|error| StoreError::unreadable(name, error))
 }
 
 pub(super) fn message(
     connection: &Connection,
     session: &str,
     id: &str,
-) -> Result<Option<Message>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT digest, first_event, last_event, waits FROM messages WHERE session = ?1 AND id = ?2",
-    )?;
-    let row = query
-        .query_row([session, id], |row| {
-            Ok((
-                row.get(0)?,
-                row.get::<_, Option<u64>>(1)?,
-                row.get::<_, Option<u64>>(2)?,
-                row.get::<_, Option<String>>(3)?,
-            ))
-        })
-        .optional()?;
-    let Some((digest, first, last, waits)) = row else {
-        return Ok(None);
-    };
-    let answer = match (first, last, waits) {
-        (Some(first), Some(last), Some(waits)) => {
-            Some((first, last, serde_json::from_str(&waits)?))
-        }
-        _ => None,
-    };
-    Ok(Some(Message { digest, answer }))
+) -> Result<Option<MessageRecord>, StoreError> {
+    let statement = "SELECT digest, first_event, last_event, waits FROM messages
+                     WHERE session = ?1 AND id = ?2";
+    first_row(connection, statement, [session, id], |row| {
+        let answer = match (
+            column(row, "first_event")?,
+            column(row, "last_event")?,
+            column::<Option<String>>(row, "waits")?,
+        ) {
+            (Some(first), Some(last), Some(waits)) => {
+                Some((first, last, parse_json("waits", &waits)?))
+            }
+            _ => None,
+        };
+        let digest = column(row, "digest")?;
+        Ok(MessageRecord { digest, answer })
+    })
 }
 
 pub(super) fn events(
@@ -228,18 +236,18 @@ pub(super) fn events(
     after: u64,
     to: u64,
 ) -> Result<Vec<Event>, StoreError> {
-    // SQLite counts up to here.
-    let to = to.min(i64::MAX as u64);
-    let after = after.min(i64::MAX as u64);
     let mut query = connection.prepare_cached(
         "SELECT event FROM events WHERE session = ?1 AND n > ?2 AND n <= ?3 ORDER BY n",
     )?;
-    let rows = query.query_map(params![session, after, to], |row| row.get::<_, String>(0))?;
-    let mut events = Vec::new();
-    for row in rows {
-        events.push(serde_json::from_str(&row?)?);
-    }
-    Ok(events)
+    let rows = query.query_and_then(params![session, number(after), number(to)], |row| {
+        parse_json("event", &column::<String>(row, "event")?)
+    })?;
+    rows.collect()
+}
+
+/// A number as SQLite stores it, up to `i64::MAX`.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 pub(super) fn file(
@@ -247,78 +255,78 @@ pub(super) fn file(
     session: &str,
     n: u64,
 ) -> Result<Option<Attachment>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT name, media_type, content FROM files WHERE session = ?1 AND n = ?2",
-    )?;
-    let n = n.min(i64::MAX as u64);
-    let attachment = query
-        .query_row(params![session, n], |row| {
-            Ok(Attachment {
-                n,
-                name: row.get(0)?,
-                media_type: row.get(1)?,
-                content: row.get::<_, Vec<u8>>(2)?.into(),
-            })
+    let statement = "SELECT name, media_type, content FROM files WHERE session = ?1 AND n = ?2";
+    first_row(connection, statement, params![session, number(n)], |row| {
+        Ok(Attachment {
+            n,
+            name: column(row, "name")?,
+            media_type: column(row, "media_type")?,
+            content: column::<Vec<u8>>(row, "content")?.into(),
         })
-        .optional()?;
-    Ok(attachment)
+    })
 }
 
-const OF_A_SESSION: [&str; 3] = ["events", "files", "messages"];
+/// The tables with rows of sessions, besides `sessions`.
+const SESSION_TABLES: [&str; 3] = ["events", "files", "messages"];
 
 pub(super) fn erase(connection: &Connection, session: &str) -> Result<bool, StoreError> {
-    for table in OF_A_SESSION {
+    for table in SESSION_TABLES {
         connection.execute(
             &format!("DELETE FROM {table} WHERE session = ?1"),
             [session],
         )?;
     }
-    point::pass("within-erase");
+    failpoint::pass("within-erase");
     Ok(connection.execute("DELETE FROM sessions WHERE id = ?1", [session])? == 1)
 }
 
 pub(super) fn reserve(
     connection: &Connection,
     attempt: &str,
-    subjects: &[Subject],
+    limits: &[AttemptLimit],
     since: Timestamp,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM attempts WHERE subject = ?1 AND at > ?2 AND attempt <> ?3",
     )?;
-    for subject in subjects {
+    for limit in limits {
         let failed: u32 = count.query_row(
-            params![subject.name, since.as_millisecond(), attempt],
+            params![limit.subject, since.as_millisecond(), attempt],
             |row| row.get(0),
         )?;
-        if failed >= subject.most {
+        if failed >= limit.most {
             return Ok(false);
         }
     }
     let mut insert =
         connection.prepare_cached("INSERT OR REPLACE INTO attempts VALUES (?1, ?2, ?3)")?;
-    for subject in subjects {
-        insert.execute(params![attempt, subject.name, at.as_millisecond()])?;
+    for limit in limits {
+        insert.execute(params![attempt, limit.subject, at.as_millisecond()])?;
     }
     Ok(true)
 }
 
-pub(super) fn keep_edition(
+pub(super) fn release(connection: &Connection, attempt: &str) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM attempts WHERE attempt = ?1", [attempt])?;
+    Ok(())
+}
+
+pub(super) fn keep_revision(
     connection: &Connection,
-    edition: &EditionRecord,
+    revision: &RevisionRecord,
     components: &[(String, Arc<[u8]>)],
 ) -> Result<(), StoreError> {
     connection.execute(
         "INSERT OR IGNORE INTO editions VALUES (?1, ?2, ?3, ?4)",
         params![
-            edition.digest,
-            edition.scenario,
-            serde_json::to_string(&edition.documents)?,
-            serde_json::to_string(&edition.components)?
+            revision.digest,
+            revision.scenario,
+            to_json(&revision.documents),
+            to_json(&revision.components)
         ],
     )?;
-    point::pass("within-keep");
+    failpoint::pass("within-keep");
     for (digest, content) in components {
         connection.execute(
             "INSERT OR IGNORE INTO components VALUES (?1, ?2)",
@@ -328,78 +336,75 @@ pub(super) fn keep_edition(
     Ok(())
 }
 
-pub(super) fn edition(
+pub(super) fn revision(
     connection: &Connection,
     digest: &str,
-) -> Result<Option<EditionRecord>, StoreError> {
-    let row = connection
-        .query_row(
-            "SELECT scenario, documents, components FROM editions WHERE digest = ?1",
-            [digest],
-            |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                ))
-            },
-        )
-        .optional()?;
-    row.map(|(scenario, documents, components)| {
-        Ok(EditionRecord {
+) -> Result<Option<RevisionRecord>, StoreError> {
+    let statement = "SELECT scenario, documents, components FROM editions WHERE digest = ?1";
+    first_row(connection, statement, [digest], |row| {
+        Ok(RevisionRecord {
             digest: digest.to_owned(),
-            scenario,
-            documents: serde_json::from_str(&documents)?,
-            components: serde_json::from_str(&components)?,
+            scenario: column(row, "scenario")?,
+            documents: parse_json("documents", &column::<String>(row, "documents")?)?,
+            components: parse_json("components", &column::<String>(row, "components")?)?,
         })
     })
-    .transpose()
 }
 
-pub(super) fn sweep(connection: &Connection, sweep: &Sweep) -> Result<Swept, StoreError> {
-    let gone = Waits::Nothing {
+pub(super) fn component(
+    connection: &Connection,
+    digest: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let statement = "SELECT content FROM components WHERE digest = ?1";
+    first_row(connection, statement, [digest], |row| {
+        column(row, "content")
+    })
+}
+
+pub(super) fn sweep(connection: &Connection, cutoffs: &SweepCutoffs) -> Result<Swept, StoreError> {
+    let ended = Waits::Nothing {
         reason: Finish::End,
     };
     let finished = connection.execute(
         "UPDATE sessions SET version = version + 1, waits = ?1, finished_at = ?2
          WHERE finished_at IS NULL AND turn_lease IS NULL AND touched_at <= ?3",
         params![
-            serde_json::to_string(&gone)?,
-            sweep.now.as_millisecond(),
-            sweep.idle.as_millisecond()
+            to_json(&ended),
+            cutoffs.now.as_millisecond(),
+            cutoffs.idle.as_millisecond()
         ],
     )?;
-    // The digests of messages are of what the customer said, hidden answers included.
+    // Messages are deleted, too: their digests are of the customer's words, hidden answers included.
     connection.execute(
         "DELETE FROM messages WHERE session IN
              (SELECT id FROM sessions WHERE finished_at <= ?1 AND state IS NOT NULL)",
-        [sweep.hidden.as_millisecond()],
+        [cutoffs.hidden.as_millisecond()],
     )?;
     let hidden = connection.execute(
         "UPDATE sessions SET state = NULL WHERE finished_at <= ?1 AND state IS NOT NULL",
-        [sweep.hidden.as_millisecond()],
+        [cutoffs.hidden.as_millisecond()],
     )?;
-    point::pass("within-sweep");
-    let old = sweep.transcripts.as_millisecond();
-    for table in OF_A_SESSION {
+    failpoint::pass("within-sweep");
+    let oldest = cutoffs.transcripts.as_millisecond();
+    for table in SESSION_TABLES {
         connection.execute(
             &format!(
                 "DELETE FROM {table} WHERE session IN
                      (SELECT id FROM sessions WHERE touched_at <= ?1 AND turn_lease IS NULL)"
             ),
-            [old],
+            [oldest],
         )?;
     }
     let sessions = connection.execute(
         "DELETE FROM sessions WHERE touched_at <= ?1 AND turn_lease IS NULL",
-        [old],
+        [oldest],
     )?;
     connection.execute(
         "DELETE FROM attempts WHERE at <= ?1",
-        [sweep.attempts.as_millisecond()],
+        [cutoffs.attempts.as_millisecond()],
     )?;
-    let current = serde_json::to_string(&sweep.editions)?;
-    let editions = connection.execute(
+    let current = to_json(&cutoffs.revisions);
+    let revisions = connection.execute(
         "DELETE FROM editions WHERE digest NOT IN (SELECT value FROM json_each(?1))
          AND digest NOT IN (SELECT edition FROM sessions WHERE finished_at IS NULL)",
         [current],
@@ -413,6 +418,6 @@ pub(super) fn sweep(connection: &Connection, sweep: &Sweep) -> Result<Swept, Sto
         finished,
         hidden,
         sessions,
-        editions,
+        revisions,
     })
 }

@@ -1,4 +1,4 @@
-//! The thread that writes: many writes, one commit.
+//! The thread that writes: it commits many writes together.
 
 use std::thread;
 
@@ -7,13 +7,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
 
-/// The most writes in one commit: then a commit takes milliseconds and nobody waits long.
-const TOGETHER: usize = 128;
+/// The most writes in one commit, so that a commit takes only milliseconds.
+const WRITES_PER_COMMIT: usize = 128;
 
-/// The most writes that wait. Past it the store says that it is busy at once.
-const WAITING: usize = 4_096;
+/// The most writes that wait. Further ones are refused at once.
+const MAX_WAITING: usize = 4_096;
 
-/// Takes writes to the thread.
+/// Sends writes to the thread.
 pub(super) struct Writer(mpsc::Sender<Work>);
 
 enum Work {
@@ -21,18 +21,18 @@ enum Work {
     Checkpoint(oneshot::Sender<Result<(), StoreError>>),
 }
 
-/// A write that somebody waits for.
+/// A write whose caller waits for the result.
 trait Write: Send {
-    /// Does it, in a savepoint. Whether the savepoint is to be kept.
-    fn run(&mut self, connection: &Connection) -> bool;
-    /// Tells what came of it, once it is on disk, or why it is not.
-    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
+    /// Executes the write in a savepoint. Returns whether to keep the savepoint.
+    fn execute(&mut self, connection: &Connection) -> bool;
+    /// Sends the result to the caller, after the commit that decides about it.
+    fn reply(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Pending<T, F> {
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
-    tell: oneshot::Sender<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T, F> Write for Pending<T, F>
@@ -40,64 +40,64 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
+    fn execute(&mut self, connection: &Connection) -> bool {
         let result = self.work.take().map(|work| work(connection));
         let keep = matches!(result, Some(Ok(_)));
         self.result = result;
         keep
     }
 
-    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
-        let never = || StoreError::Unavailable("it was not tried".to_owned());
+    fn reply(self: Box<Self>, committed: Result<(), StoreError>) {
         let result = match (self.result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Ok(_)) | None, Err(error)) => Err(error),
             (Some(Err(error)), _) => Err(error),
-            (None, Ok(())) => Err(never()),
+            (None, Ok(())) => {
+                unreachable!("a commit succeeds only after all its writes were executed")
+            }
         };
-        // Whoever asked may have gone.
-        let _ = self.tell.send(result);
+        // The caller may not wait any more.
+        let _ = self.reply.send(result);
     }
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the writer is dropped.
+    /// Starts the thread, which ends with the writer. Without it, every write fails.
     pub(super) fn start(connection: Connection) -> Writer {
-        let (sender, receiver) = mpsc::channel(WAITING);
+        let (sender, receiver) = mpsc::channel(MAX_WAITING);
         let run = move || write_all(connection, receiver);
-        // Without a thread every write says that the store is closed.
         if let Err(error) = thread::Builder::new().name("store".to_owned()).spawn(run) {
-            tracing::error!(error = %error, "no thread for the store");
+            tracing::error!(error = %error, "cannot start the thread that writes to the store");
         }
         Writer(sender)
     }
 
-    /// Does a write; when this returns, it is on disk.
+    /// Executes a write. When this returns a value, the write is on disk.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (tell, told) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         let pending = Pending {
             work: Some(work),
             result: None,
-            tell,
+            reply,
         };
         self.send(Work::Write(Box::new(pending)))?;
-        told.await.unwrap_or_else(|_| Err(closed()))
+        result.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Moves everything from the log of writes into the file, and empties the log.
+    /// Moves the content of the write-ahead log into the file, and empties the log.
     pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
-        let (tell, told) = oneshot::channel();
-        self.send(Work::Checkpoint(tell))?;
-        told.await.unwrap_or_else(|_| Err(closed()))
+        let (reply, result) = oneshot::channel();
+        self.send(Work::Checkpoint(reply))?;
+        result.await.unwrap_or_else(|_| Err(closed()))
     }
 
     fn send(&self, work: Work) -> Result<(), StoreError> {
         self.0.try_send(work).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
-                StoreError::Unavailable("too many writes wait".to_owned())
+                StoreError::unavailable("too many writes are waiting")
             }
             mpsc::error::TrySendError::Closed(_) => closed(),
         })
@@ -105,7 +105,7 @@ impl Writer {
 }
 
 fn closed() -> StoreError {
-    StoreError::Unavailable("it is closed".to_owned())
+    StoreError::unavailable("the store is closed")
 }
 
 fn write_all(mut connection: Connection, mut receiver: mpsc::Receiver<Work>) {
@@ -116,42 +116,46 @@ fn write_all(mut connection: Connection, mut receiver: mpsc::Receiver<Work>) {
         while let Some(work) = next.take() {
             match work {
                 Work::Write(write) => writes.push(write),
-                // Whatever came before it is committed first.
-                Work::Checkpoint(tell) => {
-                    checkpoint = Some(tell);
+                // The writes before it are committed first.
+                Work::Checkpoint(reply) => {
+                    checkpoint = Some(reply);
                     break;
                 }
             }
-            if writes.len() < TOGETHER {
+            if writes.len() < WRITES_PER_COMMIT {
                 next = receiver.try_recv().ok();
             }
         }
         if !writes.is_empty() {
-            let committed = together(&mut connection, &mut writes);
+            let committed = commit_together(&mut connection, &mut writes);
             for write in writes {
-                write.tell(committed.clone());
+                write.reply(committed.clone());
             }
         }
-        if let Some(tell) = checkpoint {
-            let _ = tell.send(empty_log(&connection).map_err(StoreError::from));
+        if let Some(reply) = checkpoint {
+            // The caller may not wait any more.
+            let _ = reply.send(empty_log(&connection).map_err(StoreError::from));
         }
     }
 }
 
-fn together(connection: &mut Connection, writes: &mut [Box<dyn Write>]) -> Result<(), StoreError> {
+fn commit_together(
+    connection: &mut Connection,
+    writes: &mut [Box<dyn Write>],
+) -> Result<(), StoreError> {
     let mut transaction = connection.transaction()?;
     for write in writes {
         let savepoint = transaction.savepoint()?;
-        if write.run(&savepoint) {
+        if write.execute(&savepoint) {
             savepoint.commit()?;
         }
-        // Otherwise dropped, and with it what the write had done so far.
+        // Otherwise the savepoint is dropped, which undoes what the failed write did.
     }
     transaction.commit()?;
     Ok(())
 }
 
-/// A reader may still need a part of the log; then it is emptied the next time.
+/// Empties the write-ahead log. If a reader still needs a part of it, the next time does.
 pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DatabaseBusy => {

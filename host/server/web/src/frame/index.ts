@@ -1,18 +1,18 @@
-// What a shop's page loads in place of the panel with `data-mode="iframe"`: an iframe of the
-// server's own page of the scenario. The token and every word of the conversation stay in
-// there, out of reach of the shop's scripts.
+// Loaded in place of the panel with `data-mode="iframe"`: an iframe with the server's own page of the
+// scenario. The token and the whole conversation stay in the iframe, where the shop's scripts cannot
+// reach them.
 
 import type { Mount, Panel } from "../panel/index.ts";
-import { el, sheet } from "../panel/dom.ts";
-import { remember } from "../panel/keepsakes.ts";
+import { el, styleSheet } from "../panel/dom.ts";
+import { FullScreen } from "../panel/full-screen.ts";
+import { rememberOpen } from "../panel/open-state.ts";
 import popupCss from "../panel/popup.css";
-import { Sheet } from "../panel/sheet.ts";
 import css from "./frame.css";
 import type { Order } from "./words.ts";
 import { asReport, COLOURS } from "./words.ts";
 
-/** A page that has not spoken after so long did not come; it is asked for again. */
-const PATIENCE_MS = 20_000;
+/** The time after which the iframe is loaded again, because its page has not reported that it is ready. */
+const LOAD_TIMEOUT_MS = 20_000;
 
 export function mount(given: Mount): Panel {
   return new FramePanel(given);
@@ -21,7 +21,7 @@ export function mount(given: Mount): Panel {
 class FramePanel implements Panel {
   #frame = el("iframe", { allow: "clipboard-write" });
   #panel = el("div", { class: "panel popup", id: "panel", role: "dialog", hidden: true }, this.#frame);
-  #sheet: Sheet;
+  #fullScreen: FullScreen;
   #ready = false;
   #shown = false;
   #focus = false;
@@ -31,13 +31,13 @@ class FramePanel implements Panel {
 
   constructor(readonly given: Mount) {
     const { root, button } = given;
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css + popupCss)];
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, styleSheet(css + popupCss)];
     root.append(this.#panel);
     button.setAttribute("aria-controls", "panel");
     this.#title("Chat");
-    this.#sheet = new Sheet(given.host, this.#panel, () => this.close());
+    this.#fullScreen = new FullScreen(given.host, this.#panel, () => this.close());
     addEventListener("message", (event: MessageEvent<unknown>) => {
-      // Only what this frame's own page says counts; any page can say anything to a window.
+      // Any page can send messages to a window, so only those of this iframe's own page count.
       if (event.source === this.#frame.contentWindow && event.origin === this.#origin) this.#heard(event.data);
     }, { signal: this.#done.signal });
     this.#load();
@@ -52,8 +52,8 @@ class FramePanel implements Panel {
     this.#panel.hidden = false;
     this.#count(0);
     this.given.button.setAttribute("aria-expanded", "true");
-    remember(this.given.mark, true);
-    this.#sheet.up();
+    rememberOpen(this.given.openKey, true);
+    this.#fullScreen.open();
     this.#focus = focus;
     if (this.#ready) this.#show();
   }
@@ -64,15 +64,15 @@ class FramePanel implements Panel {
     const inside = root.activeElement === this.#frame;
     this.#shown = false;
     this.#panel.hidden = true;
-    this.#sheet.down();
+    this.#fullScreen.close();
     button.setAttribute("aria-expanded", "false");
-    remember(this.given.mark, false);
+    rememberOpen(this.given.openKey, false);
     if (inside) button.focus();
     this.#say({ krabice: 1, do: "hide" });
     this.#emit("close");
   }
 
-  /** Nobody but the customer answers in a frame. */
+  /** Does nothing: in an iframe only the customer can answer. */
   send(): void {}
 
   setLanguage(language: string): void {
@@ -82,7 +82,7 @@ class FramePanel implements Panel {
   destroy(): void {
     clearTimeout(this.#late);
     this.#done.abort();
-    this.#sheet.down();
+    this.#fullScreen.close();
     this.#panel.remove();
   }
 
@@ -93,7 +93,7 @@ class FramePanel implements Panel {
   #load(): void {
     const { base, host } = this.given;
     this.#frame.src = `${base}chat/${encodeURIComponent(host.getAttribute("scenario") ?? "")}?embed=${encodeURIComponent(location.origin)}`;
-    this.#late = setTimeout(() => this.#load(), PATIENCE_MS) as unknown as number;
+    this.#late = setTimeout(() => this.#load(), LOAD_TIMEOUT_MS) as unknown as number;
   }
 
   #show(): void {

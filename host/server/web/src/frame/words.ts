@@ -1,10 +1,10 @@
-// What a shop's page and the chat in its iframe say to each other: a few words of a fixed
-// form. Whatever else comes is not for them.
+// The messages between a shop's page and the chat in its iframe. They have a fixed form; all other messages
+// are ignored.
 
-/** The custom properties that a shop may set, which do not reach into a frame by themselves. */
+/** The custom properties that a shop may set. They do not reach into a frame by themselves. */
 export const COLOURS = ["--krabice-accent", "--krabice-on-accent", "--krabice-link", "--krabice-link-dark"] as const;
 
-/** What the shop's page has set. */
+/** The settings of the shop's page. */
 export interface Settings {
   language: string;
   /** The scenario's inputs, as JSON. */
@@ -14,7 +14,7 @@ export interface Settings {
   colours: Partial<Record<(typeof COLOURS)[number], string>>;
 }
 
-/** What the page may ask of the chat. Nothing here answers for the customer. */
+/** A message from the shop's page to the chat. None can answer for the customer. */
 export type Order = { krabice: 1 } & (
   | { do: "show"; focus: boolean } & Settings
   | { do: "hide" }
@@ -23,7 +23,7 @@ export type Order = { krabice: 1 } & (
 
 const REPORTS = ["ready", "open", "close", "start", "message", "end"] as const;
 
-/** What the chat tells of itself: what happened, and in `text` the title, the kind of a message, or why it ended. */
+/** A message from the chat to the shop's page: what happened, and in `text` the title, the kind of a message, or the reason of the end. */
 export interface Report { krabice: 1; say: (typeof REPORTS)[number]; text: string }
 
 /** The longest text of a message. */
@@ -33,13 +33,13 @@ type Fields = Record<string, unknown>;
 
 const short = (value: unknown) => typeof value === "string" && value.length <= LONGEST;
 
-/** The fields of a message that has these and no others. */
+/** The fields of a message that has exactly these fields, or `undefined`. */
 function fields(data: unknown, ...names: string[]): Fields | undefined {
   const known = typeof data === "object" && data !== null && (data as Fields)["krabice"] === 1 && Object.keys(data).sort().join() === ["krabice", ...names].sort().join();
   return known ? data as Fields : undefined;
 }
 
-/** The order that a message is, if it is one. */
+/** The message as an order, or `undefined` if it is not one. */
 export function asOrder(data: unknown): Order | undefined {
   const [show, speak, hide] = [fields(data, "do", "focus", "language", "inputs", "theme", "privacy", "colours"), fields(data, "do", "language"), fields(data, "do")];
   const colours = show?.["colours"];
@@ -49,7 +49,7 @@ export function asOrder(data: unknown): Order | undefined {
   return fits ? data as Order : undefined;
 }
 
-/** The report that a message is, if it is one. */
+/** The message as a report, or `undefined` if it is not one. */
 export function asReport(data: unknown): Report | undefined {
   const report = fields(data, "say", "text");
   return report && REPORTS.some((name) => name === report["say"]) && short(report["text"]) ? data as Report : undefined;

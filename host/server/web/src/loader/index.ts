@@ -1,10 +1,10 @@
-// The one script of a shop's page: it shows a button, and asks for nothing and
-// keeps nothing before a customer presses it.
+// The script of a shop's page. It shows a button; before a customer presses the button, it requests and
+// stores nothing.
 //
 //   <script src="https://HOST/widget.js" data-scenario="order-status" data-lang="cs" async></script>
 //
-// `window.krabice("open")` may be called before the script is there, if the page
-// begins with a queue; see the README.
+// `window.krabice("open")` may be called before the script is loaded, if the page starts with a queue; see
+// the README.
 
 import type { Mount, Panel } from "../panel/index.ts";
 import css from "./launcher.css";
@@ -12,7 +12,7 @@ import css from "./launcher.css";
 type Call = [name: string, ...values: unknown[]];
 type Chat = ((...call: Call) => unknown) & { q?: Call[] } & Record<string, unknown>;
 
-/** What the button does, in the page's languages. */
+/** The button's label, by language. */
 const WORDS: Record<string, string> = {
   cs: "Otevřít chat",
   en: "Open the chat",
@@ -54,7 +54,7 @@ class KrabiceChat extends HTMLElement {
     }
     root.append(button);
     this.#name();
-    // A customer who had the chat open on the shop's last page finds it open on this one.
+    // If the chat was open on the shop's previous page, it opens on this one, too.
     if (this.hasAttribute("open") || this.#popup && this.#open) void this.#show(false);
   }
 
@@ -87,7 +87,7 @@ class KrabiceChat extends HTMLElement {
     this.#panel?.setLanguage(tag);
   }
 
-  /** Listens to `open`, `close`, `start`, `message` or `end`; what it returns stops it. */
+  /** Adds a listener for `open`, `close`, `start`, `message` or `end`. Returns a function that removes it. */
   on(name: string, listen: (detail: unknown) => void): () => void {
     const heard = (event: Event) => listen((event as CustomEvent).detail);
     this.addEventListener(`krabice:${name}`, heard);
@@ -104,13 +104,13 @@ class KrabiceChat extends HTMLElement {
     return this.#language || this.getAttribute("lang") || document.documentElement.lang || navigator.language;
   }
 
-  get #mark(): string {
+  get #openKey(): string {
     return `krabice:open:${this.getAttribute("scenario")}`;
   }
 
   get #open(): boolean {
     try {
-      return sessionStorage.getItem(this.#mark) !== null;
+      return sessionStorage.getItem(this.#openKey) !== null;
     } catch {
       return false;
     }
@@ -134,7 +134,7 @@ class KrabiceChat extends HTMLElement {
   async #load(): Promise<Panel> {
     let module: { mount(mount: Mount): Promise<Panel> } | undefined;
     for (let failures = 0; !module; failures++) {
-      // A browser may remember that an address failed, so each attempt has its own.
+      // A browser may cache a failed import, so each attempt has another address.
       module = await import(`${base}assets/${this.getAttribute("mode") === "iframe" ? FRAME : PANEL}${failures ? `?${failures}` : ""}`).catch(() => undefined);
       if (!module) await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 30_000)));
     }
@@ -144,7 +144,7 @@ class KrabiceChat extends HTMLElement {
       button: this.#button,
       base,
       popup: this.#popup,
-      mark: this.#mark,
+      openKey: this.#openKey,
       language: () => this.#tag,
       badge: this.#badge,
     });

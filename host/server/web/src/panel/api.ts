@@ -1,48 +1,34 @@
-// The server's API as this page uses it. A bearer token goes in a header, never
-// in an address, and no cookie is sent.
+// The server's API. Types come from its published description. The bearer token is sent in a header,
+// never in an address, and no cookie is sent.
 
-/** A button, or a choice. */
-export interface Offer { id: string; label: string }
+import type { AnswerRequest, Answered, Choice, Event, Expect, ProblemDocument, Started, Waits } from "../api-types.ts";
 
-/** What an answer must look like. */
-export type Expect = "text" | "order-number" | "email" | "phone" | "number" | "date" | "choice" | "pattern";
+export type { Answered, Choice, Expect, Waits };
 
-/** One line of a transcript, numbered from 1. */
-export interface ChatEvent {
-  n: number;
-  at: string;
-  kind: "said" | "message" | "ask" | "buttons" | "handover" | "end" | "file";
-  text?: string;
-  expect?: Expect;
-  choices?: Offer[];
-  buttons?: Offer[];
-  again?: boolean;
-  name?: string;
-  "media-type"?: string;
-  size?: number;
-  href?: string;
-}
+/** One event of a transcript. Events are numbered from 1. */
+export type ChatEvent = Event;
 
-/** What a session waits for. */
-export interface Waits {
-  for: "answer" | "button" | "nothing" | "call";
-  expect?: Expect;
-  choices?: Offer[];
-  buttons?: Offer[];
-  reason?: "end" | "handover" | "fault";
-}
+/** A session's name, and the token that opens it. */
+export type SessionKey = Pick<Started, "session" | "token">;
 
-/** A session's id, which is no authority, and the token, which is. */
-export interface Key { session: string; token: string }
+/** A session that was started or resumed. */
+export type Opened = Omit<Started, "token">;
 
-export interface Turn { events: ChatEvent[]; waits: Waits }
-export interface Opened extends Turn { session: string; language: string; title: string }
+/** A customer's answer: typed text, or the id of a button or a choice. */
+export type Content = { [K in "text" | "press"]: { [_ in K]: NonNullable<AnswerRequest[K]> } }["text" | "press"];
 
-/** What a customer answers: typed text, or the id of a button or a choice. */
-export type Content = { text: string } | { press: string };
+/** The text of an event, if it has one. */
+export const textOf = (event: ChatEvent) => event.kind === "file" ? undefined : event.text;
 
-/** A refusal. `status` 0 means that no answer came. */
-export class Refusal extends Error {
+/** The buttons or choices of an event. */
+export const choicesOf = (event: ChatEvent | undefined): Choice[] =>
+  event?.kind === "buttons" ? event.buttons : event?.kind === "ask" ? event.choices ?? [] : [];
+
+/** Whether an event repeats a question because the last answer did not fit. */
+export const isAgain = (event: ChatEvent | undefined) => (event?.kind === "buttons" || event?.kind === "ask") && event.again;
+
+/** An error response. `status` 0 means that there was no response. */
+export class ApiError extends Error {
   constructor(readonly status: number, readonly code: string, readonly seconds?: number) {
     super(code);
   }
@@ -53,8 +39,8 @@ export class Refusal extends Error {
   }
 }
 
-/** How long an answer may take. The server's own limits are shorter; this ends a connection that is dead. */
-const PATIENCE_MS = 120_000;
+/** The timeout of a request. The server's own limits are shorter; this one ends a dead connection. */
+const TIMEOUT_MS = 120_000;
 
 /** The seconds of a `Retry-After`. */
 export function retryAfter(response: Response): number | undefined {
@@ -70,73 +56,74 @@ export class Api {
     this.#root = `${base}api/v1/`;
   }
 
-  start(scenario: string, language: string, inputs: Record<string, string>): Promise<Opened & Key> {
+  start(scenario: string, language: string, inputs: Record<string, string>): Promise<Started> {
     return this.#json("POST", "sessions", undefined, { scenario, language, inputs });
   }
 
-  read(key: Key): Promise<Opened> {
+  read(key: SessionKey): Promise<Opened> {
     return this.#json("GET", this.#path(key), key);
   }
 
   /** `after` is the number of the newest event that the customer had seen. */
-  answer(key: Key, id: string, content: Content, after: number): Promise<Turn> {
+  answer(key: SessionKey, id: string, content: Content, after: number): Promise<Answered> {
     return this.#json("POST", this.#path(key, "/answers"), key, { id, after, ...content });
   }
 
-  end(key: Key): Promise<Turn> {
+  end(key: SessionKey): Promise<Answered> {
     return this.#json("POST", this.#path(key, "/end"), key);
   }
 
-  /** Everything of the session that its customer may have. */
-  export(key: Key): Promise<object> {
+  /** All data of the session that its customer may have. */
+  export(key: SessionKey): Promise<object> {
     return this.#json("GET", this.#path(key, "/export"), key);
   }
 
-  async erase(key: Key): Promise<void> {
+  async erase(key: SessionKey): Promise<void> {
     await this.#json("DELETE", this.#path(key), key);
   }
 
   /** The stream of events after `last`. */
-  stream(key: Key, last: number, signal: AbortSignal): Promise<Response> {
+  stream(key: SessionKey, last: number, signal: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (last > 0) headers["Last-Event-ID"] = String(last);
     return this.#fetch("GET", this.#path(key, "/events"), key, { headers, signal });
   }
 
-  /** The bytes of the file that event `n` offers. */
-  async file(key: Key, n: number): Promise<Blob> {
+  /** The content of the file that event `n` offers. */
+  async file(key: SessionKey, n: number): Promise<Blob> {
     const response = await this.#fetch("GET", this.#path(key, `/files/${n}`), key, {});
-    if (!response.ok) throw await refusal(response);
+    if (!response.ok) throw await apiError(response);
     return response.blob();
   }
 
-  #path(key: Key, rest = ""): string {
+  #path(key: SessionKey, rest = ""): string {
     return `sessions/${encodeURIComponent(key.session)}${rest}`;
   }
 
-  async #json<T>(method: string, path: string, key?: Key, body?: object): Promise<T> {
-    const init: RequestInit = { signal: AbortSignal.timeout(PATIENCE_MS) };
+  async #json<T>(method: string, path: string, key?: SessionKey, body?: object): Promise<T> {
+    const init: RequestInit = { signal: AbortSignal.timeout(TIMEOUT_MS) };
     if (body) {
       init.headers = { "Content-Type": "application/json" };
       init.body = JSON.stringify(body);
     }
     try {
       const response = await this.#fetch(method, path, key, init);
-      if (!response.ok) throw await refusal(response);
+      if (!response.ok) throw await apiError(response);
       return (response.status === 204 ? undefined : await response.json()) as T;
     } catch (error) {
-      throw error instanceof Refusal ? error : new Refusal(0, "unreachable");
+      throw error instanceof ApiError ? error : new ApiError(0, "unreachable");
     }
   }
 
-  #fetch(method: string, path: string, key: Key | undefined, init: RequestInit): Promise<Response> {
+  #fetch(method: string, path: string, key: SessionKey | undefined, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (key) headers.set("Authorization", `Bearer ${key.token}`);
     return fetch(this.#root + path, { ...init, method, headers, cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
   }
 }
 
-async function refusal(response: Response): Promise<Refusal> {
-  const problem = await response.json().catch(() => ({})) as { code?: string };
-  return new Refusal(response.status, problem.code ?? "", retryAfter(response));
+/** The error of a response. A proxy's error page has no code. */
+async function apiError(response: Response): Promise<ApiError> {
+  const problem = await response.json().catch(() => ({})) as Partial<ProblemDocument>;
+  return new ApiError(response.status, problem.code ?? "", retryAfter(response));
 }

@@ -1,19 +1,19 @@
-// Where the customer types: one field whose keyboard and name fit what is asked.
+// The input field, whose keyboard and label fit the question.
 
 import type { Expect, Waits } from "./api.ts";
 import { el, icon, ICONS } from "./dom.ts";
 import type { Language, Texts } from "./language.ts";
 
-/** The longest answer that a server reads, in characters. */
+/** The longest answer that the server accepts, in characters. */
 const LONGEST = 2_000;
 
-interface Form { label: keyof Texts; attributes: Record<string, string> }
+interface FieldType { label: keyof Texts; attributes: Record<string, string> }
 
 const PLAIN = { type: "text", inputmode: "text", autocomplete: "off", autocapitalize: "sentences", spellcheck: "true" };
 const EXACT = { ...PLAIN, autocapitalize: "none", spellcheck: "false" };
 
-/** What the field is for each kind of answer. No `type=email`: it would rewrite an address before the customer sees it. */
-const FORMS: Record<Expect, Form> = {
+/** The field for each expected form of an answer. None is `type=email`, because that would rewrite an address before the customer sees it. */
+const FIELD_TYPES: Record<Expect, FieldType> = {
   "text": { label: "text", attributes: PLAIN },
   "order-number": { label: "order", attributes: { ...EXACT, autocapitalize: "characters" } },
   "email": { label: "email", attributes: { ...EXACT, inputmode: "email", autocomplete: "email" } },
@@ -26,7 +26,7 @@ const FORMS: Record<Expect, Form> = {
 
 export class Composer {
   readonly form: HTMLFormElement;
-  /** Several lines for free text, one for all else. */
+  /** The area has several lines and is for free text; the line is for everything else. */
   #area = el("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", autocomplete: "off", id: "area" });
   #line = el("input", { maxlength: LONGEST, enterkeyhint: "send", id: "line", hidden: true });
   #label = el("label", { class: "unseen" });
@@ -35,7 +35,7 @@ export class Composer {
   #expect: Expect = "text";
   #question = "";
 
-  /** `send` says whether it took the text. */
+  /** `send` returns whether it accepted the text. */
   constructor(public language: Language, send: (text: string) => boolean) {
     const submit = () => {
       const text = this.#answer();
@@ -51,7 +51,7 @@ export class Composer {
       onsubmit: (event: Event) => { event.preventDefault(); submit(); },
     }, this.#label, this.#problem, this.#area, this.#line, this.#button);
     this.#area.addEventListener("keydown", (event) => {
-      // While an input method composes, Enter chooses what it proposes.
+      // While an input method is composing, Enter accepts its proposal.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       submit();
@@ -60,34 +60,34 @@ export class Composer {
     this.waits({ for: "call" }, "", false);
   }
 
-  /** The field that is seen. */
+  /** The visible field. */
   get field(): HTMLInputElement | HTMLTextAreaElement {
     return this.#area.hidden ? this.#line : this.#area;
   }
 
-  /** Fits the field to what is waited for; `question` is the id of what was asked, `again` whether the last answer did not fit. */
+  /** Adapts the field to what the session waits for. `question` is the id of the question's element, `again` says whether the last answer did not fit. */
   waits(waits: Waits, question: string, again: boolean): void {
     if (waits.for === "answer" || waits.for === "button") {
-      const expect = waits.for === "button" ? "choice" : waits.expect ?? "text";
+      const expect = waits.for === "button" ? "choice" : waits.expect;
       const typed = this.field.value;
       const changed = expect !== this.#expect;
       const focused = this.#focused;
       this.#expect = expect;
       this.#area.hidden = expect !== "text";
       this.#line.hidden = expect === "text";
-      if (changed) for (const [name, value] of Object.entries(FORMS[expect].attributes)) this.#line.setAttribute(name, value);
+      if (changed) for (const [name, value] of Object.entries(FIELD_TYPES[expect].attributes)) this.#line.setAttribute(name, value);
       if (changed && expect !== "date") this.field.value = typed;
       if (focused) this.field.focus({ preventScroll: true });
       this.#question = question;
       this.field.setAttribute("aria-invalid", String(again));
     }
-    this.name();
+    this.label();
   }
 
-  /** Names the field in the page's language. */
-  name(): void {
+  /** Labels the field in the panel's language. */
+  label(): void {
     const { texts } = this.language;
-    const label = texts[FORMS[this.#expect].label] as string;
+    const label = texts[FIELD_TYPES[this.#expect].label] as string;
     this.#label.textContent = label;
     this.#label.htmlFor = this.field.id;
     this.field.setAttribute("placeholder", label);
@@ -96,7 +96,7 @@ export class Composer {
     this.#button.title = texts.send;
   }
 
-  /** Whether an answer is on its way. The field stays usable, so that focus stays in it. */
+  /** Whether an answer is being sent. The field stays enabled, so that it keeps the focus. */
   set busy(busy: boolean) {
     this.#button.setAttribute("aria-disabled", String(busy));
   }
@@ -106,7 +106,7 @@ export class Composer {
     return root.activeElement === this.#area || root.activeElement === this.#line;
   }
 
-  /** What was typed. A date goes in the form that people of the language write. */
+  /** The typed text. A date is written in the usual form of the language. */
   #answer(): string {
     const text = this.field.value.trim();
     const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
@@ -123,7 +123,7 @@ export class Composer {
     }
   }
 
-  /** As many lines as are typed, up to the style's most. */
+  /** Gives the area as many rows as the text has lines, up to five. */
   #grow(): void {
     this.#area.rows = Math.min(5, this.#area.value.split("\n").length);
     if (this.#area.value && this.#area.scrollHeight > this.#area.clientHeight) this.#area.rows = Math.min(5, this.#area.rows + 1);

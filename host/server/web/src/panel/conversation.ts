@@ -1,28 +1,28 @@
-// One customer's conversation, whatever it looks like: begins or goes on with a
-// session, sends answers until the server has them, and hears what is new.
+// A customer's conversation, without its appearance: starts or resumes a session, sends answers until the
+// server has them, and receives events.
 
-import type { Api, ChatEvent, Content, Key, Opened, Turn, Waits } from "./api.ts";
-import { Refusal } from "./api.ts";
+import type { Answered, Api, ChatEvent, Content, Opened, SessionKey, Waits } from "./api.ts";
+import { ApiError } from "./api.ts";
 import { delay } from "./dom.ts";
-import type { Store, Unsent } from "./store.ts";
+import type { SessionStore, Unsent } from "./session-store.ts";
 import { pause, Stream } from "./stream.ts";
 
-/** Why there is no conversation. */
+/** Why the conversation cannot be shown or continued. */
 export type Trouble = "unreachable" | "busy" | "no-scenario" | "gone" | "erased";
 
-/** What shows a conversation. */
+/** What displays a conversation. */
 export interface View {
-  /** An empty transcript. */
+  /** Empties the transcript. */
   clear(): void;
-  /** A session, before its events. */
+  /** A session was started or resumed; its events follow. */
   opened(opened: Opened): void;
-  /** An event that was not shown yet. `live` is false for what is restored. */
+  /** A new event. `live` is false for the events of a resumed session. */
   add(event: ChatEvent, live: boolean): void;
-  /** An answer on its way, as a bubble after everything else. */
+  /** An answer is being sent. */
   sending(unsent: Unsent): void;
-  /** It did not arrive. `final` where trying again cannot help. */
+  /** The answer could not be sent. `final` means that another attempt cannot help. */
   failed(unsent: Unsent, final: boolean): void;
-  /** It arrived and is this event; undefined where the event stands there already. */
+  /** The answer has arrived as this event; `undefined` if the event was added already. */
   arrived(unsent: Unsent, event: ChatEvent | undefined): void;
   waits(waits: Waits): void;
   working(working: boolean): void;
@@ -32,15 +32,15 @@ export interface View {
 
 export interface Options { scenario: string; inputs: Record<string, string>; language: () => string }
 
-/** Attempts before a customer is told that an answer did not arrive. */
+/** The number of attempts to send an answer before the customer is told that it failed. */
 const ATTEMPTS = 3;
-/** How long a turn of another tab may hold an answer back. */
+/** How long an answer waits for another tab's turn to end. */
 const TURN_MS = 60_000;
-/** A hidden tab gives its connection back after so long: a browser has six of them. */
+/** The time after which a hidden tab closes its connection, because a browser has only six to a server. */
 const HIDDEN_MS = 30_000;
-/** A connection that is back so soon was never missed. */
+/** The customer is not told of a lost connection that is back within this time. */
 const UNNOTICED_MS = 1_500;
-/** What stands for an answer that went into a hidden variable. */
+/** The text of an answer that was saved in a hidden variable. */
 const DOTS = "•••";
 
 export class Conversation {
@@ -49,16 +49,16 @@ export class Conversation {
   #stream: Stream | undefined;
   #unsent: Unsent | undefined;
   #failed = false;
-  /** Whether the stream has brought what is on its way. */
+  /** Whether the stream has delivered the event of the answer that is being sent. */
   #heard = false;
-  /** Raised with each new session, so that what belongs to an old one is dropped. */
+  /** The number of the current session at this page. Results that belong to an earlier one are dropped. */
   #era = 0;
   #done = new AbortController();
   #noticed = 0;
   #hidden = 0;
   #opening = false;
 
-  constructor(readonly api: Api, readonly store: Store, readonly view: View, readonly options: Options) {
+  constructor(readonly api: Api, readonly store: SessionStore, readonly view: View, readonly options: Options) {
     const { signal } = this.#done;
     const on = (target: EventTarget, name: string, listen: () => void) => target.addEventListener(name, listen, { signal });
     on(window, "online", () => { this.#stream?.wake(); this.retry(); });
@@ -71,7 +71,7 @@ export class Conversation {
     });
   }
 
-  get key(): Key | undefined {
+  get key(): SessionKey | undefined {
     return this.store.key;
   }
 
@@ -79,7 +79,7 @@ export class Conversation {
     return this.#waits.for === "answer" || this.#waits.for === "button";
   }
 
-  /** Whether an answer is on its way. */
+  /** Whether an answer is being sent. */
   get sending(): boolean {
     return this.#unsent !== undefined;
   }
@@ -88,57 +88,57 @@ export class Conversation {
     return Math.max(0, ...this.#events.keys());
   }
 
-  /** Every event so far, in order. */
+  /** All events so far, in order. */
   get events(): ChatEvent[] {
     return [...this.#events.values()].sort((a, b) => a.n - b.n);
   }
 
-  /** Goes on with the session of this tab, else with another tab's, else begins one. Tries for ever while the server is away. */
+  /** Resumes the session of this tab or of another tab, or starts one. Tries for ever while the server is unavailable. */
   async open(tabs = true): Promise<void> {
     if (this.#opening || this.#stream) return;
     this.#opening = true;
     const era = ++this.#era;
     this.view.working(true);
     for (let failures = 0; ; failures++) {
-      let known: Key | undefined;
+      let known: SessionKey | undefined;
       try {
         known = this.store.key ?? (tabs ? await this.store.fromTabs() : undefined);
         if (era !== this.#era) return;
         const opened = known ? await this.api.read(known) : await this.#begin();
         if (era !== this.#era) return;
-        const key = known ?? opened as Opened & Key;
+        const key = known ?? opened as Opened & SessionKey;
         if (this.store.key?.session !== key.session) this.store.keep(key, !known);
         this.#opening = false;
         return this.#adopt(opened, known !== undefined);
       } catch (error) {
         if (era !== this.#era) return;
-        const refusal = error as Refusal;
-        // The session was erased or is too old: this page begins another.
-        if (refusal.status === 404 && known) {
+        const failure = error as ApiError;
+        // The session was erased, so start another.
+        if (failure.status === 404 && known) {
           this.store.forget();
           tabs = false;
           continue;
         }
-        if (!refusal.passing) {
+        if (!failure.passing) {
           this.#opening = false;
           this.view.working(false);
-          return this.view.trouble(refusal.status === 404 ? "no-scenario" : "unreachable");
+          return this.view.trouble(failure.status === 404 ? "no-scenario" : "unreachable");
         }
-        this.view.trouble(refusal.status === 0 ? "unreachable" : "busy");
-        await this.#rest(Math.max(pause(failures), (refusal.seconds ?? 0) * 1000));
+        this.view.trouble(failure.status === 0 ? "unreachable" : "busy");
+        await this.#rest(Math.max(pause(failures), (failure.seconds ?? 0) * 1000));
         if (era !== this.#era) return;
       }
     }
   }
 
-  /** Sends an answer. False where none can be sent now. `shown` is how it stands in the transcript. */
+  /** Sends an answer. Returns false if none can be sent now. `shown` is its text in the transcript. */
   send(content: Content, shown: string): boolean {
     if (this.#unsent || !this.waiting || !this.key) return false;
     this.#deliver({ id: messageId(), content, shown, after: this.#last });
     return true;
   }
 
-  /** Sends an answer that did not arrive once more, under the same id. */
+  /** Sends the answer that failed again, under the same id. */
   retry(): void {
     if (this.#unsent && this.#failed) this.#deliver(this.#unsent);
   }
@@ -153,14 +153,14 @@ export class Conversation {
       if (era === this.#era) this.#take(turn);
     } catch (error) {
       if (era !== this.#era) return;
-      const { status } = error as Refusal;
+      const { status } = error as ApiError;
       if (status === 404) this.#gone();
       else if (status > 0 && status !== 503) await this.#refresh();
       else this.view.connected(false);
     }
   }
 
-  /** Leaves the session and begins another. */
+  /** Leaves the session and starts another. */
   async restart(): Promise<void> {
     const { key } = this;
     if (key && this.#waits.for !== "nothing") void this.api.end(key).catch(() => {});
@@ -169,22 +169,22 @@ export class Conversation {
     await this.open(false);
   }
 
-  /** Goes on with a session that another tab has begun. */
-  async follow(key: Key): Promise<void> {
+  /** Switches to a session that another tab has started. */
+  async follow(key: SessionKey): Promise<void> {
     this.#leave();
     this.store.keep(key);
     await this.open();
   }
 
-  /** Erases the session, on the server and here. False where the server could not be asked. */
+  /** Erases the session, at the server and here. Returns false if the server could not be reached. */
   async erase(): Promise<boolean> {
     const { key } = this;
     if (!key) return true;
     try {
       await this.api.erase(key);
     } catch (error) {
-      // A session that is not there is erased.
-      if ((error as Refusal).status !== 404) return false;
+      // A session that does not exist has been erased already.
+      if ((error as ApiError).status !== 404) return false;
     }
     if (this.key?.session === key.session) this.#gone("erased");
     return true;
@@ -199,8 +199,8 @@ export class Conversation {
     this.store.close();
   }
 
-  /** A session begun now, whose tabs are told only once it is kept. */
-  #begin(): Promise<Opened & Key> {
+  /** Starts a session. The other tabs are told when it is stored. */
+  #begin(): Promise<Opened & SessionKey> {
     return this.api.start(this.options.scenario, this.options.language(), this.options.inputs);
   }
 
@@ -223,7 +223,7 @@ export class Conversation {
     this.view.opened(opened);
     for (const event of opened.events) this.#hear(event, !restored);
     this.#await(opened.waits);
-    const key = this.key as Key;
+    const key = this.key as SessionKey;
     const era = this.#era;
     const ours = <A extends unknown[]>(heard: (...values: A) => void) => (...values: A) => {
       if (era === this.#era) heard(...values);
@@ -242,7 +242,7 @@ export class Conversation {
     else this.store.keepUnsent(undefined);
   }
 
-  /** The stream stands while there is something to hear and somebody to see it. */
+  /** Connects the stream unless the session is finished or the page is hidden. */
   #listen(): void {
     if (this.#waits.for === "nothing") this.#stream?.stop();
     else if (!document.hidden) this.#stream?.start();
@@ -270,7 +270,7 @@ export class Conversation {
 
   #await(waits: Waits): void {
     this.#waits = waits;
-    // The stream has brought the whole turn: whether its acknowledgement still comes does not matter.
+    // The stream has delivered the whole turn, so the response to the answer is not needed any more.
     if (this.#heard && waits.for !== "call") this.#sent();
     this.view.working(waits.for === "call" || (this.#unsent !== undefined && !this.#failed));
     this.view.waits(waits);
@@ -281,7 +281,7 @@ export class Conversation {
     this.#listen();
   }
 
-  #take(turn: Turn): void {
+  #take(turn: Answered): void {
     for (const event of turn.events) this.#hear(event, true);
     this.#await(turn.waits);
   }
@@ -293,10 +293,10 @@ export class Conversation {
     this.view.trouble(trouble);
   }
 
-  /** Asks the server how the session stands. */
+  /** Reads the session from the server again. */
   async #refresh(): Promise<void> {
     const era = this.#era;
-    const opened = await this.api.read(this.key as Key).catch(() => undefined);
+    const opened = await this.api.read(this.key as SessionKey).catch(() => undefined);
     if (opened && era === this.#era) this.#take(opened);
   }
 
@@ -310,25 +310,25 @@ export class Conversation {
     this.view.working(true);
     for (let attempt = 0; ; attempt++) {
       try {
-        // Another tab has answered meanwhile: what was meant for one question must not answer the next.
-        if (!this.#heard && this.#last > unsent.after) throw new Refusal(409, "answered");
-        const turn = await this.api.answer(this.key as Key, unsent.id, unsent.content, unsent.after);
+        // If another tab has answered meanwhile, this answer must not answer the next question.
+        if (!this.#heard && this.#last > unsent.after) throw new ApiError(409, "answered");
+        const turn = await this.api.answer(this.key as SessionKey, unsent.id, unsent.content, unsent.after);
         if (era === this.#era) this.#settle(unsent, turn);
         return;
       } catch (error) {
         if (era !== this.#era || this.#unsent !== unsent) return;
-        const refusal = error as Refusal;
-        if (refusal.status === 404) return this.#gone();
-        const held = refusal.code === "turn-under-way" && Date.now() - since < TURN_MS;
-        if (!refusal.passing || (!held && attempt + 1 >= ATTEMPTS)) return this.#fail(unsent, refusal);
-        await this.#rest(Math.max(pause(held ? 0 : attempt), (refusal.seconds ?? 0) * 1000));
+        const failure = error as ApiError;
+        if (failure.status === 404) return this.#gone();
+        const held = failure.code === "turn-under-way" && Date.now() - since < TURN_MS;
+        if (!failure.passing || (!held && attempt + 1 >= ATTEMPTS)) return this.#fail(unsent, failure);
+        await this.#rest(Math.max(pause(held ? 0 : attempt), (failure.seconds ?? 0) * 1000));
         if (era !== this.#era || this.#unsent !== unsent) return;
       }
     }
   }
 
-  /** The server has answered: the bubble becomes its event, if the stream has not made it so. */
-  #settle(unsent: Unsent, turn: Turn): void {
+  /** Handles the server's response: the answer becomes its event, unless the stream has done so already. */
+  #settle(unsent: Unsent, turn: Answered): void {
     if (this.#unsent === unsent) {
       const said = turn.events.find((event) => event.kind === "said");
       const fresh = said && !this.#events.has(said.n) ? said : undefined;
@@ -345,17 +345,17 @@ export class Conversation {
     this.store.keepUnsent(undefined);
   }
 
-  async #fail(unsent: Unsent, refusal: Refusal): Promise<void> {
+  async #fail(unsent: Unsent, failure: ApiError): Promise<void> {
     this.#failed = true;
     this.view.working(this.#waits.for === "call");
-    this.view.failed(unsent, !refusal.passing);
-    if (refusal.passing) return;
-    // The server will never take it: the customer may write another.
+    this.view.failed(unsent, !failure.passing);
+    if (failure.passing) return;
+    // The server will never accept this answer, so the customer may write another.
     this.#sent();
     await this.#refresh();
   }
 
-  /** A pause that ends early when the machine is connected again. */
+  /** Waits, but no longer than until the machine is online again. */
   #rest(milliseconds: number): Promise<void> {
     const early = new AbortController();
     const wake = () => early.abort();

@@ -1,8 +1,9 @@
-// The one way that nodes are made here: elements, attributes and texts, never markup.
+// Creates DOM nodes. All nodes are made from elements, attributes and texts, never from markup, so that
+// no text can be executed as HTML.
 
 type Attributes = Record<string, string | boolean | number | undefined | ((event: never) => void)>;
 
-/** An element. An attribute that is a function listens (`onclick`), `true` is an empty attribute, `false` and undefined are none. */
+/** Creates an element. A function as an attribute is an event listener (`onclick`), `true` an empty attribute, `false` and `undefined` no attribute. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -18,7 +19,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A drawing of one path on a field of 24 × 24, which says nothing to a screen reader. */
+/** Creates an icon from one path on 24 × 24 units. Screen readers ignore it. */
 export function icon(path: string): SVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -29,7 +30,7 @@ export function icon(path: string): SVGElement {
   return svg;
 }
 
-/** The drawings, as lines. */
+/** The icons' paths. */
 export const ICONS = {
   box: "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9M8 5.2l8 4.6",
   close: "M6 6l12 12M18 6L6 18",
@@ -40,14 +41,14 @@ export const ICONS = {
   again: "M4 5v5h5M4.600 10A8 8 0 1 1 4 14",
 };
 
-/** A sheet that a shadow root adopts; no policy for styles stands in its way. */
-export function sheet(text: string): CSSStyleSheet {
+/** Creates a style sheet for a shadow root to adopt. Content security policies for styles do not apply to it. */
+export function styleSheet(text: string): CSSStyleSheet {
   const made = new CSSStyleSheet();
   made.replaceSync(text);
   return made;
 }
 
-/** Resolves after so many milliseconds, or at once where `signal` aborts. */
+/** Resolves after some milliseconds, or as soon as `signal` aborts. */
 export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);

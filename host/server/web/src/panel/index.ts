@@ -1,33 +1,36 @@
-// The panel: what a customer sees of a conversation. The loader asks for this
-// file when the chat is opened for the first time.
+// The panel: the window of the chat around its transcript, field and status. The loader loads this file when
+// the chat is opened for the first time.
 
 import type { ChatEvent, Opened, Waits } from "./api.ts";
-import { Api } from "./api.ts";
+import { Api, choicesOf, isAgain, textOf } from "./api.ts";
 import { Composer } from "./composer.ts";
 import type { Trouble, View } from "./conversation.ts";
 import { Conversation } from "./conversation.ts";
-import { el, icon, ICONS, sheet } from "./dom.ts";
-import { remember, save, transcriptText } from "./keepsakes.ts";
+import { el, icon, ICONS, styleSheet } from "./dom.ts";
+import { save, transcriptText } from "./downloads.ts";
+import { FullScreen } from "./full-screen.ts";
 import { Language } from "./language.ts";
+import { rememberOpen } from "./open-state.ts";
 import css from "./panel.css";
 import popupCss from "./popup.css";
-import { Sheet } from "./sheet.ts";
-import type { Unsent } from "./store.ts";
-import { Store } from "./store.ts";
+import type { Unsent } from "./session-store.ts";
+import { SessionStore } from "./session-store.ts";
+import { Status } from "./status.ts";
+import type { FileEvent } from "./transcript.ts";
 import { Transcript } from "./transcript.ts";
 
-/** What the loader gives. */
+/** What the loader passes to the panel. */
 export interface Mount {
   host: HTMLElement;
   root: ShadowRoot;
   button: HTMLButtonElement;
   base: string;
-  /** Whether the panel opens over the page; else it stands in its place there. */
+  /** Whether the panel opens over the page. Otherwise it is part of the page. */
   popup: boolean;
-  /** The name under which it is kept that the panel is open. */
-  mark: string;
+  /** The name in the session storage under which it is kept that the panel is open. */
+  openKey: string;
   language(): string;
-  /** Where the number of unread messages stands. */
+  /** Shows the number of unread messages. */
   badge: HTMLElement;
 }
 
@@ -40,33 +43,30 @@ export interface Panel {
   destroy(): void;
 }
 
-/** When a customer is told, in milliseconds of a turn: that something happens, aloud, that it still does, and that there is a way out. */
-const TYPING_MS = 300, ALOUD_MS = 1_500, STILL_MS = 5_000, LONG_MS = 30_000;
-/** The dots stay at least so long, so that they do not flash. */
-const TYPING_LEAST_MS = 400;
-
 export async function mount(given: Mount): Promise<Panel> {
   return new ChatPanel(given, await Language.of(given.language()));
 }
 
 class ChatPanel implements Panel, View {
+  /** The language that the page has chosen, in place of the session's. */
   #chosen: string | undefined;
   #title = "";
   #conversation: Conversation;
   #transcript: Transcript;
   #composer: Composer;
-  #sheet: Sheet;
+  #status: Status;
+  #fullScreen: FullScreen;
   #api: Api;
+  /** Whether the conversation was opened. */
   #started = false;
   #shown = false;
   #unread = 0;
   #waits: Waits = { for: "call" };
-  #trouble: Trouble | undefined;
-  #lost = false;
-  #timers: number[] = [];
-  #since = 0;
+  /** The page's answers that wait for the session to ask. */
   #queue: string[] = [];
+  /** The last event that the customer did not cause. */
   #last: ChatEvent | undefined;
+  /** Whether a press of the customer is being handled. */
   #pressed = false;
 
   #heading: HTMLElement;
@@ -82,15 +82,11 @@ class ChatPanel implements Panel, View {
   #keep = el("button", { class: "main", type: "button", onclick: () => this.#ask(false) });
   #sure = el("button", { class: "sure", type: "button", onclick: () => void this.#eraseAll() });
   #asked = el("div", { class: "asked over", role: "alertdialog", "aria-labelledby": "question", hidden: true }, this.#question, this.#keep, this.#sure);
-  #bannerText = el("span");
-  #bannerButton = el("button", { type: "button", onclick: () => this.#restart() });
-  #banner = el("div", { class: "banner", hidden: true }, this.#bannerText, this.#bannerButton);
   #overText = el("p");
   #overButton = el("button", { class: "main", type: "button", onclick: () => this.#restart() });
   #over = el("div", { class: "over", hidden: true }, this.#overText, this.#overButton);
-  #status = el("div", { class: "unseen", role: "status" });
   #panel: HTMLElement;
-  /** Whether a customer can close it: also where the page around its frame does the rest. */
+  /** Whether the customer can close the panel. In an iframe, the page around it hides the iframe. */
   #closes: boolean;
 
   constructor(readonly given: Mount, private language: Language) {
@@ -105,13 +101,14 @@ class ChatPanel implements Panel, View {
       retry: () => { this.#focus(); this.#conversation.retry(); },
       download: (event, button) => void this.#download(event, button),
     });
+    this.#status = new Status(this.language, () => this.#restart(), (shown, words) => this.#transcript.typing(shown, words));
     this.#composer = new Composer(this.language, (text) => this.#conversation.send({ text }, text));
     this.#api = new Api(base);
-    const store = new Store(base, scenario, (key) => void this.#conversation.follow(key));
+    const store = new SessionStore(base, scenario, (key) => void this.#conversation.follow(key));
     this.#conversation = new Conversation(this.#api, store, this, {
       scenario, inputs: inputs(host), language: () => this.#chosen ?? given.language(),
     });
-    // On its own page the chat's title is the page's.
+    // On the server's own page, the chat's title is the page's heading.
     this.#heading = el(host.hasAttribute("page") ? "h1" : "h2", { id: "title", dir: "auto" });
     this.#menuButton.setAttribute("aria-controls", "menu");
     this.#menuButton.setAttribute("aria-expanded", "false");
@@ -120,15 +117,15 @@ class ChatPanel implements Panel, View {
     this.#panel = el("section", { class: popup ? "panel popup" : "panel", id: "panel", role: popup ? "dialog" : "region", "aria-labelledby": "title", tabindex: -1, hidden: true },
       el("div", { class: "head" }, el("div", { class: "logo" }, icon(ICONS.box)), this.#heading, this.#menuButton, this.#closeButton, this.#menu),
       el("div", { class: "middle" }, this.#transcript.log, this.#transcript.newest),
-      this.#banner, this.#asked, this.#composer.form, this.#over, this.#status);
+      this.#status.banner, this.#asked, this.#composer.form, this.#over, this.#status.region);
     this.#panel.addEventListener("keydown", (event) => this.#key(event));
     this.#panel.addEventListener("click", ({ target }) => {
       if (!this.#menu.hidden && !this.#menu.contains(target as Node) && !this.#menuButton.contains(target as Node)) this.#toggleMenu(false);
     });
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet(css + popupCss)];
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, styleSheet(css + popupCss)];
     root.append(this.#panel);
     given.button.setAttribute("aria-controls", "panel");
-    this.#sheet = new Sheet(host, this.#panel, () => this.close());
+    this.#fullScreen = new FullScreen(host, this.#panel, () => this.close());
     this.#words();
   }
 
@@ -147,8 +144,8 @@ class ChatPanel implements Panel, View {
       this.#count(0);
       if (this.given.popup) this.given.button.setAttribute("aria-expanded", "true");
       else this.given.button.hidden = true;
-      remember(this.given.mark, true);
-      if (this.given.popup) this.#sheet.up();
+      rememberOpen(this.given.openKey, true);
+      if (this.given.popup) this.#fullScreen.open();
       this.#transcript.toEnd();
       this.#emit("open");
     }
@@ -161,9 +158,9 @@ class ChatPanel implements Panel, View {
     this.#shown = false;
     this.#panel.hidden = true;
     if (this.given.popup) {
-      this.#sheet.down();
+      this.#fullScreen.close();
       this.given.button.setAttribute("aria-expanded", "false");
-      remember(this.given.mark, false);
+      rememberOpen(this.given.openKey, false);
       if (inside) this.given.button.focus();
     }
     this.#emit("close");
@@ -179,13 +176,13 @@ class ChatPanel implements Panel, View {
   }
 
   destroy(): void {
-    this.#timers.forEach(clearTimeout);
+    this.#status.stop();
     this.#conversation.close();
-    this.#sheet.down();
+    this.#fullScreen.close();
     this.#panel.remove();
   }
 
-  // What the conversation tells.
+  // Called by the conversation.
 
   clear(): void {
     this.#asked.hidden = true;
@@ -210,7 +207,7 @@ class ChatPanel implements Panel, View {
     this.#transcript.add(event);
     if (!live) return;
     if (!this.#shown && event.kind !== "said") this.#count(this.#unread + 1);
-    this.#emit("message", { n: event.n, kind: event.kind, text: event.text ?? event.name ?? "" });
+    this.#emit("message", { n: event.n, kind: event.kind, text: event.kind === "file" ? event.name : textOf(event) ?? "" });
   }
 
   sending(unsent: Unsent): void {
@@ -223,7 +220,7 @@ class ChatPanel implements Panel, View {
 
   failed(unsent: Unsent, final: boolean): void {
     this.#transcript.failed(unsent, final);
-    this.#say(final ? this.language.texts.refused : this.language.texts.failed);
+    this.#status.say(final ? this.language.texts.refused : this.language.texts.failed);
     this.#composer.busy = !final;
     if (final) this.#transcript.hold(false);
   }
@@ -231,19 +228,18 @@ class ChatPanel implements Panel, View {
   arrived(unsent: Unsent, event: ChatEvent | undefined): void {
     this.#transcript.arrived(unsent, event);
     this.#transcript.settle(false, unsent.shown);
-    if (event) this.#emit("message", { n: event.n, kind: event.kind, text: event.text });
+    if (event) this.#emit("message", { n: event.n, kind: event.kind, text: textOf(event) });
   }
 
   waits(waits: Waits): void {
     const before = this.#waits;
     this.#waits = waits;
-    const offered = (waits.for === "button" || waits.for === "answer") && (this.#last?.buttons ?? this.#last?.choices ?? []).length > 0;
-    this.#transcript.settle(offered, undefined);
     const ready = waits.for === "answer" || waits.for === "button";
+    this.#transcript.settle(ready && choicesOf(this.#last).length > 0, undefined);
     const held = !ready || this.#conversation.sending;
     this.#composer.busy = held;
     this.#transcript.hold(held);
-    this.#composer.waits(waits, this.#transcript.question, ready && this.#last?.again === true);
+    this.#composer.waits(waits, this.#transcript.question, ready && isAgain(this.#last));
     this.#foot();
     if (waits.for === "nothing" && before.for !== "nothing") this.#emit("end", { reason: waits.reason });
     const next = ready ? this.#queue.shift() : undefined;
@@ -251,69 +247,38 @@ class ChatPanel implements Panel, View {
   }
 
   working(working: boolean): void {
-    if (working === this.#since > 0) return;
-    this.#timers.forEach(clearTimeout);
-    const after = (milliseconds: number, then: () => void) => setTimeout(then, milliseconds) as unknown as number;
-    if (!working) {
-      const left = Math.max(0, this.#since + TYPING_MS + TYPING_LEAST_MS - Date.now());
-      const seen = Date.now() - this.#since > TYPING_MS;
-      this.#since = 0;
-      this.#timers = [after(seen ? left : 0, () => this.#transcript.typing(false, ""))];
-      return this.#announce();
-    }
-    const { texts } = this.language;
-    this.#since = Date.now();
-    this.#timers = [
-      after(TYPING_MS, () => this.#transcript.typing(true, "")),
-      after(ALOUD_MS, () => this.#say(texts.working)),
-      after(STILL_MS, () => { this.#transcript.typing(true, texts.still); this.#say(texts.still); }),
-      after(LONG_MS, () => this.#announce()),
-    ];
+    this.#status.working = working;
   }
 
   connected(connected: boolean): void {
-    if (this.#lost && connected) this.#say(this.language.texts.online);
-    this.#lost = !connected;
-    this.#announce();
+    this.#status.connected = connected;
   }
 
   trouble(trouble: Trouble | undefined): void {
-    this.#trouble = trouble;
-    this.#announce();
+    this.#status.trouble = trouble;
+    this.#status.update();
     this.#foot();
   }
 
-  // What stands around the transcript.
+  // The parts around the transcript.
 
-  /** The line above the field: no connection, or a way out of a long wait. */
-  #announce(): void {
-    const { texts } = this.language;
-    const long = this.#since > 0 && Date.now() - this.#since >= LONG_MS && !this.#trouble;
-    const offline = this.#lost || (this.#trouble === "unreachable" && this.#since > 0);
-    const words = offline ? texts.offline : this.#trouble === "busy" ? texts.busy : long ? texts.long : "";
-    if (words && words !== this.#bannerText.textContent) this.#say(words);
-    this.#bannerText.textContent = words;
-    this.#bannerButton.hidden = !long || offline;
-    this.#banner.hidden = !words;
-  }
-
-  /** The field, or in its place what there is to do when a session is over. */
+  /** Shows the field, or in its place what the customer can do when the session is over. */
   #foot(): void {
     const { texts } = this.language;
     const over = this.#waits.for === "nothing";
     const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "gone": texts.gone, "erased": texts.erased };
-    const waiting = this.#since > 0;
-    const failed = this.#trouble && (troubles[this.#trouble] ?? (waiting ? "" : texts.unavailable));
-    const ended = { end: texts.ended, handover: texts.handed, fault: texts.fault }[this.#waits.reason ?? "end"];
+    const { trouble } = this.#status;
+    const failed = trouble && (troubles[trouble] ?? (this.#status.working ? "" : texts.unavailable));
+    const ended = { end: texts.ended, handover: texts.handed, fault: texts.fault }[this.#waits.for === "nothing" ? this.#waits.reason : "end"];
     const focused = this.#composer.form.contains(this.given.root.activeElement);
     this.#over.hidden = !this.#asked.hidden || !over && !failed;
     this.#composer.form.hidden = !this.#asked.hidden || !this.#over.hidden;
     this.#overText.textContent = failed || ended;
-    this.#overButton.hidden = this.#trouble === "no-scenario";
+    this.#overButton.hidden = trouble === "no-scenario";
     this.#end.hidden = over || failed !== undefined && failed !== "";
     this.#mine.hidden = this.#erase.hidden = !this.#conversation.key;
-    if (failed) this.#say(failed);
-    // The field is gone: focus must stand somewhere that is still there.
+    if (failed) this.#status.say(failed);
+    // The hidden field cannot keep the focus.
     if (focused && this.#composer.form.hidden) (this.#overButton.hidden ? this.#panel : this.#overButton).focus();
   }
 
@@ -321,7 +286,7 @@ class ChatPanel implements Panel, View {
     const language = await Language.of(tag, this.given.language());
     if (language.tag === this.language.tag) return;
     const same = language.base === this.language.base;
-    this.language = this.#transcript.language = this.#composer.language = language;
+    this.language = this.#transcript.language = this.#composer.language = this.#status.language = language;
     this.#words();
     const { events } = this.#conversation;
     if (same || events.length === 0) return;
@@ -332,7 +297,7 @@ class ChatPanel implements Panel, View {
     this.waits(this.#waits);
   }
 
-  /** Every word that is not part of the transcript. */
+  /** Sets all texts that are not part of the transcript. */
   #words(): void {
     const { texts, tag } = this.language;
     this.#panel.lang = tag;
@@ -341,7 +306,7 @@ class ChatPanel implements Panel, View {
       button.setAttribute("aria-label", words);
       button.title = words;
     }
-    this.#again.textContent = this.#overButton.textContent = this.#bannerButton.textContent = texts.again;
+    this.#again.textContent = this.#overButton.textContent = texts.again;
     this.#copy.textContent = texts.copy;
     this.#end.textContent = texts.end;
     this.#mine.textContent = texts.mine;
@@ -349,13 +314,13 @@ class ChatPanel implements Panel, View {
     this.#keep.textContent = texts.keep;
     this.#question.textContent = texts.sure;
     this.#transcript.log.setAttribute("aria-label", texts.log);
-    this.#composer.name();
+    this.#composer.label();
     this.#note();
-    this.#announce();
+    this.#status.update();
     this.#foot();
   }
 
-  /** The first line of each transcript: whom the customer talks to, and what becomes of it. */
+  /** Adds the first line of the transcript: that the assistant is a machine, and a link about privacy. */
   #note(): void {
     const { texts } = this.language;
     this.#transcript.log.querySelector(".note")?.remove();
@@ -394,7 +359,7 @@ class ChatPanel implements Panel, View {
     void this.#conversation.restart();
   }
 
-  /** Where typing goes on. On a touch screen nothing but a customer's own touch brings the keyboard up. */
+  /** Moves the focus to where the customer continues. On a touch screen only the customer's own touch opens the keyboard. */
   #focus(opening = false): void {
     const touch = matchMedia("(pointer: coarse)").matches;
     if (this.#composer.form.hidden && !this.#over.hidden) return this.#overButton.focus();
@@ -402,15 +367,11 @@ class ChatPanel implements Panel, View {
     else if (this.#pressed || opening) (opening ? this.#panel : this.#transcript.log).focus();
   }
 
-  /** Shows how many messages came while the panel was closed. */
+  /** Shows how many messages have arrived while the panel was closed. */
   #count(unread: number): void {
     this.#unread = unread;
     this.given.badge.textContent = unread > 9 ? "9+" : unread ? String(unread) : "";
     this.given.button.setAttribute("aria-description", unread ? this.language.count(this.language.texts.newest, unread) : "");
-  }
-
-  #say(words: string): void {
-    this.#status.textContent = words;
   }
 
   #emit(name: string, detail: unknown = {}): void {
@@ -421,33 +382,24 @@ class ChatPanel implements Panel, View {
     const { texts } = this.language;
     this.#toggleMenu(false);
     const copied = await navigator.clipboard?.writeText(transcriptText(this.#conversation.events, this.language)).then(() => true, () => false);
-    this.#tell(copied ? texts.copied : texts.notCopied);
+    this.#status.notice(copied ? texts.copied : texts.notCopied);
   }
 
-  /** Says something in the line above the field, for a moment. */
-  #tell(words: string): void {
-    this.#say(words);
-    this.#bannerText.textContent = words;
-    this.#bannerButton.hidden = true;
-    this.#banner.hidden = false;
-    setTimeout(() => { if (this.#bannerText.textContent === words) this.#announce(); }, 3_000);
-  }
-
-  /** The customer's data as a file. */
+  /** Saves the customer's data as a file. */
   async #export(): Promise<void> {
     const { key } = this.#conversation;
     this.#toggleMenu(false);
     if (!key) return;
-    this.#say(this.language.texts.downloading);
+    this.#status.say(this.language.texts.downloading);
     try {
       const data = JSON.stringify(await this.#api.export(key), undefined, 2);
       save(new Blob([data]), `chat-${this.given.host.getAttribute("scenario")}.json`);
     } catch {
-      this.#tell(this.language.texts.notDownloaded);
+      this.#status.notice(this.language.texts.notDownloaded);
     }
   }
 
-  /** Asks whether to erase the conversation, in the place of the field, or takes the question back. */
+  /** Shows or hides the question whether to erase the conversation, in place of the field. */
   #ask(asked: boolean): void {
     this.#toggleMenu(false);
     this.#asked.hidden = !asked;
@@ -459,24 +411,24 @@ class ChatPanel implements Panel, View {
   async #eraseAll(): Promise<void> {
     const erased = await this.#conversation.erase();
     this.#ask(false);
-    if (!erased) this.#tell(this.language.texts.notErased);
+    if (!erased) this.#status.notice(this.language.texts.notErased);
   }
 
-  async #download(event: ChatEvent, button: HTMLButtonElement): Promise<void> {
+  async #download(event: FileEvent, button: HTMLButtonElement): Promise<void> {
     const { key } = this.#conversation;
     if (!key || button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
-    this.#say(this.language.texts.downloading);
+    this.#status.say(this.language.texts.downloading);
     try {
       save(await this.#api.file(key, event.n), event.name, event["media-type"]);
     } catch {
-      this.#tell(this.language.texts.notDownloaded);
+      this.#status.notice(this.language.texts.notDownloaded);
     }
     button.removeAttribute("aria-busy");
   }
 }
 
-/** A scenario's inputs, as JSON in the attribute of that name; nonsense gives none. */
+/** The scenario's inputs from the attribute `inputs`; none if it is not a JSON object. */
 function inputs(host: HTMLElement): Record<string, string> {
   try {
     const given: unknown = JSON.parse(host.getAttribute("inputs") ?? "{}");

@@ -1,46 +1,46 @@
-// The stream of a session's events: server-sent events read by `fetch`, because
-// an `EventSource` cannot carry a token in a header. It connects again for ever.
+// The event stream of a session: server-sent events, read with `fetch` because an `EventSource` cannot
+// send a token in a header. It reconnects for ever.
 
-import type { Api, ChatEvent, Key, Waits } from "./api.ts";
+import type { Api, ChatEvent, SessionKey, Waits } from "./api.ts";
 import { retryAfter } from "./api.ts";
 import { delay } from "./dom.ts";
 
 export interface Listener {
-  /** An event, perhaps for the second time. */
+  /** An event. The same one may come twice. */
   event(event: ChatEvent): void;
   waits(waits: Waits): void;
   /** A call is under way. */
   working(): void;
-  /** Whether the stream stands. */
+  /** Whether the stream is connected. */
   connected(connected: boolean): void;
-  /** The server knows no such session. */
+  /** The session does not exist. */
   gone(): void;
-  /** The number of the newest event that is known. */
+  /** The number of the newest known event. */
   last(): number;
 }
 
-/** The first pause before connecting again; each further one is twice as long. */
+/** The first pause before reconnecting. Each further pause is twice as long. */
 const FIRST_MS = 500;
-/** The longest pause: a server that comes back after a night is noticed within it. */
+/** The longest pause, so that a server that was down for long is found soon after it is back. */
 const LONGEST_MS = 30_000;
-/** The server sends something each 15 seconds; after three silent spans the connection is dead. */
+/** The longest silence. The server sends something every 15 seconds, so the connection is dead after three times that. */
 const SILENCE_MS = 45_000;
-/** A connection that stood so long was a good one: pauses start from the first again. */
+/** A connection that lasted this long counts as good, and the pauses start again from the first. */
 const GOOD_MS = 5_000;
 
-/** The pause after so many failures: half of it fixed and half by chance, so that not all customers come back at once. */
-export function pause(failures: number, chance = Math.random()): number {
+/** The pause after some failures: half of it fixed and half random, so that not all customers reconnect at once. */
+export function pause(failures: number, random = Math.random()): number {
   const whole = Math.min(FIRST_MS * 2 ** Math.min(failures, 10), LONGEST_MS);
-  return whole / 2 + (whole / 2) * chance;
+  return whole / 2 + (whole / 2) * random;
 }
 
 export class Stream {
   #stop: AbortController | undefined;
   #wake: AbortController | undefined;
 
-  constructor(readonly api: Api, readonly key: Key, readonly listener: Listener) {}
+  constructor(readonly api: Api, readonly key: SessionKey, readonly listener: Listener) {}
 
-  /** Connects, where it does not already. */
+  /** Connects, unless it is connected already. */
   start(): void {
     if (this.#stop) return;
     this.#stop = new AbortController();
@@ -52,7 +52,7 @@ export class Stream {
     this.#stop = undefined;
   }
 
-  /** Ends a pause: the machine is connected again. */
+  /** Ends a pause, because the machine is online again. */
   wake(): void {
     this.#wake?.abort();
   }
@@ -74,7 +74,7 @@ export class Stream {
           await this.#read(response.body, once);
         }
       } catch {
-        // Every kind of failure means the same: connect again.
+        // After any failure, reconnect.
       }
       once.abort();
       stop.removeEventListener("abort", abort);
@@ -109,13 +109,13 @@ export class Stream {
   #take(name: string, data: string): void {
     if (name === "working") return this.listener.working();
     if (name !== "chat" && name !== "waits") return;
-    const value = JSON.parse(data) as ChatEvent & Waits;
-    if (name === "chat") this.listener.event(value);
-    else this.listener.waits(value);
+    const value: unknown = JSON.parse(data);
+    if (name === "chat") this.listener.event(value as ChatEvent);
+    else this.listener.waits(value as Waits);
   }
 }
 
-/** Reads the lines of server-sent events. The number of an event is in its data; fields that are not needed are passed over. */
+/** Parses server-sent events. It ignores the field `id`, because the data contain the event's number. */
 export class Parser {
   #rest = "";
   #name = "";
@@ -124,7 +124,7 @@ export class Parser {
   constructor(readonly take: (name: string, data: string) => void) {}
 
   feed(text: string): void {
-    // A carriage return at the end may be half of a line's end: it waits for what follows.
+    // A carriage return at the end may be the first half of a line end, so it waits for more text.
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#line(line);

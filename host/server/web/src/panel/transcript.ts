@@ -1,19 +1,23 @@
-// What was said, oldest first, as a log that a screen reader reads aloud as it grows.
+// The transcript: all messages, oldest first, as a log whose additions a screen reader announces.
 
-import type { ChatEvent, Offer } from "./api.ts";
+import type { ChatEvent, Choice } from "./api.ts";
+import { choicesOf, isAgain, textOf } from "./api.ts";
 import { el, icon, ICONS } from "./dom.ts";
 import type { Language } from "./language.ts";
-import type { Unsent } from "./store.ts";
+import type { Unsent } from "./session-store.ts";
+
+/** The event of a file. */
+export type FileEvent = Extract<ChatEvent, { kind: "file" }>;
 
 export interface Actions {
-  press(offer: Offer): void;
+  press(choice: Choice): void;
   retry(): void;
-  download(event: ChatEvent, button: HTMLButtonElement): void;
+  download(event: FileEvent, button: HTMLButtonElement): void;
 }
 
-/** So near to its end, in pixels, a transcript follows what is new. */
+/** The distance from the end, in pixels, within which the transcript scrolls to new messages. */
 const NEAR = 80;
-/** From so many choices on they stand below each other in a box of their own. */
+/** The number of choices from which on they are in a list with its own scrolling. */
 const MANY = 7;
 
 export class Transcript {
@@ -23,10 +27,10 @@ export class Transcript {
   #bubbles = new Map<string, HTMLElement>();
   #typing = el("div", { class: "item bot typing", "aria-hidden": "true", hidden: true },
     el("div", { class: "bubble" }, el("i"), el("i"), el("i"), el("span", { class: "still" })));
-  /** The buttons that the answer on its way belongs to. */
+  /** The buttons that the answer being sent belongs to. */
   #answered: HTMLElement | undefined;
   #unseen = 0;
-  /** Whether the end is in sight, so that what is new scrolls into it. */
+  /** Whether the end is visible, so that new messages scroll into view. */
   #follows = true;
 
   constructor(public language: Language, readonly actions: Actions) {
@@ -35,11 +39,11 @@ export class Transcript {
       this.#follows = this.#nearEnd;
       if (this.#follows) this.#see();
     }, { passive: true });
-    // What stands below grows and shrinks; the newest line stays in sight.
+    // When the space for the log changes, the newest message stays visible.
     new ResizeObserver(() => { if (this.#follows) this.toEnd(); }).observe(this.log);
   }
 
-  /** Whether screen readers hear what is added: not while a whole transcript comes back. */
+  /** Whether screen readers announce additions. They do not while a transcript is restored. */
   set aloud(aloud: boolean) {
     this.log.setAttribute("aria-live", aloud ? "polite" : "off");
   }
@@ -51,13 +55,13 @@ export class Transcript {
     this.#see();
   }
 
-  /** A line of the page's own, such as that the assistant is a machine. */
+  /** Adds a line that is not a message, such as that the assistant is a machine. */
   note(...content: (Node | string)[]): void {
     this.log.prepend(el("p", { class: "note" }, ...content));
   }
 
   add(event: ChatEvent): void {
-    if (!event.text && event.kind !== "file") return;
+    if (!textOf(event) && event.kind !== "file") return;
     const item = this.#item(event);
     const [, next] = [...this.#items].filter(([n]) => n > event.n).sort(([a], [b]) => a - b)[0] ?? [];
     const [pending] = this.#bubbles.values();
@@ -68,7 +72,7 @@ export class Transcript {
     this.#tell();
   }
 
-  /** An answer on its way. */
+  /** Adds an answer that is being sent. */
   sending(unsent: Unsent): void {
     this.#bubbles.get(unsent.id)?.remove();
     this.#answered = this.#live;
@@ -92,7 +96,7 @@ export class Transcript {
     this.toEnd();
   }
 
-  /** The bubble becomes its event, with the words that the customer typed, or goes where the event stands already. */
+  /** The answer becomes its event, with the words that the customer typed; or it is removed if the event was added already. */
   arrived(unsent: Unsent, event: ChatEvent | undefined): void {
     const item = this.#bubbles.get(unsent.id);
     this.#bubbles.delete(unsent.id);
@@ -104,12 +108,12 @@ export class Transcript {
     item.className = "item you";
     item.querySelector(".state")?.replaceWith(this.#time(event));
     this.#items.set(event.n, item);
-    // The answer belongs where its number says, not where it was typed.
+    // The event's number decides the place of the answer.
     const [, next] = [...this.#items].filter(([n]) => n > event.n).sort(([a], [b]) => a - b)[0] ?? [];
     if (next) this.log.insertBefore(item, next);
   }
 
-  /** Closes every group of buttons but the one that is waited for; `chosen` is marked in them. */
+  /** Disables all buttons, except with `open` the last group. Marks the button with the text `said` as chosen. */
   settle(open: boolean, said: string | undefined): void {
     const groups = [...this.log.querySelectorAll<HTMLElement>(".offers")];
     const live = open ? groups.at(-1) : undefined;
@@ -126,7 +130,7 @@ export class Transcript {
     for (const button of live?.querySelectorAll("button") ?? []) button.disabled = false;
   }
 
-  /** The live buttons; a turn that is under way takes no press. */
+  /** Sets whether the enabled buttons ignore presses, because a turn is under way. */
   hold(held: boolean): void {
     for (const button of this.#live?.querySelectorAll("button") ?? []) button.setAttribute("aria-disabled", String(held));
   }
@@ -141,7 +145,7 @@ export class Transcript {
     if (shown && this.#follows) this.toEnd();
   }
 
-  /** The id of the newest thing that the assistant said, for `aria-describedby`. */
+  /** The id of the assistant's last message, for `aria-describedby`. */
   get question(): string {
     return [...this.log.querySelectorAll(".bot .bubble[id]")].at(-1)?.id ?? "";
   }
@@ -169,32 +173,34 @@ export class Transcript {
   #item(event: ChatEvent): HTMLElement {
     const { texts } = this.language;
     const mine = event.kind === "said";
-    const item = el("div", { class: `item ${mine ? "you" : "bot"}${event.again ? " again" : ""}` }, who(mine ? texts.you : texts.assistant));
+    const item = el("div", { class: `item ${mine ? "you" : "bot"}${isAgain(event) ? " again" : ""}` }, who(mine ? texts.you : texts.assistant));
     if (event.kind === "file") item.append(this.#file(event));
-    if (event.text) {
-      const words = mine ? [event.text] : linked(event.text);
+    const text = textOf(event);
+    if (text) {
+      const words = mine ? [text] : linked(text);
       item.append(el("div", { class: "bubble", dir: "auto", id: `said-${event.n}` }, ...words));
     }
-    const offers = event.choices ?? event.buttons ?? [];
-    if (offers.length > 0) {
-      const buttons = offers.map((offer) => el("button", {
+    const choices = choicesOf(event);
+    if (choices.length > 0) {
+      const buttons = choices.map((choice) => el("button", {
         type: "button", dir: "auto",
         onclick: ({ currentTarget }: { currentTarget: Element }) => {
-          if (currentTarget.getAttribute("aria-disabled") !== "true") this.actions.press(offer);
+          if (currentTarget.getAttribute("aria-disabled") !== "true") this.actions.press(choice);
         },
-      }, offer.label));
-      item.append(el("div", { class: offers.length >= MANY ? "offers many" : "offers", role: "group", "aria-label": texts.options }, ...buttons));
+      }, choice.label));
+      item.append(el("div", { class: choices.length >= MANY ? "offers many" : "offers", role: "group", "aria-label": texts.options }, ...buttons));
     }
     item.append(this.#time(event));
     return item;
   }
 
-  #file(event: ChatEvent): HTMLElement {
-    const kind = event["media-type"]?.split("/")[1]?.toUpperCase().slice(0, 8) ?? "";
-    const name = event.name ?? "";
-    const button = el("button", { class: "file", type: "button", "aria-label": `${this.language.texts.download.replace("{}", () => name)}, ${kind}, ${this.language.size(event.size ?? 0)}`,
+  #file(event: FileEvent): HTMLElement {
+    const { name } = event;
+    const type = event["media-type"].split("/")[1]?.toUpperCase().slice(0, 8) ?? "";
+    const size = this.language.size(event.size);
+    const button = el("button", { class: "file", type: "button", "aria-label": `${this.language.texts.download.replace("{}", () => name)}, ${type}, ${size}`,
       onclick: () => this.actions.download(event, button) },
-    icon(ICONS.file), el("span", {}, el("b", { dir: "auto" }, name), el("small", {}, `${kind} · ${this.language.size(event.size ?? 0)}`)));
+    icon(ICONS.file), el("span", {}, el("b", { dir: "auto" }, name), el("small", {}, `${type} · ${size}`)));
     return button;
   }
 
@@ -204,12 +210,12 @@ export class Transcript {
   }
 }
 
-/** Who speaks, for those who do not see the side that a bubble stands on. */
+/** The speaker's name, for customers who do not see on which side a message is. */
 function who(name: string): HTMLElement {
   return el("span", { class: "unseen" }, `${name}: `);
 }
 
-/** A text whose `https` addresses can be followed. The address itself is what is shown. */
+/** A text with links for its `https` addresses. A link shows the address itself. */
 function linked(text: string): (Node | string)[] {
   return text.split(/(https:\/\/[^\s<>"'“”„]*[^\s<>"'“”„.,;:!?)\]}])/u).map((part, index) => {
     if (index % 2 === 0 || !URL.canParse(part) || new URL(part).username) return part;

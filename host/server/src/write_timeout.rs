@@ -1,6 +1,6 @@
-//! A connection whose client has to take what it is sent.
+//! A time limit for writes to a client.
 //!
-//! Without it, a client that reads nothing holds its answer in memory for as long as it likes.
+//! Without it, a client that never reads would keep its response in the server's memory for ever.
 
 use std::future::Future;
 use std::io::{self, ErrorKind};
@@ -11,40 +11,45 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A stream that fails when a write makes no progress for too long.
-pub(crate) struct Patience<S> {
+/// A stream whose writes fail with [`ErrorKind::TimedOut`] when the client takes no byte for too long.
+pub(crate) struct WriteTimeout<S> {
     stream: S,
-    time: Duration,
-    /// Runs while a write waits.
+    limit: Duration,
+    /// The end of the current wait; it counts only while `waiting` is set.
     deadline: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
-impl<S> Patience<S> {
-    pub(crate) fn new(stream: S, time: Duration) -> Patience<S> {
-        Patience {
+impl<S> WriteTimeout<S> {
+    pub(crate) fn new(stream: S, limit: Duration) -> WriteTimeout<S> {
+        WriteTimeout {
             stream,
-            time,
-            deadline: Box::pin(sleep(time)),
+            limit,
+            deadline: Box::pin(sleep(limit)),
             waiting: false,
         }
     }
 
-    fn watch<T>(&mut self, poll: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+    /// Fails a write that has been pending for longer than the limit.
+    fn limited<T>(
+        &mut self,
+        poll: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
         if poll.is_ready() {
             self.waiting = false;
             return poll;
         }
         if !self.waiting {
             self.waiting = true;
-            self.deadline.as_mut().reset(Instant::now() + self.time);
+            self.deadline.as_mut().reset(Instant::now() + self.limit);
         }
         ready!(self.deadline.as_mut().poll(cx));
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -54,14 +59,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.watch(poll, cx)
+        self.limited(poll, cx)
     }
 
     fn poll_write_vectored(
@@ -70,7 +75,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.watch(poll, cx)
+        self.limited(poll, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -79,12 +84,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.stream).poll_flush(cx);
-        self.watch(poll, cx)
+        self.limited(poll, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.watch(poll, cx)
+        self.limited(poll, cx)
     }
 }
 
@@ -95,9 +100,9 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_takes_nothing_is_given_up_and_who_takes_little_is_not() {
+    async fn a_client_that_reads_nothing_times_out_and_a_slow_one_does_not() {
         let (server, mut client) = duplex(16);
-        let mut server = Patience::new(server, Duration::from_secs(30));
+        let mut server = WriteTimeout::new(server, Duration::from_secs(30));
         let slow = tokio::spawn(async move {
             for _ in 0..10 {
                 tokio::time::sleep(Duration::from_secs(20)).await;

@@ -63,6 +63,7 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_subject ON attempts (subject, at);
 
+-- An edition is a revision.
 CREATE TABLE editions (
     digest     TEXT PRIMARY KEY,
     scenario   TEXT NOT NULL,

@@ -1,5 +1,5 @@
-//! Editions: a scenario as it stood at one moment, with all that it jumps to and all plugins that
-//! it calls. A session stays on the edition that it began with.
+//! Revisions: a scenario with all scenarios that it jumps to and all plugins that it calls, as they
+//! were at one moment. A session stays on the revision that it began with.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -12,28 +12,29 @@ use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};
 use krabice_scenario::{Kind, Scenario, Value, Variable};
 use sha2::{Digest, Sha256};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Problem, ProblemCode};
+use crate::token::hex;
 use crate::view::ScenarioFacts;
 
-/// See the module.
-pub(crate) struct Edition {
-    /// Tells editions apart: of the scenarios' texts and the plugins' components.
+/// A scenario with everything that it needs to run.
+pub(crate) struct Revision {
+    /// Identifies the revision: the digest of the scenarios' texts and the plugins' components.
     pub(crate) digest: String,
     /// The name of the scenario that sessions start with.
     pub(crate) scenario: String,
     pub(crate) library: Library,
     plugins: HashMap<String, Arc<Plugin>>,
-    /// The parameters that customers chose, by scenario and box.
+    /// The names of the parameters whose values customers choose, by scenario and box.
     chosen: HashMap<(String, String), Vec<String>>,
 }
 
-impl Edition {
-    /// An edition of checked scenarios, the first one's first, each with its text; and the plugins
-    /// that they call.
+impl Revision {
+    /// Makes a revision of checked scenarios with their texts. Sessions start with the first one;
+    /// `None` if there is none.
     pub(crate) fn new(
         scenarios: Vec<(Arc<Scenario>, &str)>,
         plugins: impl IntoIterator<Item = Arc<Plugin>>,
-    ) -> Option<Edition> {
+    ) -> Option<Revision> {
         let first = scenarios.first()?.0.name.clone();
         let plugins: BTreeMap<_, _> = plugins
             .into_iter()
@@ -50,7 +51,7 @@ impl Edition {
         texts.into_iter().for_each(&mut part);
         plugins.values().for_each(|plugin| part(plugin.digest()));
         let digest = hex(&hash.finalize());
-        let chosen = chosen(&first, scenarios.iter().map(|(scenario, _)| &**scenario));
+        let chosen = chosen_parameters(&first, scenarios.iter().map(|(scenario, _)| &**scenario));
         let mut library = Library::new();
         for plugin in plugins.values() {
             library.learn(plugin.manifest());
@@ -58,7 +59,7 @@ impl Edition {
         for (scenario, _) in scenarios {
             library.insert(scenario);
         }
-        Some(Edition {
+        Some(Revision {
             digest,
             scenario: first,
             library,
@@ -75,7 +76,7 @@ impl Edition {
         self.plugins.values()
     }
 
-    /// What a call does to its back end. Of a function that nobody knows, the worst.
+    /// The effect of a call on its back end. An unknown function counts as one that writes.
     pub(crate) fn effect(&self, request: &CallRequest) -> Effect {
         self.plugins
             .get(&request.plugin)
@@ -83,8 +84,7 @@ impl Edition {
             .map_or(Effect::Writes, |function| function.effect)
     }
 
-    /// The values of a call that the customer chose: what they answered, and what was computed from
-    /// it. A call that has any is an attempt to look something up.
+    /// The parameters that come from the customer's answers. A call that has any is a look-up.
     pub(crate) fn chosen<'a>(
         &'a self,
         request: &'a CallRequest,
@@ -99,62 +99,48 @@ impl Edition {
     }
 
     /// The scenario that sessions start with.
-    pub(crate) fn start(&self) -> Option<&Scenario> {
-        self.library.get(&self.scenario)
+    pub(crate) fn start(&self) -> &Scenario {
+        self.library
+            .get(&self.scenario)
+            .expect("`new` puts the first scenario into the library")
     }
 
-    /// What anybody may know of it.
+    /// The public facts of the scenario.
     pub(crate) fn facts(&self, language: &str) -> ScenarioFacts {
         ScenarioFacts {
             name: self.scenario.clone(),
             title: self.title(language),
-            languages: self
-                .start()
-                .map(|scenario| scenario.languages.clone())
-                .unwrap_or_default(),
+            languages: self.start().languages.clone(),
         }
     }
 
-    /// What the scenario is called, else its name.
+    /// The scenario's title in a language, or its name if it has no title.
     pub(crate) fn title(&self, language: &str) -> String {
-        self.start()
-            .and_then(|scenario| scenario.title.as_ref()?.in_language(language)?.as_text())
+        let title = self.start().title.as_ref();
+        title
+            .and_then(|title| title.in_language(language)?.as_text())
             .unwrap_or(&self.scenario)
             .to_owned()
     }
 }
 
-impl std::fmt::Debug for Edition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Edition")
-            .field("scenario", &self.scenario)
-            .field("digest", &self.digest)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Bytes as lower case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The declared inputs, by their kinds. A file cannot be given.
+/// Converts inputs to their declared kinds. Refuses undeclared inputs, other kinds and files.
 pub(crate) fn inputs(
     scenario: &Scenario,
     given: serde_json::Map<String, serde_json::Value>,
 ) -> Result<IndexMap<String, Value>, Problem> {
     let mut inputs = IndexMap::new();
     for (name, value) in given {
-        let kind = *scenario.inputs.get(&name).ok_or(Code::BadRequest)?;
+        let kind = *scenario.inputs.get(&name).ok_or(ProblemCode::BadRequest)?;
         let text = match (kind, value) {
             (Kind::List | Kind::Record, value) => value.to_string(),
             (_, serde_json::Value::String(text)) => text,
             (_, value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => {
                 value.to_string()
             }
-            _ => return Err(Code::BadRequest.into()),
+            _ => return Err(ProblemCode::BadRequest.into()),
         };
-        let value = Value::parse(kind, &text).map_err(|_| Code::BadRequest)?;
+        let value = Value::parse(kind, &text).map_err(|_| ProblemCode::BadRequest)?;
         inputs.insert(name, value);
     }
     Ok(inputs)
@@ -162,104 +148,111 @@ pub(crate) fn inputs(
 
 /// The scenarios that a scenario jumps to.
 pub(crate) fn jumps(scenario: &Scenario) -> impl Iterator<Item = &str> {
-    scenario.boxes.values().filter_map(|each| match each {
-        ScenarioBox::Jump(Jump::Scenario { scenario, .. }) => Some(scenario.as_str()),
-        _ => None,
+    scenario.boxes.values().filter_map(|each| {
+        if let ScenarioBox::Jump(Jump::Scenario { scenario, .. }) = each {
+            Some(scenario.as_str())
+        } else {
+            None
+        }
     })
 }
 
-/// The plugins that a scenario calls, each with its connection.
+/// The plugins that a scenario calls, each with the connection that the box names.
 pub(crate) fn calls(scenario: &Scenario) -> impl Iterator<Item = (&str, Option<&str>)> {
-    scenario.boxes.values().filter_map(|each| match each {
-        ScenarioBox::Call {
+    scenario.boxes.values().filter_map(|each| {
+        if let ScenarioBox::Call {
             plugin, connection, ..
-        } => Some((plugin.as_str(), connection.as_deref())),
-        _ => None,
+        } = each
+        {
+            Some((plugin.as_str(), connection.as_deref()))
+        } else {
+            None
+        }
     })
 }
 
-/// Follows what customers write, from box to box and into other scenarios, until nothing is added.
-fn chosen<'a>(
+/// Variables whose values customers choose, as scenario and name.
+type Chosen<'a> = HashSet<(&'a str, &'a str)>;
+
+/// Finds the parameters whose values customers choose, by scenario and box: follows the values from
+/// variable to variable and into other scenarios.
+fn chosen_parameters<'a>(
     first: &str,
     scenarios: impl Iterator<Item = &'a Scenario>,
 ) -> HashMap<(String, String), Vec<String>> {
     let scenarios: Vec<_> = scenarios.collect();
-    let mut written: HashSet<(&str, &str)> = HashSet::new();
-    for scenario in &scenarios {
-        for each in scenario.boxes.values() {
-            match each {
-                // Of a few choices none is a guess.
-                ScenarioBox::Answer { save, expect, .. }
-                    if !matches!(expect, Expect::Choice(_)) =>
-                {
-                    written.insert((&scenario.name, save));
-                }
-                _ => {}
-            }
-        }
-        // Whoever starts a session gives its inputs.
-        if scenario.name == first {
-            written.extend(
-                scenario
-                    .inputs
-                    .keys()
-                    .map(|name| (scenario.name.as_str(), name.as_str())),
-            );
-        }
-    }
+    let mut chosen = given_by_customers(first, &scenarios);
     loop {
-        let before = written.len();
+        let before = chosen.len();
         for scenario in &scenarios {
             for each in scenario.boxes.values() {
-                match each {
-                    ScenarioBox::Set { save, value, .. }
-                        if is_written(value, &scenario.name, &written) =>
-                    {
-                        written.insert((&scenario.name, save));
-                    }
-                    ScenarioBox::Jump(Jump::Scenario {
-                        scenario: to,
-                        inputs,
-                        ..
-                    }) => {
-                        for (name, value) in inputs {
-                            if is_written(value, &scenario.name, &written) {
-                                written.insert((to, name));
-                            }
+                if let ScenarioBox::Set { save, value, .. } = each
+                    && is_chosen(value, &scenario.name, &chosen)
+                {
+                    chosen.insert((&scenario.name, save));
+                }
+                if let ScenarioBox::Jump(Jump::Scenario {
+                    scenario: to,
+                    inputs,
+                    ..
+                }) = each
+                {
+                    for (name, value) in inputs {
+                        if is_chosen(value, &scenario.name, &chosen) {
+                            chosen.insert((to, name));
                         }
                     }
-                    _ => {}
                 }
             }
         }
-        if written.len() == before {
+        if chosen.len() == before {
             break;
         }
     }
-    let mut chosen = HashMap::new();
+    let mut parameters = HashMap::new();
     for scenario in scenarios {
         for (id, each) in &scenario.boxes {
             if let ScenarioBox::Call { params, .. } = each {
                 let names: Vec<String> = params
                     .iter()
-                    .filter(|(_, value)| is_written(value, &scenario.name, &written))
+                    .filter(|(_, value)| is_chosen(value, &scenario.name, &chosen))
                     .map(|(name, _)| name.clone())
                     .collect();
                 if !names.is_empty() {
-                    chosen.insert((scenario.name.clone(), id.clone()), names);
+                    parameters.insert((scenario.name.clone(), id.clone()), names);
                 }
             }
+        }
+    }
+    parameters
+}
+
+/// The variables that customers set themselves: answers, and the inputs of the first scenario.
+fn given_by_customers<'a>(first: &str, scenarios: &[&'a Scenario]) -> Chosen<'a> {
+    let mut chosen = Chosen::new();
+    for scenario in scenarios {
+        for each in scenario.boxes.values() {
+            // One of a few choices is not a guess.
+            if let ScenarioBox::Answer { save, expect, .. } = each
+                && !matches!(expect, Expect::Choice(_))
+            {
+                chosen.insert((&scenario.name, save));
+            }
+        }
+        if scenario.name == first {
+            let inputs = scenario.inputs.keys();
+            chosen.extend(inputs.map(|name| (scenario.name.as_str(), name.as_str())));
         }
     }
     chosen
 }
 
-fn is_written(value: &Operand, scenario: &str, written: &HashSet<(&str, &str)>) -> bool {
+fn is_chosen(value: &Operand, scenario: &str, chosen: &Chosen<'_>) -> bool {
     match value {
         Operand::Constant(_) => false,
         Operand::Template(template) => template
             .uses()
             .iter()
-            .any(|each| written.contains(&(scenario, each.reference.root.as_str()))),
+            .any(|each| chosen.contains(&(scenario, each.reference.root.as_str()))),
     }
 }

@@ -1,0 +1,122 @@
+//! What the server does again and again by itself: sweeping, renewing leases, taking over
+//! interrupted turns, listening to other servers, and reloading changed files.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+
+use crate::attempts::before;
+use crate::error_chain::Chain;
+use crate::service::SessionService;
+use crate::store::{OFFER, SessionVersion, SweepCutoffs, Swept, Update};
+
+/// The most turns that are taken over at once.
+const CONCURRENT_RECOVERIES: usize = 16;
+
+/// Deletes what has been kept for long enough.
+pub(crate) async fn sweep(service: &Arc<SessionService>) {
+    let retention = &service.settings.retention;
+    let now = service.turns.now();
+    let hours = |hours: u64| before(now, Duration::from_secs(hours.saturating_mul(3_600)));
+    // A revision that is being published is in the store before it is in the catalogue.
+    let paused = service.catalogue.pause_publishing().await;
+    let revisions = service.catalogue.current();
+    let cutoffs = SweepCutoffs {
+        now,
+        idle: hours(retention.idle_hours),
+        hidden: hours(retention.hidden_hours),
+        transcripts: hours(retention.transcript_days.saturating_mul(24)),
+        attempts: service.turns.attempts.window_start(now),
+        revisions: revisions
+            .values()
+            .map(|revision| revision.digest.clone())
+            .collect(),
+        offer: OFFER.max(3 * Duration::from_secs(retention.sweep_seconds)),
+    };
+    match service.store.sweep(cutoffs).await {
+        Ok(swept) if swept != Swept::default() => tracing::info!(
+            finished = swept.finished,
+            hidden = swept.hidden,
+            sessions = swept.sessions,
+            revisions = swept.revisions,
+            "swept the store"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::error!(error = %Chain(&error), "cannot sweep the store"),
+    }
+    drop(paused);
+    service.catalogue.forget_unused().await;
+    service.rates.forget();
+}
+
+/// Renews the leases of the turns that this process runs.
+pub(crate) async fn renew_leases(service: &SessionService) {
+    let busy = service.busy_sessions();
+    if busy.is_empty() {
+        return;
+    }
+    if let Err(error) = service.store.renew(busy, service.turns.lease).await {
+        service.store_failed(&error, "cannot renew leases");
+    }
+}
+
+/// Takes over all turns whose lease has ended.
+pub(crate) async fn recover_turns(service: &Arc<SessionService>) {
+    let interrupted = match service.store.interrupted().await {
+        Ok(interrupted) => interrupted,
+        Err(error) => {
+            service.store_failed(&error, "cannot find interrupted turns");
+            return;
+        }
+    };
+    let recover =
+        stream::iter(interrupted).for_each_concurrent(CONCURRENT_RECOVERIES, async |session| {
+            if !service.is_stopping() {
+                // A failure is logged, and the turn is found again the next time.
+                let _ = service.recover(&session).await;
+            }
+        });
+    recover.await;
+}
+
+/// Waits for the next update from another server, and passes it to the listeners at this one.
+pub(crate) async fn forward_update(service: &SessionService) {
+    match service.store.next_update().await {
+        Update::Updated(version) => service.notifier.notify(&version),
+        Update::Resync => resync(service).await,
+    }
+}
+
+/// Queries the versions of all sessions that have listeners, because updates may have been lost.
+async fn resync(service: &SessionService) {
+    let sessions = service.notifier.sessions();
+    if sessions.is_empty() {
+        return;
+    }
+    match service.store.versions(sessions.clone()).await {
+        Ok(versions) => {
+            let mut erased: HashSet<String> = sessions.into_iter().collect();
+            for version in versions {
+                erased.remove(&version.session);
+                service.notifier.notify(&version);
+            }
+            for session in erased {
+                service.notifier.notify(&SessionVersion::erased(session));
+            }
+        }
+        Err(error) => service.store_failed(&error, "cannot query the versions of sessions"),
+    }
+}
+
+/// Reads the folders of scenarios and plugins again.
+pub(crate) async fn reload(service: &SessionService) {
+    match service.catalogue.reload().await {
+        Ok(report) => service.metrics.files_reloaded(
+            report.changed.saturating_sub(report.refused),
+            report.refused,
+        ),
+        Err(error) => tracing::error!(error = %Chain(&error), "cannot reload the folders"),
+    }
+}
