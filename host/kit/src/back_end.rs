@@ -1,7 +1,7 @@
-//! A back end on loopback that notes what it is asked and answers as it is told.
+//! A back end on loopback that records its requests and answers as the check tells it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -13,20 +13,26 @@ use krabice_scenario::manifest::{Authorisation, Login};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
-use crate::fault::Situation;
+use crate::locked;
+use crate::situation::Situation;
 
-/// More than an answer may have by default.
+/// The host of the back end, as records of requests have it.
+pub(crate) const HOST: &str = "127.0.0.1";
+
+/// The bytes of a huge answer: more than an answer may have by default.
 const HUGE: usize = 5 << 20;
-/// Deeper than any reader should follow.
+/// The levels of deep JSON: more than any reader should follow.
 const DEEP: usize = 100_000;
-/// Where no plugin may ever be led.
+/// The most bytes of a request that are read.
+pub(crate) const REQUEST_BYTES: usize = 64 << 20;
+/// The metadata service of clouds, which gives credentials to whoever reaches it.
 const METADATA: &str = "http://169.254.169.254/latest/meta-data/";
 
-/// A request as it came over the network, with what the host added; of one to a host
-/// of the manifest, what the plugin wrote.
+/// A request as it arrived, with what the host added; or a request to a host of the manifest, as
+/// the plugin wrote it.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// The host of the manifest that it was for; none where it came to this back end.
+pub(crate) struct ReceivedRequest {
+    /// The host of the manifest; None for a request to this back end.
     pub(crate) host: Option<String>,
     pub(crate) method: Method,
     /// Path and query, as they were written.
@@ -35,69 +41,77 @@ pub(crate) struct Asked {
     pub(crate) body: Bytes,
 }
 
-/// A running back end; it ends when it is dropped.
+impl ReceivedRequest {
+    pub(crate) fn path_and_query(&self) -> (&str, &str) {
+        self.target.split_once('?').unwrap_or((&self.target, ""))
+    }
+}
+
+/// A running back end, which ends when it is dropped.
 pub(crate) struct BackEnd {
     address: SocketAddr,
-    /// A port that is taken and on which nobody listens.
-    nowhere: TcpSocket,
+    /// A port that is bound and on which nothing listens.
+    closed_port: TcpSocket,
     shared: Arc<Shared>,
     server: JoinHandle<()>,
 }
 
 struct Shared {
     situation: Mutex<Situation>,
-    asked: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     login: Option<Login>,
 }
 
 impl BackEnd {
-    /// Starts it. A login, where the plugin has one, is answered with a token.
+    /// Starts a back end, which answers the plugin's login, if it has one, with a token.
     ///
     /// # Errors
     /// The system gives no port.
     pub(crate) async fn start(authorisation: &Authorisation) -> std::io::Result<BackEnd> {
+        let login = if let Authorisation::Login(login) = authorisation {
+            Some(login.clone())
+        } else {
+            None
+        };
         let shared = Arc::new(Shared {
             situation: Mutex::new(Situation::EmptyObject),
-            asked: Mutex::default(),
-            login: match authorisation {
-                Authorisation::Login(login) => Some(login.clone()),
-                _ => None,
-            },
+            requests: Mutex::default(),
+            login,
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let nowhere = TcpSocket::new_v4()?;
-        nowhere.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let closed_port = TcpSocket::new_v4()?;
+        closed_port.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let router = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move {
-            // It ends with the task alone.
+            // It serves until the task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(BackEnd {
             address,
-            nowhere,
+            closed_port,
             shared,
             server,
         })
     }
 
-    /// From now on it behaves so. Returns the address to ask.
+    /// Brings the back end into a situation; returns the address to ask.
     ///
     /// # Errors
     /// The system does not tell the port.
     pub(crate) fn behave(&self, situation: Situation) -> std::io::Result<SocketAddr> {
-        *lock(&self.shared.situation) = situation;
-        match situation {
-            Situation::Down => self.nowhere.local_addr(),
-            _ => Ok(self.address),
+        *locked(&self.shared.situation) = situation;
+        if situation == Situation::Down {
+            return self.closed_port.local_addr();
         }
+        Ok(self.address)
     }
 
-    /// What it was asked since the last time, logins left out.
-    pub(crate) fn take(&self) -> Vec<Asked> {
-        std::mem::take(&mut *lock(&self.shared.asked))
+    /// Takes the requests since the last time, without logins.
+    pub(crate) fn take_requests(&self) -> Vec<ReceivedRequest> {
+        std::mem::take(&mut *locked(&self.shared.requests))
     }
 }
 
@@ -107,23 +121,20 @@ impl Drop for BackEnd {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 64 << 20)
+    // A request that breaks off counts as one without a body.
+    let body = axum::body::to_bytes(body, REQUEST_BYTES)
         .await
         .unwrap_or_default();
-    let situation = *lock(&shared.situation);
+    let situation = *locked(&shared.situation);
     if let Some(login) = shared.login.as_ref()
-        && parts.uri.path().trim_start_matches('/') == login.path.trim_start_matches('/')
+        && is_login(login, parts.uri.path())
         && situation != Situation::Refused
     {
         return reply(StatusCode::OK, "application/json", token(login));
     }
-    lock(&shared.asked).push(Asked {
+    locked(&shared.requests).push(ReceivedRequest {
         host: None,
         method: parts.method,
         target: parts.uri.to_string(),
@@ -176,26 +187,26 @@ fn reply(status: StatusCode, media_type: &'static str, body: impl Into<Body>) ->
     response
 }
 
-/// Takes note of requests to hosts of the manifest: none is looked up here, so none
-/// arrives.
+/// Records requests to hosts that the manifest names. No name is looked up in a check, so none of
+/// them arrives anywhere.
 #[derive(Default)]
-pub(crate) struct Elsewhere(Mutex<Vec<Asked>>);
+pub(crate) struct NamedHosts(Mutex<Vec<ReceivedRequest>>);
 
-impl Elsewhere {
-    /// What was asked since the last time.
-    pub(crate) fn take(&self) -> Vec<Asked> {
-        std::mem::take(&mut *lock(&self.0))
+impl NamedHosts {
+    /// Takes the requests since the last time.
+    pub(crate) fn take_requests(&self) -> Vec<ReceivedRequest> {
+        std::mem::take(&mut *locked(&self.0))
     }
 }
 
-impl RequestObserver for Elsewhere {
+impl RequestObserver for NamedHosts {
     fn exchanged(&self, _: ObservedExchange<'_>) {}
 
     fn sending(&self, leaving: ObservedRequest<'_>) {
         let Some(host) = leaving.host else {
             return;
         };
-        lock(&self.0).push(Asked {
+        locked(&self.0).push(ReceivedRequest {
             host: Some(host),
             method: leaving.method.clone(),
             target: leaving.path.to_owned(),
@@ -205,13 +216,18 @@ impl RequestObserver for Elsewhere {
     }
 }
 
-/// The answer to a login: a token where the manifest looks for one.
+/// Whether a path is that of the login.
+pub(crate) fn is_login(login: &Login, path: &str) -> bool {
+    path.trim_start_matches('/') == login.path.trim_start_matches('/')
+}
+
+/// The answer to a login: a token at the place that the manifest names.
 pub(crate) fn token(login: &Login) -> String {
     let mut document = serde_json::Value::Null;
     put(
         &mut document,
         &login.token,
-        format!("{}-token", crate::stage::SECRET).into(),
+        format!("{}-token", crate::test_connection::SECRET).into(),
     );
     if let Some(expires_in) = &login.expires_in {
         put(&mut document, expires_in, 3600.into());
@@ -219,7 +235,7 @@ pub(crate) fn token(login: &Login) -> String {
     document.to_string()
 }
 
-/// Puts a value where a JSON Pointer says, making what is missing on the way.
+/// Puts a value at a JSON Pointer; missing objects on the way are made.
 fn put(document: &mut serde_json::Value, pointer: &str, value: serde_json::Value) {
     let mut place = document;
     for step in pointer.split('/').skip(1) {

@@ -2,14 +2,14 @@
 //!
 //! A case is a folder:
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
-//! | `case.json` | what is called, with which parameters: [`Case`] |
-//! | `exchanges.json` | the requests that the plugin has to make, in order, and their answers: [`Exchange`]; may be missing |
-//! | `outcome.json` | the outcome that it has to come to |
+//! | `case.json` | the function and its parameters: [`Case`] |
+//! | `exchanges.json` | the requests that the plugin must make, in order, and their answers; may be missing |
+//! | `outcome.json` | the expected outcome |
 //!
-//! Playing is strict: another request, one more, one less, another order or another
-//! body is a difference, and so is another outcome.
+//! Playing is strict: another request, one more, one less, another order or another body is a
+//! difference, and so is another outcome.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,32 +25,31 @@ use krabice_scenario::{Failure, Outcome, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use crate::difference;
-use crate::exchange::{Address, Exchange};
-pub use crate::record::{ElsewhereError, Recorder};
+use crate::exchange::{Address, RecordedExchange};
+use crate::milliseconds;
+pub use crate::record::{OtherHostError, Recorder};
 use crate::replay::Replay;
-use crate::stage::{self, Patience, Stage, StageError};
+use crate::test_connection::{self, TestConnection, TestConnectionError, TimeoutProfile};
 
 const CASE: &str = "case.json";
 const EXCHANGES: &str = "exchanges.json";
 const OUTCOME: &str = "outcome.json";
 
-/// What `case.json` says.
+/// The content of `case.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Case {
     /// What the case shows, in one sentence.
     pub about: String,
-    /// The function; none where `probe` is true.
+    /// The function; None when `probe` is true.
     #[serde(default)]
     pub function: Option<String>,
-    /// The parameter of the function whose live choices are asked for, instead of
-    /// running the function.
+    /// A parameter of the function: its live choices are asked for, and the function is not run.
     #[serde(default)]
     pub choices_of: Option<String>,
-    /// Whether the connection is tested instead.
+    /// Whether the connection is tested, and no function is run.
     #[serde(default)]
     pub probe: bool,
     /// The parameters: texts as they are written on a command line, or JSON.
@@ -70,38 +69,31 @@ pub struct Case {
     pub now: Option<Timestamp>,
 }
 
-/// What came of playing a case.
+/// The result of playing or recording a case.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Played {
+pub struct CaseReport {
     /// The folder.
     pub case: PathBuf,
     /// What the case shows.
     pub about: String,
-    /// Everything in which it differs from what was recorded; empty: it passes.
+    /// All differences from the recording; a case without differences passes.
     pub differences: Vec<Difference>,
-    /// The outcome that it came to, as `outcome.json` holds it.
+    /// The outcome, as `outcome.json` holds it.
     pub outcome: Json,
-    /// How long it took.
+    /// The time that the call took.
     pub milliseconds: f64,
 }
 
-impl Played {
-    /// Whether it made the requests that are recorded.
-    #[must_use]
-    pub fn asked_as_recorded(&self) -> bool {
-        let request = |difference: &Difference| matches!(difference, Difference::Request(_));
-        !self.differences.iter().any(request)
-    }
-
-    /// The class of the failure that it came to.
+impl CaseReport {
+    /// The class of the failure; None for another outcome.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         self.outcome.get("class").and_then(Json::as_str)
     }
 }
 
-/// In what a case differs from what was recorded.
+/// A difference of a case from its recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Difference {
@@ -127,50 +119,50 @@ pub enum CaseError {
     /// A file or folder cannot be read or written.
     #[error("`{}` cannot be read or written", path.display())]
     File {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
     },
-    /// A file is not what it should be.
-    #[error("`{}` does not fit", path.display())]
-    Form {
-        /// Which.
+    /// A file is not JSON of its form.
+    #[error("`{}` is not valid", path.display())]
+    Json {
+        /// The file.
         path: PathBuf,
         /// Why.
         #[source]
         source: serde_json::Error,
     },
-    /// The case asks for what the plugin does not have.
+    /// The case is not valid, or not for this plugin.
     #[error("`{}`: {what}", path.display())]
     Content {
-        /// The folder.
+        /// The folder or the file.
         path: PathBuf,
         /// What is wrong.
         what: String,
     },
-    /// The connection of the case cannot be made up.
-    #[error("`{}`: its settings do not fit: {source}", path.display())]
+    /// The settings of the case do not make a connection of the plugin.
+    #[error("`{}`: the settings do not make a connection of the plugin", path.display())]
     Settings {
         /// The folder.
         path: PathBuf,
         /// Why.
         #[source]
-        source: StageError,
+        source: TestConnectionError,
     },
-    /// What was asked cannot be played again.
+    /// A request cannot be played again.
     #[error(transparent)]
-    Elsewhere(#[from] ElsewhereError),
-    /// A recording holds a credential.
-    #[error("`{}` would hold a credential, so it was not written", .0.display())]
+    OtherHost(#[from] OtherHostError),
+    /// The recording would hold a credential.
+    #[error("`{}` was not written, because it would hold a credential", .0.display())]
     Credential(PathBuf),
-    /// There is no back end.
-    #[error("no back end can be started on loopback")]
+    /// The back end of the case cannot start.
+    #[error("a back end cannot be started on 127.0.0.1")]
     Loopback(#[source] std::io::Error),
 }
 
-/// The cases of a folder: itself where it is one, else its subfolders that are, in
+/// The cases of a folder: the folder itself if it is a case, else the subfolders that are cases, in
 /// the order of their names.
 ///
 /// # Errors
@@ -194,24 +186,22 @@ pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, CaseError> {
     Ok(found)
 }
 
-/// Plays a case: a back end on loopback answers as it is recorded.
+/// Plays a case against a back end on loopback that answers as recorded.
 ///
 /// # Errors
-/// The case cannot be played; in what it differs is in the result.
+/// The case cannot be played. Differences are in the result.
 pub async fn play(
     runtime: &Runtime,
     plugin: &Arc<Plugin>,
     folder: &Path,
-) -> Result<Played, CaseError> {
+) -> Result<CaseReport, CaseError> {
     let case = read(folder)?;
-    let exchanges = match folder.join(EXCHANGES) {
-        path if path.is_file() => form::<Vec<Exchange>>(&path)?,
-        _ => Vec::new(),
-    };
-    let expected = match folder.join(OUTCOME) {
-        path if path.is_file() => Some(form::<Json>(&path)?),
-        _ => None,
-    };
+    let exchanges = recorded_exchanges(&folder.join(EXCHANGES))?;
+    let outcome_file = folder.join(OUTCOME);
+    let expected = outcome_file
+        .is_file()
+        .then(|| read_json::<Json>(&outcome_file))
+        .transpose()?;
     let replay = Replay::start(plugin.manifest(), exchanges)
         .await
         .map_err(CaseError::Loopback)?;
@@ -219,13 +209,13 @@ pub async fn play(
         path: folder.to_owned(),
         source,
     };
-    let outlet = Stage::new(plugin.manifest(), &case.settings)
-        .outlet(replay.address, Patience::Full)
+    let outlet = TestConnection::new(plugin.manifest(), &case.settings)
+        .outlet(replay.address, TimeoutProfile::Standard)
         .map_err(settings)?;
     let started = Instant::now();
     let outcome = ask(runtime, plugin, folder, &case, outlet.as_ref()).await?;
-    let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    let outcome = replaced(&outcome, |text| replay.without_address(text));
+    let milliseconds = milliseconds(started.elapsed());
+    let outcome = change_texts(&outcome, |text| replay.without_address(text));
     let in_outcome = match &expected {
         Some(expected) => difference::json(expected, &outcome),
         None => vec![format!("there is no `{OUTCOME}`")],
@@ -234,7 +224,7 @@ pub async fn play(
     let differences = in_requests
         .chain(in_outcome.into_iter().map(Difference::Outcome))
         .collect();
-    Ok(Played {
+    Ok(CaseReport {
         case: folder.to_owned(),
         about: case.about,
         differences,
@@ -243,29 +233,29 @@ pub async fn play(
     })
 }
 
-/// Writes the outcome that a case came to as the one that it has to come to, unless it
-/// made other requests than the recorded ones: what it came to by those proves nothing.
+/// Writes the outcome of a case as the expected one, unless a request differs from the recording:
+/// the outcome of other requests proves nothing.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn accept(played: &mut Played) -> Result<(), CaseError> {
-    if played.asked_as_recorded() {
-        write(&played.case.join(OUTCOME), &pretty(&played.outcome))?;
-        played.differences.clear();
+pub fn accept(report: &mut CaseReport) -> Result<(), CaseError> {
+    let in_request = |difference: &Difference| matches!(difference, Difference::Request(_));
+    if !report.differences.iter().any(in_request) {
+        write(&report.case.join(OUTCOME), &pretty(&report.outcome))?;
+        report.differences.clear();
     }
     Ok(())
 }
 
-/// Calls what a case asks for through a live connection, and writes what was asked
-/// and answered as its exchanges and its outcome. `recorder` is the one that was
-/// given to the network of `outlet`. `masks` finds the credentials of all
-/// connections.
+/// Makes the call of a case through a live connection, and writes the exchanges and the outcome of
+/// the case. `recorder` is the observer of the network of `outlet`. `masks` finds the credentials of
+/// all connections.
 ///
-/// Only credentials are left out. What else a back end tells is written down as it
-/// is told: record from a test account.
+/// Only credentials are left out. Everything else that the back end answers is written as it is:
+/// record from a test account.
 ///
 /// # Errors
-/// The case cannot be recorded; nothing is written then.
+/// The case cannot be recorded. Nothing is written then.
 pub async fn record(
     runtime: &Runtime,
     plugin: &Arc<Plugin>,
@@ -273,26 +263,23 @@ pub async fn record(
     outlet: Option<&Arc<Outlet>>,
     recorder: &Recorder,
     masks: &krabice_egress::SecretMask,
-) -> Result<Played, CaseError> {
+) -> Result<CaseReport, CaseError> {
     let case = read(folder)?;
-    let address = outlet
-        .and_then(|outlet| {
-            let setting = plugin.manifest().address.as_ref()?;
-            match outlet.public_settings().get(setting)? {
-                Value::Text(address) => Some(address.clone()),
-                _ => None,
-            }
-        })
-        .unwrap_or_default();
-    let address = Address::new(&address);
+    let address = outlet.and_then(|outlet| {
+        let setting = plugin.manifest().address.as_ref()?;
+        match outlet.public_settings().get(setting) {
+            Some(Value::Text(address)) => Some(address.as_str()),
+            Some(_) | None => None,
+        }
+    });
+    let address = Address::new(address.unwrap_or_default());
     let started = Instant::now();
     let outcome = ask(runtime, plugin, folder, &case, outlet).await;
-    // Taken also where the case is at fault: the next one must not find them.
+    let milliseconds = milliseconds(started.elapsed());
+    // Taken also when the call was not possible: the next case must not find them.
     let exchanges = recorder.take(&address);
-    let outcome = outcome?;
-    let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    let exchanges = exchanges?;
-    let outcome = replaced(&outcome, |text| address.hidden_in(text));
+    let (outcome, exchanges) = (outcome?, exchanges?);
+    let outcome = change_texts(&outcome, |text| address.hidden_in(text));
     let mut files = vec![(folder.join(OUTCOME), pretty(&outcome))];
     if !exchanges.is_empty() {
         files.push((folder.join(EXCHANGES), pretty(&exchanges)));
@@ -308,7 +295,7 @@ pub async fn record(
     if exchanges.is_empty() {
         remove(&folder.join(EXCHANGES))?;
     }
-    Ok(Played {
+    Ok(CaseReport {
         case: folder.to_owned(),
         about: case.about,
         differences: Vec::new(),
@@ -318,15 +305,33 @@ pub async fn record(
 }
 
 fn read(folder: &Path) -> Result<Case, CaseError> {
-    form(&folder.join(CASE))
+    read_json(&folder.join(CASE))
 }
 
-fn form<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
+/// The exchanges of a file; none without a file.
+fn recorded_exchanges(path: &Path) -> Result<Vec<RecordedExchange>, CaseError> {
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let exchanges: Vec<RecordedExchange> = read_json(path)?;
+    for (index, exchange) in exchanges.iter().enumerate() {
+        exchange
+            .response
+            .check()
+            .map_err(|what| CaseError::Content {
+                path: path.to_owned(),
+                what: format!("in the answer to request {}, {what}", index + 1),
+            })?;
+    }
+    Ok(exchanges)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
     let text = std::fs::read_to_string(path).map_err(|source| CaseError::File {
         path: path.to_owned(),
         source,
     })?;
-    serde_json::from_str(&text).map_err(|source| CaseError::Form {
+    serde_json::from_str(&text).map_err(|source| CaseError::Json {
         path: path.to_owned(),
         source,
     })
@@ -339,7 +344,7 @@ fn write(path: &Path, text: &str) -> Result<(), CaseError> {
     })
 }
 
-/// Removes a file, where there is one.
+/// Removes a file, if there is one.
 fn remove(path: &Path) -> Result<(), CaseError> {
     match std::fs::remove_file(path) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(CaseError::File {
@@ -350,14 +355,15 @@ fn remove(path: &Path) -> Result<(), CaseError> {
     }
 }
 
-/// A document as it stands in a file.
+/// The text of a document in a file.
 fn pretty(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(document)
+        .expect("`Body::of` takes no JSON that is nested too deep, and all keys are texts");
     text.push('\n');
     text
 }
 
-/// Asks the plugin what the case says; the answer is as `outcome.json` holds it.
+/// Makes the call of a case; returns its outcome as `outcome.json` holds it.
 async fn ask(
     runtime: &Runtime,
     plugin: &Arc<Plugin>,
@@ -374,7 +380,7 @@ async fn ask(
         let report = runtime.probe(plugin, outlet, &context).await;
         return Ok(match report.result {
             Ok(said) => json!({ "said": said }),
-            Err(failure) => failed(&failure),
+            Err(failure) => failure_json(&failure),
         });
     }
     let functions = &plugin.manifest().functions;
@@ -391,7 +397,7 @@ async fn ask(
             .await;
         return Ok(match report.result {
             Ok(choices) => json!({ "choices": choices.iter().map(choice).collect::<Vec<_>>() }),
-            Err(failure) => failed(&failure),
+            Err(failure) => failure_json(&failure),
         });
     }
     let input = CallInput {
@@ -404,20 +410,22 @@ async fn ask(
     Ok(match report.result {
         Ok(Outcome::False) => json!({ "outcome": "false" }),
         Ok(Outcome::True) => json!({ "outcome": "true" }),
-        Ok(Outcome::TrueWithValue(value)) => json!({ "outcome": "true", "value": plain(&value) }),
+        Ok(Outcome::TrueWithValue(value)) => {
+            json!({ "outcome": "true", "value": value_json(&value) })
+        }
         Ok(Outcome::TrueWithFields(fields)) => {
             let fields: serde_json::Map<_, _> = fields
                 .iter()
-                .map(|(name, value)| (name.clone(), plain(value)))
+                .map(|(name, value)| (name.clone(), value_json(value)))
                 .collect();
             json!({ "outcome": "true", "fields": fields })
         }
-        Err(failure) => failed(&failure),
+        Err(failure) => failure_json(&failure),
     })
 }
 
 fn context(case: &Case) -> Result<Context, String> {
-    let mut context = stage::context();
+    let mut context = test_connection::context();
     if let Some(language) = &case.language {
         context.language = language.to_lowercase();
     }
@@ -431,8 +439,8 @@ fn context(case: &Case) -> Result<Context, String> {
     Ok(context)
 }
 
-/// The parameters by their kinds, numbers with their digits. What the function does
-/// not have goes on as a text, for the host to refuse.
+/// The parameters by their kinds, numbers with their digits. A parameter that the function does not
+/// have becomes a text, and the host refuses it.
 fn parameters(
     function: &Function,
     given: &IndexMap<String, Box<RawValue>>,
@@ -453,15 +461,11 @@ fn parameters(
         .collect()
 }
 
-/// A value as JSON; of a file also what it holds, as a digest.
-fn plain(value: &Value) -> Json {
+/// A value as JSON; a file with the digest of its content.
+fn value_json(value: &Value) -> Json {
     let mut json = value.to_plain_json();
     if let (Value::File(file), Json::Object(members)) = (value, &mut json) {
-        let digest: String = Sha256::digest(&file.content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        members.insert("sha256".to_owned(), digest.into());
+        members.insert("sha256".to_owned(), crate::sha256(&file.content).into());
     }
     json
 }
@@ -470,8 +474,8 @@ fn choice(choice: &Choice) -> Json {
     json!({ "value": choice.value, "label": choice.label })
 }
 
-/// A failure without its words, which are for an operator and may change.
-fn failed(failure: &Failure) -> Json {
+/// A failure as JSON, without its detail, which is for operators and may change.
+fn failure_json(failure: &Failure) -> Json {
     let mut json = json!({ "outcome": "failure", "class": failure.class });
     if let Some(parameter) = &failure.parameter {
         json["parameter"] = parameter.as_str().into();
@@ -483,15 +487,18 @@ fn failed(failure: &Failure) -> Json {
 }
 
 /// The document with all its texts changed.
-fn replaced(document: &Json, change: impl Fn(&str) -> String + Copy) -> Json {
+fn change_texts(document: &Json, change: impl Fn(&str) -> String + Copy) -> Json {
     match document {
         Json::String(text) => change(text).into(),
-        Json::Array(items) => items.iter().map(|item| replaced(item, change)).collect(),
+        Json::Array(items) => items
+            .iter()
+            .map(|item| change_texts(item, change))
+            .collect(),
         Json::Object(members) => members
             .iter()
-            .map(|(name, value)| (name.clone(), replaced(value, change)))
+            .map(|(name, value)| (name.clone(), change_texts(value, change)))
             .collect(),
-        other => other.clone(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => document.clone(),
     }
 }
 
@@ -535,9 +542,11 @@ mod tests {
             ("order", "text"),
         ]);
         let all = parameters(&function, &case.parameters).unwrap();
-        let digits = |value: &Value| match value {
-            Value::Decimal(number) => number.to_string(),
-            other => panic!("{other:?}"),
+        let digits = |value: &Value| {
+            let Value::Decimal(number) = value else {
+                panic!("{value:?}");
+            };
+            number.to_string()
         };
         assert_eq!(digits(&all["total"]), "1230.50");
         assert_eq!(digits(&all["long"]), "0.1234567890123456789012345678");
@@ -559,24 +568,24 @@ mod tests {
         let file = folder.path().join(OUTCOME);
         let other = Difference::Request("request 1 is missing".to_owned());
         let outcome = Difference::Outcome("/outcome: expected something else".to_owned());
-        let mut played = Played {
+        let mut report = CaseReport {
             case: folder.path().to_owned(),
             about: String::new(),
             differences: vec![other.clone(), outcome.clone()],
             outcome: json!({ "outcome": "false" }),
             milliseconds: 0.0,
         };
-        accept(&mut played).unwrap();
+        accept(&mut report).unwrap();
         assert!(!file.exists());
-        assert_eq!(played.differences, [other, outcome.clone()]);
-        played.differences = vec![outcome];
-        accept(&mut played).unwrap();
-        assert!(played.differences.is_empty());
-        assert_eq!(form::<Json>(&file).unwrap(), played.outcome);
+        assert_eq!(report.differences, [other, outcome.clone()]);
+        report.differences = vec![outcome];
+        accept(&mut report).unwrap();
+        assert!(report.differences.is_empty());
+        assert_eq!(read_json::<Json>(&file).unwrap(), report.outcome);
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_removed_already() {
+    fn removing_a_missing_file_is_not_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(EXCHANGES);
         std::fs::write(&file, "[]").unwrap();

@@ -1,5 +1,5 @@
-//! What changed between two versions of a plugin, and whether what was built for
-//! the old one works with the new one.
+//! The changes between two versions of a plugin, and whether scenarios and connections for the old
+//! version work with the new one.
 
 use indexmap::IndexMap;
 use krabice_scenario::manifest::{
@@ -10,20 +10,20 @@ use krabice_scenario::{Kind, Manifest, Value};
 use semver::Version;
 use serde::Serialize;
 
-/// What a change means for who uses the plugin.
+/// The effect of a change on scenarios and connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
-    /// A scenario or a connection for the old version may not work with the new.
+    /// A scenario or a connection for the old version may not work with the new one.
     Breaking,
-    /// The plugin wants more than it had: the operator has to agree.
+    /// The plugin may do or reach more than before: the operator has to agree.
     AsksForMore,
-    /// What worked goes on working.
+    /// Everything that worked still works.
     Compatible,
 }
 
 impl Weight {
-    /// The word for people.
+    /// The weight in words.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -34,28 +34,28 @@ impl Weight {
     }
 }
 
-/// One change.
+/// One change of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change {
-    /// What it means.
+    /// The effect.
     pub weight: Weight,
-    /// Where: `functions.load-order.parameters.email`.
+    /// The place: `functions.load-order.parameters.email`.
     pub at: String,
-    /// What changed there.
+    /// The change, as the rest of a sentence about the place.
     pub what: String,
 }
 
-/// The least version that the changes ask for, where the new one is lower; none where
-/// it is high enough. As `docs/versioning.md` has it: the major version rises where
-/// something breaks, the minor one where something is new or the plugin asks for more,
-/// the patch otherwise; before 1.0, each of the first two one place further to the right.
+/// The lowest version that the changes need; None when the new version is high enough. The rules are
+/// in `docs/versioning.md`: the major version rises when something breaks, the minor one when
+/// something is new or the plugin asks for more, the patch otherwise; before 1.0, the first two are
+/// one place further to the right.
 #[must_use]
 pub fn version_asked(old: &str, new: &str, changes: &[Change]) -> Option<Version> {
-    // The runtime lets no manifest pass without one; nothing can be said of another.
+    // The runtime refuses a manifest whose version is not one.
     let (old, new) = (Version::parse(old).ok()?, Version::parse(new).ok()?);
     if !old.pre.is_empty() {
-        // Before a release anything may change, until the release itself.
+        // After a pre-release anything may change until the release.
         return (new <= old).then(|| Version::new(old.major, old.minor, old.patch));
     }
     let breaks = changes
@@ -67,15 +67,15 @@ pub fn version_asked(old: &str, new: &str, changes: &[Change]) -> Option<Version
         (false, false, 1..) => Version::new(old.major, old.minor + 1, 0),
         _ => Version::new(old.major, old.minor, old.patch + 1),
     };
-    // A pre-release of what is asked for is on its way there.
+    // A pre-release of the needed version is high enough.
     let reached = Version::new(new.major, new.minor, new.patch);
     (reached < asked || new <= old).then_some(asked)
 }
 
-/// Everything that changed, the weightiest first.
+/// All changes, sorted by weight: breaking ones first.
 ///
-/// `imports` are the names of the interfaces that the components import, the old
-/// one's and the new one's; versions do not count.
+/// `imports` are the interfaces that the old and the new component import; their versions do not
+/// count.
 #[must_use]
 pub fn compare(old: &Manifest, new: &Manifest, imports: (&[String], &[String])) -> Vec<Change> {
     let mut changes = Changes(Vec::new());
@@ -92,13 +92,20 @@ pub fn compare(old: &Manifest, new: &Manifest, imports: (&[String], &[String])) 
 
 struct Changes(Vec<Change>);
 
-/// A parameter or a field, for what both have.
+/// What parameters, fields and single values have in common.
 struct Slot<'a> {
     path: &'a str,
     kind: Kind,
     items: Option<Kind>,
     personal: bool,
 }
+
+/// What a choice of a setting or a parameter means that was removed, and one that was added: callers
+/// may give a removed one.
+const INPUT: [Weight; 2] = [Weight::Breaking, Weight::Compatible];
+
+/// The same of a field: scenarios may have to know all choices.
+const OUTPUT: [Weight; 2] = [Weight::Compatible, Weight::Breaking];
 
 impl Changes {
     fn add(&mut self, weight: Weight, at: impl Into<String>, what: impl Into<String>) {
@@ -129,7 +136,7 @@ impl Changes {
             self.more(format!("imports.{name}"), "is imported now");
         }
         for name in old.iter().filter(|name| !new.contains(name)) {
-            self.compatible(format!("imports.{name}"), "is imported no more");
+            self.compatible(format!("imports.{name}"), "is no longer imported");
         }
     }
 
@@ -145,18 +152,18 @@ impl Changes {
             );
         }
         for host in new.hosts.iter().filter(|host| !old.hosts.contains(host)) {
-            self.more(format!("hosts.{host}"), "may be reached now");
+            self.more(format!("hosts.{host}"), "can be reached now");
         }
         for host in old.hosts.iter().filter(|host| !new.hosts.contains(host)) {
-            self.compatible(format!("hosts.{host}"), "is reached no more");
+            self.compatible(format!("hosts.{host}"), "can no longer be reached");
         }
         if old.limits != new.limits {
-            self.compatible("limits", "are others");
+            self.compatible("limits", "changed");
         }
         for setting in &old.settings {
             let at = format!("settings.{}", setting.name);
             match new.settings.iter().find(|known| known.name == setting.name) {
-                None => self.breaking(at, "is gone; connections that give it are refused"),
+                None => self.breaking(at, "was removed; connections that have it are refused"),
                 Some(new) => self.setting(&at, setting, new),
             }
         }
@@ -165,9 +172,10 @@ impl Changes {
                 continue;
             }
             let at = format!("settings.{}", setting.name);
-            match setting.required && setting.default.is_none() {
-                true => self.breaking(at, "is new, and every connection must give it"),
-                false => self.compatible(at, "is new"),
+            if is_needed(setting) {
+                self.breaking(at, "is new, and every connection must give it");
+            } else {
+                self.compatible(at, "is new");
             }
         }
     }
@@ -177,31 +185,28 @@ impl Changes {
             self.breaking(at, format!("was {}, is {}", old.kind, new.kind));
         }
         if old.secret != new.secret {
-            let what = match new.secret {
-                true => "is secret now; connections that write it inline are refused",
-                false => "is secret no more; connections that keep it as a secret are refused",
+            let what = if new.secret {
+                "is secret now; connections that write it inline are refused"
+            } else {
+                "is no longer secret; connections that keep it as a secret are refused"
             };
             self.breaking(at, what);
         }
-        let needed = |setting: &Setting| setting.required && setting.default.is_none();
-        match (needed(old), needed(new)) {
+        match (is_needed(old), is_needed(new)) {
             (false, true) => self.breaking(at, "must be given now"),
-            (true, false) => self.compatible(at, "need not be given any more"),
+            (true, false) => self.compatible(at, "no longer has to be given"),
             _ => {}
         }
-        // A connection without it had the old default; where there was none, and it was
-        // needed, every connection gives it.
-        let left_out = !old.required || old.default.is_some();
-        let words = |setting: &Setting| quoted(setting.default.as_deref());
-        self.default(at, left_out, [words(old), words(new)]);
-        self.choices(at, &old.choices, &new.choices, false);
+        let defaults = [old, new].map(|setting| setting.default.clone());
+        self.default(at, defaults, is_needed(old));
+        self.choices(at, &old.choices, &new.choices, INPUT);
     }
 
     fn functions(&mut self, old: &IndexMap<String, Function>, new: &IndexMap<String, Function>) {
         for (name, function) in old {
             let at = format!("functions.{name}");
             match new.get(name) {
-                None => self.breaking(at, "is gone"),
+                None => self.breaking(at, "was removed"),
                 Some(new) => self.function(&at, function, new),
             }
         }
@@ -212,26 +217,26 @@ impl Changes {
 
     fn function(&mut self, at: &str, old: &Function, new: &Function) {
         if old.effect != new.effect {
-            let words = |effect| match effect {
+            let word = |effect| match effect {
                 Effect::Reads => "reads",
                 Effect::Writes => "writes",
                 Effect::WritesIdempotently => "writes-idempotently",
             };
-            let what = format!("was `{}`, is `{}`", words(old.effect), words(new.effect));
+            let what = format!("was `{}`, is `{}`", word(old.effect), word(new.effect));
             let at = format!("{at}.effect");
             match (old.effect, new.effect) {
                 (Effect::Reads, _) => self.more(at, format!("{what}: it may change something")),
                 (Effect::Writes, _) => {
                     self.more(at, format!("{what}: the host may repeat its requests"));
                 }
-                _ => self.compatible(at, what),
+                (Effect::WritesIdempotently, _) => self.compatible(at, what),
             }
         }
         for parameter in &old.parameters {
             let at = format!("{at}.parameters.{}", parameter.name);
             let found = new.parameters.iter().find(|new| new.name == parameter.name);
             match found {
-                None => self.breaking(at, "is gone"),
+                None => self.breaking(at, "was removed"),
                 Some(new) => self.parameter(&at, parameter, new),
             }
         }
@@ -240,9 +245,10 @@ impl Changes {
                 continue;
             }
             let at = format!("{at}.parameters.{}", parameter.name);
-            match parameter.required {
-                true => self.breaking(at, "is new, and every call must give it"),
-                false => self.compatible(at, "is new"),
+            if parameter.required {
+                self.breaking(at, "is new, and every call must give it");
+            } else {
+                self.compatible(at, "is new");
             }
         }
         self.answer(at, &old.answer, &new.answer);
@@ -252,38 +258,50 @@ impl Changes {
         self.slot(at, &of_parameter(old), &of_parameter(new));
         match (old.required, new.required) {
             (false, true) => self.breaking(at, "must be given now"),
-            (true, false) => self.compatible(at, "need not be given any more"),
+            (true, false) => self.compatible(at, "no longer has to be given"),
             _ => {}
         }
-        let words = |parameter: &Parameter| {
-            let value = parameter.default.as_ref().map(Value::to_plain_json);
-            quoted(value.map(|value| match value {
-                serde_json::Value::String(text) => text,
-                other => other.to_string(),
-            }))
-        };
-        self.default(at, !old.required, [words(old), words(new)]);
+        let defaults = [old, new].map(|parameter| {
+            let json = parameter.default.as_ref().map(Value::to_plain_json);
+            json.map(|json| {
+                json.as_str()
+                    .map_or_else(|| json.to_string(), str::to_owned)
+            })
+        });
+        self.default(at, defaults, old.required);
         match (&old.choices, &new.choices) {
             (ChoicesSource::Fixed(old), ChoicesSource::Fixed(new)) => {
-                self.choices(at, old, new, false);
+                self.choices(at, old, new, INPUT);
             }
-            (old, new) if std::mem::discriminant(old) == std::mem::discriminant(new) => {}
+            (ChoicesSource::Live, ChoicesSource::Live)
+            | (ChoicesSource::None, ChoicesSource::None) => {}
             (ChoicesSource::Fixed(_), ChoicesSource::Live) => {
                 self.compatible(at, "has live choices now");
             }
-            _ => self.breaking(at, "has its choices from elsewhere"),
+            (ChoicesSource::Live | ChoicesSource::None, _)
+            | (ChoicesSource::Fixed(_), ChoicesSource::None) => {
+                self.breaking(at, "gets its choices in another way");
+            }
         }
     }
 
-    /// Who leaves it out did one thing, and does another with another default.
-    fn default(&mut self, at: &str, left_out: bool, [old, new]: [String; 2]) {
+    /// Another default changes what happens where the value is left out.
+    fn default(&mut self, at: &str, [old, new]: [Option<String>; 2], always_given: bool) {
         if old == new {
             return;
         }
-        let what = format!("had {old} as its default, has {new}");
-        match left_out {
-            true => self.breaking(at, format!("{what}; who leaves it out gets another")),
-            false => self.compatible(at, what),
+        let words = |default: Option<String>| match default {
+            Some(value) => format!("the default `{value}`"),
+            None => "no default".to_owned(),
+        };
+        let what = format!("had {}, has {}", words(old), words(new));
+        if always_given {
+            self.compatible(at, what);
+        } else {
+            self.breaking(
+                at,
+                format!("{what}; where it is left out, another value is used"),
+            );
         }
     }
 
@@ -311,13 +329,10 @@ impl Changes {
                 self.slot(&format!("{at}.value"), &slot(*old, *was), &slot(*new, *is));
             }
             (Answer::Nothing, Answer::Nothing) => {}
-            // `true` was all that a scenario could know.
-            (Answer::Nothing, _) => self.breaking(format!("{at}.answer"), "carries something now"),
-            (_, Answer::Nothing) => self.breaking(format!("{at}.answer"), "carries nothing now"),
-            _ => self.breaking(
-                format!("{at}.answer"),
-                "was one value and is fields, or the other way round",
-            ),
+            (Answer::Nothing | Answer::Value { .. } | Answer::Fields(_), _) => {
+                let what = format!("was {}, is {}", form(old), form(new));
+                self.breaking(format!("{at}.answer"), what);
+            }
         }
     }
 
@@ -325,7 +340,7 @@ impl Changes {
         for field in old {
             let at = format!("{at}.fields.{}", field.path);
             let Some(new) = new.iter().find(|new| new.path == field.path) else {
-                self.breaking(at, "is gone");
+                self.breaking(at, "was removed");
                 continue;
             };
             self.slot(&at, &of_field(field), &of_field(new));
@@ -334,7 +349,7 @@ impl Changes {
                 (true, false) => self.compatible(&at, "is always there now"),
                 _ => {}
             }
-            self.choices(&at, &field.choices, &new.choices, true);
+            self.choices(&at, &field.choices, &new.choices, OUTPUT);
         }
         for field in new {
             if !old.iter().any(|old| old.path == field.path) {
@@ -354,41 +369,39 @@ impl Changes {
         }
         match (old.personal, new.personal) {
             (false, true) => self.more(at, "is personal data now"),
-            (true, false) => self.compatible(at, "is personal data no more"),
+            (true, false) => self.compatible(at, "is no longer personal data"),
             _ => {}
         }
     }
 
-    /// A choice that is gone breaks who gives it; one that is new, who has to know
-    /// them all.
-    fn choices(&mut self, at: &str, old: &[Choice], new: &[Choice], told: bool) {
+    fn choices(&mut self, at: &str, old: &[Choice], new: &[Choice], [removed, added]: [Weight; 2]) {
         let has = |all: &[Choice], value: &str| all.iter().any(|choice| choice.value == value);
         for choice in old.iter().filter(|choice| !has(new, &choice.value)) {
-            let what = format!("has the choice `{}` no more", choice.value);
-            match told {
-                true => self.compatible(at, what),
-                false => self.breaking(at, what),
-            }
+            let what = format!("no longer has the choice `{}`", choice.value);
+            self.add(removed, at, what);
         }
         for choice in new.iter().filter(|choice| !has(old, &choice.value)) {
             let what = format!("has the new choice `{}`", choice.value);
-            match told {
-                true => self.breaking(at, what),
-                false => self.compatible(at, what),
-            }
+            self.add(added, at, what);
         }
     }
 }
 
-/// A default as it is told.
-fn quoted(value: Option<impl AsRef<str>>) -> String {
-    match value {
-        Some(value) => format!("`{}`", value.as_ref()),
-        None => "nothing".to_owned(),
+/// Whether a connection must give a setting.
+fn is_needed(setting: &Setting) -> bool {
+    setting.required && setting.default.is_none()
+}
+
+/// The form of an answer.
+fn form(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Nothing => "`true` alone",
+        Answer::Value { .. } => "one value",
+        Answer::Fields(_) => "fields",
     }
 }
 
-/// How requests are authorised, with all that can differ.
+/// The authorisation of requests, with everything that can differ.
 fn authorisation(authorisation: &Authorisation) -> String {
     match authorisation {
         Authorisation::None => "none".to_owned(),
@@ -425,10 +438,13 @@ fn authorisation(authorisation: &Authorisation) -> String {
                     format!("the JSON keys `{username}` and `{password}`")
                 }
             };
-            let life = quoted(expires_in.as_deref());
+            let life = expires_in.as_ref().map_or_else(
+                || "for an unknown time".to_owned(),
+                |pointer| format!("for the seconds at `{pointer}`"),
+            );
             format!(
                 "a login at `{path}` with `{username}` and `{password}` by {how}, its token at \
-                 `{token}` for as long as {life} says, after `{prefix}` in the header `{header}`"
+                 `{token}`, valid {life}, after `{prefix}` in the header `{header}`"
             )
         }
     }

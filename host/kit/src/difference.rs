@@ -1,14 +1,12 @@
-//! How two JSON documents differ, in lines for people.
+//! The differences of two JSON documents, as lines for people.
 
 use serde_json::Value;
 
-/// The longest value that is shown, in characters.
+/// The most characters of a value that a line shows.
 const SHOWN: usize = 120;
 
-/// Everything in which what was found differs from what was expected; each line
-/// begins with the place, as a JSON Pointer.
-#[must_use]
-pub fn json(expected: &Value, found: &Value) -> Vec<String> {
+/// All differences; each line begins with the place, as a JSON Pointer.
+pub(crate) fn json(expected: &Value, found: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     compare(expected, found, "", &mut lines);
     lines
@@ -58,7 +56,7 @@ fn compare(expected: &Value, found: &Value, at: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// A text as it stands in a difference: on one line and not too long.
+/// A value on one line, cut when it is long.
 pub(crate) fn shown(value: &impl ToString) -> String {
     let text = value.to_string().replace(['\n', '\r'], " ");
     match text.char_indices().nth(SHOWN) {

@@ -1,8 +1,7 @@
-//! Recorded exchanges: requests as a plugin wrote them, and the answers it was
-//! given.
+//! Recorded exchanges: requests as a plugin wrote them, and the answers that it got.
 //!
-//! A body of JSON stands in the file as JSON, with its digits and the order of its
-//! members, so that a person can read and change it.
+//! A body of JSON is JSON in the file, with its digits and the order of its members, so that a
+//! person can read and change it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,61 +10,75 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::de::{MapAccess, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// What stands in recordings in place of the back end's address.
-pub const BACK_END: &str = "http://back-end.example";
+/// The placeholder for the back end's address in recordings.
+pub(crate) const BACK_END: &str = "http://back-end.example";
 
 /// A request and its answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Exchange {
-    /// What the plugin asked.
-    pub request: Asked,
-    /// What it was answered.
-    pub response: Answered,
+pub(crate) struct RecordedExchange {
+    pub(crate) request: RecordedRequest,
+    pub(crate) response: RecordedResponse,
 }
 
 /// A request, without what the host adds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Asked {
-    /// The method.
-    pub method: String,
+pub(crate) struct RecordedRequest {
+    pub(crate) method: String,
     /// The path below the connection's address, with its query: `orders?page=2`.
-    pub path: String,
-    /// The plugin's own headers, names in lower case. One that repeats has its
-    /// values joined by commas.
+    pub(crate) path: String,
+    /// The plugin's own headers, names in lower case. The values of a header that repeats are joined
+    /// by commas.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// The body.
+    pub(crate) headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Body>,
+    pub(crate) body: Option<Body>,
 }
 
-/// An answer, without what belongs to the transport.
+/// An answer, without the headers of the transport.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Answered {
-    /// The status.
-    pub status: u16,
+pub(crate) struct RecordedResponse {
+    pub(crate) status: u16,
     /// The headers, names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// The body.
+    pub(crate) headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Body>,
+    pub(crate) body: Option<Body>,
 }
 
-/// A body, in the form in which it is easiest to read.
+impl RecordedResponse {
+    /// Checks that a server can give this answer: the file may be written by hand.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        StatusCode::from_u16(self.status)
+            .map_err(|_| format!("`{}` is not a status of HTTP", self.status))?;
+        for (name, value) in &self.headers {
+            HeaderName::try_from(name).map_err(|_| format!("invalid header name `{name}`"))?;
+            HeaderValue::try_from(value)
+                .map_err(|_| format!("invalid value of the header `{name}`"))?;
+        }
+        match &self.body {
+            Some(body) if body.bytes().is_none() => Err("the body is not Base64".to_owned()),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// A body, in the form that is easiest to read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Body {
-    /// JSON.
+pub(crate) enum Body {
+    /// An object or an array of JSON.
     Json(#[serde(serialize_with = "kept")] Box<RawValue>),
     /// Another text.
     Text(String),
@@ -74,16 +87,15 @@ pub enum Body {
 }
 
 impl Body {
-    /// A body as it came; none where it is empty.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Option<Body> {
+    /// The body of these bytes; None for an empty one.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Body> {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Some(Body::Base64(STANDARD.encode(bytes)));
         };
         if text.is_empty() {
             return None;
         }
-        // A bare word or number is easier to read as the text that it is.
+        // A single word or number is easier to read as a text.
         let structured = text.trim_start().starts_with(['{', '[']);
         let json = structured
             .then(|| serde_json::from_str::<&RawValue>(text).ok())
@@ -92,9 +104,8 @@ impl Body {
         Some(json.map_or_else(|| Body::Text(text.to_owned()), Body::Json))
     }
 
-    /// The bytes; none where Base64 is none.
-    #[must_use]
-    pub fn bytes(&self) -> Option<Bytes> {
+    /// The bytes; None for a text that is not Base64.
+    pub(crate) fn bytes(&self) -> Option<Bytes> {
         match self {
             Body::Json(raw) => Some(raw.get().to_owned().into()),
             Body::Text(text) => Some(text.clone().into()),
@@ -102,25 +113,34 @@ impl Body {
         }
     }
 
-    /// The body in one form for comparing: JSON without its white space.
+    /// The body as it is compared: JSON without white space.
     pub(crate) fn canonical(&self) -> String {
         match self {
             Body::Json(raw) => dense(raw).unwrap_or_else(|| raw.get().to_owned()),
-            Body::Text(text) => text.clone(),
-            Body::Base64(text) => text.clone(),
+            Body::Text(text) | Body::Base64(text) => text.clone(),
         }
     }
 
-    /// The JSON, where it is some.
+    /// The document of a body of JSON.
     pub(crate) fn json(&self) -> Option<serde_json::Value> {
         match self {
             Body::Json(raw) => serde_json::from_str(raw.get()).ok(),
-            _ => None,
+            Body::Text(_) | Body::Base64(_) => None,
         }
+    }
+
+    /// Changes the text of a body that has one.
+    pub(crate) fn change_text(body: &mut Option<Body>, change: impl Fn(&str) -> String) {
+        let text = match body {
+            Some(Body::Json(raw)) => change(raw.get()),
+            Some(Body::Text(text)) => change(text),
+            Some(Body::Base64(_)) | None => return,
+        };
+        *body = Body::of(text.as_bytes());
     }
 }
 
-/// Headers as they stand in a recording.
+/// Headers as a recording has them.
 pub(crate) fn headers(
     headers: &HeaderMap,
     left_out: impl Fn(&str) -> bool,
@@ -137,8 +157,8 @@ pub(crate) fn headers(
     all
 }
 
-/// A text with another address, also where JSON escapes its slashes. What only begins
-/// like the address is another one: another port, a longer host, a longer folder.
+/// A text with one address replaced by another, also where JSON escapes its slashes. An address that
+/// only begins alike stays: another port, a longer host, a longer folder.
 pub(crate) fn with_address(text: &str, from: &str, to: &str) -> String {
     let escaped = |address: &str| address.replace('/', "\\/");
     let text = with_literal(text, from, to);
@@ -162,8 +182,7 @@ fn with_literal(text: &str, from: &str, to: &str) -> String {
     out
 }
 
-/// Whether an address is over where this text goes on. A dot or a colon alone ends a
-/// sentence.
+/// Whether an address ends before this text. A dot or a colon at the end of a word is punctuation.
 fn ends_address(after: &str) -> bool {
     let mut next = after.chars();
     match next.next() {
@@ -174,18 +193,18 @@ fn ends_address(after: &str) -> bool {
     }
 }
 
-/// The connection's address in every form in which it may stand in a text: as it is
-/// configured and as requests have it, with and without its path and its port.
+/// The connection's address in every form that a text may have: as it is configured and as requests
+/// have it, with and without its path and its port.
 #[derive(Debug, Default)]
 pub(crate) struct Address {
-    /// As requests begin with it; no slash at its end.
+    /// The beginning of the addresses of requests, without a slash at its end.
     base: String,
-    /// The longest first.
+    /// All forms, the longest first.
     forms: Vec<String>,
 }
 
 impl Address {
-    /// Of an address as it is configured; none where the plugin has no address.
+    /// Reads an address as it is configured; a text that is not an address has no forms.
     pub(crate) fn new(configured: &str) -> Address {
         let configured = configured.trim_end_matches('/');
         let Ok(url) = url::Url::parse(configured) else {
@@ -195,8 +214,7 @@ impl Address {
         let path = url.path().trim_end_matches('/');
         let base = format!("{origin}{path}");
         let mut forms = vec![configured.to_owned(), base.clone(), origin];
-        // The host also in the letters in which it is configured, and the port also where
-        // nobody has to write it.
+        // Forms with the host in the letters of the configuration, and with the port of the scheme.
         let rest = configured.split_once("://").map_or("", |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();
         let known = url
@@ -219,15 +237,15 @@ impl Address {
         Address { base, forms }
     }
 
-    /// The path of a request below the address, with its query; none where it went
-    /// elsewhere.
+    /// The path of a request below the address, with its query; None for a request to another
+    /// place.
     pub(crate) fn below<'a>(&self, url: &'a str) -> Option<&'a str> {
         let rest = url.strip_prefix(&self.base)?;
         let inside = !self.base.is_empty() && (rest.is_empty() || rest.starts_with(['/', '?']));
         inside.then(|| rest.trim_start_matches('/'))
     }
 
-    /// A text with the placeholder wherever the address stands.
+    /// A text with the placeholder in place of the address.
     pub(crate) fn hidden_in(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| {
             with_address(&text, form, BACK_END)
@@ -235,12 +253,12 @@ impl Address {
     }
 }
 
-/// As deep as `serde_json` reads any other document.
+/// The most levels of JSON: as many as `serde_json` reads of any other document.
 const DEEPEST: usize = 128;
 
-/// JSON that is written as the serializer has it, with its digits and its texts as they
-/// are: `serde_json::Value` would round `1.50`, and so would `serde_transcode`, which
-/// reads numbers as `f64`. Its single values are [`RawValue`]s, which nothing rounds.
+/// JSON in the layout of the serializer, with its digits and its texts unchanged.
+/// `serde_json::Value` would round `1.50`, and so would `serde_transcode`, which reads numbers as
+/// `f64`; [`RawValue`]s are not rounded.
 struct Kept<'a> {
     json: &'a RawValue,
     depth: usize,
@@ -271,7 +289,7 @@ impl Serialize for Kept<'_> {
     }
 }
 
-/// The members of an object in their order, also one that stands twice.
+/// The members of an object in their order, also a member that is there twice.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -298,12 +316,12 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Writes JSON into the document around it.
+/// Writes JSON as a part of a document.
 fn kept<S: Serializer>(json: &RawValue, serializer: S) -> Result<S::Ok, S::Error> {
     Kept { json, depth: 0 }.serialize(serializer)
 }
 
-/// JSON without white space; none where it is nested too deep.
+/// JSON without white space; None when it is nested too deep.
 fn dense(json: &RawValue) -> Option<String> {
     serde_json::to_string(&Kept { json, depth: 0 }).ok()
 }
@@ -345,7 +363,7 @@ mod tests {
         assert_eq!(read[0].canonical(), json);
     }
 
-    /// Whoever answers so wants a stack to run out.
+    /// Such an answer is an attempt to overflow the stack.
     #[test]
     fn json_that_is_nested_too_deep_is_a_text() {
         for depth in [128, 129, 200_000] {

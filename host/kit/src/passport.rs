@@ -1,76 +1,74 @@
-//! A plugin's data passport: what it is given, where that can go, and what it
-//! changes.
+//! A plugin's data passport: what the plugin is given, where that can go, and what it changes.
 //!
-//! What *can* happen is what the manifest says, for the host enforces it: every
-//! parameter of a function can go to every place that the plugin reaches, and a
-//! credential to the connection's own address alone. What *did* happen in the
-//! calls of a check stands beside it, for each host.
+//! What *can* happen is what the manifest says, because the host enforces it: every parameter of a
+//! function can go to every destination of the plugin, and a credential only to the connection's
+//! own address. Beside it is what *did* happen in the calls of a check, for each host.
 
 use krabice_scenario::manifest::{Answer, Authorisation, Effect, LoginCredentials};
 use krabice_scenario::{Kind, Manifest};
 use serde::Serialize;
 
-/// What a plugin is given, where that can go, and what it changes.
+/// A plugin's data passport.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Passport {
-    /// The places that the plugin reaches, the connection's address first.
+    /// Where the plugin can send data; the connection's address first.
     pub destinations: Vec<Destination>,
-    /// Settings of a connection that the plugin itself is told.
+    /// The settings of a connection that the plugin receives: all but the secrets.
     pub settings: Vec<String>,
     /// The functions.
-    pub functions: Vec<Passage>,
+    pub functions: Vec<FunctionFlow>,
 }
 
-/// A place that a plugin reaches.
+/// A place to which a plugin can send data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Destination {
-    /// The host as the manifest names it; none for the connection's address.
+    /// The host as the manifest names it; None for the connection's address.
     pub host: Option<String>,
-    /// The setting with the address; none for a host of the manifest.
+    /// The setting that holds the address; None for a host of the manifest.
     pub setting: Option<String>,
     /// The settings that the host sends there as a credential.
     pub credentials: Vec<String>,
-    /// How it sends them; empty without credentials.
+    /// How the host sends them; empty without credentials.
     pub how: String,
 }
 
-/// What a function is given, tells and changes.
+/// The data of one function: what it is given, what its outcome tells, and what it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Passage {
+pub struct FunctionFlow {
     /// The function's name.
     pub function: String,
     /// What it does to the back end, as the manifest says.
     pub effect: Effect,
     /// The methods of its requests in the calls of the check.
     pub methods: Vec<String>,
-    /// Its parameters; parts of lists and records follow by their paths.
-    pub parameters: Vec<Given>,
-    /// The personal data of its outcome: paths of fields, or `value`.
+    /// The parameters; the parts of a list or a record follow it, by their paths.
+    pub parameters: Vec<ParameterFlow>,
+    /// The personal data in the outcome: paths of fields, or `value`.
     pub personal_fields: Vec<String>,
 }
 
-/// A parameter, and where it went.
+/// A parameter of a function, and where its value was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Given {
-    /// Its name, or the path of a part.
+pub struct ParameterFlow {
+    /// The parameter's name, or the path of a part.
     pub name: String,
-    /// Its kind.
+    /// The parameter's kind.
     pub kind: Kind,
-    /// Whether it, what it is a part of, or a part of it is personal data.
+    /// Whether the parameter, a part of it, or what it is a part of is personal data.
     pub personal: bool,
-    /// Where it was found in requests. That of a list or a record stands at its parts.
-    pub seen: Vec<Sighting>,
+    /// Where the value was seen in requests; empty for a list or a record, whose parts have theirs.
+    pub seen: Vec<Observation>,
 }
 
-/// Where a parameter was found.
+/// A place in a request where the value of a parameter was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Sighting {
-    /// The host of the manifest that was asked, answered or not; none for the
+pub struct Observation {
+    /// The host of the manifest to which the request was sent, answered or not; None for the
     /// connection's address.
     pub host: Option<String>,
     /// The part of the request: `path`, `query`, `header`, `body`.
@@ -78,7 +76,7 @@ pub struct Sighting {
 }
 
 impl Passport {
-    /// What the manifest allows; nothing has been seen yet.
+    /// The passport by the manifest, before any call.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Passport {
         let (credentials, how) = credentials(&manifest.authorisation);
@@ -102,12 +100,12 @@ impl Passport {
                 .filter(|setting| !setting.secret)
                 .map(|setting| setting.name.clone())
                 .collect(),
-            functions: manifest.functions.values().map(passage).collect(),
+            functions: manifest.functions.values().map(function_flow).collect(),
         }
     }
 }
 
-fn passage(function: &krabice_scenario::manifest::Function) -> Passage {
+fn function_flow(function: &krabice_scenario::manifest::Function) -> FunctionFlow {
     let below = |part: &str, whole: &str| {
         let rest = part.strip_prefix(whole);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -116,14 +114,14 @@ fn passage(function: &krabice_scenario::manifest::Function) -> Passage {
         let mut parts = function.parameters.iter().filter(|part| part.personal);
         parts.any(|part| below(&part.name, name) || below(name, &part.name))
     };
-    Passage {
+    FunctionFlow {
         function: function.name.clone(),
         effect: function.effect,
         methods: Vec::new(),
         parameters: function
             .parameters
             .iter()
-            .map(|parameter| Given {
+            .map(|parameter| ParameterFlow {
                 name: parameter.name.clone(),
                 kind: parameter.kind,
                 personal: personal(&parameter.name),
@@ -144,7 +142,7 @@ fn passage(function: &krabice_scenario::manifest::Function) -> Passage {
     }
 }
 
-/// The settings that make the credential, and how it travels.
+/// The settings that make the credential, and how the host sends it.
 fn credentials(authorisation: &Authorisation) -> (Vec<String>, String) {
     match authorisation {
         Authorisation::None => (Vec::new(), String::new()),

@@ -1,54 +1,52 @@
-//! Takes exchanges down as they happen.
+//! Records exchanges as they happen.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use krabice_egress::{ObservedExchange, RequestObserver};
 
-use crate::exchange::{self, Address, Answered, Asked, Body, Exchange};
+use crate::exchange::{self, Address, Body, RecordedExchange, RecordedRequest, RecordedResponse};
+use crate::locked;
 
-/// Headers that change with every answer and that no plugin reads, besides those
-/// that the host keeps to itself.
-const FLEETING: [&str; 4] = ["date", "server", "vary", "content-encoding"];
+/// Headers that change with every answer and that no plugin reads. Those that the host keeps from
+/// plugins are not among the observed ones.
+const VOLATILE_HEADERS: [&str; 4] = ["date", "server", "vary", "content-encoding"];
 
-/// Takes down what a plugin asks and is answered: give it to
-/// [`NetworkBuilder::observer`](krabice_egress::NetworkBuilder::observer). It is
-/// shown neither credentials nor logins.
+/// Records the requests of a plugin and their answers. It is an observer for
+/// [`NetworkBuilder::observer`](krabice_egress::NetworkBuilder::observer), to which the network shows
+/// neither credentials nor logins.
 #[derive(Default)]
 pub struct Recorder {
-    taken: Mutex<Vec<Taken>>,
+    /// Each exchange with the address of its request; its path is empty yet.
+    seen: Mutex<Vec<(String, RecordedExchange)>>,
 }
 
-struct Taken {
-    url: String,
-    exchange: Exchange,
-}
-
-/// An exchange with another place than the connection's address.
+/// A request that went to another place than the connection's address.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("a request went to `{0}`, and only those to the connection's address can be played again")]
-pub struct ElsewhereError(String);
+#[error(
+    "a request went to `{0}`, and only requests to the connection's address can be played again"
+)]
+pub struct OtherHostError(String);
 
 impl Recorder {
-    /// A recorder that has seen nothing.
+    /// An empty recorder.
     #[must_use]
     pub fn new() -> Arc<Recorder> {
         Arc::default()
     }
 
-    /// What was taken down since the last time, with paths below the address and a
-    /// placeholder wherever the address stands.
+    /// Takes the exchanges since the last time, with paths below the address and a placeholder in
+    /// place of the address.
     ///
     /// # Errors
-    /// Something went to another place.
-    pub(crate) fn take(&self, address: &Address) -> Result<Vec<Exchange>, ElsewhereError> {
-        let taken = std::mem::take(&mut *self.lock());
+    /// A request went to another place.
+    pub(crate) fn take(&self, address: &Address) -> Result<Vec<RecordedExchange>, OtherHostError> {
+        let seen = std::mem::take(&mut *locked(&self.seen));
         let replaced = |text: &str| address.hidden_in(text);
-        taken
-            .into_iter()
-            .map(|Taken { url, mut exchange }| {
+        seen.into_iter()
+            .map(|(url, mut exchange)| {
                 let Some(path) = address.below(&url) else {
                     let place = url.split('?').next().unwrap_or_default();
-                    return Err(ElsewhereError(place.to_owned()));
+                    return Err(OtherHostError(place.to_owned()));
                 };
                 exchange.request.path = replaced(path);
                 let headers = [
@@ -59,29 +57,18 @@ impl Recorder {
                     *value = replaced(value);
                 }
                 for body in [&mut exchange.request.body, &mut exchange.response.body] {
-                    let text = match body {
-                        Some(Body::Json(raw)) => Some(replaced(raw.get())),
-                        Some(Body::Text(text)) => Some(replaced(text)),
-                        _ => None,
-                    };
-                    if let Some(text) = text {
-                        *body = Body::of(text.as_bytes());
-                    }
+                    Body::change_text(body, replaced);
                 }
                 Ok(exchange)
             })
             .collect()
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Taken>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl RequestObserver for Recorder {
     fn exchanged(&self, seen: ObservedExchange<'_>) {
-        let exchange = Exchange {
-            request: Asked {
+        let exchange = RecordedExchange {
+            request: RecordedRequest {
                 method: seen.method.to_string(),
                 path: String::new(),
                 headers: exchange::headers(seen.request_headers, |name| {
@@ -89,14 +76,15 @@ impl RequestObserver for Recorder {
                 }),
                 body: seen.request_body.and_then(|bytes| Body::of(bytes)),
             },
-            response: Answered {
+            response: RecordedResponse {
                 status: seen.status.as_u16(),
-                headers: exchange::headers(&seen.response_headers, |name| FLEETING.contains(&name)),
+                headers: exchange::headers(&seen.response_headers, |name| {
+                    VOLATILE_HEADERS.contains(&name)
+                }),
                 body: Body::of(&seen.response_body),
             },
         };
-        let url = seen.url;
-        self.lock().push(Taken { url, exchange });
+        locked(&self.seen).push((seen.url, exchange));
     }
 }
 
@@ -104,29 +92,27 @@ impl RequestObserver for Recorder {
 mod tests {
     use super::*;
 
-    fn taken(url: &str, body: &str) -> Taken {
-        Taken {
-            url: url.to_owned(),
-            exchange: Exchange {
-                request: Asked {
-                    method: "GET".to_owned(),
-                    path: String::new(),
-                    headers: [("referer".to_owned(), url.to_owned())].into(),
-                    body: None,
-                },
-                response: Answered {
-                    status: 200,
-                    headers: Default::default(),
-                    body: Body::of(body.as_bytes()),
-                },
+    fn seen(url: &str, body: &str) -> (String, RecordedExchange) {
+        let exchange = RecordedExchange {
+            request: RecordedRequest {
+                method: "GET".to_owned(),
+                path: String::new(),
+                headers: [("referer".to_owned(), url.to_owned())].into(),
+                body: None,
             },
-        }
+            response: RecordedResponse {
+                status: 200,
+                headers: Default::default(),
+                body: Body::of(body.as_bytes()),
+            },
+        };
+        (url.to_owned(), exchange)
     }
 
     #[test]
-    fn what_was_taken_down_speaks_of_no_real_address() {
+    fn a_recording_has_a_placeholder_for_the_address() {
         let recorder = Recorder::new();
-        recorder.lock().push(taken(
+        locked(&recorder.seen).push(seen(
             "https://shop.example/api/orders?page=2",
             r#"{"next":"https:\/\/shop.example\/api\/orders?page=3","image":"https://Shop.Example/a.png","other":"https://shop.example.net/x"}"#,
         ));
@@ -161,9 +147,7 @@ mod tests {
     #[test]
     fn a_request_to_another_host_cannot_be_played_again() {
         let recorder = Recorder::new();
-        recorder
-            .lock()
-            .push(taken("https://shop.example.net/x?secret=1", ""));
+        locked(&recorder.seen).push(seen("https://shop.example.net/x?secret=1", ""));
         let error = recorder.take(&Address::new("https://shop.example"));
         let error = error.unwrap_err().to_string();
         assert!(error.contains("`https://shop.example.net/x`"), "{error}");

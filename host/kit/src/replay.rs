@@ -1,13 +1,14 @@
-//! A back end on loopback that plays recorded exchanges, and is strict about them:
-//! these requests, in this order, and no other.
+//! A back end on loopback that plays recorded exchanges strictly: it expects these requests, in this
+//! order, and no other.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use krabice_egress::is_transport;
 use krabice_scenario::Manifest;
@@ -16,9 +17,13 @@ use tokio::task::JoinHandle;
 
 use crate::back_end;
 use crate::difference::{self, shown};
-use crate::exchange::{self, Asked, BACK_END, Body, Exchange};
+use crate::exchange::{self, BACK_END, Body, RecordedExchange, RecordedRequest};
+use crate::locked;
 
-/// A running back end; it ends when it is dropped.
+/// Why a recorded answer can be given: its case was read.
+const CHECKED: &str = "`RecordedResponse::check` refuses it when a case is read";
+
+/// A running back end, which ends when it is dropped.
 pub(crate) struct Replay {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -28,34 +33,34 @@ pub(crate) struct Replay {
 struct Shared {
     origin: String,
     authorisation: Authorisation,
-    exchanges: Vec<Exchange>,
-    state: Mutex<Progress>,
+    exchanges: Vec<RecordedExchange>,
+    progress: Mutex<Progress>,
 }
 
 #[derive(Default)]
 struct Progress {
-    /// Which exchanges have been played.
+    /// For each exchange, whether it was played.
     played: Vec<bool>,
     differences: Vec<String>,
-    /// How many requests came.
-    asked: usize,
+    /// The number of requests so far.
+    requests: usize,
 }
 
 impl Replay {
-    /// Starts it.
+    /// Starts a back end with the exchanges of a case.
     ///
     /// # Errors
     /// The system gives no port.
     pub(crate) async fn start(
         manifest: &Manifest,
-        exchanges: Vec<Exchange>,
+        exchanges: Vec<RecordedExchange>,
     ) -> std::io::Result<Replay> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             origin: format!("http://{address}"),
             authorisation: manifest.authorisation.clone(),
-            state: Mutex::new(Progress {
+            progress: Mutex::new(Progress {
                 played: vec![false; exchanges.len()],
                 ..Progress::default()
             }),
@@ -65,7 +70,7 @@ impl Replay {
             .fallback(answer)
             .with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move {
-            // It ends with the task alone.
+            // It serves until the task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Replay {
@@ -75,25 +80,24 @@ impl Replay {
         })
     }
 
-    /// Everything in which the requests differ from the recorded ones.
+    /// All differences of the requests from the recorded ones.
     pub(crate) fn finish(&self) -> Vec<String> {
-        let mut progress = lock(&self.shared.state);
+        let mut progress = locked(&self.shared.progress);
         let mut differences = std::mem::take(&mut progress.differences);
-        for (index, exchange) in self.shared.exchanges.iter().enumerate() {
-            if !progress.played.get(index).is_some_and(|played| *played) {
-                differences.push(format!(
-                    "request {} is missing: {}",
-                    index + 1,
-                    line(&exchange.request)
-                ));
-            }
+        let exchanges = self.shared.exchanges.iter().zip(&progress.played);
+        for (index, (exchange, _)) in exchanges.enumerate().filter(|(_, (_, played))| !**played) {
+            differences.push(format!(
+                "request {} is missing: {}",
+                index + 1,
+                line(&exchange.request)
+            ));
         }
         differences
     }
 
-    /// A text with the address of this back end as recordings have it.
+    /// A text with the placeholder in place of this back end's address.
     pub(crate) fn without_address(&self, text: &str) -> String {
-        exchange::with_address(text, &self.shared.origin, BACK_END)
+        self.shared.without_address(text)
     }
 }
 
@@ -103,17 +107,14 @@ impl Drop for Replay {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 async fn answer(State(shared): State<Arc<Shared>>, request: Request<axum::body::Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, 64 << 20)
+    // A request that breaks off counts as one without a body.
+    let bytes = axum::body::to_bytes(body, back_end::REQUEST_BYTES)
         .await
         .unwrap_or_default();
     if let Authorisation::Login(login) = &shared.authorisation
-        && parts.uri.path().trim_start_matches('/') == login.path.trim_start_matches('/')
+        && back_end::is_login(login, parts.uri.path())
         && !shared
             .exchanges
             .iter()
@@ -126,10 +127,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<axum::body::
             .insert(http::header::CONTENT_TYPE, json);
         return response;
     }
-    let found = Asked {
+    let found = RecordedRequest {
         method: parts.method.to_string(),
-        path: shared.own_path(&parts.uri.to_string()),
-        headers: exchange::headers(&parts.headers, |name| shared.added_by_the_host(name)),
+        path: shared.path_without_credential(&parts.uri.to_string()),
+        headers: exchange::headers(&parts.headers, |name| shared.is_of_host(name)),
         body: Body::of(&bytes),
     };
     match shared.play(&shared.with_placeholder(found)) {
@@ -147,8 +148,8 @@ fn path(target: &str) -> &str {
 }
 
 impl Shared {
-    /// The path below the address, without what the host added.
-    fn own_path(&self, target: &str) -> String {
+    /// The path below the address, without a credential that the host added to the query.
+    fn path_without_credential(&self, target: &str) -> String {
         let target = target.trim_start_matches('/');
         let (Authorisation::Query { name, .. }, Some((path, query))) =
             (&self.authorisation, target.split_once('?'))
@@ -159,13 +160,14 @@ impl Shared {
             .split('&')
             .filter(|pair| pair.split_once('=').is_none_or(|(key, _)| key != name))
             .collect();
-        match own.is_empty() {
-            true => path.to_owned(),
-            false => format!("{path}?{}", own.join("&")),
+        if own.is_empty() {
+            return path.to_owned();
         }
+        format!("{path}?{}", own.join("&"))
     }
 
-    fn added_by_the_host(&self, name: &str) -> bool {
+    /// Whether the host added a header, or may have.
+    fn is_of_host(&self, name: &str) -> bool {
         let carrier = match &self.authorisation {
             Authorisation::Basic { header, .. } => Some(header),
             Authorisation::Header { name, .. } => Some(name),
@@ -177,30 +179,26 @@ impl Shared {
             || HeaderName::try_from(name).is_ok_and(|name| is_transport(&name))
     }
 
-    /// A request as a recording has it, where it speaks of this back end.
-    fn with_placeholder(&self, mut asked: Asked) -> Asked {
-        let replaced = |text: &str| exchange::with_address(text, &self.origin, BACK_END);
-        asked.path = replaced(&asked.path);
-        for value in asked.headers.values_mut() {
-            *value = replaced(value);
-        }
-        let text = match &asked.body {
-            Some(Body::Json(raw)) => Some(replaced(raw.get())),
-            Some(Body::Text(text)) => Some(replaced(text)),
-            _ => None,
-        };
-        if let Some(text) = text {
-            asked.body = Body::of(text.as_bytes());
-        }
-        asked
+    /// A text with the placeholder in place of this back end's address.
+    fn without_address(&self, text: &str) -> String {
+        exchange::with_address(text, &self.origin, BACK_END)
     }
 
-    /// The exchange that a request belongs to. A request that is not the next one
-    /// is a difference; it is answered all the same where it is recorded later.
-    fn play(&self, found: &Asked) -> Option<&Exchange> {
-        let mut progress = lock(&self.state);
-        progress.asked += 1;
-        let number = progress.asked;
+    fn with_placeholder(&self, mut request: RecordedRequest) -> RecordedRequest {
+        request.path = self.without_address(&request.path);
+        for value in request.headers.values_mut() {
+            *value = self.without_address(value);
+        }
+        Body::change_text(&mut request.body, |text| self.without_address(text));
+        request
+    }
+
+    /// Finds the exchange of a request. A request that is not the next one is a difference; it is
+    /// answered when it is recorded later.
+    fn play(&self, found: &RecordedRequest) -> Option<&RecordedExchange> {
+        let mut progress = locked(&self.progress);
+        progress.requests += 1;
+        let number = progress.requests;
         let next = progress.played.iter().position(|played| !played);
         let Some(next) = next else {
             let text = format!("request {number} is not recorded: {}", line(found));
@@ -225,8 +223,8 @@ impl Shared {
             progress.played[later] = true;
             return Some(&self.exchanges[later]);
         }
-        // The same place, told otherwise: the difference is worth more than the
-        // two lines. Anything else is not the recorded request at all.
+        // The same method and path: their differences say more than that one request is missing and
+        // another is not recorded.
         let expected = &self.exchanges[next].request;
         if expected.method == found.method && path(&expected.path) == path(&found.path) {
             let all = differences
@@ -245,24 +243,20 @@ impl Shared {
         None
     }
 
-    fn response(&self, exchange: &Exchange) -> Response {
-        let answered = &exchange.response;
-        let body = match &answered.body {
-            None => bytes::Bytes::new(),
+    fn response(&self, exchange: &RecordedExchange) -> Response {
+        let recorded = &exchange.response;
+        let body: Bytes = match &recorded.body {
+            None => Bytes::new(),
             Some(Body::Json(raw)) => self.with_address(raw.get()).into(),
             Some(Body::Text(text)) => self.with_address(text).into(),
-            Some(body) => body.bytes().unwrap_or_default(),
+            Some(body @ Body::Base64(_)) => body.bytes().expect(CHECKED),
         };
         let mut response = Response::new(body.into());
-        *response.status_mut() =
-            StatusCode::from_u16(answered.status).unwrap_or(StatusCode::NOT_IMPLEMENTED);
-        for (name, value) in &answered.headers {
-            if let (Ok(name), Ok(value)) = (
-                HeaderName::try_from(name.as_str()),
-                HeaderValue::try_from(self.with_address(value)),
-            ) {
-                response.headers_mut().insert(name, value);
-            }
+        *response.status_mut() = StatusCode::from_u16(recorded.status).expect(CHECKED);
+        for (name, value) in &recorded.headers {
+            let name = HeaderName::try_from(name).expect(CHECKED);
+            let value = HeaderValue::try_from(self.with_address(value)).expect(CHECKED);
+            response.headers_mut().insert(name, value);
         }
         response
     }
@@ -273,11 +267,11 @@ impl Shared {
 }
 
 /// `GET orders?page=2`
-fn line(asked: &Asked) -> String {
-    format!("{} {}", asked.method, shown(&asked.path))
+fn line(request: &RecordedRequest) -> String {
+    format!("{} {}", request.method, shown(&request.path))
 }
 
-fn compare(expected: &Asked, found: &Asked) -> Vec<String> {
+fn compare(expected: &RecordedRequest, found: &RecordedRequest) -> Vec<String> {
     let mut all = Vec::new();
     if expected.method != found.method {
         all.push(format!(

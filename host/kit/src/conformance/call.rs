@@ -13,13 +13,15 @@ use krabice_scenario::{Failure, FailureClass, Outcome};
 use percent_encoding::percent_decode_str;
 
 use super::finding::{Code, Findings};
-use super::{CheckError, Ended, Report, Situation, Tried, milliseconds};
-use crate::back_end::{Asked, BackEnd, Elsewhere};
-use crate::passport::{Passage, Sighting};
-use crate::sample::{self, Harm, LiveChoices, MARK, Parameters};
-use crate::stage::{Patience, Stage, StageError, context};
+use super::{CheckError, FunctionReport, Report, SituationOutcome};
+use crate::back_end::{BackEnd, HOST, NamedHosts, ReceivedRequest};
+use crate::milliseconds;
+use crate::passport::{FunctionFlow, Observation};
+use crate::sample_parameters::{self as sample, Injection, LiveChoices, MARK, Parameters};
+use crate::situation::Situation;
+use crate::test_connection::{TestConnection, TimeoutProfile, context};
 
-/// What stands in a text in place of a hidden value.
+/// What the runtime writes into a text in place of a hidden value.
 const MASK: &str = "•••";
 
 /// Calls everything that a plugin has.
@@ -32,67 +34,67 @@ pub(super) async fn all(
 ) -> Result<(), CheckError> {
     let manifest = plugin.manifest();
     let back_end = BackEnd::start(&manifest.authorisation).await?;
-    let elsewhere = Arc::new(Elsewhere::default());
+    let named_hosts = Arc::new(NamedHosts::default());
     let mut check = Check {
         runtime,
         plugin,
-        stage: Stage::new(manifest, settings).observer(Arc::clone(&elsewhere) as _),
+        connection: TestConnection::new(manifest, settings).observer(Arc::clone(&named_hosts) as _),
         back_end,
-        elsewhere,
+        named_hosts,
         findings,
-        start: None,
+        quickest: None,
     };
     report.functions.push(check.probe().await?);
     for function in manifest.functions.values() {
         let mut live = LiveChoices::new();
         for parameter in &function.parameters {
             if parameter.choices == ChoicesSource::Live {
-                let (tried, first) = check.choices(function, &parameter.name).await?;
-                report.functions.push(tried);
+                let (entry, first) = check.choices(function, &parameter.name).await?;
+                report.functions.push(entry);
                 live.extend(first.map(|choice| (parameter.name.clone(), choice)));
             }
         }
-        let passage = report.passport.as_mut().and_then(|passport| {
+        let flow = report.passport.as_mut().and_then(|passport| {
             let mut all = passport.functions.iter_mut();
-            all.find(|passage| passage.function == function.name)
+            all.find(|flow| flow.function == function.name)
         });
-        let tried = check.function(function, &live, passage).await?;
-        report.functions.push(tried);
+        let entry = check.function(function, &live, flow).await?;
+        report.functions.push(entry);
     }
-    let start = check.start;
+    let quickest = check.quickest;
     let measured = &mut report.measured;
-    for tried in &report.functions {
-        measured.calls += tried.calls;
-        measured.memory_bytes = measured.memory_bytes.max(tried.memory_bytes);
+    for entry in &report.functions {
+        measured.calls += entry.calls;
+        measured.memory_bytes = measured.memory_bytes.max(entry.memory_bytes);
         measured.computed_milliseconds = measured
             .computed_milliseconds
-            .max(tried.computed_milliseconds);
+            .max(entry.computed_milliseconds);
     }
-    measured.start_milliseconds = start.map_or(0.0, milliseconds);
+    measured.start_milliseconds = quickest.map_or(0.0, milliseconds);
     Ok(())
 }
 
 struct Check<'a> {
     runtime: &'a Runtime,
     plugin: &'a Arc<Plugin>,
-    stage: Stage<'a>,
+    connection: TestConnection<'a>,
     back_end: BackEnd,
-    elsewhere: Arc<Elsewhere>,
+    named_hosts: Arc<NamedHosts>,
     findings: &'a mut Findings,
-    /// The quickest call so far.
-    start: Option<Duration>,
+    /// The time of the quickest call so far.
+    quickest: Option<Duration>,
 }
 
-/// A call that is over, and what was seen of it.
-struct Over {
+/// A call that has ended, with its requests.
+struct FinishedCall {
     result: Result<&'static str, Failure>,
-    /// Its requests, also those to hosts of the manifest.
-    asked: Vec<Asked>,
-    /// Whether it sent anything to the back end, answered or not.
-    sent: bool,
+    /// The requests to the back end and to hosts of the manifest.
+    requests: Vec<ReceivedRequest>,
+    /// Whether the call sent anything to the back end, answered or not.
+    asked_back_end: bool,
 }
 
-impl Over {
+impl FinishedCall {
     fn word(&self) -> &'static str {
         match &self.result {
             Ok(word) => word,
@@ -106,38 +108,30 @@ impl Over {
 }
 
 impl Check<'_> {
-    async fn probe(&mut self) -> Result<Tried, CheckError> {
-        let mut tried = Tried {
-            name: "probe".to_owned(),
-            ..Tried::default()
-        };
+    async fn probe(&mut self) -> Result<FunctionReport, CheckError> {
+        let mut entry = FunctionReport::new("probe");
         for situation in Situation::ALL {
             let outlet = self.outlet(situation)?;
             let report = self
                 .runtime
                 .probe(self.plugin, outlet.as_ref(), &context())
                 .await;
-            let over = self.over(&mut tried, report, &when(situation), |_| "true");
-            self.asked_in(&mut tried, situation, &over);
-            self.judge("probe", &over, situation, Some(Effect::Reads));
-            if self.hopeless(&mut tried, &over) {
+            let call = self.finish(&mut entry, report, &when(situation), |_| "true");
+            self.judge(&mut entry, &call, situation, Effect::Reads);
+            if stops(&mut entry, &call) {
                 break;
             }
         }
-        Ok(tried)
+        Ok(entry)
     }
 
-    /// Asks for live choices; gives back the first of those that came.
+    /// Asks for live choices; returns the first choice that was given.
     async fn choices(
         &mut self,
         function: &Function,
         parameter: &str,
-    ) -> Result<(Tried, Option<String>), CheckError> {
-        let name = format!("{}.{parameter}", function.name);
-        let mut tried = Tried {
-            name: name.clone(),
-            ..Tried::default()
-        };
+    ) -> Result<(FunctionReport, Option<String>), CheckError> {
+        let mut entry = FunctionReport::new(format!("{}.{parameter}", function.name));
         let mut first = None;
         for situation in Situation::ALL {
             let outlet = self.outlet(situation)?;
@@ -154,117 +148,109 @@ impl Check<'_> {
             if let Ok(choices) = &report.result {
                 first = first.or(choices.first().map(|choice| choice.value.clone()));
             }
-            let over = self.over(&mut tried, report, &when(situation), |_| "true");
-            self.asked_in(&mut tried, situation, &over);
-            self.judge(&name, &over, situation, Some(Effect::Reads));
-            if self.hopeless(&mut tried, &over) {
+            let call = self.finish(&mut entry, report, &when(situation), |_| "true");
+            self.judge(&mut entry, &call, situation, Effect::Reads);
+            if stops(&mut entry, &call) {
                 break;
             }
         }
-        Ok((tried, first))
+        Ok((entry, first))
     }
 
     async fn function(
         &mut self,
         function: &Function,
         live: &LiveChoices,
-        mut passage: Option<&mut Passage>,
-    ) -> Result<Tried, CheckError> {
-        let mut tried = Tried {
-            name: function.name.clone(),
-            ..Tried::default()
-        };
-        let ordinary = sample::ordinary(function, live, true);
-        let mut forbidden_anyway = false;
+        mut flow: Option<&mut FunctionFlow>,
+    ) -> Result<FunctionReport, CheckError> {
+        let mut entry = FunctionReport::new(&function.name);
+        let ordinary = sample::ordinary(function, live, sample::Which::All);
+        let mut always_forbidden = false;
         for situation in Situation::ALL {
-            let over = self
-                .call(&mut tried, function, &ordinary, situation, &when(situation))
+            let call = self
+                .call(&mut entry, function, &ordinary, situation, &when(situation))
                 .await?;
-            self.asked_in(&mut tried, situation, &over);
-            self.judge(&function.name, &over, situation, Some(function.effect));
+            self.judge(&mut entry, &call, situation, function.effect);
             if situation == Situation::EmptyObject {
-                forbidden_anyway = over.class() == Some(FailureClass::Forbidden);
+                always_forbidden = call.class() == Some(FailureClass::Forbidden);
             }
-            if let Some(passage) = &mut passage {
-                trace(passage, &ordinary, &over.asked);
+            if let Some(flow) = &mut flow {
+                observe(flow, &ordinary, &call.requests);
             }
-            if self.hopeless(&mut tried, &over) {
-                return Ok(tried);
+            if stops(&mut entry, &call) {
+                return Ok(entry);
             }
         }
-        self.odd(&mut tried, function, live, &ordinary).await?;
-        self.harm(&mut tried, function, &ordinary, forbidden_anyway)
+        self.unusual(&mut entry, function, live, &ordinary).await?;
+        self.inject(&mut entry, function, &ordinary, always_forbidden)
             .await?;
-        for (what, parameters) in sample::broken(function, &ordinary) {
-            let over = self
-                .call(
-                    &mut tried,
-                    function,
-                    &parameters,
-                    Situation::EmptyObject,
-                    &what,
-                )
+        for (what, parameters) in sample::invalid(function, &ordinary) {
+            let situation = Situation::EmptyObject;
+            let call = self
+                .call(&mut entry, function, &parameters, situation, &what)
                 .await?;
-            guarded(&function.name, &over, &what, self.findings);
+            judge_host(&function.name, &call, &what, self.findings);
         }
-        Ok(tried)
+        Ok(entry)
     }
 
-    /// Parameters that the manifest allows and that nobody expects.
-    async fn odd(
+    /// Calls with parameters that the manifest allows and that are unusual.
+    async fn unusual(
         &mut self,
-        tried: &mut Tried,
+        entry: &mut FunctionReport,
         function: &Function,
         live: &LiveChoices,
         ordinary: &Parameters,
     ) -> Result<(), CheckError> {
-        let few = sample::ordinary(function, live, false);
-        let mut cases = vec![("optional parameters left out".to_owned(), few)];
-        for parameter in sample::own(&function.parameters, "") {
-            for (words, value) in sample::odd(parameter) {
+        let required = sample::ordinary(function, live, sample::Which::Required);
+        let mut cases = vec![("optional parameters left out".to_owned(), required)];
+        for parameter in sample::children(&function.parameters, "") {
+            for (words, value) in sample::unusual(parameter) {
                 let mut parameters = ordinary.clone();
                 parameters.insert(parameter.name.clone(), value);
                 cases.push((format!("`{}` is {words}", parameter.name), parameters));
             }
         }
         for (what, parameters) in cases {
-            let over = self
-                .call(tried, function, &parameters, Situation::EmptyObject, &what)
+            let call = self
+                .call(entry, function, &parameters, Situation::EmptyObject, &what)
                 .await?;
-            self.judge_call(&function.name, &over, &what, Some(function.effect));
+            self.judge_call(&function.name, &call, &what, function.effect);
         }
         Ok(())
     }
 
-    /// Texts that become something else where they are not encoded. A refusal says
-    /// nothing of them where the function is `forbidden_anyway`.
-    async fn harm(
+    /// Calls with texts that become something else where a plugin does not encode them. When the
+    /// function is forbidden with ordinary parameters, too, a refusal proves nothing.
+    async fn inject(
         &mut self,
-        tried: &mut Tried,
+        entry: &mut FunctionReport,
         function: &Function,
         ordinary: &Parameters,
-        forbidden_anyway: bool,
+        always_forbidden: bool,
     ) -> Result<(), CheckError> {
         for parameter in &function.parameters {
             let name = &parameter.name;
-            for &harm in sample::harms(parameter) {
-                let parameters = sample::with(ordinary, name, harm.text.into());
-                let when = format!("`{name}` tries to become {}", harm.becomes);
-                let over = self
-                    .call(tried, function, &parameters, Situation::EmptyObject, &when)
+            for &injection in sample::injections(parameter) {
+                let parameters = sample::with(ordinary, name, injection.text.into());
+                let when = format!("`{name}` tries to become {}", injection.becomes);
+                let call = self
+                    .call(entry, function, &parameters, Situation::EmptyObject, &when)
                     .await?;
-                let refused = over.class() == Some(FailureClass::Forbidden) && !forbidden_anyway;
-                if refused || over.asked.iter().any(|asked| harmed(harm, asked)) {
+                let refused = call.class() == Some(FailureClass::Forbidden) && !always_forbidden;
+                let mut requests = call.requests.iter();
+                if refused || requests.any(|request| took_effect(injection, request)) {
                     let how = if refused {
                         ", which the host refused"
                     } else {
                         ""
                     };
-                    let message = format!("the parameter `{name}` became {}{how}", harm.becomes);
+                    let becomes = injection.becomes;
+                    let message = format!("the parameter `{name}` became {becomes}{how}");
                     self.findings
                         .add_when(Code::UNESCAPED, &function.name, message, &when);
                 } else {
-                    self.judge_call(&function.name, &over, &when, Some(function.effect));
+                    self.judge_call(&function.name, &call, &when, function.effect);
                 }
             }
         }
@@ -273,67 +259,66 @@ impl Check<'_> {
 
     async fn call(
         &mut self,
-        tried: &mut Tried,
+        entry: &mut FunctionReport,
         function: &Function,
         parameters: &Parameters,
         situation: Situation,
         when: &str,
-    ) -> Result<Over, CheckError> {
+    ) -> Result<FinishedCall, CheckError> {
         let outlet = self.outlet(situation)?;
         let input = CallInput {
             parameters: parameters.clone(),
-            // Hidden, so that a failure which repeats one shows it.
+            // All are hidden, so that a failure which repeats one shows the mask.
             hidden: parameters.keys().cloned().collect(),
             context: context(),
-            key: format!("check-{}", tried.calls),
+            key: format!("check-{}", entry.calls),
         };
         let report = self
             .runtime
             .call(self.plugin, &function.name, outlet.as_ref(), input)
             .await;
-        Ok(self.over(tried, report, when, |outcome| match outcome {
+        Ok(self.finish(entry, report, when, |outcome| match outcome {
             Outcome::False => "false",
-            _ => "true",
+            Outcome::True | Outcome::TrueWithValue(_) | Outcome::TrueWithFields(_) => "true",
         }))
     }
 
-    /// A way out of its own for each call: what one call learns of the back end
-    /// must not change the next.
+    /// A new way out for each call: what one call learns of the back end must not change the next.
     fn outlet(&self, situation: Situation) -> Result<Option<Arc<Outlet>>, CheckError> {
         let address: SocketAddr = self.back_end.behave(situation)?;
-        self.back_end.take();
-        self.elsewhere.take();
-        let patience = match situation {
-            Situation::Slow | Situation::Down => Patience::Little,
-            _ => Patience::Ordinary,
+        self.back_end.take_requests();
+        self.named_hosts.take_requests();
+        let timeouts = if situation.gives_no_answer() {
+            TimeoutProfile::Short
+        } else {
+            TimeoutProfile::WithoutRetries
         };
-        self.stage
-            .outlet(address, patience)
-            .map_err(|error: StageError| error.into())
+        Ok(self.connection.outlet(address, timeouts)?)
     }
 
-    /// Takes note of a call.
-    fn over<T>(
+    /// Adds a call to the report of its function, with the findings that need no knowledge of the
+    /// situation.
+    fn finish<T>(
         &mut self,
-        tried: &mut Tried,
+        entry: &mut FunctionReport,
         report: CallReport<T>,
         when: &str,
         word: impl FnOnce(T) -> &'static str,
-    ) -> Over {
-        let mut asked = self.back_end.take();
-        let reached = !asked.is_empty();
-        asked.extend(self.elsewhere.take());
-        tried.calls += 1;
-        tried.requests = tried.requests.max(report.exchanges.len());
-        tried.memory_bytes = tried.memory_bytes.max(report.memory_bytes);
-        tried.computed_milliseconds = tried
+    ) -> FinishedCall {
+        let mut requests = self.back_end.take_requests();
+        let arrived = !requests.is_empty();
+        requests.extend(self.named_hosts.take_requests());
+        entry.calls += 1;
+        entry.requests = entry.requests.max(report.exchanges.len());
+        entry.memory_bytes = entry.memory_bytes.max(report.memory_bytes);
+        entry.computed_milliseconds = entry
             .computed_milliseconds
             .max(milliseconds(report.computed));
         if report.memory_bytes > 0 {
-            let quickest = self.start.get_or_insert(report.elapsed);
+            let quickest = self.quickest.get_or_insert(report.elapsed);
             *quickest = (*quickest).min(report.elapsed);
         }
-        let (name, limits) = (&tried.name, self.runtime.limits());
+        let (name, limits) = (&entry.name, self.runtime.limits());
         if report.memory_bytes > limits.memory_bytes / 4 * 3 {
             let message = format!(
                 "a call took more than three quarters of the {} bytes of memory that it may have",
@@ -349,52 +334,37 @@ impl Check<'_> {
             self.findings.add_when(Code::LOG_FLOOD, name, message, when);
         }
         if report.abandoned_requests > 0 && report.result.is_ok() {
-            let message = "it answered with requests of its own under way";
+            let message = "it answered while requests of its own were under way";
             self.findings
                 .add_when(Code::ABANDONED_REQUEST, name, message, when);
         }
-        // Requests to hosts of the manifest get nowhere and say nothing of the back end.
-        let own = |exchange: &Exchange| &*exchange.host == "127.0.0.1";
-        let over = Over {
-            sent: report.exchanges.iter().any(own) || reached,
+        // A request to a host of the manifest fails and says nothing of the back end.
+        let to_back_end = |exchange: &Exchange| &*exchange.host == HOST;
+        let call = FinishedCall {
+            asked_back_end: report.exchanges.iter().any(to_back_end) || arrived,
             result: report.result.map(word),
-            asked,
+            requests,
         };
-        *tried.outcomes.entry(over.word()).or_default() += 1;
-        over
+        *entry.outcomes.entry(call.word()).or_default() += 1;
+        call
     }
 
-    fn asked_in(&self, tried: &mut Tried, situation: Situation, over: &Over) {
-        tried.situations.push(Ended {
-            situation,
-            outcome: over.word(),
-            asked: over.sent,
-        });
-    }
-
-    /// A call that never ends would end none of the others either.
-    fn hopeless(&self, tried: &mut Tried, over: &Over) -> bool {
-        let hopeless = over.class() == Some(FailureClass::Timeout);
-        if hopeless {
-            tried.cut_short = Some("a call did not end by itself");
-        }
-        hopeless
-    }
-
-    /// What is wrong with a call whatever the back end did.
-    fn judge_call(&mut self, name: &str, over: &Over, when: &str, effect: Option<Effect>) -> bool {
-        let changes =
-            |asked: &&Asked| matches!(asked.method, Method::PUT | Method::PATCH | Method::DELETE);
-        if effect == Some(Effect::Reads)
-            && let Some(asked) = over.asked.iter().find(changes)
+    /// Reports what is wrong with a call whatever the back end did; true when the failure itself is
+    /// wrong.
+    fn judge_call(&mut self, name: &str, call: &FinishedCall, when: &str, effect: Effect) -> bool {
+        let changes = |request: &&ReceivedRequest| {
+            matches!(request.method, Method::PUT | Method::PATCH | Method::DELETE)
+        };
+        if effect == Effect::Reads
+            && let Some(request) = call.requests.iter().find(changes)
         {
             let message = format!(
                 "it says that it changes nothing, and sends a `{}`",
-                asked.method
+                request.method
             );
             self.findings.add_when(Code::WRITES, name, message, when);
         }
-        let Err(failure) = &over.result else {
+        let Err(failure) = &call.result else {
             return false;
         };
         let broken = match failure.class {
@@ -406,7 +376,7 @@ impl Check<'_> {
             FailureClass::InvalidParameter => {
                 if let Some(parameter) = &failure.parameter
                     && let Some(function) = self.plugin.manifest().functions.get(name)
-                    && !self.names(function, parameter)
+                    && !self.knows(function, parameter)
                 {
                     let message = format!(
                         "it refuses `{parameter}`, which is neither its parameter nor a setting"
@@ -416,7 +386,13 @@ impl Check<'_> {
                 }
                 return false;
             }
-            _ => {
+            FailureClass::Unauthorised
+            | FailureClass::Unavailable
+            | FailureClass::RateLimited
+            | FailureClass::UnexpectedAnswer
+            | FailureClass::Overloaded
+            | FailureClass::Misconfigured
+            | FailureClass::OutcomeUnknown => {
                 if failure.detail.contains(MASK) {
                     let message = "the detail of its failure repeats a parameter's value";
                     self.findings
@@ -429,28 +405,41 @@ impl Check<'_> {
         true
     }
 
-    /// Whether a name is a parameter of the function, or a setting: what a function
-    /// lacks may be missing in the connection.
-    fn names(&self, function: &Function, name: &str) -> bool {
+    /// Whether a name is a parameter of the function, or a setting: what a function lacks may be
+    /// missing in the connection.
+    fn knows(&self, function: &Function, name: &str) -> bool {
         let mut parameters = function.parameters.iter();
         let mut settings = self.plugin.manifest().settings.iter();
         parameters.any(|known| known.name == name) || settings.any(|known| known.name == name)
     }
 
-    /// What is wrong with a call in a situation.
-    fn judge(&mut self, name: &str, over: &Over, situation: Situation, effect: Option<Effect>) {
-        let when = when(situation);
-        // The host refuses to be led away, and calls it by the plugin's name.
+    /// Notes how a call with ordinary parameters ended in a situation, and reports what is wrong
+    /// with that.
+    fn judge(
+        &mut self,
+        entry: &mut FunctionReport,
+        call: &FinishedCall,
+        situation: Situation,
+        effect: Effect,
+    ) {
+        entry.situations.push(SituationOutcome {
+            situation,
+            outcome: call.word(),
+            asked: call.asked_back_end,
+        });
+        let (name, when) = (&entry.name, when(situation));
+        // The host refuses to follow the redirect, and the runtime calls that forbidden; it is not
+        // the plugin's fault.
         let led_away = situation == Situation::Redirect
-            && over.class() == Some(FailureClass::Forbidden)
-            && over.sent;
-        if led_away || self.judge_call(name, over, &when, effect) || !over.sent {
+            && call.class() == Some(FailureClass::Forbidden)
+            && call.asked_back_end;
+        if led_away || self.judge_call(name, call, &when, effect) || !call.asked_back_end {
             return;
         }
         let Some(expected) = expected(situation) else {
             return;
         };
-        match &over.result {
+        match &call.result {
             Ok(word) => {
                 let message = format!("it answers `{word}` where it has to fail");
                 self.findings
@@ -469,13 +458,23 @@ impl Check<'_> {
     }
 }
 
-/// The situation for a finding.
+/// Whether the rest of a function is left out: a call that does not end by itself takes its whole
+/// timeout each time.
+fn stops(entry: &mut FunctionReport, call: &FinishedCall) -> bool {
+    let timed_out = call.class() == Some(FailureClass::Timeout);
+    if timed_out {
+        entry.cut_short = Some("a call did not end by itself");
+    }
+    timed_out
+}
+
+/// The situation as a finding has it.
 fn when(situation: Situation) -> String {
     format!("the back end {}", situation.words())
 }
 
-/// The failures that a situation may end as, the right one first; none where any
-/// outcome may be right.
+/// The failures that a situation may end as, the right one first; None where any outcome may be
+/// right.
 fn expected(situation: Situation) -> Option<&'static [FailureClass]> {
     use FailureClass::{Forbidden, RateLimited, Unauthorised, Unavailable, UnexpectedAnswer};
     Some(match situation {
@@ -492,71 +491,72 @@ fn expected(situation: Situation) -> Option<&'static [FailureClass]> {
     })
 }
 
-/// Whether the host kept from the plugin what breaks the manifest.
-fn guarded(function: &str, over: &Over, what: &str, findings: &mut Findings) {
-    if over.class() != Some(FailureClass::InvalidParameter) || !over.asked.is_empty() || over.sent {
-        let message = format!("the host let the plugin have {what}");
+/// Reports the host when it gave the plugin parameters that break the manifest.
+fn judge_host(function: &str, call: &FinishedCall, what: &str, findings: &mut Findings) {
+    let refused = call.class() == Some(FailureClass::InvalidParameter);
+    if !refused || !call.requests.is_empty() || call.asked_back_end {
+        let message = format!("the host gave the plugin {what}");
         findings.add_when(Code::HOST_GUARD, function, message, what);
     }
 }
 
-/// Notes where parameters went.
-fn trace(passage: &mut Passage, parameters: &Parameters, asked: &[Asked]) {
-    for asked in asked {
-        let method = asked.method.to_string();
-        if !passage.methods.contains(&method) {
-            passage.methods.push(method);
+/// Notes in which parts of requests the parameters are.
+fn observe(flow: &mut FunctionFlow, parameters: &Parameters, requests: &[ReceivedRequest]) {
+    for request in requests {
+        let method = request.method.to_string();
+        if !flow.methods.contains(&method) {
+            flow.methods.push(method);
         }
-        let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
-        let headers: String = asked
+        let (path, query) = request.path_and_query();
+        let headers: String = request
             .headers
             .values()
             .map(|value| format!("{}\n", String::from_utf8_lossy(value.as_bytes())))
             .collect();
         let places = [
-            ("path", plain(path)),
-            ("query", plain(query)),
-            ("header", plain(&headers)),
-            ("body", plain(&String::from_utf8_lossy(&asked.body))),
+            ("path", decoded(path)),
+            ("query", decoded(query)),
+            ("header", decoded(&headers)),
+            ("body", decoded(&String::from_utf8_lossy(&request.body))),
         ];
-        for given in &mut passage.parameters {
-            let value = sample::at(parameters, &given.name);
+        for parameter in &mut flow.parameters {
+            let value = sample::at(parameters, &parameter.name);
             let Some(mark) = value.and_then(sample::mark) else {
                 continue;
             };
             for (place, text) in &places {
-                let sighting = Sighting {
-                    host: asked.host.clone(),
+                let observation = Observation {
+                    host: request.host.clone(),
                     place,
                 };
-                if text.contains(&mark) && !given.seen.contains(&sighting) {
-                    given.seen.push(sighting);
+                if text.contains(&mark) && !parameter.seen.contains(&observation) {
+                    parameter.seen.push(observation);
                 }
             }
         }
     }
 }
 
-/// A text as it is searched: decoded, in lower case.
-fn plain(text: &str) -> String {
+/// A text as marks are searched in it: percent-decoded, in lower case.
+fn decoded(text: &str) -> String {
     let text = text.replace('+', "%20");
     percent_decode_str(&text).decode_utf8_lossy().to_lowercase()
 }
 
-/// Whether a text became what it tried to become.
-fn harmed(harm: Harm, asked: &Asked) -> bool {
-    // Asking the address that a parameter gives is no more than what it is for.
-    let meant = |host: &String| harm.text.starts_with(host.as_str());
-    if asked.host.as_ref().is_some_and(meant) {
+/// Whether a text became in a request what it tried to become.
+fn took_effect(injection: Injection, request: &ReceivedRequest) -> bool {
+    // A parameter that gives an address may be asked: that is what it is for.
+    let meant = |host: &String| injection.text.starts_with(host.as_str());
+    if request.host.as_ref().is_some_and(meant) {
         return false;
     }
-    if asked.headers.contains_key("x-kanarek") {
+    if request.headers.contains_key("x-kanarek") {
         return true;
     }
-    let (_, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
-    let body = String::from_utf8_lossy(&asked.body);
-    if harm.is_plus() {
-        let form = asked
+    let (_, query) = request.path_and_query();
+    let body = String::from_utf8_lossy(&request.body);
+    if injection.is_plus() {
+        let form = request
             .headers
             .get(http::header::CONTENT_TYPE)
             .is_some_and(|media_type| {
@@ -566,22 +566,22 @@ fn harmed(harm: Harm, asked: &Asked) -> bool {
             });
         return query.contains("kanarek+kanarek") || form && body.contains("kanarek+kanarek");
     }
-    has_pair(query) || harmed_body(harm, &body)
+    has_pair(query) || took_effect_in_body(injection, &body)
 }
 
-fn harmed_body(harm: Harm, body: &str) -> bool {
+fn took_effect_in_body(injection: Injection, body: &str) -> bool {
     let start = body.trim_start();
     if start.starts_with(['{', '[']) {
         return match serde_json::from_str::<serde_json::Value>(body) {
             Ok(document) => has_member(&document),
-            // Only what was put there can have broken it.
+            // Only the injected text can have broken it.
             Err(_) => body.contains(MARK),
         };
     }
     if start.starts_with('<') {
-        // Where a section takes everything as it is, `&` is no beginning of anything.
+        // In a CDATA section `&` begins no entity.
         let entity = body.contains("&kanarek") && !body.contains("<![CDATA[");
-        return entity || harm.text.contains("<kanarek/>") && body.contains("<kanarek/>");
+        return entity || injection.text.contains("<kanarek/>") && body.contains("<kanarek/>");
     }
     // A form, whose values may be JSON again.
     has_pair(body)
@@ -590,7 +590,7 @@ fn harmed_body(harm: Harm, body: &str) -> bool {
             let value = percent_decode_str(&value.replace('+', "%20"))
                 .decode_utf8_lossy()
                 .into_owned();
-            value.starts_with(['{', '[']) && harmed_body(harm, &value)
+            value.starts_with(['{', '[']) && took_effect_in_body(injection, &value)
         })
 }
 
@@ -601,6 +601,10 @@ fn has_pair(query: &str) -> bool {
         .any(|pair| pair.split_once('=').is_some_and(|(name, _)| name == MARK))
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only objects and arrays have members"
+)]
 fn has_member(document: &serde_json::Value) -> bool {
     match document {
         serde_json::Value::Object(members) => {
@@ -615,10 +619,10 @@ fn has_member(document: &serde_json::Value) -> bool {
 mod tests {
     use super::*;
 
-    use crate::sample::HARMS;
+    use crate::sample_parameters::INJECTIONS;
 
-    fn asked(target: &str, body: &str) -> Asked {
-        Asked {
+    fn request(target: &str, body: &str) -> ReceivedRequest {
+        ReceivedRequest {
             host: None,
             method: Method::GET,
             target: target.to_owned(),
@@ -627,21 +631,21 @@ mod tests {
         }
     }
 
-    /// A host that let a parameter through would be told; no host that can be built here does.
+    /// Tested with made-up calls: the runtime refuses such parameters.
     #[test]
     fn a_host_that_lets_a_broken_parameter_through_is_reported() {
         let refused = || Failure::new(FailureClass::InvalidParameter, "no");
-        let over = |result, asked: Vec<Asked>| Over {
+        let call = |result, requests: Vec<ReceivedRequest>| FinishedCall {
             result,
-            sent: false,
-            asked,
+            asked_back_end: false,
+            requests,
         };
-        for (over, seen) in [
-            (over(Err(refused()), Vec::new()), false),
-            (over(Ok("true"), Vec::new()), true),
-            (over(Err(refused()), vec![asked("/o", "")]), true),
+        for (call, seen) in [
+            (call(Err(refused()), Vec::new()), false),
+            (call(Ok("true"), Vec::new()), true),
+            (call(Err(refused()), vec![request("/o", "")]), true),
             (
-                over(
+                call(
                     Err(Failure::new(FailureClass::Trap, "it crashed")),
                     Vec::new(),
                 ),
@@ -649,7 +653,7 @@ mod tests {
             ),
         ] {
             let mut findings = Findings::default();
-            guarded("find", &over, "an unknown parameter", &mut findings);
+            judge_host("find", &call, "an unknown parameter", &mut findings);
             let codes: Vec<_> = findings
                 .into_vec()
                 .iter()
@@ -661,41 +665,57 @@ mod tests {
 
     #[test]
     fn a_plus_is_lost_in_a_query_and_in_a_form_and_nowhere_else() {
-        let plus = *HARMS.iter().find(|harm| harm.is_plus()).unwrap();
+        let plus = *INJECTIONS
+            .iter()
+            .find(|injection| injection.is_plus())
+            .unwrap();
         let form = |body: &str| {
-            let mut asked = asked("/o", body);
+            let mut request = request("/o", body);
             let media_type =
                 http::HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
-            asked.headers.insert(http::header::CONTENT_TYPE, media_type);
-            asked
+            request
+                .headers
+                .insert(http::header::CONTENT_TYPE, media_type);
+            request
         };
-        assert!(harmed(plus, &asked("/o?n=kanarek+kanarek@example.com", "")));
-        assert!(harmed(plus, &form("n=kanarek+kanarek")));
-        assert!(!harmed(
+        assert!(took_effect(
             plus,
-            &asked("/o/kanarek+kanarek?n=kanarek%2Bkanarek", "")
+            &request("/o?n=kanarek+kanarek@example.com", "")
         ));
-        assert!(!harmed(plus, &form("n=kanarek%2Bkanarek")));
-        assert!(!harmed(plus, &asked("/o", r#"{"n":"kanarek+kanarek"}"#)));
+        assert!(took_effect(plus, &form("n=kanarek+kanarek")));
+        assert!(!took_effect(
+            plus,
+            &request("/o/kanarek+kanarek?n=kanarek%2Bkanarek", "")
+        ));
+        assert!(!took_effect(plus, &form("n=kanarek%2Bkanarek")));
+        assert!(!took_effect(
+            plus,
+            &request("/o", r#"{"n":"kanarek+kanarek"}"#)
+        ));
     }
 
     #[test]
     fn an_address_that_a_parameter_gives_may_be_asked() {
-        let url = Harm {
+        let url = Injection {
             becomes: "another query parameter",
             text: "https://kanarek.example.com/kanarek?kanarek=1&kanarek=2",
         };
-        let mut asked = asked("/kanarek?kanarek=1&kanarek=2", "");
-        assert!(harmed(url, &asked));
-        asked.host = Some("https://kanarek.example.com".to_owned());
-        assert!(!harmed(url, &asked));
-        asked.host = Some("https://reports.example.com".to_owned());
-        assert!(harmed(url, &asked));
+        let mut request = request("/kanarek?kanarek=1&kanarek=2", "");
+        assert!(took_effect(url, &request));
+        request.host = Some("https://kanarek.example.com".to_owned());
+        assert!(!took_effect(url, &request));
+        request.host = Some("https://reports.example.com".to_owned());
+        assert!(took_effect(url, &request));
     }
 
     #[test]
     fn what_was_not_encoded_is_seen_and_what_was_is_not() {
-        let harms = |becomes: &str| *HARMS.iter().find(|harm| harm.becomes == becomes).unwrap();
+        let injection = |becomes: &str| {
+            *INJECTIONS
+                .iter()
+                .find(|injection| injection.becomes == becomes)
+                .unwrap()
+        };
         for (becomes, target, body, seen) in [
             (
                 "another query parameter",
@@ -754,7 +774,7 @@ mod tests {
                 false,
             ),
         ] {
-            let found = harmed(harms(becomes), &asked(target, body));
+            let found = took_effect(injection(becomes), &request(target, body));
             assert_eq!(found, seen, "{becomes}: {target} {body}");
         }
     }

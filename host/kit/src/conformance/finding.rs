@@ -1,9 +1,9 @@
-//! What a check of conformance finds: a stable code, a place, and what to do.
+//! Findings of the check: a stable code, a place, and what to do.
 
 use krabice_scenario::Severity;
 use serde::Serialize;
 
-/// A code of a finding: stable, and explained in `docs/plugin-check.md`.
+/// The code of a finding: stable, and explained in `docs/plugin-check.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(into = "&'static str")]
 pub struct Code {
@@ -37,49 +37,49 @@ codes! {
     NOT_LOADED, Error, "conformance::not-loaded",
         "build the component for the contract of this host; `wit/` holds it";
     IMPORT, Error, "conformance::import",
-        "leave out what brings this import, or the part of the language's library that needs it";
+        "remove the library that brings this import, or the part of the language's library that needs it";
     MANIFEST, Error, "conformance::manifest",
         "change what `describe` answers; `docs/contract.md` says what each part may hold";
     CHANGING_MANIFEST, Error, "conformance::changing-manifest",
-        "let `describe` answer from constants: the host asks once, and keeps the answer";
+        "let `describe` answer from constants: the host asks once and keeps the answer";
     LANGUAGE, Warning, "conformance::language",
         "give every text in every language of the plugin's label";
     HELP, Warning, "conformance::help",
-        "say in `help` what it does, when it is true and when it is false";
+        "say in `help` what the function does, when it is true and when it is false";
     PERSONAL, Warning, "conformance::personal",
-        "mark it as personal, so that traces and scenarios treat it so";
+        "mark it as personal, so that traces hide it and the check of scenarios warns of showing it";
     HOST, Warning, "conformance::host",
-        "name single hosts, with `https`: each one more is a place where a customer's data can go";
+        "name single hosts, with `https`: a customer's data can go to every host that is named";
     CONTRACT_BROKEN, Error, "conformance::contract-broken",
-        "answer what the manifest says, or say in the manifest what is answered";
+        "answer as the manifest says, or change the manifest";
     TRAP, Error, "conformance::trap",
-        "answer with a failure instead: catch what the language throws around the whole of `run`";
+        "answer with a failure instead: catch every exception of the language in `run`";
     TIMEOUT, Error, "conformance::timeout",
-        "do not wait and do not compute without an end; the host has the timeouts of requests";
+        "do not wait or compute without a bound; the host has the time-outs of requests";
     RESOURCE_LIMIT, Error, "conformance::resource-limit",
         "keep less in memory; read long lists page by page";
     FORBIDDEN, Error, "conformance::forbidden",
         "ask only below the connection's address or hosts of the manifest, without headers that belong to the host";
     UNESCAPED, Error, "conformance::unescaped",
-        "encode what becomes a part of a path, a query, a form, JSON or XML by a library";
+        "use a library to encode what becomes a part of a path, a query, a form, JSON or XML";
     FALSE_ANSWER, Error, "conformance::false-answer",
-        "fail instead: *false* and *true* are for what the back end has said";
+        "fail instead: *false* and *true* are only for what the back end said";
     OTHER_FAILURE, Warning, "conformance::other-failure",
-        "fail by the table in `wit/README.md`: scenarios and operators go by it";
+        "fail as the table in `wit/README.md` says: scenarios and operators rely on it";
     UNKNOWN_PARAMETER, Error, "conformance::unknown-parameter",
         "name a parameter of the function in `invalid-parameter`";
     REPEATS_PARAMETER, Warning, "conformance::repeats-parameter",
-        "leave values out of a failure's detail: it goes into logs and traces";
+        "leave values out of a failure's detail, which goes into logs and traces";
     ABANDONED_REQUEST, Error, "conformance::abandoned-request",
-        "wait for every request: what is under way at the end is given up";
+        "wait for every request: the host gives up those that are under way at the end";
     WRITES, Error, "conformance::writes",
         "say `writes` or `writes-idempotently` in the manifest: the host repeats what only reads";
     LOG_FLOOD, Warning, "conformance::log-flood",
         "write less to the log: the host drops what goes beyond `log-bytes`";
     MEMORY, Warning, "conformance::memory",
-        "keep less in memory: a longer answer of the back end would be more than the limit";
+        "keep less in memory: a longer answer of the back end would exceed the limit";
     HOST_GUARD, Error, "conformance::host-guard",
-        "this is a fault of the host, not of the plugin: please report it";
+        "this is a defect of the host, not of the plugin: please report it";
 }
 
 impl Code {
@@ -89,7 +89,7 @@ impl Code {
         self.word
     }
 
-    /// Whether a plugin with it is refused.
+    /// The severity: a plugin with an error is refused.
     #[must_use]
     pub fn severity(self) -> Severity {
         self.severity
@@ -102,36 +102,36 @@ impl Code {
     }
 }
 
-/// One thing that is wrong with a plugin.
+/// A problem of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding {
-    /// Whether a plugin with it is refused.
+    /// The severity: a plugin with an error is refused.
     pub severity: Severity,
-    /// Which rule.
+    /// The rule that is broken.
     pub code: Code,
-    /// Where: a function, `probe`, or a place of the manifest.
+    /// The place: a function, `probe`, or a path in the manifest.
     pub at: String,
     /// What is wrong.
     pub message: String,
-    /// In which calls it was seen; empty for what the manifest alone shows.
+    /// The calls that showed the problem; empty when the manifest alone shows it.
     pub when: Vec<String>,
     /// What to do.
     pub help: &'static str,
 }
 
-/// Findings of one run, each once.
+/// The findings of one run, each once.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// Adds what is wrong with the manifest.
+    /// Adds a problem that the file or the manifest shows.
     pub(crate) fn add(&mut self, code: Code, at: impl Into<String>, message: impl Into<String>) {
         self.add_to(code, at.into(), message.into());
     }
 
-    /// Adds what a call has shown. The same of another call is another `when` of the
-    /// same finding; another message is another finding.
+    /// Adds a problem that a call shows. The same problem in another call adds a `when` to the
+    /// finding; another message is another finding.
     pub(crate) fn add_when(
         &mut self,
         code: Code,
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_stays_apart_and_what_is_the_same_is_told_once() {
+    fn the_same_problem_is_one_finding_and_another_message_another() {
         let mut findings = Findings::default();
         for (message, when) in [
             ("`first` became a path", "`first` climbs"),

@@ -1,11 +1,11 @@
-//! What a manifest that is right can still be better at.
+//! Findings about a manifest that is valid and could be better.
 
 use krabice_scenario::manifest::{Answer, ChoicesSource, Texts};
 use krabice_scenario::{Kind, Manifest};
 
 use super::finding::{Code, Findings};
 
-/// Looks a manifest over.
+/// Reports what could be better in a manifest.
 pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
     languages(manifest, findings);
     for (name, function) in &manifest.functions {
@@ -14,7 +14,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
             findings.add(Code::HELP, &at, "the function has no help");
         }
         for parameter in &function.parameters {
-            if contact(parameter.kind) && !parameter.personal {
+            if is_contact(parameter.kind) && !parameter.personal {
                 let at = format!("{at}.parameters.{}", parameter.name);
                 findings.add(Code::PERSONAL, at, not_personal(parameter.kind));
             }
@@ -22,14 +22,14 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
         match &function.answer {
             Answer::Nothing => {}
             Answer::Value { kind, personal, .. } => {
-                if contact(*kind) && !personal {
+                if is_contact(*kind) && !personal {
                     findings.add(Code::PERSONAL, format!("{at}.value"), not_personal(*kind));
                 }
             }
             Answer::Fields(fields) => {
                 for field in fields {
-                    let is_contact = contact(field.kind) || field.items.is_some_and(contact);
-                    if is_contact && !field.personal {
+                    let reaches = is_contact(field.kind) || field.items.is_some_and(is_contact);
+                    if reaches && !field.personal {
                         let at = format!("{at}.fields.{}", field.path);
                         findings.add(Code::PERSONAL, at, not_personal(field.kind));
                     }
@@ -43,25 +43,25 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
             findings.add(Code::HOST, &at, "requests to this host are not encrypted");
         }
         if host.contains("*.") {
-            findings.add(Code::HOST, &at, "this is every host below a suffix");
+            findings.add(Code::HOST, &at, "this allows every host below a suffix");
         }
     }
 }
 
-/// Whether a manifest is the same when it is asked for again; none where it was not
-/// even told.
+/// Reports a manifest that is not the same the second time; `again` is None when the plugin gave
+/// none.
 pub(crate) fn compare(first: &Manifest, again: Option<&Manifest>, findings: &mut Findings) {
     if again != Some(first) {
         findings.add(
             Code::CHANGING_MANIFEST,
             "describe",
-            "`describe` did not answer the same twice",
+            "the second answer of `describe` differs from the first",
         );
     }
 }
 
-/// By which somebody can be reached.
-fn contact(kind: Kind) -> bool {
+/// Whether values of a kind are ways to reach a person.
+fn is_contact(kind: Kind) -> bool {
     matches!(kind, Kind::Email | Kind::Phone)
 }
 
@@ -69,7 +69,7 @@ fn not_personal(kind: Kind) -> String {
     format!("it is of the kind `{kind}` and not personal")
 }
 
-/// Every text in the languages of the plugin's own label.
+/// Reports texts that lack a language of the plugin's own label.
 fn languages(manifest: &Manifest, findings: &mut Findings) {
     let wanted: Vec<&String> = manifest.label.keys().collect();
     let mut check = |at: String, texts: &Texts| {

@@ -1,138 +1,145 @@
-//! The check of conformance: does a component keep the contract, whatever its
-//! back end does?
+//! The check of conformance: does a component keep the contract, whatever its back end does?
 //!
-//! Every function is called with made-up parameters against a back end on
-//! loopback that notes what it is asked and misbehaves in every way that back
-//! ends do. What is wrong is collected, never the first thing alone.
+//! Every function is called with made-up parameters against a back end on loopback that records its
+//! requests and misbehaves in every way that back ends do. The check collects everything that is
+//! wrong and does not stop at the first problem.
 //!
-//! A made-up back end does not know the plugin's API, so most calls end as
-//! *false* or as a failure, and the fields of a *true* outcome are rarely seen.
-//! Those are for recorded cases ([`crate::case`]).
+//! A made-up back end does not know the plugin's API, so most calls end as *false* or as a failure,
+//! and the fields of a *true* outcome are rarely seen. Recorded cases ([`crate::case`]) test those.
 
 mod call;
 mod finding;
 mod manifest;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use indexmap::IndexMap;
 use krabice_runtime::{Import, LoadError, Plugin, Reason, Runtime};
 use krabice_scenario::Severity;
 use serde::Serialize;
 
-pub use crate::fault::Situation;
+use crate::milliseconds;
 use crate::passport::Passport;
-use crate::stage::StageError;
+pub use crate::situation::Situation;
+use crate::test_connection::TestConnectionError;
+use finding::Findings;
 pub use finding::{Code, Finding};
 
-use finding::Findings;
-
-/// What a check of conformance found.
+/// The result of a check of conformance.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Report {
     /// The file, as it was named.
     pub file: PathBuf,
-    /// The plugin's name and version, its digest and its contract; none where the
-    /// file could not tell them.
+    /// The plugin's name and version, its digest and its contract; None when the file does not tell
+    /// them.
     pub plugin: Option<Identity>,
-    /// The imports of the component; empty where it could not be compiled.
+    /// The imports of the component; empty when it cannot be compiled.
     pub imports: Vec<Imported>,
-    /// What it is given, where that can go, and what it changes.
+    /// What the plugin is given, where that can go, and what it changes.
     pub passport: Option<Passport>,
-    /// What it takes.
+    /// The time and the memory that the plugin takes.
     pub measured: Measured,
-    /// What its functions did, and `probe`, and live choices.
-    pub functions: Vec<Tried>,
+    /// `probe`, live choices and the functions, in the order of their calls.
+    pub functions: Vec<FunctionReport>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
 }
 
-/// Which plugin it is.
+/// The identity of a plugin.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Identity {
-    /// Its name.
+    /// The plugin's name.
     pub name: String,
-    /// Its own version.
+    /// The plugin's own version.
     pub version: String,
-    /// The version of the contract that it is made for.
+    /// The version of the contract that the plugin is made for.
     pub contract: String,
     /// The SHA-256 of the file.
     pub sha256: String,
 }
 
-/// One import.
+/// An import of the component.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Imported {
     /// The interface with its version.
     pub name: String,
-    /// Whether this host has something behind it.
+    /// Whether this host provides the interface.
     pub allowed: bool,
-    /// What that is, or why there is nothing.
+    /// What the host provides, or why it provides nothing.
     pub why: &'static str,
 }
 
-/// What the plugin takes, over all calls.
+/// The time and the memory that the plugin takes, over all calls.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Measured {
     /// The size of the file.
     pub file_bytes: u64,
-    /// From the file to a plugin that can be called; less when it was compiled
-    /// before.
+    /// The time from the file to a plugin that can be called; less when it is in the cache of
+    /// compiled plugins.
     pub load_milliseconds: f64,
-    /// The quickest call: what the start of an instance costs.
+    /// The time of the quickest call: about what the start of an instance costs.
     pub start_milliseconds: f64,
     /// The most memory of a call.
     pub memory_bytes: usize,
-    /// The limit that it is measured against.
+    /// The limit of the memory of a call.
     pub memory_limit_bytes: usize,
     /// The most time that a call computed.
     pub computed_milliseconds: f64,
-    /// How many calls were made.
+    /// The number of calls.
     pub calls: usize,
 }
 
-/// What a function did in the calls of the check.
+/// The calls of one function, summed up.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Tried {
+pub struct FunctionReport {
     /// The function, `probe`, or `FUNCTION.PARAMETER` for live choices.
     pub name: String,
-    /// How many calls were made.
+    /// The number of calls.
     pub calls: usize,
-    /// How the calls ended: `true`, `false`, or the class of a failure, each with
-    /// its count.
+    /// How the calls ended: `true`, `false`, or the class of a failure, each with its count.
     pub outcomes: IndexMap<&'static str, usize>,
     /// How the call with ordinary parameters ended in each situation.
-    pub situations: Vec<Ended>,
+    pub situations: Vec<SituationOutcome>,
     /// The most requests of a call.
     pub requests: usize,
     /// The most memory of a call.
     pub memory_bytes: usize,
     /// The most time that a call computed.
     pub computed_milliseconds: f64,
-    /// Why the rest was not tried, where it was not.
+    /// Why the check left out the rest of the calls; None when it made all.
     pub cut_short: Option<&'static str>,
 }
 
-/// How a call ended in a situation.
+impl FunctionReport {
+    fn new(name: impl Into<String>) -> FunctionReport {
+        FunctionReport {
+            name: name.into(),
+            ..FunctionReport::default()
+        }
+    }
+}
+
+/// How the call with ordinary parameters ended in one situation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Ended {
-    /// What the back end did.
+pub struct SituationOutcome {
+    /// The situation of the back end.
     pub situation: Situation,
     /// `true`, `false`, or the class of the failure.
     pub outcome: &'static str,
-    /// Whether the back end was asked at all.
+    /// Whether the call asked the back end at all.
     pub asked: bool,
 }
 
 impl Report {
-    /// How many findings are errors, and how many warnings.
+    /// The number of errors and the number of warnings.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         let errors = self
@@ -144,26 +151,32 @@ impl Report {
     }
 }
 
-/// Why a check could not even begin.
+/// A check that cannot begin.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
     /// The file cannot be read.
-    #[error(transparent)]
-    Unreadable(LoadError),
-    /// The settings that were given do not fit the plugin.
-    #[error("no connection can be made up: {0}")]
-    Settings(#[from] StageError),
-    /// There is no back end.
-    #[error("no back end can be started on loopback")]
+    #[error("`{}` cannot be read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+    /// The given settings do not make a connection of the plugin.
+    #[error("the settings do not make a connection of the plugin")]
+    Settings(#[from] TestConnectionError),
+    /// The back end of the check cannot start.
+    #[error("a back end cannot be started on 127.0.0.1")]
     Loopback(#[from] std::io::Error),
 }
 
-/// Checks a component. `settings` are values for settings of the connection that
-/// is made up, by name: some plugins need ones that make sense.
+/// Checks a component. `settings` are values for settings of the test connection, by name: some
+/// plugins do little without values that make sense.
 ///
 /// # Errors
-/// The check could not begin; what is wrong with the plugin is in the report.
+/// The check cannot begin. What is wrong with the plugin is in the report.
 pub async fn check(
     runtime: &Runtime,
     file: &Path,
@@ -186,24 +199,22 @@ pub async fn check(
     let started = Instant::now();
     match runtime.load(file).await {
         Err(LoadError {
-            reason: reason @ Reason::Unreadable(_),
+            reason: Reason::Unreadable(source),
             file,
-        }) => return Err(CheckError::Unreadable(LoadError { file, reason })),
+        }) => return Err(CheckError::Unreadable { file, source }),
         Err(error) => {
-            match &error.reason {
-                Reason::Imports(imports) => report.imports = imported(imports),
-                Reason::Manifest(_, known) => {
-                    report.imports = imported(&known.imports);
-                    report.plugin = Some(Identity {
-                        name: known.name.clone(),
-                        version: known.version.clone(),
-                        contract: known.contract.clone(),
-                        sha256: known.digest.clone(),
-                    });
-                }
-                _ => {}
+            if let Reason::Imports(imports) = &error.reason {
+                report.imports = imported(imports);
+            } else if let Reason::Manifest(_, known) = &error.reason {
+                report.imports = imported(&known.imports);
+                report.plugin = Some(Identity {
+                    name: known.name.clone(),
+                    version: known.version.clone(),
+                    contract: known.contract.clone(),
+                    sha256: known.digest.clone(),
+                });
             }
-            refused(&error.reason, &mut findings);
+            not_loaded(&error.reason, &mut findings);
         }
         Ok(plugin) => {
             report.measured.load_milliseconds = milliseconds(started.elapsed());
@@ -212,7 +223,7 @@ pub async fn check(
             report.passport = Some(Passport::of(plugin.manifest()));
             manifest::check(plugin.manifest(), &mut findings);
             call::all(runtime, &plugin, settings, &mut report, &mut findings).await?;
-            // A second time, and after all that: it must say the same again.
+            // The second manifest, after all these calls, must be the same as the first.
             let again = runtime.load(file).await.ok();
             let again = again.as_ref().map(|again| again.manifest());
             manifest::compare(plugin.manifest(), again, &mut findings);
@@ -242,27 +253,18 @@ fn imported(imports: &[Import]) -> Vec<Imported> {
         .collect()
 }
 
-/// Why a file is no plugin, as findings.
-fn refused(reason: &Reason, findings: &mut Findings) {
-    match reason {
-        Reason::Imports(imports) => {
-            for import in imports.iter().filter(|import| !import.allowed) {
-                findings.add(Code::IMPORT, &import.name, import.why);
-            }
+/// Reports why a file is not a plugin.
+fn not_loaded(reason: &Reason, findings: &mut Findings) {
+    if let Reason::Imports(imports) = reason {
+        for import in imports.iter().filter(|import| !import.allowed) {
+            findings.add(Code::IMPORT, &import.name, import.why);
         }
-        Reason::Manifest(problems, _) => {
-            for problem in problems {
-                findings.add(Code::MANIFEST, &problem.at, &problem.message);
-            }
+    } else if let Reason::Manifest(problems, _) = reason {
+        for problem in problems {
+            findings.add(Code::MANIFEST, &problem.at, &problem.message);
         }
-        reason => {
-            let message = format!("the file {reason} (`{}`)", reason.code());
-            findings.add(Code::NOT_LOADED, "the file", message);
-        }
+    } else {
+        let message = format!("the file {reason} (`{}`)", reason.code());
+        findings.add(Code::NOT_LOADED, "the file", message);
     }
-}
-
-/// Milliseconds with one digit after the point: finer is noise.
-fn milliseconds(elapsed: Duration) -> f64 {
-    (elapsed.as_secs_f64() * 10_000.0).round() / 10.0
 }

@@ -1,5 +1,5 @@
-//! How a registry asks for a login: the challenges of `WWW-Authenticate` (RFC 9110, section
-//! 11.6.1), and the token services that `Bearer` ones name (distribution/distribution,
+//! Challenges, by which a registry asks for a login: `WWW-Authenticate` (RFC 9110, section 11.6.1),
+//! and the token services that `Bearer` challenges name (distribution/distribution,
 //! `docs/content/spec/auth`).
 
 use http::{HeaderMap, header};
@@ -7,15 +7,15 @@ use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-/// Who asks for a token in exchange for an identity token.
+/// The name of this program in a request with an identity token.
 const CLIENT_ID: &str = "krabice";
 
-/// With what a registry wants to be asked.
+/// The credential that a registry asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Challenge {
-    /// With a token of this service.
+    /// A token of this service.
     Bearer(TokenService),
-    /// With a user name and a password.
+    /// A user name and a password.
     Basic,
 }
 
@@ -23,11 +23,11 @@ pub(super) enum Challenge {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TokenService {
     realm: Url,
-    /// `service` and `scope`: for which registry the token is, and for what.
-    about: Vec<(&'static str, String)>,
+    /// `service` and `scope`: the registry and the access that the token is for.
+    query: Vec<(&'static str, String)>,
 }
 
-/// What a token service answers: the token by its old name, by that of OAuth 2.0, or by both.
+/// The answer of a token service. The token has its old name, its name of OAuth 2.0, or both.
 #[derive(Deserialize)]
 struct Answer {
     token: Option<String>,
@@ -35,8 +35,8 @@ struct Answer {
 }
 
 impl Challenge {
-    /// Reads an answer's challenges: the first `Bearer` one whose service is an address, else a
-    /// `Basic` one; None for others.
+    /// Reads the challenges of an answer: the first `Bearer` one that names an address, else a `Basic`
+    /// one; None when there is neither.
     pub(super) fn of(headers: &HeaderMap, repository: &str) -> Option<Challenge> {
         let values = headers.get_all(header::WWW_AUTHENTICATE).iter();
         let texts = values.filter_map(|value| value.to_str().ok());
@@ -44,8 +44,8 @@ impl Challenge {
         let challenges: Vec<_> = parsed.flatten().collect();
         let of_scheme = |scheme: &str| {
             let scheme = scheme.to_owned();
-            let of_scheme = challenges.iter();
-            of_scheme.filter(move |challenge| challenge.scheme.eq_ignore_ascii_case(&scheme))
+            let all = challenges.iter();
+            all.filter(move |challenge| challenge.scheme.eq_ignore_ascii_case(&scheme))
         };
         let service = of_scheme("bearer").find_map(|challenge| {
             let part = |name: &str| {
@@ -57,7 +57,7 @@ impl Challenge {
             let service = part("service").map(|service| ("service", service));
             Some(TokenService {
                 realm: Url::parse(&part("realm")?).ok()?,
-                about: service.into_iter().chain([("scope", scope)]).collect(),
+                query: service.into_iter().chain([("scope", scope)]).collect(),
             })
         });
         let basic = || of_scheme("basic").next().map(|_| Challenge::Basic);
@@ -66,22 +66,22 @@ impl Challenge {
 }
 
 impl TokenService {
-    /// The address to ask, without the question.
+    /// The address of the service.
     pub(super) fn realm(&self) -> &Url {
         &self.realm
     }
 
-    /// The address with the question in it, for a `GET`.
-    pub(super) fn question(&self) -> Url {
+    /// The address with the query of a `GET`.
+    pub(super) fn realm_with_query(&self) -> Url {
         let mut url = self.realm.clone();
-        url.query_pairs_mut().extend_pairs(&self.about);
+        url.query_pairs_mut().extend_pairs(&self.query);
         url
     }
 
-    /// The question as a form, for an identity token.
+    /// The form of a `POST` with an identity token.
     pub(super) fn form(&self, identity: &str) -> String {
         Serializer::new(String::new())
-            .extend_pairs(&self.about)
+            .extend_pairs(&self.query)
             .append_pair("grant_type", "refresh_token")
             .append_pair("client_id", CLIENT_ID)
             .append_pair("refresh_token", identity)
@@ -89,7 +89,7 @@ impl TokenService {
     }
 }
 
-/// The token in a service's answer; None where there is none.
+/// The token in the answer of a service; None when there is none.
 pub(super) fn token(body: &[u8]) -> Option<String> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let token = answer.token.or(answer.access_token)?;
@@ -106,7 +106,7 @@ mod tests {
             headers.append(header::WWW_AUTHENTICATE, value.parse().unwrap());
         }
         Challenge::of(&headers, "acme/shop").map(|challenge| match challenge {
-            Challenge::Bearer(service) => service.question().into(),
+            Challenge::Bearer(service) => service.realm_with_query().into(),
             Challenge::Basic => "Basic".to_owned(),
         })
     }

@@ -1,5 +1,5 @@
-//! What a registry holds under a reference: an image, or a list of them (OCI image specification,
-//! "Image Manifest" and "Image Index"), and which of the list is a component.
+//! Manifests: of an image, or of a list of images (OCI image specification, "Image Manifest" and
+//! "Image Index").
 //!
 //! A component is an image as the `wasm-pkg` tools push it: a config of
 //! `application/vnd.wasm.config.v0+json` and one layer of `application/wasm`.
@@ -15,19 +15,20 @@ const LAYER_TYPE: &str = "application/wasm";
 /// The architecture of components in the entries of a list.
 const ARCHITECTURE: &str = "wasm";
 
-/// The forms of images and lists, of OCI and of Docker.
+/// The media types of an image's manifest, of OCI and of Docker.
 const IMAGE_TYPES: [&str; 2] = [
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
+/// The media types of all manifests.
 pub(super) const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json, \
      application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// The most images of a list that are looked into. 8: a list names the platforms of one program,
-/// and those that it gives a platform or a type are told apart without a request.
-const MOST_LOOKED_INTO: usize = 8;
+/// The most images of a list whose manifests are read. 8: most lists give a platform or a type for
+/// each image, and only images without either need a request.
+const MOST_READ: usize = 8;
 
 /// The most entries of a list that an error names.
 const MOST_NAMED: usize = 8;
@@ -38,7 +39,7 @@ pub(super) enum Manifest {
     Index(Index),
 }
 
-/// An image; what is not needed is left out.
+/// An image, with what a pull needs.
 pub(super) struct Image {
     config: Option<Descriptor>,
     layers: Vec<Descriptor>,
@@ -67,7 +68,7 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// It cannot be read, or could be read as two things.
+    /// It is not JSON of a manifest, or could be read in two ways.
     pub(super) fn read(bytes: &[u8]) -> Result<Manifest, String> {
         #[derive(Deserialize)]
         struct Document {
@@ -101,7 +102,7 @@ impl Image {
     /// The one layer of a component.
     ///
     /// # Errors
-    /// It is another image, or too large.
+    /// The image is not a component, or the component is too large.
     pub(super) fn component(&self, most_bytes: usize) -> Result<&Descriptor, String> {
         if !self.is_component() {
             let found = self.config_type().map(|found| format!("`{found}`"));
@@ -129,17 +130,16 @@ impl Image {
 }
 
 impl Index {
-    /// The images that may be components: those of which the list does not say that they are
-    /// something else.
+    /// The images that may be components: all but those that are something else by the list.
     ///
     /// # Errors
-    /// They are too many, or one has no digest that can be checked.
+    /// They are too many, or the digest of one is not SHA-256.
     pub(super) fn candidates(&mut self) -> Result<Vec<&mut Descriptor>, String> {
         let entries = self.0.iter_mut();
         let candidates: Vec<_> = entries.filter(|entry| entry.may_be_component()).collect();
-        if candidates.len() > MOST_LOOKED_INTO {
+        if candidates.len() > MOST_READ {
             return Err(format!(
-                "lists more than {MOST_LOOKED_INTO} images that may be components; name one by its digest"
+                "lists more than {MOST_READ} images that may be components; name one by its digest"
             ));
         }
         for candidate in &candidates {
@@ -149,7 +149,7 @@ impl Index {
     }
 }
 
-/// The entries as an error names them.
+/// The entries, for an error.
 impl fmt::Display for Index {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = self.0.iter().take(MOST_NAMED);
@@ -165,7 +165,7 @@ impl fmt::Display for Index {
 }
 
 impl Descriptor {
-    /// Notes what an image of a list turned out to be.
+    /// Sets the type of an image of a list after its manifest was read.
     pub(super) fn found(&mut self, image: &Image) {
         self.artifact_type = image
             .config

@@ -1,9 +1,9 @@
-//! The logins that `docker login` leaves: in Docker's `config.json`, or with the credential helper
-//! that it names.
+//! The logins that `docker login` leaves: in Docker's `config.json`, or with a credential helper that
+//! this file names.
 //!
-//! A helper is a program, `docker-credential-NAME get`; it reads the registry's name from standard
-//! input, so nothing secret is in a list of arguments. What a helper printed, and what a
-//! configuration holds, is in no error: both may be credentials.
+//! A helper is a program, `docker-credential-NAME get`. It reads the registry's name from standard
+//! input and writes the login to standard output, so no list of arguments holds a secret. No error
+//! shows the output of a helper or the content of the file, because both may be credentials.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -17,14 +17,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::reference::Reference;
 
-/// What every helper says of a registry that it knows no login for
-/// (`docker/docker-credential-helpers`, `credentials/error.go`).
+/// The message of a helper that has no login for a registry (`docker/docker-credential-helpers`,
+/// `credentials/error.go`).
 const NOT_FOUND: &str = "credentials not found";
 
-/// Where the logins of Docker are.
+/// The logins of Docker; without a file, none.
 #[derive(Debug, Clone, Default)]
 pub struct DockerLogins {
-    /// `config.json`; no logins without one.
+    /// `config.json`.
     file: Option<PathBuf>,
 }
 
@@ -57,18 +57,18 @@ pub enum LoginError {
 
 /// A login for one registry.
 pub(super) enum Login {
-    /// A user name and a password.
     Password {
-        /// Both as HTTP Basic sends them: Base64 of `NAME:PASSWORD`.
+        /// User name and password as HTTP Basic sends them: Base64 of `NAME:PASSWORD`.
         basic: SecretString,
         password: SecretString,
     },
-    /// A token that a token service takes instead of a password (OAuth 2.0, RFC 6749 section 6).
+    /// An identity token, for which a token service gives tokens: a refresh token of OAuth 2.0 (RFC
+    /// 6749, section 6).
     Identity(SecretString),
 }
 
 impl Login {
-    /// Finds the login in a text.
+    /// The mask that finds the login in texts.
     pub(super) fn mask(&self) -> SecretMask {
         match self {
             Login::Password { basic, password } => SecretMask::new([basic, password]),
@@ -94,8 +94,8 @@ impl From<DockerCredential> for Login {
 }
 
 impl DockerLogins {
-    /// The logins of the user: in the folder that `DOCKER_CONFIG` names, else in `.docker` of the
-    /// home.
+    /// The logins of the user: `config.json` in the folder that `DOCKER_CONFIG` names, else in
+    /// `~/.docker`.
     #[must_use]
     pub fn of_user() -> DockerLogins {
         let named = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
@@ -111,7 +111,7 @@ impl DockerLogins {
             return Ok(None);
         };
         let key = reference.docker_key().to_owned();
-        // A helper may wait for a person.
+        // A helper may wait for a person, so it must not block other tasks.
         tokio::task::spawn_blocking(move || read(path, &key))
             .await
             .expect("reading a login neither panics nor is cancelled")

@@ -1,14 +1,14 @@
 //! Pulls a component from an OCI registry.
 //!
-//! What a registry gives is believed when its digest is right, and nothing else that it says is:
-//! where it leads to has to be public and encrypted, or allowed by the operator, and every answer
-//! has a limit of size and time. Requests go out through [`krabice_egress`], under the rules of
-//! plugins' requests, which no client of registries that brings its own HTTP keeps.
+//! A registry is not trusted: a component is accepted only when its digest is right, an address that
+//! the registry gives must be public and encrypted or allowed by the operator, and every answer has
+//! a limit of size and of time. Requests go out through [`krabice_egress`], under the rules for
+//! requests of plugins; a client with its own HTTP would not keep these rules.
 //!
-//! A login of `docker login` is sent when the registry asks for one: to the registry, and to the
-//! token service that the registry itself names, as every client of registries does. A redirect
-//! goes without it, and an answer of another host asks for it in vain. Only what pulling one
-//! component needs of the OCI distribution specification is here.
+//! A login of `docker login` is sent when the registry asks for one, to the registry and to the token
+//! service that the registry itself names, as every client of registries does. A redirect gets no
+//! login, and another host cannot ask for it. The module has only those parts of the OCI distribution
+//! specification that pulling one component needs.
 
 mod challenge;
 mod image;
@@ -31,7 +31,6 @@ use krabice_scenario::manifest::{Authorisation, Effect, Limits, Setting};
 use krabice_scenario::{Kind, Manifest as PluginManifest};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -44,37 +43,36 @@ use login::Login;
 
 /// The time for everything: 5 minutes carry a component of 64 MiB over 2 Mbit/s.
 const TIME: Duration = Duration::from_secs(300);
-/// Room for a manifest beside the component: registries take manifests of 4 MiB at most, and one
-/// of an image of one layer has under 1 kB.
+/// The bytes for a manifest besides those of the component: the manifest of an image with one layer
+/// has less than 1 kB.
 const MANIFEST_BYTES: usize = 1 << 20;
-/// The name of what asks, in the log.
+/// The name of the plugin and of the connection for the egress and its log.
 const NAME: &str = "install";
 
 /// A component that was not pulled.
 #[derive(Debug)]
 pub struct PullError {
-    /// What was to be pulled.
-    reference: Reference,
+    reference: Box<Reference>,
     problem: Problem,
 }
 
-/// Why a component was not pulled, as the rest of a sentence about the reference.
+/// The reason, as the rest of a sentence that begins with the reference.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    /// The registry gave no answer, or a rule refuses the request.
+    /// The registry did not answer, or a rule refuses the request.
     #[error("cannot be pulled")]
     Network(#[source] EgressError),
     #[error("leads to `{origin}`, {what}")]
     Elsewhere { origin: String, what: &'static str },
-    /// The registry said no.
     #[error("cannot be pulled: the registry answered {status} for {what}")]
     Refused {
         what: &'static str,
         status: StatusCode,
-        /// Whether the registry was asked with a login.
-        login: Sent,
     },
-    /// There is no login to send.
+    /// The registry answered without a login that there is no such part.
+    #[error("cannot be pulled: the registry answered 404 Not Found for {0}")]
+    NotFound(&'static str),
+    /// Docker has no login for the registry, or its logins cannot be read.
     #[error("needs a login")]
     NeedsLogin(#[source] Option<LoginError>),
     #[error("cannot be pulled: the registry refused the login")]
@@ -82,13 +80,6 @@ enum Problem {
     /// What is there is not a component, or is not what its digest says.
     #[error("{0}")]
     Content(String),
-}
-
-/// Whether a login of Docker was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sent {
-    No,
-    Yes,
 }
 
 impl fmt::Display for PullError {
@@ -109,38 +100,33 @@ impl PullError {
     pub fn help(&self) -> Option<String> {
         let host = self.reference.registry();
         match &self.problem {
-            Problem::Elsewhere { origin, .. } => {
-                Some(format!("if it is meant to, allow it by `--allow {origin}`"))
-            }
+            Problem::Elsewhere { origin, .. } => Some(format!(
+                "if this is right, allow it with `--allow {origin}`"
+            )),
             Problem::Network(EgressError::Forbidden(refusal)) if refusal.rule == Rule::Address => {
-                Some(
-                    "if the registry is meant to lead there, allow it by `--allow ORIGIN`"
-                        .to_owned(),
-                )
+                Some("if this is right, allow it with `--allow ORIGIN`".to_owned())
             }
-            Problem::NeedsLogin(_) => Some(format!("log in by `docker login {host}`")),
+            Problem::NeedsLogin(_) => Some(format!(
+                "check the reference, and log in with `docker login {host}`"
+            )),
             Problem::LoginRefused => Some(format!(
-                "log in again by `docker login {host}`, with an account that may read `{}`; for a \
-                 public plugin, which needs no login, `docker logout {host}`",
+                "log in again with `docker login {host}` and an account that may read `{}`; if the \
+                 plugin is public, `docker logout {host}` is enough",
                 self.reference.repository()
             )),
-            Problem::Refused {
-                status,
-                login: Sent::No,
-                ..
-            } if *status == StatusCode::NOT_FOUND => Some(format!(
-                "a private repository may not be shown without a login: `docker login {host}`"
+            Problem::NotFound(_) => Some(format!(
+                "check the reference; if the repository is private, log in with `docker login {host}`"
             )),
             Problem::Network(_) | Problem::Refused { .. } | Problem::Content(_) => None,
         }
     }
 }
 
-/// Pulls a component of at most so many bytes. The registry itself may stand in a private
-/// network, for its name was typed; where it leads to may not, but for what is allowed.
+/// Pulls a component of at most `most_bytes`. The registry itself may be in a private network,
+/// because its name was typed; it may lead into one only to the origins in `allow`.
 ///
 /// # Errors
-/// The registry does not give it, or it is not what its digests say.
+/// The registry does not give the component, or the component is not what its digest says.
 pub async fn pull(
     reference: &Reference,
     most_bytes: u64,
@@ -159,13 +145,11 @@ struct Pull<'a> {
     logins: &'a DockerLogins,
     network: Network,
     rules: Rules,
-    /// What the registry is asked with.
+    /// The credential for the registry, after it asked for one.
     credential: Option<Credential>,
-    login: Sent,
-    /// Why the logins of Docker cannot be read.
-    login_problem: Option<LoginError>,
-    /// Finds the login in what a registry says.
-    mask: SecretMask,
+    /// Finds the login in texts; None when no login was sent.
+    login: Option<SecretMask>,
+    login_error: Option<LoginError>,
     deadline: Instant,
 }
 
@@ -197,9 +181,8 @@ impl<'a> Pull<'a> {
             network: network.rules(rules.clone()).build(),
             rules,
             credential: None,
-            login: Sent::No,
-            login_problem: None,
-            mask: SecretMask::default(),
+            login: None,
+            login_error: None,
             deadline: Instant::now() + TIME,
         }
     }
@@ -271,7 +254,7 @@ impl<'a> Pull<'a> {
         Manifest::read(&bytes).map_err(|what| self.wrong(what))
     }
 
-    /// Gets a part of the image, with a login where the registry asks for one.
+    /// Gets a part of the image, with a credential if the registry asks for one.
     async fn get(&mut self, what: &'static str, path: &str) -> Result<Bytes, PullError> {
         let mut answer = self.ask(what, path).await?;
         if answer.status == StatusCode::UNAUTHORIZED && self.credential.is_none() {
@@ -297,33 +280,26 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// Asks the registry. What it redirects to within the rules is followed without the
-    /// credential; a host that refuses there is not the registry, so no login is for it.
+    /// Asks the registry. The egress follows a redirect to an allowed origin, without the credential.
+    /// When that origin asks for a login, it is an error: the login is for the registry.
     async fn ask(&self, what: &'static str, path: &str) -> Result<Response, PullError> {
-        let outlet = self.outlet(
-            &self.reference.origin(),
-            Trust::Named,
-            self.credential.as_ref(),
-        )?;
+        let credential = self.credential.as_ref();
+        let outlet = self.outlet(&self.reference.origin, Trust::Named, credential)?;
         let mut request = Request::get(path);
         let accepted = HeaderValue::from_static(image::ACCEPTED);
         request.headers.insert(header::ACCEPT, accepted);
-        let (scope, answer) = self.send(&outlet, request).await;
-        let answer = answer?;
-        let redirected = scope.exchanges().iter().any(|exchange| {
-            exchange
-                .status
-                .is_some_and(|status| status.is_redirection())
-        });
-        if redirected && is_denied(answer.status) {
+        let scope = self.scope();
+        let answer = self.send(&outlet, &scope, request).await?;
+        let exchanges = scope.exchanges();
+        let mut statuses = exchanges.iter().filter_map(|exchange| exchange.status);
+        if is_denied(answer.status) && statuses.any(|status| status.is_redirection()) {
             return Err(self.refused(what, answer.status));
         }
         Ok(answer)
     }
 
-    /// Asks another place than the registry's, with a credential where it is meant for that place.
-    /// It has to be public and encrypted, or allowed: a registry does not lead into a private
-    /// network.
+    /// Asks an address that the registry gave, with a credential if one is for it. It must be public
+    /// and encrypted, or allowed: a registry must not lead into a private network.
     async fn elsewhere(
         &self,
         request: Request,
@@ -335,11 +311,11 @@ impl<'a> Pull<'a> {
             let origin = origin.clone();
             self.error(Problem::Elsewhere { origin, what })
         };
-        let is_allowed = origin == self.reference.origin()
-            || self.allow.iter().any(|allowed| allowed.0 == origin);
+        let is_allowed =
+            origin == self.reference.origin || self.allow.iter().any(|one| one.0 == origin);
         if is_allowed {
             let outlet = self.outlet(&origin, Trust::Named, credential)?;
-            return self.send(&outlet, request).await.1;
+            return self.send(&outlet, &self.scope(), request).await;
         }
         if url.scheme() != "https" {
             return Err(refused("an address without `https`"));
@@ -348,41 +324,42 @@ impl<'a> Pull<'a> {
             return Err(refused("which is not public"));
         }
         let outlet = self.outlet(&origin, Trust::Told, credential)?;
-        let (_, answer) = self.send(&outlet, request).await;
-        answer.map_err(|error| match error.problem {
-            Problem::Network(EgressError::Forbidden(_)) => refused("which is not public"),
-            _ => error,
+        let answer = self.send(&outlet, &self.scope(), request).await;
+        answer.map_err(|error| {
+            if let Problem::Network(EgressError::Forbidden(_)) = error.problem {
+                return refused("which is not public");
+            }
+            error
         })
+    }
+
+    /// One request, with room for a component in its answer.
+    fn scope(&self) -> CallScope {
+        CallScope::new(NAME, "pull", Effect::Reads, self.deadline, 1)
+            .with_body_bytes(self.rules.response_bytes as u64)
     }
 
     async fn send(
         &self,
         outlet: &Outlet,
+        scope: &CallScope,
         request: Request,
-    ) -> (CallScope, Result<Response, PullError>) {
-        let scope = CallScope::new(NAME, "pull", Effect::Reads, self.deadline, 1)
-            .with_body_bytes(self.rules.response_bytes as u64);
-        let answer = outlet.send(&scope, request).await;
-        (
-            scope,
-            answer.map_err(|error| self.error(Problem::Network(error))),
-        )
+    ) -> Result<Response, PullError> {
+        let answer = outlet.send(scope, request).await;
+        answer.map_err(|error| self.error(Problem::Network(error)))
     }
 
-    /// What to ask the registry with, after it asked for a login.
+    /// The credential that answers the registry's challenge.
     async fn credential(&mut self, challenge: Option<Challenge>) -> Result<Credential, PullError> {
         let login = match self.logins.find(self.reference).await {
             Ok(login) => login,
-            // What is public can be had without.
-            Err(problem) => {
-                self.login_problem = Some(problem);
+            // A public plugin may still be pulled.
+            Err(error) => {
+                self.login_error = Some(error);
                 None
             }
         };
-        if let Some(login) = &login {
-            self.login = Sent::Yes;
-            self.mask = login.mask();
-        }
+        self.login = login.as_ref().map(Login::mask);
         match (challenge, login) {
             (Some(Challenge::Bearer(service)), login) => self.token(&service, login).await,
             (Some(Challenge::Basic), Some(Login::Password { basic, .. })) => Ok(by_basic(basic)),
@@ -391,17 +368,18 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// A token of a service: for the login, else for everybody.
+    /// A token of a token service, for the login or for everybody.
     async fn token(
         &mut self,
         service: &TokenService,
         login: Option<Login>,
     ) -> Result<Credential, PullError> {
         let (request, credential) = match login {
-            None => (Request::get(service.question()), None),
-            Some(Login::Password { basic, .. }) => {
-                (Request::get(service.question()), Some(by_basic(basic)))
-            }
+            None => (Request::get(service.realm_with_query()), None),
+            Some(Login::Password { basic, .. }) => (
+                Request::get(service.realm_with_query()),
+                Some(by_basic(basic)),
+            ),
             Some(Login::Identity(identity)) => {
                 let mut request = Request::new(Method::POST, service.realm().as_str());
                 let form = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -426,7 +404,7 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// The way out to an origin, with a credential for that origin alone.
+    /// The way out to an origin, with a credential that only this origin gets.
     fn outlet(
         &self,
         origin: &str,
@@ -441,8 +419,8 @@ impl<'a> Pull<'a> {
         let others: Vec<_> = others.filter(|allowed| allowed != origin).collect();
         let mut manifest = plugin_manifest(others, credential);
         if trust == Trust::Told && credential.is_none() {
-            // A host of the manifest and not a connection, which may be private, and whose answers
-            // have a lower limit than components.
+            // Not a connection: the address of one may be private, and its answers have a lower limit
+            // than a component may need.
             manifest.hosts = vec![origin.to_owned()];
             (manifest.address, manifest.settings) = (None, Vec::new());
             return self.network.outlet(&manifest, None).map_err(unusable);
@@ -457,10 +435,7 @@ impl<'a> Pull<'a> {
     }
 
     fn check(&self, what: &str, bytes: &[u8], digest: &str) -> Result<(), PullError> {
-        let found: String = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let found = crate::sha256(bytes);
         if digest.strip_prefix("sha256:") == Some(found.as_str()) {
             return Ok(());
         }
@@ -471,44 +446,43 @@ impl<'a> Pull<'a> {
 
     fn error(&self, problem: Problem) -> PullError {
         PullError {
-            reference: self.reference.clone(),
+            reference: Box::new(self.reference.clone()),
             problem,
         }
     }
 
-    /// What is wrong with what the registry says. It may have said the login.
-    fn wrong(&self, what: impl AsRef<str>) -> PullError {
-        let what = self.mask.mask(what.as_ref().as_bytes());
-        self.error(Problem::Content(
-            String::from_utf8_lossy(&what).into_owned(),
-        ))
+    /// An error about what the registry sent, which may repeat the login.
+    fn wrong(&self, what: impl Into<String>) -> PullError {
+        let mut what = what.into();
+        if let Some(mask) = &self.login {
+            what = String::from_utf8_lossy(&mask.mask(what.as_bytes())).into_owned();
+        }
+        self.error(Problem::Content(what))
     }
 
     fn refused(&self, what: &'static str, status: StatusCode) -> PullError {
-        let login = self.login;
-        self.error(Problem::Refused {
-            what,
-            status,
-            login,
-        })
+        if status == StatusCode::NOT_FOUND && self.login.is_none() {
+            return self.error(Problem::NotFound(what));
+        }
+        self.error(Problem::Refused { what, status })
     }
 
-    /// The registry gives nothing with the login, or without one.
+    /// The error when the login is not enough, or there is none.
     fn denied(&mut self) -> PullError {
         let problem = match self.login {
-            Sent::Yes => Problem::LoginRefused,
-            Sent::No => Problem::NeedsLogin(self.login_problem.take()),
+            Some(_) => Problem::LoginRefused,
+            None => Problem::NeedsLogin(self.login_error.take()),
         };
         self.error(problem)
     }
 }
 
-/// Who wrote an origin down.
+/// Who named an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trust {
-    /// The operator: it may be private, and unencrypted.
+    /// The operator: the origin may be private and unencrypted.
     Named,
-    /// The registry.
+    /// The registry: the origin must be public.
     Told,
 }
 
@@ -516,7 +490,7 @@ fn is_denied(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
-/// Whether an address is private without a look-up. What a name stands for, the connector judges.
+/// Whether an address is private without looking a name up: the connector checks where a name leads.
 fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -533,9 +507,8 @@ fn by_basic(value: SecretString) -> Credential {
     }
 }
 
-/// A registry as the egress knows the back end of a plugin. Its credential is one secret: what is
-/// looked for in answers is then the whole of it and never a short user name, which may be in any
-/// component.
+/// A registry as the back end of a plugin. User name and password are one secret, in Base64: the
+/// egress masks secrets in answers, and a password alone may be a word in a component.
 fn plugin_manifest(hosts: Vec<String>, credential: Option<&Credential>) -> PluginManifest {
     let setting = |name: &str, kind, secret| Setting {
         name: name.to_owned(),
@@ -570,7 +543,7 @@ fn plugin_manifest(hosts: Vec<String>, credential: Option<&Credential>) -> Plugi
     }
 }
 
-/// The connections file of a registry.
+/// A connections file for a registry.
 fn connection(
     origin: &str,
     trust: Trust,
@@ -592,7 +565,7 @@ fn connection(
         "settings": settings,
         "network": {
             "allow": allow,
-            // The most that a connections file may say.
+            // The highest limit of a connections file.
             "response-bytes": rules.response_bytes.min(64 << 20),
             "total-timeout": format!("{}s", rules.total_timeout.as_secs()),
         },

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use krabice_egress::HostEntry;
+use url::Url;
 
 /// The name of Docker Hub in a reference.
 const DOCKER_HUB: &str = "docker.io";
@@ -14,6 +15,8 @@ pub struct Reference {
     /// As it was written.
     text: String,
     parts: oci_spec::distribution::Reference,
+    /// The registry's origin: `https`, and `http` only for this machine.
+    pub(super) origin: String,
 }
 
 /// A reference that cannot be read.
@@ -37,21 +40,17 @@ impl Reference {
         if !names_registry || !parts.digest().is_none_or(is_digest) {
             return Err(wrong());
         }
+        let registry = parts.resolve_registry();
+        let scheme = match registry.split(':').next() {
+            Some("localhost" | "127.0.0.1") => "http",
+            Some(_) | None => "https",
+        };
+        let url = Url::parse(&format!("{scheme}://{registry}")).map_err(|_| wrong())?;
         Ok(Reference {
             text: text.to_owned(),
+            origin: url.origin().ascii_serialization(),
             parts,
         })
-    }
-
-    /// The registry's origin: `https`, and `http` for this machine alone.
-    pub(super) fn origin(&self) -> String {
-        let registry = self.parts.resolve_registry();
-        let host = registry.split(':').next().unwrap_or_default();
-        let scheme = match host {
-            "localhost" | "127.0.0.1" => "http",
-            _ => "https",
-        };
-        format!("{scheme}://{registry}")
     }
 
     /// The registry as it is an argument of `docker login`.
@@ -98,14 +97,14 @@ impl std::str::FromStr for Allowed {
 
     fn from_str(text: &str) -> Result<Allowed, String> {
         HostEntry::parse(text).map_err(|error| error.to_string())?;
-        match url::Url::parse(text) {
+        match Url::parse(text) {
             Ok(url) if !text.contains('*') => Ok(Allowed(url.origin().ascii_serialization())),
             _ => Err("name each host, without `*`".to_owned()),
         }
     }
 }
 
-/// Whether a text is a SHA-256 digest: it then leads nowhere else in a path.
+/// Whether a text is a SHA-256 digest. Only a digest is made a part of a path.
 pub(super) fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64
@@ -145,6 +144,7 @@ mod tests {
             "https://registry.example/shop",
             "registry.example/Shop",
             "docker.io",
+            "registry.example:99999/shop",
         ] {
             assert!(Reference::parse(text).is_err(), "{text}");
         }
@@ -152,10 +152,14 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_asked_without_encryption() {
-        let origin = |text: &str| Reference::parse(text).unwrap().origin();
+        let origin = |text: &str| Reference::parse(text).unwrap().origin;
         assert_eq!(origin("127.0.0.1:5000/shop"), "http://127.0.0.1:5000");
         assert_eq!(origin("registry.example/shop"), "https://registry.example");
         assert_eq!(origin("192.168.1.2:5000/shop"), "https://192.168.1.2:5000");
+        assert_eq!(
+            origin("registry.example:443/shop"),
+            "https://registry.example"
+        );
     }
 
     #[test]

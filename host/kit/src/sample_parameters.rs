@@ -1,6 +1,6 @@
-//! Parameters that are made up from a manifest: ordinary ones, each with a mark by
-//! which it is found again in a request; odd ones; and ones that break the
-//! manifest.
+//! Parameters that are made up from a manifest: ordinary ones, each with a mark by which it is found
+//! again in a request; unusual ones; texts that try to break out of their place; and parameters that
+//! break the manifest.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -11,118 +11,117 @@ use rust_decimal::Decimal;
 /// Parameters of a call, by name.
 pub(crate) type Parameters = IndexMap<String, Value>;
 
-/// The live choices that are known, by parameter.
+/// A live choice of each parameter that has some, by the parameter's name.
 pub(crate) type LiveChoices = IndexMap<String, String>;
 
-/// The word that stands in everything that harms where it is not escaped.
+/// The word in every injection, by which its effect is found in a request.
 pub(crate) const MARK: &str = "kanarek";
 
-/// What a text with a plus becomes where the plus is not encoded.
+/// What a text with a plus becomes when the plus is not encoded.
 const PLUS: &str = "a text whose plus is read as a space";
 
-/// A text that becomes something else where a plugin puts it into a request as it
-/// is.
+/// A text that becomes something else when a plugin puts it into a request without encoding it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Harm {
-    /// What it tries to become, for a finding.
+pub(crate) struct Injection {
+    /// What the text tries to become, as a finding says it.
     pub(crate) becomes: &'static str,
     pub(crate) text: &'static str,
 }
 
-impl Harm {
-    /// Whether it is its plus that must not arrive as it is.
+impl Injection {
+    /// Whether the test is about a plus, which a server reads as a space.
     pub(crate) fn is_plus(self) -> bool {
         self.becomes == PLUS
     }
 }
 
-/// The harms that are tried as every text.
-pub(crate) const HARMS: [Harm; 9] = [
-    Harm {
+/// The injections for every text.
+pub(crate) const INJECTIONS: [Injection; 9] = [
+    Injection {
         becomes: "a path that climbs",
         text: "kanarek/../../admin",
     },
-    Harm {
+    Injection {
         becomes: "another query parameter",
         text: "kanarek?kanarek=1&kanarek=2#kanarek",
     },
-    Harm {
+    Injection {
         becomes: "another JSON member",
         text: r#"kanarek","kanarek":"1"#,
     },
-    Harm {
+    Injection {
         becomes: "an XML element",
         text: "kanarek]]><kanarek/>'\"&",
     },
-    Harm {
+    Injection {
         becomes: "another header",
         text: "kanarek\r\nX-Kanarek: 1",
     },
-    Harm {
+    Injection {
         becomes: "an address of its own",
         text: "http://169.254.169.254/kanarek",
     },
-    Harm {
+    Injection {
         becomes: "the header of a credential",
         text: "Authorization",
     },
-    Harm {
+    Injection {
         becomes: "a template",
         text: "{{kanarek}} <<kanarek>> %s ${kanarek}",
     },
-    Harm {
+    Injection {
         becomes: PLUS,
         text: "kanarek+kanarek",
     },
 ];
 
-/// Those that are e-mail addresses to the host, too: most of these characters may
-/// stand before the `@` (RFC 5322, `atext`).
-const EMAIL_HARMS: [Harm; 4] = [
-    Harm {
+/// The injections that the host takes for e-mail addresses: most of these characters may be before
+/// the `@` (RFC 5322, `atext`).
+const EMAIL_INJECTIONS: [Injection; 4] = [
+    Injection {
         becomes: "another query parameter",
         text: "kanarek&kanarek=1@example.com",
     },
-    Harm {
+    Injection {
         becomes: "another JSON member",
         text: r#"kanarek","kanarek":"1@example.com"#,
     },
-    Harm {
+    Injection {
         becomes: "an XML element",
         text: "kanarek]]><kanarek/>'\"&@example.com",
     },
-    Harm {
+    Injection {
         becomes: PLUS,
         text: "kanarek+kanarek@example.com",
     },
 ];
 
-/// Those that are addresses of the web.
-const URL_HARMS: [Harm; 5] = [
-    Harm {
+/// The injections that are addresses of the web.
+const URL_INJECTIONS: [Injection; 5] = [
+    Injection {
         becomes: "another query parameter",
         text: "https://kanarek.example.com/kanarek?kanarek=1&kanarek=2",
     },
-    Harm {
+    Injection {
         becomes: "another JSON member",
         text: r#"https://kanarek.example.com/kanarek","kanarek":"1"#,
     },
-    Harm {
+    Injection {
         becomes: "an XML element",
         text: "https://kanarek.example.com/kanarek]]><kanarek/>'\"&",
     },
-    Harm {
+    Injection {
         becomes: "an address of its own",
         text: "http://169.254.169.254/kanarek",
     },
-    Harm {
+    Injection {
         becomes: PLUS,
         text: "https://kanarek.example.com/?a=kanarek+kanarek",
     },
 ];
 
-/// Texts that are odd and must do no harm either.
-pub(crate) fn odd_texts() -> Vec<(&'static str, String)> {
+/// Unusual texts, each with its description.
+fn unusual_texts() -> Vec<(&'static str, String)> {
     vec![
         ("an empty text", String::new()),
         ("spaces", "   ".to_owned()),
@@ -134,21 +133,28 @@ pub(crate) fn odd_texts() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Ordinary parameters: all of them, or those alone that a call must give.
-pub(crate) fn ordinary(function: &Function, live: &LiveChoices, all: bool) -> Parameters {
-    let mut made = Made {
+/// Which parameters a call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    Required,
+}
+
+/// Ordinary parameters.
+pub(crate) fn ordinary(function: &Function, live: &LiveChoices, which: Which) -> Parameters {
+    let mut maker = ValueMaker {
         parameters: &function.parameters,
         live,
         count: 0,
     };
-    own(&function.parameters, "")
-        .filter(|parameter| all || parameter.required)
-        .map(|parameter| (parameter.name.clone(), made.value(parameter)))
+    children(&function.parameters, "")
+        .filter(|parameter| which == Which::All || parameter.required)
+        .map(|parameter| (parameter.name.clone(), maker.value(parameter)))
         .collect()
 }
 
-/// The kind of the single values at a parameter's path; none where it is a list or a
-/// record with parts of their own.
+/// The kind of the single values at a parameter's path; None for a list or a record whose parts are
+/// parameters of their own.
 pub(crate) fn single_kind(parameter: &Parameter) -> Option<Kind> {
     match (parameter.kind, parameter.items) {
         (Kind::List, items) => items,
@@ -157,7 +163,7 @@ pub(crate) fn single_kind(parameter: &Parameter) -> Option<Kind> {
     }
 }
 
-/// The value at a parameter's path; of a list, that of its first item.
+/// The value at a parameter's path; in a list, the value in its first item.
 pub(crate) fn at<'a>(parameters: &'a Parameters, path: &str) -> Option<&'a Value> {
     let mut steps = path.split('.');
     let mut place = parameters.get(steps.next()?)?;
@@ -168,12 +174,17 @@ pub(crate) fn at<'a>(parameters: &'a Parameters, path: &str) -> Option<&'a Value
                 Some(step) => fields.get(step)?,
                 None => return Some(place),
             },
-            _ => return Some(place),
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Text(_)
+            | Value::Timestamp(_)
+            | Value::File(_) => return Some(place),
         };
     }
 }
 
-/// The parameters with another value at a path, where there is one now.
+/// The parameters with another value at a path; unchanged when there is no value.
 pub(crate) fn with(parameters: &Parameters, path: &str, value: Value) -> Parameters {
     let mut all = parameters.clone();
     let mut steps = path.split('.');
@@ -182,8 +193,13 @@ pub(crate) fn with(parameters: &Parameters, path: &str, value: Value) -> Paramet
         place = match here {
             Value::List(items) => items.first_mut(),
             Value::Record(fields) => steps.next().and_then(|step| fields.get_mut(step)),
-            single => {
-                *single = value;
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Text(_)
+            | Value::Timestamp(_)
+            | Value::File(_) => {
+                *here = value;
                 break;
             }
         };
@@ -192,7 +208,7 @@ pub(crate) fn with(parameters: &Parameters, path: &str, value: Value) -> Paramet
 }
 
 /// The parameters directly below a path.
-pub(crate) fn own<'a>(
+pub(crate) fn children<'a>(
     parameters: &'a [Parameter],
     parent: &'a str,
 ) -> impl Iterator<Item = &'a Parameter> {
@@ -208,15 +224,15 @@ pub(crate) fn own<'a>(
     })
 }
 
-/// Makes ordinary values, each single one another.
-struct Made<'a> {
+/// Makes ordinary values, no two of them the same.
+struct ValueMaker<'a> {
     parameters: &'a [Parameter],
     live: &'a LiveChoices,
-    /// How many were made.
+    /// The number of single values so far.
     count: i64,
 }
 
-impl Made<'_> {
+impl ValueMaker<'_> {
     fn value(&mut self, parameter: &Parameter) -> Value {
         match parameter.kind {
             Kind::Choice => match &parameter.choices {
@@ -236,14 +252,22 @@ impl Made<'_> {
                 Value::List(vec![item])
             }
             Kind::Record => self.record(parameter),
-            kind => self.single(kind),
+            Kind::Boolean
+            | Kind::Integer
+            | Kind::Decimal
+            | Kind::Text
+            | Kind::Email
+            | Kind::Phone
+            | Kind::Url
+            | Kind::Timestamp
+            | Kind::File => self.single(parameter.kind),
         }
     }
 
     fn record(&mut self, parameter: &Parameter) -> Value {
-        let parts = own(self.parameters, &parameter.name).map(|own| {
-            let name = own.name.rsplit('.').next().unwrap_or(&own.name);
-            (name.to_owned(), self.value(own))
+        let parts = children(self.parameters, &parameter.name).map(|part| {
+            let name = part.name.rsplit('.').next().unwrap_or(&part.name);
+            (name.to_owned(), self.value(part))
         });
         Value::Record(parts.collect())
     }
@@ -254,7 +278,7 @@ impl Made<'_> {
     }
 }
 
-/// An ordinary value of a kind that has no parts. `index` tells them apart.
+/// An ordinary value of a kind without parts, another one for each `index`.
 fn single(kind: Kind, index: i64) -> Value {
     let number = 7_310_000 + index;
     match kind {
@@ -264,45 +288,47 @@ fn single(kind: Kind, index: i64) -> Value {
         Kind::Email => format!("kanarek-{number}@example.com").into(),
         Kind::Phone => format!("+42060{number}").into(),
         Kind::Url => format!("https://kanarek.example.com/{number}").into(),
-        // Another day for each: by it they are found again.
+        // Each has another day, by which it is found again.
         Kind::Timestamp => Value::Timestamp(
-            Timestamp::from_second(1_700_000_000 + index * 86_400).unwrap_or_default(),
+            Timestamp::from_second(1_700_000_000 + index * 86_400)
+                .expect("a function has far fewer parameters than the calendar has days"),
         ),
-        // Digits alone: order numbers of some back ends are nothing else.
-        _ => number.to_string().into(),
+        // Digits only: some back ends refuse anything else as an order number.
+        Kind::Text | Kind::Choice | Kind::List | Kind::Record | Kind::File => {
+            number.to_string().into()
+        }
     }
 }
 
-/// By what a parameter's value is recognised in a request; none where it cannot be
-/// told from others.
+/// The text by which a parameter's value is found in a request; None for values that look like
+/// others.
 pub(crate) fn mark(value: &Value) -> Option<String> {
     match value {
         Value::Boolean(_) | Value::File(_) => None,
         Value::Integer(number) => Some(number.to_string()),
         Value::Decimal(number) => Some(number.trunc().to_string()),
-        // A back end may want it in any form; the day is in most.
+        // The form depends on the back end; most forms have the day.
         Value::Timestamp(moment) => Some(moment.strftime("%Y-%m-%d").to_string()),
         Value::Text(text) if text.len() < 4 => None,
         Value::Text(text) => Some(
-            // The digits of a phone stay when its form changes.
+            // The digits of a telephone number stay when a plugin changes its form.
             text.strip_prefix("+420").unwrap_or(text).to_lowercase(),
         ),
-        // Their parts have marks of their own.
+        // The parts have marks of their own.
         Value::List(_) | Value::Record(_) => None,
     }
 }
 
-/// Odd values for a parameter, each with its words.
-pub(crate) fn odd(parameter: &Parameter) -> Vec<(String, Value)> {
+/// Unusual values for a parameter, each with its description.
+pub(crate) fn unusual(parameter: &Parameter) -> Vec<(String, Value)> {
     let texts = || {
-        odd_texts()
+        unusual_texts()
             .into_iter()
             .map(|(words, text)| (words.to_owned(), Value::Text(text)))
             .collect()
     };
     match parameter.kind {
         Kind::Text | Kind::Phone => texts(),
-        Kind::Choice if parameter.choices == ChoicesSource::Live => texts(),
         Kind::Choice => match &parameter.choices {
             ChoicesSource::Fixed(choices) => choices
                 .iter()
@@ -312,7 +338,8 @@ pub(crate) fn odd(parameter: &Parameter) -> Vec<(String, Value)> {
                     (words, choice.value.as_str().into())
                 })
                 .collect(),
-            _ => Vec::new(),
+            ChoicesSource::Live => texts(),
+            ChoicesSource::None => Vec::new(),
         },
         Kind::Boolean => vec![("false".to_owned(), false.into())],
         Kind::Integer => [0, -1, i64::MAX, i64::MIN]
@@ -334,34 +361,37 @@ pub(crate) fn odd(parameter: &Parameter) -> Vec<(String, Value)> {
     }
 }
 
-/// The harms that a parameter's kind lets in.
-pub(crate) fn harms(parameter: &Parameter) -> &'static [Harm] {
+/// The injections that the host lets through for a parameter's kind.
+pub(crate) fn injections(parameter: &Parameter) -> &'static [Injection] {
     match single_kind(parameter) {
-        Some(Kind::Text | Kind::Phone) => &HARMS,
-        Some(Kind::Choice) if parameter.choices == ChoicesSource::Live => &HARMS,
-        Some(Kind::Email) => &EMAIL_HARMS,
-        Some(Kind::Url) => &URL_HARMS,
-        _ => &[],
+        Some(Kind::Text | Kind::Phone) => &INJECTIONS,
+        Some(Kind::Choice) if parameter.choices == ChoicesSource::Live => &INJECTIONS,
+        Some(Kind::Email) => &EMAIL_INJECTIONS,
+        Some(Kind::Url) => &URL_INJECTIONS,
+        Some(Kind::Boolean | Kind::Integer | Kind::Decimal | Kind::Timestamp | Kind::Choice)
+        | Some(Kind::List | Kind::Record | Kind::File)
+        | None => &[],
     }
 }
 
-/// Parameters that break the manifest, each with what is wrong with it. The host
-/// has to refuse them before the plugin is asked.
-pub(crate) fn broken(function: &Function, good: &Parameters) -> Vec<(String, Parameters)> {
+/// Parameters that break the manifest, each with what is wrong. The host must refuse them before it
+/// calls the plugin.
+pub(crate) fn invalid(function: &Function, good: &Parameters) -> Vec<(String, Parameters)> {
     let mut all = Vec::new();
     let mut unknown = good.clone();
     unknown.insert("no-such-parameter".to_owned(), true.into());
     all.push(("an unknown parameter".to_owned(), unknown));
-    for parameter in own(&function.parameters, "") {
+    for parameter in children(&function.parameters, "") {
         let name = &parameter.name;
         if parameter.required {
             let mut missing = good.clone();
             missing.shift_remove(name);
             all.push((format!("`{name}` left out"), missing));
         }
-        let other = match parameter.kind {
-            Kind::Record => Value::List(Vec::new()),
-            _ => Value::Record(IndexMap::new()),
+        let other = if parameter.kind == Kind::Record {
+            Value::List(Vec::new())
+        } else {
+            Value::Record(IndexMap::new())
         };
         let mut wrong = good.clone();
         wrong.insert(name.clone(), other);
@@ -405,7 +435,7 @@ mod tests {
     #[test]
     fn every_single_value_has_a_mark_of_its_own() {
         let function = function();
-        let parameters = ordinary(&function, &LiveChoices::new(), true);
+        let parameters = ordinary(&function, &LiveChoices::new(), Which::All);
         let marks: Vec<_> = function
             .parameters
             .iter()
@@ -425,9 +455,9 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_list_can_be_harmed() {
+    fn a_part_of_a_list_can_be_changed() {
         let function = function();
-        let parameters = ordinary(&function, &LiveChoices::new(), true);
+        let parameters = ordinary(&function, &LiveChoices::new(), Which::All);
         for path in ["order", "codes", "items.code", "items.buyer.email"] {
             let changed = with(&parameters, path, "changed".into());
             assert_eq!(at(&changed, path), Some(&"changed".into()), "{path}");

@@ -1,8 +1,8 @@
-//! What a back end can do to a plugin.
+//! The situations of a back end in which the check calls every function.
 
 use serde::Serialize;
 
-/// How the back end of the check answers.
+/// What the back end of the check does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Situation {
@@ -14,30 +14,30 @@ pub enum Situation {
     Null,
     /// 404.
     NotFound,
-    /// 401: the credentials are refused.
+    /// 401: the back end refuses the credentials.
     Refused,
-    /// 429 with a wait of 7 s.
+    /// 429 with `Retry-After` of 7 s.
     RateLimited,
     /// 500.
     Broken,
-    /// 200 with a page for people.
+    /// 200 with a page of HTML.
     Html,
-    /// 200 with JSON that ends in the middle.
+    /// 200 with JSON that is cut off.
     Truncated,
-    /// 200 with JSON that is nested 100,000 deep.
+    /// 200 with JSON that is nested 100,000 levels deep.
     Deep,
-    /// 200 with more than an answer may have.
+    /// 200 with more bytes than an answer may have.
     Huge,
-    /// 302 to a metadata service of clouds.
+    /// 302 to the metadata service of a cloud.
     Redirect,
     /// No answer at all.
     Slow,
-    /// Nobody listens.
+    /// A port on which nothing listens.
     Down,
 }
 
 impl Situation {
-    /// Every situation; the ordinary ones first.
+    /// All situations, the ordinary ones first.
     pub const ALL: [Situation; 14] = [
         Situation::EmptyObject,
         Situation::EmptyList,
@@ -55,7 +55,7 @@ impl Situation {
         Situation::Down,
     ];
 
-    /// What the back end does, after "the back end".
+    /// The situation as the rest of a sentence that begins with "the back end".
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -74,5 +74,10 @@ impl Situation {
             Situation::Slow => "does not answer in time",
             Situation::Down => "cannot be reached",
         }
+    }
+
+    /// Whether a request waits in vain, so that its time-outs should be short.
+    pub(crate) fn gives_no_answer(self) -> bool {
+        matches!(self, Situation::Slow | Situation::Down)
     }
 }
