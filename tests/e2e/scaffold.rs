@@ -78,7 +78,7 @@ fn nothing_is_written_over_and_no_other_name_is_taken() {
     let refused = new(&["shop"], folder.path());
     assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""));
     assert!(
-        refused.stderr.contains("is there already"),
+        refused.stderr.contains("already exists"),
         "{}",
         refused.text()
     );

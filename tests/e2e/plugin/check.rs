@@ -34,7 +34,7 @@ fn the_shipped_plugins_have_no_finding() {
             let asked = functions
                 .iter()
                 .filter(|tried| tried["requests"].as_u64().unwrap() > 0);
-            // Else nothing was tried.
+            // Otherwise the check tried little.
             assert!(
                 asked.count() * 2 > functions.len(),
                 "{name}: most functions never asked their back end\n{}",
@@ -53,7 +53,7 @@ fn the_report_reads_well() {
         .unwrap()
         .replace(&ended.stdout, "sha256 DIGEST")
         .replace(text(&file), "retino.wasm");
-    // What follows has sizes and times in it, and columns move with them.
+    // The rest has sizes and times, and its columns move with them.
     let (report, calls) = report.split_once("\nCalls against").unwrap();
     let report = regex::Regex::new(r"\d+ kB")
         .unwrap()
@@ -70,7 +70,7 @@ fn the_report_reads_well() {
         .bind(|| assert_snapshot!("plugin-check", report));
 }
 
-/// Nothing of a made-up credential or of a parameter's mark may be told.
+/// A report holds neither a made-up credential nor a made-up parameter.
 #[test]
 fn a_report_says_where_data_goes_and_holds_none() {
     let ended = plugin(["check", text(&component("upgates")), "--json"]);
@@ -107,9 +107,8 @@ fn a_report_says_where_data_goes_and_holds_none() {
     );
 }
 
-/// Everything at once, and with exit code 1: not the first fault alone.
 #[test]
-fn what_is_no_plugin_is_a_finding_and_what_is_no_file_wrong_usage() {
+fn a_file_that_is_not_a_plugin_is_a_finding_and_a_missing_file_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.wasm");
     std::fs::write(&file, "(component)").unwrap();
@@ -123,7 +122,7 @@ fn what_is_no_plugin_is_a_finding_and_what_is_no_file_wrong_usage() {
     assert!(
         ended
             .stdout
-            .contains("is no plugin, so nothing of it was called")
+            .contains("is not a plugin, so nothing of it was called")
     );
 
     let ended = plugin(["check", "no/such/file.wasm"]);
@@ -138,7 +137,7 @@ fn what_is_no_plugin_is_a_finding_and_what_is_no_file_wrong_usage() {
     assert!(ended.stderr.contains("colour"), "{}", ended.stderr);
 }
 
-/// A manifest's faults are all told, each with its place.
+/// All faults of a manifest are reported, each with its place.
 #[test]
 fn every_fault_of_a_manifest_is_a_finding() {
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +167,7 @@ fn every_fault_of_a_manifest_is_a_finding() {
             ("conformance::manifest", "functions.\"load_documents\""),
         ]
     );
-    // It was compiled and asked, so what it is is known.
+    // The component was compiled and asked for its manifest, so its name is known.
     assert_eq!(report["plugin"]["name"], "upgates");
     assert_eq!(report["plugin"]["contract"], "0.1.0");
     let sha256 = report["plugin"]["sha256"].as_str().unwrap();
@@ -178,7 +177,7 @@ fn every_fault_of_a_manifest_is_a_finding() {
     for words in [
         "upgates ",
         sha256,
-        "It is no plugin, so nothing of it was called.\n",
+        "It is not a plugin, so nothing of it was called.\n",
         "\nImports\n",
         "functions.\"load_documents\"",
     ] {
@@ -186,7 +185,7 @@ fn every_fault_of_a_manifest_is_a_finding() {
     }
 }
 
-/// A plugin without fault, under a limit that it nearly reaches.
+/// A plugin without problems, under a limit of memory that it nearly reaches.
 #[test]
 fn warnings_refuse_a_plugin_where_they_are_denied() {
     let file = component("retino");

@@ -20,7 +20,7 @@ fn a_plugin_is_compatible_with_itself() {
     assert_snapshot!(ended.stdout);
 }
 
-/// A function is gone: the scenarios that call it are named, each with its place.
+/// A function was removed: the scenarios that call it are listed, each with its place.
 #[test]
 fn what_breaks_scenarios_is_told_with_the_scenarios() {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +41,7 @@ fn what_breaks_scenarios_is_told_with_the_scenarios() {
     assert!(
         ended
             .stderr
-            .contains("went from 0.1.0 to 0.1.0, and the changes ask for 0.2.0"),
+            .contains("went from 0.1.0 to 0.1.0, but the changes need at least 0.2.0"),
         "{}",
         ended.stderr
     );
@@ -60,7 +60,7 @@ fn another_plugin_is_another_in_everything() {
     ]);
     assert_eq!(ended.exit, 1, "{}", ended.text());
     assert_snapshot!(ended.stdout);
-    // It wants files, sockets and hosts, which the other did not.
+    // The new plugin imports files and sockets and names hosts; the old one does not.
     let more = plugin([
         "diff",
         text(&component("upgates")),
@@ -83,7 +83,7 @@ fn another_plugin_is_another_in_everything() {
     );
 }
 
-/// A scenario that failed before is broken by what is new in it, and by nothing else.
+/// Of a scenario that had errors before, only new errors count.
 #[test]
 fn a_scenario_that_failed_before_is_broken_by_new_errors_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ fn a_page_is_in_the_language_that_was_asked_for() {
         ended.text()
     );
     assert_snapshot!(ended.stdout);
-    // Nothing of the English page's own words is left, in any language that has words.
+    // No text of the English page is left in the languages that have texts.
     let english = [
         "## Connection",
         "| setting |",
@@ -39,7 +39,7 @@ fn a_page_is_in_the_language_that_was_asked_for() {
 }
 
 #[test]
-fn a_language_that_the_plugin_does_not_speak_is_said() {
+fn a_language_that_the_plugin_lacks_is_warned_of() {
     for command in [&["plugin", "docs"][..], &["plugins", "show"]] {
         let file = component("upgates");
         let arguments = [command, &[text(&file), "--language", "xx"]].concat();

@@ -1,5 +1,5 @@
-//! The plugin that misbehaves: each of its functions is stopped by the host and reported by the
-//! check.
+//! The check of the guest plugin that misbehaves: the host stops each of its functions, and the
+//! check reports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -91,14 +91,14 @@ const TABLE: [(&str, &str, &str); 55] = [
     ("blame-nobody", "unknown-parameter", "invalid-parameter"),
 ];
 
-/// Reported elsewhere than at their own name.
+/// Functions whose finding is at another place than their name.
 const ELSEWHERE: [(&str, &str, &str); 2] = [
-    // The name service of the check knows no name; the host is the finding.
+    // The check looks up no name, so the finding is about the host in the manifest.
     ("private-name", "host", "hosts.http://*.hosts.example"),
     ("walk-away", "abandoned-request", "walk-away"),
 ];
 
-/// One check for all tests: it takes a while.
+/// The report of one check for all tests, because a check takes a while.
 fn report() -> &'static Json {
     static REPORT: LazyLock<Json> = LazyLock::new(|| {
         let ended = plugin([
@@ -115,7 +115,7 @@ fn report() -> &'static Json {
     &REPORT
 }
 
-/// The findings of a rule at a place: what is wrong, and when.
+/// The findings of a code at a place: message and situations.
 fn found(code: &str, at: &str) -> Vec<(&'static str, Vec<&'static str>)> {
     report()["findings"]
         .as_array()
@@ -132,10 +132,9 @@ fn found(code: &str, at: &str) -> Vec<(&'static str, Vec<&'static str>)> {
         .collect()
 }
 
-/// The first of several is not all: each parameter is told, a part of a list and an e-mail
-/// address, too.
+/// Not only the first parameter is reported, but also a part of a list and an e-mail address.
 #[test]
-fn every_parameter_that_is_pasted_is_told() {
+fn every_parameter_that_is_not_encoded_is_reported() {
     let told: BTreeSet<_> = found("unescaped", "paste")
         .into_iter()
         .map(|(message, _)| message)
@@ -186,7 +185,6 @@ fn what_a_manifest_could_be_better_at_is_a_warning() {
     }
 }
 
-/// The host stops what the back end tried; the plugin is not the one to blame.
 #[test]
 fn a_redirect_to_a_forbidden_place_is_stopped_and_not_the_plugins_fault() {
     let functions = report()["functions"].as_array().unwrap();
@@ -206,14 +204,14 @@ fn a_redirect_to_a_forbidden_place_is_stopped_and_not_the_plugins_fault() {
     }
 }
 
-/// Forbidden whatever it is given: that says nothing of its parameters.
+/// A refusal with ordinary parameters, too, proves nothing about a parameter.
 #[test]
-fn what_is_forbidden_anyway_is_not_called_unescaped() {
+fn a_function_that_is_always_forbidden_is_not_called_unescaped() {
     assert!(!found("forbidden", "climb").is_empty());
     assert!(found("unescaped", "climb").is_empty());
 }
 
-/// Nobody answers there, and the passport says all the same what went there.
+/// Requests to a host that does not answer are in the passport, too.
 #[test]
 fn the_passport_tells_what_goes_to_another_host() {
     let functions = report()["passport"]["functions"].as_array().unwrap();
@@ -280,7 +278,7 @@ fn every_misbehaviour_is_reported_and_stopped() {
             || *name == "choose.pick";
         assert!(known, "`{name}` stands in no table");
     }
-    // Those that behave are not slandered: nothing is said of those that ask nobody.
+    // Functions that behave and make no request have no finding.
     for name in [
         "deny",
         "confirm",

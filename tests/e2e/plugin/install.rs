@@ -80,7 +80,7 @@ fn a_component_comes_from_a_file_a_folder_or_a_registry_and_is_locked() {
     );
 }
 
-/// Nothing is kept of what is not what it says it is.
+/// Nothing is installed from a registry that gives something else than a digest says.
 #[test]
 fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -132,7 +132,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         };
         refused(&registry.reference(""), why);
     }
-    // Nor does it command the terminal, on which colours are on here.
+    // A registry cannot send commands to the terminal (colours are on here).
     let registry = start();
     registry.change(|manifest| {
         manifest["layers"][0]["mediaType"] = "a\u{1b}]0;title\u{7}\u{1b}[2Jb".into();
@@ -154,7 +154,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         "{:?}",
         ended.stderr
     );
-    // The right bytes of what is no plugin.
+    // The bytes are right, but they are not a plugin.
     let odd = folder.path().join("odd");
     std::fs::write(&odd, "(component)").unwrap();
     let registry = Registry::of(&odd).start();
@@ -175,8 +175,8 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     }
 }
 
-/// A blob that has moved, and a token that somebody else gives: each only where the operator
-/// said so, and neither place sees the token of the registry.
+/// A blob and a token at another origin are asked for only when the operator allows it, and without
+/// the token of the registry.
 #[test]
 fn a_registry_leads_elsewhere_where_that_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
@@ -216,7 +216,7 @@ fn a_registry_leads_elsewhere_where_that_is_allowed() {
             authorization: None,
         };
         assert_eq!(elsewhere.asked(), [expected]);
-        // The token was given and used, though not there.
+        // The registry itself got the token.
         let asked = registry.asked();
         let used = asked.iter().any(|asked| asked.authorization.is_some());
         assert!(used, "{asked:?}");
@@ -246,29 +246,29 @@ fn listed(plugins: &Path) -> (Vec<String>, String) {
     (names.collect(), ended.stderr)
 }
 
-/// The first lock file of a folder knows what was there before.
+/// The first lock file of a folder locks the plugins that are already there.
 #[test]
-fn what_the_folder_held_before_its_first_lock_file_goes_on_working() {
+fn plugins_from_before_the_first_lock_file_keep_working() {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path();
     for name in ["base", "shoper", "upgates"] {
         std::fs::copy(component(name), into.join(format!("{name}.wasm"))).unwrap();
     }
-    // What was no plugin is none afterwards, and hinders nobody.
+    // A file that is not a plugin is not locked, and does not stop the others.
     std::fs::write(into.join("odd.wasm"), "(component)").unwrap();
     let ended = install(text(&component("retino")), into);
     assert_eq!(ended.exit, 0, "{}", ended.text());
     assert!(
         ended
             .stderr
-            .contains("is locked, too: `base`, `shoper`, `upgates`"),
+            .contains("are locked, too: `base`, `shoper`, `upgates`"),
         "{}",
         ended.stderr
     );
     assert!(ended.stderr.contains("odd.wasm"), "{}", ended.stderr);
     let (names, _) = listed(into);
     assert_eq!(names, ["base", "retino", "shoper", "upgates"]);
-    // Later ones are nobody's: a file that appears is not locked by installing another.
+    // A file that appears later is not locked by installing another plugin.
     std::fs::copy(component("pohoda"), into.join("pohoda.wasm")).unwrap();
     let ended = install(text(&component("retino")), into);
     assert_eq!(
@@ -282,7 +282,7 @@ fn what_the_folder_held_before_its_first_lock_file_goes_on_working() {
     assert!(warned.contains("pohoda.wasm"), "{warned}");
 }
 
-/// Everything that is wrong is said, and nothing of it is written.
+/// All problems are reported, and nothing is written.
 #[test]
 fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
@@ -318,7 +318,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     );
     names_all(&ended.stderr);
     assert!(!into.exists());
-    // `plugin lock` as well.
+    // `plugin lock` does the same.
     let ended = Krabice::new(["plugin", "lock"])
         .env("KRABICE_PLUGINS", &downloads)
         .run();
@@ -331,7 +331,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     names_all(&ended.stderr);
     assert!(!downloads.join("krabice.lock").exists());
 
-    // A plugin that is there under another name is not doubled.
+    // A plugin that is already there under another file name is not installed twice.
     std::fs::create_dir(&into).unwrap();
     std::fs::copy(component("retino"), into.join("claims.wasm")).unwrap();
     let ended = install(text(&component("retino")), &into);

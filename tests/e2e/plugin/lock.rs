@@ -1,4 +1,4 @@
-//! `krabice plugin lock`, and what a lock file does.
+//! `krabice plugin lock`, and the effect of a lock file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::component;
 use crate::binary::{Ended, Krabice, workspace};
 use crate::shop::{Shop, ShopSetup};
 
-/// A folder of plugins with two of them.
+/// A folder with two plugins.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["upgates", "retino"] {
@@ -25,7 +25,7 @@ fn run<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Ended
         .run()
 }
 
-/// Digests differ from build to build.
+/// A text without digests, which differ from build to build.
 fn without_digests(text: &str, folder: &Path) -> String {
     regex::Regex::new(r"[0-9a-f]{12}([0-9a-f]{52}|…)")
         .unwrap()
@@ -108,7 +108,7 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
     assert_eq!(run(folder.path(), ["plugin", "lock", "--check"]).exit, 0);
 }
 
-/// The server says it in its log, and publishes no scenario that would need the plugin.
+/// The server reports the plugin in its log, and publishes no scenario that needs it.
 fn served_without(plugins: &Path) {
     let work = tempfile::tempdir().unwrap();
     let scenarios = work.path().join("scenarios");
@@ -147,7 +147,7 @@ fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     );
     assert!(!ended.stdout.contains("shoper"), "{}", ended.text());
 
-    // It holds below its own folder as well.
+    // The lock file is valid for folders below its own as well.
     let below = folder.path().join("below");
     std::fs::create_dir(&below).unwrap();
     std::fs::copy(component("base"), below.join("base.wasm")).unwrap();
@@ -168,7 +168,7 @@ fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 2);
 }
 
-/// Two folders under one lock file: each is locked without the other's being forgotten.
+/// Locking one of two folders under the same lock file keeps the plugins of the other.
 #[test]
 fn folders_under_one_lock_file_share_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -206,13 +206,13 @@ fn folders_under_one_lock_file_share_it() {
         fine(&["plugin", "lock"], &[one]);
         assert_eq!(std::fs::read_to_string(&lock).unwrap(), whole);
     }
-    // By another way to the same folder, it is the same folder.
+    // A link to a folder is the same folder.
     let roundabout = bought.join("../own");
     let told = fine(&["plugin", "lock"], &[super::text(&roundabout), both[0]]);
     assert!(told.contains("2 plugins locked in "), "{told}");
     assert_eq!(std::fs::read_to_string(&lock).unwrap(), whole);
     assert!(!own.join("krabice.lock").exists());
-    // What is gone from one folder is gone, and what is in the other stays.
+    // A plugin that was removed from its folder is removed; those of the other folder stay.
     std::fs::remove_file(own.join("retino.wasm")).unwrap();
     let told = fine(&["plugin", "lock"], &[both[0]]);
     assert!(
@@ -220,7 +220,7 @@ fn folders_under_one_lock_file_share_it() {
         "{told}"
     );
     fine(&["plugin", "lock", "--check"], &both);
-    // One plugin is locked once.
+    // The same plugin in two files cannot be locked.
     std::fs::copy(component("upgates"), own.join("upgates.wasm")).unwrap();
     let ended = run(&["plugin", "lock"], &[both[0]]);
     assert_eq!(ended.exit, 1, "{}", ended.text());

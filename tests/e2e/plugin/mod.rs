@@ -1,4 +1,4 @@
-//! `krabice plugin`: what an author of plugins uses.
+//! `krabice plugin`, the commands for authors of plugins.
 
 mod check;
 mod diff;
@@ -40,7 +40,7 @@ fn plugin<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Ended {
     Krabice::new(["plugin"].into_iter().chain(arguments)).run()
 }
 
-/// What was written as JSON.
+/// Standard output as JSON.
 fn json(ended: &Ended) -> Json {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}\n{}", ended.text()))
 }
@@ -49,7 +49,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A component like another, with some bytes replaced by as many others.
+/// A copy of a component in which texts are replaced by others of the same length.
 fn altered(file: &Path, into: &Path, changes: &[(&str, &str)]) -> PathBuf {
     let mut bytes = std::fs::read(file).unwrap();
     for (from, to) in changes {

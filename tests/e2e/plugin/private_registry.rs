@@ -125,17 +125,17 @@ fn a_login_of_docker_opens_a_registry_that_asks_for_a_password() {
     let registry = registry(Access::Password(LOGIN)).start();
     let home = Home::logged_in(&registry, LOGIN);
     home.installs(&registry.reference(":1.2.0"), &[]);
-    // It is sent once it is asked for, and then by HTTP Basic.
+    // The first request has no credential; after the challenge, HTTP Basic is sent.
     let asked = registry.asked();
     assert_eq!(asked[0].authorization, None);
     assert_eq!(credentials(&asked), [basic(LOGIN), basic(LOGIN)]);
 
-    // By name and password as they are, under the address of the registry.
+    // Name and password without Base64, under the registry's address instead of its name.
     let entry = json!({ "username": "shop", "password": PASSWORD });
     let home = Home::new(&json!({ "auths": { registry.origin(): entry } }));
     home.installs(&registry.reference(""), &[]);
 
-    // Where `DOCKER_CONFIG` leads, and not in the home.
+    // `DOCKER_CONFIG` is used instead of the home, which has a wrong login.
     let other = Home::logged_in(&registry, "shop:another-password");
     let ended = Krabice::new(["plugin", "install", &registry.reference(""), "--json"])
         .arguments(["--into", text(&other.plugins())])
@@ -153,14 +153,14 @@ fn a_login_of_docker_is_exchanged_for_a_token_where_a_token_is_asked_for() {
     let asked = registry.asked();
     let paths: Vec<_> = asked.iter().map(|asked| asked.path.as_str()).collect();
     assert_eq!(paths[1], "/token");
-    // The password goes to the token service alone.
+    // Only the token service gets the password.
     let token = format!("Bearer {TOKEN}");
     assert_eq!(
         credentials(&asked),
         [basic(LOGIN), token.clone(), token.clone()]
     );
 
-    // `docker login` keeps an identity token where the registry gives one.
+    // An identity token, which some registries give `docker login`.
     let registry = self::registry(with_token_for(Login::Identity(IDENTITY))).start();
     let entry = json!({
         "auth": STANDARD.encode("00000000-0000-0000-0000-000000000000:"),
@@ -171,8 +171,8 @@ fn a_login_of_docker_is_exchanged_for_a_token_where_a_token_is_asked_for() {
     assert_eq!(credentials(&registry.asked()), [token.clone(), token]);
 }
 
-/// The registry names its token service, and the login goes there as well; but not into a private
-/// network or unencrypted, unless the operator says so.
+/// A registry may name a token service at another host. The login does not go there when it is
+/// private or unencrypted, unless the operator allows it.
 #[test]
 fn a_login_goes_to_another_host_only_where_that_is_allowed() {
     let service = registry(with_token_for(Login::Password(LOGIN))).start();
@@ -190,8 +190,8 @@ fn a_login_goes_to_another_host_only_where_that_is_allowed() {
     }
 }
 
-/// Neither the login nor the token goes where a blob has moved to; nor does a host that is allowed
-/// for blobs get the login by asking for it.
+/// A redirect gets neither the login nor the token, and a host behind a redirect does not get the
+/// login by asking for it.
 #[test]
 fn a_redirect_goes_without_the_login() {
     let elsewhere = registry(Access::Password(LOGIN)).start();
@@ -222,7 +222,7 @@ fn a_redirect_goes_without_the_login() {
 }
 
 #[test]
-fn a_login_that_is_missing_or_wrong_is_said_with_what_to_do() {
+fn a_missing_or_wrong_login_is_an_error_with_what_to_do() {
     for access in [
         Access::Password(LOGIN),
         with_token_for(Login::Password(LOGIN)),
@@ -237,13 +237,13 @@ fn a_login_that_is_missing_or_wrong_is_said_with_what_to_do() {
         let wrong = Home::logged_in(&registry, "shop:canary-password-7-of-yesterday");
         wrong.refuses(&source, &["refused the login", &help, "docker logout"]);
     }
-    // A registry that hides what is private.
+    // A registry that does not show private repositories.
     let registry = registry(Access::Everybody).start();
     let help = format!("docker login {}", registry.address);
     Home::new(&json!({})).refuses(&registry.reference(":9.9.9"), &["answered 404", &help]);
 }
 
-/// A registry that repeats what it was told gets it into no error.
+/// An error does not show a login that the registry repeats.
 #[test]
 fn a_registry_that_repeats_the_login_is_masked() {
     let registry = registry(Access::Password(LOGIN)).start();
@@ -252,7 +252,7 @@ fn a_registry_that_repeats_the_login_is_masked() {
     home.refuses(&registry.reference(""), &["has a layer of `•••`"]);
 }
 
-/// What is public needs no login, so a configuration that cannot be read does not stop it.
+/// A public plugin needs no login, so it is installed although the logins cannot be read.
 #[test]
 fn logins_that_cannot_be_read_stop_private_plugins_alone() {
     let public = registry(with_token_for(Login::Anonymous)).start();
@@ -282,7 +282,7 @@ fn logins_that_cannot_be_read_stop_private_plugins_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_credential_helper_is_asked_for_the_registry_and_told_nothing_else() {
+fn a_credential_helper_gives_the_login_of_a_registry() {
     let registry = registry(with_token_for(Login::Password(LOGIN))).start();
     let host = registry.address.to_string();
     let script = r#"echo "$# $1" >> "$HOME/arguments"; read -r server; echo "$server" >> "$HOME/servers"
@@ -301,7 +301,7 @@ echo '{ "ServerURL": "HOST", "Username": "shop", "Secret": "canary-password-7" }
         assert_eq!(told("servers"), format!("{host}\n"));
     }
 
-    // A helper that knows no login is none that fails.
+    // A helper that knows no login for the registry has not failed.
     let other = self::registry(Access::Password(LOGIN)).start();
     let home = Home::new(&json!({ "credsStore": "made-up" }));
     home.helper("made-up", &script);
@@ -313,7 +313,7 @@ echo '{ "ServerURL": "HOST", "Username": "shop", "Secret": "canary-password-7" }
             .contains("caused by")
     );
 
-    // One that fails may have printed anything.
+    // The output of a helper that fails is not shown: it may hold anything.
     home.helper(
         "made-up",
         "cat > /dev/null; echo canary-password-7; echo canary-password-7 >&2; exit 3",
@@ -355,9 +355,9 @@ fn the_component_is_taken_from_a_list_of_images() {
         let entries = [
             (image(CONTAINER), platform("linux", "amd64")),
             (image(CONFIG), about),
-            // What a builder says of how it built the others.
+            // An attestation, as builders add it.
             (manifest(b"attestation"), platform("unknown", "unknown")),
-            // Its config tells that it is a container.
+            // The list says nothing about this one; its own manifest does.
             (image("application/vnd.example"), json!({})),
         ];
         let registry = Registry::index(&component("retino"), &entries).start();
@@ -414,7 +414,7 @@ fn a_list_of_images_without_one_component_is_refused_with_what_it_holds() {
     home.refuses(&start(&many).reference(""), &["more than 8"]);
 }
 
-/// A list is believed by digests, as an image is.
+/// The images of a list are believed by their digests.
 #[test]
 fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
     let home = Home::new(&json!({}));
@@ -430,7 +430,7 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
     registry.change(|index| index["manifests"][0]["digest"] = "sha256:../../../blob".into());
     home.refuses(&registry.reference(""), &["digest is not SHA-256"]);
 
-    // One document cannot be both: two readers would take two things out of it.
+    // A document that is both would mean different things to different readers.
     let registry = Registry::index(&component("retino"), &[(image(CONFIG), json!({}))]).start();
     registry.change(|index| index["layers"] = image(CONFIG)["layers"].clone());
     home.refuses(
@@ -438,14 +438,13 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
         &["both an image and a list of images"],
     );
 
-    // Nor does a list lead to another.
+    // A list in a list is not read.
     let inner = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });
     let registry = Registry::index(&component("retino"), &[(inner, json!({}))]).start();
     registry.change(|index| index["manifests"][0]["mediaType"] = INDEX.into());
     home.refuses(&registry.reference(""), &["lists no WebAssembly component"]);
 }
 
-/// The plugins go where `--into` says, so the home is free for the configuration alone.
 #[test]
 fn a_home_without_docker_is_a_home_without_logins() {
     let registry = registry(Access::Password(LOGIN)).start();

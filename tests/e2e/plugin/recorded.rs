@@ -1,4 +1,4 @@
-//! `krabice plugin test`: cases that are played, and how they are recorded.
+//! `krabice plugin test`: playing and recording of cases.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// A copy of a case, to be changed.
+/// A copy of a case, for changes.
 fn copy(case: &Path, into: &Path) -> PathBuf {
     let copy = into.join(case.file_name().unwrap());
     std::fs::create_dir(&copy).unwrap();
@@ -54,8 +54,8 @@ fn the_cases_of_the_upgates_plugin_pass_through_both_doors() {
     }
 }
 
-/// What is committed is what the emulator answers today; no credential is in it. With
-/// `UPDATE_CASES=1` it is written anew.
+/// The committed recordings are what the emulator answers today, without a credential. With
+/// `UPDATE_CASES=1` they are written again.
 #[test]
 fn a_recording_is_what_the_back_end_said_without_the_credentials() {
     let update = std::env::var_os("UPDATE_CASES").is_some();
@@ -98,7 +98,7 @@ fn a_recording_is_what_the_back_end_said_without_the_credentials() {
     }
 }
 
-/// Each slip is told by itself, with its place.
+/// Each difference has a line of its own, with its place.
 #[test]
 fn a_request_that_is_not_the_recorded_one_is_a_clear_difference() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ fn another_outcome_is_a_difference_until_it_is_accepted() {
     assert_eq!(plugin(arguments).exit, 1);
 }
 
-/// What a plugin came to by other requests proves nothing, so the right outcome stays.
+/// The outcome of other requests proves nothing, so the expected outcome stays.
 #[test]
 fn an_outcome_by_other_requests_is_not_accepted() {
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +182,7 @@ fn an_outcome_by_other_requests_is_not_accepted() {
     let exchanges = case.join("exchanges.json");
     let recorded = std::fs::read_to_string(&exchanges).unwrap();
     std::fs::write(&exchanges, recorded.replace("?order_numbers=", "?number=")).unwrap();
-    // In another place of the answer, so that the outcome differs as well.
+    // Another place of the answer changes, so that the outcome differs as well.
     let wrong = right.replace("Odeslaná", "Nová");
     std::fs::write(&outcome, &wrong).unwrap();
     let arguments = [
@@ -205,7 +205,7 @@ fn an_outcome_by_other_requests_is_not_accepted() {
 }
 
 #[test]
-fn a_case_that_cannot_be_played_hides_none_of_the_others() {
+fn a_case_that_cannot_be_played_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let found = workspace().join("plugins/upgates/cases/verify-order-found");
     let bad = [
@@ -226,7 +226,7 @@ fn a_case_that_cannot_be_played_hides_none_of_the_others() {
         ended.stdout
     );
     assert!(
-        ended.stdout.ends_with("3 cases, 2 could not be tried\n"),
+        ended.stdout.ends_with("3 cases, 2 could not be played\n"),
         "{}",
         ended.stdout
     );
@@ -238,7 +238,7 @@ fn a_case_that_cannot_be_played_hides_none_of_the_others() {
     assert_eq!(ended.exit, 2);
     assert_eq!(told.as_array().unwrap().len(), 3);
     assert!(
-        told[0]["error"].as_str().unwrap().contains("does not fit"),
+        told[0]["error"].as_str().unwrap().contains("is not valid"),
         "{told}"
     );
     assert_eq!(told[1]["differences"], json!([]));
@@ -251,9 +251,9 @@ fn a_case_that_cannot_be_played_hides_none_of_the_others() {
     );
 }
 
-/// It is recorded, for that may be what the case is about; but not as if all were well.
+/// The failure may be what the case is about, so it is recorded, but with a warning.
 #[test]
-fn a_recording_of_a_back_end_that_is_away_is_doubted() {
+fn a_recording_of_a_back_end_that_does_not_answer_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let found = workspace().join("plugins/upgates/cases/verify-order-found");
     let case = copy(&found, folder.path());
@@ -278,7 +278,7 @@ fn a_recording_of_a_back_end_that_is_away_is_doubted() {
         "{}",
         ended.stderr
     );
-    // Nothing answered, so nothing is left of what answered before.
+    // Nothing answered, so the old exchanges are removed.
     assert!(!case.join("exchanges.json").exists());
     let played = plugin(["test", text(&case), "--plugin", "upgates"]);
     assert!(
@@ -306,7 +306,7 @@ fn a_case_that_cannot_be_played_is_wrong_usage_and_says_why() {
         let ended = plugin(["test", text(folder.path()), "--plugin", "upgates"]);
         assert_eq!(
             (ended.exit, ended.stdout.as_str()),
-            (2, "1 case, 1 could not be tried\n"),
+            (2, "1 case, 1 could not be played\n"),
             "{}",
             ended.text()
         );

@@ -329,6 +329,8 @@ async fn token_for_identity(State(registry): Shared, headers: HeaderMap, body: B
             token,
             login: Login::Identity(identity),
         } if form["refresh_token"] == *identity => given(token),
-        _ => StatusCode::UNAUTHORIZED.into_response(),
+        Access::Everybody | Access::Password(_) | Access::Token { .. } => {
+            StatusCode::UNAUTHORIZED.into_response()
+        }
     }
 }

@@ -8,10 +8,10 @@ use super::component;
 use crate::binary::Krabice;
 use crate::shop::{Shop, ShopSetup};
 
-/// Longer than any run takes on a busy machine.
+/// The most time for a line: longer than any run takes on a busy machine.
 const BOUND: Duration = Duration::from_secs(240);
 
-/// The lines of a stream as they come.
+/// The lines of a stream, as they arrive.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (send, receive) = channel();
     std::thread::spawn(move || {
@@ -50,7 +50,7 @@ fn a_call_runs_again_when_the_component_changes() {
     until(&told, "Odeslaná");
     until(&remarks, "waiting for a component to change");
 
-    // What does not work is said, and the next change is waited for.
+    // A broken component is reported, and the command waits for the next change.
     std::fs::write(&file, "no component").unwrap();
     until(&remarks, "there is no plugin `upgates`");
     until(&remarks, "waiting for a component to change");

@@ -1,4 +1,4 @@
-//! The arguments of `krabice plugin`: what an author does with a plugin of their own.
+//! The arguments of `krabice plugin`, the commands for authors of plugins.
 
 mod new;
 
@@ -13,7 +13,7 @@ use super::{Assignment, ConnectionOptions, PluginOptions};
 
 /// Make, check and publish plugins of your own.
 ///
-/// `krabice plugins`, in the plural, lists those that are there.
+/// `krabice plugins`, in the plural, lists the plugins that are found.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,11 +38,11 @@ pub(crate) enum PluginCommand {
     Install(InstallArguments),
 }
 
-/// Check that a component keeps the contract: everything wrong in one run.
+/// Check that a component keeps the contract, and report everything that is wrong.
 ///
-/// Calls every function with made-up parameters against a back end on loopback that misbehaves in
-/// every way that back ends do, and tells what the plugin is given, where that can go, and what it
-/// takes. Nothing leaves this machine.
+/// Calls every function with made-up parameters against a back end on this machine that misbehaves
+/// in every way that back ends do. Tells what the plugin is given, where that can go, and how much
+/// time and memory a call takes. Nothing leaves this machine.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +55,7 @@ pub(crate) struct ConformanceArguments {
     /// The component
     #[arg(value_name = "FILE.wasm")]
     pub(crate) file: PathBuf,
-    /// Give the made-up connection a setting; may be repeated
+    /// Set a setting of the made-up connection; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = Assignment::parse)]
     pub(crate) settings: Vec<Assignment>,
     /// Treat warnings as errors
@@ -68,11 +68,11 @@ pub(crate) struct ConformanceArguments {
     pub(crate) plugins: PluginOptions,
 }
 
-/// Play a plugin's cases: tests that are data, without code.
+/// Play a plugin's cases, which are tests without code.
 ///
-/// A case is a folder with `case.json` (what is called), `exchanges.json` (the requests that the
-/// plugin has to make, and their answers) and `outcome.json` (what it has to come to). Another
-/// request, one more, one less, another order, another body: each is a difference.
+/// A case is a folder with `case.json` (the function and its parameters), `exchanges.json` (the
+/// requests that the plugin must make, and their answers) and `outcome.json` (the expected outcome).
+/// Another request, one more, one less, another order, another body: each is a difference.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -80,9 +80,9 @@ Examples:
   krabice plugin test cases/order-found --plugin my-shop.wasm --accept
   krabice plugin test cases/order-found --plugin my-shop.wasm --record --connections connections.toml
 
-Record from a test account: credentials are left out, and nothing else that the back end tells.
+Record from a test account: a recording holds everything that the back end answers but credentials.
 
-Exit codes: 0 every case passes; 1 one does not; 2 wrong usage, or a case that cannot be tried.")]
+Exit codes: 0 every case passes; 1 a case fails; 2 wrong usage, or a case that cannot be played.")]
 pub(crate) struct TestArguments {
     /// A case, or a folder of cases
     #[arg(value_name = "DIR")]
@@ -90,13 +90,13 @@ pub(crate) struct TestArguments {
     /// The plugin's name, or a component file [default: the only plugin that is found]
     #[arg(long, value_name = "NAME|FILE.wasm")]
     pub(crate) plugin: Option<String>,
-    /// Ask a live back end, and write what it is asked and answers as the exchanges and the outcome
+    /// Ask a live back end, and write the exchanges and the outcome of each case
     #[arg(long, conflicts_with = "accept")]
     pub(crate) record: bool,
     /// The connection to record through [default: the only one of the plugin]
     #[arg(long, value_name = "NAME", requires = "record")]
     pub(crate) connection: Option<String>,
-    /// Write the outcomes that the cases come to as those that they have to come to
+    /// Write the outcome of each case as the expected one
     #[arg(long)]
     pub(crate) accept: bool,
     /// Write JSON
@@ -115,7 +115,7 @@ Examples:
   krabice plugin docs my-shop.wasm
   krabice plugin docs target/plugins/upgates.wasm --language cs
 
-With --json: the manifest that the page is made of.")]
+With --json: the manifest, from which the page is made.")]
 pub(crate) struct DocsArguments {
     /// The component
     #[arg(value_name = "FILE.wasm")]
@@ -130,26 +130,26 @@ pub(crate) struct DocsArguments {
     pub(crate) plugins: PluginOptions,
 }
 
-/// Tell what changed between two versions of a plugin.
+/// List the changes between two versions of a plugin.
 ///
-/// What breaks scenarios and connections comes first, then what the plugin wants more than before
-/// (hosts, imports, personal data, effects), then the rest. A version that did not rise as far as
-/// the changes ask for is a warning.
+/// Changes that break scenarios and connections come first, then those by which the plugin may do
+/// more than before (hosts, imports, personal data, effects), then the rest. A warning tells when
+/// the version did not rise as far as the changes need.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   krabice plugin diff my-shop-0.1.wasm my-shop.wasm
   krabice plugin diff my-shop-0.1.wasm my-shop.wasm --scenarios scenarios --json
 
-Exit codes: 0 compatible; 1 something breaks, or it asks for more; 2 wrong usage.")]
+Exit codes: 0 compatible; 1 something breaks, or the plugin asks for more; 2 wrong usage.")]
 pub(crate) struct DiffArguments {
-    /// The component as it was
+    /// The old component
     #[arg(value_name = "OLD.wasm")]
     pub(crate) old: PathBuf,
-    /// The component as it is
+    /// The new component
     #[arg(value_name = "NEW.wasm")]
     pub(crate) new: PathBuf,
-    /// A folder of scenarios: which of them have errors with the new that they had not with the old
+    /// A folder of scenarios: list those that have new errors with the new component
     #[arg(long, value_name = "DIR")]
     pub(crate) scenarios: Option<PathBuf>,
     /// Write JSON
@@ -159,10 +159,10 @@ pub(crate) struct DiffArguments {
     pub(crate) plugins: PluginOptions,
 }
 
-/// Write the lock file: from now on only these very files are loaded as plugins.
+/// Write the lock file: from now on only exactly these files are loaded as plugins.
 ///
-/// `krabice.lock` pins every plugin of the folder by the digest of its file. It holds for the
-/// folder that it stands in and all below; what it pins in other folders stays as it is.
+/// `krabice.lock` pins every plugin of the folder by the digest of its file. It is valid for its own
+/// folder and all folders below; what it pins in other folders does not change.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -170,9 +170,9 @@ Examples:
   krabice plugin lock --plugins plugins --json
   krabice plugin lock --check
 
-Exit codes: 0 written, or current with --check; 1 not current; 2 wrong usage.")]
+Exit codes: 0 written, or up to date with --check; 1 not up to date; 2 wrong usage.")]
 pub(crate) struct LockArguments {
-    /// Write nothing; say what differs from the lock file
+    /// Write nothing; list what differs from the lock file
     #[arg(long)]
     pub(crate) check: bool,
     /// Write JSON

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 /// Make the folder of a new plugin: it builds, passes its tests and runs in a scenario.
 ///
-/// It has one function that reads and one that writes, a mock of the back end behind them, test
-/// cases, a scenario and a connection. Its README.md tells the commands.
+/// It has one function that reads and one that writes, a mock of the back end, test cases, a scenario
+/// and a connection. Its README.md lists the commands.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,7 +15,7 @@ Examples:
   krabice plugin new my-shop --lang python
   krabice plugin new my-shop --lang javascript --into plugins
 
-Exit codes: 0 made; 2 wrong usage: the name cannot be a plugin's, or the folder is there already.")]
+Exit codes: 0 made; 2 wrong usage: the name is invalid, or the folder already exists.")]
 pub(crate) struct NewArguments {
     /// The plugin's name, and the folder's: lower case letters, digits and `-`
     #[arg(value_name = "NAME")]
@@ -33,13 +33,13 @@ pub(crate) struct NewArguments {
     pub(crate) into: Option<PathBuf>,
 }
 
-/// The languages that a plugin can be begun in.
+/// The languages for a new plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
-    /// On the SDK `krabice-plugin`
+    /// With the SDK `krabice-plugin`
     Rust,
-    /// By componentize-py
+    /// With componentize-py
     Python,
-    /// By componentize-qjs
+    /// With componentize-qjs
     Javascript,
 }

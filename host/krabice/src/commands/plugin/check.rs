@@ -5,10 +5,11 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use indexmap::{IndexMap, IndexSet};
 use krabice_kit::conformance::{self, CheckError, Finding, Report, Situation};
-use krabice_kit::{Given, Passage, Passport};
+use krabice_kit::{FunctionFlow, ParameterFlow, Passport};
 use krabice_scenario::Severity;
 use krabice_scenario::manifest::Effect;
 
+use super::caused;
 use crate::cli::plugin::ConformanceArguments;
 use crate::cli::{Assignment, PluginOptions};
 use crate::finding::{Look, number};
@@ -17,18 +18,19 @@ use crate::progress::waiting_for;
 use crate::refusal::{Refusal, Verdict};
 use crate::{host, page, reply};
 
-/// Instead of the 30 s that a customer waits: nothing here is far away.
+/// The timeout of a call: the back end is on this machine, so 30 s as for a customer would be too
+/// long.
 const CALL_TIMEOUT: (&str, &str) = ("call-timeout", "5s");
 
-/// As many situations as a back end of the check can be in.
-const WHEN: usize = Situation::ALL.len();
+/// The most situations that a finding names: all that a back end can be in.
+const MOST_WHEN: usize = Situation::ALL.len();
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HEADING: Style = Style::new().bold();
 
 pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, Refusal> {
-    let runtime = host::runtime(&impatient(&arguments.plugins))?;
+    let runtime = host::runtime(&with_short_timeout(&arguments.plugins))?;
     let settings: IndexMap<String, String> = arguments
         .settings
         .iter()
@@ -52,8 +54,8 @@ pub(crate) async fn check(arguments: &ConformanceArguments) -> Result<Verdict, R
     })
 }
 
-/// The options with a shorter timeout, unless one was asked for.
-fn impatient(options: &PluginOptions) -> PluginOptions {
+/// The options with a shorter timeout of calls, unless they have one.
+fn with_short_timeout(options: &PluginOptions) -> PluginOptions {
     let mut options = options.clone();
     let (name, value) = CALL_TIMEOUT;
     if !options.limits.iter().any(|limit| limit.name == name) {
@@ -66,15 +68,11 @@ fn impatient(options: &PluginOptions) -> PluginOptions {
 }
 
 fn refused(error: CheckError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
-    match &error {
-        CheckError::Unreadable(error) => match std::error::Error::source(&error.reason) {
-            Some(why) => refusal.because(why),
-            None => refusal,
-        },
-        CheckError::Loopback(error) => refusal.because(error),
-        _ => refusal.help("give settings that make sense with `--set NAME=VALUE`"),
+    let refusal = caused(Refusal::usage(error.to_string()), &error);
+    if matches!(error, CheckError::Settings(_)) {
+        return refusal.help("give the plugin's settings with `--set NAME=VALUE`");
     }
+    refusal
 }
 
 fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {
@@ -92,12 +90,12 @@ fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()>
                 plugin.sha256
             )?;
             if report.functions.is_empty() {
-                writeln!(out, "It is no plugin, so nothing of it was called.")?;
+                writeln!(out, "It is not a plugin, so nothing of it was called.")?;
             }
         }
         None => writeln!(
             out,
-            "{HEADING}{}{HEADING:#} is no plugin, so nothing of it was called",
+            "{HEADING}{}{HEADING:#} is not a plugin, so nothing of it was called",
             report.file.display()
         )?,
     }
@@ -111,7 +109,7 @@ fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()>
                 import.why.to_owned(),
             ]
         });
-        let header = ["import", "", "what the host has behind it"];
+        let header = ["import", "", "what the host provides"];
         write!(out, "{}", table(&header, rows.collect(), width))?;
     }
     if let Some(passport) = &report.passport {
@@ -134,7 +132,7 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
     if passport.destinations.is_empty() {
         writeln!(
             out,
-            "It reaches nothing: what it is given stays in the host."
+            "It sends no requests: what it is given stays in the host."
         )?;
     }
     for destination in &passport.destinations {
@@ -150,8 +148,8 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
         writeln!(out, "It can send every parameter to {place}, {with}.")?;
     }
     if !passport.settings.is_empty() {
-        let told = listed(&passport.settings);
-        writeln!(out, "It is told {told} of its connection.")?;
+        let settings = listed(&passport.settings);
+        writeln!(out, "It is given {settings} of its connection.")?;
     }
     writeln!(out)?;
     let header = [
@@ -161,42 +159,46 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
         "parameters",
         "personal in its outcome",
     ];
-    let rows = passport.functions.iter().map(|passage| {
+    let rows = passport.functions.iter().map(|flow| {
         vec![
-            passage.function.clone(),
-            effect(passage.effect).to_owned(),
-            passage.methods.join(", "),
-            given(passage),
-            passage.personal_fields.join(", "),
+            flow.function.clone(),
+            effect(flow.effect).to_owned(),
+            flow.methods.join(", "),
+            parameters(flow),
+            flow.personal_fields.join(", "),
         ]
     });
     write!(out, "{}", table(&header, rows.collect(), width))?;
-    write_sightings(out, passport, width)
+    write_observations(out, passport, width)
 }
 
-/// What went where in the calls, for each host and function.
-fn write_sightings(out: &mut dyn Write, passport: &Passport, width: usize) -> std::io::Result<()> {
+/// Writes what was sent to each host in the calls, by function.
+fn write_observations(
+    out: &mut dyn Write,
+    passport: &Passport,
+    width: usize,
+) -> std::io::Result<()> {
     let hosts: IndexSet<&Option<String>> = passport
         .functions
         .iter()
-        .flat_map(|passage| &passage.parameters)
-        .flat_map(|given| &given.seen)
-        .map(|sighting| &sighting.host)
+        .flat_map(|flow| &flow.parameters)
+        .flat_map(|parameter| &parameter.seen)
+        .map(|observation| &observation.host)
         .collect();
     let mut rows = Vec::new();
     for host in hosts {
-        for passage in &passport.functions {
-            let found: Vec<_> = passage
+        for flow in &passport.functions {
+            let seen: Vec<_> = flow
                 .parameters
                 .iter()
-                .filter_map(|given| found_at(given, host))
+                .filter_map(|parameter| seen_at(parameter, host))
                 .collect();
-            if !found.is_empty() {
+            if !seen.is_empty() {
                 rows.push(vec![
                     host.clone()
                         .unwrap_or_else(|| "the connection's address".to_owned()),
-                    passage.function.clone(),
-                    found.join(", "),
+                    flow.function.clone(),
+                    seen.join(", "),
                 ]);
             }
         }
@@ -209,21 +211,25 @@ fn write_sightings(out: &mut dyn Write, passport: &Passport, width: usize) -> st
     write!(out, "{}", table(&header, rows, width))
 }
 
-/// `order (query and body)`; none where it was not found there.
-fn found_at(given: &Given, host: &Option<String>) -> Option<String> {
-    let places: Vec<_> = given
+/// `order (query and body)`; None when the parameter was not seen in requests to the host.
+fn seen_at(parameter: &ParameterFlow, host: &Option<String>) -> Option<String> {
+    let places: Vec<_> = parameter
         .seen
         .iter()
-        .filter(|sighting| sighting.host == *host)
-        .map(|sighting| sighting.place)
+        .filter(|observation| observation.host == *host)
+        .map(|observation| observation.place)
         .collect();
-    (!places.is_empty()).then(|| format!("{} ({})", given.name, places.join(" and ")))
+    (!places.is_empty()).then(|| format!("{} ({})", parameter.name, places.join(" and ")))
 }
 
-fn given(passage: &Passage) -> String {
-    let all = passage.parameters.iter().map(|given| match given.personal {
-        true => format!("{} (personal)", given.name),
-        false => given.name.clone(),
+fn parameters(flow: &FunctionFlow) -> String {
+    let all = flow.parameters.iter().map(|parameter| {
+        let mark = if parameter.personal {
+            " (personal)"
+        } else {
+            ""
+        };
+        format!("{}{mark}", parameter.name)
     });
     all.collect::<Vec<_>>().join(", ")
 }
@@ -238,21 +244,21 @@ fn effect(effect: Effect) -> &'static str {
 
 fn write_calls(out: &mut dyn Write, report: &Report, width: usize) -> std::io::Result<()> {
     heading(out, "Calls against a back end that misbehaves")?;
-    let rows = report.functions.iter().map(|tried| {
-        let outcomes = tried
+    let rows = report.functions.iter().map(|entry| {
+        let outcomes = entry
             .outcomes
             .iter()
             .map(|(word, count)| format!("{word} {count}"));
         let mut outcomes = outcomes.collect::<Vec<_>>().join(", ");
-        if let Some(why) = tried.cut_short {
+        if let Some(why) = entry.cut_short {
             outcomes.push_str(&format!(" (no more: {why})"));
         }
         vec![
-            tried.name.clone(),
-            tried.calls.to_string(),
-            tried.requests.to_string(),
-            bytes(tried.memory_bytes as u64),
-            format!("{} ms", tried.computed_milliseconds),
+            entry.name.clone(),
+            entry.calls.to_string(),
+            entry.requests.to_string(),
+            bytes(entry.memory_bytes as u64),
+            format!("{} ms", entry.computed_milliseconds),
             outcomes,
         ]
     });
@@ -282,13 +288,13 @@ fn write_finding(out: &mut dyn Write, finding: &Finding) -> std::io::Result<()> 
         reply::one_line(&finding.at)
     )?;
     if !finding.when.is_empty() {
-        let told = finding.when.iter().take(WHEN);
-        let told: Vec<_> = told.map(|when| reply::one_line(when)).collect();
-        let more = match finding.when.len().saturating_sub(WHEN) {
+        let named = finding.when.iter().take(MOST_WHEN);
+        let named: Vec<_> = named.map(|when| reply::one_line(when)).collect();
+        let more = match finding.when.len().saturating_sub(MOST_WHEN) {
             0 => String::new(),
             more => format!("; and {more} more, which `--json` lists"),
         };
-        writeln!(out, "  when: {}{more}", told.join("; "))?;
+        writeln!(out, "  when: {}{more}", named.join("; "))?;
     }
     writeln!(out, "  help: {}", finding.help)
 }

@@ -22,28 +22,28 @@ const BREAKING: Style = AnsiColor::Red.on_default().bold();
 const MORE: Style = AnsiColor::Yellow.on_default().bold();
 const COMPATIBLE: Style = AnsiColor::Green.on_default();
 
-/// What `--json` writes.
+/// The comparison, as `--json` writes it.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Reply {
+struct Report {
     plugin: String,
     old_version: String,
     new_version: String,
-    /// The least version that the changes ask for, where the new one is lower.
+    /// The lowest version that the changes need, when the new version is lower.
     #[serde(skip_serializing_if = "Option::is_none")]
     version_asked: Option<String>,
     compatible: bool,
     changes: Vec<Change>,
     /// Scenarios with errors that they did not have with the old plugin.
-    broken_scenarios: Vec<Broken>,
-    /// How many scenarios call the plugin.
+    broken_scenarios: Vec<BrokenScenario>,
+    /// The number of scenarios that call the plugin.
     scenarios: usize,
 }
 
-/// A scenario with errors that are new.
+/// A scenario with its new errors.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Broken {
+struct BrokenScenario {
     scenario: PathBuf,
     findings: Vec<Finding>,
 }
@@ -58,14 +58,14 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
         (&imports(&old), &imports(&new)),
     );
     let (scenarios, broken_scenarios) = match &arguments.scenarios {
-        Some(folder) => broken(folder, &host, old.manifest(), new.manifest())?,
+        Some(folder) => broken_scenarios(folder, &host, old.manifest(), new.manifest())?,
         None => (0, Vec::new()),
     };
     let compatible = broken_scenarios.is_empty()
         && changes
             .iter()
             .all(|change| change.weight == Weight::Compatible);
-    // Of two plugins neither is a version of the other, and a file is its own version.
+    // The version need not rise between two different plugins, or when the file is the same.
     let comparable = old.name() == new.name() && old.digest() != new.digest();
     let version_asked = comparable
         .then(|| {
@@ -73,7 +73,7 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
             comparison::version_asked(old, new, &changes)
         })
         .flatten();
-    let reply = Reply {
+    let report = Report {
         version_asked: version_asked.map(|version| version.to_string()),
         plugin: new.name().to_owned(),
         old_version: old.manifest().version.clone(),
@@ -83,17 +83,17 @@ pub(crate) async fn diff(arguments: &DiffArguments) -> Result<Verdict, Refusal> 
         broken_scenarios,
         scenarios,
     };
-    if let Some(asked) = &reply.version_asked {
+    if let Some(needed) = &report.version_asked {
         refusal::warn(&format!(
-            "the version of `{}` went from {} to {}, and the changes ask for {asked} at least",
-            reply.plugin, reply.old_version, reply.new_version
+            "the version of `{}` went from {} to {}, but the changes need at least {needed}",
+            report.plugin, report.old_version, report.new_version
         ));
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &reply)?;
+        reply::write_json(&mut out, &report)?;
     } else {
-        write_for_people(&mut out, arguments, &reply)?;
+        write_for_people(&mut out, arguments, &report)?;
     }
     Ok(if compatible {
         Verdict::Fine
@@ -110,15 +110,15 @@ fn imports(plugin: &Plugin) -> Vec<String> {
         .collect()
 }
 
-/// How many scenarios of a folder call the plugin, and those of them that have errors with the new
-/// manifest that they did not have with the old one. What failed before and fails in the same way
-/// is nothing that the new one broke.
-fn broken(
+/// The number of scenarios in a folder that call the plugin, and those of them that have errors with
+/// the new manifest that they did not have with the old one. An error that is there with both is not
+/// counted.
+fn broken_scenarios(
     folder: &Path,
     host: &Host,
     old: &Manifest,
     new: &Manifest,
-) -> Result<(usize, Vec<Broken>), Refusal> {
+) -> Result<(usize, Vec<BrokenScenario>), Refusal> {
     let unreadable = |error: std::io::Error| {
         Refusal::usage(format!("the folder `{}` cannot be read", folder.display())).because(&error)
     };
@@ -141,8 +141,8 @@ fn broken(
     };
     let with_old = World::default().with_manifests(others().chain([old]));
     let with_new = World::default().with_manifests(others().chain([new]));
-    let nobody = World::default().with_manifests(others());
-    let mut concerned = 0;
+    let without = World::default().with_manifests(others());
+    let mut callers = 0;
     let mut all = Vec::new();
     for file in files {
         let shelf = Shelf::of(&file)?;
@@ -154,11 +154,11 @@ fn broken(
             Ok(errors.collect())
         };
         let before = counted(&errors(&with_old)?);
-        // Whoever does not miss the plugin does not call it.
-        if counted(&errors(&nobody)?) == before {
+        // A scenario whose errors are the same without the plugin does not call it.
+        if counted(&errors(&without)?) == before {
             continue;
         }
-        concerned += 1;
+        callers += 1;
         let mut known = before;
         let findings: Vec<_> = errors(&with_new)?
             .into_iter()
@@ -171,16 +171,16 @@ fn broken(
             })
             .collect();
         if !findings.is_empty() {
-            all.push(Broken {
+            all.push(BrokenScenario {
                 scenario: file,
                 findings,
             });
         }
     }
-    Ok((concerned, all))
+    Ok((callers, all))
 }
 
-/// Findings by what they say, with how often they say it.
+/// The number of findings with the same code, path and message.
 fn counted(findings: &[Finding]) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for finding in findings {
@@ -192,14 +192,14 @@ fn counted(findings: &[Finding]) -> BTreeMap<String, usize> {
 fn write_for_people(
     out: &mut dyn Write,
     arguments: &DiffArguments,
-    reply: &Reply,
+    report: &Report,
 ) -> std::io::Result<()> {
     writeln!(
         out,
         "{} {} -> {}",
-        reply.plugin, reply.old_version, reply.new_version
+        report.plugin, report.old_version, report.new_version
     )?;
-    for change in &reply.changes {
+    for change in &report.changes {
         let style = match change.weight {
             Weight::Breaking => BREAKING,
             Weight::AsksForMore => MORE,
@@ -209,7 +209,7 @@ fn write_for_people(
         let (at, what) = (reply::one_line(&change.at), reply::one_line(&change.what));
         writeln!(out, "{style}{word}{style:#} `{at}` {what}")?;
     }
-    for broken in &reply.broken_scenarios {
+    for broken in &report.broken_scenarios {
         writeln!(
             out,
             "{BREAKING}breaking{BREAKING:#} the scenario `{}` has errors that it did not have before",
@@ -219,11 +219,11 @@ fn write_for_people(
         write!(out, "{}", finding::render(&broken.findings, look))?;
     }
     if arguments.scenarios.is_some() {
-        let number = number(reply.scenarios, "scenario");
-        let broken = reply.broken_scenarios.len();
+        let number = number(report.scenarios, "scenario");
+        let broken = report.broken_scenarios.len();
         writeln!(out, "{number} with this plugin, {broken} broken")?;
     }
-    let verdict = match (reply.compatible, reply.changes.is_empty()) {
+    let verdict = match (report.compatible, report.changes.is_empty()) {
         (true, true) => "nothing changed in the contract",
         (true, false) => "compatible",
         (false, _) => "not compatible",

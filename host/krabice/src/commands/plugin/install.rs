@@ -11,16 +11,17 @@ use krabice_runtime::lock::{self, Lock};
 use krabice_runtime::{Plugin, PluginDirectory, Runtime};
 use serde::Serialize;
 
-use super::lock::{Contents, components, refused};
+use super::caused;
+use super::lock::{LockUpdate, components, refused};
 use crate::cli::plugin::InstallArguments;
 use crate::progress::waiting_for;
 use crate::refusal::{self, Refusal, Verdict};
 use crate::{host, places, reply};
 
-/// The folder of plugins where there is none yet.
+/// The folder that is made when there is no folder of plugins.
 const PLUGINS: &str = "plugins";
 
-/// What was installed. Its JSON form is what `--json` writes.
+/// An installed plugin, as `--json` writes it.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Installed {
@@ -31,9 +32,10 @@ struct Installed {
     file: PathBuf,
 }
 
-/// A component that is to be installed.
+/// A component to install.
 struct Candidate {
     bytes: Vec<u8>,
+    /// The file or the reference that it comes from.
     source: String,
 }
 
@@ -44,7 +46,7 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
         let mut folders = places::plugin_folders(&arguments.plugins).into_iter();
         folders.next().unwrap_or_else(|| PLUGINS.into())
     });
-    // All of them, before any file is written.
+    // All plugins are loaded before any file is written.
     let mut problems = Vec::new();
     let mut plugins = IndexMap::new();
     for candidate in candidates {
@@ -62,15 +64,15 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
                             "`{source}` holds the plugin `{name}`, as does `{}`",
                             first.source
                         ))
-                        .help("install the one that is meant by its file"),
+                        .help("install one of the two by its file"),
                     );
                 }
             },
         }
     }
     Refusal::all(problems)?;
-    let contents = contents(&runtime, &folder, &plugins).await?;
-    let installed = write(&folder, plugins, contents)?;
+    let update = lock_update(&runtime, &folder, &plugins).await?;
+    let installed = write(&folder, plugins, update)?;
     let mut out = anstream::stdout().lock();
     if arguments.json {
         reply::write_json(&mut out, &installed)?;
@@ -89,20 +91,22 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Ref
     Ok(Verdict::Fine)
 }
 
-/// What a source holds: whatever is there as a file or a folder is one, and everything else a
-/// reference. What cannot be read of it is an error in its place.
+/// The components of a source: a file or a folder that exists, else a reference to a registry. A
+/// file that cannot be read is an error in its place of the list.
 async fn candidates(
     runtime: &Runtime,
     arguments: &InstallArguments,
 ) -> Result<Vec<Result<Candidate, Refusal>>, Refusal> {
     let source = arguments.source.as_str();
     let path = Path::new(source);
-    let files = match (path.is_dir(), path.is_file()) {
-        (true, _) => components(path)?,
-        (_, true) => vec![path.to_owned()],
-        _ => Vec::new(),
-    };
     if path.exists() {
+        let files = if path.is_dir() {
+            components(path)?
+        } else if path.is_file() {
+            vec![path.to_owned()]
+        } else {
+            Vec::new()
+        };
         if files.is_empty() {
             return Err(Refusal::usage(format!("`{source}` holds no component"))
                 .help("a component is a file `*.wasm`"));
@@ -119,10 +123,7 @@ async fn candidates(
         .await
         .map_err(|error| {
             let refusal = Refusal::no(error.to_string()).maybe_help(error.help());
-            match std::error::Error::source(&error) {
-                Some(why) => refusal.because(why),
-                None => refusal,
-            }
+            caused(refusal, &error)
         })?;
     Ok(vec![Ok(Candidate {
         bytes: bytes.into(),
@@ -158,24 +159,24 @@ async fn loaded(
     }
 }
 
-/// The lock file as it becomes. Where there is none, what the folder holds already is locked with
-/// what is installed: else nobody could load it any more.
-async fn contents(
+/// The change of the lock file. When there is no lock file yet, the plugins that the folder already
+/// holds are locked, too: without that, they could no longer be loaded.
+async fn lock_update(
     runtime: &Runtime,
     folder: &Path,
     installed: &IndexMap<String, (Candidate, Arc<Plugin>)>,
-) -> Result<Contents, Refusal> {
+) -> Result<LockUpdate, Refusal> {
     let file = lock::of_folder(folder).map_err(refused)?;
     let before = Lock::read(&file).map_err(refused)?;
     let is_new = before.is_none();
     let mut kept: Vec<String> = Vec::new();
-    let mut contents = Contents::of(file, before.unwrap_or_default());
+    let mut update = LockUpdate::new(file, before.unwrap_or_default());
     if is_new && folder.is_dir() {
         let mut there = PluginDirectory::default();
         for component in components(folder)? {
             if installed
                 .keys()
-                .any(|name| place(folder, name) == component)
+                .any(|name| installed_file(folder, name) == component)
             {
                 continue;
             }
@@ -184,43 +185,45 @@ async fn contents(
                 Err(problem) => there.problems.push(problem),
             }
         }
-        // Nobody could load them before, either.
+        // They could not be loaded without a lock file, either.
         for problem in &there.problems {
-            refusal::warn(&format!("it is not locked: {problem}"));
+            refusal::warn(&format!("a file was not locked: {problem}"));
         }
         for plugin in there.plugins.values() {
-            contents.lock(plugin, plugin.file())?;
+            update.lock(plugin, plugin.file())?;
         }
         let names = there.plugins.into_keys();
         kept.extend(names.map(|name| format!("`{name}`")));
     }
     let mut problems = Vec::new();
     for (name, (candidate, plugin)) in installed {
-        let locked = contents.lock_from(plugin, &place(folder, name), candidate.source.clone());
+        let file = installed_file(folder, name);
+        let locked = update.lock_from(plugin, &file, candidate.source.clone());
         problems.extend(locked.err());
     }
     Refusal::all(problems)?;
     if !kept.is_empty() {
         refusal::note(&format!(
-            "there was no `{}`, so what `{}` holds already is locked, too: {}",
+            "there was no `{}`, so the plugins that `{}` already holds are locked, too: {}",
             lock::FILE,
             folder.display(),
             kept.join(", ")
         ));
     }
-    Ok(contents)
+    Ok(update)
 }
 
-/// The file of a plugin. A name is lower case letters, digits and hyphens: it leads nowhere else.
-fn place(folder: &Path, name: &str) -> PathBuf {
+/// The file of an installed plugin. A name has only lower case letters, digits and hyphens, so the
+/// path cannot leave the folder.
+fn installed_file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.wasm"))
 }
 
-/// Writes the components under the names of their plugins, and the lock file.
+/// Writes the components, named after their plugins, and the lock file.
 fn write(
     folder: &Path,
     plugins: IndexMap<String, (Candidate, Arc<Plugin>)>,
-    contents: Contents,
+    update: LockUpdate,
 ) -> Result<Vec<Installed>, Refusal> {
     let failed = |error: std::io::Error| {
         Refusal::usage(format!("`{}` cannot be written", folder.display())).because(&error)
@@ -228,7 +231,7 @@ fn write(
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut ready = Vec::new();
     for (name, (candidate, plugin)) in plugins {
-        let file = place(folder, &name);
+        let file = installed_file(folder, &name);
         let new = file.with_extension("wasm.new");
         std::fs::write(&new, &candidate.bytes).map_err(failed)?;
         let installed = Installed {
@@ -240,8 +243,8 @@ fn write(
         };
         ready.push((new, installed));
     }
-    // The lock first: who sees the new files meanwhile may load them.
-    contents.now.write(&contents.file).map_err(refused)?;
+    // The lock file first: a server that finds a new file meanwhile may load it.
+    update.after.write(&update.file).map_err(refused)?;
     let mut all = Vec::new();
     for (new, installed) in ready {
         std::fs::rename(&new, &installed.file).map_err(failed)?;

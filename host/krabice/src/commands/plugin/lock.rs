@@ -8,6 +8,7 @@ use krabice_runtime::lock::{self, Lock, LockError};
 use krabice_runtime::{Plugin, PluginDirectory};
 use serde::Serialize;
 
+use super::caused;
 use crate::cli::plugin::LockArguments;
 use crate::commands::plugins;
 use crate::finding::number;
@@ -17,7 +18,7 @@ use crate::{host, places, reply};
 /// What `--json` writes.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Reply {
+struct Report {
     file: PathBuf,
     plugins: Vec<Entry>,
 }
@@ -29,7 +30,7 @@ struct Entry {
     version: String,
     sha256: String,
     source: String,
-    /// `kept`, `new`, `changed` or `gone`, against what was locked before.
+    /// `kept`, `new`, `changed` or `gone`, in comparison with the lock file before.
     change: &'static str,
 }
 
@@ -42,54 +43,54 @@ pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, Refusal> 
     }
     let runtime = host::runtime(&arguments.plugins)?;
     let mut problems = Vec::new();
-    let mut done = Vec::new();
+    let mut updates = Vec::new();
     for (file, folders) in by_lock_file(folders)? {
         let before = Lock::read(&file).map_err(refused)?.unwrap_or_default();
-        let mut now = Contents::of(file, before);
+        let mut update = LockUpdate::new(file, before);
         for folder in &folders {
-            now.leave(folder)?;
+            update.remove(folder)?;
         }
         for folder in &folders {
             for component in components(folder)? {
                 let locked = match plugins::load(&runtime, &component).await {
-                    Ok(plugin) => now.lock(&plugin, &component),
+                    Ok(plugin) => update.lock(&plugin, &component),
                     Err(problem) => Err(problem),
                 };
                 problems.extend(locked.err());
             }
         }
-        done.push(now);
+        updates.push(update);
     }
-    // All of them, before any file is written.
+    // No file is written unless all plugins can be locked.
     Refusal::all(problems)?;
     let mut verdict = Verdict::Fine;
-    let mut replies = Vec::new();
-    for contents in done {
-        let reply = contents.reply();
+    let mut reports = Vec::new();
+    for update in updates {
+        let report = update.report();
         if !arguments.check {
-            contents.now.write(&contents.file).map_err(refused)?;
-        } else if reply.plugins.iter().any(|entry| entry.change != "kept") {
+            update.after.write(&update.file).map_err(refused)?;
+        } else if report.plugins.iter().any(|entry| entry.change != "kept") {
             verdict = Verdict::No;
         }
-        replies.push(reply);
+        reports.push(report);
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &replies)?;
+        reply::write_json(&mut out, &reports)?;
     } else {
-        write_for_people(&mut out, arguments, &replies)?;
+        write_for_people(&mut out, arguments, &reports)?;
     }
     Ok(verdict)
 }
 
-/// Folders by the lock file that holds for them, each folder once.
+/// The folders grouped by their lock file, each folder once.
 fn by_lock_file(folders: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, Refusal> {
     let mut groups: IndexMap<PathBuf, IndexMap<String, PathBuf>> = IndexMap::new();
     for folder in folders {
         let file = lock::of_folder(&folder).map_err(refused)?;
-        let place = place(&file, &folder)?;
+        let path = relative(&file, &folder)?;
         let group = groups.entry(file).or_default();
-        group.entry(place).or_insert(folder);
+        group.entry(path).or_insert(folder);
     }
     let groups = groups.into_iter();
     Ok(groups
@@ -97,66 +98,74 @@ fn by_lock_file(folders: Vec<PathBuf>) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, R
         .collect())
 }
 
-/// The place of a folder below a lock file; nothing for the lock file's own.
-fn place(file: &Path, folder: &Path) -> Result<String, Refusal> {
-    // Of a component that need not be there, for only what contains it is looked at.
-    let inside = lock::place_in(file, &folder.join("x")).map_err(refused)?;
-    Ok(folder_of(&inside).to_owned())
+/// The path of a folder relative to the folder of a lock file; empty for that folder itself.
+fn relative(file: &Path, folder: &Path) -> Result<String, Refusal> {
+    // The name of the component does not matter: `place_in` looks only at its folder.
+    let component = lock::place_in(file, &folder.join("x")).map_err(refused)?;
+    Ok(folder_of(&component).to_owned())
 }
 
-/// The folder of a place, as [`lock::Locked::file`] has it.
-fn folder_of(place: &str) -> &str {
-    place.rsplit_once('/').map_or("", |(folder, _)| folder)
+/// The folder of a component, from its path in a lock file ([`lock::Locked::file`]).
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// A lock file as it becomes.
-pub(super) struct Contents {
+/// A lock file before and after a change.
+pub(super) struct LockUpdate {
     pub(super) file: PathBuf,
     before: Lock,
-    pub(super) now: Lock,
-    /// The folders that are locked anew.
+    pub(super) after: Lock,
+    /// The folders whose plugins are locked again, relative to the lock file.
     folders: Vec<String>,
 }
 
-impl Contents {
-    pub(super) fn of(file: PathBuf, before: Lock) -> Contents {
-        Contents {
-            now: before.clone(),
+impl LockUpdate {
+    pub(super) fn new(file: PathBuf, before: Lock) -> LockUpdate {
+        LockUpdate {
+            after: before.clone(),
             file,
             before,
             folders: Vec::new(),
         }
     }
 
-    /// Takes out what a folder had, and leaves what others have.
-    fn leave(&mut self, folder: &Path) -> Result<(), Refusal> {
-        let place = place(&self.file, folder)?;
-        self.now
+    /// Removes the plugins of a folder, and keeps those of other folders.
+    fn remove(&mut self, folder: &Path) -> Result<(), Refusal> {
+        let removed = relative(&self.file, folder)?;
+        self.after
             .plugins
-            .retain(|_, locked| folder_of(&locked.file) != place);
-        self.folders.push(place);
+            .retain(|_, locked| folder_of(&locked.file) != removed);
+        self.folders.push(removed);
         Ok(())
     }
 
-    /// Locks what a file holds, from where it was locked before, if it is the very same.
+    /// Locks the plugin in a file. Its source stays as it was locked before, if the file has not
+    /// changed; else the file is its source.
     pub(super) fn lock(&mut self, plugin: &Plugin, file: &Path) -> Result<(), Refusal> {
-        let source = source(&self.before, plugin, file);
+        let before = self.before.plugins.get(plugin.name());
+        let source = match before.filter(|locked| locked.sha256 == plugin.digest()) {
+            Some(locked) => locked.source.clone(),
+            None => {
+                let name = file.file_name().unwrap_or(file.as_os_str());
+                name.to_string_lossy().into_owned()
+            }
+        };
         self.lock_from(plugin, file, source)
     }
 
-    /// Locks what a file holds.
+    /// Locks the plugin in a file.
     ///
     /// # Errors
-    /// Another file is locked as the same plugin, and is there.
+    /// Another file, which exists, is locked as the same plugin.
     pub(super) fn lock_from(
         &mut self,
         plugin: &Plugin,
         file: &Path,
         source: String,
     ) -> Result<(), Refusal> {
-        let place = lock::place_in(&self.file, file).map_err(refused)?;
-        if let Some(other) = self.now.plugins.get(plugin.name())
-            && other.file != place
+        let path = lock::place_in(&self.file, file).map_err(refused)?;
+        if let Some(other) = self.after.plugins.get(plugin.name())
+            && other.file != path
             && self.file.with_file_name(&other.file).exists()
         {
             return Err(Refusal::no(format!(
@@ -167,12 +176,12 @@ impl Contents {
             ))
             .help("remove one of the two"));
         }
-        self.now.insert(plugin, place, source);
+        self.after.insert(plugin, path, source);
         Ok(())
     }
 
-    /// What becomes of the plugins of the folders.
-    fn reply(&self) -> Reply {
+    /// The changes of the plugins in the folders.
+    fn report(&self) -> Report {
         let concerned = |locked: &lock::Locked| {
             self.folders
                 .iter()
@@ -185,8 +194,9 @@ impl Contents {
             source: locked.source.clone(),
             change,
         };
-        let now = self.now.plugins.iter().filter(|(_, now)| concerned(now));
-        let mut plugins: Vec<_> = now
+        let after = self.after.plugins.iter();
+        let mut plugins: Vec<_> = after
+            .filter(|(_, locked)| concerned(locked))
             .map(|(name, locked)| {
                 let change = match self.before.plugins.get(name) {
                     None => "new",
@@ -200,10 +210,10 @@ impl Contents {
             .before
             .plugins
             .iter()
-            .filter(|(name, _)| !self.now.plugins.contains_key(*name));
+            .filter(|(name, _)| !self.after.plugins.contains_key(*name));
         plugins.extend(gone.map(|(name, locked)| entry(name, locked, "gone")));
         plugins.sort_by(|left, right| left.name.cmp(&right.name));
-        Reply {
+        Report {
             file: self.file.clone(),
             plugins,
         }
@@ -221,34 +231,17 @@ pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, Refusal> {
     })
 }
 
-/// Where a plugin came from: what was locked for this very file, else the file.
-fn source(before: &Lock, plugin: &Plugin, component: &Path) -> String {
-    let locked = before.plugins.get(plugin.name());
-    match locked.filter(|locked| locked.sha256 == plugin.digest()) {
-        Some(locked) => locked.source.clone(),
-        None => component
-            .file_name()
-            .unwrap_or(component.as_os_str())
-            .to_string_lossy()
-            .into_owned(),
-    }
-}
-
 pub(super) fn refused(error: LockError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
-    match std::error::Error::source(&error) {
-        Some(why) => refusal.because(why),
-        None => refusal,
-    }
+    caused(Refusal::usage(error.to_string()), &error)
 }
 
 fn write_for_people(
     out: &mut dyn Write,
     arguments: &LockArguments,
-    replies: &[Reply],
+    reports: &[Report],
 ) -> std::io::Result<()> {
-    for reply in replies {
-        for entry in &reply.plugins {
+    for report in reports {
+        for entry in &report.plugins {
             let digest = entry.sha256.get(..12).unwrap_or(&entry.sha256);
             writeln!(
                 out,
@@ -256,19 +249,14 @@ fn write_for_people(
                 entry.change, entry.name, entry.version
             )?;
         }
-        let plugins = number(
-            reply
-                .plugins
-                .iter()
-                .filter(|entry| entry.change != "gone")
-                .count(),
-            "plugin",
-        );
-        let file = reply.file.display();
-        match arguments.check {
-            true => writeln!(out, "{plugins} against {file}")?,
-            false => writeln!(out, "{plugins} locked in {file}")?,
-        }
+        let there = report.plugins.iter().filter(|entry| entry.change != "gone");
+        let plugins = number(there.count(), "plugin");
+        let verb = if arguments.check {
+            "compared with"
+        } else {
+            "locked in"
+        };
+        writeln!(out, "{plugins} {verb} {}", report.file.display())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `krabice plugin`, one module for each of its commands.
+//! `krabice plugin`: one module for each command.
 
 mod check;
 mod diff;
@@ -24,5 +24,13 @@ pub(crate) async fn plugin(
         PluginCommand::Diff(arguments) => diff::diff(arguments).await,
         PluginCommand::Lock(arguments) => lock::lock(arguments).await,
         PluginCommand::Install(arguments) => install::install(arguments).await,
+    }
+}
+
+/// Adds the sources of an error, whose own text the refusal has, as causes.
+fn caused(refusal: Refusal, error: &dyn std::error::Error) -> Refusal {
+    match error.source() {
+        Some(source) => refusal.because(source),
+        None => refusal,
     }
 }

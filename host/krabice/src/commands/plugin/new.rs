@@ -17,8 +17,8 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
     if !is_scenario_name(name) {
         return Err(
             Refusal::usage(format!("`{name}` cannot be the name of a plugin")).help(format!(
-                "a name is lower case letters, digits and `-`, beginning with a letter; at most \
-                 {LONGEST} characters"
+                "a name has lower case letters, digits and `-`, begins with a letter, and has at \
+                 most {LONGEST} characters"
             )),
         );
     }
@@ -30,7 +30,7 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
     for file in scaffold::files(arguments.lang, name) {
         write(&folder, &file).map_err(|error| {
             Refusal::usage(format!(
-                "`{}` could not be written",
+                "`{}` cannot be written",
                 folder.join(&file.path).display()
             ))
             .because(&error)
@@ -44,15 +44,15 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, Refusal> {
     Ok(Verdict::Fine)
 }
 
-/// Makes the plugin's folder, which must not be there: nothing of anybody's is written over.
+/// Makes the plugin's folder. A folder that exists is an error, so that no file is overwritten.
 fn make_folder(folder: &Path) -> Result<(), Refusal> {
     fs::create_dir(folder).map_err(|error| {
         let name = folder.display();
-        match error.kind() {
-            ErrorKind::AlreadyExists => Refusal::usage(format!("`{name}` is there already"))
-                .help("choose another name, or another folder with `--into`"),
-            _ => Refusal::usage(format!("the folder `{name}` could not be made")).because(&error),
+        if error.kind() == ErrorKind::AlreadyExists {
+            return Refusal::usage(format!("`{name}` already exists"))
+                .help("choose another name, or another folder with `--into`");
         }
+        Refusal::usage(format!("the folder `{name}` cannot be made")).because(&error)
     })
 }
 
@@ -64,7 +64,7 @@ fn write(folder: &Path, file: &Made) -> std::io::Result<()> {
     File::create_new(path)?.write_all(&file.content)
 }
 
-/// Says what was made and how to go on.
+/// Tells what was made and what to do next.
 fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
     let (kind, needs, commands) = match language {
         Language::Rust => ("Rust", "rustup and make", ["make test", "make demo"]),
@@ -83,10 +83,10 @@ fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     writeln!(
         out,
-        "`{}` is a plugin in {kind}. It takes {needs}. Go on with\n",
+        "`{}` is a plugin in {kind}. It needs {needs}. Go on with\n",
         folder.display()
     )?;
-    // The commands of the plugin call this program by its name.
+    // The plugin's own commands call this program by its name.
     if let Some(own) = folder_to_put_on_path() {
         writeln!(out, "  export PATH={}:\"$PATH\"", quoted(&own))?;
     }
@@ -103,7 +103,7 @@ fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
     writeln!(out, "README.md tells the rest.")
 }
 
-/// The folder of this program, unless there is a `krabice` on the `PATH`.
+/// The folder of this program; None when `krabice` is in `PATH`.
 fn folder_to_put_on_path() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let name = format!("krabice{}", env::consts::EXE_SUFFIX);
@@ -113,9 +113,9 @@ fn folder_to_put_on_path() -> Option<PathBuf> {
     Some(env::current_exe().ok()?.parent()?.to_owned())
 }
 
-/// The path as a shell reads it.
+/// The path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let path = path.to_string_lossy();
-    // Only a NUL cannot be quoted, and no path has one.
+    // Only NUL cannot be quoted, and a path cannot contain it.
     shlex::try_quote(&path).map_or_else(|_| path.to_string(), Cow::into_owned)
 }

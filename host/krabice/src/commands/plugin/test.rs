@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
-use krabice_kit::case::{self, CaseError, Played, Recorder};
+use krabice_kit::case::{self, CaseError, CaseReport, Recorder};
 use krabice_runtime::{Plugin, Runtime};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::caused;
 use crate::cli::plugin::TestArguments;
 use crate::commands::plugins;
 use crate::finding::number;
@@ -20,7 +21,7 @@ use crate::reply;
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 const PASSED: Style = AnsiColor::Green.on_default();
-/// A call that failed, and was to be recorded or accepted.
+/// A failure that was recorded or accepted as the expected outcome.
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 
 pub(crate) async fn test(
@@ -33,28 +34,29 @@ pub(crate) async fn test(
         return Err(Refusal::usage(format!("`{folder}` holds no case"))
             .help("a case is a folder with a `case.json`"));
     }
-    let tried = match arguments.record {
-        true => record(arguments, &folders, redactor).await?,
-        false => play(arguments, &folders).await?,
+    let results = if arguments.record {
+        record(arguments, &folders, redactor).await?
+    } else {
+        play(arguments, &folders).await?
     };
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        reply::write_json(&mut out, &tried)?;
+        reply::write_json(&mut out, &results)?;
     } else {
-        write_for_people(&mut out, arguments, &tried)?;
+        write_for_people(&mut out, arguments, &results)?;
     }
     let mut verdict = Verdict::Fine;
-    for tried in &tried {
-        match tried {
-            Tried::Unplayable { refusal, .. } => {
+    for result in &results {
+        match result {
+            CaseResult::Unplayable { refusal, .. } => {
                 refusal.report();
                 verdict = Verdict::Usage;
             }
-            Tried::Played(played) => {
+            CaseResult::Played(report) => {
                 if arguments.record {
-                    warn_of_failure(played);
+                    warn_of_failure(report);
                 }
-                if !played.differences.is_empty() && verdict == Verdict::Fine {
+                if !report.differences.is_empty() && verdict == Verdict::Fine {
                     verdict = Verdict::No;
                 }
             }
@@ -63,11 +65,11 @@ pub(crate) async fn test(
     Ok(verdict)
 }
 
-/// What came of a case. One that cannot be played hides none of the others.
+/// The result of a case. A case that cannot be played does not stop the others.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Tried {
-    Played(Played),
+enum CaseResult {
+    Played(CaseReport),
     Unplayable {
         case: PathBuf,
         error: String,
@@ -76,47 +78,48 @@ enum Tried {
     },
 }
 
-impl Tried {
-    fn of(folder: &Path, result: Result<Played, CaseError>) -> Tried {
+impl CaseResult {
+    fn of(folder: &Path, result: Result<CaseReport, CaseError>) -> CaseResult {
         result.map_or_else(
-            |error| Tried::Unplayable {
+            |error| CaseResult::Unplayable {
                 case: folder.to_owned(),
                 error: error.to_string(),
                 refusal: refused(error),
             },
-            Tried::Played,
+            CaseResult::Played,
         )
     }
 }
 
-/// A back end that refuses or is away is hardly what a case is about.
-fn warn_of_failure(played: &Played) {
-    if let Some(class @ ("unauthorised" | "unavailable")) = played.failure() {
+/// Warns of a recording of a back end that refused the login or did not answer: few cases are about
+/// that.
+fn warn_of_failure(report: &CaseReport) {
+    if let Some(class @ ("unauthorised" | "unavailable")) = report.failure() {
         refusal::warn(&format!(
-            "`{}` is recorded as `{class}`: look at the connection and record it again, unless \
-             that is what it is about",
-            played.case.display()
+            "`{}` is recorded as `{class}`: check the connection and record it again, unless the \
+             case is about this failure",
+            report.case.display()
         ));
     }
 }
 
-async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<Tried>, Refusal> {
+async fn play(arguments: &TestArguments, folders: &[PathBuf]) -> Result<Vec<CaseResult>, Refusal> {
     let (runtime, plugin) = plugin(arguments).await?;
     let mut all = Vec::new();
     for folder in folders {
         let mut result = case::play(&runtime, &plugin, folder).await;
         if arguments.accept
-            && let Ok(played) = &mut result
-            && let Err(error) = case::accept(played)
+            && let Ok(report) = &mut result
+            && let Err(error) = case::accept(report)
         {
             result = Err(error);
         }
-        all.push(Tried::of(folder, result));
+        all.push(CaseResult::of(folder, result));
     }
     Ok(all)
 }
 
-/// The plugin that was named, or the only one that is found.
+/// The plugin that the arguments name, else the only one that is found.
 async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), Refusal> {
     if let Some(name) = &arguments.plugin
         && is_file(name)
@@ -130,7 +133,7 @@ async fn plugin(arguments: &TestArguments) -> Result<(Runtime, Arc<Plugin>), Ref
     Ok((host.runtime, plugin))
 }
 
-/// The plugin of that name, or the only one that the host has found.
+/// The plugin of that name; without a name, the only one that the host found.
 fn found<'a>(host: &'a Host, name: Option<&str>) -> Result<&'a Arc<Plugin>, Refusal> {
     let mut found = host.plugins.values();
     match (name, found.next(), found.next()) {
@@ -138,8 +141,10 @@ fn found<'a>(host: &'a Host, name: Option<&str>) -> Result<&'a Arc<Plugin>, Refu
         (None, Some(only), None) => Ok(only),
         (None, None, _) => Err(Refusal::usage("no plugin was found")
             .help("name the component with `--plugin FILE.wasm`")),
-        (None, Some(_), Some(_)) => Err(Refusal::usage("several plugins were found")
-            .help("say which one is meant with `--plugin`")),
+        (None, Some(_), Some(_)) => {
+            Err(Refusal::usage("several plugins were found")
+                .help("name one of them with `--plugin`"))
+        }
     }
 }
 
@@ -149,15 +154,15 @@ fn is_file(name: &str) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// Asks the live back end for each case.
+/// Records each case from the live back end.
 async fn record(
     arguments: &TestArguments,
     folders: &[PathBuf],
     redactor: &Redactor,
-) -> Result<Vec<Tried>, Refusal> {
+) -> Result<Vec<CaseResult>, Refusal> {
     refusal::note(
-        "recordings hold what the back end tells, personal data included; \
-         credentials alone are left out",
+        "recordings hold everything that the back end answers, personal data included; only \
+         credentials are left out",
     );
     let recorder = Recorder::new();
     let mut host =
@@ -179,56 +184,54 @@ async fn record(
             &recorder,
             &masks,
         );
-        all.push(Tried::of(folder, recording.await));
+        all.push(CaseResult::of(folder, recording.await));
     }
     Ok(all)
 }
 
 fn refused(error: CaseError) -> Refusal {
-    let refusal = Refusal::usage(error.to_string());
-    match std::error::Error::source(&error) {
-        Some(why) if !matches!(error, CaseError::Settings { .. }) => refusal.because(why),
-        _ => refusal,
-    }
+    caused(Refusal::usage(error.to_string()), &error)
 }
 
 fn write_for_people(
     out: &mut dyn Write,
     arguments: &TestArguments,
-    tried: &[Tried],
+    results: &[CaseResult],
 ) -> std::io::Result<()> {
-    let (mut cases, mut failed) = (0, 0);
-    for tried in tried {
-        let Tried::Played(played) = tried else {
+    let (mut played, mut failed) = (0, 0);
+    for result in results {
+        let CaseResult::Played(report) = result else {
             continue;
         };
-        cases += 1;
-        let name = played
-            .case
-            .file_name()
-            .unwrap_or(played.case.as_os_str())
-            .to_string_lossy();
-        let about = reply::one_line(&played.about);
-        if played.differences.is_empty() {
-            let word = match (arguments.record, arguments.accept) {
-                (true, _) => "recorded",
-                (_, true) => "accepted",
-                _ => {
-                    writeln!(out, "{PASSED}passed{PASSED:#} {name}: {about}")?;
-                    continue;
-                }
-            };
-            let style = match played.failure() {
-                Some(_) => DOUBTFUL,
-                None => PASSED,
-            };
-            writeln!(out, "{style}{word}{style:#} {name}: {about}")?;
-            writeln!(out, "  {}", outcome(played))?;
-            continue;
-        }
-        failed += 1;
+        played += 1;
+        failed += usize::from(!report.differences.is_empty());
+        write_case(out, arguments, report)?;
+    }
+    let unplayable = results.len() - played;
+    let mut counts = Vec::new();
+    if failed > 0 {
+        counts.push(format!("{failed} failed"));
+    }
+    if unplayable > 0 {
+        counts.push(format!("{unplayable} could not be played"));
+    }
+    if counts.is_empty() {
+        counts.push("no differences".to_owned());
+    }
+    let cases = number(results.len(), "case");
+    writeln!(out, "{cases}, {}", counts.join(", "))
+}
+
+fn write_case(
+    out: &mut dyn Write,
+    arguments: &TestArguments,
+    report: &CaseReport,
+) -> std::io::Result<()> {
+    let name = report.case.file_name().unwrap_or(report.case.as_os_str());
+    let (name, about) = (name.to_string_lossy(), reply::one_line(&report.about));
+    if !report.differences.is_empty() {
         writeln!(out, "{FAILED}failed{FAILED:#} {name}: {about}")?;
-        for difference in &played.differences {
+        for difference in &report.differences {
             writeln!(out, "  {}", reply::one_line(&difference.to_string()))?;
         }
         if arguments.accept {
@@ -237,28 +240,28 @@ fn write_for_people(
                 "  not accepted: its requests are not the recorded ones"
             )?;
         }
+        return Ok(());
     }
-    let unplayable = tried.len() - cases;
-    let mut said = Vec::new();
-    if failed > 0 {
-        said.push(format!("{failed} failed"));
+    if !arguments.record && !arguments.accept {
+        return writeln!(out, "{PASSED}passed{PASSED:#} {name}: {about}");
     }
-    if unplayable > 0 {
-        said.push(format!("{unplayable} could not be tried"));
-    }
-    if said.is_empty() {
-        said.push("no differences".to_owned());
-    }
-    writeln!(out, "{}, {}", number(tried.len(), "case"), said.join(", "))
+    let word = if arguments.record {
+        "recorded"
+    } else {
+        "accepted"
+    };
+    let style = report.failure().map_or(PASSED, |_| DOUBTFUL);
+    writeln!(out, "{style}{word}{style:#} {name}: {about}")?;
+    writeln!(out, "  {}", outcome(report))
 }
 
-/// What a case came to, on one line: ``outcome `true`; fields status, paid``.
-fn outcome(played: &Played) -> String {
-    let Some(members) = played.outcome.as_object() else {
+/// The outcome of a case on one line: ``outcome `true`; fields status, paid``.
+fn outcome(report: &CaseReport) -> String {
+    let Some(members) = report.outcome.as_object() else {
         return String::new();
     };
     let parts = members.iter().map(|(name, value)| match value {
-        // Their values are in the file, and may be personal.
+        // The values are in the file; here they may be personal data on a screen.
         Json::Object(fields) => {
             let names: Vec<_> = fields.keys().map(String::as_str).collect();
             format!("{name} {}", names.join(", "))
@@ -267,7 +270,7 @@ fn outcome(played: &Played) -> String {
         Json::String(text) if matches!(name.as_str(), "outcome" | "class" | "parameter") => {
             format!("{name} `{}`", reply::one_line(text))
         }
-        _ => name.clone(),
+        Json::String(_) | Json::Number(_) | Json::Bool(_) | Json::Null => name.clone(),
     });
     parts.collect::<Vec<_>>().join("; ")
 }
