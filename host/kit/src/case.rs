@@ -542,9 +542,11 @@ mod tests {
             ("order", "text"),
         ]);
         let all = parameters(&function, &case.parameters).unwrap();
-        let digits = |value: &Value| match value {
-            Value::Decimal(number) => number.to_string(),
-            other => panic!("{other:?}"),
+        let digits = |value: &Value| {
+            let Value::Decimal(number) = value else {
+                panic!("{value:?}");
+            };
+            number.to_string()
         };
         assert_eq!(digits(&all["total"]), "1230.50");
         assert_eq!(digits(&all["long"]), "0.1234567890123456789012345678");

@@ -155,8 +155,14 @@ impl Report {
 #[non_exhaustive]
 pub enum CheckError {
     /// The file cannot be read.
-    #[error(transparent)]
-    Unreadable(LoadError),
+    #[error("`{}` cannot be read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
     /// The given settings do not make a connection of the plugin.
     #[error("the settings do not make a connection of the plugin")]
     Settings(#[from] TestConnectionError),
@@ -192,9 +198,9 @@ pub async fn check(
     let started = Instant::now();
     match runtime.load(file).await {
         Err(LoadError {
-            reason: reason @ Reason::Unreadable(_),
+            reason: Reason::Unreadable(source),
             file,
-        }) => return Err(CheckError::Unreadable(LoadError { file, reason })),
+        }) => return Err(CheckError::Unreadable { file, source }),
         Err(error) => {
             if let Reason::Imports(imports) = &error.reason {
                 report.imports = imported(imports);

@@ -9,12 +9,13 @@ use krabice_kit::{FunctionFlow, ParameterFlow, Passport};
 use krabice_scenario::Severity;
 use krabice_scenario::manifest::Effect;
 
+use super::caused;
 use crate::cli::plugin::ConformanceArguments;
 use crate::cli::{Assignment, PluginOptions};
-use crate::error::{CliError, Verdict};
 use crate::finding::{OutputStyle, number};
 use crate::output::size;
 use crate::progress::waiting_for;
+use crate::error::{CliError, Verdict};
 use crate::{host, output, page};
 
 /// The timeout of a call: the back end is on this machine, so 30 s as for a customer would be too
@@ -67,11 +68,7 @@ fn with_short_timeout(options: &PluginOptions) -> PluginOptions {
 }
 
 fn refused(error: CheckError) -> CliError {
-    let refusal = CliError::usage(error.to_string());
-    let refusal = match std::error::Error::source(&error) {
-        Some(why) => refusal.because(why),
-        None => refusal,
-    };
+    let refusal = caused(CliError::usage(error.to_string()), &error);
     if matches!(error, CheckError::Settings(_)) {
         return refusal.help("give the plugin's settings with `--set NAME=VALUE`");
     }
@@ -152,10 +149,7 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
     }
     if !passport.settings.is_empty() {
         let settings = listed(&passport.settings);
-        writeln!(
-            out,
-            "It is given the settings {settings} of its connection."
-        )?;
+        writeln!(out, "It is given {settings} of its connection.")?;
     }
     writeln!(out)?;
     let header = [

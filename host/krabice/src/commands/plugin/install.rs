@@ -11,10 +11,11 @@ use krabice_runtime::lock::{self, Lock};
 use krabice_runtime::{Plugin, PluginDirectory, Runtime};
 use serde::Serialize;
 
+use super::caused;
 use super::lock::{LockUpdate, components, refused};
 use crate::cli::plugin::InstallArguments;
-use crate::error::{CliError, Verdict};
 use crate::progress::waiting_for;
+use crate::error::{CliError, Verdict};
 use crate::{host, output, paths, terminal};
 
 /// The folder that is made when there is no folder of plugins.
@@ -122,10 +123,7 @@ async fn candidates(
         .await
         .map_err(|error| {
             let refusal = CliError::no(error.to_string()).maybe_help(error.help());
-            match std::error::Error::source(&error) {
-                Some(why) => refusal.because(why),
-                None => refusal,
-            }
+            caused(refusal, &error)
         })?;
     Ok(vec![Ok(Candidate {
         bytes: bytes.into(),

@@ -8,10 +8,11 @@ use krabice_runtime::lock::{self, Lock, LockError};
 use krabice_runtime::{Plugin, PluginDirectory};
 use serde::Serialize;
 
+use super::caused;
 use crate::cli::plugin::LockArguments;
 use crate::commands::plugins;
-use crate::error::{CliError, Verdict};
 use crate::finding::number;
+use crate::error::{CliError, Verdict};
 use crate::{host, output, paths};
 
 /// What `--json` writes.
@@ -231,11 +232,7 @@ pub(super) fn components(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
 }
 
 pub(super) fn refused(error: LockError) -> CliError {
-    let refusal = CliError::usage(error.to_string());
-    match std::error::Error::source(&error) {
-        Some(why) => refusal.because(why),
-        None => refusal,
-    }
+    caused(CliError::usage(error.to_string()), &error)
 }
 
 fn write_for_people(

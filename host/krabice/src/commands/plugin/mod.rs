@@ -26,3 +26,11 @@ pub(crate) async fn plugin(
         PluginCommand::Install(arguments) => install::install(arguments).await,
     }
 }
+
+/// Adds the sources of an error, whose own text the refusal has, as causes.
+fn caused(refusal: CliError, error: &dyn std::error::Error) -> CliError {
+    match error.source() {
+        Some(source) => refusal.because(source),
+        None => refusal,
+    }
+}

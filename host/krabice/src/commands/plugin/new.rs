@@ -48,11 +48,11 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, CliError> {
 fn make_folder(folder: &Path) -> Result<(), CliError> {
     fs::create_dir(folder).map_err(|error| {
         let name = folder.display();
-        match error.kind() {
-            ErrorKind::AlreadyExists => CliError::usage(format!("`{name}` already exists"))
-                .help("choose another name, or another folder with `--into`"),
-            _ => CliError::usage(format!("the folder `{name}` cannot be made")).because(&error),
+        if error.kind() == ErrorKind::AlreadyExists {
+            return CliError::usage(format!("`{name}` already exists"))
+                .help("choose another name, or another folder with `--into`");
         }
+        CliError::usage(format!("the folder `{name}` cannot be made")).because(&error)
     })
 }
 

@@ -10,12 +10,13 @@ use krabice_runtime::{Plugin, Runtime};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::caused;
 use crate::cli::plugin::TestArguments;
 use crate::commands::plugins;
-use crate::error::{CliError, Verdict};
 use crate::finding::number;
 use crate::host::{self, Host};
 use crate::redact::Redactor;
+use crate::error::{CliError, Verdict};
 use crate::{output, terminal};
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
@@ -189,11 +190,7 @@ async fn record(
 }
 
 fn refused(error: CaseError) -> CliError {
-    let refusal = CliError::usage(error.to_string());
-    match std::error::Error::source(&error) {
-        Some(why) => refusal.because(why),
-        None => refusal,
-    }
+    caused(CliError::usage(error.to_string()), &error)
 }
 
 fn write_for_people(
