@@ -74,7 +74,7 @@ fn tag(language: &str) -> String {
 }
 
 /// The language without its region.
-pub(crate) fn primary(tag: &str) -> &str {
+fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 

@@ -4,7 +4,6 @@ pub use crate::answer::{
     Give, answer_fields, answer_value, field, give, object, true_with_fields, true_with_value,
 };
 use crate::contract::{self, Kind, Texts, texts};
-use crate::language::primary;
 pub use crate::params::{
     Member, Take, check_sources, made, member, name_of, parameter, record, setting, value,
 };
@@ -32,12 +31,14 @@ pub fn choice_value(json: &Json) -> Option<&str> {
 }
 
 /// The one of `languages` for a session: its own, else its own without the region, else English.
-/// This is smaller than [`pick`](crate::language::pick), which reads the languages of back ends.
+/// They are sorted, so that a language with a region comes after the same one without.
 #[must_use]
 pub fn nearest(language: &str, languages: &[&'static str]) -> &'static str {
-    let find = |wanted: &str| languages.iter().find(|known| **known == wanted);
-    let nearest = find(language).or_else(|| find(primary(language)));
-    nearest.copied().unwrap_or("en")
+    let fits = |known: &&&str| {
+        let region = language.strip_prefix(**known);
+        region.is_some_and(|region| region.is_empty() || region.starts_with('-'))
+    };
+    languages.iter().rev().find(fits).copied().unwrap_or("en")
 }
 
 /// Refuses an address that is not a `Url`, while it is compiled.

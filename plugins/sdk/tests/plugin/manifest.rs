@@ -206,6 +206,23 @@ fn a_text_of_the_code_is_english_without_files_of_languages() {
 }
 
 #[test]
+fn a_session_gets_its_language_else_the_same_without_the_region_else_english() {
+    let nearest =
+        |language| krabice_plugin::private::nearest(language, &["en", "cs", "pt", "pt-br"]);
+    for (language, expected) in [
+        ("cs", "cs"),
+        ("cs-cz", "cs"),
+        ("csb", "en"),
+        ("pt-br", "pt-br"),
+        ("pt-pt", "pt"),
+        ("de", "en"),
+        ("", "en"),
+    ] {
+        assert_eq!(nearest(language), expected, "{language}");
+    }
+}
+
+#[test]
 fn functions_carry_their_effect_and_their_answer() {
     let manifest = PLUGIN.manifest();
     let outline: Vec<_> = manifest
