@@ -19,7 +19,7 @@ mod wire;
 mod xml;
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
@@ -144,7 +144,8 @@ impl Api for Pohoda {
     const KEYED: Keyed = unit::KEYED;
 
     fn demo(&self) -> Unit {
-        Unit::demo()
+        static DEMO: LazyLock<Unit> = LazyLock::new(Unit::demo);
+        DEMO.clone()
     }
 
     fn connection(&self, unit: &Unit, address: &str) -> Connection {

@@ -12,6 +12,8 @@ mod rules;
 mod settings;
 mod tickets;
 
+use std::sync::LazyLock;
+
 use http::StatusCode;
 use serde_json::Value;
 
@@ -41,7 +43,8 @@ impl Api for Retino {
     const KEYED: Keyed = account::KEYED;
 
     fn demo(&self) -> Account {
-        Account::demo()
+        static DEMO: LazyLock<Account> = LazyLock::new(Account::demo);
+        DEMO.clone()
     }
 
     fn connection(&self, account: &Account, address: &str) -> Connection {

@@ -13,9 +13,11 @@ mod shop;
 mod time;
 mod update;
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::access::Access;
 use self::answer::{document, refusal};
@@ -35,18 +37,21 @@ const ROOT: &str = "/webapi/rest/";
 pub(crate) struct Shoper {
     /// The connection's name.
     connection: &'static str,
-    demo: fn() -> Shop,
+    demo: &'static LazyLock<Shop>,
 }
+
+static MAIN: LazyLock<Shop> = LazyLock::new(Shop::main);
+static OUTLET: LazyLock<Shop> = LazyLock::new(Shop::outlet);
 
 impl Shoper {
     pub(crate) const MAIN: Self = Self {
         connection: "shoper",
-        demo: Shop::main,
+        demo: &MAIN,
     };
     /// A second shop, for a host with connections to two of them.
     pub(crate) const OUTLET: Self = Self {
         connection: "shoper-outlet",
-        demo: Shop::outlet,
+        demo: &OUTLET,
     };
 }
 
@@ -63,7 +68,7 @@ impl Api for Shoper {
     const KEYED: Keyed = shop::KEYED;
 
     fn demo(&self) -> Shop {
-        (self.demo)()
+        Shop::clone(self.demo)
     }
 
     fn connection(&self, shop: &Shop, address: &str) -> Connection {

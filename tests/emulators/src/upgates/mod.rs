@@ -18,6 +18,7 @@ mod shop;
 mod time;
 
 use std::any::Any;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::header::{HOST, LOCATION};
@@ -60,7 +61,8 @@ impl Api for Upgates {
     const KEYED: Keyed = shop::KEYED;
 
     fn demo(&self) -> Shop {
-        Shop::demo()
+        static DEMO: LazyLock<Shop> = LazyLock::new(Shop::demo);
+        DEMO.clone()
     }
 
     fn connection(&self, shop: &Shop, address: &str) -> Connection {
