@@ -68,10 +68,14 @@ impl BaseUrl {
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(BaseUrlError("remove the query and the fragment from the address"));
+            return Err(BaseUrlError(
+                "remove the query and the fragment from the address",
+            ));
         }
         if path_problem(written_path(address)).is_some() {
-            return Err(BaseUrlError("remove the `.` and `..` segments from the address"));
+            return Err(BaseUrlError(
+                "remove the `.` and `..` segments from the address",
+            ));
         }
         Ok(BaseUrl {
             prefix: url.path().trim_end_matches('/').to_owned(),
@@ -228,7 +232,10 @@ fn query_problem(query: &str) -> Option<Refusal> {
 }
 
 pub(crate) fn unreadable() -> Refusal {
-    Refusal::new(Rule::Url, "the address has characters that are not allowed in addresses")
+    Refusal::new(
+        Rule::Url,
+        "the address has characters that are not allowed in addresses",
+    )
 }
 
 fn writable(text: &str) -> Cow<'_, str> {

@@ -94,11 +94,7 @@ impl Connector {
                 ConnectError::Unresolved(error) => unavailable(origin, "cannot be resolved", error),
                 ConnectError::Unreachable(error) => unavailable(origin, "cannot be reached", error),
             },
-            Err(error) => unavailable(
-                origin,
-                "does not answer as a trusted TLS server",
-                error,
-            ),
+            Err(error) => unavailable(origin, "does not answer as a trusted TLS server", error),
         })
     }
 }

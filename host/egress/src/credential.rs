@@ -68,7 +68,10 @@ impl Credential {
             } => {
                 let value = basic_value(&text(username)?, &text(password)?);
                 let credential = Credential::Header(header_name(header)?, value);
-                Ok((credential, login_secrets(settings, &text, username, password)?))
+                Ok((
+                    credential,
+                    login_secrets(settings, &text, username, password)?,
+                ))
             }
             Authorisation::Header {
                 name,
@@ -107,7 +110,8 @@ impl Credential {
                 ))
             }
             Authorisation::Login(login) => {
-                let base = base.ok_or_else(|| CredentialError::manifest("a login needs an address"))?;
+                let base =
+                    base.ok_or_else(|| CredentialError::manifest("a login needs an address"))?;
                 let path = base.below(&login.path).map_err(|refusal| {
                     CredentialError::manifest(format!(
                         "the manifest's login path cannot be used: {refusal}"
@@ -163,7 +167,9 @@ fn login_secrets(
 
 fn header_name(name: &str) -> Result<HeaderName, CredentialError> {
     HeaderName::try_from(name).map_err(|_| {
-        CredentialError::manifest(format!("the manifest's header `{name}` is not a header name"))
+        CredentialError::manifest(format!(
+            "the manifest's header `{name}` is not a header name"
+        ))
     })
 }
 

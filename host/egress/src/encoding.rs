@@ -120,7 +120,10 @@ mod tests {
     fn other_encodings_and_broken_bodies_are_refused() {
         let unknown = DecodeError::Unknown("br".to_owned());
         assert_eq!(decoded("br", TEXT.to_vec(), 100), Err(unknown));
-        assert_eq!(decoded("gzip", TEXT.to_vec(), 100), Err(DecodeError::Broken));
+        assert_eq!(
+            decoded("gzip", TEXT.to_vec(), 100),
+            Err(DecodeError::Broken)
+        );
         let mut cut = compressed("gzip", TEXT);
         cut.truncate(cut.len() - 4);
         assert_eq!(decoded("gzip", cut, 100), Err(DecodeError::Broken));

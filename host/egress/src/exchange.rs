@@ -129,9 +129,7 @@ impl Transport {
             Destination::Named(origin) => self.pool.other(origin),
         };
         let (mut socket, head) = loop {
-            let mut socket = self
-                .socket(attempt, &sockets, connect_due, connect)
-                .await?;
+            let mut socket = self.socket(attempt, &sockets, connect_due, connect).await?;
             record.reused = socket.used;
             let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
             let until = due.min(Instant::now() + first_byte);

@@ -77,8 +77,11 @@ impl HostEntry {
                 "write `*` only before a suffix, as in `https://*.example.com`",
             ));
         }
-        let url = Url::parse(&format!("{}://{rest}", scheme.as_str()))
-            .map_err(|_| HostEntryError("write a scheme, a host and, where it is another than the default, a port"))?;
+        let url = Url::parse(&format!("{}://{rest}", scheme.as_str())).map_err(|_| {
+            HostEntryError(
+                "write a scheme, a host and, where it is another than the default, a port",
+            )
+        })?;
         let origin = Origin::of(&url).ok_or(HostEntryError("name a host in the entry"))?;
         let hosts = match origin.host {
             host if !below => HostPattern::Exact(host),

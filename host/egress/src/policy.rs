@@ -261,10 +261,8 @@ impl Policy {
     /// Judges a normalised address.
     fn absolute(&self, url: &Url, origin: Origin) -> Result<Target, Refusal> {
         let path = || {
-            PathAndQuery::try_from(
-                &url[url::Position::BeforePath..url::Position::AfterQuery],
-            )
-            .map_err(|_| unreadable())
+            PathAndQuery::try_from(&url[url::Position::BeforePath..url::Position::AfterQuery])
+                .map_err(|_| unreadable())
         };
         if let Some(problem) = path_problem(url.path()) {
             return Err(problem);

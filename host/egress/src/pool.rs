@@ -87,8 +87,9 @@ impl ConnectionPool {
             return Arc::clone(sockets);
         }
         if others.len() >= OTHER_HOSTS {
-            others
-                .retain(|_, sockets| Arc::strong_count(sockets) > 1 || !locked(&sockets.0).is_empty());
+            others.retain(|_, sockets| {
+                Arc::strong_count(sockets) > 1 || !locked(&sockets.0).is_empty()
+            });
         }
         let sockets = Arc::<IdleSockets>::default();
         if others.len() < OTHER_HOSTS {

@@ -58,7 +58,10 @@ pub(crate) enum Wait {
 }
 
 impl RateLimit {
-    pub(crate) fn new(requests_per_minute: Option<NonZeroU32>, bucket: Option<LeakyBucket>) -> Self {
+    pub(crate) fn new(
+        requests_per_minute: Option<NonZeroU32>,
+        bucket: Option<LeakyBucket>,
+    ) -> Self {
         let clock = RuntimeClock::start();
         let limiter =
             requests_per_minute.map(|most| RateLimiter::direct_with_clock(quota(most), clock));

@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 
 use crate::bindings::values as wit;
+use crate::call::CallInput;
+use crate::convert::{self, Writer};
 use crate::log;
 use crate::plugin::{FunctionShape, Plugin};
 use crate::redaction::Redaction;
 use crate::scalar::{Sizes, ValueError};
 use crate::shape::{AnswerShape, Slot};
-use crate::call::CallInput;
-use crate::convert::{self, Writer};
 
 /// The longest text of a plugin for the operator, in characters.
 const DETAIL: usize = 1_000;

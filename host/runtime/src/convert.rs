@@ -23,9 +23,9 @@ pub(crate) fn from_guest(
     match (shape, value) {
         (Shape::Boolean, wit::Value::Boolean(value)) => Ok(Value::Boolean(value)),
         (Shape::Integer, wit::Value::Integer(value)) => Ok(Value::Integer(value)),
-        (Shape::Decimal, wit::Value::Decimal(text)) => scalar::decimal(&text)
-            .map(Value::Decimal)
-            .map_err(fault),
+        (Shape::Decimal, wit::Value::Decimal(text)) => {
+            scalar::decimal(&text).map(Value::Decimal).map_err(fault)
+        }
         (Shape::Timestamp, wit::Value::Timestamp(text)) => scalar::timestamp(&text)
             .map(Value::Timestamp)
             .map_err(fault),
@@ -36,9 +36,9 @@ pub(crate) fn from_guest(
         (Shape::List(_) | Shape::Record(_), wit::Value::Json(text)) => {
             json::read(shape, &text, name, sizes)
         }
-        (Shape::File, wit::Value::File(file)) => scalar::file(file, sizes)
-            .map(Value::File)
-            .map_err(fault),
+        (Shape::File, wit::Value::File(file)) => {
+            scalar::file(file, sizes).map(Value::File).map_err(fault)
+        }
         (shape, _) => Err(ValueError::wrong_kind(name, shape.kind(), found)),
     }
 }

@@ -16,7 +16,12 @@ use crate::scalar::{self, Sizes, ValueError};
 use crate::shape::{Shape, Slot};
 
 /// Reads a list or record that a plugin gave for a name.
-pub(crate) fn read(shape: &Shape, text: &str, name: &str, sizes: Sizes) -> Result<Value, ValueError> {
+pub(crate) fn read(
+    shape: &Shape,
+    text: &str,
+    name: &str,
+    sizes: Sizes,
+) -> Result<Value, ValueError> {
     if text.len() > sizes.json {
         let what = scalar::too_long("JSON", text.len(), sizes.json);
         return Err(ValueError::new(name, what));

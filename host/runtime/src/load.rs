@@ -233,8 +233,7 @@ fn compile_as(
     // Again, because the file may have grown.
     check_size(bytes.len() as u64, limits)?;
     check_format(bytes)?;
-    let component =
-        Component::new(engine, bytes).map_err(|error| Reason::Compile(error.into()))?;
+    let component = Component::new(engine, bytes).map_err(|error| Reason::Compile(error.into()))?;
     let contract = check_contract(engine, &component)?;
     let imports = check_imports(engine, &component)?;
     Ok(Compiled {

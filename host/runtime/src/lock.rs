@@ -460,7 +460,9 @@ mod tests {
         let (bare, full) = (Path::new(""), current.as_path());
         assert_eq!(above(bare).unwrap(), above(full).unwrap());
         assert_eq!(
-            lock_of(Path::new("x.wasm")).unwrap().map(|active| active.path),
+            lock_of(Path::new("x.wasm"))
+                .unwrap()
+                .map(|active| active.path),
             above(full).unwrap()
         );
     }
@@ -490,7 +492,10 @@ mod tests {
         };
         let here = |name: &str| path.with_file_name(name);
         assert_eq!(active.admit(&here("anything.wasm"), "a1"), Ok(()));
-        assert_eq!(active.admit(&here("new.wasm"), "c3"), Err(Mismatch::Unknown));
+        assert_eq!(
+            active.admit(&here("new.wasm"), "c3"),
+            Err(Mismatch::Unknown)
+        );
         let other = active.admit(&here("base.wasm"), "c3").unwrap_err();
         assert!(
             matches!(&other, Mismatch::Other { name, .. } if name == "base"),

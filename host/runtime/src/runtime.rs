@@ -547,17 +547,20 @@ impl Runtime {
             return Ok([of_plugin, of_all]);
         }
         let until = deadline.min(Instant::now() + limits.queue_wait);
-        let wait = async |permits: &Arc<Semaphore>, calls: String| {
-            match timeout_at(until, Arc::clone(permits).acquire_owned()).await {
-                Ok(permit) => Ok(permit.expect("this semaphore is never closed")),
-                Err(_) => Err(Failure::new(
-                    FailureClass::Overloaded,
-                    format!(
-                        "{calls} and none ended within {:?} (`queue-wait`)",
-                        limits.queue_wait
-                    ),
-                )),
-            }
+        let wait = async |permits: &Arc<Semaphore>, calls: String| match timeout_at(
+            until,
+            Arc::clone(permits).acquire_owned(),
+        )
+        .await
+        {
+            Ok(permit) => Ok(permit.expect("this semaphore is never closed")),
+            Err(_) => Err(Failure::new(
+                FailureClass::Overloaded,
+                format!(
+                    "{calls} and none ended within {:?} (`queue-wait`)",
+                    limits.queue_wait
+                ),
+            )),
         };
         let calls = limits.calls_per_plugin;
         let own = format!("{calls} calls of this plugin are under way (`calls-per-plugin`)");

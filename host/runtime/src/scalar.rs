@@ -118,7 +118,9 @@ pub(crate) fn file(file: wit::File, sizes: Sizes) -> Result<File, String> {
         );
     }
     if !is_media_type(&file.media_type) {
-        return Err("the file's media type is not valid: expected one such as `application/pdf`".to_owned());
+        return Err(
+            "the file's media type is not valid: expected one such as `application/pdf`".to_owned(),
+        );
     }
     match file.content.len() {
         0 => Err("the file is empty".to_owned()),

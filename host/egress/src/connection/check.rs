@@ -241,8 +241,8 @@ impl ConnectionCheck<'_> {
             );
             return;
         }
-        let help =
-            (setting.kind == Kind::Url).then(|| "write an absolute `https` or `http` address".to_owned());
+        let help = (setting.kind == Kind::Url)
+            .then(|| "write an absolute `https` or `http` address".to_owned());
         let message = format!("`{}` is not a valid {}", setting.name, setting.kind);
         self.report(&given.location, "connections::wrong-kind", message, help);
     }
@@ -371,8 +371,7 @@ impl ConnectionCheck<'_> {
 
     fn credential(&mut self, checked: &CheckedSettings) {
         let manifest = self.manifest;
-        let Err(error) =
-            Credential::new(&manifest.authorisation, checked, checked.base.as_ref())
+        let Err(error) = Credential::new(&manifest.authorisation, checked, checked.base.as_ref())
         else {
             return;
         };
@@ -397,7 +396,12 @@ impl ConnectionCheck<'_> {
         let connection = self.connection;
         match connection.settings.get(&setting.name) {
             Some(given) if checked.text(&setting.name).is_some() => {
-                self.report(&given.location, "connections::unusable-secret", reason, None);
+                self.report(
+                    &given.location,
+                    "connections::unusable-secret",
+                    reason,
+                    None,
+                );
             }
             None if !setting.required => self.report(
                 &connection.location,
