@@ -1,12 +1,12 @@
-//! What the rules cost: a small `GET` through [`Outlet::send`], against the same
-//! request through `hyper-util`'s pooled client with no rule at all.
+//! The cost of the rules: a small `GET` through [`Outlet::send`], against the same
+//! request through `hyper-util`'s pooled client without any rule.
 //!
 //! `cargo bench -p krabice-egress`; the server runs in the same process, on the
-//! same cores, and does as little as a server can.
+//! same cores, and does as little as possible.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a benchmark that cannot run has nothing else to say"
+    reason = "a measurement that cannot start stops with the line"
 )]
 
 use std::net::SocketAddr;
@@ -30,10 +30,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Requests under way at once.
+/// The requests at once.
 const AT_ONCE: u64 = 32;
 
-/// Requests of each task in one measured round.
+/// The requests of each task in one measured round.
 const EACH: u64 = 50;
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -54,7 +54,7 @@ async fn server() -> SocketAddr {
     address
 }
 
-/// Answers every head with an order of 220 bytes.
+/// Answers every request with an order of 220 bytes.
 async fn serve(mut stream: TcpStream) {
     stream.set_nodelay(true).unwrap();
     let body = format!(
@@ -156,7 +156,7 @@ async fn ask_bare(client: &Bare, address: SocketAddr) {
     );
 }
 
-/// Runs many requests at once, `EACH` after each other in every task.
+/// Sends many requests at once, `EACH` one after the other in every task.
 async fn at_once<F: Future<Output = ()> + Send>(
     ask: impl Fn() -> F + Clone + Send + Sync + 'static,
 ) {

@@ -146,10 +146,10 @@ impl LoginPlan {
 
 /// A positive number of seconds, as a number or as its digits.
 fn seconds(json: &Json) -> Option<Duration> {
-    let seconds = match json {
-        Json::Number(number) => number.as_f64()?,
-        Json::String(text) => text.trim().parse().ok()?,
-        _ => return None,
+    let seconds = if let Json::String(digits) = json {
+        digits.trim().parse().ok()?
+    } else {
+        json.as_f64()?
     };
     let life = Duration::try_from_secs_f64(seconds)
         .unwrap_or(LONGEST_LIFE)

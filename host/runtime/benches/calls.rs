@@ -1,4 +1,4 @@
-//! What a call costs, and what of it is the isolation.
+//! The cost of a call, and the part of it that the isolation takes.
 //!
 //! `cargo bench -p krabice-runtime --features bench --bench calls`, after `make bench` has built the guests. The back
 //! end runs in the same process on the same cores, for the native requests too:
@@ -9,7 +9,7 @@
     clippy::unwrap_used,
     missing_docs,
     unreachable_pub,
-    reason = "a measurement that cannot start should stop with the place"
+    reason = "a measurement that cannot start stops with the line"
 )]
 
 use std::path::Path;
@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 
 const ORDER: &str = r#"{"order_number":"OBJ-1","status":"paid","total":"1230.50","currency":"CZK","customer":{"email":"jana@example.com","phone":"+420 777 123 456"},"items":[{"code":"A-1","name":"Hrnek"},{"code":"B-2","name":"Talíř"}]}"#;
 
-/// Calls under way at once: as many as the guest's connection may have requests.
+/// The calls at once: as many as the requests at once of the guest's connection.
 const CROWD: u64 = 32;
 
 struct Kept;
@@ -48,7 +48,7 @@ impl Secrets for Kept {
     }
 }
 
-/// Everything that the measurements need.
+/// A runtime with the guest, its connection and a native client.
 struct Bench {
     runtime: Runtime,
     plugin: Arc<Plugin>,
@@ -63,7 +63,7 @@ impl Bench {
         Bench::with(Pool::Scanned, "hostile-small-stack").await
     }
 
-    /// With instances in a kind of place, of the guest in `target/guests`.
+    /// With a pool, and a guest of `target/guests`.
     async fn with(pool: Pool, guest: &str) -> Arc<Bench> {
         let order = || async { ([(header::CONTENT_TYPE, "application/json")], ORDER) };
         let router = Router::new().route("/base/order", get(order));
@@ -82,7 +82,7 @@ impl Bench {
             .pool(pool)
             .build()
             .unwrap();
-        assert_eq!(runtime.pool(), pool, "this system cannot do it");
+        assert_eq!(runtime.pool(), pool, "this system does not have the pool");
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let guest = target.join(format!("guests/{guest}.wasm"));
         assert!(
@@ -141,8 +141,8 @@ impl Bench {
         ])
     }
 
-    fn fetch(&self, door: &str) -> CallInput {
-        self.input([("door", Value::from(door))])
+    fn fetch(&self, interface: &str) -> CallInput {
+        self.input([("door", Value::from(interface))])
     }
 
     async fn call(&self, function: &str, input: CallInput) {
@@ -172,7 +172,7 @@ fn tokio_runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-/// Runs so many of something, a crowd of them at once.
+/// Does some work so many times, a crowd of it at once.
 async fn crowd<F, W>(times: u64, work: F) -> Duration
 where
     F: Fn() -> W + Send + Sync + 'static,
@@ -194,7 +194,7 @@ where
     began.elapsed()
 }
 
-/// Without a request: what the instance and the checks cost.
+/// Without a request: the cost of the instance and the checks.
 fn without_requests(criterion: &mut Criterion) {
     let tokio = tokio_runtime();
     let bench = tokio.block_on(Bench::start());
@@ -233,7 +233,7 @@ fn without_requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// With one request: natively, and through each door, alone and in a crowd.
+/// With one request: natively, and through each interface, alone and in a crowd.
 fn with_a_request(criterion: &mut Criterion) {
     let tokio = tokio_runtime();
     let bench = tokio.block_on(Bench::start());
@@ -241,10 +241,10 @@ fn with_a_request(criterion: &mut Criterion) {
     group.bench_function("native", |b| {
         b.to_async(&tokio).iter(|| bench.ask_natively())
     });
-    for door in ["http", "send"] {
-        group.bench_function(format!("fresh, {door}"), |b| {
+    for interface in ["http", "send"] {
+        group.bench_function(format!("fresh, {interface}"), |b| {
             b.to_async(&tokio)
-                .iter(|| bench.call("fetch", bench.fetch(door)));
+                .iter(|| bench.call("fetch", bench.fetch(interface)));
         });
     }
     group.finish();
@@ -260,24 +260,24 @@ fn with_a_request(criterion: &mut Criterion) {
             }))
         });
     });
-    for door in ["http", "send"] {
-        group.bench_function(format!("fresh, {door}"), |b| {
+    for interface in ["http", "send"] {
+        group.bench_function(format!("fresh, {interface}"), |b| {
             b.iter_custom(|times| {
                 let bench = Arc::clone(&bench);
                 tokio.block_on(crowd(times, move || {
                     let bench = Arc::clone(&bench);
-                    async move { bench.call("fetch", bench.fetch(door)).await }
+                    async move { bench.call("fetch", bench.fetch(interface)).await }
                 }))
             });
         });
-        group.bench_function(format!("warm, {door}"), |b| {
-            b.iter_custom(|times| tokio.block_on(warm_crowd(Arc::clone(&bench), times, door)));
+        group.bench_function(format!("warm, {interface}"), |b| {
+            b.iter_custom(|times| tokio.block_on(warm_crowd(Arc::clone(&bench), times, interface)));
         });
     }
     group.finish();
 }
 
-/// What each lever of the isolation's cost gives: the same calls with everything but one.
+/// The effect of each measure against the cost of isolation: the same calls without it.
 fn levers(criterion: &mut Criterion) {
     let tokio = tokio_runtime();
     for (name, pool, guest) in [
@@ -296,13 +296,13 @@ fn levers(criterion: &mut Criterion) {
             b.to_async(&tokio)
                 .iter(|| bench.call("order", bench.order()));
         });
-        for door in ["http", "send"] {
-            group.bench_function(format!("{door}, 32 at once"), |b| {
+        for interface in ["http", "send"] {
+            group.bench_function(format!("{interface}, 32 at once"), |b| {
                 b.iter_custom(|times| {
                     let bench = Arc::clone(&bench);
                     tokio.block_on(crowd(times, move || {
                         let bench = Arc::clone(&bench);
-                        async move { bench.call("fetch", bench.fetch(door)).await }
+                        async move { bench.call("fetch", bench.fetch(interface)).await }
                     }))
                 });
             });
@@ -311,8 +311,8 @@ fn levers(criterion: &mut Criterion) {
     }
 }
 
-/// A crowd in which each has an instance of its own and keeps it.
-async fn warm_crowd(bench: Arc<Bench>, times: u64, door: &'static str) -> Duration {
+/// A crowd of live instances.
+async fn warm_crowd(bench: Arc<Bench>, times: u64, interface: &'static str) -> Duration {
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for member in 0..CROWD {
@@ -325,7 +325,7 @@ async fn warm_crowd(bench: Arc<Bench>, times: u64, door: &'static str) -> Durati
                 .await
                 .unwrap();
             for _ in 0..share {
-                let outcome = warm.call("fetch", bench.fetch(door)).await;
+                let outcome = warm.call("fetch", bench.fetch(interface)).await;
                 assert!(
                     matches!(outcome, Some(Ok(Outcome::TrueWithFields(_)))),
                     "{outcome:?}"
@@ -337,8 +337,7 @@ async fn warm_crowd(bench: Arc<Bench>, times: u64, door: &'static str) -> Durati
     began.elapsed()
 }
 
-/// From a file to a plugin that can be called: compiled anew, and from the cache
-/// as on a second start.
+/// The loading of a plugin: compiled anew, and from the cache as on a second start.
 fn loading(criterion: &mut Criterion) {
     let tokio = tokio_runtime();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

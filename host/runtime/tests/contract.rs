@@ -38,6 +38,10 @@ struct Contract {
     world: WorldId,
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the contract uses few of the types of WIT, and another one fails the test"
+)]
 impl Contract {
     fn read(folder: &Path) -> Contract {
         let mut resolve = Resolve::default();

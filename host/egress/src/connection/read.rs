@@ -193,7 +193,7 @@ impl Reader<'_> {
                 &entry.key,
                 "connections::bad-name",
                 format!("`{}` is not a valid name of a connection", entry.name),
-                Some("use lower case letters, digits and `-`, begin with a letter, at most 64 characters".to_owned()),
+                Some("use lower case letters, digits and `-`, beginning with a letter; at most 64 characters".to_owned()),
             );
         }
         let mut plugin = None;

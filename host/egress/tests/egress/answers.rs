@@ -1,4 +1,4 @@
-//! What arrives at the back end, and what of its answer arrives at the plugin.
+//! The request that the back end gets, and the answer that the plugin gets.
 
 use std::io::Write;
 
@@ -64,9 +64,9 @@ async fn the_host_adds_what_belongs_to_the_transport() {
 }
 
 #[tokio::test]
-async fn an_address_of_ipv6_is_asked() {
+async fn an_ipv6_address_works() {
     let Ok(listener) = tokio::net::TcpListener::bind(("::1", 0)).await else {
-        return; // A machine without IPv6 has nothing to ask.
+        return; // This machine has no IPv6.
     };
     let address = format!("http://{}/api", listener.local_addr().unwrap());
     let server = Server::on(listener, |_| vec![Action::Send(ok("six"))]);
@@ -164,7 +164,7 @@ async fn an_answer_to_head_has_no_body_whatever_it_promises() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_read_masked_and_measured_as_what_it_was() {
+async fn a_compressed_answer_is_masked_and_measured_after_decompression() {
     let server = Server::answering(gzip(format!("the key is {KEY}").as_bytes())).await;
     let response = get(&outlet(&server, ""), "orders").await.unwrap();
     assert_eq!(text(&response), "the key is •••");
@@ -200,7 +200,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_an_unexpected_answer() {
+async fn an_answer_that_is_not_http_is_unexpected() {
     for nonsense in [
         "SSH-2.0-OpenSSH_9.2\r\n\r\n",
         "\0\0\0\0\r\n\r\n",
@@ -218,7 +218,7 @@ async fn what_is_not_http_is_an_unexpected_answer() {
 }
 
 #[tokio::test]
-async fn a_protocol_is_not_changed_unasked() {
+async fn a_change_of_protocol_is_an_unexpected_answer() {
     let server = Server::start(|_| {
         vec![
             Action::Send(
@@ -238,7 +238,7 @@ async fn a_protocol_is_not_changed_unasked() {
 }
 
 #[tokio::test]
-async fn an_answer_sent_ahead_is_not_taken_for_the_next_one() {
+async fn an_answer_sent_ahead_is_not_used_for_the_next_request() {
     let server = Server::start(|asked| {
         let mut bytes = ok(format!("answer {}", asked.nth));
         if asked.nth == 0 {
@@ -262,7 +262,7 @@ async fn a_refused_request_never_leaves_and_marks_the_whole_call() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let scope = reads();
-    // What comes after the first one is refused for the same reason.
+    // Later requests are refused for the reason of the first one.
     for url in ["https://evil.com/", "../x"] {
         let error = outlet.send(&scope, Request::get(url)).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, Rule::Host);
@@ -272,14 +272,14 @@ async fn a_refused_request_never_leaves_and_marks_the_whole_call() {
         Rule::Host,
         "the first one stays"
     );
-    // The call is lost already, so nothing more leaves.
+    // The call is already forbidden, so nothing more is sent.
     let error = outlet.send(&scope, Request::get("fine")).await.unwrap_err();
     assert_eq!(error.refusal(), scope.refusal());
     assert_eq!(server.lines(), [""; 0]);
 }
 
 #[tokio::test]
-async fn what_a_refusal_repeats_is_cut() {
+async fn a_refusal_cuts_long_texts_of_the_plugin() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let method = Method::from_bytes("X".repeat(100_000).as_bytes()).unwrap();
@@ -291,7 +291,7 @@ async fn what_a_refusal_repeats_is_cut() {
 }
 
 #[tokio::test]
-async fn the_bodies_of_a_call_have_a_limit_together() {
+async fn all_bodies_of_a_call_together_have_a_limit() {
     let server = Server::answering(ok("x".repeat(600))).await;
     let outlet = outlet(&server, "");
     let scope = reads().with_body_bytes(1_000);
@@ -301,7 +301,7 @@ async fn the_bodies_of_a_call_have_a_limit_together() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_answered_with_a_redirect_was_done() {
+async fn a_write_answered_with_a_redirect_is_not_sent_again() {
     let server = Server::answering(answer(
         "303 See Other",
         &[("location", "http://10.0.0.1/orders/1")],
@@ -317,7 +317,7 @@ async fn a_write_that_was_answered_with_a_redirect_was_done() {
 }
 
 #[tokio::test]
-async fn methods_that_are_no_requests_for_a_resource_are_refused() {
+async fn other_methods_than_those_of_plugins_are_refused() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     for method in [
@@ -342,7 +342,7 @@ async fn methods_that_are_no_requests_for_a_resource_are_refused() {
 }
 
 #[tokio::test]
-async fn a_call_makes_no_more_requests_than_it_may() {
+async fn a_call_sends_no_more_requests_than_its_limit() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let scope = CallScope::new("shopper", "f", Effect::Reads, Instant::now() + CALL, 2);
@@ -358,7 +358,7 @@ async fn a_call_makes_no_more_requests_than_it_may() {
 }
 
 #[tokio::test]
-async fn a_call_keeps_a_record_of_what_went_over_the_network() {
+async fn a_call_records_its_exchanges() {
     let server = Server::answering(answer("404 Not Found", &[], "gone")).await;
     let outlet = outlet(&server, "");
     let scope = reads();

@@ -1,5 +1,5 @@
-//! Credentials: added where they belong, refused from the plugin, masked when
-//! they come back.
+//! Credentials: added to requests to the own address, refused from the plugin, masked in
+//! answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
-/// Many back ends show the key with its prefix, and people copy both.
+/// Many back ends show the key with its prefix, and operators copy both.
 #[tokio::test]
 async fn a_prefix_that_was_entered_with_the_key_is_sent_once() {
     let start = &KEY[..9];
@@ -147,7 +147,7 @@ async fn the_credential_goes_to_no_other_host_and_no_other_path() {
             Network::builder().resolver(names.clone()),
             &format!("{same}/api"),
             authorisation,
-            // The manifest names the connection's own host, too.
+            // The manifest also names the connection's own host.
             &[&other, &same],
             &network(&format!("allow = [\"{other}\"]")),
         );
@@ -182,7 +182,7 @@ async fn what_a_back_end_repeats_of_a_credential_is_masked() {
         (header(), format!("<p>{KEY}</p>")),
         (query(), format!("GET /api/orders?key={quoted}")),
         (header(), STANDARD.encode(KEY)),
-        // At the end of much else.
+        // At the end of a long body.
         (basic(), format!("{}{KEY}", "x".repeat(2_000_000))),
     ] {
         let steps = answer(
@@ -229,7 +229,7 @@ async fn what_is_no_secret_is_left_alone() {
 
 #[tokio::test]
 async fn an_answer_of_another_host_is_not_searched() {
-    // It cannot know the secret; a text that looks the same stays as it is.
+    // Another host cannot know the secret, so the same text there is not masked.
     let other = Server::answering(ok(KEY)).await;
     let server = Server::answering(ok("")).await;
     let host = format!("http://{}", other.address);

@@ -1,4 +1,4 @@
-//! `docs/connections.md` says what is so: defaults, ranges, codes, examples.
+//! `docs/connections.md` agrees with the code: defaults, ranges, codes, examples.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn table(after: &str) -> Vec<Vec<&'static str>> {
 
 /// A default as the page writes it.
 fn defaults() -> Vec<(&'static str, String)> {
-    // Taken apart in full, so that a new rule has to be named here.
+    // Every field is named, so that a new rule does not compile without a line here.
     let Rules {
         connect_timeout,
         first_byte_timeout,
@@ -105,9 +105,8 @@ fn every_rule_has_its_default_on_the_page() {
 }
 
 #[test]
-fn every_range_on_the_page_is_the_one_that_is_kept() {
-    // Both ends are taken and what is beyond is not; for times, one nanosecond,
-    // for numbers, one.
+fn every_range_on_the_page_is_the_real_one() {
+    // Both ends are valid, and one nanosecond or one more is not.
     let problems = |table: &str, key: &str, value: &str| {
         let text = format!("[connections.a]\nplugin = \"p\"\n[{table}]\n{key} = {value}\n");
         Connections::read(&text, Path::new("/"), &Kept::default()).1
@@ -171,7 +170,7 @@ fn every_example_on_the_page_is_read() {
             };
             vec![format!("{}{example}", plugin("accounting"))]
         } else {
-            // Lines of settings, each by itself.
+            // Each line is a setting of its own.
             example
                 .lines()
                 .map(|line| {
@@ -193,7 +192,7 @@ fn every_example_on_the_page_is_read() {
 }
 
 #[test]
-fn every_finding_is_on_the_page_and_nothing_else() {
+fn the_page_has_exactly_the_codes_of_the_source() {
     let page: BTreeSet<_> = table("## Findings").iter().map(|row| row[0]).collect();
     let sources = [
         include_str!("../../src/connection/read.rs"),

@@ -1,5 +1,4 @@
-//! Connections files: everything that is wrong is found in one run, each at its
-//! place.
+//! Connections files: one run finds all problems, each with its location.
 
 use std::path::Path;
 
@@ -11,7 +10,7 @@ use serde_json::json;
 
 use crate::shop::Kept;
 
-/// What must be in no diagnostic.
+/// Secrets that no problem may repeat.
 const INLINE: &str = "tajny-klic-9911";
 
 fn upgates() -> Manifest {
@@ -275,7 +274,7 @@ fn secrets_come_from_the_environment_and_from_files_beside_the_connections() {
             Connections::read(text, directory.path(), &krabice_egress::SystemSecrets);
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].code, "connections::missing-variable");
-        // A value shows nowhere but in what is masked.
+        // Only the mask knows the value.
         let masked = connections
             .masks()
             .mask(format!("<{kept}>").as_bytes())
@@ -293,7 +292,7 @@ fn a_secret_that_no_header_can_carry_is_said_when_the_file_is_checked() {
         prefix: String::new(),
         setting: "key".to_owned(),
     };
-    // Together with what else is wrong.
+    // Together with other problems.
     let text = "[connections.a]\nplugin = \"upgates\"\nsettings.address = \"ftp://x\"\n\
                 settings.login = \"1\"\nsettings.key = { file = \"two-lines\" }\n";
     let (connections, problems) = Connections::read(text, Path::new("/"), &kept());
@@ -337,7 +336,7 @@ fn no_text_is_a_panic() {
                 assert!(problem.line >= 1 && problem.column >= 1);
             }
         });
-    // Texts that get further than the syntax.
+    // Texts beyond syntax errors.
     let good = include_str!("../connections/good.toml");
     bolero::check!().with_type::<(u16, u8, String)>().for_each(
         |(at, cut, put): &(u16, u8, String)| {

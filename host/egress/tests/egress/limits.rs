@@ -1,4 +1,4 @@
-//! Sizes and numbers, in both directions.
+//! Limits of sizes and numbers, of requests and of answers.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
@@ -77,7 +77,7 @@ async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
         vec![Action::Send(ok(&large))],
         vec![Action::Send(chunked)],
         vec![Action::Send(until_close), Action::Close],
-        // Only promised: refused before it is read.
+        // Only announced: refused before it is read.
         vec![
             Action::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n".to_vec()),
             Action::Hang,
@@ -170,7 +170,7 @@ async fn the_head_of_an_answer_has_limits() {
 
 #[tokio::test]
 async fn an_answer_may_say_more_than_its_body() {
-    // What follows the promised length belongs to nobody.
+    // Bytes after the announced length are dropped.
     let server = Server::start(|_| {
         vec![Action::Send(
             b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello and more".to_vec(),

@@ -1,4 +1,4 @@
-//! Tokens: fetched once, kept, renewed, and not fought over.
+//! Tokens: fetched once, kept, renewed, and shared by calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::server::{Action, ReceivedRequest, Server, answer, ok};
 use crate::shop::*;
 
-/// A token, its life in seconds and a token's answer.
+/// The answer of a login with a token and its life in seconds.
 fn granted(token: &str, life: Json) -> Vec<u8> {
     ok(json!({ "data": { "token": token, "life": life } }).to_string())
 }
@@ -128,7 +128,7 @@ async fn credentials_travel_as_the_manifest_says() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_that_begin_together_log_in_once() {
     let server = back_end(json!(3600)).await;
-    // Also with a single place: waiting for a token takes none.
+    // Also with a single request at once: the wait for a token needs no permit.
     for at_once in [1, 32] {
         let more = format!("[connections.shop.limits]\nrequests-at-once = {at_once}");
         let outlet = outlet_for(&server, login(), &[], &more);
@@ -174,7 +174,7 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
     let other = outlet_for(&server, login(), &[], "");
     for effect in [Effect::Reads, Effect::Writes] {
         get(&outlet, "orders").await.unwrap();
-        // Another login makes the first token worthless.
+        // Another login invalidates the first token.
         get(&other, "orders").await.unwrap();
         let mut request = Request::new(Method::POST, "orders");
         request.body = Some("body".into());
@@ -257,7 +257,7 @@ async fn a_refused_login_is_forgotten_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_otherwise_is_no_matter_of_the_password() {
+async fn a_login_that_fails_for_another_reason_is_not_unauthorised() {
     let odd = |answer: Vec<u8>| (answer, "UnexpectedAnswer", 1);
     for (answer, class, requests) in [
         (answer("500 Oh", &[], ""), "Unavailable", 1),
@@ -293,7 +293,7 @@ async fn a_login_that_fails_otherwise_is_no_matter_of_the_password() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_cancelled_login_logs_in_himself() {
+async fn a_call_that_waits_for_a_cancelled_login_logs_in_itself() {
     let never = Arc::new(Notify::new());
     let server = Server::start(move |asked| {
         if asked.nth == 0 {

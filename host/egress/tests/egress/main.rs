@@ -1,9 +1,6 @@
-//! The way out as a plugin meets it: every rule, against servers that misbehave.
+//! Every rule for requests of a plugin, against servers that misbehave.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on says so by ending"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod answers;
 mod credentials;

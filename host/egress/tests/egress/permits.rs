@@ -1,4 +1,4 @@
-//! Places for requests at once, and the connections that are kept for them.
+//! Permits for requests at once, and the connections that are kept for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ async fn no_more_connections_are_opened_than_requests_run_at_once() {
     }
 }
 
-/// What the back end tells of its bucket keeps the next request from overflowing it.
+/// The bucket that an answer reports stops the next request from overflowing it.
 #[tokio::test]
 async fn a_request_that_would_overflow_the_bucket_is_not_sent() {
     let headers = [("x-calls", "10"), ("x-limit", "10"), ("x-drain", "0.001")];
@@ -109,7 +109,7 @@ async fn all_connections_together_have_a_limit_of_their_own() {
         calls.spawn(async move { get(&outlet, "orders").await.unwrap() });
     }
     while !calls.is_empty() {
-        // Two are with the servers, and no more, however often one is let go.
+        // Exactly two requests are at the servers, however often one is answered.
         while first.requests().len() + second.requests().len() < (8 - calls.len()).min(6) {
             tokio::task::yield_now().await;
         }
@@ -123,7 +123,7 @@ async fn all_connections_together_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
+async fn a_cancelled_call_keeps_no_permit_and_no_connection() {
     let server = Server::start(|asked| {
         if asked.target.ends_with("slow") {
             vec![Action::Hang]
@@ -134,7 +134,7 @@ async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
     .await;
     let outlet = outlet(&server, &at_once(2));
     for _ in 0..20 {
-        // Cancelled at different points of its way.
+        // Cancelled at different points.
         for polls in 0..6 {
             let scope = reads();
             let mut sending = Box::pin(outlet.send(&scope, Request::get("slow")));
@@ -151,7 +151,7 @@ async fn a_cancelled_call_leaves_no_place_taken_and_no_connection_open() {
 }
 
 #[tokio::test]
-async fn a_cancelled_call_is_in_the_record() {
+async fn a_cancelled_call_is_recorded() {
     let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, "");
     let scope = reads();
@@ -170,7 +170,7 @@ async fn a_cancelled_call_is_in_the_record() {
 }
 
 #[tokio::test]
-async fn failures_leave_no_place_taken() {
+async fn failures_keep_no_permit() {
     let server = Server::start(|asked| match asked.nth % 3 {
         0 => vec![Action::Reset],
         1 => vec![Action::Send(b"nonsense\r\n\r\n".to_vec()), Action::Close],
@@ -206,7 +206,7 @@ async fn a_connection_that_is_not_used_is_closed() {
 }
 
 #[tokio::test]
-async fn a_write_uses_no_connection_that_rested_for_long() {
+async fn a_write_uses_no_connection_that_was_idle_for_long() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet(&server, "");
     let rest = async |time| {
@@ -218,7 +218,7 @@ async fn a_write_uses_no_connection_that_rested_for_long() {
         (0, Effect::Writes, 1),
         (3, Effect::Writes, 1),
         (5, Effect::Reads, 1),
-        // A server that closes after five seconds may be closing it now.
+        // A server with a keep-alive of five seconds may be closing it now.
         (5, Effect::Writes, 2),
         (0, Effect::Writes, 2),
     ] {
@@ -232,7 +232,7 @@ async fn a_write_uses_no_connection_that_rested_for_long() {
 }
 
 #[tokio::test]
-async fn connections_are_not_kept_where_the_operator_wants_none() {
+async fn connections_are_not_kept_where_the_settings_keep_none() {
     for more in ["idle-timeout = \"0s\"", "idle-connections = 0"] {
         let server = Server::answering(ok("")).await;
         let outlet = outlet(&server, &network(more));

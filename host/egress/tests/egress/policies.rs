@@ -1,4 +1,4 @@
-//! The policy as plain values: one table for each kind of judgement.
+//! The policy, with one table for each kind of decision.
 
 use http::HeaderValue;
 use http::uri::PathAndQuery;
@@ -7,7 +7,7 @@ use krabice_egress::{
 };
 use url::Url;
 
-/// The rows of a table: columns between `|`, comments and empty lines left out.
+/// The rows of a table: columns between `|`, without comments and empty lines.
 fn rows<const N: usize>(table: &'static str) -> Vec<[&'static str; N]> {
     let rows: Vec<_> = table
         .lines()
@@ -64,7 +64,7 @@ fn shown(judged: Result<Target, Refusal>) -> String {
     }
 }
 
-/// The target that a table shows.
+/// The target of a table's text.
 fn target(policy: &Policy, shown: &str) -> Target {
     match shown.split(' ').collect::<Vec<_>>()[..] {
         ["own", path] => Target {
@@ -189,7 +189,7 @@ fn a_socket_is_opened_to_public_addresses_and_to_what_the_operator_wrote_down() 
 }
 
 #[test]
-fn nothing_granted_is_nothing_allowed() {
+fn an_empty_policy_allows_nothing() {
     let policy = Policy::default();
     for written in [
         "orders",
@@ -242,7 +242,7 @@ mod never_outside {
 
     use super::*;
 
-    /// Whatever bytes a plugin writes, what is accepted stays where it may go.
+    /// Whatever a plugin writes, an accepted address is one that it may reach.
     fn holds(written: &str) {
         let policy = policy();
         let Ok(target) = policy.judge(written) else {
@@ -261,7 +261,7 @@ mod never_outside {
                 assert_eq!((at.scheme, at.port), (Scheme::Https, 443), "{written:?}");
             }
         }
-        // What the most obliging server makes of the path.
+        // The path as the most tolerant server reads it.
         let url = Url::parse(&format!("{}{}", target.destination.origin(), target.path)).unwrap();
         assert_eq!(
             url.origin(),
@@ -350,7 +350,7 @@ mod never_outside {
             let Ok(parsed) = HostEntry::parse(entry) else {
                 return;
             };
-            // It allows nothing that it does not show.
+            // The entry allows only hosts that its text shows.
             for other in [
                 "https://evil.com",
                 "http://127.0.0.1",

@@ -1,4 +1,4 @@
-//! Redirects over the network: each hop under all the rules.
+//! Redirects: each step under all rules.
 
 use bytes::Bytes;
 use http::Method;
@@ -129,7 +129,7 @@ async fn a_query_credential_that_comes_back_goes_to_no_other_host() {
 
 #[tokio::test]
 async fn a_redirect_elsewhere_is_the_plugins_to_read() {
-    // A shop that moved says so by a 301, and the operator has to know.
+    // A shop that moved answers with 301, and the operator must learn of it.
     for location in [
         "https://shop2.example.com/api/v2",
         "/login",
@@ -193,7 +193,7 @@ async fn an_allowed_name_that_leads_into_a_private_network_is_forbidden() {
 }
 
 #[tokio::test]
-async fn redirects_end() {
+async fn the_number_of_redirects_is_limited() {
     for (more, requests) in [("", 4), ("redirects = 0", 1), ("redirects = 1", 2)] {
         let server = redirecting("302 Found", "/api/from".to_owned()).await;
         let error = get(&outlet(&server, &network(more)), "from")

@@ -1,4 +1,4 @@
-//! What is repeated, how often and when.
+//! Repetitions of requests: which ones, how often and when.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -91,7 +91,7 @@ fn retry_after_is_a_number_or_a_date() {
         ("2025-03-14T10:27:53+01:00", None, Some(60)),
         ("2025-03-14 09:27:53", None, Some(60)),
         ("Fri, 14 Mar 2025 09:00:00 GMT", None, Some(0)),
-        // The back end's clock is an hour ahead; its own date says so.
+        // The back end's clock is an hour ahead, as its own `Date` shows.
         (
             "Fri, 14 Mar 2025 10:27:53 GMT",
             Some("Fri, 14 Mar 2025 10:26:53 GMT"),
@@ -117,7 +117,7 @@ fn retry_after_is_a_number_or_a_date() {
     assert_eq!(retry_after(&HeaderMap::new(), now), None);
 }
 
-/// How many requests arrive when the server always does the same.
+/// The number of requests that arrive at a server that always does the same.
 async fn asked(effect: Effect, more: &str, steps: Vec<Action>) -> usize {
     let server = Server::start(move |_| steps.clone()).await;
     let outlet = outlet(&server, more);
@@ -142,7 +142,7 @@ async fn reads_are_repeated_and_writes_are_not() {
         vec![Action::Close],
         vec![Action::Send(b"HTTP/1.1 2".to_vec()), Action::Reset],
         vec![Action::Send(half.clone()), Action::Reset],
-        // It promised more than it sends.
+        // The server announces more bytes than it sends.
         vec![Action::Send(half), Action::Close],
         vec![Action::Send(answer("502 Bad Gateway", &[], ""))],
         vec![Action::Send(answer("503 Service Unavailable", &[], ""))],
@@ -177,7 +177,7 @@ async fn reads_are_repeated_and_writes_are_not() {
 }
 
 #[tokio::test]
-async fn the_operator_says_how_often() {
+async fn the_setting_retries_limits_repetitions() {
     for (retries, requests) in [(0, 1), (1, 2), (4, 5)] {
         let more = network(&format!("retries = {retries}"));
         assert_eq!(
@@ -200,7 +200,7 @@ async fn a_repetition_that_works_is_the_answer() {
 }
 
 #[tokio::test]
-async fn the_last_answer_goes_to_the_plugin() {
+async fn the_plugin_gets_the_last_answer() {
     let server = Server::answering(answer(
         "503 Service Unavailable",
         &[("x-why", "maintenance")],
@@ -215,7 +215,7 @@ async fn the_last_answer_goes_to_the_plugin() {
 
 #[tokio::test]
 async fn even_a_write_is_repeated_when_nothing_was_sent() {
-    // Nobody listens for the first two tries.
+    // No server listens during the first two attempts.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -266,8 +266,8 @@ async fn a_write_on_a_connection_that_was_closed_while_it_rested_goes_over_a_new
 
 #[tokio::test]
 async fn a_read_on_a_connection_that_breaks_at_once_does_not_count_as_a_repetition() {
-    // Every kept connection breaks with its second request, as of a server that
-    // closes it at that moment.
+    // Every kept connection breaks at its second request, as if the server closed it at that
+    // moment.
     let requests = AtomicU32::new(0);
     let server = Server::start(move |_| match requests.fetch_add(1, Ordering::SeqCst) {
         0 | 2 => vec![Action::Send(ok("fine"))],
@@ -281,7 +281,7 @@ async fn a_read_on_a_connection_that_breaks_at_once_does_not_count_as_a_repetiti
 }
 
 #[tokio::test]
-async fn the_back_ends_wait_is_kept_and_not_shortened() {
+async fn the_wait_of_the_back_end_is_kept_in_full() {
     for (status, date) in [
         ("429 Too Many Requests", false),
         ("503 Service Unavailable", false),
@@ -340,7 +340,7 @@ async fn a_wait_past_the_calls_end_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_quota_is_not_used_up_by_asking_again() {
+async fn repetitions_do_not_use_up_a_quota() {
     let server = Server::answering(answer(
         "429 Too Many Requests",
         &[("retry-after", "3600")],
@@ -348,11 +348,11 @@ async fn a_quota_is_not_used_up_by_asking_again() {
     ))
     .await;
     let outlet = outlet(&server, "");
-    // The first answer goes to the plugin as it is, its wish included.
+    // The plugin gets the first answer as it is, with its `Retry-After`.
     let response = get(&outlet, "orders").await.unwrap();
     assert_eq!(response.status, 429);
     assert_eq!(response.headers["retry-after"], "3600");
-    // The next ones do not even leave.
+    // The next requests are not sent.
     for effect in EFFECTS {
         let error = outlet
             .send(&call(effect, CALL), Request::get("orders"))

@@ -1,4 +1,4 @@
-//! A secret is in no log, no error and no Debug, at the finest level.
+//! Secrets are in no log, no error and no `Debug`, at any level.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
-/// Keeps all that is logged.
+/// Captures the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -42,7 +42,7 @@ impl Log {
     }
 }
 
-/// All forms in which the credential could show.
+/// All forms of the credential.
 fn forms() -> Vec<String> {
     vec![
         KEY.to_owned(),
@@ -57,6 +57,7 @@ fn forms() -> Vec<String> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a flat list of cases")]
 async fn nothing_logged_and_no_error_has_a_credential() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -157,7 +158,7 @@ async fn nothing_logged_and_no_error_has_a_credential() {
             );
         }
     }
-    // The capture works, and the log says what it should.
+    // The capture works, and the log has the expected events.
     for expected in [
         "outbound request plugin=\"shopper\" function=\"load-order\" connection=\"shop\" method=POST host=127.0.0.1",
         "status=200",
@@ -199,7 +200,7 @@ async fn path_and_query_are_in_no_log() {
 async fn a_name_that_changes_its_address_changes_nothing() {
     let secret = Server::answering(ok("secret")).await;
     let port = secret.address.port();
-    // Public when it is asked for the first time, private ever after.
+    // Public on the first look-up, private on all later ones.
     let names = Names::default().with(
         "shop.test",
         &[&["93.184.215.14"], &["127.0.0.1"], &["169.254.169.254"]],
@@ -209,7 +210,7 @@ async fn a_name_that_changes_its_address_changes_nothing() {
     let outlet = outlet_by(
         network,
         &format!("http://shop.test:{port}/api"),
-        // With a credential an address with `http` needs a grant.
+        // An address with `http` and a credential must be allowed.
         serde_json::json!("none"),
         &[],
         &more,
@@ -256,7 +257,7 @@ async fn a_private_name_says_what_the_operator_can_do() {
         Network::builder().resolver(Names::default().with("pohoda.firma.cz", &[&["10.0.0.5"]]));
     let outlet = outlet_by(network, "https://pohoda.firma.cz:444", basic(), &[], "");
     let error = get(&outlet, "orders").await.unwrap_err();
-    insta::assert_snapshot!(error, @"`https://pohoda.firma.cz:444` stands at the private address 10.0.0.5; if it is meant to, the connection needs `allow = [\"https://pohoda.firma.cz:444\"]` under `network`");
+    insta::assert_snapshot!(error, @"`https://pohoda.firma.cz:444` has the private address 10.0.0.5; if that is intended, add `allow = [\"https://pohoda.firma.cz:444\"]` under `network` of the connection");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A back end on loopback that misbehaves on demand. It speaks HTTP/1.1 by
-//! hand, because no library would lie about a length or reset a connection.
+//! A back end on loopback that misbehaves on demand. It writes HTTP/1.1 by hand, because no
+//! library sends a false length or resets a connection.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,20 +11,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-/// What the server does once it has read a request.
+/// An action of the server after it has read a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     /// Sends bytes.
     Send(Vec<u8>),
     /// Does nothing for a while.
-    Rest(Duration),
-    /// Does nothing any more, with the connection open.
+    Wait(Duration),
+    /// Does nothing more and keeps the connection open.
     Hang,
     /// Closes the connection properly.
     Close,
-    /// Breaks the connection off.
+    /// Resets the connection.
     Reset,
-    /// Waits until the test says so.
+    /// Waits for a notification of the test.
     Await(Arc<Notify>),
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct ReceivedRequest {
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Which request of the server it is, from 0.
+    /// The number of the request at this server, from 0.
     pub(crate) nth: usize,
 }
 
@@ -60,7 +60,7 @@ struct Seen {
     closed: Notify,
 }
 
-/// A running server; it ends with its runtime.
+/// A running server. It ends with its Tokio runtime.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     seen: Arc<Seen>,
@@ -76,7 +76,7 @@ impl Server {
         Server::listen(None, Arc::new(script)).await
     }
 
-    /// The same with TLS.
+    /// Starts a server with TLS that answers by a script.
     pub(crate) async fn start_tls(
         tls: TlsAcceptor,
         script: impl Fn(&ReceivedRequest) -> Vec<Action> + Send + Sync + 'static,
@@ -132,7 +132,7 @@ impl Server {
         server
     }
 
-    /// Connections accepted so far.
+    /// The number of connections accepted so far.
     pub(crate) fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }
@@ -142,12 +142,12 @@ impl Server {
         self.seen.most_under_way.load(Ordering::SeqCst)
     }
 
-    /// Requests read so far.
+    /// The requests read so far.
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.seen.requests.lock().unwrap().clone()
     }
 
-    /// Methods and targets of the requests read so far.
+    /// The methods and targets of the requests read so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.requests()
             .iter()
@@ -169,19 +169,19 @@ impl Server {
     }
 }
 
-/// What a stream can do besides reading and writing.
+/// A stream that can be reset.
 trait ServerStream: AsyncRead + AsyncWrite + Unpin {
-    fn break_off(&self);
+    fn reset(&self);
 }
 
 impl ServerStream for TcpStream {
-    fn break_off(&self) {
+    fn reset(&self) {
         self.set_zero_linger().unwrap();
     }
 }
 
 impl ServerStream for tokio_rustls::server::TlsStream<TcpStream> {
-    fn break_off(&self) {
+    fn reset(&self) {
         self.get_ref().0.set_zero_linger().unwrap();
     }
 }
@@ -204,19 +204,19 @@ async fn serve(mut stream: impl ServerStream, seen: &Seen, script: &Script) {
     }
 }
 
-/// Plays the steps; whether the connection is over.
-async fn play(stream: &mut impl ServerStream, steps: Vec<Action>) -> bool {
-    for step in steps {
-        match step {
+/// Does the actions. Returns whether the connection has ended.
+async fn play(stream: &mut impl ServerStream, actions: Vec<Action>) -> bool {
+    for action in actions {
+        match action {
             Action::Send(bytes) => {
                 if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
                     return true;
                 }
             }
-            Action::Rest(time) => tokio::time::sleep(time).await,
+            Action::Wait(time) => tokio::time::sleep(time).await,
             Action::Await(word) => word.notified().await,
             Action::Hang => {
-                // Until the other side gives up.
+                // Until the client closes the connection.
                 let _ = stream.read_to_end(&mut Vec::new()).await;
                 return true;
             }
@@ -225,7 +225,7 @@ async fn play(stream: &mut impl ServerStream, steps: Vec<Action>) -> bool {
                 return true;
             }
             Action::Reset => {
-                stream.break_off();
+                stream.reset();
                 return true;
             }
         }

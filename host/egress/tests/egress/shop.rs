@@ -1,4 +1,4 @@
-//! A plugin, its connection and a call, as the tests want them.
+//! A plugin, its connection and a call for the tests.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,10 +19,10 @@ use tokio::time::Instant;
 
 use crate::server::Server;
 
-/// The connection's secret: found nowhere but where it belongs.
+/// The connection's secret.
 pub(crate) const KEY: &str = "kanarek-8842-tajny";
 
-/// How long a call may take unless a test says otherwise.
+/// The time of a call, unless a test sets another.
 pub(crate) const CALL: Duration = Duration::from_secs(30);
 
 /// HTTP Basic in `Authorization`.
@@ -83,7 +83,7 @@ impl Secrets for Kept {
     }
 }
 
-/// A connection to an address, with what else stands in its tables.
+/// A connection to an address, with further lines of its tables.
 pub(crate) fn connection(address: &str, more: &str) -> Connection {
     let text = format!(
         "[connections.shop]\nplugin = \"shopper\"\n[connections.shop.settings]\naddress = \"{address}\"\n\
@@ -99,7 +99,7 @@ pub(crate) fn network(lines: &str) -> String {
     format!("[connections.shop.network]\n{lines}\n")
 }
 
-/// An outlet to a server, with HTTP Basic and what else stands in its tables.
+/// An outlet to a server, with HTTP Basic and further lines of the connection's tables.
 pub(crate) fn outlet(server: &Server, more: &str) -> Arc<Outlet> {
     outlet_for(server, basic(), &[], more)
 }
@@ -147,7 +147,7 @@ pub(crate) fn writes() -> CallScope {
     call(Effect::Writes, CALL)
 }
 
-/// A call with an effect and so much time.
+/// A call with an effect and a time.
 pub(crate) fn call(effect: Effect, time: Duration) -> CallScope {
     CallScope::new("shopper", "load-order", effect, Instant::now() + time, 1000)
 }
@@ -162,8 +162,7 @@ pub(crate) fn text(response: &Response) -> String {
     String::from_utf8(response.body.to_vec()).unwrap()
 }
 
-/// The variant of an error and its words, its causes included: all that it could
-/// give away.
+/// The variant and the texts of an error and its causes: everything that it could disclose.
 pub(crate) fn words(error: &EgressError) -> String {
     let mut words = format!("{error:?} {error}");
     let mut source = std::error::Error::source(error);
@@ -174,8 +173,8 @@ pub(crate) fn words(error: &EgressError) -> String {
     words
 }
 
-/// A name service that answers from a table, one answer after the other, and
-/// the last one again and again.
+/// A name service that answers from a table, one answer after the other, and then repeats the
+/// last one.
 #[derive(Default, Clone)]
 pub(crate) struct Names {
     answers: Arc<Mutex<HashMap<String, Vec<Vec<IpAddr>>>>>,

@@ -1,4 +1,4 @@
-//! Each wait has an end, and each end says which wait it was.
+//! Timeouts: each wait ends, and its error names the wait.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Runs something that has to give up for a reason, not before `limit` and well
-/// before any other limit.
+/// Runs a request that must fail with a message, not before `limit` and well before any other
+/// limit.
 async fn gives_up(
     limit: Duration,
     reason: &str,
@@ -38,7 +38,7 @@ async fn gives_up(
 }
 
 #[tokio::test]
-async fn the_first_byte_has_its_time() {
+async fn the_wait_for_the_first_byte_is_limited() {
     let server = Server::start(|_| vec![Action::Hang]).await;
     let outlet = outlet(&server, &network("first-byte-timeout = \"150ms\""));
     gives_up(
@@ -56,7 +56,7 @@ async fn the_first_byte_has_its_time() {
 }
 
 #[tokio::test]
-async fn half_a_head_is_no_first_byte() {
+async fn half_a_head_does_not_count_as_first_byte() {
     let server = Server::start(|_| {
         vec![
             Action::Send(b"HTTP/1.1 200 OK\r\nx:".to_vec()),
@@ -75,7 +75,7 @@ async fn half_a_head_is_no_first_byte() {
 }
 
 #[tokio::test]
-async fn the_pause_between_bytes_has_its_time() {
+async fn the_pause_between_bytes_is_limited() {
     let server = Server::start(|_| {
         vec![
             Action::Send(HEAD.to_vec()),
@@ -98,7 +98,7 @@ async fn the_pause_between_bytes_has_its_time() {
 #[tokio::test]
 async fn a_slow_drip_ends_with_the_time_for_the_whole() {
     let server = Server::start(|_| {
-        let drip = [Action::Send(b".".to_vec()), Action::Rest(ms(20))];
+        let drip = [Action::Send(b".".to_vec()), Action::Wait(ms(20))];
         let mut steps = vec![Action::Send(HEAD.to_vec())];
         steps.extend(drip.into_iter().cycle().take(200));
         steps
@@ -132,9 +132,9 @@ async fn no_request_outlives_its_call() {
 }
 
 #[tokio::test]
-async fn a_connection_has_its_time() {
-    // A listener that nobody accepts from takes connections until its queue is
-    // full; TLS then waits for a word that never comes.
+async fn the_wait_for_a_connection_is_limited() {
+    // A listener without `accept` takes connections until its queue is full; TLS then waits for
+    // an answer that never comes.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("https://{}", listener.local_addr().unwrap());
     let network = network("connect-timeout = \"150ms\"");
@@ -148,7 +148,7 @@ async fn a_connection_has_its_time() {
 }
 
 #[tokio::test]
-async fn the_wait_for_a_place_is_part_of_the_time_for_a_connection() {
+async fn the_wait_for_a_permit_is_part_of_the_time_for_a_connection() {
     let server = Server::start(|_| vec![Action::Hang]).await;
     let more = format!(
         "[connections.shop.limits]\nrequests-at-once = 1\n{}",
@@ -160,7 +160,7 @@ async fn the_wait_for_a_place_is_part_of_the_time_for_a_connection() {
     tokio::select! {
         biased;
         _ = &mut holder => panic!("the server hangs"),
-        () = gives_up(ms(150), "no place became free among the 1 requests at once of this connection",
+        () = gives_up(ms(150), "all 1 requests at once of this connection were in use until the wait ended",
             outlet.send(&second, Request::get("second"))) => {}
     }
     drop(holder);

@@ -1,4 +1,4 @@
-//! TLS: the name that is checked is the one that was asked for.
+//! TLS: the certificate must be for the host of the request.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::server::{Action, Server, answer, ok};
 use crate::shop::*;
 
-/// A server's end and a client that trusts it, for a name.
+/// A server for a name, and a client that trusts it.
 fn certified(name: &str) -> (TlsAcceptor, ClientConfig) {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -56,7 +56,7 @@ async fn an_encrypted_connection_is_kept_and_carries_the_credential() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_or_of_nobody_known_is_not_trusted() {
+async fn a_certificate_for_another_name_or_of_an_unknown_authority_is_not_trusted() {
     let (acceptor, client) = certified("other.test");
     let server = Server::start_tls(acceptor, |_| vec![Action::Send(ok("fine"))]).await;
     let host = format!("https://shop.test:{}", server.address.port());
@@ -98,7 +98,7 @@ async fn a_redirect_from_https_to_http_is_not_followed() {
     assert_eq!(response.status, 301);
     assert_eq!(response.headers["location"], location);
     assert_eq!(plain.connections(), 0);
-    // Though the plugin may ask there itself, without the credential.
+    // Although the plugin may send a request there itself, without the credential.
     assert_eq!(text(&get(&outlet, &location).await.unwrap()), "plain");
     assert!(plain.requests()[0].header("authorization").is_empty());
 }

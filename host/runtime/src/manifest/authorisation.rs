@@ -7,12 +7,12 @@ use super::Problems;
 use crate::bindings::manifest as wit;
 
 pub(super) fn authorisation(
-    declared: wit::Authorisation,
+    given: wit::Authorisation,
     settings: &[Setting],
     problems: &mut Problems,
 ) -> Authorisation {
     let mut check = AuthorisationCheck { settings, problems };
-    match declared {
+    match given {
         wit::Authorisation::None => Authorisation::None,
         wit::Authorisation::Basic(basic) => {
             check.header("authorisation.basic.header", &basic.header);
@@ -81,27 +81,24 @@ struct AuthorisationCheck<'a> {
 }
 
 impl AuthorisationCheck<'_> {
-    fn login(&mut self, declared: wit::Login) -> Login {
+    fn login(&mut self, given: wit::Login) -> Login {
         let at = "authorisation.login";
-        let leads_upwards = declared
-            .path
-            .split(['/', '\\'])
-            .any(|segment| segment == "..");
-        if declared.path.contains("://") || declared.path.starts_with("//") || leads_upwards {
+        let leads_upwards = given.path.split(['/', '\\']).any(|segment| segment == "..");
+        if given.path.contains("://") || given.path.starts_with("//") || leads_upwards {
             self.problems.add(
                 format!("{at}.path"),
                 "is not a path below the connection's address",
             );
         }
-        self.public(&format!("{at}.username"), &declared.username);
-        self.secret(&format!("{at}.password"), &declared.password);
-        self.pointer(&format!("{at}.token"), &declared.token);
-        if let Some(pointer) = &declared.expires_in {
+        self.public(&format!("{at}.username"), &given.username);
+        self.secret(&format!("{at}.password"), &given.password);
+        self.pointer(&format!("{at}.token"), &given.token);
+        if let Some(pointer) = &given.expires_in {
             self.pointer(&format!("{at}.expires-in"), pointer);
         }
-        self.header(&format!("{at}.header"), &declared.header);
-        self.prefix(&format!("{at}.prefix"), &declared.prefix);
-        let credentials = match declared.credentials {
+        self.header(&format!("{at}.header"), &given.header);
+        self.prefix(&format!("{at}.prefix"), &given.prefix);
+        let credentials = match given.credentials {
             wit::LoginCredentials::Basic => LoginCredentials::Basic,
             wit::LoginCredentials::Form(fields) => {
                 self.fields(&format!("{at}.credentials.form"), &fields);
@@ -119,14 +116,14 @@ impl AuthorisationCheck<'_> {
             }
         };
         Login {
-            path: declared.path,
+            path: given.path,
             credentials,
-            username: declared.username,
-            password: declared.password,
-            token: declared.token,
-            expires_in: declared.expires_in,
-            header: declared.header,
-            prefix: declared.prefix,
+            username: given.username,
+            password: given.password,
+            token: given.token,
+            expires_in: given.expires_in,
+            header: given.header,
+            prefix: given.prefix,
         }
     }
 

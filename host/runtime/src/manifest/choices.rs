@@ -5,13 +5,9 @@ use krabice_scenario::manifest::Choice;
 use super::{Problems, texts};
 use crate::bindings::manifest as wit;
 
-pub(super) fn choices(
-    at: &str,
-    declared: Vec<wit::Choice>,
-    problems: &mut Problems,
-) -> Vec<Choice> {
-    problems.unique(at, declared.iter().map(|choice| choice.value.as_str()));
-    declared
+pub(super) fn choices(at: &str, given: Vec<wit::Choice>, problems: &mut Problems) -> Vec<Choice> {
+    problems.unique(at, given.iter().map(|choice| choice.value.as_str()));
+    given
         .into_iter()
         .map(|choice| {
             let at = super::path(at, &choice.value);

@@ -16,6 +16,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use krabice_scenario::manifest as model;
+use krabice_scenario::name::is_scenario_name as is_name;
 use krabice_scenario::{Kind, Manifest};
 
 use crate::bindings::manifest as wit;
@@ -74,14 +75,6 @@ impl Problems {
 const NAME_RULE: &str = "is not a valid name: expected lower case ASCII letters, digits and hyphens, \
      beginning with a letter, at most 64 characters";
 
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.len() <= 64
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
 /// The path of a name below a path, for messages. An invalid name is quoted.
 fn path(at: &str, name: &str) -> String {
     if name.split('.').all(is_name) {
@@ -95,15 +88,12 @@ fn path(at: &str, name: &str) -> String {
 ///
 /// # Errors
 /// All problems of the manifest.
-pub(crate) fn check(
-    declared: wit::Manifest,
-    sizes: Sizes,
-) -> Result<Manifest, Vec<ManifestProblem>> {
+pub(crate) fn check(given: wit::Manifest, sizes: Sizes) -> Result<Manifest, Vec<ManifestProblem>> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
     };
-    let manifest = manifest(declared, &mut problems);
+    let manifest = manifest(given, &mut problems);
     if problems.found.is_empty() {
         Ok(manifest)
     } else {
@@ -116,35 +106,35 @@ pub(crate) fn check(
 /// # Errors
 /// The first problem of the choices.
 pub(crate) fn check_choices(
-    declared: Vec<wit::Choice>,
+    given: Vec<wit::Choice>,
     sizes: Sizes,
 ) -> Result<Vec<model::Choice>, ManifestProblem> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
     };
-    let choices = choices::choices("choices", declared, &mut problems);
+    let choices = choices::choices("choices", given, &mut problems);
     match problems.found.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(choices),
     }
 }
 
-fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
-    problems.name("name", &declared.name);
-    if let Err(error) = semver::Version::parse(&declared.version) {
+fn manifest(given: wit::Manifest, problems: &mut Problems) -> Manifest {
+    problems.name("name", &given.name);
+    if let Err(error) = semver::Version::parse(&given.version) {
         problems.add(
             "version",
             format!("is not a version as of semver.org: {error}"),
         );
     }
-    let label = texts::label("label", declared.label, problems);
-    let help = texts::help("help", declared.help, problems);
-    let settings = settings::settings(declared.settings, problems);
-    settings::check_address(declared.address.as_deref(), &settings, problems);
-    settings::check_hosts(&declared.hosts, problems);
-    let authorisation = authorisation::authorisation(declared.authorisation, &settings, problems);
-    if authorisation != model::Authorisation::None && declared.address.is_none() {
+    let label = texts::label("label", given.label, problems);
+    let help = texts::help("help", given.help, problems);
+    let settings = settings::settings(given.settings, problems);
+    settings::check_address(given.address.as_deref(), &settings, problems);
+    settings::check_hosts(&given.hosts, problems);
+    let authorisation = authorisation::authorisation(given.authorisation, &settings, problems);
+    if authorisation != model::Authorisation::None && given.address.is_none() {
         problems.add(
             "authorisation",
             "needs an address: requests to other hosts carry no credential",
@@ -152,9 +142,9 @@ fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
     }
     authorisation::check_secrets_are_used(&authorisation, &settings, problems);
     let limits = model::Limits {
-        requests_at_once: declared.limits.requests_at_once,
-        requests_per_minute: declared.limits.requests_per_minute,
-        bucket: declared.limits.bucket.map(|bucket| model::Bucket {
+        requests_at_once: given.limits.requests_at_once,
+        requests_per_minute: given.limits.requests_per_minute,
+        bucket: given.limits.bucket.map(|bucket| model::Bucket {
             fill: bucket.fill,
             size: bucket.size,
             drain: bucket.drain,
@@ -177,43 +167,43 @@ fn manifest(declared: wit::Manifest, problems: &mut Problems) -> Manifest {
     if limits.requests_per_minute == Some(0) {
         problems.add("limits.requests-per-minute", "is 0; the least is 1");
     }
-    if declared.functions.is_empty() {
+    if given.functions.is_empty() {
         problems.add("functions", "is empty; a plugin has at least one function");
     }
     problems.unique(
         "functions",
-        declared
+        given
             .functions
             .iter()
             .map(|function| function.name.as_str()),
     );
-    let functions = declared
+    let functions = given
         .functions
         .into_iter()
-        .map(|declared| function(declared, problems))
+        .map(|given| function(given, problems))
         .map(|function| (function.name.clone(), function))
         .collect::<IndexMap<_, _>>();
     Manifest {
-        name: declared.name,
-        version: declared.version,
+        name: given.name,
+        version: given.version,
         label,
         help,
         settings,
-        address: declared.address,
+        address: given.address,
         authorisation,
-        hosts: declared.hosts,
+        hosts: given.hosts,
         limits,
         functions,
     }
 }
 
-fn function(declared: wit::Function, problems: &mut Problems) -> model::Function {
-    let at = path("functions", &declared.name);
-    problems.name(&at, &declared.name);
-    let label = texts::label(&format!("{at}.label"), declared.label, problems);
-    let help = texts::help(&format!("{at}.help"), declared.help, problems);
-    let parameters = slots::parameters(&format!("{at}.parameters"), declared.parameters, problems);
-    let answer = match declared.answer {
+fn function(given: wit::Function, problems: &mut Problems) -> model::Function {
+    let at = path("functions", &given.name);
+    problems.name(&at, &given.name);
+    let label = texts::label(&format!("{at}.label"), given.label, problems);
+    let help = texts::help(&format!("{at}.help"), given.help, problems);
+    let parameters = slots::parameters(&format!("{at}.parameters"), given.parameters, problems);
+    let answer = match given.answer {
         wit::Answer::Nothing => model::Answer::Nothing,
         wit::Answer::Value(value) => {
             let at = format!("{at}.value");
@@ -244,13 +234,13 @@ fn function(declared: wit::Function, problems: &mut Problems) -> model::Function
             model::Answer::Fields(slots::fields(&at, fields, problems))
         }
     };
-    let effect = match declared.effect {
+    let effect = match given.effect {
         wit::Effect::Reads => model::Effect::Reads,
         wit::Effect::Writes => model::Effect::Writes,
         wit::Effect::WritesIdempotently => model::Effect::WritesIdempotently,
     };
     model::Function {
-        name: declared.name,
+        name: given.name,
         label,
         help,
         parameters,

@@ -7,21 +7,21 @@ use super::{Problems, choices, kind, path, texts};
 use crate::bindings::manifest as wit;
 use crate::scalar;
 
-pub(super) fn settings(declared: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
+pub(super) fn settings(given: Vec<wit::Setting>, problems: &mut Problems) -> Vec<Setting> {
     problems.unique(
         "settings",
-        declared.iter().map(|setting| setting.name.as_str()),
+        given.iter().map(|setting| setting.name.as_str()),
     );
-    declared
+    given
         .into_iter()
-        .map(|declared| setting(declared, problems))
+        .map(|given| setting(given, problems))
         .collect()
 }
 
-fn setting(declared: wit::Setting, problems: &mut Problems) -> Setting {
-    let at = path("settings", &declared.name);
-    problems.name(&at, &declared.name);
-    let kind = kind(declared.kind);
+fn setting(given: wit::Setting, problems: &mut Problems) -> Setting {
+    let at = path("settings", &given.name);
+    problems.name(&at, &given.name);
+    let kind = kind(given.kind);
     if matches!(
         kind,
         Kind::List | Kind::Record | Kind::Timestamp | Kind::File
@@ -31,7 +31,7 @@ fn setting(declared: wit::Setting, problems: &mut Problems) -> Setting {
             format!("is {kind}; a setting is a single value, but neither a timestamp nor a file"),
         );
     }
-    let choices = choices::choices(&format!("{at}.choices"), declared.choices, problems);
+    let choices = choices::choices(&format!("{at}.choices"), given.choices, problems);
     match (kind, choices.is_empty()) {
         (Kind::Choice, true) => problems.add(
             format!("{at}.choices"),
@@ -43,9 +43,9 @@ fn setting(declared: wit::Setting, problems: &mut Problems) -> Setting {
             format!("are given, but the kind is {kind}"),
         ),
     }
-    if let Some(default) = &declared.default {
+    if let Some(default) = &given.default {
         let at = format!("{at}.default");
-        if declared.secret {
+        if given.secret {
             problems.add(&*at, "is given, but a secret has no default");
         } else {
             let values = choices
@@ -59,13 +59,13 @@ fn setting(declared: wit::Setting, problems: &mut Problems) -> Setting {
     }
     Setting {
         kind,
-        secret: declared.secret,
-        required: declared.required,
-        default: declared.default,
+        secret: given.secret,
+        required: given.required,
+        default: given.default,
         choices,
-        label: texts::label(&format!("{at}.label"), declared.label, problems),
-        help: texts::help(&format!("{at}.help"), declared.help, problems),
-        name: declared.name,
+        label: texts::label(&format!("{at}.label"), given.label, problems),
+        help: texts::help(&format!("{at}.help"), given.help, problems),
+        name: given.name,
     }
 }
 

@@ -10,17 +10,17 @@ use crate::shape::{self, Shape};
 
 pub(super) fn parameters(
     at: &str,
-    declared: Vec<wit::Parameter>,
+    given: Vec<wit::Parameter>,
     problems: &mut Problems,
 ) -> Vec<Parameter> {
-    let tree = declared
+    let tree = given
         .iter()
         .map(|parameter| Entry::new(&parameter.name, parameter.kind, parameter.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    let (mut parameters, defaults): (Vec<_>, Vec<_>) = declared
+    let (mut parameters, defaults): (Vec<_>, Vec<_>) = given
         .into_iter()
-        .map(|declared| parameter(at, declared, problems))
+        .map(|given| parameter(at, given, problems))
         .unzip();
     set_defaults(at, &mut parameters, defaults, problems);
     parameters
@@ -28,11 +28,11 @@ pub(super) fn parameters(
 
 fn parameter(
     at: &str,
-    declared: wit::Parameter,
+    given: wit::Parameter,
     problems: &mut Problems,
 ) -> (Parameter, Option<values::Value>) {
-    let at = path(at, &declared.name);
-    let (kind, items) = (kind(declared.kind), declared.items.map(kind));
+    let at = path(at, &given.name);
+    let (kind, items) = (kind(given.kind), given.items.map(kind));
     let single = items.unwrap_or(kind);
     if single == Kind::File {
         problems.add(
@@ -40,7 +40,7 @@ fn parameter(
             "is file, and a parameter is never a file",
         );
     }
-    let choices = match declared.choices {
+    let choices = match given.choices {
         wit::ChoicesSource::None => {
             if single == Kind::Choice {
                 problems.add(
@@ -50,15 +50,15 @@ fn parameter(
             }
             ChoicesSource::None
         }
-        wit::ChoicesSource::Fixed(declared) => {
+        wit::ChoicesSource::Fixed(given) => {
             let at = format!("{at}.choices");
-            if declared.is_empty() {
+            if given.is_empty() {
                 problems.add(&*at, "are fixed and empty");
             }
             if single != Kind::Choice {
                 problems.add(&*at, format!("are given, but the kind is {single}"));
             }
-            ChoicesSource::Fixed(choices::choices(&at, declared, problems))
+            ChoicesSource::Fixed(choices::choices(&at, given, problems))
         }
         wit::ChoicesSource::Live => {
             if single != Kind::Choice {
@@ -70,7 +70,7 @@ fn parameter(
             ChoicesSource::Live
         }
     };
-    if declared.required && declared.default.is_some() {
+    if given.required && given.default.is_some() {
         problems.add(
             format!("{at}.default"),
             "is given, but the parameter is required",
@@ -79,15 +79,15 @@ fn parameter(
     let parameter = Parameter {
         kind,
         items,
-        label: texts::label(&format!("{at}.label"), declared.label, problems),
-        help: texts::help(&format!("{at}.help"), declared.help, problems),
-        required: declared.required,
+        label: texts::label(&format!("{at}.label"), given.label, problems),
+        help: texts::help(&format!("{at}.help"), given.help, problems),
+        required: given.required,
         default: None,
         choices,
-        personal: declared.personal,
-        name: declared.name,
+        personal: given.personal,
+        name: given.name,
     };
-    (parameter, declared.default)
+    (parameter, given.default)
 }
 
 /// Sets the defaults after all parameters are converted: the default of a list or record is
@@ -134,29 +134,29 @@ fn find<'a>(slots: &'a [shape::Slot], path: &str) -> Option<&'a Shape> {
     find(slots, rest)
 }
 
-pub(super) fn fields(at: &str, declared: Vec<wit::Field>, problems: &mut Problems) -> Vec<Field> {
-    let tree = declared
+pub(super) fn fields(at: &str, given: Vec<wit::Field>, problems: &mut Problems) -> Vec<Field> {
+    let tree = given
         .iter()
         .map(|field| Entry::new(&field.path, field.kind, field.items))
         .collect::<Vec<_>>();
     check_tree(at, &tree, problems);
-    declared
+    given
         .into_iter()
-        .map(|declared| field(at, declared, problems))
+        .map(|given| field(at, given, problems))
         .collect()
 }
 
-fn field(at: &str, declared: wit::Field, problems: &mut Problems) -> Field {
-    let at = path(at, &declared.path);
-    let (kind, items) = (kind(declared.kind), declared.items.map(kind));
+fn field(at: &str, given: wit::Field, problems: &mut Problems) -> Field {
+    let at = path(at, &given.path);
+    let (kind, items) = (kind(given.kind), given.items.map(kind));
     let single = items.unwrap_or(kind);
-    if items == Some(Kind::File) || kind == Kind::File && declared.path.contains('.') {
+    if items == Some(Kind::File) || kind == Kind::File && given.path.contains('.') {
         problems.add(
             format!("{at}.kind"),
             "is file, and a part of a list or record is never a file",
         );
     }
-    let choices = choices::choices(&format!("{at}.choices"), declared.choices, problems);
+    let choices = choices::choices(&format!("{at}.choices"), given.choices, problems);
     match (single, choices.is_empty()) {
         (Kind::Choice, true) => problems.add(
             format!("{at}.choices"),
@@ -171,12 +171,12 @@ fn field(at: &str, declared: wit::Field, problems: &mut Problems) -> Field {
     Field {
         kind,
         items,
-        optional: declared.optional,
-        personal: declared.personal,
+        optional: given.optional,
+        personal: given.personal,
         choices,
-        label: texts::label(&format!("{at}.label"), declared.label, problems),
-        help: texts::help(&format!("{at}.help"), declared.help, problems),
-        path: declared.path,
+        label: texts::label(&format!("{at}.label"), given.label, problems),
+        help: texts::help(&format!("{at}.help"), given.help, problems),
+        path: given.path,
     }
 }
 
@@ -188,10 +188,10 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(path: &str, declared: values::Kind, items: Option<values::Kind>) -> Entry {
+    fn new(path: &str, given: values::Kind, items: Option<values::Kind>) -> Entry {
         Entry {
             path: path.to_owned(),
-            kind: kind(declared),
+            kind: kind(given),
             items: items.map(kind),
         }
     }

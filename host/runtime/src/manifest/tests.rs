@@ -117,25 +117,25 @@ fn good() -> wit::Manifest {
     }
 }
 
-/// What is wrong, a line for each.
+/// The problems of a changed manifest, one on each line.
 fn wrong(change: impl FnOnce(&mut wit::Manifest)) -> String {
-    let mut said = good();
-    change(&mut said);
-    let problems = check(said, SIZES).expect_err("something is wrong");
+    let mut given = good();
+    change(&mut given);
+    let problems = check(given, SIZES).expect_err("the manifest has problems");
     problems
         .iter()
         .map(|problem| format!("{problem}\n"))
         .collect()
 }
 
-/// What is wrong with parameters.
+/// The problems of parameters.
 fn wrong_parameters(parameters: Vec<wit::Parameter>) -> String {
-    wrong(|said| said.functions[0].parameters = parameters)
+    wrong(|given| given.functions[0].parameters = parameters)
 }
 
-/// What is wrong with fields.
+/// The problems of fields.
 fn wrong_fields(fields: Vec<wit::Field>) -> String {
-    wrong(|said| said.functions[0].answer = wit::Answer::Fields(fields))
+    wrong(|given| given.functions[0].answer = wit::Answer::Fields(fields))
 }
 
 #[test]
@@ -152,11 +152,11 @@ fn a_good_manifest_has_no_problems() {
 
 #[test]
 fn names_labels_and_languages() {
-    insta::assert_snapshot!(wrong(|said| {
-        said.name = "Shop".to_owned();
-        said.version = "1.2".to_owned();
-        said.label = Vec::new();
-        said.help = vec![
+    insta::assert_snapshot!(wrong(|given| {
+        given.name = "Shop".to_owned();
+        given.version = "1.2".to_owned();
+        given.label = Vec::new();
+        given.help = vec![
             wit::Text {
                 language: "CS".to_owned(),
                 text: "a".to_owned(),
@@ -174,17 +174,17 @@ fn names_labels_and_languages() {
                 text: "a\0b".to_owned(),
             },
         ];
-        said.functions[0].name = "load order".to_owned();
-        said.functions.push(function("twice"));
-        said.functions.push(function("twice"));
-        said.functions.push(function("twice"));
+        given.functions[0].name = "load order".to_owned();
+        given.functions.push(function("twice"));
+        given.functions.push(function("twice"));
+        given.functions.push(function("twice"));
     }));
 }
 
 #[test]
 fn settings_address_and_hosts() {
-    insta::assert_snapshot!(wrong(|said| {
-        said.settings.extend([
+    insta::assert_snapshot!(wrong(|given| {
+        given.settings.extend([
             setting("key", K::Text),
             setting("when", K::Timestamp),
             setting("all", K::List),
@@ -224,9 +224,9 @@ fn settings_address_and_hosts() {
                 ..setting("letter", K::Choice)
             },
         ]);
-        said.address = Some("colour".to_owned());
-        said.settings[0].required = false;
-        said.hosts = [
+        given.address = Some("colour".to_owned());
+        given.settings[0].required = false;
+        given.hosts = [
             "example.com",
             "ftp://example.com",
             "https://",
@@ -240,51 +240,51 @@ fn settings_address_and_hosts() {
         ]
         .map(str::to_owned)
         .to_vec();
-        said.limits = wit::Limits {
+        given.limits = wit::Limits {
             bucket: None,
             requests_at_once: Some(0),
             requests_per_minute: Some(0),
         };
     }));
-    insta::assert_snapshot!(wrong(|said| {
-        said.address = Some("nobody".to_owned());
-        said.functions.clear();
+    insta::assert_snapshot!(wrong(|given| {
+        given.address = Some("nobody".to_owned());
+        given.functions.clear();
     }));
-    insta::assert_snapshot!(wrong(|said| said.address = None));
-    insta::assert_snapshot!(wrong(|said| {
-        said.address = Some("key".to_owned());
-        said.settings[0].required = false;
+    insta::assert_snapshot!(wrong(|given| given.address = None));
+    insta::assert_snapshot!(wrong(|given| {
+        given.address = Some("key".to_owned());
+        given.settings[0].required = false;
     }));
 }
 
 #[test]
 fn authorisation_refers_to_settings_that_fit() {
-    insta::assert_snapshot!(wrong(|said| {
-        said.authorisation = wit::Authorisation::Basic(wit::Basic {
+    insta::assert_snapshot!(wrong(|given| {
+        given.authorisation = wit::Authorisation::Basic(wit::Basic {
             header: "Not a header".to_owned(),
             username: "nobody".to_owned(),
             password: "address".to_owned(),
         });
     }));
-    insta::assert_snapshot!(wrong(|said| {
-        said.authorisation = wit::Authorisation::Header(wit::Header {
+    insta::assert_snapshot!(wrong(|given| {
+        given.authorisation = wit::Authorisation::Header(wit::Header {
             name: "Host".to_owned(),
             prefix: "a\nb".to_owned(),
             setting: "nobody".to_owned(),
         });
     }));
-    insta::assert_snapshot!(wrong(|said| {
-        said.authorisation = wit::Authorisation::Query(wit::Query {
+    insta::assert_snapshot!(wrong(|given| {
+        given.authorisation = wit::Authorisation::Query(wit::Query {
             name: String::new(),
             setting: "address".to_owned(),
         });
     }));
-    insta::assert_snapshot!(wrong(|said| {
+    insta::assert_snapshot!(wrong(|given| {
         let fields = wit::LoginFields {
             username: "a".to_owned(),
             password: "a".to_owned(),
         };
-        said.authorisation = wit::Authorisation::Login(wit::Login {
+        given.authorisation = wit::Authorisation::Login(wit::Login {
             path: "../auth".to_owned(),
             credentials: wit::LoginCredentials::Json(fields),
             username: "nobody".to_owned(),
@@ -379,8 +379,8 @@ fn fields_make_a_tree_with_choices_that_fit() {
         field("list", K::List),
     ]));
     insta::assert_snapshot!(wrong_fields(Vec::new()));
-    insta::assert_snapshot!(wrong(|said| {
-        said.functions[0].answer = wit::Answer::Value(wit::AnswerValue {
+    insta::assert_snapshot!(wrong(|given| {
+        given.functions[0].answer = wit::Answer::Value(wit::AnswerValue {
             kind: K::List,
             label: Vec::new(),
             help: Vec::new(),
@@ -391,8 +391,8 @@ fn fields_make_a_tree_with_choices_that_fit() {
 
 #[test]
 fn a_default_of_a_record_is_checked_part_by_part() {
-    let mut said = good();
-    said.functions[0].parameters = vec![
+    let mut given = good();
+    given.functions[0].parameters = vec![
         wit::Parameter {
             default: Some(Value::Json(r#"{"city":"Brno"}"#.to_owned())),
             ..parameter("address", K::Record)
@@ -402,7 +402,7 @@ fn a_default_of_a_record_is_checked_part_by_part() {
             ..parameter("address.city", K::Text)
         },
     ];
-    let manifest = check(said, SIZES).unwrap();
+    let manifest = check(given, SIZES).unwrap();
     let default = manifest.functions["load-order"].parameters[0]
         .default
         .as_ref()

@@ -6,18 +6,18 @@ use super::Problems;
 use crate::bindings::manifest as wit;
 
 /// Checks a text that is required in at least one language.
-pub(super) fn label(at: &str, declared: Vec<wit::Text>, problems: &mut Problems) -> Texts {
-    if declared.is_empty() {
+pub(super) fn label(at: &str, given: Vec<wit::Text>, problems: &mut Problems) -> Texts {
+    if given.is_empty() {
         problems.add(at, "is missing; add a text in at least one language");
     }
-    help(at, declared, problems)
+    help(at, given, problems)
 }
 
 /// Checks a text that may be left out.
-pub(super) fn help(at: &str, declared: Vec<wit::Text>, problems: &mut Problems) -> Texts {
-    problems.unique(at, declared.iter().map(|text| text.language.as_str()));
-    let mut texts = Texts::with_capacity(declared.len());
-    for wit::Text { language, text } in declared {
+pub(super) fn help(at: &str, given: Vec<wit::Text>, problems: &mut Problems) -> Texts {
+    problems.unique(at, given.iter().map(|text| text.language.as_str()));
+    let mut texts = Texts::with_capacity(given.len());
+    for wit::Text { language, text } in given {
         let at = super::path(at, &language);
         if !is_language(&language) {
             problems.add(

@@ -1,4 +1,4 @@
-//! A back end on loopback that notes what it is asked.
+//! A back end on loopback that records its requests.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,21 +15,21 @@ use axum::routing::{any, get, post};
 /// A small order, as shop systems send them.
 const ORDER: &str = r#"{"order_number":"OBJ-1","status":"paid","total":"1230.50","currency":"CZK","customer":{"email":"jana@example.com","phone":"+420 777 123 456"},"items":[{"code":"A-1","name":"Hrnek"},{"code":"B-2","name":"Talíř"}]}"#;
 
-/// What arrived.
+/// A request that arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
 }
 
 #[derive(Default)]
 pub(crate) struct Seen {
-    asked: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
 }
 
-/// A running back end; it ends with its runtime.
+/// A running back end. It ends with its Tokio runtime.
 pub(crate) struct BackEnd {
     pub(crate) address: SocketAddr,
     seen: Arc<Seen>,
@@ -73,12 +73,12 @@ impl BackEnd {
         BackEnd { address, seen }
     }
 
-    /// Everything that arrived so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.seen.asked.lock().unwrap().clone()
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.seen.requests.lock().unwrap().clone()
     }
 
-    /// The most requests under way at once.
+    /// The most requests at once.
     pub(crate) fn most_under_way(&self) -> usize {
         self.seen.most_under_way.load(Ordering::Relaxed)
     }
@@ -90,7 +90,7 @@ async fn note(
     next: axum::middleware::Next,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    seen.asked.lock().unwrap().push(Asked {
+    seen.requests.lock().unwrap().push(ReceivedRequest {
         path,
         headers: request.headers().clone(),
     });
@@ -101,7 +101,7 @@ async fn note(
     response
 }
 
-/// What it was sent: a line for each header, and the body.
+/// Answers with the request: a line for each header, and the body.
 async fn echo(headers: HeaderMap, body: Bytes) -> String {
     let headers = headers
         .iter()

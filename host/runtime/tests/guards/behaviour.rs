@@ -1,11 +1,11 @@
-//! What a well-behaved function gets and gives.
+//! The input and the outcome of well-behaved functions.
 
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use krabice_scenario::{FailureClass, Outcome, Value};
 
-use crate::stage::{DOORS, Stage, TOKEN, context, input};
+use crate::stage::{INTERFACES, Stage, TOKEN, context, input};
 
 fn fields(outcome: Result<Outcome, krabice_scenario::Failure>) -> IndexMap<String, Value> {
     match outcome {
@@ -15,10 +15,10 @@ fn fields(outcome: Result<Outcome, krabice_scenario::Failure>) -> IndexMap<Strin
 }
 
 fn text<'a>(fields: &'a IndexMap<String, Value>, name: &str) -> &'a str {
-    match &fields[name] {
-        Value::Text(text) => text,
-        other => panic!("{other:?}"),
-    }
+    let Value::Text(text) = &fields[name] else {
+        panic!("{:?}", fields[name]);
+    };
+    text
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,7 +110,7 @@ async fn values_of_every_kind_go_in_and_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn numbers_serve_where_nothing_is_lost() {
+async fn numbers_are_converted_where_nothing_is_lost() {
     let stage = Stage::new().await;
     let given = [
         ("decimal", Value::Integer(12)),
@@ -156,7 +156,7 @@ async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         let get = [
             ("door", Value::from(door)),
             ("path", Value::from("echo?page=2")),
@@ -171,15 +171,15 @@ async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
             "{door}: the echo is masked"
         );
 
-        let asked = stage.back_end.asked().pop().unwrap();
-        assert_eq!(asked.path, "/base/echo");
-        assert_eq!(asked.headers["x-api-key"], format!("Key {TOKEN}"));
-        assert_eq!(asked.headers["x-test"], "1");
-        assert_eq!(asked.headers["host"], stage.back_end.address.to_string());
+        let received = stage.back_end.requests().pop().unwrap();
+        assert_eq!(received.path, "/base/echo");
+        assert_eq!(received.headers["x-api-key"], format!("Key {TOKEN}"));
+        assert_eq!(received.headers["x-test"], "1");
+        assert_eq!(received.headers["host"], stage.back_end.address.to_string());
         assert!(
-            !asked.headers.contains_key("transfer-encoding"),
+            !received.headers.contains_key("transfer-encoding"),
             "{door}: {:?}",
-            asked.headers
+            received.headers
         );
 
         let post = [
@@ -201,7 +201,7 @@ fn fields_of_post(result: Result<Outcome, krabice_scenario::Failure>) -> String 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_status_and_any_bytes_are_an_answer() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         let missing = [
             ("door", Value::from(door)),
             ("path", Value::from("missing")),
@@ -211,7 +211,7 @@ async fn any_status_and_any_bytes_are_an_answer() {
             Value::Integer(404)
         );
         let binary = [("door", Value::from(door)), ("path", Value::from("binary"))];
-        // The guest made text of them, with a NUL, and the host says no to that.
+        // The guest made a text with a NUL of them, which the host refuses.
         let failure = stage.fails("get", binary).await;
         assert_eq!(
             failure.class,
@@ -272,7 +272,7 @@ async fn a_connection_can_be_probed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_of_what_is_not_there_is_misconfigured() {
+async fn a_call_of_a_missing_function_or_connection_is_misconfigured() {
     let stage = Stage::new().await;
     let detail = stage
         .fails_as(FailureClass::Misconfigured, "nobody", [])
@@ -287,7 +287,7 @@ async fn a_call_of_what_is_not_there_is_misconfigured() {
     assert_eq!(failure.detail, "the plugin `hostile` needs a connection");
 }
 
-/// What is wrong with these no rule can see; `krabice plugin check` does.
+/// Faults that break no rule; `krabice plugin check` finds them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_only_the_check_finds_passes_the_guards() {
     let stage = Stage::new().await;
@@ -296,7 +296,7 @@ async fn what_only_the_check_finds_passes_the_guards() {
             .into_iter()
             .collect(),
     );
-    for door in DOORS {
+    for door in INTERFACES {
         let door = ("door", Value::from(door));
         let pasted = [
             door.clone(),
@@ -310,7 +310,7 @@ async fn what_only_the_check_finds_passes_the_guards() {
         assert_eq!(written.result, Ok(Outcome::True));
         let missing = stage.call("fail-bluntly", [door.clone()]).await;
         assert_eq!(missing.result, Ok(Outcome::False));
-        // The name service of the tests knows private addresses alone.
+        // The name service of the tests has only private addresses.
         let order = ("order", Value::from("1"));
         stage
             .fails_as(FailureClass::Forbidden, "tell-elsewhere", [door, order])

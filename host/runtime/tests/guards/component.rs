@@ -1,9 +1,9 @@
-//! Components made by hand, which no compiler would make.
+//! Handmade components that no compiler would make.
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
-/// What is unusual about the component's module. All of its exports trap.
+/// The unusual part of the component's module. All of its exports trap.
 pub(crate) enum Body<'a> {
     /// Its start function, in the text format. It is called `$evil`.
     Start(&'a str),
@@ -49,7 +49,7 @@ fn broken(text: &str, body: &Body<'_>) -> String {
 fn encode(resolve: &Resolve, world: wit_parser::WorldId, text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap();
     embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).unwrap();
-    // Some of these are refused on purpose; that is for the runtime to do.
+    // Some of these are invalid on purpose, and the runtime must refuse them.
     ComponentEncoder::default()
         .module(&module)
         .unwrap()
@@ -65,7 +65,7 @@ fn contract(change: impl Fn(String) -> String) -> (Resolve, wit_parser::WorldId)
     let text = ["values", "manifest", "egress", "plugin"]
         .map(|name| std::fs::read_to_string(format!("{directory}/{name}.wit")).unwrap())
         .concat();
-    // One file, so one package line.
+    // One file must have only one line with the package.
     let line = "package krabice:boxes@0.1.0;\n";
     let text = format!("{line}{}", text.replace(line, ""));
     let package = resolve.push_str("contract.wit", &change(text)).unwrap();

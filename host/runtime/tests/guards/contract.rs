@@ -1,14 +1,14 @@
-//! Plugins that break their own manifest, and callers that do.
+//! Plugins and callers that break a manifest.
 
 use krabice_runtime::Limits;
 use krabice_scenario::{FailureClass, Value};
 
 use crate::stage::Stage;
 
-/// Every way to break a manifest is found, with plugin, function and field.
+/// Every way to break a manifest is reported with plugin, function and field.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outcome_that_breaks_the_manifest_is_a_failure_that_says_where() {
-    // A file that breaks the default limit takes a debug build long to hand over.
+    // A debug build takes long to pass a file beyond the default limit.
     let stage = Stage::with(Limits {
         file_bytes: 50_000,
         ..Limits::default()
@@ -49,7 +49,7 @@ async fn an_outcome_that_breaks_the_manifest_is_a_failure_that_says_where() {
     insta::assert_snapshot!(found);
 }
 
-/// Parameters that break the manifest never reach the plugin.
+/// Parameters that break the manifest do not reach the plugin.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parameter_that_breaks_the_manifest_is_named() {
     let stage = Stage::new().await;
@@ -116,7 +116,7 @@ async fn a_parameter_that_breaks_the_manifest_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_wrong_with_the_parameters_is_said_at_once() {
+async fn all_problems_of_the_parameters_are_reported_at_once() {
     let stage = Stage::new().await;
     let failure = stage
         .fails(
@@ -129,15 +129,15 @@ async fn everything_wrong_with_the_parameters_is_said_at_once() {
     insta::assert_snapshot!(failure.detail);
 }
 
-/// A list of live choices is checked, too.
+/// A list of live choices is checked too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn live_choices_that_are_none_are_a_broken_contract() {
+async fn invalid_live_choices_are_a_broken_contract() {
     let stage = Stage::with(krabice_runtime::Limits {
         cpu_time: std::time::Duration::from_millis(50),
         ..Default::default()
     })
     .await;
-    let ask = async |function: &str, parameter: &str| {
+    let choices_of = async |function: &str, parameter: &str| {
         let context = crate::stage::context();
         let outlet = Some(&stage.outlet);
         stage
@@ -146,7 +146,7 @@ async fn live_choices_that_are_none_are_a_broken_contract() {
             .await
             .result
     };
-    let choices = ask("choose", "pick").await.unwrap();
+    let choices = choices_of("choose", "pick").await.unwrap();
     assert_eq!(
         choices
             .iter()
@@ -155,26 +155,26 @@ async fn live_choices_that_are_none_are_a_broken_contract() {
         ["first", "second"]
     );
 
-    let failure = ask("choose", "twice").await.unwrap_err();
+    let failure = choices_of("choose", "twice").await.unwrap_err();
     assert_eq!(failure.class, FailureClass::ContractBroken);
     assert_eq!(
         failure.detail,
-        "`hostile/choose, choices of `twice``: `choices.same` stands more than once"
+        "`hostile/choose, choices of `twice``: `choices.same` occurs more than once"
     );
     assert_eq!(
-        ask("choose", "endless").await.unwrap_err().class,
+        choices_of("choose", "endless").await.unwrap_err().class,
         FailureClass::Timeout
     );
     assert_eq!(
-        ask("choose", "nobody").await.unwrap_err().class,
+        choices_of("choose", "nobody").await.unwrap_err().class,
         FailureClass::InvalidParameter
     );
     assert_eq!(
-        ask("get", "door").await.unwrap_err().class,
+        choices_of("get", "door").await.unwrap_err().class,
         FailureClass::InvalidParameter
     );
     assert_eq!(
-        ask("nobody", "pick").await.unwrap_err().class,
+        choices_of("nobody", "pick").await.unwrap_err().class,
         FailureClass::Misconfigured
     );
 }

@@ -1,4 +1,4 @@
-//! Many calls at once, most of them bad.
+//! Many calls at once, most of them misbehaving.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn a_hundred_bad_calls_at_once_end_as_they_should() {
     let stage = Stage::with(limits).await;
     let kinds = [
         ("loop-forever", &[FailureClass::Timeout][..]),
-        // A busy machine may call the growing "computing too long".
+        // On a busy machine the growing call may end because of its computing time.
         (
             "grow-memory",
             &[FailureClass::ResourceLimit, FailureClass::Timeout],
@@ -38,7 +38,7 @@ async fn a_hundred_bad_calls_at_once_end_as_they_should() {
             assert!(classes.contains(&class), "`{function}` failed as {class}");
         }
     });
-    // Good calls between the bad ones.
+    // Good calls among the bad ones.
     let good = async {
         for _ in 0..50 {
             assert_eq!(stage.call("confirm", []).await.result, Ok(Outcome::True));
@@ -60,7 +60,7 @@ async fn a_thousand_traps_leave_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_calls_than_places_take_turns() {
+async fn more_calls_than_permits_take_turns() {
     let stage = Stage::with(Limits {
         concurrent_calls: 4,
         ..Limits::default()

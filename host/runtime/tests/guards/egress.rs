@@ -1,15 +1,15 @@
-//! Plugins that want out. Every case through both doors.
+//! Plugins that send forbidden requests. Every case uses both interfaces.
 
 use krabice_runtime::Limits;
 use krabice_scenario::{FailureClass, Outcome, Value};
 
-use crate::stage::{DOORS, Stage, TOKEN, impatient};
+use crate::stage::{INTERFACES, Stage, TOKEN, impatient};
 
-/// Calls a function through both doors; it has to be forbidden by the same
-/// rule, and nothing may have reached the back end.
+/// Calls a function through both interfaces. The call must be forbidden by the same rule, and
+/// nothing may reach the back end.
 async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) -> String {
-    let before = stage.back_end.asked().len();
-    let details = DOORS.map(|door| async move {
+    let before = stage.back_end.requests().len();
+    let details = INTERFACES.map(|door| async move {
         let parameters = parameters
             .iter()
             .cloned()
@@ -27,7 +27,7 @@ async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) 
         "`{function}`: both doors lead to the same rules"
     );
     assert_eq!(
-        stage.back_end.asked().len(),
+        stage.back_end.requests().len(),
         before,
         "`{function}`: nothing was sent"
     );
@@ -85,7 +85,7 @@ async fn what_the_rules_forbid_fails_as_forbidden_through_both_interfaces() {
     insta::assert_snapshot!(found);
 }
 
-/// A refusal stands, whatever the plugin goes on to do.
+/// The plugin cannot undo a refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_that_the_plugin_swallows_still_forbids_the_call() {
     let stage = Stage::with(impatient()).await;
@@ -98,20 +98,20 @@ async fn a_refusal_that_the_plugin_swallows_still_forbids_the_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_out_of_the_rules_is_not_followed() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         let to = |path| [("door", Value::from(door)), ("path", Value::from(path))];
-        // To a private address: whoever sends that means harm.
+        // To a private address, which is an attack.
         let private = to("to-metadata");
         stage
             .fails_as(FailureClass::Forbidden, "follow-redirect", private)
             .await;
-        // To another public host: an answer like any other.
+        // To another public host, which is an ordinary answer.
         let elsewhere = stage.call("follow-redirect", to("to-elsewhere")).await;
         assert_eq!(elsewhere.result, Ok(Outcome::True));
         assert_eq!(elsewhere.exchanges.len(), 1);
     }
     assert_eq!(
-        stage.back_end.asked().len(),
+        stage.back_end.requests().len(),
         4,
         "each was asked once and followed nowhere"
     );
@@ -130,9 +130,9 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
         .await;
     assert_eq!(
         detail,
-        "the request has 40000 headers (`egress::request-too-large`)"
+        "the request has 40000 headers, more than 2048 (`egress::request-too-large`)"
     );
-    // The standard door has no request to refuse: it does not let the list grow.
+    // `wasi:http` does not let the list grow, so there is no request to refuse.
     let http = [("door", Value::from("http"))];
     let detail = stage
         .fails_as(FailureClass::ResourceLimit, "many-headers", http)
@@ -141,13 +141,13 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
         detail,
         "a header list grew beyond 131072 bytes (`header-bytes`)"
     );
-    assert!(stage.back_end.asked().is_empty());
+    assert!(stage.back_end.requests().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_too_large_is_not_read() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         let report = stage
             .call("huge-response", [("door", Value::from(door))])
             .await;
@@ -167,7 +167,7 @@ async fn an_answer_that_is_too_large_is_not_read() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() {
     let stage = Stage::with(impatient()).await;
-    for door in DOORS {
+    for door in INTERFACES {
         let detail = stage
             .fails_as(
                 FailureClass::Unavailable,
@@ -176,7 +176,7 @@ async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() 
             )
             .await;
         assert!(!detail.contains(TOKEN), "{detail}");
-        // The standard door has no words for it, so the host adds its own.
+        // The error codes of `wasi:http` have no text, so the host adds its own.
         assert!(
             detail.contains(&stage.back_end.address.to_string()),
             "{door}: {detail}"
@@ -185,9 +185,9 @@ async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_may_send_only_so_many_requests() {
+async fn a_call_sends_no_more_requests_than_its_limit() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         let detail = stage
             .fails_as(
                 FailureClass::Forbidden,
@@ -200,7 +200,7 @@ async fn a_call_may_send_only_so_many_requests() {
             "{detail}"
         );
     }
-    assert_eq!(stage.back_end.asked().len(), 2 * 50);
+    assert_eq!(stage.back_end.requests().len(), 2 * 50);
     stage.fails_as(FailureClass::Forbidden, "swarm", []).await;
 }
 
@@ -239,11 +239,11 @@ async fn requests_that_are_left_behind_end_with_the_call() {
     stage.still_works().await;
 }
 
-/// Nor does anything else of the report.
+/// Nothing else of the report has it either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_failures_never_hold_the_credential() {
+async fn failures_never_have_the_credential() {
     let stage = Stage::new().await;
-    for door in DOORS {
+    for door in INTERFACES {
         for path in ["to-metadata", "missing", "huge", "echo"] {
             let get = [("door", Value::from(door)), ("path", Value::from(path))];
             let report = stage.call("get", get).await;

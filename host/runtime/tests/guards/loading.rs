@@ -1,4 +1,4 @@
-//! Files that are no plugins, and directories of them.
+//! Files that are not plugins, and directories of plugins.
 
 use std::path::Path;
 
@@ -67,13 +67,13 @@ async fn what_is_no_plugin_is_refused_with_the_reason() {
     ] {
         let reason = refusal(&runtime, bytes).await;
         assert_eq!(reason.code(), code, "{reason}");
-        let words = reason.to_string();
+        let words = reason.with_causes();
         found.push_str(&format!("{code}: {}\n", words.lines().next().unwrap()));
     }
     insta::assert_snapshot!(found);
 }
 
-/// What plugins have no need of is off: each of these is refused.
+/// Features that plugins do not need are refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn features_that_plugins_do_not_need_are_off() {
     let runtime = runtime(Limits::default());
@@ -104,7 +104,7 @@ async fn features_that_plugins_do_not_need_are_off() {
             "{name}: {reason}"
         );
     }
-    // The same frame without a feature compiles, so it is the feature.
+    // The same component without the feature compiles, so the feature is the reason.
     let plain = wat::parse_str("(component (core module (memory 0) (func)))").unwrap();
     assert_eq!(
         refusal(&runtime, plain).await.code(),
@@ -112,8 +112,8 @@ async fn features_that_plugins_do_not_need_are_off() {
     );
 }
 
-/// As QuickJS's plugins are: what passes from one to the other goes by an adapter of
-/// Wasmtime's own, which has the memories of both.
+/// QuickJS makes such plugins. An adapter of Wasmtime's own, which has the memories of both,
+/// passes values from one component to the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_may_be_made_of_components() {
     let runtime = runtime(Limits::default());
@@ -154,7 +154,10 @@ async fn a_file_that_is_too_large_is_not_read() {
     assert_eq!(reason.code(), "plugin::too-large", "{reason}");
     let missing = runtime.load("nowhere.wasm").await.unwrap_err();
     assert_eq!(missing.reason.code(), "plugin::unreadable");
-    assert_eq!(missing.to_string(), "`nowhere.wasm` cannot be read");
+    assert_eq!(
+        missing.to_string(),
+        "`nowhere.wasm` cannot be read: No such file or directory (os error 2)"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,7 +166,7 @@ async fn a_plugin_says_which_file_it_is() {
     let plugin = runtime.load(guest()).await.unwrap();
     assert_eq!(plugin.name(), "hostile");
     assert_eq!(plugin.file(), guest());
-    // What `sha256sum` says.
+    // The output of `sha256sum`.
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(std::fs::read(guest()).unwrap());
     assert_eq!(
@@ -190,8 +193,8 @@ async fn a_directory_gives_its_plugins_and_all_its_problems() {
     let loaded = PluginDirectory::load(&runtime, directory.path())
         .await
         .unwrap();
-    // Of two with one name neither is kept: whoever comes first must not get
-    // the other's connections.
+    // Neither of two plugins with one name is kept: the first one must not get the other's
+    // connections.
     assert_eq!(loaded.plugins.len(), 0);
     let problems = loaded
         .problems
@@ -215,7 +218,7 @@ async fn a_directory_gives_its_plugins_and_all_its_problems() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_runtime_does_without_a_pool() {
+async fn a_runtime_works_without_a_pool() {
     let runtime = Runtime::builder().pool(Pool::OnDemand).build().unwrap();
     assert_eq!(runtime.pool(), Pool::OnDemand);
     let error = runtime
@@ -230,8 +233,8 @@ async fn a_runtime_does_without_a_pool() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pool_that_cannot_be_had_is_done_without() {
-    // More places than there is address space.
+async fn a_pool_that_the_system_does_not_give_is_replaced() {
+    // A pool larger than the address space.
     let limits = Limits {
         concurrent_calls: 100_000,
         ..Limits::default()
@@ -241,7 +244,7 @@ async fn a_pool_that_cannot_be_had_is_done_without() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn limits_with_which_nothing_could_run_are_refused() {
+async fn limits_with_which_no_call_could_run_are_refused() {
     for (limits, setting) in [
         (
             Limits {
@@ -303,11 +306,11 @@ async fn compiled_plugins_are_kept_for_their_owner_alone() {
     assert_eq!(
         std::fs::read_dir(&open).unwrap().count(),
         0,
-        "what others may write is not used"
+        "a directory that other users can write to is not used"
     );
 }
 
-/// What nobody locked is told by its digest, and not a byte of it is compiled.
+/// A file that is not locked is recognised by its digest, and no byte of it is compiled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_not_locked_is_refused_before_it_is_looked_into() {
     let directory = tempfile::tempdir().unwrap();
@@ -321,7 +324,7 @@ async fn a_file_that_is_not_locked_is_refused_before_it_is_looked_into() {
     lock.write(&lock_file).unwrap();
     runtime.load_locked(&file).await.unwrap();
 
-    // Each of these would be refused for what it is, if anybody looked.
+    // Each of these files would be refused for another reason, if it were read.
     let module = wat::parse_str("(module)").unwrap();
     let broken = [&wat::parse_str("(component)").unwrap()[..], b"\x01\x02\x03"].concat();
     for bytes in [module, broken, b"#!/bin/sh".to_vec()] {

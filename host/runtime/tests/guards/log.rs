@@ -1,4 +1,4 @@
-//! What plugins write.
+//! The logs of plugins.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::stage::{Stage, input};
 
-/// Everything that is logged, at the finest level, on this thread.
+/// The log of this thread at all levels.
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -47,7 +47,7 @@ impl<'a> MakeWriter<'a> for Captured {
 }
 
 #[tokio::test]
-async fn a_plugins_lines_name_it_and_keep_confidence() {
+async fn a_plugins_lines_name_it_and_mask_personal_values() {
     let stage = Stage::new().await;
     let captured = Captured::default();
     let guard = captured.start();
@@ -65,8 +65,8 @@ async fn a_plugins_lines_name_it_and_keep_confidence() {
         .map(|line| line["fields"].clone())
         .collect::<Vec<_>>();
     insta::assert_json_snapshot!(lines);
-    // Wasmtime's own crates trace strings that cross; whoever logs at the finest
-    // level must leave them out, as the binary does.
+    // Wasmtime's own crates trace the strings of calls. A log at the finest level must leave
+    // these crates out, as the binary does.
     let ours = text
         .lines()
         .filter(|line| !line.contains("\"target\":\"wasmtime"))
@@ -75,7 +75,7 @@ async fn a_plugins_lines_name_it_and_keep_confidence() {
 }
 
 #[tokio::test]
-async fn a_hidden_parameter_is_kept_in_confidence_too() {
+async fn a_hidden_parameter_is_masked_too() {
     let stage = Stage::new().await;
     let mut input = input([("class", Value::from("unavailable"))]);
     input.hidden = vec!["class".to_owned()];

@@ -1,6 +1,6 @@
-//! The guards, against a plugin that misbehaves: whatever it does, the call ends
-//! as the right failure within its bound, the next call works, no place is
-//! lost, and the process lives.
+//! The limits of calls, against a plugin that misbehaves: whatever it does, the call ends as
+//! the right failure within its limit, the next call works, no permit is lost, and the process
+//! goes on.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ mod log;
 mod resources;
 mod stage;
 
-/// A function of the guest that no test calls is a promise that nobody checks.
+/// Every function of the guest shows a misbehaviour, so some test must call it.
 #[tokio::test]
 async fn every_function_of_the_guest_has_a_test() {
     let tests = [

@@ -1,4 +1,4 @@
-//! Plugins that take too much: time, memory, stack, handles, bytes.
+//! Plugins that use too much time, memory, stack, handles or bytes.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn an_endless_loop_ends_with_its_computing_time() {
 
 #[tokio::test]
 async fn an_endless_loop_leaves_the_thread_to_others() {
-    // One thread: if the loop kept it, the timer would not run before its end.
+    // There is one thread: if the loop kept it, the timer would not run before its end.
     let stage = Stage::with(Limits {
         cpu_time: Duration::from_secs(5),
         ..Limits::default()
@@ -89,7 +89,7 @@ async fn deep_recursion_ends_at_the_end_of_the_stack() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panic_says_its_last_words() {
+async fn the_failure_of_a_panic_has_its_last_log_lines() {
     let stage = Stage::new().await;
     let detail = stage.fails_as(FailureClass::Trap, "panic", []).await;
     assert!(
@@ -107,10 +107,10 @@ async fn a_trap_is_a_trap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plugin_may_end_itself_but_not_the_process() {
+async fn an_exit_of_the_plugin_does_not_end_the_process() {
     let stage = Stage::new().await;
     let detail = stage.fails_as(FailureClass::Trap, "exit", []).await;
-    assert_eq!(detail, "the plugin ended itself with the code 0");
+    assert_eq!(detail, "the plugin exited with the code 0");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,7 +122,7 @@ async fn sleeping_in_a_host_call_ends_at_the_deadline() {
     .await;
     let report = stage.call("sleep", []).await;
     assert_eq!(report.result.unwrap_err().class, FailureClass::Timeout);
-    // Waiting is not computing.
+    // A wait is not computing time.
     assert!(
         report.computed < Duration::from_millis(100),
         "{:?}",
@@ -132,7 +132,7 @@ async fn sleeping_in_a_host_call_ends_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_is_given_up_leaves_nothing_behind() {
+async fn a_cancelled_call_leaves_nothing_behind() {
     let stage = Stage::new().await;
     let call = stage.call("sleep", []);
     assert!(
@@ -163,12 +163,12 @@ async fn what_is_handed_over_at_once_is_limited() {
         .await;
     assert_eq!(
         detail,
-        "the plugin handed over more than 8388608 bytes at once (`hostcall-bytes`)"
+        "the plugin passed more than 8388608 bytes to the host at once (`hostcall-bytes`)"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_without_a_place_is_overloaded_after_a_wait() {
+async fn a_call_without_a_permit_is_overloaded_after_a_wait() {
     let limits = Limits {
         concurrent_calls: 1,
         queue_wait: Duration::from_millis(50),
@@ -188,9 +188,9 @@ async fn a_call_without_a_place_is_overloaded_after_a_wait() {
     stage.still_works().await;
 }
 
-/// A plugin whose calls hang leaves room for the others.
+/// The calls of other plugins run while those of one plugin hang.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plugin_takes_no_more_than_its_share_of_the_places() {
+async fn a_plugin_uses_no_more_than_its_share_of_the_permits() {
     let stage = Stage::with(Limits {
         concurrent_calls: 2,
         calls_per_plugin: 1,
@@ -199,7 +199,7 @@ async fn a_plugin_takes_no_more_than_its_share_of_the_places() {
         ..Limits::default()
     })
     .await;
-    // The same component once more: another plugin to the runtime.
+    // For the runtime, the same component loaded again is another plugin.
     let other = stage.runtime.load(guest()).await.unwrap();
     let (hangs, own, of_other) =
         tokio::join!(stage.call("sleep", []), stage.call("confirm", []), async {
@@ -220,7 +220,7 @@ async fn a_plugin_takes_no_more_than_its_share_of_the_places() {
 }
 
 #[tokio::test]
-async fn a_call_that_finds_a_place_in_time_only_waits() {
+async fn a_call_that_gets_a_permit_in_time_only_waits() {
     let stage = Stage::with(Limits {
         concurrent_calls: 1,
         queue_wait: BOUND,
@@ -230,16 +230,16 @@ async fn a_call_that_finds_a_place_in_time_only_waits() {
     let mut sleeper = Box::pin(stage.call("sleep", []));
     let mut waiter = Box::pin(stage.call("confirm", []));
     let first = poll_once(&mut sleeper).await;
-    assert!(first.is_none(), "it sleeps, in the only place");
+    assert!(first.is_none(), "it sleeps and has the only permit");
     let second = poll_once(&mut waiter).await;
-    assert!(second.is_none(), "it waits for the place");
+    assert!(second.is_none(), "it waits for the permit");
     drop(sleeper);
     let report = waiter.await;
     assert_eq!(report.result, Ok(Outcome::True));
     assert!(!report.waited.is_zero());
 }
 
-/// What a future gives at once.
+/// The output of a future that is ready at once.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     tokio::select! {
         biased;
@@ -248,7 +248,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     }
 }
 
-/// What misbehaves before any export is called.
+/// Components that misbehave before an export is called.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_start_of_an_instance_is_guarded_like_a_call() {
     let runtime = runtime(impatient());

@@ -15,14 +15,15 @@ use secrecy::SecretString;
 
 use crate::back_end::BackEnd;
 
-/// The connection's secret: it must be found nowhere but at the back end.
+/// The connection's secret, which only the back end may get.
 pub(crate) const TOKEN: &str = "kanarek-7731-tajny";
 
-/// Both doors to the network. Every case of egress runs through each.
-pub(crate) const DOORS: [&str; 2] = ["http", "send"];
+/// Both interfaces to the network, as the guest's parameter `door` names them. Every case of
+/// egress uses each.
+pub(crate) const INTERFACES: [&str; 2] = ["http", "send"];
 
-/// Within this every call of the tests has to end, on a busy machine too. The
-/// limits that the tests set are far shorter.
+/// The time within which every call of the tests ends, also on a busy machine. The limits that
+/// the tests set are far shorter.
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
@@ -37,8 +38,8 @@ impl Stage {
         Stage::with(Limits::default()).await
     }
 
-    /// With limits of its own. Computing is free by default: the machine of the
-    /// tests may be slow.
+    /// Makes a stage with its own limits. The computing time is not limited by default, because
+    /// the machine of the tests may be slow.
     pub(crate) async fn with(limits: Limits) -> Stage {
         let runtime = runtime(limits);
         let plugin = runtime.load(guest()).await.unwrap();
@@ -71,7 +72,7 @@ impl Stage {
         report
     }
 
-    /// Calls a function that has to fail, and sees that nothing is lost by it.
+    /// Calls a function that must fail, and checks that no resource is lost.
     pub(crate) async fn fails(
         &self,
         function: &str,
@@ -82,7 +83,7 @@ impl Stage {
         failure
     }
 
-    /// Calls a function that has to fail in a class, and gives back why.
+    /// Calls a function that must fail in a class. Returns the detail of the failure.
     pub(crate) async fn fails_as(
         &self,
         class: FailureClass,
@@ -94,7 +95,7 @@ impl Stage {
         failure.detail
     }
 
-    /// The next call works, and neither place nor memory is lost.
+    /// Checks that the next call works, and that neither a permit nor memory is lost.
     pub(crate) async fn still_works(&self) {
         assert_eq!(self.call("confirm", []).await.result, Ok(Outcome::True));
         assert_eq!(
@@ -115,7 +116,7 @@ pub(crate) fn runtime(limits: Limits) -> Runtime {
         .unwrap()
 }
 
-/// Limits under which a call that goes on for ever is soon over.
+/// Limits that soon end a call that never ends by itself.
 pub(crate) fn impatient() -> Limits {
     Limits {
         call_timeout: Duration::from_secs(1),
@@ -125,7 +126,7 @@ pub(crate) fn impatient() -> Limits {
     }
 }
 
-/// The guest's component, as the Makefile leaves it.
+/// The guest's component, which the Makefile builds.
 pub(crate) fn guest() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let file = target.join("guests/hostile.wasm");
@@ -137,7 +138,7 @@ pub(crate) fn guest() -> PathBuf {
     file
 }
 
-/// What a call is given.
+/// The input of a call.
 pub(crate) fn input<'a>(parameters: impl IntoIterator<Item = (&'a str, Value)>) -> CallInput {
     let parameters = parameters
         .into_iter()
@@ -173,7 +174,7 @@ fn outlet(plugin: &Plugin, back_end: &BackEnd) -> Arc<Outlet> {
         .unwrap()
 }
 
-/// A name service that knows private addresses alone.
+/// A name service with only private addresses.
 struct Inside;
 
 #[async_trait::async_trait]
