@@ -304,7 +304,7 @@ fn a_hidden_value_stays_hidden_however_it_travels() {
         .map(|parameter| parameter.hidden)
         .collect();
     assert_eq!(hidden, [true, false, false]);
-    // What a function answers is the author's to place, whatever its parameters were.
+    // The answer of a function is not hidden because a parameter was.
     let (turn, events) = next(
         &library,
         turn.session,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::host::Host;
 
-/// A scenario that says this text in a box, among so many boxes.
+/// A scenario with this number of boxes, one of which has this text.
 fn scenario(text: &str, boxes: usize) -> String {
     let mut all = serde_json::Map::new();
     for at in 1..boxes {
@@ -96,7 +96,7 @@ fn what_is_not_known_of_the_host_is_not_checked() {
     };
     assert_eq!(errors(&names, &World::default()), []);
     let connections = World::default().with_connections([("shop", "upgates")]);
-    // Without manifests nobody can say that a plugin needs no connection.
+    // Without manifests it is not known that a plugin needs no connection.
     assert_eq!(
         errors(&names, &connections),
         [

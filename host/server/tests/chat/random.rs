@@ -3,7 +3,7 @@
 //! line of its log and none of its metrics contains a canary.
 //!
 //! The engine has the same property for scenarios that no check would let through
-//! (`host/engine/tests/properties.rs`); those cannot be published. Here every scenario is made as
+//! (`host/engine/tests/all/properties.rs`); those cannot be published. Here every scenario is made as
 //! its author would write it, and goes the whole way: check, catalogue, store, plugins, HTTP.
 
 use std::sync::Arc;
