@@ -146,7 +146,7 @@ impl LoginPlan {
 
 /// A positive number of seconds, as a number or as its digits.
 fn seconds(json: &Json) -> Option<Duration> {
-    let seconds = if let Json::String(digits) = json {
+    let seconds: f64 = if let Json::String(digits) = json {
         digits.trim().parse().ok()?
     } else {
         json.as_f64()?
