@@ -1,22 +1,23 @@
-//! The faults in force and what they have counted.
+//! The active faults, and how many requests they have matched.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{FaultError, FaultRule};
+use crate::locked;
 
-/// A rule and what it has counted.
+/// A rule and the number of requests that it has matched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArmedFault {
     /// The rule.
     pub rule: FaultRule,
-    /// How many fitting requests it has seen.
+    /// How many matching requests it has seen.
     pub seen: u32,
 }
 
 impl ArmedFault {
-    /// Counts a fitting request and says whether the rule acts on it.
+    /// Counts a matching request and returns whether the rule acts on it.
     fn fires(&mut self) -> bool {
         self.seen = self.seen.saturating_add(1);
         let past = self.seen.saturating_sub(self.rule.nth);
@@ -31,32 +32,25 @@ impl Faults {
     pub(crate) fn add(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<(), FaultError> {
         let rules: Vec<_> = rules.into_iter().collect();
         rules.iter().try_for_each(FaultRule::check)?;
-        let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        armed.extend(rules.into_iter().map(|rule| ArmedFault { rule, seen: 0 }));
+        locked(&self.0).extend(rules.into_iter().map(|rule| ArmedFault { rule, seen: 0 }));
         Ok(())
     }
 
     /// The rule that acts on this request.
     pub(crate) fn meet(&self, method: &str, path: &str) -> Option<FaultRule> {
-        let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut fitting = armed
+        let mut armed = locked(&self.0);
+        let mut matching = armed
             .iter_mut()
             .filter(|armed| armed.rule.fits(method, path));
-        fitting.find_map(|armed| armed.fires().then(|| armed.rule.clone()))
+        matching.find_map(|armed| armed.fires().then(|| armed.rule.clone()))
     }
 
     pub(crate) fn list(&self) -> Vec<ArmedFault> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.0).clone()
     }
 
     pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        locked(&self.0).clear();
     }
 }
 
@@ -69,15 +63,17 @@ mod tests {
         let met = requests
             .iter()
             .map(|(method, path)| faults.meet(method, path));
-        met.map(|rule| match rule?.fault {
-            Fault::Status { status, .. } => Some(status),
-            _ => None,
+        met.map(|rule| {
+            let Fault::Status { status, .. } = rule?.fault else {
+                return None;
+            };
+            Some(status)
         })
         .collect()
     }
 
     #[test]
-    fn rules_with_defaults_make_a_queue() {
+    fn rules_with_defaults_act_one_after_another() {
         let faults = Faults::default();
         faults
             .add([
@@ -92,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_counts_only_what_fits_it() {
+    fn a_rule_counts_only_matching_requests() {
         let faults = Faults::default();
         faults
             .add([FaultRule::new(Fault::status(500))
@@ -116,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_end_never_ends() {
+    fn a_rule_without_a_limit_acts_on_every_request() {
         let faults = Faults::default();
         faults
             .add([FaultRule::new(Fault::status(500)).nth(2).always()])
@@ -152,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_carried_out_is_refused() {
+    fn impossible_faults_are_refused() {
         let faults = Faults::default();
         assert_eq!(
             faults.add([FaultRule::new(Fault::status(99))]),

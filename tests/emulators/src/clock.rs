@@ -1,21 +1,24 @@
-//! The emulator's clock, so that a test can pass an hour without waiting.
+//! The emulator's clock, so that a test can let an hour pass without waiting.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-/// The time an emulator believes in: the machine's, or one that stands still,
-/// and either can be moved ahead.
+use crate::locked;
+
+/// The time of an emulator: the machine's, or one that stands still. Either can be
+/// advanced.
 ///
-/// Clones share the same time. It governs the windows of limits, `Retry-After`
+/// Clones share the same time. It determines the windows of limits, `Retry-After`
 /// and the times written into data; delays of faults are real time.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<Mutex<Reading>>);
 
 #[derive(Debug, Default)]
 struct Reading {
-    /// `None`: the machine's time.
+    /// The time at which the clock stands still; `None`: the machine's time.
     frozen: Option<Timestamp>,
     ahead: Duration,
 }
@@ -26,7 +29,7 @@ impl Clock {
         Self::default()
     }
 
-    /// A clock that stands still at `at` until it is moved by [`advance`].
+    /// A clock that stands still at `at` until [`advance`] moves it.
     ///
     /// [`advance`]: Clock::advance
     pub fn frozen(at: Timestamp) -> Self {
@@ -36,17 +39,22 @@ impl Clock {
         })))
     }
 
-    /// The present moment. Stays at the last one that can be written where a
-    /// test moved the clock beyond the year 9999.
+    /// The current moment. At most the end of the year 9999, however far a test
+    /// advanced the clock.
     pub fn now(&self) -> Timestamp {
-        let reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = locked(&self.0);
         let from = reading.frozen.unwrap_or_else(Timestamp::now);
         from.checked_add(reading.ahead).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the clock ahead.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = locked(&self.0);
         reading.ahead = reading.ahead.saturating_add(by);
     }
+}
+
+/// A time zone of the bundled database.
+pub(crate) fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).expect("the bundled database has the back ends' time zones")
 }

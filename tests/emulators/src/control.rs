@@ -1,6 +1,6 @@
-//! The control endpoint: what a test or a person at a terminal may ask of an
-//! emulator. It has a port of its own, so no path of a back end is taken and
-//! nothing that a plugin reaches can change the emulator.
+//! The control endpoint, by which a test or a person at a terminal inspects and changes
+//! an emulator. It has a port of its own, so that it takes no path of the back end and
+//! nothing that a plugin can reach changes the emulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::armed::ArmedFault;
-use crate::back_end::StateError;
 use crate::counters::Counters;
 use crate::emulation::Emulation;
 use crate::fault::{FaultError, FaultRule};
 use crate::log::{LogEntry, Violation};
-use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
+use crate::rule::Rule;
+use crate::state::StateError;
 
 type Emulated = State<Arc<Emulation>>;
 
@@ -47,61 +47,61 @@ pub(crate) fn router(emulation: Arc<Emulation>) -> Router {
         .with_state(emulation)
 }
 
-/// What the caller asked cannot be done: status 400 and the reason.
-struct Refused(String);
+/// A request that cannot be done: status 400 and the reason.
+struct BadRequest(String);
 
-impl IntoResponse for Refused {
+impl IntoResponse for BadRequest {
     fn into_response(self) -> Response {
         (StatusCode::BAD_REQUEST, Json(json!({ "error": self.0 }))).into_response()
     }
 }
 
-impl From<StateError> for Refused {
+impl From<StateError> for BadRequest {
     fn from(error: StateError) -> Self {
         Self(error.to_string())
     }
 }
 
-impl From<FaultError> for Refused {
+impl From<FaultError> for BadRequest {
     fn from(error: FaultError) -> Self {
         Self(error.to_string())
     }
 }
 
-/// A JSON body, however it is announced: `curl -d` calls everything a form.
+/// A JSON body of any content type: `curl -d` announces everything as a form.
 struct Document<T>(T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
-    type Rejection = Refused;
+    type Rejection = BadRequest;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, BadRequest> {
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|error| Refused(error.body_text()))?;
-        let document =
-            serde_json::from_slice(&body).map_err(|error| Refused(format!("the body: {error}")))?;
+            .map_err(|error| BadRequest(error.body_text()))?;
+        let document = serde_json::from_slice(&body)
+            .map_err(|error| BadRequest(format!("the body: {error}")))?;
         Ok(Self(document))
     }
 }
 
 async fn index() -> Json<Value> {
     Json(json!({
-        "POST /reset": "demo data again, no faults, an empty log, counters at zero",
+        "POST /reset": "restore the demo data, remove all faults, empty the log, set counters to zero",
         "GET /state": "the whole state",
         "PUT /state": "replace the state; absent keys take their defaults",
-        "PATCH /state": "change settings and, by number or id, orders and the rest",
+        "PATCH /state": "change settings and, by number or id, orders and other items",
         "GET /log?after=N": "the requests, or those after number N",
-        "DELETE /log": "forget the requests",
+        "DELETE /log": "empty the log",
         "GET /violations": "the rules that requests broke",
         "GET /counters": "connections, requests, the most requests at once",
-        "DELETE /counters": "count from zero",
-        "GET /faults": "the faults and what they have seen",
+        "DELETE /counters": "set the counters to zero",
+        "GET /faults": "the faults, each with the number of requests it has matched",
         "POST /faults": "add a fault, or a list of them",
         "PUT /faults": "replace the faults by a list",
-        "DELETE /faults": "no more faults",
+        "DELETE /faults": "remove all faults",
         "GET /clock": "the emulator's time",
-        "POST /clock": "move it ahead: {\"advance_seconds\": 3600}",
-        "GET /rules": "what the emulator insists on, and the facts behind it",
+        "POST /clock": "advance it: {\"advance_seconds\": 3600}",
+        "GET /rules": "the rules that the emulator enforces, and the facts behind them",
     }))
 }
 
@@ -117,7 +117,7 @@ async fn state(State(emulation): Emulated) -> Json<Value> {
 async fn replace_state(
     State(emulation): Emulated,
     Document(state): Document<Value>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, BadRequest> {
     emulation.back_end.replace_state(state)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -125,7 +125,7 @@ async fn replace_state(
 async fn patch_state(
     State(emulation): Emulated,
     Document(patch): Document<Value>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, BadRequest> {
     emulation.back_end.patch_state(patch)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -168,13 +168,14 @@ enum OneOrMany {
 }
 
 impl OneOrMany {
-    /// Read one by one, so that an error names the key that is wrong.
-    fn rules(self) -> Result<Vec<FaultRule>, Refused> {
+    /// Reads them one by one, so that an error names the wrong key.
+    fn rules(self) -> Result<Vec<FaultRule>, BadRequest> {
         let rules = match self {
             Self::Many(rules) => rules,
             Self::One(rule) => vec![rule],
         };
-        let read = |rule| serde_json::from_value(rule).map_err(|error| Refused(error.to_string()));
+        let read =
+            |rule| serde_json::from_value(rule).map_err(|error| BadRequest(error.to_string()));
         rules.into_iter().map(read).collect()
     }
 }
@@ -186,7 +187,7 @@ async fn faults(State(emulation): Emulated) -> Json<Vec<ArmedFault>> {
 async fn add_faults(
     State(emulation): Emulated,
     Document(rules): Document<OneOrMany>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, BadRequest> {
     emulation.faults.add(rules.rules()?)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -194,7 +195,7 @@ async fn add_faults(
 async fn replace_faults(
     State(emulation): Emulated,
     Document(rules): Document<OneOrMany>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, BadRequest> {
     let rules = rules.rules()?;
     rules.iter().try_for_each(FaultRule::check)?;
     emulation.faults.clear();
@@ -234,13 +235,5 @@ async fn advance_clock(State(emulation): Emulated, Document(by): Document<Advanc
 }
 
 async fn rules(State(emulation): Emulated) -> Json<Vec<Rule>> {
-    Json(
-        emulation
-            .back_end
-            .rules()
-            .iter()
-            .copied()
-            .chain([CREDENTIAL_ELSEWHERE])
-            .collect(),
-    )
+    Json(emulation.rules())
 }

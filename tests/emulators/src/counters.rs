@@ -1,26 +1,26 @@
-//! What a test counts: connections and requests.
+//! Counters of connections and requests, for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// What an emulator counted since it started or was last reset.
+/// The counters of an emulator since its start or its last reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// TCP connections accepted on the back end's port. The control
-    /// endpoint's are not counted.
+    /// TCP connections accepted on the back end's port. Connections to the
+    /// control endpoint are not counted.
     pub connections: u64,
     /// TCP connections open now.
     pub open: u64,
-    /// Requests whose head arrived.
+    /// Requests whose head has arrived.
     pub requests: u64,
-    /// The most requests under way at one moment, from the head's arrival
-    /// until the last byte of the answer was handed to the socket.
+    /// The most requests in progress at one moment. A request is in progress from the
+    /// arrival of its head until the last byte of the answer was handed to the socket.
     pub most_at_once: u64,
 }
 
-/// The counters as they are counted.
+/// The counters while they are counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counting {
     connections: AtomicU64,
@@ -30,7 +30,7 @@ pub(crate) struct Counting {
     most: AtomicU64,
 }
 
-/// Something that is counted for as long as it lives.
+/// Decrements a counter when it is dropped.
 pub(crate) struct Counted(Arc<Counting>, fn(&Counting) -> &AtomicU64);
 
 impl Drop for Counted {
@@ -62,7 +62,7 @@ impl Counting {
         }
     }
 
-    /// Starts again. Connections that are open stay counted as open.
+    /// Sets the counters to zero. Open connections stay counted as open.
     pub(crate) fn reset(&self) {
         self.connections.store(0, Ordering::Relaxed);
         self.requests.store(0, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! The way of a request: count it, read it, meet a fault, ask the back end,
-//! write the log, and send what is to be sent.
+//! Processes a request: counts it, reads it, applies a fault, asks the back end, writes
+//! the log, and sends the answer.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -18,37 +18,37 @@ use crate::counters::Counting;
 use crate::fault::{Fault, FaultRule};
 use crate::injection::{Sending, inject};
 use crate::log::{Credential, Log, LogEntry, Violation};
-use crate::rule::CREDENTIAL_ELSEWHERE;
+use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
 use crate::script::play;
 use crate::wire::Wire;
 
-/// The largest request body that is read. Above it the connection is closed.
+/// The largest request body that is read. A larger one closes the connection.
 const BODY_MAX: usize = 16 * 1024 * 1024;
-/// How much of a body the log keeps.
+/// The most bytes of a body in the log.
 const LOGGED_BODY_MAX: usize = 64 * 1024;
 
-/// One emulator: its back end and everything that watches it.
+/// One emulator: its back end, log, counters and faults.
 pub(crate) struct Emulation {
     pub(crate) back_end: Box<dyn BackEnd>,
     pub(crate) clock: Clock,
     pub(crate) counting: Arc<Counting>,
     pub(crate) log: Log,
     pub(crate) faults: Faults,
-    /// The turn of one request, for back ends that take one after the other.
+    /// Held by the request in turn, for back ends that take one request at a time.
     turn: Arc<Semaphore>,
 }
 
-/// The request gets no answer; the connection ends.
+/// The request gets no answer; the connection is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the request gets no answer")]
 pub(crate) struct Unanswered;
 
-/// Ends the connection when the answer's body is over.
-struct Last(Arc<Wire>);
+/// Closes the connection when it is dropped, which is at the end of the answer's body.
+struct CloseAfterAnswer(Arc<Wire>);
 
-impl Drop for Last {
+impl Drop for CloseAfterAnswer {
     fn drop(&mut self) {
-        self.0.end_after_answer();
+        self.0.close_after_answer();
     }
 }
 
@@ -64,7 +64,12 @@ impl Emulation {
         }
     }
 
-    /// Returns to the beginning: demo data, no faults, an empty log.
+    /// The rules of the back end, and the one of all back ends.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
+        [self.back_end.rules(), &[CREDENTIAL_ELSEWHERE]].concat()
+    }
+
+    /// Returns to the initial state: demo data, no faults, an empty log.
     pub(crate) fn reset(&self) {
         self.back_end.reset();
         self.faults.clear();
@@ -101,7 +106,7 @@ impl Emulation {
         if let Some(place) = secrets.misplaced(&call, self.back_end.credential_headers()) {
             broken.push((
                 &CREDENTIAL_ELSEWHERE,
-                format!("the secret stands in the {place}"),
+                format!("the secret is in the {place}"),
             ));
         }
         let fault = rule.as_ref().map_or(&Fault::None, |rule| &rule.fault);
@@ -140,14 +145,15 @@ impl Emulation {
         if let Some(rule) = rule.as_ref().filter(|rule| rule.delay_ms > 0) {
             tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;
         }
-        match fault {
-            Fault::IdleClose => held.push(Box::new(Last(Arc::clone(&wire)))),
-            Fault::Drip {
-                interval_ms,
-                head: true,
-                ..
-            } => wire.slow(Some(Duration::from_millis(*interval_ms))),
-            _ => {}
+        if let Fault::IdleClose = fault {
+            held.push(Box::new(CloseAfterAnswer(Arc::clone(&wire))));
+        } else if let Fault::Drip {
+            interval_ms,
+            head: true,
+            ..
+        } = fault
+        {
+            wire.slow(Some(Duration::from_millis(*interval_ms)));
         }
         match sending {
             Sending::Answer(head, script) => {
@@ -186,7 +192,7 @@ impl Emulation {
     }
 }
 
-/// What must not appear outside a credential's header, nor in the log.
+/// The secrets, which must be neither outside of their header nor in the log.
 struct Secrets(Vec<String>);
 
 impl Secrets {
@@ -201,7 +207,7 @@ impl Secrets {
         )
     }
 
-    /// Where a secret stands that belongs into one of its own headers alone.
+    /// The part of a request that contains a secret outside of its own headers.
     fn misplaced(&self, call: &Call, own: &[&str]) -> Option<&'static str> {
         let has = |bytes: &[u8]| {
             let found = |secret: &String| {

@@ -1,4 +1,4 @@
-//! Starting and stopping emulators, and what a test asks of one.
+//! Starts and stops emulators, and gives tests access to them.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use crate::armed::ArmedFault;
-use crate::back_end::{BackEnd, Connection, StateError};
+use crate::back_end::{BackEnd, Connection, Locked};
 use crate::base::Base;
 use crate::clock::Clock;
 use crate::counters::Counters;
@@ -18,64 +18,71 @@ use crate::fault::{FaultError, FaultRule};
 use crate::log::{LogEntry, Violation};
 use crate::pohoda::Pohoda;
 use crate::retino::Retino;
-use crate::rule::{CREDENTIAL_ELSEWHERE, Rule};
-use crate::shoper::{self, Shoper};
+use crate::rule::Rule;
+use crate::shoper::Shoper;
+use crate::state::StateError;
 use crate::upgates::Upgates;
 use crate::{control, server};
 
-/// The back ends that can be emulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum BackEndName {
+/// From each line: a variant of [`BackEndName`], the method of [`Emulators`] that returns the
+/// emulator, the name in kebab case, and the API.
+macro_rules! back_ends {
+    ($($(#[$about:meta])* $variant:ident, $method:ident, $name:literal, $api:expr;)*) => {
+        /// The back ends that can be emulated.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+        pub enum BackEndName {
+            $($(#[$about])* #[value(name = $name)] $variant,)*
+        }
+
+        impl BackEndName {
+            /// All of them, in the order in which they start.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in kebab case. It begins with the plugin's name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            fn build(self) -> Box<dyn BackEnd> {
+                match self {
+                    $(Self::$variant => Box::new(Locked::new($api)),)*
+                }
+            }
+        }
+
+        impl Emulators {
+            $(
+                $(#[$about])*
+                ///
+                /// # Panics
+                /// If [`Options::only`] left it out.
+                pub fn $method(&self) -> &Emulator {
+                    self.started(BackEndName::$variant)
+                }
+            )*
+        }
+    };
+}
+
+// The back ends that there are. A new one is a module and a line of this list.
+back_ends! {
     /// The Upgates API v2.
-    Upgates,
+    Upgates, upgates, "upgates", Upgates;
     /// The Retino API v2.
-    Retino,
+    Retino, retino, "retino", Retino;
     /// The Shoper REST WebAPI.
-    Shoper,
-    /// The same of another shop, so that a host can have two of them.
-    ShoperOutlet,
+    Shoper, shoper, "shoper", Shoper::MAIN;
+    /// The Shoper REST WebAPI of a second shop, so that a host can have two of them.
+    ShoperOutlet, shoper_outlet, "shoper-outlet", Shoper::OUTLET;
     /// The API of Base (BaseLinker).
-    Base,
+    Base, base, "base", Base;
     /// POHODA's mServer.
-    Pohoda,
+    Pohoda, pohoda, "pohoda", Pohoda::default();
 }
 
-impl BackEndName {
-    /// All of them, in the order in which they start.
-    pub const ALL: &'static [Self] = &[
-        Self::Upgates,
-        Self::Retino,
-        Self::Shoper,
-        Self::ShoperOutlet,
-        Self::Base,
-        Self::Pohoda,
-    ];
-
-    /// The name in kebab case, which begins with the plugin's.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Upgates => "upgates",
-            Self::Retino => "retino",
-            Self::Shoper => "shoper",
-            Self::ShoperOutlet => "shoper-outlet",
-            Self::Base => "base",
-            Self::Pohoda => "pohoda",
-        }
-    }
-
-    fn build(self) -> Box<dyn BackEnd> {
-        match self {
-            Self::Upgates => Box::new(Upgates::new()),
-            Self::Retino => Box::new(Retino::new()),
-            Self::Shoper => Box::new(Shoper::new(shoper::Which::Main)),
-            Self::ShoperOutlet => Box::new(Shoper::new(shoper::Which::Outlet)),
-            Self::Base => Box::new(Base::new()),
-            Self::Pohoda => Box::new(Pohoda::new()),
-        }
-    }
-}
-
-/// How to start.
+/// Which emulators to start, and where.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where to listen. With port 0, the default, every back end and every
@@ -85,7 +92,7 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The back ends to start. Default: all.
     pub only: Vec<BackEndName>,
-    /// The time they believe in. Default: the machine's.
+    /// The clock that all of them share. Default: the machine's.
     pub clock: Clock,
 }
 
@@ -108,14 +115,14 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Whose it was to be.
+        /// The back end that was to listen there.
         back_end: &'static str,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// The ports counted from the given one end above 65535.
-    #[error("the ports from {0} on do not suffice")]
+    /// Counting from the given port, the ports end above 65535.
+    #[error("the ports from {0} on do not suffice: choose a lower one, or port 0 for free ports")]
     Ports(u16),
 }
 
@@ -124,10 +131,10 @@ pub enum StartError {
 pub struct Emulators(Vec<Emulator>);
 
 impl Emulators {
-    /// Starts the back ends, each with its demo data, on the present runtime.
+    /// Starts the back ends, each with its demo data, on the current Tokio runtime.
     ///
     /// # Errors
-    /// An address that cannot be listened on, or too few ports.
+    /// An address cannot be listened on, or there are too few ports.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let mut ports = Ports {
             listen: options.listen,
@@ -143,7 +150,7 @@ impl Emulators {
         Ok(Self(started))
     }
 
-    /// The emulator of a back end, where it was started.
+    /// The emulator of a back end, if it was started.
     pub fn get(&self, name: BackEndName) -> Option<&Emulator> {
         self.0.iter().find(|emulator| emulator.name == name)
     }
@@ -153,62 +160,17 @@ impl Emulators {
         self.0.iter()
     }
 
-    /// The Upgates emulator.
-    ///
-    /// # Panics
-    /// Where [`Options::only`] left it out.
-    pub fn upgates(&self) -> &Emulator {
-        match self.get(BackEndName::Upgates) {
-            Some(emulator) => emulator,
-            None => panic!("the Upgates emulator was not started: see `Options::only`"),
-        }
+    /// The emulator of a back end that must have been started.
+    fn started(&self, name: BackEndName) -> &Emulator {
+        self.get(name).unwrap_or_else(|| {
+            panic!(
+                "the emulator of `{}` was not started: see `Options::only`",
+                name.as_str()
+            )
+        })
     }
 
-    /// The Retino emulator.
-    ///
-    /// # Panics
-    /// Where [`Options::only`] left it out.
-    pub fn retino(&self) -> &Emulator {
-        match self.get(BackEndName::Retino) {
-            Some(emulator) => emulator,
-            None => panic!("the Retino emulator was not started: see `Options::only`"),
-        }
-    }
-
-    /// The Shoper emulator.
-    ///
-    /// # Panics
-    /// Where [`Options::only`] left it out.
-    pub fn shoper(&self) -> &Emulator {
-        match self.get(BackEndName::Shoper) {
-            Some(emulator) => emulator,
-            None => panic!("the Shoper emulator was not started: see `Options::only`"),
-        }
-    }
-
-    /// The Base emulator.
-    ///
-    /// # Panics
-    /// Where [`Options::only`] left it out.
-    pub fn base(&self) -> &Emulator {
-        match self.get(BackEndName::Base) {
-            Some(emulator) => emulator,
-            None => panic!("the Base emulator was not started: see `Options::only`"),
-        }
-    }
-
-    /// The POHODA emulator.
-    ///
-    /// # Panics
-    /// Where [`Options::only`] left it out.
-    pub fn pohoda(&self) -> &Emulator {
-        match self.get(BackEndName::Pohoda) {
-            Some(emulator) => emulator,
-            None => panic!("the POHODA emulator was not started: see `Options::only`"),
-        }
-    }
-
-    /// Where everything is: for each back end its `address` and `control`.
+    /// The addresses as JSON: for each back end its `address` and `control`.
     pub fn addresses(&self) -> Value {
         let entry = |emulator: &Emulator| {
             let at = json!({ "address": emulator.address, "control": emulator.control });
@@ -299,7 +261,7 @@ impl Emulator {
         self.emulation.counting.read()
     }
 
-    /// Forgets the log and counts from zero; data and faults stay.
+    /// Empties the log and sets the counters to zero; data and faults stay.
     pub fn clear_log(&self) {
         self.emulation.log.clear();
         self.emulation.counting.reset();
@@ -308,12 +270,12 @@ impl Emulator {
     /// Adds a fault after those that are there.
     ///
     /// # Errors
-    /// A fault that cannot be carried out.
+    /// The fault cannot be carried out.
     pub fn fault(&self, rule: FaultRule) -> Result<(), FaultError> {
         self.emulation.faults.add([rule])
     }
 
-    /// The faults and what they have seen.
+    /// The faults, each with the number of requests it has matched.
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.emulation.faults.list()
     }
@@ -331,24 +293,24 @@ impl Emulator {
     /// Replaces the state; absent keys take their defaults (empty lists).
     ///
     /// # Errors
-    /// A state that the back end cannot hold; the old one stays.
+    /// The back end cannot hold the state; the old one stays.
     pub fn replace_state(&self, state: Value) -> Result<(), StateError> {
         self.emulation.back_end.replace_state(state)
     }
 
-    /// Changes the state in places. Settings are merged. Lists are given as
-    /// objects by what identifies an item: `{"orders": {"O260147":
-    /// {"paid_date": null}}}` changes one, an unknown one is added, and `null`
-    /// in place of an item removes it.
+    /// Changes parts of the state. Settings are merged. A list is given as an
+    /// object keyed by what identifies its items: `{"orders": {"O260147":
+    /// {"paid_date": null}}}` changes one item. An unknown item is added, and
+    /// `null` instead of an item removes it.
     ///
     /// # Errors
-    /// A state that the back end cannot hold; the old one stays.
+    /// The back end cannot hold the state; the old one stays.
     pub fn patch_state(&self, patch: Value) -> Result<(), StateError> {
         self.emulation.back_end.patch_state(patch)
     }
 
-    /// Returns to the beginning: demo data, no faults, an empty log, counters
-    /// at zero. The clock stays where it is.
+    /// Returns to the initial state: demo data, no faults, an empty log, counters
+    /// at zero. The clock is not changed.
     pub fn reset(&self) {
         self.emulation.reset();
     }
@@ -358,26 +320,20 @@ impl Emulator {
         &self.emulation.clock
     }
 
-    /// What the emulator insists on, and the facts behind it.
+    /// The rules that the emulator enforces, and the facts behind them.
     pub fn rules(&self) -> Vec<Rule> {
-        self.emulation
-            .back_end
-            .rules()
-            .iter()
-            .copied()
-            .chain([CREDENTIAL_ELSEWHERE])
-            .collect()
+        self.emulation.rules()
     }
 }
 
-/// Hands out addresses: free ones, or counted from the given one.
+/// Hands out addresses: with free ports, or with ports counted from the given one.
 struct Ports {
     listen: SocketAddr,
     next: Option<u16>,
 }
 
 impl Ports {
-    /// A listener, and its address as a client writes it.
+    /// A listener, and the address at which a client reaches it.
     async fn listen(&mut self, name: BackEndName) -> Result<(TcpListener, SocketAddr), StartError> {
         let port = self.next.ok_or(StartError::Ports(self.listen.port()))?;
         if port != 0 {
@@ -391,7 +347,7 @@ impl Ports {
         };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let mut bound = listener.local_addr().map_err(refused)?;
-        // "Any address" is a place to listen, not one to connect to.
+        // A client cannot connect to the unspecified address.
         match bound.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => bound.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => bound.set_ip(Ipv6Addr::LOCALHOST.into()),

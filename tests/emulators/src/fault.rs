@@ -1,4 +1,4 @@
-//! Faults: what goes wrong between the client and the back end, and when.
+//! Faults: what goes wrong between client and back end, and on which requests.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// The most headers a flood may add: the HTTP library stops at 32,768.
+/// The most headers that a flood may add. The limit of the HTTP library is 32,768.
 const FLOOD_MAX: u32 = 30_000;
 
-/// When a fault happens, and which one.
+/// A fault, and the requests that it affects.
 ///
-/// Rules are asked in the order in which they were added. A rule that fits a
-/// request's method and path counts it; it acts on the `nth` of them and on
-/// the following ones up to `times`, and then the request is no other rule's.
-/// So rules added one after another with the defaults make a queue: the first
-/// request meets the first fault, the second request the second.
+/// Rules are tried in the order in which they were added. A rule that matches a
+/// request's method and path counts it. It acts on the `nth` matching request and
+/// on those after it, `times` in all; no further rule then sees the request.
+/// Rules with the defaults therefore make a queue: the first fault affects the
+/// first request, the second fault the second request.
 ///
 /// ```
 /// use krabice_emulators::{Fault, FaultRule};
@@ -31,29 +31,29 @@ const FLOOD_MAX: u32 = 30_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
-    /// The method it fits, in capitals; absent: any.
+    /// The method that it matches, in upper case; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// What the path begins with, base path included (`/api/v2/orders`);
-    /// absent: any path.
+    /// The beginning of the paths that it matches, base path included
+    /// (`/api/v2/orders`); absent: any path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The first of the fitting requests it acts on, from 1. Default 1.
+    /// The first of the matching requests on which it acts, from 1. Default 1.
     #[serde(default = "first")]
     pub nth: u32,
-    /// How many requests it acts on. Default 1; `null`: every one.
+    /// On how many requests it acts. Default 1; `null`: on all.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// How long the answer is held back before the fault, in milliseconds of
-    /// real time. The request counts as under way meanwhile. Default 0.
+    /// The delay of the answer before the fault, in milliseconds of real time.
+    /// The request counts as in progress meanwhile. Default 0.
     #[serde(default)]
     pub delay_ms: u64,
-    /// Whether the back end handles the request although its answer is lost:
+    /// Whether the back end processes the request although its answer is lost:
     /// `true` makes a write that took place and was never confirmed. Absent:
-    /// it does for faults that spoil its own answer and not for the others.
+    /// `true` for faults that change the back end's own answer, else `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed: Option<bool>,
-    /// What goes wrong. Default [`Fault::None`]: nothing but the delay.
+    /// The fault. Default [`Fault::None`]: nothing but the delay.
     #[serde(default)]
     pub fault: Fault,
 }
@@ -66,9 +66,9 @@ fn once() -> Option<u32> {
     Some(1)
 }
 
-/// What goes wrong.
+/// A fault.
 ///
-/// In JSON an object whose `kind` is the name in kebab case, such as
+/// In JSON it is an object whose `kind` is the name in kebab case, such as
 /// `{"kind": "truncated", "send": 10}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -80,25 +80,25 @@ pub enum Fault {
     Status {
         /// The status, 200 to 999.
         status: u16,
-        /// Headers; `content-type` is `text/plain` where it is not among them.
+        /// Headers. Without a `content-type` among them it is `text/plain`.
         #[serde(default)]
         headers: BTreeMap<String, String>,
         /// The body as text. Default empty.
         #[serde(default)]
         body: String,
-        /// The body as base64, for bytes that are not text. Goes before `body`.
+        /// The body as base64, for bytes that are not text. Replaces `body`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         body_base64: Option<String>,
     },
     /// Status 429.
     RateLimited {
-        /// What `Retry-After` says.
+        /// The value of `Retry-After`.
         retry_after: RetryAfter,
     },
-    /// The back end's own answer with the right `Content-Length`, of whose
-    /// body only the beginning comes before the connection is closed (FIN).
+    /// The back end's own answer with the right `Content-Length`, but only the
+    /// beginning of its body; then the connection is closed (FIN).
     Truncated {
-        /// How many bytes of the body come. Default: half of them.
+        /// How many bytes of the body are sent. Default: half of them.
         #[serde(default)]
         send: Option<u64>,
     },
@@ -106,35 +106,35 @@ pub enum Fault {
     Huge {
         /// The size in bytes, at least 16.
         bytes: u64,
-        /// Whether it comes chunked, without a `Content-Length`. Default no.
+        /// Whether it is sent chunked, without a `Content-Length`. Default no.
         #[serde(default)]
         chunked: bool,
     },
-    /// Status 200 with an HTML page, as from a gateway that hides an outage.
+    /// Status 200 with an HTML page, as of a gateway that hides an outage.
     Html,
-    /// The back end's own answer under another `Content-Type`.
+    /// The back end's own answer with another `Content-Type`.
     ContentType {
         /// The `Content-Type`, such as `text/html; charset=utf-8`.
         value: String,
     },
     /// Status 200 with `application/json` and a body that ends in the middle
-    /// of a document, its `Content-Length` right.
+    /// of a document, with the right `Content-Length`.
     InvalidJson,
     /// Status 200 with an empty body.
     Empty,
     /// The connection is reset (RST).
     Reset {
-        /// How many bytes of the back end's own body come first. Absent: not
-        /// even the head comes.
+        /// How many bytes of the back end's own body are sent first. Absent: not
+        /// even the head is sent.
         #[serde(default)]
         after_bytes: Option<u64>,
     },
-    /// The connection is closed (FIN) without a byte of an answer.
+    /// The connection is closed (FIN) without any answer.
     HangUp,
     /// No answer, or no further byte of it, until the client gives up.
     Silence {
-        /// How many bytes of the back end's own body come first. Absent: not
-        /// even the head comes.
+        /// How many bytes of the back end's own body are sent first. Absent: not
+        /// even the head is sent.
         #[serde(default)]
         after_bytes: Option<u64>,
     },
@@ -145,7 +145,7 @@ pub enum Fault {
         /// The size of a piece of the body in bytes. Default 1.
         #[serde(default = "first")]
         bytes: u32,
-        /// Whether the head drips too, byte by byte. Default no.
+        /// Whether the head is also sent byte by byte. Default no.
         #[serde(default)]
         head: bool,
     },
@@ -154,27 +154,27 @@ pub enum Fault {
         /// The status: 301, 302, 303, 307 or 308. Default 302.
         #[serde(default = "found")]
         status: u16,
-        /// Where to: the value of `Location`.
+        /// The target: the value of `Location`.
         location: String,
     },
-    /// Status 200 with the request's headers, the credential among them, as
-    /// answer headers `x-echo-…` and in the body.
+    /// Status 200 with the request's headers, including the credential, as
+    /// response headers `x-echo-…` and in the body.
     Echo {
-        /// The body, in which `{authorization}` becomes the value of that
+        /// The body, in which `{authorization}` is replaced by the value of that
         /// request header. Absent: a JSON object of all headers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         body: Option<String>,
     },
     /// The back end's own answer with many more headers.
     HeaderFlood {
-        /// How many, at most 30,000.
+        /// The number of headers, at most 30,000.
         count: u32,
         /// The size of each value in bytes. Default 1.
         #[serde(default = "first")]
         value_bytes: u32,
     },
-    /// The back end's own answer, after which the connection is closed though
-    /// nothing said so: the next request of a pool meets a dead connection.
+    /// The back end's own answer, after which the connection is closed without
+    /// notice: the next request of a connection pool uses a dead connection.
     IdleClose,
 }
 
@@ -182,23 +182,23 @@ fn found() -> u16 {
     302
 }
 
-/// What `Retry-After` says.
+/// The value of `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryAfter {
     /// A number of seconds: `{"seconds": 30}`.
     Seconds(u64),
-    /// A moment, as a date in GMT, so many seconds from now; below zero it has
-    /// passed: `{"date-in-seconds": 60}`.
+    /// A date in GMT, so many seconds from now: `{"date-in-seconds": 60}`. A negative
+    /// number is a date in the past.
     DateInSeconds(i64),
-    /// Anything, absurd too: `{"text": "soon"}`.
+    /// Any text, also an invalid one: `{"text": "soon"}`.
     Text(String),
     /// No such header: `"absent"`.
     Absent,
 }
 
 impl Fault {
-    /// An answer of this status, without headers or a body.
+    /// An answer of this status, without headers and body.
     pub fn status(status: u16) -> Self {
         Self::Status {
             status,
@@ -219,7 +219,7 @@ impl Fault {
         }
     }
 
-    /// Its name in kebab case, as in JSON and in the log.
+    /// The fault's name in kebab case, as in JSON and in the log.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::None => "none",
@@ -242,7 +242,7 @@ impl Fault {
         }
     }
 
-    /// Whether it spoils the back end's own answer and so needs one.
+    /// Whether the fault changes the back end's own answer, and therefore needs one.
     pub fn needs_answer(&self) -> bool {
         match self {
             Self::None
@@ -266,8 +266,8 @@ impl Fault {
 
     fn check(&self) -> Result<(), FaultError> {
         let status = |status: u16| {
-            let final_one = StatusCode::from_u16(status).is_ok() && status >= 200;
-            if final_one {
+            let is_final = StatusCode::from_u16(status).is_ok() && status >= 200;
+            if is_final {
                 Ok(())
             } else {
                 Err(FaultError::Status(status))
@@ -310,13 +310,26 @@ impl Fault {
             Self::Huge { bytes, .. } if *bytes < 16 => Err(FaultError::TooSmall),
             Self::HeaderFlood { count, .. } if *count > FLOOD_MAX => Err(FaultError::Flood),
             Self::Drip { bytes: 0, .. } => Err(FaultError::TooSmall),
-            _ => Ok(()),
+            Self::None
+            | Self::RateLimited { .. }
+            | Self::Truncated { .. }
+            | Self::Huge { .. }
+            | Self::Html
+            | Self::InvalidJson
+            | Self::Empty
+            | Self::Reset { .. }
+            | Self::HangUp
+            | Self::Silence { .. }
+            | Self::Drip { .. }
+            | Self::Echo { .. }
+            | Self::HeaderFlood { .. }
+            | Self::IdleClose => Ok(()),
         }
     }
 }
 
 impl FaultRule {
-    /// The fault, once, on the next request whatever it is.
+    /// The fault, once, on the next request of any kind.
     pub fn new(fault: Fault) -> Self {
         Self {
             method: None,
@@ -329,7 +342,7 @@ impl FaultRule {
         }
     }
 
-    /// Nothing but a delay, in milliseconds, once, on the next request.
+    /// Only a delay in milliseconds, once, on the next request.
     pub fn delay(milliseconds: u64) -> Self {
         Self {
             delay_ms: milliseconds,
@@ -337,65 +350,65 @@ impl FaultRule {
         }
     }
 
-    /// Only requests of this method.
+    /// Restricts the rule to requests of this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.method = Some(method.to_owned());
         self
     }
 
-    /// Only requests whose path begins so.
+    /// Restricts the rule to requests whose path begins with the prefix.
     #[must_use]
     pub fn path(mut self, prefix: &str) -> Self {
         self.path = Some(prefix.to_owned());
         self
     }
 
-    /// From the nth fitting request on.
+    /// Lets the rule begin with the nth matching request.
     #[must_use]
     pub fn nth(mut self, nth: u32) -> Self {
         self.nth = nth;
         self
     }
 
-    /// On so many requests.
+    /// Lets the rule act on so many requests.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// On every request from then on.
+    /// Lets the rule act on every further request.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// After a delay in milliseconds.
+    /// Delays the answer, in milliseconds.
     #[must_use]
     pub fn after(mut self, milliseconds: u64) -> Self {
         self.delay_ms = milliseconds;
         self
     }
 
-    /// Although the back end handled the request.
+    /// Lets the back end process the request although its answer is lost.
     #[must_use]
     pub fn processed(mut self) -> Self {
         self.processed = Some(true);
         self
     }
 
-    /// Whether the back end handles a request that this rule acts on.
+    /// Whether the back end processes a request on which this rule acts.
     pub(crate) fn lets_through(&self) -> bool {
         self.fault.needs_answer() || self.processed == Some(true)
     }
 
-    /// Whether the rule can be carried out.
+    /// Checks that the rule can be carried out.
     ///
     /// # Errors
-    /// A status, header, body or size that HTTP does not know, `nth` 0, or
-    /// `processed: false` on a fault that spoils the back end's own answer.
+    /// A status, header, body or size is invalid, `nth` is 0, or `processed` is
+    /// `false` for a fault that changes the back end's own answer.
     pub fn check(&self) -> Result<(), FaultError> {
         if self.nth == 0 {
             return Err(FaultError::Nth);
@@ -423,10 +436,10 @@ pub enum FaultError {
     #[error("`{0}` is not a status from 200 to 999")]
     Status(u16),
     /// Not a name of a header.
-    #[error("`{0}` is not a header's name")]
+    #[error("`{0}` is not a valid header name")]
     HeaderName(String),
     /// Not a value of a header.
-    #[error("`{0}` cannot stand in a header")]
+    #[error("`{0}` is not a valid header value")]
     HeaderValue(String),
     /// `body_base64` is not base64.
     #[error("`body_base64` is not base64")]
@@ -434,13 +447,13 @@ pub enum FaultError {
     /// A huge body below 16 bytes, or pieces of no bytes.
     #[error("`bytes` is too small: at least 16 for `huge`, 1 for `drip`")]
     TooSmall,
-    /// A flood that the HTTP library itself refuses.
+    /// More headers than the HTTP library allows.
     #[error("`count` is at most 30000")]
     Flood,
     /// `nth` counts from 1.
     #[error("`nth` counts from 1")]
     Nth,
-    /// The fault spoils the back end's own answer, so there must be one.
-    #[error("`{0}` spoils the back end's own answer, so `processed` cannot be false")]
+    /// The fault changes the back end's own answer, so there must be one.
+    #[error("`{0}` changes the back end's own answer, so `processed` cannot be false")]
     NeedsAnswer(&'static str),
 }

@@ -1,4 +1,4 @@
-//! Carries a fault out: turns the back end's answer into what the client gets.
+//! Applies a fault: turns the back end's own answer into what the client gets.
 
 use std::time::Duration;
 
@@ -14,14 +14,15 @@ use serde_json::{Map, Value};
 
 use crate::back_end::Call;
 use crate::fault::{Fault, RetryAfter};
+use crate::refusal::response;
 use crate::script::{Script, Step, whole};
 
-/// The size of a piece of a huge body.
+/// The size of the pieces of a huge body.
 const PIECE: usize = 64 * 1024;
 
 /// What the client gets.
 pub(crate) enum Sending {
-    /// A head, then a body by its script.
+    /// A head, then the body of a script.
     Answer(Box<Parts>, Script),
     /// Nothing; the connection is closed.
     HangUp,
@@ -49,13 +50,13 @@ impl Sending {
 
 /// A date in GMT (RFC 9110, section 5.6.7), as `Retry-After` carries it.
 pub(crate) fn http_date(at: Timestamp) -> HeaderValue {
-    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok();
-    text.and_then(|text| HeaderValue::try_from(text).ok())
-        .unwrap_or_else(|| HeaderValue::from_static("Fri, 31 Dec 9999 23:59:59 GMT"))
+    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+    let text = text.expect("no moment before the year 0");
+    HeaderValue::try_from(text).expect("a date is ASCII")
 }
 
-/// What is sent in place of, or made of, the back end's own answer. Where a
-/// fault needs one, there is one: [`FaultRule::check`](crate::FaultRule::check).
+/// What is sent instead of, or made from, the back end's own answer. A fault that needs
+/// one has one, and all values are valid: [`FaultRule::check`](crate::FaultRule::check).
 pub(crate) fn inject(fault: &Fault, own: Option<Response<Bytes>>, call: &Call) -> Sending {
     let own = own.unwrap_or_default();
     match fault {
@@ -66,24 +67,19 @@ pub(crate) fn inject(fault: &Fault, own: Option<Response<Bytes>>, call: &Call) -
             body,
             body_base64,
         } => {
-            let bytes = body_base64
-                .as_ref()
-                .and_then(|text| STANDARD.decode(text).ok());
-            let bytes = bytes.map_or_else(|| Bytes::from(body.clone()), Bytes::from);
+            let bytes = match body_base64 {
+                Some(text) => STANDARD.decode(text).expect(CHECKED),
+                None => body.clone().into_bytes(),
+            };
             let mut answer = made(*status, "text/plain; charset=utf-8", bytes);
             for (name, value) in headers {
-                if let (Ok(name), Ok(value)) = (
-                    HeaderName::try_from(name.as_str()),
-                    HeaderValue::from_str(value),
-                ) {
-                    answer.headers_mut().insert(name, value);
-                }
+                let name = HeaderName::try_from(name.as_str()).expect(CHECKED);
+                answer.headers_mut().insert(name, header_value(value));
             }
             Sending::plain(answer)
         }
         Fault::RateLimited { retry_after } => {
-            let body = Bytes::from_static(br#"{"messages":[]}"#);
-            let mut answer = made(429, "application/json", body);
+            let mut answer = made(429, "application/json", r#"{"messages":[]}"#);
             if let Some(value) = retry_after_value(retry_after, call.at) {
                 answer.headers_mut().insert(RETRY_AFTER, value);
             }
@@ -112,21 +108,16 @@ pub(crate) fn inject(fault: &Fault, own: Option<Response<Bytes>>, call: &Call) -
         }
         Fault::Html => {
             let page = "<!DOCTYPE html>\n<html lang=\"cs\"><title>Údržba</title><h1>Probíhá údržba</h1></html>\n";
-            Sending::plain(made(
-                200,
-                "text/html; charset=utf-8",
-                Bytes::from_static(page.as_bytes()),
-            ))
+            Sending::plain(made(200, "text/html; charset=utf-8", page))
         }
         Fault::ContentType { value } => {
             let mut answer = own;
-            if let Ok(value) = HeaderValue::from_str(value) {
-                answer.headers_mut().insert(CONTENT_TYPE, value);
-            }
+            let value = header_value(value);
+            answer.headers_mut().insert(CONTENT_TYPE, value);
             Sending::plain(answer)
         }
         Fault::InvalidJson => {
-            let body = Bytes::from_static(br#"{"current_page":1,"orders":[{"order_number":"O26"#);
+            let body = r#"{"current_page":1,"orders":[{"order_number":"O26"#;
             Sending::plain(made(200, "application/json", body))
         }
         Fault::Empty => Sending::plain(made(200, "application/json", Bytes::new())),
@@ -137,33 +128,37 @@ pub(crate) fn inject(fault: &Fault, own: Option<Response<Bytes>>, call: &Call) -
         } => drip(own, Duration::from_millis(*interval_ms), *bytes),
         Fault::Redirect { status, location } => {
             let mut answer = made(*status, "text/plain; charset=utf-8", Bytes::new());
-            if let Ok(value) = HeaderValue::from_str(location) {
-                answer.headers_mut().insert(LOCATION, value);
-            }
+            let location = header_value(location);
+            answer.headers_mut().insert(LOCATION, location);
             Sending::plain(answer)
         }
         Fault::Echo { body } => Sending::plain(echo(body.as_deref(), call)),
         Fault::HeaderFlood { count, value_bytes } => {
             let mut answer = own;
-            let filler = HeaderValue::try_from("a".repeat(*value_bytes as usize));
+            let filler = header_value(&"a".repeat(*value_bytes as usize));
             for number in 0..*count {
                 let name = HeaderName::try_from(format!("x-flood-{number}"));
-                if let (Ok(name), Ok(value)) = (name, &filler) {
-                    answer.headers_mut().insert(name, value.clone());
-                }
+                let name = name.expect("a valid name");
+                answer.headers_mut().insert(name, filler.clone());
             }
             Sending::plain(answer)
         }
     }
 }
 
-fn made(status: u16, content_type: &'static str, body: Bytes) -> Response<Bytes> {
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
+/// Why a value of a fault is valid.
+const CHECKED: &str = "`FaultRule::check` has accepted it";
+
+fn made(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    response(
+        StatusCode::from_u16(status).expect(CHECKED),
+        content_type,
+        body,
+    )
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect(CHECKED)
 }
 
 fn promise(head: &mut Parts, length: usize) {
@@ -174,7 +169,7 @@ fn promise(head: &mut Parts, length: usize) {
 /// Promises the whole body, sends its beginning, and then does `end`.
 fn cut(own: Response<Bytes>, send: u64, end: Step) -> Sending {
     let (mut head, body) = own.into_parts();
-    // A body that had nothing to cut would end before the fault: promise more.
+    // An empty body would end before the fault, so at least one byte is promised.
     promise(&mut head, body.len().max(1));
     let most = body.len().saturating_sub(1);
     let sent = usize::try_from(send).map_or(most, |send| send.min(most));
@@ -185,7 +180,7 @@ fn cut(own: Response<Bytes>, send: u64, end: Step) -> Sending {
 fn drip(own: Response<Bytes>, pause: Duration, piece: u32) -> Sending {
     let (mut head, body) = own.into_parts();
     promise(&mut head, body.len());
-    let piece = usize::try_from(piece).unwrap_or(usize::MAX).max(1);
+    let piece = piece as usize;
     let steps = (0..body.len()).step_by(piece).flat_map(move |from| {
         let to = from.saturating_add(piece).min(body.len());
         [
@@ -226,11 +221,10 @@ fn echo(body: Option<&str>, call: &Call) -> Response<Bytes> {
         ),
         None => Value::Object(as_json(&call.headers)).to_string(),
     };
-    let mut answer = made(200, "application/json", Bytes::from(text));
+    let mut answer = made(200, "application/json", text);
     for (name, value) in &call.headers {
-        if let Ok(name) = HeaderName::try_from(format!("x-echo-{name}")) {
-            answer.headers_mut().append(name, value.clone());
-        }
+        let name = HeaderName::try_from(format!("x-echo-{name}")).expect("a valid name");
+        answer.headers_mut().append(name, value.clone());
     }
     answer
 }
@@ -251,7 +245,7 @@ fn retry_after_value(retry_after: &RetryAfter, now: Timestamp) -> Option<HeaderV
             let at = now.checked_add(SignedDuration::from_secs(*seconds));
             Some(http_date(at.unwrap_or(Timestamp::MAX)))
         }
-        RetryAfter::Text(text) => HeaderValue::from_str(text).ok(),
+        RetryAfter::Text(text) => Some(header_value(text)),
         RetryAfter::Absent => None,
     }
 }

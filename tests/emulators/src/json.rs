@@ -1,8 +1,8 @@
 //! JSON as a PHP back end writes it.
 //!
-//! Upgates API v2, recorded answers of 2024: `json_encode` with its defaults
-//! writes letters beyond ASCII and slashes escaped, and a number without its
-//! zero decimals (`293`, `1230.5`).
+//! Upgates API v2, recorded answers of 2024: `json_encode` with its defaults escapes
+//! non-ASCII letters and slashes, and writes a number without zero decimals (`293`,
+//! `1230.5`).
 
 use std::io::{self, Write};
 
@@ -11,17 +11,14 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
-/// Doubles above this have no exact unit, so PHP writes them with an exponent.
+/// Above it doubles are not exact to the unit, so PHP writes them with an exponent.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The document's bytes.
+/// The document as bytes.
 pub(crate) fn php(document: &Value) -> Bytes {
     let mut text = Vec::new();
     let written = document.serialize(&mut Serializer::with_formatter(&mut text, Php));
-    debug_assert!(
-        written.is_ok(),
-        "a `Value` has only text keys and a `Vec` takes every byte"
-    );
+    written.expect("a `Value` has only text keys and a `Vec` takes every byte");
     text.into()
 }
 

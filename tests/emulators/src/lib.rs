@@ -1,17 +1,17 @@
 //! The back ends' emulators, as strict as the real ones.
 //!
 //! Tests, the demo and the benchmarks talk to a back end that behaves as its
-//! vendor documents it, quirks included, and that refuses what a well-made
+//! vendor documents it, quirks included, and that refuses what a correct
 //! client never sends: an unknown query parameter is an error here, not a
-//! filter that silently did nothing. Every rule names the fact behind it
-//! ([`Rule`]), every broken one is kept ([`Violation`]).
+//! filter that silently does nothing. Every rule names the fact behind it
+//! ([`Rule`]); every broken rule is recorded ([`Violation`]).
 //!
-//! One [`Emulator`] per back end stands on a port of its own. Beside it, on
-//! another port, stands its control endpoint: state, request log, counters,
-//! violations and [`Fault`]s. The two never share a path, so nothing that a
+//! Each back end has one [`Emulator`], which listens on a port of its own. On a
+//! second port listens its control endpoint: state, request log, counters,
+//! violations and [`Fault`]s. The two never share a port, so nothing that a
 //! plugin can reach changes the emulator.
 //!
-//! The emulators know nothing of the host: they depend on none of its crates.
+//! The emulators depend on no crate of the host.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,6 +25,8 @@
 //! assert_eq!(upgates.counters().requests, 0);
 //! # Ok(()) }
 //! ```
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod armed;
 mod back_end;
@@ -41,6 +43,7 @@ mod json;
 mod log;
 mod pdf;
 mod pohoda;
+mod refusal;
 mod retino;
 mod rule;
 mod script;
@@ -51,7 +54,7 @@ mod upgates;
 mod wire;
 
 pub use crate::armed::ArmedFault;
-pub use crate::back_end::{Connection, Setting, StateError};
+pub use crate::back_end::{Connection, Setting};
 pub use crate::clock::Clock;
 pub use crate::connections::{ConnectionsError, GENERATED_BY};
 pub use crate::counters::Counters;
@@ -59,3 +62,10 @@ pub use crate::emulators::{BackEndName, Emulator, Emulators, Options, StartError
 pub use crate::fault::{Fault, FaultError, FaultRule, RetryAfter};
 pub use crate::log::{Credential, LogEntry, Violation};
 pub use crate::rule::Rule;
+pub use crate::state::StateError;
+
+/// Locks a mutex, also after another thread panicked while it held it: the emulator goes on
+/// serving, and the panic itself fails the test.
+fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

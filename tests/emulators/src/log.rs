@@ -1,13 +1,15 @@
 //! The request log and the violations in it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How many requests the log keeps; older ones are dropped, so that a
-/// benchmark does not fill the memory. Arbitrary, well above any test.
+use crate::locked;
+
+/// The most requests in the log. Older ones are dropped, so that a benchmark does not
+/// fill the memory. Arbitrary; well above what any test sends.
 const KEPT: usize = 20_000;
 
 /// One request as the emulator saw it.
@@ -25,36 +27,36 @@ pub struct LogEntry {
     pub path: String,
     /// The query as it was sent, without the question mark.
     pub query: Option<String>,
-    /// The headers in the order of arrival, names in lower case. In place of
-    /// a credential stands `right` or `wrong`.
+    /// The headers in the order of arrival, names in lower case. The value of a
+    /// credential is replaced by `right` or `wrong`.
     pub headers: Vec<(String, String)>,
     /// Whether the credential was right.
     pub credential: Credential,
     /// The body as text, at most 64 KiB of it.
     pub body: String,
-    /// The status that was answered; `None` where nothing was.
+    /// The status of the answer; `None` if there was none.
     pub status: Option<u16>,
-    /// The kind of the fault that met the request.
+    /// The kind of the fault that affected the request.
     pub fault: Option<String>,
-    /// Whether the back end handled the request, so that a write took place.
+    /// Whether the back end processed the request, so that a write took place.
     pub processed: bool,
     /// The rules that the request broke.
     pub violations: Vec<Violation>,
 }
 
-/// What a request's credential was like.
+/// How a request's credential was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Credential {
-    /// There was none.
+    /// The request has none.
     Absent,
     /// The one the back end expects.
     Right,
-    /// Another one, or one of another scheme.
+    /// Another one, or another scheme.
     Wrong,
 }
 
-/// A rule that a request broke and that a well-made client never breaks.
+/// A broken rule that a correct client never breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// The number of the request, as in the log.
@@ -66,10 +68,10 @@ pub struct Violation {
 }
 
 #[derive(Default)]
-pub(crate) struct Log(Mutex<Pages>);
+pub(crate) struct Log(Mutex<Entries>);
 
 #[derive(Default)]
-struct Pages {
+struct Entries {
     written: u64,
     entries: VecDeque<LogEntry>,
 }
@@ -77,23 +79,22 @@ struct Pages {
 impl Log {
     /// Writes an entry and gives it its number.
     pub(crate) fn write(&self, mut entry: LogEntry) {
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.written += 1;
-        entry.number = pages.written;
+        let mut log = locked(&self.0);
+        log.written += 1;
+        entry.number = log.written;
         for violation in &mut entry.violations {
-            violation.request = pages.written;
+            violation.request = log.written;
         }
-        if pages.entries.len() == KEPT {
-            pages.entries.pop_front();
+        if log.entries.len() == KEPT {
+            log.entries.pop_front();
         }
-        pages.entries.push_back(entry);
+        log.entries.push_back(entry);
     }
 
     /// The entries after the one with the given number.
     pub(crate) fn after(&self, number: u64) -> Vec<LogEntry> {
-        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pages
-            .entries
+        let log = locked(&self.0);
+        log.entries
             .iter()
             .filter(|entry| entry.number > number)
             .cloned()
@@ -101,15 +102,14 @@ impl Log {
     }
 
     pub(crate) fn violations(&self) -> Vec<Violation> {
-        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pages
-            .entries
+        let log = locked(&self.0);
+        log.entries
             .iter()
             .flat_map(|entry| entry.violations.iter().cloned())
             .collect()
     }
 
     pub(crate) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Pages::default();
+        *locked(&self.0) = Entries::default();
     }
 }

@@ -1,4 +1,4 @@
-//! The emulators as a program: `krabice-emulators --help`.
+//! The program `krabice-emulators`.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     write_connections: Option<PathBuf>,
 
-    /// Overwrite the connections file, and the secrets, though others wrote
+    /// Overwrite the connections file and the secrets even if something else wrote
     /// them.
     #[arg(long, requires = "write_connections")]
     force: bool,
@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The reader of a closed standard error cannot be told.
+            // Nobody can be told that standard error is closed.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             if matches!(error.downcast_ref(), Some(ConnectionsError::NotOurs(_))) {
                 let _ = writeln!(
@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    // Before anything is announced: from then on a signal ends it in order.
+    // Before the addresses are printed: from then on a signal ends it in order.
     let stopped = stop_signal()?;
     let only = if arguments.only.is_empty() {
         BackEndName::ALL.to_vec()
@@ -105,7 +105,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for SIGINT or SIGTERM, which are caught from the call on.
+/// Waits for SIGINT or SIGTERM, which are caught from this call on.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -127,8 +127,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Waits until standard input ends. It is read in a thread of its own, which
-/// does not keep the program from ending.
+/// Waits for the end of standard input. It is read in a thread, which does not keep
+/// the program from ending.
 async fn stdin_closes() {
     let (closed, wait) = oneshot::channel();
     std::thread::spawn(move || {

@@ -1,10 +1,10 @@
-//! The documents that back ends print.
+//! PDF documents.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
 
-/// A page with one line. The text is ASCII; other letters become `?`.
+/// A page with one line of ASCII text; other letters become `?`.
 pub(crate) fn page(line: &str) -> Bytes {
     let escape = |character: char| match character {
         '(' | ')' | '\\' => format!("\\{character}"),

@@ -1,5 +1,4 @@
-//! How the body of an answer leaves: step by step, so that a fault can stop
-//! in the middle.
+//! Sends the body of an answer step by step, so that a fault can stop it in the middle.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -16,11 +15,11 @@ use crate::wire::Wire;
 pub(crate) enum Step {
     /// Send these bytes.
     Send(Bytes),
-    /// Wait until everything sent so far has left.
+    /// Wait until everything sent so far has reached the kernel.
     Flush,
     /// Wait.
     Wait(Duration),
-    /// Close the connection (FIN), whatever was promised.
+    /// Close the connection (FIN), even if the body is not complete.
     Close,
     /// Reset the connection (RST).
     Reset,
@@ -28,10 +27,10 @@ pub(crate) enum Step {
     Stall,
 }
 
-/// The steps, made when they are due: a huge body never stands in memory.
+/// The steps, made when they are due, so that a huge body is never in memory.
 pub(crate) type Script = Box<dyn Iterator<Item = Step> + Send>;
 
-/// A script of one piece.
+/// A script that sends the body in one piece.
 pub(crate) fn whole(body: Bytes) -> Script {
     Box::new(
         Some(body)
@@ -41,14 +40,14 @@ pub(crate) fn whole(body: Bytes) -> Script {
     )
 }
 
-/// The body ends before it is whole.
+/// The body ends before it is complete.
 #[derive(Debug, thiserror::Error)]
 #[error("the fault cuts the answer here")]
 pub(crate) struct Cut;
 
-/// Plays a script on a wire. What is held is let go when the body is over,
-/// which is before its last bytes reach the client: whoever has read the whole
-/// answer finds the place among the requests at once free again.
+/// Plays a script on a connection. `held` is dropped at the end of the body, before its
+/// last bytes reach the client: a client that has read the whole answer finds its place
+/// among the requests at once free again.
 pub(crate) fn play(script: Script, wire: Arc<Wire>, held: Vec<Box<dyn Any + Send>>) -> Body {
     let pieces = stream::unfold(
         (script, wire, held),

@@ -13,17 +13,17 @@ use tokio::task::JoinSet;
 use crate::emulation::Emulation;
 use crate::wire::{Socket, Wire};
 
-/// Accepts until it is dropped, which also drops every connection.
+/// Accepts connections until it is dropped, which also drops all connections.
 pub(crate) async fn accept(listener: TcpListener, emulation: Arc<Emulation>) -> Infallible {
     let mut connections = JoinSet::new();
     let mut accepted = 0;
     loop {
-        // A failed accept is a client that left at once, or no free descriptor:
-        // the next one may succeed, after others have run.
+        // Accepting fails if the client left at once or no descriptor is free. The next
+        // attempt may succeed after other tasks have run.
         match listener.accept().await {
             Ok((stream, peer)) => {
                 accepted += 1;
-                connections.spawn(converse(
+                connections.spawn(serve_connection(
                     stream,
                     Wire::new(accepted, peer),
                     Arc::clone(&emulation),
@@ -35,9 +35,9 @@ pub(crate) async fn accept(listener: TcpListener, emulation: Arc<Emulation>) -> 
     }
 }
 
-async fn converse(stream: TcpStream, wire: Arc<Wire>, emulation: Arc<Emulation>) {
+async fn serve_connection(stream: TcpStream, wire: Arc<Wire>, emulation: Arc<Emulation>) {
     let _counted = emulation.counting.connection();
-    // Answers leave at once; without it a drip would wait for acknowledgements.
+    // Answers are sent at once; otherwise a drip would wait for acknowledgements.
     let _ = stream.set_nodelay(true);
     let socket = TokioIo::new(Socket::new(stream, Arc::clone(&wire)));
     let service = service_fn({
@@ -48,7 +48,7 @@ async fn converse(stream: TcpStream, wire: Arc<Wire>, emulation: Arc<Emulation>)
     // An error is a client that left or a fault that cut the answer.
     tokio::select! {
         _ = connection.as_mut() => {}
-        () = wire.ended() => {
+        () = wire.closing() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }

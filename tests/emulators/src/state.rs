@@ -1,23 +1,67 @@
-//! The state behind a back end: lists of items as its API shows them, and how
-//! the control endpoint changes them.
+//! The state behind a back end: lists of items as its API shows them, and how the control endpoint
+//! changes them.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-
-use crate::back_end::StateError;
 
 /// Lists of a state, each with the key that identifies an item in it.
 pub(crate) type Keyed = &'static [(&'static str, &'static str)];
 
-/// Reads an embedded file of demo data. Tests read every one of them.
-pub(crate) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    match serde_json::from_str(text) {
-        Ok(data) => data,
-        Err(error) => panic!("the embedded demo data do not fit: {error}"),
-    }
+/// A state that an emulator cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// A key is unknown or a value has another type. The text names it.
+    #[error("the state does not fit: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// A patch of a list is not an object keyed by what identifies its items.
+    #[error("`{list}` is patched by an object keyed by `{key}`: {{\"{list}\": {{\"…\": {{…}}}}}}")]
+    NotKeyed {
+        /// The list.
+        list: &'static str,
+        /// The key that identifies its items.
+        key: &'static str,
+    },
+    /// An item of a list is not an object with the key that identifies it.
+    #[error("every item of `{list}` is an object with `{key}`")]
+    NoIdentity {
+        /// The list.
+        list: &'static str,
+        /// The key that identifies its items.
+        key: &'static str,
+    },
+    /// The document is not a JSON object.
+    #[error("the state is a JSON object")]
+    NotAnObject,
 }
 
-/// The state with some places changed: lists by what identifies an item,
-/// everything else by RFC 7396.
+/// Reads an embedded file of demo data. Tests read every one of them.
+pub(crate) fn parsed<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("the embedded demo data fit")
+}
+
+/// The state as JSON.
+pub(crate) fn shown(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("the keys of the data are texts")
+}
+
+/// Reads a state. Every item of a list must have the key that identifies it.
+pub(crate) fn read<D: DeserializeOwned>(state: Value, keyed: Keyed) -> Result<D, StateError> {
+    for (list, key) in keyed {
+        let items = state[*list]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        if items.iter().any(|item| item.get(key).is_none()) {
+            return Err(StateError::NoIdentity { list, key });
+        }
+    }
+    Ok(serde_json::from_value(state)?)
+}
+
+/// The state with some parts changed: lists by the key that identifies an item, everything else by
+/// RFC 7396.
 pub(crate) fn patched(mut state: Value, patch: Value, keyed: Keyed) -> Result<Value, StateError> {
     let Value::Object(patch) = patch else {
         return Err(StateError::NotAnObject);
@@ -29,20 +73,6 @@ pub(crate) fn patched(mut state: Value, patch: Value, keyed: Keyed) -> Result<Va
         }
     }
     Ok(state)
-}
-
-/// Checks that every item of a list says what it is.
-pub(crate) fn identified(state: &Value, keyed: Keyed) -> Result<(), StateError> {
-    for (list, key) in keyed {
-        let items = state[*list]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if items.iter().any(|item| item.get(key).is_none()) {
-            return Err(StateError::NoIdentity { list, key });
-        }
-    }
-    Ok(())
 }
 
 /// Changes, adds and removes items of a list.
@@ -81,7 +111,7 @@ fn patch_list(
     Ok(())
 }
 
-/// Sets what is given, objects in depth; null is a value like any other.
+/// Sets the given values, objects recursively; null is a value like any other.
 pub(crate) fn set(target: &mut Value, change: Value) {
     match (target, change) {
         (Value::Object(target), Value::Object(change)) => {

@@ -1,10 +1,10 @@
-//! The socket under HTTP, so that a fault can reset it, slow it or end it.
+//! The socket under HTTP, so that a fault can reset it, slow it down or close it.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,20 +13,22 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
-/// What an answer may ask of the connection it leaves on.
+use crate::locked;
+
+/// What an answer can do with its connection.
 pub(crate) struct Wire {
     /// The connection's number, from 1.
     pub(crate) number: u64,
     pub(crate) peer: SocketAddr,
-    /// How often everything written so far had reached the kernel.
+    /// How often everything written so far reached the kernel.
     flushes: AtomicU64,
     flushed: Notify,
     reset: AtomicBool,
     /// The pause after each byte; `None`: at full speed.
     pause: Mutex<Option<Duration>>,
-    /// Close as soon as the answer has left.
+    /// Whether the connection closes after the current answer.
     last: AtomicBool,
-    ended: Notify,
+    closing: Notify,
 }
 
 impl Wire {
@@ -39,12 +41,12 @@ impl Wire {
             reset: AtomicBool::new(false),
             pause: Mutex::new(None),
             last: AtomicBool::new(false),
-            ended: Notify::new(),
+            closing: Notify::new(),
         })
     }
 
-    /// Waits until all that was handed to the connection before has reached
-    /// the kernel, so that it arrives even if the connection is cut next.
+    /// Waits until everything handed to the connection so far has reached the kernel,
+    /// so that it arrives even if the connection is cut next.
     pub(crate) async fn flushed(&self) {
         let before = self.flushes.load(Ordering::Acquire);
         loop {
@@ -56,28 +58,28 @@ impl Wire {
         }
     }
 
-    /// From now on the socket dies with RST instead of FIN.
+    /// From now on the socket ends with RST instead of FIN.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Release);
     }
 
     /// Writes byte by byte with this pause, or at full speed again.
     pub(crate) fn slow(&self, pause: Option<Duration>) {
-        *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = pause;
+        *locked(&self.pause) = pause;
     }
 
-    /// Ends the connection once the present answer has left.
-    pub(crate) fn end_after_answer(&self) {
+    /// Closes the connection after the current answer.
+    pub(crate) fn close_after_answer(&self) {
         self.last.store(true, Ordering::Release);
     }
 
-    /// Waits until the connection is to end.
-    pub(crate) async fn ended(&self) {
-        self.ended.notified().await;
+    /// Waits until the connection is to be closed.
+    pub(crate) async fn closing(&self) {
+        self.closing.notified().await;
     }
 }
 
-/// A TCP stream that does what its [`Wire`] is asked.
+/// A TCP stream that does what its [`Wire`] was asked to do.
 pub(crate) struct Socket {
     stream: TcpStream,
     wire: Arc<Wire>,
@@ -98,7 +100,7 @@ impl Drop for Socket {
     fn drop(&mut self) {
         if self.wire.reset.load(Ordering::Acquire) {
             // Closing with a linger of zero sends RST (RFC 9293, section 3.10.4).
-            // It fails only on a socket that is dead already.
+            // It fails only on a socket that is already closed.
             let _ = self.stream.set_zero_linger();
         }
     }
@@ -120,11 +122,7 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let pause = *self
-            .wire
-            .pause
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let pause = *locked(&self.wire.pause);
         let Some(pause) = pause else {
             return Pin::new(&mut self.stream).poll_write(cx, buf);
         };
@@ -144,7 +142,7 @@ impl AsyncWrite for Socket {
         self.wire.flushes.fetch_add(1, Ordering::Release);
         self.wire.flushed.notify_waiters();
         if self.wire.last.load(Ordering::Acquire) {
-            self.wire.ended.notify_one();
+            self.wire.closing.notify_one();
         }
         Poll::Ready(Ok(()))
     }

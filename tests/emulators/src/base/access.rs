@@ -1,16 +1,17 @@
-//! Who may call: the token, and how often.
+//! Access: the token, and how often it may be used.
 
 use std::collections::VecDeque;
 
 use http::HeaderMap;
-use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::refusal::Refusal;
+use super::answer::refusal;
 use super::rules;
 use super::settings::Settings;
 use crate::back_end::Call;
+use crate::clock;
 use crate::log::Credential;
+use crate::refusal::Refusal;
 
 /// The header of the token.
 pub(super) const TOKEN: &str = "x-bltoken";
@@ -18,9 +19,9 @@ pub(super) const TOKEN: &str = "x-bltoken";
 /// The window of the limit.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// What has been counted.
+/// What the API has counted.
 #[derive(Default)]
-pub(super) struct Access {
+pub(crate) struct Access {
     requests: VecDeque<Timestamp>,
     blocked_until: Option<Timestamp>,
 }
@@ -35,19 +36,19 @@ pub(super) fn judge(headers: &HeaderMap, settings: &Settings) -> Credential {
 }
 
 impl Access {
-    /// Lets a caller in, and counts the request.
+    /// Admits a caller and counts the request.
     pub(super) fn enter(&mut self, call: &Call, settings: &Settings) -> Result<(), Refusal> {
         match judge(&call.headers, settings) {
             Credential::Right => {}
             Credential::Absent => {
-                return Err(Refusal::new(
+                return Err(refusal(
                     &rules::NO_TOKEN,
                     "ERROR_BAD_TOKEN",
                     "No user token",
                 ));
             }
             Credential::Wrong => {
-                return Err(Refusal::new(
+                return Err(refusal(
                     &rules::BAD_TOKEN,
                     "ERROR_BAD_TOKEN",
                     "Invalid user token",
@@ -55,7 +56,7 @@ impl Access {
             }
         }
         if settings.account_blocked {
-            return Err(Refusal::new(
+            return Err(refusal(
                 &rules::ACCOUNT_BLOCKED,
                 "ERROR_USER_ACCOUNT_BLOCKED",
                 "User account blocked",
@@ -90,11 +91,11 @@ impl Access {
     }
 }
 
-/// Recorded answer of 2022: the message ends with the time. That it is Polish time is
-/// an inference.
+/// Recorded answer of 2022: the message ends with the time at which the block ends. That it
+/// is Polish time is an inference.
 fn blocked(until: Timestamp) -> Refusal {
-    let warsaw = TimeZone::get("Europe/Warsaw").unwrap_or_else(|_| TimeZone::fixed(tz::offset(1)));
+    let warsaw = clock::zone("Europe/Warsaw");
     let until = until.to_zoned(warsaw).strftime("%Y-%m-%d %H:%M:%S");
     let message = format!("Query limit exceeded, token blocked until {until}");
-    Refusal::new(&rules::QUERY_LIMIT, "ERROR_BLOCKED_TOKEN", message)
+    refusal(&rules::QUERY_LIMIT, "ERROR_BLOCKED_TOKEN", message)
 }

@@ -4,24 +4,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::settings::Settings;
-use crate::back_end::StateError;
-use crate::state::{self, parsed, set};
+use crate::state::{Keyed, parsed, set};
 
 /// How many orders the wholesale customer of the demo has: enough for two answers.
 const WHOLESALE_ORDERS: i64 = 130;
 
-/// All that the account holds, as the API shows it. Parcels bear their order's
-/// `order_id` besides, and an invoice may bear the `file` that it answers.
+/// All data of the account, as the API shows it. In addition parcels have the
+/// `order_id` of their order, and an invoice may have the `file` that is answered for it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Account {
+pub(crate) struct Account {
     pub(super) settings: Settings,
     pub(super) order_statuses: Vec<Value>,
     pub(super) orders: Vec<Value>,
     /// The numbers of the orders that were moved to the panel's archive.
     pub(super) archive: Vec<i64>,
     pub(super) packages: Vec<Value>,
-    /// By parcel: the extension, and what the file says.
+    /// By parcel: the file's extension and text.
     pub(super) labels: Vec<Value>,
     pub(super) returns: Vec<Value>,
     pub(super) return_statuses: Vec<Value>,
@@ -30,8 +29,8 @@ pub(super) struct Account {
     pub(super) invoices: Vec<Value>,
 }
 
-/// The lists and what identifies an item in each.
-const KEYED: state::Keyed = &[
+/// The lists, each with the key that identifies an item.
+pub(super) const KEYED: Keyed = &[
     ("order_statuses", "id"),
     ("orders", "order_id"),
     ("packages", "package_id"),
@@ -50,7 +49,7 @@ macro_rules! data {
 }
 
 impl Account {
-    /// The account of the demo.
+    /// The demo data.
     pub(super) fn demo() -> Self {
         let mut orders: Vec<Value> = wholesale_orders(&data!("wholesale-order.json")).collect();
         orders.extend::<Vec<Value>>(data!("orders.json"));
@@ -68,30 +67,19 @@ impl Account {
             invoices: data!("invoices.json"),
         }
     }
-
-    /// Changes the state in places.
-    pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        Self::read(state::patched(serde_json::to_value(self)?, patch, KEYED)?)
-    }
-
-    /// Reads a state, in which every item says what it is.
-    pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        state::identified(&state, KEYED)?;
-        Ok(serde_json::from_value(state)?)
-    }
 }
 
-/// The place of the item that a number identifies.
+/// The index of the item that a number identifies.
 pub(super) fn place(items: &[Value], key: &str, id: i64) -> Option<usize> {
     items.iter().position(|item| number(&item[key]) == Some(id))
 }
 
-/// A number of the data, in either form.
+/// A number of the data, written as a number or as a text.
 pub(super) fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A flag of the data, in any form.
+/// A flag of the data, written as a boolean, as 1 or as "1".
 pub(super) fn flag(value: &Value) -> bool {
     value.as_bool() == Some(true) || number(value) == Some(1)
 }

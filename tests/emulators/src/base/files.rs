@@ -1,25 +1,26 @@
-//! Files: labels and invoices, as base64.
+//! Files as base64: labels and invoices.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::account::{Account, number, place};
-use super::orders::{Carried, PAGE, carrying, parcel};
-use super::refusal::Refusal;
+use super::answer::refusal;
+use super::orders::{Content, PAGE, content_of, parcel};
 use super::request::Request;
 use super::rules;
 use crate::pdf;
+use crate::refusal::Refusal;
 
 /// `getLabel`: base64 without a prefix.
-pub(super) fn label(account: &Account, request: &Request) -> Result<Carried, Refusal> {
+pub(super) fn label(account: &Account, request: &Request) -> Result<Content, Refusal> {
     let found = parcel(account, request)?;
     let label = found
         .and_then(|id| place(&account.labels, "package_id", id))
         .map(|at| &account.labels[at]);
     let Some(label) = label else {
         let message = "No label for this package";
-        return Err(Refusal::new(&rules::NO_LABEL, "ERROR_NO_LABEL", message));
+        return Err(refusal(&rules::NO_LABEL, "ERROR_NO_LABEL", message));
     };
     let text = label["text"].as_str().unwrap_or_default();
     let content = match label["extension"].as_str() {
@@ -33,23 +34,13 @@ pub(super) fn label(account: &Account, request: &Request) -> Result<Carried, Ref
 }
 
 /// `getInvoices`.
-pub(super) fn invoices(account: &Account, request: &Request) -> Carried {
-    let is = |name: &str, item: &Value| {
-        request
-            .int(name)
-            .is_none_or(|wanted| number(&item[name]) == Some(wanted))
-    };
-    let from = |name: &str, item: &Value, key: &str| {
-        request
-            .int(name)
-            .is_none_or(|from| number(&item[key]).unwrap_or_default() >= from)
-    };
+pub(super) fn invoices(account: &Account, request: &Request) -> Content {
     let fits = |item: &&Value| {
-        is("order_id", item)
-            && is("invoice_id", item)
-            && is("series_id", item)
-            && from("date_from", item, "date_add")
-            && from("id_from", item, "invoice_id")
+        request.equals("order_id", item, "order_id")
+            && request.equals("invoice_id", item, "invoice_id")
+            && request.equals("series_id", item, "series_id")
+            && request.at_least("date_from", item, "date_add")
+            && request.at_least("id_from", item, "invoice_id")
     };
     let mut invoices: Vec<&Value> = account.invoices.iter().filter(fits).collect();
     invoices.sort_by_key(|item| number(&item["invoice_id"]));
@@ -60,16 +51,16 @@ pub(super) fn invoices(account: &Account, request: &Request) -> Carried {
         }
         invoice
     });
-    carrying("invoices", shown.collect())
+    content_of("invoices", shown.collect())
 }
 
-/// `getInvoiceFile`: `data:`, and then base64 without a media type. A transcription
-/// of its page, and a client that removes the prefix.
-pub(super) fn invoice_file(account: &Account, request: &Request) -> Result<Carried, Refusal> {
+/// `getInvoiceFile`: `data:` and base64, without a media type. Sources: a transcription
+/// of the method's page, and a client that removes the prefix.
+pub(super) fn invoice_file(account: &Account, request: &Request) -> Result<Content, Refusal> {
     let id = request.int("invoice_id").unwrap_or_default();
     let Some(at) = place(&account.invoices, "invoice_id", id) else {
         let (rule, code) = (&rules::UNKNOWN_ORDER, "ERROR_INVOICE_NOT_FOUND");
-        return Err(Refusal::new(rule, code, "Unknown invoice"));
+        return Err(refusal(rule, code, "Unknown invoice"));
     };
     let invoice = &account.invoices[at];
     let number = invoice["number"].as_str().unwrap_or_default();

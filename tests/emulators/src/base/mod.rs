@@ -1,162 +1,110 @@
 //! The API of Base (formerly BaseLinker), emulated from its vendor's method pages
 //! and, where they are silent, from independent clients. [`rules`] lists what it
-//! insists on.
+//! enforces.
 
 mod access;
 mod account;
+mod answer;
 mod files;
 mod orders;
-mod refusal;
 mod request;
 mod returns;
 mod rules;
 mod settings;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use bytes::Bytes;
-use http::Response;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
 use serde_json::Value;
 
 use self::access::Access;
 use self::account::Account;
-use self::orders::{Carried, carrying};
-use self::refusal::{Refusal, success};
+use self::answer::success;
+use self::orders::{Content, content_of};
 use self::request::Request;
-use crate::back_end::{Answer, BackEnd, Call, Connection, Setting, StateError};
+use crate::back_end::{Answer, Api, Call, Connection, Setting};
 use crate::log::Credential;
+use crate::refusal::Refusal;
 use crate::rule::Rule;
+use crate::state::Keyed;
 
-/// The emulated account.
-pub(crate) struct Base(Mutex<Open>);
+/// An emulated account.
+pub(crate) struct Base;
 
-/// The account and who calls it.
-struct Open {
-    account: Account,
-    access: Access,
-}
+impl Api for Base {
+    type Data = Account;
+    type Access = Access;
 
-impl Base {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Open::demo()))
+    const CREDENTIAL_HEADERS: &'static [&'static str] = &[access::TOKEN];
+    const RULES: &'static [Rule] = rules::ALL;
+    const KEYED: Keyed = account::KEYED;
+
+    fn demo(&self) -> Account {
+        Account::demo()
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl BackEnd for Base {
-    fn base_path(&self) -> &'static str {
-        ""
-    }
-
-    fn connection(&self, address: &str) -> Connection {
-        let open = self.open();
+    fn connection(&self, account: &Account, address: &str) -> Connection {
+        let token = account.settings.token.clone();
         Connection {
             name: "base",
             plugin: "base",
             settings: vec![
                 ("address", Setting::Text(address.to_owned())),
-                (
-                    "token",
-                    Setting::Secret(open.account.settings.token.clone()),
-                ),
+                ("token", Setting::Secret(token)),
                 ("show-labels", Setting::Flag(true)),
                 ("archive-statuses", Setting::Text("55190".to_owned())),
             ],
         }
     }
 
-    fn credential_headers(&self) -> &'static [&'static str] {
-        &[access::TOKEN]
+    fn judge(&self, account: &Account, _access: &Access, call: &Call) -> Credential {
+        access::judge(&call.headers, &account.settings)
     }
 
-    fn rules(&self) -> &'static [Rule] {
-        rules::ALL
-    }
-
-    fn judge(&self, call: &Call) -> Credential {
-        access::judge(&call.headers, &self.open().account.settings)
-    }
-
-    fn answer(&self, call: &Call) -> Answer {
-        let mut open = self.open();
-        let (response, broken) = match open.process(call) {
-            Ok(response) => (response, Vec::new()),
-            Err(refusal) => (
-                refusal.response(&open.account.settings),
-                vec![(refusal.rule, refusal.message)],
-            ),
-        };
-        Answer {
-            response,
-            broken,
-            slot: None,
+    fn answer(&self, account: &mut Account, access: &mut Access, call: &Call) -> Answer {
+        let mut answer = Answer::from(process(account, access, call));
+        if let Ok(content_type) = HeaderValue::from_str(&account.settings.content_type) {
+            let headers = answer.response.headers_mut();
+            headers.insert(CONTENT_TYPE, content_type);
         }
-    }
-
-    fn state(&self) -> Value {
-        serde_json::to_value(&self.open().account).unwrap_or_default()
-    }
-
-    fn replace_state(&self, state: Value) -> Result<(), StateError> {
-        self.open().account = Account::read(state)?;
-        Ok(())
-    }
-
-    fn patch_state(&self, patch: Value) -> Result<(), StateError> {
-        let mut open = self.open();
-        open.account = open.account.patched(patch)?;
-        Ok(())
-    }
-
-    fn reset(&self) {
-        *self.open() = Open::demo();
+        answer
     }
 }
 
-impl Open {
-    fn demo() -> Self {
-        Self {
-            account: Account::demo(),
-            access: Access::default(),
-        }
-    }
+/// Processes a request. The checks are in the order of [`rules::ALL`].
+fn process(
+    account: &mut Account,
+    access: &mut Access,
+    call: &Call,
+) -> Result<Response<Bytes>, Refusal> {
+    request::check_place(call)?;
+    access.enter(call, &account.settings)?;
+    let request = request::read(call)?;
+    let content = carry_out(account, &request, call)?;
+    Ok(success(content, &account.settings))
+}
 
-    /// The way of a request through the API, in the order of [`rules::ALL`].
-    fn process(&mut self, call: &Call) -> Result<Response<Bytes>, Refusal> {
-        request::check_place(call)?;
-        self.access.enter(call, &self.account.settings)?;
-        let request = request::read(call)?;
-        let carried = self.carry_out(&request, call)?;
-        Ok(success(carried, &self.account.settings))
-    }
-
-    fn carry_out(&mut self, request: &Request, call: &Call) -> Result<Carried, Refusal> {
-        let account = &mut self.account;
-        let list = |name: &str, items: &[Value]| Ok(carrying(name, items.to_vec().into()));
-        match request.method {
-            "getOrders" => Ok(orders::list(account, request)),
-            "getOrdersByEmail" => Ok(orders::by_email(account, request)),
-            "getOrdersByPhone" => Ok(orders::by_phone(account, request)),
-            "getOrderStatusList" => list("statuses", &account.order_statuses),
-            "setOrderStatus" => orders::set_status(account, request, call.at),
-            "setOrderFields" => orders::set_fields(account, request),
-            "getOrderPackages" => Ok(orders::packages(account, request)),
-            "getLabel" => files::label(account, request),
-            "getOrderReturns" => Ok(returns::list(account, request)),
-            "getOrderReturnStatusList" => list("statuses", &account.return_statuses),
-            "getOrderReturnReasonsList" => list("return_reasons", &account.return_reasons),
-            "getOrderReturnProductStatuses" => list(
-                "order_return_product_statuses",
-                &account.return_product_statuses,
-            ),
-            "setOrderReturnStatus" => returns::set_status(account, request, call.at),
-            "getInvoices" => Ok(files::invoices(account, request)),
-            "getInvoiceFile" => files::invoice_file(account, request),
-            // `request::METHODS` lists no other.
-            other => Err(request::bad(format!("`{other}` does nothing"))),
-        }
+fn carry_out(account: &mut Account, request: &Request, call: &Call) -> Result<Content, Refusal> {
+    let list = |name: &str, items: &[Value]| Ok(content_of(name, items.to_vec().into()));
+    match request.method {
+        "getOrders" => Ok(orders::list(account, request)),
+        "getOrdersByEmail" => Ok(orders::by_email(account, request)),
+        "getOrdersByPhone" => Ok(orders::by_phone(account, request)),
+        "getOrderStatusList" => list("statuses", &account.order_statuses),
+        "setOrderStatus" => orders::set_status(account, request, call.at),
+        "setOrderFields" => orders::set_fields(account, request),
+        "getOrderPackages" => Ok(orders::packages(account, request)),
+        "getLabel" => files::label(account, request),
+        "getOrderReturns" => Ok(returns::list(account, request)),
+        "getOrderReturnStatusList" => list("statuses", &account.return_statuses),
+        "getOrderReturnReasonsList" => list("return_reasons", &account.return_reasons),
+        "getOrderReturnProductStatuses" => list(
+            "order_return_product_statuses",
+            &account.return_product_statuses,
+        ),
+        "setOrderReturnStatus" => returns::set_status(account, request, call.at),
+        "getInvoices" => Ok(files::invoices(account, request)),
+        "getInvoiceFile" => files::invoice_file(account, request),
+        other => unreachable!("`request::METHODS` has no `{other}`"),
     }
 }

@@ -4,25 +4,26 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, flag, number, place};
-use super::refusal::Refusal;
-use super::request::{Request, bad};
+use super::answer::refusal;
+use super::request::{Request, bad_value};
 use super::rules;
 use super::settings::UnknownIds;
+use crate::refusal::Refusal;
 
 /// The most items of an answer.
 /// api.base.com, getOrders; getOrderReturns.
 pub(super) const PAGE: usize = 100;
 
-/// What a success carries.
-pub(super) type Carried = Map<String, Value>;
+/// The content of a success.
+pub(super) type Content = Map<String, Value>;
 
-/// A success that carries one thing.
-pub(super) fn carrying(name: &str, value: Value) -> Carried {
+/// The content of a success with one value.
+pub(super) fn content_of(name: &str, value: Value) -> Content {
     Map::from_iter([(name.to_owned(), value)])
 }
 
-/// Parts of an order that come only when they are asked for, and by what.
-/// api.base.com, getOrders.
+/// Parts of an order that are answered only on request, and the parameter that asks for
+/// them. api.base.com, getOrders.
 const EXTRAS: [(&str, &str); 3] = [
     ("custom_extra_fields", "include_custom_extra_fields"),
     ("commission", "include_commission_data"),
@@ -30,18 +31,8 @@ const EXTRAS: [(&str, &str); 3] = [
 ];
 
 /// `getOrders`.
-pub(super) fn list(account: &Account, request: &Request) -> Carried {
+pub(super) fn list(account: &Account, request: &Request) -> Content {
     let by_number = request.int("order_id");
-    let from = |name: &str, item: &Value, key: &str| {
-        request
-            .int(name)
-            .is_none_or(|from| number(&item[key]).unwrap_or_default() >= from)
-    };
-    let is = |name: &str, item: &Value, key: &str| {
-        request
-            .int(name)
-            .is_none_or(|wanted| number(&item[key]) == Some(wanted))
-    };
     let settings = &account.settings;
     let fits = |order: &&Value| {
         let email = request.text("filter_email").is_none_or(|wanted| {
@@ -54,13 +45,13 @@ pub(super) fn list(account: &Account, request: &Request) -> Carried {
             .is_none_or(|wanted| order["order_source"] == wanted);
         let archived =
             number(&order["order_id"]).is_some_and(|order| account.archive.contains(&order));
-        is("order_id", order, "order_id")
-            && is("status_id", order, "order_status_id")
-            && is("filter_shop_order_id", order, "shop_order_id")
-            && is("filter_order_source_id", order, "order_source_id")
-            && from("date_confirmed_from", order, "date_confirmed")
-            && from("date_from", order, "date_add")
-            && from("id_from", order, "order_id")
+        request.equals("order_id", order, "order_id")
+            && request.equals("status_id", order, "order_status_id")
+            && request.equals("filter_shop_order_id", order, "shop_order_id")
+            && request.equals("filter_order_source_id", order, "order_source_id")
+            && request.at_least("date_confirmed_from", order, "date_confirmed")
+            && request.at_least("date_from", order, "date_add")
+            && request.at_least("id_from", order, "order_id")
             && email
             && source
             // api.base.com, getOrders: confirmed ones, unless asked otherwise.
@@ -68,7 +59,8 @@ pub(super) fn list(account: &Account, request: &Request) -> Carried {
             && (!archived || settings.archive_is_listed || by_number.is_some())
     };
     let mut orders: Vec<&Value> = account.orders.iter().filter(fits).collect();
-    // The order of the vendor's own loops: by confirmation in that mode, else by number.
+    // As the vendor's own examples page through orders: by confirmation with
+    // `date_confirmed_from`, else by number.
     let key = if request.int("date_confirmed_from").is_some() {
         "date_confirmed"
     } else {
@@ -77,10 +69,10 @@ pub(super) fn list(account: &Account, request: &Request) -> Carried {
     orders.sort_by_key(|order| (number(&order[key]), number(&order["order_id"])));
     let orders = orders.into_iter().take(PAGE);
     let shown = orders.map(|order| shown(order, request));
-    carrying("orders", shown.collect())
+    content_of("orders", shown.collect())
 }
 
-/// An order or a return without the parts that nobody asked for.
+/// An order or a return without the parts that were not asked for.
 pub(super) fn shown(item: &Value, request: &Request) -> Value {
     let mut item = item.clone();
     let Some(members) = item.as_object_mut() else {
@@ -98,19 +90,19 @@ pub(super) fn shown(item: &Value, request: &Request) -> Value {
 }
 
 /// `getOrdersByEmail`: numbers as texts, as its page shows them.
-pub(super) fn by_email(account: &Account, request: &Request) -> Carried {
+pub(super) fn by_email(account: &Account, request: &Request) -> Content {
     let wanted = request.text("email").unwrap_or_default().to_lowercase();
     let own = |order: &&Value| {
         let email = order["email"].as_str().unwrap_or_default();
         !email.is_empty() && email.to_lowercase() == wanted
     };
     let hits = account.orders.iter().filter(own).map(hit);
-    carrying("orders", hits.map(Value::Object).collect())
+    content_of("orders", hits.map(Value::Object).collect())
 }
 
-/// `getOrdersByPhone`. Which forms of a number it finds is not documented: here those
+/// `getOrdersByPhone`. Which spellings of a number it finds is not documented; here those
 /// with the same digits.
-pub(super) fn by_phone(account: &Account, request: &Request) -> Carried {
+pub(super) fn by_phone(account: &Account, request: &Request) -> Content {
     let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     let wanted = digits(request.text("phone").unwrap_or_default());
     let own = |order: &&Value| {
@@ -124,7 +116,7 @@ pub(super) fn by_phone(account: &Account, request: &Request) -> Carried {
         }
         Value::Object(hit)
     });
-    carrying("orders", hits.collect())
+    content_of("orders", hits.collect())
 }
 
 fn hit(order: &Value) -> Map<String, Value> {
@@ -135,15 +127,15 @@ fn hit(order: &Value) -> Map<String, Value> {
         .collect()
 }
 
-/// What a writing method makes of a number that it does not know.
+/// The answer of a writing method to an unknown id.
 pub(super) fn unknown(
     account: &Account,
     code: &'static str,
     what: &str,
-) -> Result<Carried, Refusal> {
+) -> Result<Content, Refusal> {
     match account.settings.unknown_ids {
         UnknownIds::Ignored => Ok(Map::new()),
-        UnknownIds::Refused => Err(Refusal::new(&rules::UNKNOWN_ORDER, code, what)),
+        UnknownIds::Refused => Err(refusal(&rules::UNKNOWN_ORDER, code, what)),
     }
 }
 
@@ -152,7 +144,7 @@ pub(super) fn set_status(
     account: &mut Account,
     request: &Request,
     now: Timestamp,
-) -> Result<Carried, Refusal> {
+) -> Result<Content, Refusal> {
     let id = |name| request.int(name).unwrap_or_default();
     let status = id("status_id");
     if place(&account.order_statuses, "id", status).is_none() {
@@ -168,8 +160,8 @@ pub(super) fn set_status(
     Ok(Map::new())
 }
 
-/// `setOrderFields`: only what is given changes, and a text is replaced whole.
-pub(super) fn set_fields(account: &mut Account, request: &Request) -> Result<Carried, Refusal> {
+/// `setOrderFields`: only the given fields change, and a text is replaced as a whole.
+pub(super) fn set_fields(account: &mut Account, request: &Request) -> Result<Content, Refusal> {
     let id = request.int("order_id").unwrap_or_default();
     let Some(at) = place(&account.orders, "order_id", id) else {
         return unknown(account, "ERROR_ORDER_NOT_FOUND", "Unknown order");
@@ -183,7 +175,7 @@ pub(super) fn set_fields(account: &mut Account, request: &Request) -> Result<Car
 }
 
 /// `getOrderPackages`.
-pub(super) fn packages(account: &Account, request: &Request) -> Carried {
+pub(super) fn packages(account: &Account, request: &Request) -> Content {
     let own = |parcel: &&Value| number(&parcel["order_id"]) == request.int("order_id");
     let packages = account.packages.iter().filter(own).map(|parcel| {
         let mut parcel = parcel.clone();
@@ -192,16 +184,16 @@ pub(super) fn packages(account: &Account, request: &Request) -> Carried {
         }
         parcel
     });
-    carrying("packages", packages.collect())
+    content_of("packages", packages.collect())
 }
 
-/// The parcel that `getLabel` means: by its number in Base or the courier's.
+/// The parcel of `getLabel`, by its number in Base or by the courier's number.
 pub(super) fn parcel(account: &Account, request: &Request) -> Result<Option<i64>, Refusal> {
     let by_id = request.int("package_id");
     let by_number = request.text("package_number");
     if by_id.is_some() == by_number.is_some() {
         let message = "either `package_id` or `package_number` is required";
-        return Err(bad(message.to_owned()));
+        return Err(bad_value(message.to_owned()));
     }
     let meant = |parcel: &&Value| {
         parcel["courier_code"] == request.text("courier_code").unwrap_or_default()

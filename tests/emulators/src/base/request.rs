@@ -4,11 +4,13 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::account::number;
+use super::answer::{bad_parameters, refusal, server_error};
 use super::rules;
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
-/// The one path.
+/// The only path.
 const PATH: &str = "/connector.php";
 
 /// The type of a parameter.
@@ -26,10 +28,10 @@ pub(super) type Shape = &'static [(&'static str, Kind, bool)];
 
 use Kind::{Bool, Int, Text};
 
-/// The longest text where the vendor names no length.
+/// The length limit of texts for which the vendor documents none.
 const LONG: usize = 65_535;
 
-/// The methods that are emulated, with their parameters as their pages name them.
+/// The emulated methods, with their parameters as the methods' pages name them.
 pub(super) const METHODS: &[(&str, Shape)] = &[
     (
         "getOrders",
@@ -113,7 +115,7 @@ pub(super) const METHODS: &[(&str, Shape)] = &[
     ),
 ];
 
-/// Methods that the API has and that no function needs.
+/// Methods of the API that are not emulated, because no function needs them.
 const NOT_EMULATED: &[&str] = &[
     "setOrderStatuses",
     "setOrderReturnStatuses",
@@ -151,22 +153,35 @@ impl Request {
         self.parameters.get(name)?.as_str()
     }
 
-    /// A parameter that is a flag; false where it is not given.
+    /// A parameter that is a flag; false if it was not given.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.parameters.get(name).and_then(Value::as_bool) == Some(true)
     }
+
+    /// Whether a number of an item equals the parameter; true if it was not given.
+    pub(super) fn equals(&self, name: &str, item: &Value, key: &str) -> bool {
+        self.int(name)
+            .is_none_or(|wanted| number(&item[key]) == Some(wanted))
+    }
+
+    /// Whether a number of an item is at least the parameter; true if it was not given.
+    pub(super) fn at_least(&self, name: &str, item: &Value, key: &str) -> bool {
+        self.int(name)
+            .is_none_or(|from| number(&item[key]).unwrap_or_default() >= from)
+    }
 }
 
-/// What is wrong with a request before anybody asks who sends it.
+/// Checks path and method, which comes before the credential.
 pub(super) fn check_place(call: &Call) -> Result<(), Refusal> {
-    let refuse = |rule, status, message: String| Err(Refusal::with_status(rule, status, message));
     if call.path != PATH || call.query.is_some() {
         let message = format!("there is nothing but `{PATH}`");
-        return refuse(&rules::UNKNOWN_PATH, StatusCode::NOT_FOUND, message);
+        let status = StatusCode::NOT_FOUND;
+        return Err(server_error(&rules::UNKNOWN_PATH, status, message));
     }
     if call.method != Method::POST {
         let message = format!("{} instead of POST", call.method);
-        return refuse(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message);
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        return Err(server_error(&rules::METHOD, status, message));
     }
     Ok(())
 }
@@ -184,7 +199,7 @@ pub(super) fn read(call: &Call) -> Result<Request, Refusal> {
         .eq_ignore_ascii_case("application/x-www-form-urlencoded");
     if !form || !utf8 {
         let message = format!("the body is announced as `{announced}`");
-        return Err(Refusal::of_parameters(&rules::FORM, message));
+        return Err(bad_parameters(&rules::FORM, message));
     }
     let (mut method, mut parameters) = (None, None);
     for (name, value) in form_urlencoded::parse(&call.body) {
@@ -193,33 +208,30 @@ pub(super) fn read(call: &Call) -> Result<Request, Refusal> {
             "parameters" => &mut parameters,
             _ => {
                 let message = format!("the form has a field `{name}`");
-                return Err(Refusal::of_parameters(&rules::FIELD, message));
+                return Err(bad_parameters(&rules::FIELD, message));
             }
         };
         if place.replace(value.into_owned()).is_some() {
             let message = format!("the form has `{name}` twice");
-            return Err(Refusal::of_parameters(&rules::FIELD, message));
+            return Err(bad_parameters(&rules::FIELD, message));
         }
     }
     let (Some(method), Some(parameters)) = (method, parameters) else {
         let message = "the form lacks `method` or `parameters`";
-        return Err(Refusal::of_parameters(&rules::FIELD, message));
+        return Err(bad_parameters(&rules::FIELD, message));
     };
     let Some((method, shape)) = METHODS.iter().find(|(name, _)| *name == method) else {
         return Err(if NOT_EMULATED.contains(&method.as_str()) {
             let message = format!("`{method}` is not emulated");
-            Refusal::with_status(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
+            server_error(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
         } else {
             let message = format!("Unknown method {method}");
-            Refusal::new(&rules::UNKNOWN_METHOD, "ERROR_UNKNOWN_METHOD", message)
+            refusal(&rules::UNKNOWN_METHOD, "ERROR_UNKNOWN_METHOD", message)
         });
     };
-    let parameters = match serde_json::from_str(&parameters) {
-        Ok(Value::Object(parameters)) => parameters,
-        _ => {
-            let message = "`parameters` are no JSON object";
-            return Err(Refusal::of_parameters(&rules::JSON_PARAMETERS, message));
-        }
+    let Ok(Value::Object(parameters)) = serde_json::from_str(&parameters) else {
+        let message = "`parameters` are no JSON object";
+        return Err(bad_parameters(&rules::JSON_PARAMETERS, message));
     };
     check(&parameters, shape)?;
     Ok(Request { method, parameters })
@@ -229,7 +241,7 @@ fn check(parameters: &Map<String, Value>, shape: Shape) -> Result<(), Refusal> {
     for (name, value) in parameters {
         let Some((_, kind, _)) = shape.iter().find(|(known, ..)| known == name) else {
             let message = format!("unknown parameter `{name}`");
-            return Err(Refusal::of_parameters(&rules::UNKNOWN_PARAMETER, message));
+            return Err(bad_parameters(&rules::UNKNOWN_PARAMETER, message));
         };
         let fits = match kind {
             Int => value.as_i64().is_some_and(|number| number >= 0),
@@ -239,12 +251,12 @@ fn check(parameters: &Map<String, Value>, shape: Shape) -> Result<(), Refusal> {
                 .is_some_and(|text| text.chars().count() <= *most),
         };
         if !fits {
-            return Err(bad(format!("`{name}` is not as documented")));
+            return Err(bad_value(format!("`{name}` is not as documented")));
         }
     }
     for (name, _, required) in shape {
         if *required && !parameters.contains_key(*name) {
-            return Err(bad(format!("`{name}` is required")));
+            return Err(bad_value(format!("`{name}` is required")));
         }
     }
     let needs = [
@@ -256,13 +268,13 @@ fn check(parameters: &Map<String, Value>, shape: Shape) -> Result<(), Refusal> {
     ];
     for (name, needed) in needs {
         if parameters.contains_key(name) && !parameters.contains_key(needed) {
-            return Err(bad(format!("`{name}` needs `{needed}`")));
+            return Err(bad_value(format!("`{name}` needs `{needed}`")));
         }
     }
     Ok(())
 }
 
-/// A value that the method does not take.
-pub(super) fn bad(message: String) -> Refusal {
-    Refusal::of_parameters(&rules::PARAMETER_VALUE, message)
+/// The refusal of a value that the method does not take.
+pub(super) fn bad_value(message: String) -> Refusal {
+    bad_parameters(&rules::PARAMETER_VALUE, message)
 }

@@ -4,42 +4,29 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::account::{Account, number, place};
-use super::orders::{Carried, PAGE, carrying, shown, unknown};
-use super::refusal::Refusal;
+use super::orders::{Content, PAGE, content_of, shown, unknown};
 use super::request::Request;
+use crate::refusal::Refusal;
 
 /// `getOrderReturns`.
-pub(super) fn list(account: &Account, request: &Request) -> Carried {
-    let is = |name: &str, item: &Value, key: &str| {
-        request
-            .int(name)
-            .is_none_or(|wanted| number(&item[key]) == Some(wanted))
-    };
-    let from = |name: &str, item: &Value, key: &str| {
-        request
-            .int(name)
-            .is_none_or(|from| number(&item[key]).unwrap_or_default() >= from)
-    };
+pub(super) fn list(account: &Account, request: &Request) -> Content {
     let fits = |item: &&Value| {
         let source = request
             .text("filter_order_return_source")
             .is_none_or(|wanted| item["order_return_source"] == wanted);
-        is("order_id", item, "order_id")
-            && is("return_id", item, "return_id")
-            && is("status_id", item, "status_id")
-            && is(
-                "filter_order_return_source_id",
-                item,
-                "order_return_source_id",
-            )
-            && from("date_from", item, "date_add")
-            && from("id_from", item, "return_id")
+        let source_id = "filter_order_return_source_id";
+        request.equals("order_id", item, "order_id")
+            && request.equals("return_id", item, "return_id")
+            && request.equals("status_id", item, "status_id")
+            && request.equals(source_id, item, "order_return_source_id")
+            && request.at_least("date_from", item, "date_add")
+            && request.at_least("id_from", item, "return_id")
             && source
     };
     let mut returns: Vec<&Value> = account.returns.iter().filter(fits).collect();
     returns.sort_by_key(|item| number(&item["return_id"]));
     let returns = returns.into_iter().take(PAGE);
-    carrying(
+    content_of(
         "returns",
         returns.map(|item| shown(item, request)).collect(),
     )
@@ -51,7 +38,7 @@ pub(super) fn set_status(
     account: &mut Account,
     request: &Request,
     now: Timestamp,
-) -> Result<Carried, Refusal> {
+) -> Result<Content, Refusal> {
     let id = |name| request.int(name).unwrap_or_default();
     let status = id("status_id");
     if place(&account.return_statuses, "id", status).is_none() {

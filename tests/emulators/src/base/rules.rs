@@ -1,4 +1,4 @@
-//! What the Base emulator insists on. Sources name the vendor's method pages
+//! The rules of the Base emulator. Sources name the vendor's method pages
 //! (api.base.com) by their methods, and independent clients where those are silent.
 
 crate::rule::rules! {
@@ -12,28 +12,28 @@ crate::rule::rules! {
         "`ERROR_BAD_TOKEN` without the header `X-BLToken`",
         "api.base.com, introduction; two independent clients (the code)";
     BAD_TOKEN = "bad-token", false,
-        "`ERROR_BAD_TOKEN` for another token than the account's",
+        "`ERROR_BAD_TOKEN` for a token other than the account's",
         "two independent clients (the code)";
     ACCOUNT_BLOCKED = "account-blocked", false,
         "`ERROR_USER_ACCOUNT_BLOCKED` while a setting blocks the account",
         "an independent client (a real case)";
     QUERY_LIMIT = "query-limit", false,
-        "`ERROR_BLOCKED_TOKEN` for more than 100 requests in a minute: the token is blocked for minutes, and the message ends with the Polish time at which the block ends; no header tells it",
+        "`ERROR_BLOCKED_TOKEN` for more than 100 requests in a minute: the token is blocked for some minutes, and the message ends with the Polish time at which the block ends; no header has it",
         "api.base.com, introduction (100 a minute); recorded answer of 2022, the same in clients up to 2026; the length of the block is not documented";
     FORM = "form", true,
         "an error for a body that is not announced as `application/x-www-form-urlencoded` in UTF-8",
-        "api.base.com, introduction: the body is a form; that another one is refused is stricter";
+        "api.base.com, introduction: the body is a form; refusing another is stricter than the vendor";
     FIELD = "field", true,
-        "an error for any field but one `method` and one `parameters`; `parameters` is there without arguments, too",
-        "api.base.com, introduction; the field `token` is out of use; stricter than the vendor";
+        "an error for any field but one `method` and one `parameters`; `parameters` is required also without arguments",
+        "api.base.com, introduction; the field `token` is obsolete; stricter than the vendor";
     UNKNOWN_METHOD = "unknown-method", true,
         "`ERROR_UNKNOWN_METHOD` for a method that the API does not have",
         "an independent client (the code)";
     NOT_EMULATED = "not-emulated", true,
-        "501 for what the API has and the emulator has not: no function of the product needs it",
+        "501 for a part of the API that is not emulated, because no function of the product needs it",
         "the emulator's own; the API answers 200 to everything";
     JSON_PARAMETERS = "json-parameters", true,
-        "`ERROR_PARSE_JSON_PARAMETERS` for `parameters` that are no JSON object, its message empty",
+        "`ERROR_PARSE_JSON_PARAMETERS` with an empty message for `parameters` that are not a JSON object",
         "two independent clients (one from live tests)";
     UNKNOWN_PARAMETER = "unknown-parameter", true,
         "`ERROR_PARSE_JSON_PARAMETERS` for a parameter that the method does not document, such as `date_to`",
@@ -42,9 +42,9 @@ crate::rule::rules! {
         "`ERROR_PARSE_JSON_PARAMETERS` for a value of another type or length than documented, a required parameter that is missing, and `filter_order_source_id` without `filter_order_source`",
         "the methods' parameter lists; an independent client (the code for wrong types)";
     UNKNOWN_ORDER = "unknown-id", false,
-        "an order, return, status or invoice that a writing or file method does not know: `ERROR_ORDER_NOT_FOUND` and the like, or with a setting a silent success",
+        "an unknown order, return, status or invoice in a method that writes or gives a file: `ERROR_ORDER_NOT_FOUND` and similar codes, or by a setting a success without a change",
         "not documented; one client's test has the code";
     NO_LABEL = "no-label", false,
-        "an error for a parcel that has no label, such as one whose number was typed in",
+        "an error for a parcel without a label, such as one whose number was entered by hand",
         "not documented, nor is its code";
 }

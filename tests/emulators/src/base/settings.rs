@@ -1,4 +1,4 @@
-//! What a test may change about the account and its API.
+//! The settings by which a test changes the account and its API.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,22 +10,22 @@ pub(super) struct Settings {
     pub(super) token: String,
     /// Whether the account is blocked.
     pub(super) account_blocked: bool,
-    /// The most requests in a minute.
+    /// The most requests per minute.
     pub(super) requests_per_minute: usize,
-    /// How long a token is blocked that made more of them.
+    /// For how many minutes more requests block the token.
     pub(super) block_minutes: i64,
-    /// What writing methods make of numbers that they do not know.
+    /// The answer of writing methods to unknown ids.
     pub(super) unknown_ids: UnknownIds,
-    /// Whether a change of status that succeeds changes nothing.
+    /// Whether a change of status succeeds but changes nothing.
     pub(super) changes_get_lost: bool,
-    /// In which form numbers and flags are written.
+    /// The form of numbers and flags in answers.
     pub(super) scalars: Scalars,
-    /// Whether the filter by e-mail tells capitals from small letters.
+    /// Whether the filter by e-mail is case-sensitive.
     pub(super) email_filter_exact: bool,
-    /// Whether `getOrders` lists orders that stand in the state's `archive`. By its
-    /// number it gives them always.
+    /// Whether `getOrders` lists the orders of the state's `archive`. It always finds
+    /// them by their number.
     pub(super) archive_is_listed: bool,
-    /// How answers are labelled.
+    /// The `Content-Type` of answers.
     pub(super) content_type: String,
 }
 
@@ -43,20 +43,20 @@ impl Default for Settings {
             scalars: Scalars::AsRecorded,
             email_filter_exact: true,
             archive_is_listed: true,
-            // A connector project's live tests: JSON under this label.
+            // A connector project's live tests: JSON of this type.
             content_type: "text/html; charset=UTF-8".to_owned(),
         }
     }
 }
 
-/// What `setOrderStatus` and its like make of numbers that they do not know. The
-/// vendor does not say.
+/// The answer of `setOrderStatus` and similar methods to unknown ids. The vendor does
+/// not document it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum UnknownIds {
     /// An error.
     Refused,
-    /// A success that changes nothing.
+    /// A success without a change.
     Ignored,
 }
 
@@ -66,28 +66,6 @@ pub(super) enum UnknownIds {
 pub(super) enum Scalars {
     /// As the state holds them.
     AsRecorded,
-    /// All as texts, flags as `"1"` and `"0"`: as before 2023-08-16.
+    /// Everything as texts, flags as `"1"` and `"0"`, as before 2023-08-16.
     Texts,
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::Settings;
-
-    #[test]
-    fn documented_defaults_hold() {
-        let settings: Settings = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(
-            serde_json::to_value(settings).unwrap(),
-            json!({
-                "token": "1234-56789-DEMOTOKENOFTHEBASEEMULATOR", "account_blocked": false,
-                "requests_per_minute": 100, "block_minutes": 5, "unknown_ids": "refused",
-                "changes_get_lost": false, "scalars": "as-recorded", "email_filter_exact": true,
-                "archive_is_listed": true, "content_type": "text/html; charset=UTF-8",
-            })
-        );
-    }
 }

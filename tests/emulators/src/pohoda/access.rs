@@ -1,20 +1,21 @@
-//! Who may call.
+//! Access: the user of POHODA, and the right to open the unit.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode};
 
-use super::answer::Refusal;
+use super::answer::{bad_request, refusal};
 use super::rules;
 use super::settings::Settings;
 use crate::back_end::Call;
 use crate::log::Credential;
+use crate::refusal::Refusal;
 
 /// POHODA mServer, Pro vývojáře.
-const HEADER: &str = "stw-authorization";
+pub(super) const HEADER: &str = "stw-authorization";
 
 /// Judges `STW-Authorization`: Basic, the only scheme, with a user of POHODA. The
-/// encoding of letters beyond ASCII is not documented, so the demo has none.
+/// encoding of non-ASCII letters is not documented, so the demo user has none.
 pub(super) fn judge(headers: &HeaderMap, settings: &Settings) -> Credential {
     let Some(header) = headers.get(HEADER) else {
         return Credential::Absent;
@@ -31,9 +32,9 @@ pub(super) fn judge(headers: &HeaderMap, settings: &Settings) -> Credential {
     }
 }
 
-/// Lets a caller in.
+/// Admits a caller.
 pub(super) fn log_in(call: &Call, settings: &Settings) -> Result<(), Refusal> {
-    let refuse = |rule, message: &str| Err(Refusal::new(rule, StatusCode::UNAUTHORIZED, message));
+    let refuse = |rule, message| Err(refusal(rule, StatusCode::UNAUTHORIZED, message));
     match judge(&call.headers, settings) {
         Credential::Right => Ok(()),
         Credential::Absent => refuse(&rules::NO_LOGIN, "no `STW-Authorization`"),
@@ -41,24 +42,20 @@ pub(super) fn log_in(call: &Call, settings: &Settings) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the user may open the unit.
+/// Refuses a user who may not open the unit.
 pub(super) fn may_open(settings: &Settings) -> Result<(), Refusal> {
     if settings.may_open {
         return Ok(());
     }
     let message = "the user may not open the unit";
-    Err(Refusal::new(
-        &rules::NO_UNIT,
-        StatusCode::FORBIDDEN,
-        message,
-    ))
+    Err(refusal(&rules::NO_UNIT, StatusCode::FORBIDDEN, message))
 }
 
-/// `/xml` has no query.
+/// Refuses a query, because `/xml` has none.
 pub(super) fn no_query(call: &Call) -> Result<(), Refusal> {
     match &call.query {
         None => Ok(()),
-        Some(_) => Err(Refusal::bad(
+        Some(_) => Err(bad_request(
             &rules::UNKNOWN_PARAMETER,
             "`/xml` has no query",
         )),

@@ -1,53 +1,48 @@
-//! Answers: packs, items, and the details inside.
+//! Answers: refusals by status, packs, their items, and the details in them.
 
 use http::StatusCode;
 
 use super::records::Import;
 use super::xml::{Tag, leaf, tag};
+use crate::refusal::{Refusal, response};
 use crate::rule::Rule;
 
 /// A release of POHODA, as it names itself.
 const PROGRAM: &str = "13901.5 SQL (1.3.2026)";
 
-/// A request that is answered by a status alone.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) rule: &'static Rule,
-    pub(super) status: StatusCode,
-    pub(super) message: String,
+/// A refusal by status, without XML.
+pub(super) fn refusal(
+    rule: &'static Rule,
+    status: StatusCode,
+    message: impl Into<String>,
+) -> Refusal {
+    let message = message.into();
+    let response = response(status, "text/plain; charset=utf-8", message.clone());
+    Refusal::new(rule, message, response)
 }
 
-impl Refusal {
-    pub(super) fn new(rule: &'static Rule, status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            status,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn bad(rule: &'static Rule, message: impl Into<String>) -> Self {
-        Self::new(rule, StatusCode::BAD_REQUEST, message)
-    }
+/// Status 400.
+pub(super) fn bad_request(rule: &'static Rule, message: impl Into<String>) -> Refusal {
+    refusal(rule, StatusCode::BAD_REQUEST, message)
 }
 
 /// A pack that is refused as a whole, with status 200.
 #[derive(Debug)]
 pub(super) struct RefusedPack {
     pub(super) rule: &'static Rule,
-    /// The pack's id; empty where POHODA took nothing of it.
+    /// The pack's id; empty if POHODA processed nothing of it.
     pub(super) id: String,
     pub(super) note: String,
     pub(super) message: String,
 }
 
-/// What became of an item.
+/// The outcome of an item.
 pub(super) enum Outcome {
-    /// It is answered with this element.
+    /// Processed; the answer is this element.
     Done(Tag),
-    /// It was imported before.
+    /// Imported before. The flag says whether the record was deleted since.
     Duplicate(Import, bool),
-    /// It is refused, with a note; the element says more where there is one.
+    /// Refused with a note, or with an element that says more.
     Refused {
         rule: &'static Rule,
         message: String,
@@ -55,7 +50,7 @@ pub(super) enum Outcome {
     },
 }
 
-/// A refused item.
+/// A refused item without an element.
 pub(super) fn refused(rule: &'static Rule, message: impl Into<String>) -> Outcome {
     Outcome::Refused {
         rule,
@@ -82,21 +77,21 @@ pub(super) fn item(id: &str, state: &str) -> Tag {
         .with("state", state)
 }
 
-/// `response.xsd`, `recordDuplicityType`; without an id where the record is gone.
-pub(super) fn duplicity(import: &Import, gone: bool) -> Tag {
+/// `response.xsd`, `recordDuplicityType`; without an id if the record was deleted.
+pub(super) fn duplicity(import: &Import, deleted: bool) -> Tag {
     let mut parts = vec![
         leaf("rsp:agendaType", &import.agenda),
         leaf("rsp:dateCreate", &import.date),
     ];
-    if !gone {
+    if !deleted {
         parts.push(leaf("rsp:id", import.id));
         parts.push(leaf("rsp:number", &import.number));
     }
     tag("rsp:errorDetail").holding([tag("rsp:recordDuplicity").holding(parts)])
 }
 
-/// `documentresponse.xsd`, `documentResponseType`, of a record that was made or
-/// removed.
+/// `documentresponse.xsd`, `documentResponseType`, of a record that was created or
+/// deleted.
 pub(super) fn produced(name: &str, id: i64, number: &str, action: &str, details: Vec<Tag>) -> Tag {
     let details = tag("rdc:importDetails").holding(details).filled();
     tag(name)
@@ -110,7 +105,7 @@ pub(super) fn produced(name: &str, id: i64, number: &str, action: &str, details:
         ])])
 }
 
-/// The same of an import that failed.
+/// `documentresponse.xsd`, `documentResponseType`, of an import that failed.
 pub(super) fn failed(name: &str, detail: Tag) -> Tag {
     tag(name)
         .with("version", "2.0")

@@ -1,4 +1,4 @@
-//! Records as elements of an answer, and which of them a question is about.
+//! Records as elements of an answer, and the filters that select them.
 
 use super::query::{self, Column};
 use super::records::{
@@ -6,32 +6,32 @@ use super::records::{
 };
 use super::xml::{Element, Tag, given, leaf, tag};
 
-/// What a question wants told of each record.
+/// The parts of a record that a list request asks for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     /// `list.xsd`, `restrictionDocParamType`.
     pub(super) documents: bool,
     pub(super) parameters: bool,
-    /// The external system whose ids are told.
+    /// The external system whose ids are exported.
     pub(super) system: Option<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn read(question: &'a Element) -> Self {
+    pub(super) fn read(request: &'a Element) -> Self {
         let flag = |name: &str, default: bool| {
-            question
+            request
                 .text_at(&["lst:restrictionData", name])
                 .map_or(default, |text| text == "true")
         };
         Self {
             documents: flag("lst:documents", true),
             parameters: flag("lst:parameters", true),
-            system: question.attribute("extSystem"),
+            system: request.attribute("extSystem"),
         }
     }
 }
 
-/// What a record is found by.
+/// The values of a record that filters compare.
 pub(super) struct Facts<'a> {
     pub(super) id: i64,
     pub(super) number: &'a str,
@@ -41,8 +41,8 @@ pub(super) struct Facts<'a> {
     pub(super) column: &'a dyn Fn(Column) -> Option<String>,
 }
 
-/// Whether a record fits a request. Several conditions must all hold, which is an
-/// inference.
+/// Whether a record matches the filters of a request. That all conditions must hold is
+/// an inference.
 pub(super) fn fits(request: &Element, facts: &Facts<'_>) -> Result<bool, String> {
     if let Some(filter) = request.child("ftr:filter") {
         for condition in &filter.children {
@@ -76,7 +76,7 @@ pub(super) fn fits(request: &Element, facts: &Facts<'_>) -> Result<bool, String>
     }
 }
 
-/// An order as the list has it: itself in `lst`, the rest in `ord` and `typ`.
+/// An order in a list: its element is in `lst`, the rest in `ord` and `typ`.
 pub(super) fn order(order: &Order, wanted: Wanted<'_>) -> Tag {
     let header = tag("ord:orderHeader").holding(order_header(order, wanted));
     let detail = tag("ord:orderDetail").holding(order.items.iter().map(|it| item(it, "ord")));
@@ -145,7 +145,7 @@ fn order_header(order: &Order, wanted: Wanted<'_>) -> Vec<Tag> {
     parts.into_iter().flatten().collect()
 }
 
-/// An invoice as the list has it.
+/// An invoice in a list.
 pub(super) fn invoice(invoice: &Invoice, wanted: Wanted<'_>) -> Tag {
     let liquidation = invoice.liquidation.as_ref().map(|it| {
         tag("inv:liquidation")
@@ -227,7 +227,7 @@ fn item(item: &Item, prefix: &str) -> Tag {
         let stock = tag("typ:stockItem").holding([leaf("typ:ids", code)]);
         tag(name("stockItem")).holding([stock])
     });
-    // Only orders tell what was delivered.
+    // Only orders have the delivered quantity.
     let delivered = item.delivered.as_ref().filter(|_| prefix == "ord");
     let parts = [
         Some(leaf(name("id"), item.id)),

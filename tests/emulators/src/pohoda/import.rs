@@ -1,4 +1,4 @@
-//! Imports: orders that are created or deleted, and invoices made of orders.
+//! Imports: orders are created or deleted, and invoices are created from orders.
 
 use jiff::Timestamp;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -9,8 +9,8 @@ use super::records::{
     Rate, Summary,
 };
 use super::rules;
-use super::settings::Bears;
-use super::unit::{Unit, clock, day};
+use super::settings::OrderNumber;
+use super::unit::{Unit, day, local_time};
 use super::xml::Element;
 
 /// The ids of an import.
@@ -18,27 +18,28 @@ use super::xml::Element;
 pub(super) struct Ids<'a> {
     pub(super) pack: &'a str,
     pub(super) item: &'a str,
-    /// Whether they are compared with earlier ones.
+    /// Whether they are compared with those of earlier imports.
     pub(super) checked: bool,
 }
 
 /// Rates of VAT in percent, by name: those of the Czech Republic of 2026.
 const RATES: &[(&str, i64)] = &[("high", 21), ("low", 12), ("third", 0), ("none", 0)];
-/// The number of a value that had to be changed, by a client.
+/// The `errno` of a value that POHODA changed. Source: a client.
 const CHANGED: i64 = 603;
-/// What POHODA says of a stock that it does not have.
+/// POHODA's note on an unknown stock.
 const UNKNOWN_STOCK: &str = "Zásoba neexistuje, položka je textová.";
 
+/// The outcome of an import whose ids were imported before.
 fn known(unit: &Unit, ids: Ids<'_>) -> Option<Outcome> {
     let import = unit
         .imports
         .iter()
         .find(|it| ids.checked && it.pack == ids.pack && it.item == ids.item)?;
-    let gone = match import.agenda.as_str() {
+    let deleted = match import.agenda.as_str() {
         "prijate_objednavky" => unit.order(import.id).is_none(),
         _ => unit.invoices.iter().all(|it| it.id != import.id),
     };
-    Some(Outcome::Duplicate(import.clone(), gone))
+    Some(Outcome::Duplicate(import.clone(), deleted))
 }
 
 fn remember(unit: &mut Unit, ids: Ids<'_>, agenda: &str, id: i64, number: &str, now: Timestamp) {
@@ -157,12 +158,12 @@ fn created(header: &Element, id: i64, number: &str, now: Timestamp) -> Order {
         carrier: text(&["ord:carrier", "typ:ids"]),
         note: text(&["ord:note"]),
         int_note: text(&["ord:intNote"]),
-        changed: clock(now),
+        changed: local_time(now),
         ..Order::default()
     }
 }
 
-/// A line, and whether its stock is known: one that is on another order.
+/// A line, and whether its stock is known, which means that another order has it.
 fn line(unit: &Unit, element: &Element, id: i64) -> (Item, bool) {
     let text = |path: &[&str]| element.text_at(path).map(str::to_owned);
     let number = |path: &[&str]| {
@@ -210,7 +211,7 @@ fn line(unit: &Unit, element: &Element, id: i64) -> (Item, bool) {
     (item, known)
 }
 
-/// The summary of lines.
+/// The summary of the lines.
 pub(super) fn totals(items: &[Item]) -> Summary {
     let sum = |rate: &str, of: fn(&ItemAmounts) -> &Option<String>| -> String {
         items
@@ -240,7 +241,7 @@ pub(super) fn totals(items: &[Item]) -> Summary {
     }
 }
 
-/// Makes an invoice of a whole order.
+/// Creates an invoice from a whole order.
 pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Timestamp) -> Outcome {
     if let Some(known) = known(unit, ids) {
         return known;
@@ -309,8 +310,8 @@ pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Tim
         text: header("inv:text").or_else(|| order.text.clone()),
         partner: order.partner.clone(),
         number_order: match settings.invoice_bears {
-            Bears::Number => order.number.clone(),
-            Bears::NumberOrder => order.number_order.clone(),
+            OrderNumber::Number => order.number.clone(),
+            OrderNumber::NumberOrder => order.number_order.clone(),
         },
         storno: None,
         liquidation: left.map(|left| Liquidation {
@@ -320,7 +321,7 @@ pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Tim
         items: order.items.clone(),
         summary: order.summary.clone(),
         links: vec![own],
-        changed: clock(now),
+        changed: local_time(now),
     };
     if settings.links_invoices {
         order.links.push(Link {
@@ -335,7 +336,7 @@ pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Tim
         item.delivered = item.quantity.clone();
     }
     if settings.transfer_is_a_change {
-        order.changed = clock(now);
+        order.changed = local_time(now);
     }
     unit.invoices.push(invoice);
     remember(unit, ids, "vydane_faktury", id, &number, now);

@@ -1,5 +1,5 @@
 //! POHODA's mServer, emulated from STORMWARE's pages and schemas and from public
-//! clients. [`rules`] lists what it insists on.
+//! clients. [`rules`] lists what it enforces.
 
 mod access;
 mod answer;
@@ -19,33 +19,34 @@ mod wire;
 mod xml;
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use serde_json::Value;
 
 use self::access::{log_in, may_open};
-use self::answer::Refusal;
+use self::answer::{bad_request, refusal};
 use self::settings::Settings;
 use self::unit::Unit;
 use self::xml::{leaf, tag};
-use crate::back_end::{Answer, BackEnd, Call, Connection, Setting, StateError};
+use crate::back_end::{Answer, Api, Call, Connection, Setting};
 use crate::log::Credential;
+use crate::refusal::Refusal;
 use crate::rule::Rule;
+use crate::state::Keyed;
 
-/// What a request broke.
+/// The rules that a request broke.
 type Broken = Vec<(&'static Rule, String)>;
 
-/// The emulated accounting unit and its mServer.
+/// An emulated accounting unit and its mServer.
+#[derive(Default)]
 pub(crate) struct Pohoda {
-    unit: Mutex<Unit>,
-    /// Requests that are processed, for `/status`.
+    /// The number of requests being processed, for `/status`.
     processing: Arc<AtomicUsize>,
 }
 
-/// A request that is processed.
+/// A request being processed.
 struct Processing(Arc<AtomicUsize>);
 
 impl Drop for Processing {
@@ -55,44 +56,37 @@ impl Drop for Processing {
 }
 
 impl Pohoda {
-    pub(crate) fn new() -> Self {
-        Self {
-            unit: Mutex::new(Unit::demo()),
-            processing: Arc::default(),
-        }
-    }
-
-    fn open(&self) -> MutexGuard<'_, Unit> {
-        self.unit.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn process(&self, call: &Call, broken: &mut Broken) -> Result<Response<Bytes>, Refusal> {
-        let mut unit = self.open();
+    fn process(
+        &self,
+        unit: &mut Unit,
+        call: &Call,
+        broken: &mut Broken,
+    ) -> Result<Response<Bytes>, Refusal> {
         match call.path.as_str() {
             "/xml" => {
                 if call.method != Method::POST {
-                    return Err(method(call));
+                    return Err(method_not_allowed(call));
                 }
                 access::no_query(call)?;
                 log_in(call, &unit.settings)?;
                 may_open(&unit.settings)?;
-                transfer::transfer(&mut unit, call, broken)
+                transfer::transfer(unit, call, broken)
             }
             "/status" => {
                 if !matches!(call.method, Method::GET | Method::POST) {
-                    return Err(method(call));
+                    return Err(method_not_allowed(call));
                 }
                 self.status(call, &unit.settings)
             }
             path if path.starts_with("/documents/") => {
                 log_in(call, &unit.settings)?;
-                Err(Refusal::new(
+                Err(refusal(
                     &rules::NOT_EMULATED,
                     StatusCode::NOT_IMPLEMENTED,
                     "files of the unit are not emulated",
                 ))
             }
-            path => Err(Refusal::new(
+            path => Err(refusal(
                 &rules::UNKNOWN_PATH,
                 StatusCode::NOT_FOUND,
                 format!("no path `{path}`"),
@@ -100,7 +94,7 @@ impl Pohoda {
         }
     }
 
-    /// The state of the mServer: small XML without a namespace.
+    /// The status of the mServer: small XML without a namespace.
     fn status(&self, call: &Call, settings: &Settings) -> Result<Response<Bytes>, Refusal> {
         let detail = match call.query.as_deref() {
             None => None,
@@ -118,7 +112,7 @@ impl Pohoda {
             }
             Some(query) => {
                 let message = format!("unknown query `{query}`");
-                return Err(Refusal::bad(&rules::UNKNOWN_PARAMETER, message));
+                return Err(bad_request(&rules::UNKNOWN_PARAMETER, message));
             }
         };
         let processing = self.processing.load(Ordering::Acquire);
@@ -136,18 +130,24 @@ impl Pohoda {
     }
 }
 
-fn method(call: &Call) -> Refusal {
+fn method_not_allowed(call: &Call) -> Refusal {
     let message = format!("{} is not for `{}`", call.method, call.path);
-    Refusal::new(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message)
+    refusal(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
-impl BackEnd for Pohoda {
-    fn base_path(&self) -> &'static str {
-        ""
+impl Api for Pohoda {
+    type Data = Unit;
+    type Access = ();
+
+    const CREDENTIAL_HEADERS: &'static [&'static str] = &[access::HEADER];
+    const RULES: &'static [Rule] = rules::ALL;
+    const KEYED: Keyed = unit::KEYED;
+
+    fn demo(&self) -> Unit {
+        Unit::demo()
     }
 
-    fn connection(&self, address: &str) -> Connection {
-        let unit = self.open();
+    fn connection(&self, unit: &Unit, address: &str) -> Connection {
         let Settings {
             user,
             password,
@@ -172,58 +172,28 @@ impl BackEnd for Pohoda {
         }
     }
 
-    fn credential_headers(&self) -> &'static [&'static str] {
-        &["stw-authorization"]
-    }
-
-    fn rules(&self) -> &'static [Rule] {
-        rules::ALL
-    }
-
-    fn judge(&self, call: &Call) -> Credential {
-        access::judge(&call.headers, &self.open().settings)
+    fn judge(&self, unit: &Unit, _access: &(), call: &Call) -> Credential {
+        access::judge(&call.headers, &unit.settings)
     }
 
     fn waits_its_turn(&self, call: &Call) -> bool {
         call.path == "/xml"
     }
 
-    fn answer(&self, call: &Call) -> Answer {
-        let mut broken = Vec::new();
-        let slot: Option<Box<dyn Any + Send>> = (call.path == "/xml").then(|| {
+    fn answer(&self, unit: &mut Unit, _access: &mut (), call: &Call) -> Answer {
+        let slot: Option<Box<dyn Any + Send>> = if call.path == "/xml" {
             self.processing.fetch_add(1, Ordering::AcqRel);
-            Box::new(Processing(Arc::clone(&self.processing))) as Box<dyn Any + Send>
-        });
-        let response = match self.process(call, &mut broken) {
-            Ok(response) => response,
-            Err(refusal) => {
-                broken.push((refusal.rule, refusal.message.clone()));
-                wire::refusal(&refusal)
-            }
+            Some(Box::new(Processing(Arc::clone(&self.processing))))
+        } else {
+            None
         };
+        let mut broken = Vec::new();
+        let mut answer = Answer::from(self.process(unit, call, &mut broken));
+        broken.append(&mut answer.broken);
         Answer {
-            response,
             broken,
             slot,
+            ..answer
         }
-    }
-
-    fn state(&self) -> Value {
-        serde_json::to_value(&*self.open()).unwrap_or_default()
-    }
-
-    fn replace_state(&self, state: Value) -> Result<(), StateError> {
-        *self.open() = Unit::read(state)?;
-        Ok(())
-    }
-
-    fn patch_state(&self, patch: Value) -> Result<(), StateError> {
-        let mut unit = self.open();
-        *unit = unit.patched(patch)?;
-        Ok(())
-    }
-
-    fn reset(&self) {
-        *self.open() = Unit::demo();
     }
 }

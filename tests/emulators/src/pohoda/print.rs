@@ -1,4 +1,4 @@
-//! Printing of invoices: a file in the answer, an e-mail, or both.
+//! Printing invoices: a file in the answer, an e-mail, or both.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::answer::{Outcome, refused};
 use super::records::Sent;
 use super::rules;
-use super::unit::{Unit, clock};
+use super::unit::{Unit, local_time};
 use super::xml::{Element, leaf, tag};
 use crate::pdf;
 
@@ -68,7 +68,7 @@ pub(super) fn print(unit: &mut Unit, request: &Element, now: Timestamp) -> Outco
             subject: text("prn:subject"),
             body: text("prn:body"),
             attachment: name.clone(),
-            at: clock(now),
+            at: local_time(now),
         });
     }
     if file.child("prn:binaryData").is_none() {

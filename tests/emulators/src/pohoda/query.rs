@@ -1,11 +1,11 @@
-//! Conditions in SQL, as far as a careful client needs them.
+//! SQL conditions, as far as a careful client needs them.
 
 /// A column that conditions may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     OrderId,
     OrderNumber,
-    /// The number of the customer's order.
+    /// The number of the order in the shop.
     ShopNumber,
     InvoiceId,
     InvoiceNumber,
@@ -13,7 +13,7 @@ pub(super) enum Column {
     OrderOfInvoice,
 }
 
-/// Names from client code: they are not on the pages of the vendor.
+/// Names from clients' code: the vendor's pages do not have them.
 const COLUMNS: &[(&str, Column)] = &[
     ("OBJ.ID", Column::OrderId),
     ("OBJ.Cislo", Column::OrderNumber),
@@ -26,9 +26,9 @@ const COLUMNS: &[(&str, Column)] = &[
 /// The most characters of a value.
 const VALUE_MAX: usize = 32;
 
-/// Whether a condition holds for a record whose columns are given: comparisons
-/// `(COLUMN = 'value')` joined by `OR`. A column that the record does not have is
-/// an error, as in a database.
+/// Whether a condition holds for a record whose columns are given. A condition is
+/// comparisons `(COLUMN = 'value')` joined by `OR`. A column that the record does not
+/// have is an error, as in a database.
 pub(super) fn holds(
     condition: &str,
     column: &dyn Fn(Column) -> Option<String>,
@@ -49,7 +49,7 @@ pub(super) fn holds(
             return Err(format!("not on the whitelist: {value}"));
         }
         let own = column(*known).ok_or_else(|| format!("not of this agenda: {name}"))?;
-        // Databases compare without regard to capitals.
+        // POHODA's databases compare without case.
         any |= own.eq_ignore_ascii_case(value);
     }
     Ok(any)

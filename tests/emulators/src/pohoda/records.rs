@@ -1,5 +1,5 @@
 //! The records of the unit, as a person would write them down. Amounts are texts,
-//! exported digit by digit; what is not there is not exported.
+//! exported digit by digit; an absent value is not exported.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Order {
     pub(super) id: i64,
     pub(super) number: Option<String>,
-    /// The number of the customer or the shop.
+    /// The number of the order in the shop, or of the customer.
     pub(super) number_order: Option<String>,
-    /// The id in another system, and that system's name.
+    /// The id in another system, with the system's name.
     pub(super) ext_id: Option<ExtId>,
     pub(super) date: Option<String>,
     pub(super) text: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Order {
     pub(super) executed: bool,
     pub(super) delivered: bool,
     pub(super) reserved: bool,
-    /// The day of the cancellation; a cancelled order has one.
+    /// The day of the cancellation, if the order is cancelled.
     pub(super) cancelled: Option<String>,
     pub(super) carrier: Option<String>,
     pub(super) note: Option<String>,
@@ -46,7 +46,7 @@ pub(super) struct Invoice {
     pub(super) partner: Option<Partner>,
     /// The number of the order.
     pub(super) number_order: Option<String>,
-    /// `cancelledDocument`, or `cancelDocument` on the one that cancels it.
+    /// `cancelledDocument` on a cancelled invoice, `cancelDocument` on the one that cancels it.
     pub(super) storno: Option<String>,
     pub(super) liquidation: Option<Liquidation>,
     pub(super) items: Vec<Item>,
@@ -115,7 +115,7 @@ pub(super) struct Item {
     pub(super) percent: Option<String>,
     pub(super) amounts: Option<ItemAmounts>,
     pub(super) foreign: Option<ItemAmounts>,
-    /// The code of the stock; a line without one is text.
+    /// The code of the stock; a line without one is a text line.
     pub(super) code: Option<String>,
 }
 
@@ -139,7 +139,7 @@ pub(super) struct Summary {
     pub(super) foreign: Option<Foreign>,
 }
 
-/// What stands at a rate of VAT.
+/// The sums of one rate of VAT.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Rate {
@@ -148,7 +148,7 @@ pub(super) struct Rate {
     pub(super) sum: Option<String>,
 }
 
-/// Rounding, with a VAT of its own or without.
+/// A rounding, with VAT or without.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Round {
@@ -173,12 +173,12 @@ pub(super) struct Foreign {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Liquidation {
     pub(super) date: Option<String>,
-    /// What is left to be paid.
+    /// The amount left to be paid.
     pub(super) home: Option<String>,
     pub(super) foreign: Option<String>,
 }
 
-/// A tie to another document.
+/// A link to another document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Link {
@@ -187,7 +187,7 @@ pub(super) struct Link {
     pub(super) number: Option<String>,
 }
 
-/// An import that was checked for duplicity, or could be by a later one.
+/// An import, kept for the check of duplicity of later ones.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Import {

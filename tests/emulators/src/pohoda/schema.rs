@@ -1,7 +1,7 @@
-//! The requests that the emulator knows, as STORMWARE's schemas of April 2025
-//! have them. What the schemas do not have is not here, so that it is refused: an
-//! order cannot be updated. What they have and the emulator does not do is here by
-//! name.
+//! The requests that the emulator knows, as in STORMWARE's schemas of April 2025.
+//! What the schemas do not define is missing here, too, and therefore refused: an
+//! order cannot be updated. What they define and the emulator does not do is listed
+//! as not emulated.
 
 use super::schema_documents::{INVOICE, PRINT};
 use super::shape::Order::{All, Choice, Sequence};
@@ -112,8 +112,8 @@ const REQUEST: Group = Group {
     ],
 };
 
-/// `filter.xsd`, `filterDocsType`: it is `dateTill`, and nothing for the shop's
-/// number, the e-mail or the state.
+/// `filter.xsd`, `filterDocsType`. The name is `dateTill`; there is no filter for the
+/// shop's number, the e-mail or the state.
 const FILTER: Group = Group {
     order: All,
     attributes: &[],
@@ -221,8 +221,8 @@ const DELETE_FILTER: Group = Group {
     parts: &[optional("ftr:id", Id), optional("ftr:number", Text(10))],
 };
 
-/// `order.xsd`, `orderHeaderType`, without what is exported only: the schema
-/// allows that in a request, and POHODA passes over it.
+/// `order.xsd`, `orderHeaderType`, without the elements that are only exported: the
+/// schema allows them in a request, and POHODA ignores them.
 const ORDER_HEADER: Group = Group {
     order: All,
     attributes: &[],

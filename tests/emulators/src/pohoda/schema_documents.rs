@@ -1,4 +1,4 @@
-//! Invoices and prints, as STORMWARE's schemas of April 2025 have them.
+//! Invoices and prints, as in STORMWARE's schemas of April 2025.
 
 use super::shape::Order::{All, Sequence};
 use super::shape::Type::{Boolean, Date, Email, Filled, Group as G, Id, NotEmulated, OneOf, Text};
@@ -50,7 +50,7 @@ const SOURCE: Group = Group {
     ],
 };
 
-/// `invoice.xsd`, `invoiceHeaderType`, as far as an invoice made of an order
+/// `invoice.xsd`, `invoiceHeaderType`, as far as an invoice created from an order
 /// needs it.
 const INVOICE_HEADER: Group = Group {
     order: All,

@@ -1,4 +1,4 @@
-//! What a test may change about the accounting unit and its mServer.
+//! The settings by which a test changes the accounting unit and its mServer.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,37 +12,37 @@ pub(super) struct Settings {
     pub(super) password: String,
     /// The unit's company number.
     pub(super) ico: String,
-    /// The unit's company.
+    /// The name of the unit's company.
     pub(super) company: String,
     /// The accounting year.
     pub(super) year: String,
-    /// Whether the user may open the unit; if not, 403.
+    /// Whether the user may open the unit. If not, 403.
     pub(super) may_open: bool,
-    /// Whether the user may import XML; if not, packs are refused as a whole.
+    /// Whether the user may import XML. If not, packs are refused as a whole.
     pub(super) may_import: bool,
-    /// The ids of the print forms that there are.
+    /// The ids of the existing print forms.
     pub(super) reports: Vec<i64>,
-    /// The folder that POHODA may write to.
+    /// The only folder to which POHODA may write.
     pub(super) folder: String,
-    /// Whether an invoice made of an order is among the order's links.
+    /// Whether an invoice created from an order is among the order's links.
     pub(super) links_invoices: bool,
-    /// Which number of the order such an invoice bears: neither is documented.
-    pub(super) invoice_bears: Bears,
-    /// Whether the transfer to an invoice ticks the order as executed.
+    /// The number of the order that such an invoice has, which is not documented.
+    pub(super) invoice_bears: OrderNumber,
+    /// Whether such an invoice marks the order as executed.
     pub(super) transfer_executes: bool,
-    /// Whether it moves the order's time of the last change.
+    /// Whether such an invoice updates the time of the order's last change.
     pub(super) transfer_is_a_change: bool,
-    /// Whether answers are compressed where the client asks for it.
+    /// Whether answers are compressed if the client asks for it.
     pub(super) compresses: bool,
 }
 
 /// A number of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Bears {
-    /// The order's own.
+pub(super) enum OrderNumber {
+    /// The order's own number.
     Number,
-    /// The customer's.
+    /// The number of the order in the shop.
     NumberOrder,
 }
 
@@ -59,33 +59,10 @@ impl Default for Settings {
             reports: vec![5],
             folder: "C:\\Windows\\Temp".to_owned(),
             links_invoices: true,
-            invoice_bears: Bears::Number,
+            invoice_bears: OrderNumber::Number,
             transfer_executes: true,
             transfer_is_a_change: true,
             compresses: true,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::Settings;
-
-    #[test]
-    fn documented_defaults_hold() {
-        let settings: Settings = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(
-            serde_json::to_value(settings).unwrap(),
-            json!({
-                "user": "krabice", "password": "demo-password-of-the-pohoda-emulator", "ico": "12345678",
-                "company": "Kavárna s.r.o.", "year": "2026", "may_open": true, "may_import": true,
-                "reports": [5], "folder": "C:\\Windows\\Temp", "links_invoices": true,
-                "invoice_bears": "number", "transfer_executes": true, "transfer_is_a_change": true,
-                "compresses": true,
-            })
-        );
     }
 }

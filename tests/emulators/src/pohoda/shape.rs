@@ -1,4 +1,4 @@
-//! What elements may hold, and the check of a request against it.
+//! The shape of elements, and the check of a request against it.
 
 use jiff::civil::{Date, DateTime};
 
@@ -7,13 +7,13 @@ use super::xml::Element;
 /// The type of an element.
 #[derive(Clone, Copy)]
 pub(super) enum Type {
-    /// Text of at most so many characters; 0 for any.
+    /// Text of at most so many characters; 0 for any length.
     Text(usize),
-    /// The same, and not blank.
+    /// Text that is not blank, with the same limit.
     Filled(usize),
     /// A whole number from 1.
     Id,
-    /// A whole number between two.
+    /// A whole number in a range, both ends included.
     Whole(i64, i64),
     Number,
     Date,
@@ -24,18 +24,18 @@ pub(super) enum Type {
     /// An address, a variable or one of two fixed words.
     Email,
     Group(&'static Group),
-    /// Documented, and beyond what the emulator does.
+    /// Documented, but not emulated.
     NotEmulated,
 }
 
-/// An element that holds others.
+/// An element that contains other elements.
 pub(super) struct Group {
     pub(super) order: Order,
     pub(super) attributes: &'static [Attribute],
     pub(super) parts: &'static [Part],
 }
 
-/// How the parts of a group follow each other.
+/// The order of a group's parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// In the order of the table.
@@ -67,7 +67,7 @@ pub(super) const fn optional(name: &'static str, of: Type) -> Part {
     }
 }
 
-/// A part that must be there.
+/// A part that must be present.
 pub(super) const fn required(name: &'static str, of: Type) -> Part {
     Part {
         required: true,
@@ -75,7 +75,7 @@ pub(super) const fn required(name: &'static str, of: Type) -> Part {
     }
 }
 
-/// A part that must be there and may repeat.
+/// A part that must be present and may repeat.
 pub(super) const fn repeated(name: &'static str, of: Type) -> Part {
     Part {
         many: true,
@@ -83,10 +83,10 @@ pub(super) const fn repeated(name: &'static str, of: Type) -> Part {
     }
 }
 
-/// What does not fit.
+/// Why an element does not fit its shape.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Misfit {
-    /// Schemas refuse it.
+    /// The schemas refuse it.
     Shape(String),
     /// The emulator does not do it.
     NotEmulated(String),
@@ -177,7 +177,7 @@ fn check_text(text: &str, of: Type, path: &str) -> Result<(), Misfit> {
         Type::Filled(most) => short(most) && !text.trim().is_empty(),
         Type::Id => whole(1, i64::MAX),
         Type::Whole(from, to) => whole(from, to),
-        // `NaN` and `INF` are numbers to the schemas, and nobody's price.
+        // The schemas allow `NaN` and `INF`, but no price is one.
         Type::Number => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
         Type::Date => text.parse::<Date>().is_ok(),
         Type::Moment => text.parse::<DateTime>().is_ok() && text.contains('T'),

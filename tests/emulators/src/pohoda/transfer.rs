@@ -1,21 +1,22 @@
-//! `POST /xml`: a pack of operations, each answered for itself.
+//! `POST /xml`: a pack of operations, each answered separately.
 
 use bytes::Bytes;
 use http::Response;
 use jiff::Timestamp;
 
-use super::answer::{Outcome, Refusal, RefusedPack, duplicity, item, pack, refused};
+use super::answer::{Outcome, RefusedPack, bad_request, duplicity, item, pack, refused};
 use super::export::{Facts, Wanted, fits};
 use super::import::{self, Ids};
 use super::query::Column;
 use super::shape::{Misfit, Type, check, check_attributes};
-use super::unit::{Unit, clock, day};
+use super::unit::{Unit, day, local_time};
 use super::xml::{Element, Tag, tag};
 use super::{Broken, export, print, rules, schema, wire};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 use crate::rule::Rule;
 
-/// Carries a pack out.
+/// Processes a pack.
 pub(super) fn transfer(
     unit: &mut Unit,
     call: &Call,
@@ -24,14 +25,14 @@ pub(super) fn transfer(
     let announced = call.header("content-type").unwrap_or_default();
     if announced.split(';').next().map(str::trim) != Some("text/xml") {
         let message = format!("the body is announced as `{announced}` instead of `text/xml`");
-        return Err(Refusal::bad(&rules::CONTENT_TYPE, message));
+        return Err(bad_request(&rules::CONTENT_TYPE, message));
     }
     let checked = match call.header("stw-check-duplicity") {
         None | Some("false") => false,
         Some("true") => true,
         Some(other) => {
             let message = format!("`STW-Check-Duplicity: {other}`");
-            return Err(Refusal::bad(&rules::HEADER, message));
+            return Err(bad_request(&rules::HEADER, message));
         }
     };
     let body = wire::body(call)?;
@@ -45,7 +46,7 @@ pub(super) fn transfer(
     };
     if checked && broken.is_empty() && !imports(&body) {
         let message = "`STW-Check-Duplicity` where nothing is imported";
-        return Err(Refusal::bad(&rules::HEADER, message));
+        return Err(bad_request(&rules::HEADER, message));
     }
     Ok(wire::answer(call, &settings, document))
 }
@@ -94,13 +95,13 @@ fn carry_out(
         )));
     }
     check_attributes(&request, &schema::PACK, "/dat:dataPack")
-        .map_err(|misfit| envelope(said(misfit).1))?;
-    let alien = request
+        .map_err(|misfit| envelope(explained(misfit).1))?;
+    let foreign = request
         .children
         .iter()
         .find(|it| it.name != "dat:dataPackItem");
-    if let Some(alien) = alien {
-        return Err(envelope(format!("`{}` in the pack", alien.name)));
+    if let Some(foreign) = foreign {
+        return Err(envelope(format!("`{}` in the pack", foreign.name)));
     }
     if request.children.is_empty() {
         return Err(envelope("a pack without items".to_owned()));
@@ -120,13 +121,13 @@ fn carry_out(
         let outcome = carry_out_one(unit, operation, ids, now);
         answers.push(answer(outcome, item_id, broken));
     }
-    let stamp = clock(now);
+    let stamp = local_time(now);
     Ok(pack(&id, "ok", &unit.settings.ico)
         .with("dateTimeStamp", stamp)
         .holding(answers))
 }
 
-fn said(misfit: Misfit) -> (&'static Rule, String) {
+fn explained(misfit: Misfit) -> (&'static Rule, String) {
     match misfit {
         Misfit::Shape(what) => (&rules::SCHEMA, what),
         Misfit::NotEmulated(what) => (&rules::NOT_EMULATED, what),
@@ -136,12 +137,12 @@ fn said(misfit: Misfit) -> (&'static Rule, String) {
 fn answer(outcome: Outcome, id: &str, broken: &mut Broken) -> Tag {
     match outcome {
         Outcome::Done(content) => item(id, "ok").holding([content]),
-        Outcome::Duplicate(import, gone) => {
+        Outcome::Duplicate(import, deleted) => {
             let message = format!("imported before: {} {}", import.pack, import.item);
             broken.push((&rules::DUPLICITY, message));
             item(id, "error")
                 .with("note", "Dávka již byla importována.")
-                .holding([duplicity(&import, gone)])
+                .holding([duplicity(&import, deleted)])
         }
         Outcome::Refused {
             rule,
@@ -149,7 +150,7 @@ fn answer(outcome: Outcome, id: &str, broken: &mut Broken) -> Tag {
             content,
         } => {
             broken.push((rule, message));
-            // What the document itself says is one level lower.
+            // The state of the document itself is one level lower.
             match content {
                 Some(content) => item(id, "ok").holding([content]),
                 None => item(id, "error").with("note", "Položku dávky nelze zpracovat."),
@@ -160,7 +161,7 @@ fn answer(outcome: Outcome, id: &str, broken: &mut Broken) -> Tag {
 
 fn carry_out_one(unit: &mut Unit, item: &Element, ids: Ids<'_>, now: Timestamp) -> Outcome {
     if let Err(misfit) = check(item, Type::Group(&schema::ITEM), "/dat:dataPack") {
-        let (rule, what) = said(misfit);
+        let (rule, what) = explained(misfit);
         return refused(rule, what);
     }
     let Some(operation) = item.children.first() else {
@@ -175,16 +176,16 @@ fn carry_out_one(unit: &mut Unit, item: &Element, ids: Ids<'_>, now: Timestamp) 
     }
 }
 
-/// A list, by id, of at most as many records as the question says.
+/// A list of records by id, of at most as many as the request asks for.
 fn list<T>(
     name: &str,
-    question: &Element,
+    request: &Element,
     records: Vec<(i64, &T)>,
     now: Timestamp,
     show: impl Fn(&T) -> Tag,
 ) -> Outcome {
     let limit = |name: &str| {
-        let text = question.text_at(&["lst:limit", name])?;
+        let text = request.text_at(&["lst:limit", name])?;
         text.parse::<i64>().ok()
     };
     let from = limit("ftr:idFrom").unwrap_or(i64::MIN);
@@ -199,20 +200,20 @@ fn list<T>(
     Outcome::Done(
         tag(name)
             .with("version", "2.0")
-            .with("dateTimeStamp", clock(now))
+            .with("dateTimeStamp", local_time(now))
             .with("dateValidFrom", day(now))
             .with("state", "ok")
             .holding(shown),
     )
 }
 
-fn list_orders(unit: &Unit, question: &Element, now: Timestamp) -> Outcome {
-    let Some(request) = question.child("lst:requestOrder") else {
+fn list_orders(unit: &Unit, request: &Element, now: Timestamp) -> Outcome {
+    let Some(filters) = request.child("lst:requestOrder") else {
         return refused(&rules::SCHEMA, "no `lst:requestOrder`");
     };
-    let wanted = Wanted::read(question);
-    // Orders that the unit itself has issued are none of the demo's.
-    let received = question.attribute("orderType") == Some("receivedOrder");
+    let wanted = Wanted::read(request);
+    // The demo has no orders that the unit itself issued.
+    let received = request.attribute("orderType") == Some("receivedOrder");
     let mut found = Vec::new();
     for order in unit.orders.iter().filter(|_| received) {
         let text = |it: &Option<String>| it.clone().unwrap_or_default();
@@ -230,23 +231,23 @@ fn list_orders(unit: &Unit, question: &Element, now: Timestamp) -> Outcome {
                 _ => None,
             },
         };
-        match fits(request, &facts) {
+        match fits(filters, &facts) {
             Ok(true) => found.push((order.id, order)),
             Ok(false) => {}
             Err(what) => return refused(&rules::QUERY, what),
         }
     }
-    list("lst:listOrder", question, found, now, |order| {
+    list("lst:listOrder", request, found, now, |order| {
         export::order(order, wanted)
     })
 }
 
-fn list_invoices(unit: &Unit, question: &Element, now: Timestamp) -> Outcome {
-    let Some(request) = question.child("lst:requestInvoice") else {
+fn list_invoices(unit: &Unit, request: &Element, now: Timestamp) -> Outcome {
+    let Some(filters) = request.child("lst:requestInvoice") else {
         return refused(&rules::SCHEMA, "no `lst:requestInvoice`");
     };
-    let wanted = Wanted::read(question);
-    let issued = question.attribute("invoiceType") == Some("issuedInvoice");
+    let wanted = Wanted::read(request);
+    let issued = request.attribute("invoiceType") == Some("issuedInvoice");
     let mut found = Vec::new();
     for invoice in unit.invoices.iter().filter(|_| issued) {
         let text = |it: &Option<String>| it.clone().unwrap_or_default();
@@ -263,13 +264,13 @@ fn list_invoices(unit: &Unit, question: &Element, now: Timestamp) -> Outcome {
                 _ => None,
             },
         };
-        match fits(request, &facts) {
+        match fits(filters, &facts) {
             Ok(true) => found.push((invoice.id, invoice)),
             Ok(false) => {}
             Err(what) => return refused(&rules::QUERY, what),
         }
     }
-    list("lst:listInvoice", question, found, now, |invoice| {
+    list("lst:listInvoice", request, found, now, |invoice| {
         export::invoice(invoice, wanted)
     })
 }

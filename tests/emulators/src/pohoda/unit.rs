@@ -1,33 +1,31 @@
-//! The accounting unit's state: settings, records, what was imported and sent.
+//! The accounting unit's state: settings, records, imports and sent e-mails.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::records::{Import, Invoice, Order, Sent};
 use super::settings::Settings;
-use crate::back_end::StateError;
-use crate::state::{self, parsed};
+use crate::clock;
+use crate::state::{Keyed, parsed};
 
-/// All that the unit holds.
+/// All data of the unit.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     pub(super) settings: Settings,
     pub(super) orders: Vec<Order>,
     pub(super) invoices: Vec<Invoice>,
-    /// Imports by the two ids that the check of duplicity compares.
+    /// The imports, whose ids the check of duplicity compares.
     pub(super) imports: Vec<Import>,
     /// The e-mails that POHODA has sent.
     pub(super) emails: Vec<Sent>,
 }
 
-/// The lists and what identifies a record in each.
-const KEYED: state::Keyed = &[("orders", "id"), ("invoices", "id")];
+/// The lists, each with the key that identifies a record.
+pub(super) const KEYED: Keyed = &[("orders", "id"), ("invoices", "id")];
 
 impl Unit {
-    /// The unit of the demo.
+    /// The demo data.
     pub(super) fn demo() -> Self {
         Self {
             orders: parsed(include_str!("../../data/pohoda/orders.json")),
@@ -36,19 +34,7 @@ impl Unit {
         }
     }
 
-    /// Changes the state in places.
-    pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        let state = state::patched(serde_json::to_value(self)?, patch, KEYED)?;
-        Self::read(state)
-    }
-
-    /// Reads a state, in which every record says which it is.
-    pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        state::identified(&state, KEYED)?;
-        Ok(serde_json::from_value(state)?)
-    }
-
-    /// The id of the next order, and the number that follows those of its series.
+    /// The id of the next order, and the next number of its series.
     pub(super) fn next_order(&self) -> (i64, String) {
         let id = self.orders.iter().map(|order| order.id).max().unwrap_or(0) + 1;
         let numbers = self
@@ -58,7 +44,7 @@ impl Unit {
         (id, next(numbers, "26OP", 5))
     }
 
-    /// The same of invoices.
+    /// The id of the next invoice, and the next number of its series.
     pub(super) fn next_invoice(&self) -> (i64, String) {
         let id = self.invoices.iter().map(|it| it.id).max().unwrap_or(0) + 1;
         let numbers = self.invoices.iter().filter_map(|it| it.number.as_deref());
@@ -76,15 +62,14 @@ fn next<'a>(numbers: impl Iterator<Item = &'a str>, series: &str, digits: usize)
     format!("{series}{:0digits$}", last + 1)
 }
 
-/// What the clock of the unit's machine shows, which stands in Prague.
-pub(super) fn clock(now: Timestamp) -> String {
-    let prague = TimeZone::get("Europe/Prague").unwrap_or(TimeZone::UTC);
-    now.to_zoned(prague)
+/// A moment as a clock in Prague shows it, where the unit's machine is.
+pub(super) fn local_time(now: Timestamp) -> String {
+    now.to_zoned(clock::zone("Europe/Prague"))
         .strftime("%Y-%m-%dT%H:%M:%S")
         .to_string()
 }
 
-/// Its day.
+/// The day of a moment, in Prague.
 pub(super) fn day(now: Timestamp) -> String {
-    clock(now).chars().take(10).collect()
+    local_time(now).chars().take(10).collect()
 }

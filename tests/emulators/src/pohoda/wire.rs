@@ -1,4 +1,4 @@
-//! Bodies on the wire: compressed or not.
+//! Bodies, which may be compressed.
 
 use std::io::{Read, Write};
 
@@ -6,16 +6,17 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use flate2::write::{GzEncoder, ZlibEncoder};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderValue, Response};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderValue, Response, StatusCode};
 
-use super::answer::Refusal;
+use super::answer::bad_request;
 use super::rules;
 use super::settings::Settings;
 use super::xml::Tag;
 use crate::back_end::Call;
+use crate::refusal::{Refusal, response};
 
-/// The body of a request, unpacked.
+/// The body of a request, decompressed.
 pub(super) fn body(call: &Call) -> Result<Vec<u8>, Refusal> {
     let mut body = Vec::new();
     let read = match call.header("content-encoding").map(str::trim) {
@@ -24,19 +25,19 @@ pub(super) fn body(call: &Call) -> Result<Vec<u8>, Refusal> {
         Some("deflate") => ZlibDecoder::new(&*call.body).read_to_end(&mut body),
         Some(other) => {
             let message = format!("unknown `Content-Encoding: {other}`");
-            return Err(Refusal::bad(&rules::CONTENT_ENCODING, message));
+            return Err(bad_request(&rules::CONTENT_ENCODING, message));
         }
     };
     match read {
         Ok(_) => Ok(body),
-        Err(_) => Err(Refusal::bad(
+        Err(_) => Err(bad_request(
             &rules::CONTENT_ENCODING,
             "the body is not in its encoding",
         )),
     }
 }
 
-/// An answer with status 200, packed where the client asks for it.
+/// An answer with status 200, compressed if the client asks for it.
 pub(super) fn answer(call: &Call, settings: &Settings, document: Tag) -> Response<Bytes> {
     let plain = document.document();
     let accepted = call.header("accept-encoding").unwrap_or_default();
@@ -46,31 +47,21 @@ pub(super) fn answer(call: &Call, settings: &Settings, document: Tag) -> Respons
             && accepted.any(|it| it.split(';').next().is_some_and(|it| it.trim() == name))
     };
     let (body, encoding) = if asked("gzip") {
-        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-        let packed = packer.write_all(&plain).and_then(|()| packer.finish());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let packed = encoder.write_all(&plain).and_then(|()| encoder.finish());
         (packed, Some("gzip"))
     } else if asked("deflate") {
-        let mut packer = ZlibEncoder::new(Vec::new(), Compression::default());
-        let packed = packer.write_all(&plain).and_then(|()| packer.finish());
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        let packed = encoder.write_all(&plain).and_then(|()| encoder.finish());
         (packed, Some("deflate"))
     } else {
         (Ok(plain), None)
     };
-    debug_assert!(body.is_ok(), "a `Vec` takes every byte");
-    let mut response = Response::new(body.unwrap_or_default().into());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    let body = body.expect("a `Vec` takes every byte");
+    let mut response = response(StatusCode::OK, "text/xml", body);
     if let Some(encoding) = encoding {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        let encoding = HeaderValue::from_static(encoding);
+        response.headers_mut().insert(CONTENT_ENCODING, encoding);
     }
-    response
-}
-
-/// An answer of another status, which has no XML.
-pub(super) fn refusal(refusal: &Refusal) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(refusal.message.clone()));
-    *response.status_mut() = refusal.status;
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, plain);
     response
 }

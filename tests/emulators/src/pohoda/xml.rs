@@ -6,10 +6,10 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, Writer, XmlVersion};
 
-/// What all namespaces begin with.
+/// The beginning of all namespaces.
 const NAMESPACES: &str = "http://www.stormware.cz/schema/version_2/";
 
-/// The prefixes that STORMWARE's pages use, by the file of the schema.
+/// The prefixes that STORMWARE's pages use, each with the schema's file.
 const PREFIXES: &[(&str, &str)] = &[
     ("dat", "data"),
     ("rsp", "response"),
@@ -26,8 +26,8 @@ const PREFIXES: &[(&str, &str)] = &[
 /// An element of a request.
 #[derive(Debug)]
 pub(super) struct Element {
-    /// `ord:order`, by the prefixes above whatever the request's own are;
-    /// `?:order` for another namespace, `order` for none.
+    /// `ord:order`, with the prefixes above instead of the request's own;
+    /// `?:order` for another namespace, `order` without a namespace.
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
     pub(super) children: Vec<Element>,
@@ -35,7 +35,7 @@ pub(super) struct Element {
 }
 
 impl Element {
-    /// Reads a document in Windows-1250 that says so in its first line.
+    /// Reads a document in Windows-1250 whose first line declares that encoding.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
         let declared = body.split(|byte| *byte == b'>').next().unwrap_or_default();
         let declared = String::from_utf8_lossy(declared).to_ascii_lowercase();
@@ -43,7 +43,7 @@ impl Element {
             return Err("the prolog does not declare Windows-1250".to_owned());
         }
         let (text, wrong) = WINDOWS_1250.decode_without_bom_handling(body);
-        // Letters beyond ASCII that are good UTF-8 are hardly ever Windows-1250.
+        // Non-ASCII letters that are valid UTF-8 are hardly ever Windows-1250.
         let utf8 = std::str::from_utf8(body).is_ok() && !body.is_ascii();
         if wrong || utf8 {
             return Err("the body is not in Windows-1250".to_owned());
@@ -62,7 +62,7 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// What a path leads to.
+    /// The element at a path.
     pub(super) fn at(&self, path: &[&str]) -> Option<&Element> {
         path.iter()
             .try_fold(self, |element, name| element.child(name))
@@ -172,7 +172,7 @@ pub(super) struct Tag {
     children: Vec<Tag>,
 }
 
-/// An element with others inside.
+/// An element without content.
 pub(super) fn tag(name: impl Into<String>) -> Tag {
     Tag {
         name: name.into(),
@@ -190,7 +190,7 @@ pub(super) fn leaf(name: impl Into<String>, text: impl ToString) -> Tag {
     }
 }
 
-/// An element with text, where there is some.
+/// An element with text; `None` without a text.
 pub(super) fn given(name: impl Into<String>, text: Option<&String>) -> Option<Tag> {
     text.map(|text| leaf(name, text))
 }
@@ -206,14 +206,14 @@ impl Tag {
         self
     }
 
-    /// Nothing where it would be empty.
+    /// The element, or `None` if it is empty.
     pub(super) fn filled(self) -> Option<Self> {
         (!self.children.is_empty() || self.text.is_some()).then_some(self)
     }
 
     /// The document in Windows-1250.
     pub(super) fn document(mut self) -> Vec<u8> {
-        // The status of the server has no namespace, and no schema.
+        // The status of the server has neither namespace nor schema.
         if self.name.contains(':') {
             for (prefix, file) in PREFIXES {
                 let namespace = format!("{NAMESPACES}{file}.xsd");
@@ -225,8 +225,8 @@ impl Tag {
         let written = writer
             .write_event(declaration)
             .and_then(|()| self.write(&mut writer));
-        debug_assert!(written.is_ok(), "a `Vec` takes every byte");
-        let text = String::from_utf8_lossy(&writer.into_inner()).into_owned();
+        written.expect("a `Vec` takes every byte");
+        let text = String::from_utf8(writer.into_inner()).expect("texts are UTF-8");
         let (bytes, _, _) = WINDOWS_1250.encode(&text);
         bytes.into_owned()
     }

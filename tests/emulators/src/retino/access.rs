@@ -1,17 +1,18 @@
-//! Who may call: the token, the extension, and how often.
+//! Access: the token, the extension, and the number of requests.
 
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 
-use super::refusal::Refusal;
+use super::answer::refusal;
 use super::rules;
 use super::settings::Settings;
 use crate::log::Credential;
+use crate::refusal::Refusal;
 
-/// Requests of the present minute.
+/// The requests of the current minute.
 #[derive(Debug, Default)]
-pub(super) struct Access {
+pub(crate) struct Access {
     minute: i64,
     requests: u32,
 }
@@ -35,7 +36,7 @@ pub(super) fn judge(headers: &HeaderMap, settings: &Settings) -> Credential {
 }
 
 impl Access {
-    /// Lets a caller in.
+    /// Admits a caller.
     pub(super) fn enter(
         &mut self,
         headers: &HeaderMap,
@@ -44,7 +45,7 @@ impl Access {
     ) -> Result<(), Refusal> {
         let unauthorised = |rule, detail: &str| {
             let scheme = HeaderValue::from_static("Token");
-            Refusal::new(rule, StatusCode::UNAUTHORIZED, detail, detail)
+            refusal(rule, StatusCode::UNAUTHORIZED, detail, detail)
                 .with_header(WWW_AUTHENTICATE, scheme)
         };
         match judge(headers, settings) {
@@ -58,7 +59,7 @@ impl Access {
         if !settings.extension {
             let detail = "You do not have permission to perform this action.";
             let status = StatusCode::FORBIDDEN;
-            return Err(Refusal::new(&rules::NO_EXTENSION, status, detail, detail));
+            return Err(refusal(&rules::NO_EXTENSION, status, detail, detail));
         }
         self.spend(now, settings)
     }
@@ -78,7 +79,7 @@ impl Access {
         let wait = 60 - second.rem_euclid(60);
         let detail = format!("Request was throttled. Expected available in {wait} seconds.");
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let refusal = Refusal::new(&rules::THROTTLED, status, &detail, detail.as_str());
-        Err(refusal.with_header(RETRY_AFTER, HeaderValue::from(wait)))
+        let refused = refusal(&rules::THROTTLED, status, &detail, detail.as_str());
+        Err(refused.with_header(RETRY_AFTER, HeaderValue::from(wait)))
     }
 }

@@ -1,4 +1,4 @@
-//! The account's state: settings, tickets, code lists, and what it has sent.
+//! The account's state: settings, tickets, code lists, and the e-mails that it has sent.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::settings::Settings;
-use crate::back_end::StateError;
-use crate::state::{self, parsed, set};
+use crate::state::{Keyed, parsed, set};
 
-/// How many tickets of the demo mention one order that is not theirs: with the
-/// one that is its own, more than a page of a hundred.
+/// The number of demo tickets that mention an order that is not theirs: together with
+/// the order's own ticket more than a page of 100.
 const MENTIONS: u32 = 120;
 
-/// All that the account holds. Tickets and code lists are kept as the API shows
-/// them by default.
+/// All data of the account. Tickets and code lists have the form in which the API
+/// shows them by default.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Account {
+pub(crate) struct Account {
     pub(super) settings: Settings,
     pub(super) states: Vec<Value>,
     pub(super) types: Vec<Value>,
     /// The states that tickets of a type can take, by the type's id.
     /// Ticket states and processes: each type has its own process.
     pub(super) processes: BTreeMap<String, Vec<String>>,
-    /// The e-mail to the customer that a change to a state sends, by its id.
-    /// Automation: a change of the state can send one.
+    /// The text of the e-mail that a change to a state sends to the customer, by the
+    /// state's id. Automation: a change of the state can send one.
     pub(super) automations: BTreeMap<String, String>,
     pub(super) tickets: Vec<Value>,
     pub(super) tags: Vec<Value>,
@@ -47,7 +46,7 @@ pub(super) struct Sent {
     pub(super) at: String,
 }
 
-/// A list that is only read.
+/// A read-only list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
     States,
@@ -75,7 +74,8 @@ impl List {
     }
 }
 
-const KEYED: state::Keyed = &[
+/// The lists, each with the key that identifies an item.
+pub(super) const KEYED: Keyed = &[
     ("states", "id"),
     ("types", "id"),
     ("tickets", "id"),
@@ -93,9 +93,9 @@ macro_rules! data {
 }
 
 impl Account {
-    /// The account of the demo.
+    /// The demo data.
     pub(super) fn demo() -> Self {
-        // First, so that what they mention stands behind a page of a hundred.
+        // First, so that the order that they mention is after a page of 100.
         let mut tickets: Vec<Value> = mentions(&data!("mention.json")).collect();
         tickets.extend(parsed::<Vec<Value>>(include_str!(
             "../../data/retino/tickets.json"
@@ -116,17 +116,6 @@ impl Account {
         }
     }
 
-    /// Changes the state in places.
-    pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        Self::read(state::patched(serde_json::to_value(self)?, patch, KEYED)?)
-    }
-
-    /// Reads a state, in which every item says what it is.
-    pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        state::identified(&state, KEYED)?;
-        Ok(serde_json::from_value(state)?)
-    }
-
     /// The items of a list.
     pub(super) fn list(&self, list: List) -> &[Value] {
         match list {
@@ -140,13 +129,13 @@ impl Account {
         }
     }
 
-    /// Where the ticket of this id stands.
+    /// The index of the ticket with this id.
     pub(super) fn place_of(&self, id: &str) -> Option<usize> {
         self.tickets.iter().position(|ticket| ticket["id"] == id)
     }
 }
 
-/// Tickets of one customer, each of an order of its own, whose notes name another
+/// Tickets of one customer, each for an order of its own, with notes that name another
 /// order.
 fn mentions(first: &Value) -> impl Iterator<Item = Value> {
     (1..=MENTIONS).map(move |number| {

@@ -5,16 +5,17 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::account::{Account, Sent};
+use super::answer::{bad_field, not_found, refusal};
 use super::query::Query;
-use super::refusal::Refusal;
 use super::{rules, tickets};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
-/// Where the ticket of a path stands.
+/// The index of the ticket of a path.
 pub(super) fn place(account: &Account, id: &str) -> Result<usize, Refusal> {
     account
         .place_of(id)
-        .ok_or_else(|| Refusal::absent(&rules::NOT_FOUND, format!("there is no ticket `{id}`")))
+        .ok_or_else(|| not_found(&rules::NOT_FOUND, format!("there is no ticket `{id}`")))
 }
 
 /// Sets the state.
@@ -24,23 +25,23 @@ pub(super) fn change(account: &mut Account, id: &str, call: &Call) -> Result<Val
     let body = body(call)?;
     if let Some(key) = body.keys().find(|key| *key != "state") {
         let text = "This field cannot be changed here.";
-        return Err(Refusal::field(&rules::UNKNOWN_KEY, key, text));
+        return Err(bad_field(&rules::UNKNOWN_KEY, key, text));
     }
     let state = body.get("state").and_then(Value::as_str);
     let Some(state) = state.filter(|state| is_uuid(state)) else {
         let text = "Must be a valid UUID.";
-        return Err(Refusal::field(&rules::STATE_FORM, "state", text));
+        return Err(bad_field(&rules::STATE_FORM, "state", text));
     };
     if account.states.iter().all(|known| known["id"] != state) {
         let text = format!("Invalid pk \"{state}\" - object does not exist.");
-        return Err(Refusal::field(&rules::UNKNOWN_STATE, "state", text));
+        return Err(bad_field(&rules::UNKNOWN_STATE, "state", text));
     }
     let kind = account.tickets[place]["type"].as_str().unwrap_or_default();
     let process = account.processes.get(kind);
     let own = process.is_none_or(|states| states.iter().any(|own| own == state));
     if !own && !account.settings.foreign_states {
         let text = "The state belongs to another process.";
-        return Err(Refusal::field(&rules::FOREIGN_STATE, "state", text));
+        return Err(bad_field(&rules::FOREIGN_STATE, "state", text));
     }
     let at = written(call.at);
     if let Some(text) = account.automations.get(state) {
@@ -59,8 +60,8 @@ pub(super) fn change(account: &mut Account, id: &str, call: &Call) -> Result<Val
     Ok(tickets::shown(account, &account.tickets[place], true))
 }
 
-/// Closes. The state stays, and so does one that is closed already.
-/// Public client: it sets a final state first and closes then.
+/// Closes a ticket. Its state does not change, and a closed ticket stays as it is.
+/// Public client: it sets a final state first and then closes.
 pub(super) fn close(account: &mut Account, id: &str, call: &Call) -> Result<Value, Refusal> {
     Query::none(call.query.as_deref())?;
     let place = place(account, id)?;
@@ -73,14 +74,14 @@ pub(super) fn close(account: &mut Account, id: &str, call: &Call) -> Result<Valu
     Ok(tickets::shown(account, &account.tickets[place], true))
 }
 
-/// Reads a body, which is one JSON object.
+/// Reads the body, which is one JSON object.
 fn body(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let announced = call.header("content-type").unwrap_or_default();
     let kind = announced.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
         let detail = format!("Unsupported media type \"{announced}\" in request.");
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Refusal::new(
+        return Err(refusal(
             &rules::CONTENT_TYPE,
             status,
             &detail,
@@ -88,7 +89,7 @@ fn body(call: &Call) -> Result<Map<String, Value>, Refusal> {
         ));
     }
     let refused = |message: String| {
-        Refusal::new(
+        refusal(
             &rules::JSON_BODY,
             StatusCode::BAD_REQUEST,
             "JSON parse error.",
@@ -102,7 +103,7 @@ fn body(call: &Call) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// `2026-04-02T07:15:30.120Z`: in UTC, with milliseconds.
+/// A moment as `2026-04-02T07:15:30.120Z`: in UTC, with milliseconds.
 /// Webhooks: the samples.
 fn written(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()

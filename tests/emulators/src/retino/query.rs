@@ -1,4 +1,4 @@
-//! Query parameters, read strictly: only what the endpoint is known to have, and
+//! Query parameters, read strictly: only those that the endpoint is known to have, and
 //! only values of the known type.
 
 use http::StatusCode;
@@ -6,16 +6,17 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::answer::{bad_field, refusal};
 use super::rules;
 use super::settings::Settings;
+use crate::refusal::Refusal;
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// A text that is not empty.
     Text,
-    /// A moment by RFC 3339, as `2026-02-01T08:30:00.000000Z`.
+    /// A moment by RFC 3339, such as `2026-02-01T08:30:00.000000Z`.
     Moment,
     /// A number from 1.
     Count,
@@ -36,7 +37,7 @@ impl Query {
         Self::read(raw, &[known, PAGING].concat())
     }
 
-    /// Reads the query of what is no list: it has none.
+    /// Checks that an endpoint without parameters got none.
     pub(super) fn none(raw: Option<&str>) -> Result<(), Refusal> {
         Self::read(raw, &[]).map(drop)
     }
@@ -46,15 +47,15 @@ impl Query {
         for (name, value) in form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
             let Some((_, kind)) = known.iter().find(|(known, _)| *known == name) else {
                 let text = "unknown query parameter";
-                return Err(Refusal::field(&rules::UNKNOWN_PARAMETER, &name, text));
+                return Err(bad_field(&rules::UNKNOWN_PARAMETER, &name, text));
             };
             if given.iter().any(|(earlier, _)| *earlier == name) {
                 let text = "query parameter given twice";
-                return Err(Refusal::field(&rules::UNKNOWN_PARAMETER, &name, text));
+                return Err(bad_field(&rules::UNKNOWN_PARAMETER, &name, text));
             }
             if !kind.holds(&value) {
                 let text = format!("cannot be `{value}`: expected {}", kind.expected());
-                return Err(Refusal::field(&rules::PARAMETER_VALUE, &name, text));
+                return Err(bad_field(&rules::PARAMETER_VALUE, &name, text));
             }
             given.push((name.into_owned(), value.into_owned()));
         }
@@ -75,8 +76,8 @@ impl Query {
         self.text(name)?.parse().ok()
     }
 
-    /// The envelope with the items of the page that is asked for. An empty list
-    /// has one page: inferred.
+    /// The envelope with the items of the requested page. That an empty list has one
+    /// page is inferred.
     /// Public client: `total_pages` and `results`; Tracking API: all four keys.
     pub(super) fn page(&self, items: &[Value], settings: &Settings) -> Result<Value, Refusal> {
         let size = self.count("page_size").unwrap_or(settings.page_size);
@@ -86,7 +87,7 @@ impl Query {
         if current > total {
             let message = format!("page {current} of {total}");
             let status = StatusCode::NOT_FOUND;
-            return Err(Refusal::new(&rules::PAGE, status, "Invalid page.", message));
+            return Err(refusal(&rules::PAGE, status, "Invalid page.", message));
         }
         let first = size.saturating_mul(current - 1);
         let results: Vec<&Value> = items.iter().skip(first).take(size).collect();

@@ -1,11 +1,12 @@
-//! Which endpoint a method and a path name.
+//! Finds the endpoint of a method and a path.
 
 use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use super::account::List;
-use super::refusal::Refusal;
+use super::answer::{not_found, refusal};
 use super::rules;
+use crate::refusal::Refusal;
 
 /// An emulated endpoint.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) fn endpoint(method: &Method, path: &str) -> Result<Endpoint, Refusal>
     };
     let unknown = || {
         let message = format!("the API has no path `{path}`");
-        Refusal::absent(&rules::UNKNOWN_PATH, message)
+        not_found(&rules::UNKNOWN_PATH, message)
     };
     let segments: Result<Vec<String>, _> = path.split('/').skip(1).map(decoded).collect();
     let segments = segments.map_err(|_| unknown())?;
@@ -35,12 +36,12 @@ pub(super) fn endpoint(method: &Method, path: &str) -> Result<Endpoint, Refusal>
     let refused = || {
         let detail = format!("Method \"{method}\" not allowed.");
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Refusal::new(&rules::METHOD, status, &detail, format!("{method} {path}"))
+        refusal(&rules::METHOD, status, &detail, format!("{method} {path}"))
     };
     let not_emulated = || {
         let message = format!("{method} `{path}` is not emulated");
         let status = StatusCode::NOT_IMPLEMENTED;
-        Refusal::new(&rules::NOT_EMULATED, status, &message, message.as_str())
+        refusal(&rules::NOT_EMULATED, status, &message, message.as_str())
     };
     match (method.as_str(), segments.as_slice()) {
         (_, parts) if parts.contains(&"") => Err(unknown()),

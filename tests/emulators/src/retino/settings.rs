@@ -1,9 +1,9 @@
-//! What a test may change about the account and its API.
+//! The settings by which a test changes the account and its API.
 
 use serde::{Deserialize, Serialize};
 
-/// The emulated account's settings. Most of them stand for something that the
-/// vendor's public pages leave open: a good client works with each.
+/// The emulated account's settings. Most of them are for behaviour that the vendor's
+/// public pages leave open: a correct client works with each value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Settings {
@@ -11,19 +11,19 @@ pub(super) struct Settings {
     pub(super) token: String,
     /// Whether the account has the extension that the API belongs to.
     pub(super) extension: bool,
-    /// The most requests in a minute; `None`: any number.
+    /// The most requests per minute; `None`: no limit.
     pub(super) requests_per_minute: Option<u32>,
-    /// How many items a page has where the client does not say.
+    /// The number of items of a page, unless the client asks for another.
     pub(super) page_size: usize,
-    /// The most items of a page; a larger wish is cut to it.
+    /// The most items of a page; a larger number is reduced to it.
     pub(super) page_size_max: usize,
-    /// Where a ticket has the customer's e-mail.
+    /// The place of the customer's e-mail in a ticket.
     pub(super) email_at: EmailAt,
-    /// Whether lists and the search show the customer, or the ticket alone does.
+    /// Whether lists and the search show the customer. If not, only the ticket itself does.
     pub(super) customer_in_lists: bool,
-    /// How a ticket shows its state and its type.
+    /// The form of a ticket's state and type.
     pub(super) references: References,
-    /// Whether a ticket can take a state of another type's process.
+    /// Whether a ticket accepts a state of another type's process.
     pub(super) foreign_states: bool,
 }
 
@@ -43,7 +43,7 @@ impl Default for Settings {
     }
 }
 
-/// Where a ticket has the customer's e-mail: not documented.
+/// The place of the customer's e-mail in a ticket, which is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum EmailAt {
     #[serde(rename = "customer.email")]
@@ -61,33 +61,12 @@ pub(super) enum EmailAt {
     Nowhere,
 }
 
-/// How a ticket shows its state and its type on reading: not documented.
+/// The form of a ticket's state and type, which is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum References {
     /// The id alone.
     Id,
-    /// The item of its list.
+    /// The whole item of the list.
     Object,
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::Settings;
-
-    #[test]
-    fn documented_defaults_hold() {
-        let settings: Settings = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(
-            serde_json::to_value(settings).unwrap(),
-            json!({
-                "token": "demo-token-of-the-retino-emulator", "extension": true, "requests_per_minute": null,
-                "page_size": 10, "page_size_max": 100, "email_at": "customer.email", "customer_in_lists": true,
-                "references": "id", "foreign_states": false,
-            })
-        );
-    }
 }

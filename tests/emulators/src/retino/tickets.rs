@@ -1,12 +1,14 @@
-//! Reading tickets: the list, the search, one of them.
+//! Reading tickets: the list, the search, and a single ticket.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::account::Account;
+use super::answer::bad_field;
 use super::query::{Kind, Known, Query};
-use super::refusal::Refusal;
+use super::rules;
 use super::settings::{EmailAt, References};
+use crate::refusal::Refusal;
 
 /// Tickets API: filtering by moments of creation, change and closing. Public
 /// client: `updated_at_from`; the others are named after it.
@@ -47,20 +49,15 @@ pub(super) fn search(account: &Account, raw: Option<&str>) -> Result<Value, Refu
     let query = Query::of_list(raw, SEARCH)?;
     let Some(wanted) = query.text("search") else {
         let text = "This parameter is required.";
-        return Err(Refusal::field(
-            &super::rules::PARAMETER_VALUE,
-            "search",
-            text,
-        ));
+        return Err(bad_field(&rules::PARAMETER_VALUE, "search", text));
     };
     let wanted = wanted.trim().to_lowercase();
     let fits = |ticket: &&Value| searched(ticket).any(|text| text.to_lowercase().contains(&wanted));
     page(account, &query, account.tickets.iter().filter(fits))
 }
 
-/// The texts that the search looks into: the numbers, the customer, the products
-/// and the notes. Tickets API: by content; which content is inferred from what the
-/// application finds.
+/// The texts that are searched: the numbers, the customer, the products and the notes.
+/// Tickets API: by content; which content is inferred from what the application finds.
 fn searched(ticket: &Value) -> impl Iterator<Item = &str> {
     let places = [
         "/code",
@@ -94,7 +91,7 @@ fn page<'a>(
     query.page(&tickets, &account.settings)
 }
 
-/// A ticket as the settings have it shown.
+/// A ticket in the form that the settings ask for.
 pub(super) fn shown(account: &Account, ticket: &Value, customer: bool) -> Value {
     let mut shown = ticket.clone();
     let Value::Object(fields) = &mut shown else {
@@ -118,7 +115,7 @@ pub(super) fn shown(account: &Account, ticket: &Value, customer: bool) -> Value 
     shown
 }
 
-/// Moves the e-mail of the customer to where the setting has it.
+/// Moves the e-mail of the customer to the place of the setting.
 fn move_email(fields: &mut Map<String, Value>, at: EmailAt) {
     if at == EmailAt::Customer {
         return;
@@ -127,10 +124,8 @@ fn move_email(fields: &mut Map<String, Value>, at: EmailAt) {
     let Some(email) = customer.and_then(|customer| customer.shift_remove("email")) else {
         return;
     };
-    let order = match fields.get_mut("bound_order") {
-        Some(Value::Object(order)) => Some(order),
-        _ => None,
-    };
+    let order = fields.get_mut("bound_order");
+    let order = order.and_then(Value::as_object_mut);
     match (at, order) {
         (EmailAt::OrderCustomer, Some(order)) => {
             let customer = Map::from_iter([("email".to_owned(), email)]);

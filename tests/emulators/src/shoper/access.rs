@@ -1,4 +1,4 @@
-//! Who may call: the login, the tokens it gives, and the leaky bucket.
+//! Access: the login, the tokens that it gives, and the leaky bucket.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -11,22 +11,23 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::answer::refusal;
 use super::rules;
 use super::settings::{Bucket, Settings};
 use crate::back_end::Call;
 use crate::log::Credential;
+use crate::refusal::Refusal;
 
-/// What has been given out and counted.
+/// The tokens handed out and the requests counted.
 #[derive(Default)]
-pub(super) struct Access {
-    /// The tokens, and until when they hold.
+pub(crate) struct Access {
+    /// The tokens and when they expire.
     tokens: HashMap<String, Timestamp>,
     fill: Fill,
 }
 
 impl Access {
-    /// Judges the credential of a request: the login's, or a token.
+    /// Judges the credential of a request: user name and password at the login, else a token.
     pub(super) fn judge(&self, call: &Call, login: bool, settings: &Settings) -> Credential {
         if login {
             return judge_login(call, settings);
@@ -44,10 +45,10 @@ impl Access {
         }
     }
 
-    /// Lets a caller with a token in.
+    /// Admits a caller with a valid token.
     pub(super) fn admit(&self, call: &Call, settings: &Settings) -> Result<(), Refusal> {
         let refused = |rule, message| {
-            Refusal::new(
+            refusal(
                 rule,
                 StatusCode::UNAUTHORIZED,
                 "unauthorized_client",
@@ -66,8 +67,7 @@ impl Access {
 
     /// Answers a login with a token.
     pub(super) fn log_in(&mut self, call: &Call, settings: &Settings) -> Result<Value, Refusal> {
-        let refused =
-            |rule, word, message| Refusal::new(rule, StatusCode::UNAUTHORIZED, word, message);
+        let refused = |rule, code, message| refusal(rule, StatusCode::UNAUTHORIZED, code, message);
         if judge_login(call, settings) != Credential::Right {
             return Err(refused(
                 &rules::LOGIN,
@@ -78,7 +78,7 @@ impl Access {
         if let Some(reason) = settings.login_refused {
             return Err(refused(
                 &rules::LOGIN_REFUSED,
-                reason.word(),
+                reason.code(),
                 "Brak dostępu",
             ));
         }
@@ -91,8 +91,8 @@ impl Access {
         )
     }
 
-    /// Puts one request into the bucket, and gives the headers that say how it
-    /// stands, on the answer and on the refusal alike.
+    /// Puts one request into the bucket. Also returns the headers that tell its fill,
+    /// which both answers and refusals have.
     pub(super) fn fill(
         &mut self,
         now: Timestamp,
@@ -106,20 +106,20 @@ impl Access {
             header("x-shop-api-bandwidth", bucket.drain),
         ];
         let taken = wait.map_or(Ok(()), |seconds| {
-            let refusal = Refusal::new(
+            let refused = refusal(
                 &rules::BUCKET,
                 StatusCode::TOO_MANY_REQUESTS,
                 "temporarily_unavailable",
                 "Przekroczono limit zapytań",
             );
-            Err(refusal.with_header(RETRY_AFTER, HeaderValue::from(seconds)))
+            Err(refused.with_header(RETRY_AFTER, HeaderValue::from(seconds)))
         });
         (headers, taken)
     }
 }
 
-/// The login as HTTP Basic (shoper-sdk-php), else in the query
-/// (shop-appstore-lib, pyshoper).
+/// Judges a login: HTTP Basic (shoper-sdk-php), else the query (shop-appstore-lib,
+/// pyshoper).
 fn judge_login(call: &Call, settings: &Settings) -> Credential {
     let right = |login: &str, password: &str| {
         if login == settings.login && password == settings.password {
@@ -148,14 +148,14 @@ fn judge_login(call: &Call, settings: &Settings) -> Credential {
     }
 }
 
-/// 40 hexadecimal characters that nobody guesses. Recorded.
+/// A random token of 40 hexadecimal characters. Recorded.
 fn token() -> String {
     let random = || RandomState::new().build_hasher().finish();
     let text = format!("{:016x}{:016x}{:016x}", random(), random(), random());
     text[..40].to_owned()
 }
 
-/// How full the bucket is, in thousandths of a request.
+/// The fill of the bucket, in thousandths of a request.
 #[derive(Default)]
 struct Fill {
     thousandths: i64,
@@ -163,7 +163,7 @@ struct Fill {
 }
 
 impl Fill {
-    /// Puts a request in; `Some`: it is full for so many seconds more.
+    /// Puts a request in, or returns for how many seconds the bucket is still full.
     fn take(&mut self, now: Timestamp, bucket: &Bucket) -> Option<u32> {
         let drain = i64::from(bucket.drain.max(1));
         let passed = self.at.map_or(0, |at| now.duration_since(at).as_millis());

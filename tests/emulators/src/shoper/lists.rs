@@ -1,16 +1,17 @@
-//! Lists, and single objects of them.
+//! Lists, and single objects of lists.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::answer::{bad_request, document, refusal};
 use super::query::{Columns, Kind, Query};
-use super::refusal::{Refusal, document};
 use super::route::Area;
 use super::rules;
 use super::shop::Shop;
+use crate::refusal::Refusal;
 
-/// The columns that independent clients filter orders by.
+/// The columns of orders by which independent clients filter.
 const ORDERS: Columns = &[
     ("order_id", Kind::Number),
     ("user_id", Kind::Number),
@@ -27,7 +28,7 @@ const ORDERS: Columns = &[
     ("confirm", Kind::Number),
 ];
 
-/// What recorded requests and independent clients filter the others by.
+/// The columns by which recorded requests and independent clients filter each list.
 fn columns(area: Area) -> Columns {
     match area {
         Area::Orders => ORDERS,
@@ -42,7 +43,7 @@ fn columns(area: Area) -> Columns {
     }
 }
 
-/// A page of a list, in its envelope: the count is a text, pages are numbers.
+/// A page of a list in its envelope, where the count is a text and pages are numbers.
 /// Recorded.
 pub(super) fn list(shop: &Shop, area: Area, raw: Option<&str>) -> Result<Response<Bytes>, Refusal> {
     let query = Query::read(raw, columns(area))?;
@@ -58,7 +59,7 @@ pub(super) fn list(shop: &Shop, area: Area, raw: Option<&str>) -> Result<Respons
         .skip(query.limit.saturating_mul(query.page - 1))
         .take(query.limit)
         .collect();
-    // Recorded: behind the last page the list is empty and the page is 1.
+    // Recorded: after the last page the list is empty and the page is 1.
     let page = if query.page > pages { 1 } else { query.page };
     let body = json!({ "count": count.to_string(), "pages": pages, "page": page, "list": on_page });
     let mut response = document(StatusCode::OK, &body);
@@ -77,26 +78,26 @@ pub(super) fn list(shop: &Shop, area: Area, raw: Option<&str>) -> Result<Respons
 
 /// One object, without an envelope. Recorded.
 pub(super) fn one(shop: &Shop, area: Area, id: &str, raw: Option<&str>) -> Result<Value, Refusal> {
-    nothing_asked(raw)?;
+    no_query(raw)?;
     shop.row(area, id).cloned().ok_or_else(|| not_found(shop))
 }
 
-/// Refuses a query where there is nothing to ask.
-pub(super) fn nothing_asked(raw: Option<&str>) -> Result<(), Refusal> {
+/// Refuses a query for an endpoint without parameters.
+pub(super) fn no_query(raw: Option<&str>) -> Result<(), Refusal> {
     match raw.filter(|raw| !raw.is_empty()) {
         None => Ok(()),
         Some(raw) => {
             let message = format!("unknown query `{raw}`");
-            Err(Refusal::bad(&rules::UNKNOWN_PARAMETER, message))
+            Err(bad_request(&rules::UNKNOWN_PARAMETER, message))
         }
     }
 }
 
 pub(super) fn not_found(shop: &Shop) -> Refusal {
-    Refusal::new(
+    refusal(
         &rules::NOT_FOUND,
         StatusCode::NOT_FOUND,
-        shop.settings.not_found_word.word(),
+        shop.settings.not_found_word.code(),
         "Obiekt nie istnieje",
     )
 }

@@ -1,22 +1,23 @@
-//! Queries of lists, read strictly: only what the API documents.
+//! Queries of lists, read strictly: only documented parameters.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::answer::bad_request;
 use super::rules;
 use super::settings::Settings;
 use super::time;
+use crate::refusal::Refusal;
 use crate::rule::Rule;
 
-/// shop-appstore-lib refuses more.
+/// The most items of a page: shop-appstore-lib refuses more.
 const LIMIT_MAX: usize = 50;
-/// Recorded: eleven statuses come as two pages.
+/// The default number of items of a page. Recorded: eleven statuses are two pages.
 const LIMIT: usize = 10;
 
-/// What a list can be filtered and ordered by.
+/// The columns by which a list can be filtered and ordered.
 pub(super) type Columns = &'static [(&'static str, Kind)];
 
 /// The type of a column.
@@ -84,7 +85,7 @@ impl Query {
         for (name, value) in form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
             if given.contains(&name.to_string()) && name != "order[]" {
                 let message = format!("query parameter `{name}` given twice");
-                return Err(Refusal::bad(&rules::UNKNOWN_PARAMETER, message));
+                return Err(bad_request(&rules::UNKNOWN_PARAMETER, message));
             }
             given.push(name.to_string());
             match name.as_ref() {
@@ -95,7 +96,7 @@ impl Query {
                 indexed if is_indexed_order(indexed) => query.order.push(order(&value, columns)?),
                 _ => {
                     let message = format!("unknown query parameter `{name}`");
-                    return Err(Refusal::bad(&rules::UNKNOWN_PARAMETER, message));
+                    return Err(bad_request(&rules::UNKNOWN_PARAMETER, message));
                 }
             }
         }
@@ -111,7 +112,7 @@ impl Query {
                 .all(|filter| filter.passes(row, settings))
     }
 
-    /// The place of a row before or after another one.
+    /// Compares two rows by the columns of `order`.
     pub(super) fn compare(&self, one: &Value, other: &Value) -> Ordering {
         self.order
             .iter()
@@ -132,7 +133,7 @@ impl Filter {
         }
         let value = text(value);
         let by = |wanted: &String| {
-            // Whether capitals matter is not documented; a setting chooses.
+            // Whether case matters is not documented; a setting decides.
             if self.column == "email" && !settings.email_filter_exact {
                 value.to_lowercase().cmp(&wanted.to_lowercase())
             } else {
@@ -163,7 +164,7 @@ fn order_of(kind: Kind, one: &str, other: &str) -> Ordering {
     match kind {
         Kind::Number => number(one).total_cmp(&number(other)),
         Kind::Text => one.cmp(other),
-        // A day alone is its beginning, and digits sort as moments do.
+        // Digits sort as moments do, and a day alone sorts as its beginning.
         Kind::Date => one.cmp(other),
     }
 }
@@ -177,11 +178,11 @@ fn is_indexed_order(name: &str) -> bool {
 
 fn whole(rule: &'static Rule, name: &str, value: &str, most: usize) -> Result<usize, Refusal> {
     let number = value.parse().ok().filter(|it| (1..=most).contains(it));
-    number.ok_or_else(|| Refusal::bad(rule, format!("`{name}` cannot be `{value}`")))
+    number.ok_or_else(|| bad_request(rule, format!("`{name}` cannot be `{value}`")))
 }
 
 fn order(value: &str, columns: Columns) -> Result<(&'static str, Kind, bool), Refusal> {
-    let refused = || Refusal::bad(&rules::ORDER, format!("`order` cannot be `{value}`"));
+    let refused = || bad_request(&rules::ORDER, format!("`order` cannot be `{value}`"));
     let (column, direction) = value.split_once(' ').ok_or_else(refused)?;
     let descending = match direction.to_ascii_lowercase().as_str() {
         "asc" => false,
@@ -194,11 +195,11 @@ fn order(value: &str, columns: Columns) -> Result<(&'static str, Kind, bool), Re
 }
 
 fn filters(value: &str, columns: Columns) -> Result<Vec<Filter>, Refusal> {
-    // pyshoper sends it empty where it filters nothing.
+    // pyshoper sends it empty when it filters nothing.
     if value.is_empty() {
         return Ok(Vec::new());
     }
-    let refused = |message: String| Refusal::bad(&rules::FILTERS, message);
+    let refused = |message: String| bad_request(&rules::FILTERS, message);
     let object: Map<String, Value> = serde_json::from_str(value)
         .map_err(|error| refused(format!("`filters` is no JSON object: {error}")))?;
     let mut filters = Vec::new();
@@ -239,7 +240,7 @@ fn filters(value: &str, columns: Columns) -> Result<Vec<Filter>, Refusal> {
     Ok(filters)
 }
 
-/// A value to compare with, where it fits the column.
+/// A value to compare with; `None` if it does not fit the column.
 fn operand(kind: Kind, value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),

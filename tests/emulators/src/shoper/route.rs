@@ -1,10 +1,11 @@
-//! Which endpoint a method and a path name.
+//! Finds the endpoint of a method and a path.
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::answer::refusal;
 use super::rules;
+use crate::refusal::Refusal;
 
 /// An emulated endpoint.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(super) enum Endpoint {
     Config,
 }
 
-/// The areas that have rights of their own.
+/// The areas, each with a right of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Area {
@@ -32,7 +33,7 @@ pub(super) enum Area {
 }
 
 impl Area {
-    /// The list of a path.
+    /// The area of a list's path.
     fn of(path: &str) -> Option<Self> {
         Some(match path {
             "orders" => Self::Orders,
@@ -49,7 +50,7 @@ impl Area {
 }
 
 impl Endpoint {
-    /// The area whose right it needs, and whether it only reads.
+    /// The area for which a right is needed, and whether the endpoint only reads.
     pub(super) fn right(&self) -> Option<(Area, bool)> {
         match self {
             Self::Version => None,
@@ -60,10 +61,10 @@ impl Endpoint {
     }
 }
 
-/// Kept for selected applications. shoper-sdk-php.
+/// Resources reserved for selected applications. shoper-sdk-php.
 const RESERVED: &[&str] = &["order-refunds", "order-transactions"];
 
-/// What else the API has. pyshoper 0.1.2, table of resources; shoper-sdk-php.
+/// The other resources of the API. pyshoper 0.1.2, table of resources; shoper-sdk-php.
 const OTHERS: &[&str] = &[
     "aboutpages",
     "additional-fields",
@@ -117,8 +118,8 @@ const OTHERS: &[&str] = &[
 pub(super) fn endpoint(method: &Method, path: &str) -> Result<Endpoint, Refusal> {
     let segments: Vec<&str> = path.split('/').collect();
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let refused = |rule, status, word, what: &str| {
-        Refusal::new(rule, status, word, format!("{method} `{path}` {what}"))
+    let refused = |rule, status, code, what: &str| {
+        refusal(rule, status, code, format!("{method} `{path}` {what}"))
     };
     let not_emulated = || {
         refused(

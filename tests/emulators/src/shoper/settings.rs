@@ -1,4 +1,4 @@
-//! What a test may change about the shop and its API access.
+//! The settings by which a test changes the shop and its API access.
 
 use std::collections::BTreeMap;
 
@@ -12,32 +12,31 @@ use super::route::Area;
 pub(super) struct Settings {
     /// The administrator's login.
     pub(super) login: String,
-    /// Its password.
+    /// The administrator's password.
     pub(super) password: String,
-    /// Why the administrator may not log in, whatever the password.
+    /// Why the administrator may not log in, even with the right password.
     pub(super) login_refused: Option<LoginRefusal>,
-    /// How many seconds a token lives.
+    /// The lifetime of a token in seconds.
     pub(super) token_life: i64,
-    /// Rights that differ from `all`.
+    /// The rights that are not `all`.
     pub(super) rights: BTreeMap<Area, Right>,
     /// The leaky bucket.
     pub(super) bucket: Bucket,
-    /// Whether the shop is not paid for: 402.
+    /// Whether the shop is blocked because it is not paid for: 402.
     pub(super) blocked: bool,
     /// Whether the shop is locked: 503.
     pub(super) locked: bool,
     /// The orders that another administrator holds open.
     pub(super) held_orders: Vec<String>,
-    /// Whether filters are passed over, as some server might do with a key it
-    /// does not know.
+    /// Whether filters are ignored, as a server might ignore an unknown key.
     pub(super) ignores_filters: bool,
-    /// Whether the `email` filter tells capitals from small letters.
+    /// Whether the `email` filter is case-sensitive.
     pub(super) email_filter_exact: bool,
-    /// Whether changes are confirmed and not made.
+    /// Whether changes are confirmed but not made.
     pub(super) ignores_updates: bool,
-    /// What a change is answered with.
+    /// The answer to a change.
     pub(super) update_answer: UpdateAnswer,
-    /// The word of 404.
+    /// The code of 404.
     pub(super) not_found_word: NotFoundWord,
 }
 
@@ -69,7 +68,7 @@ impl Default for Settings {
 pub(super) struct Bucket {
     /// How many requests it holds.
     pub(super) size: u32,
-    /// How many of them run out in a second, from 1.
+    /// How many requests leave it per second, from 1.
     pub(super) drain: u32,
 }
 
@@ -79,7 +78,7 @@ impl Default for Bucket {
     }
 }
 
-/// shoper-sdk-php: the words of 401.
+/// The codes of 401. shoper-sdk-php.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum LoginRefusal {
     #[serde(rename = "auth_ip_not_allowed")]
@@ -91,7 +90,7 @@ pub(super) enum LoginRefusal {
 }
 
 impl LoginRefusal {
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::IpAddress => "auth_ip_not_allowed",
             Self::Administrator => "auth_admin_access_denied",
@@ -100,7 +99,7 @@ impl LoginRefusal {
     }
 }
 
-/// What the administrator's group may do in an area.
+/// The right of the administrator's group in an area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Right {
@@ -109,18 +108,18 @@ pub(super) enum Right {
     All,
 }
 
-/// What a change is answered with: recorded for another resource, and what
-/// shoper-sdk-php takes.
+/// The answer to a change: one is recorded for another resource, the other is what
+/// shoper-sdk-php accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum UpdateAnswer {
     /// The number 1.
     One,
-    /// The object as it is now.
+    /// The changed object.
     Object,
 }
 
-/// The word of 404: by version of the shop.
+/// The code of 404, which depends on the shop's version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum NotFoundWord {
@@ -129,32 +128,10 @@ pub(super) enum NotFoundWord {
 }
 
 impl NotFoundWord {
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::ServerError => "server_error",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::Settings;
-
-    #[test]
-    fn documented_defaults_hold() {
-        let settings: Settings = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(
-            serde_json::to_value(settings).unwrap(),
-            json!({
-                "login": "krabice", "password": "demo-password-of-the-shoper-emulator", "login_refused": null,
-                "token_life": 2_592_000, "rights": {}, "bucket": { "size": 10, "drain": 2 }, "blocked": false,
-                "locked": false, "held_orders": [], "ignores_filters": false, "email_filter_exact": false,
-                "ignores_updates": false, "update_answer": "one", "not_found_word": "invalid_request",
-            })
-        );
     }
 }

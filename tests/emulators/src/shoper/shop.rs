@@ -3,23 +3,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Which;
 use super::route::Area;
 use super::settings::Settings;
-use crate::back_end::StateError;
-use crate::state::{self, parsed, set};
+use crate::state::{Keyed, parsed, set};
 
 /// How many orders the wholesale customer of the demo has besides the first:
 /// enough for three pages of fifty.
 const WHOLESALE_ORDERS: u32 = 130;
 
-/// How many lines that first one has: more than a page.
+/// How many lines that first order has: more than a page.
 const WHOLESALE_LINES: u32 = 60;
 
-/// All that the shop holds, as the API shows it, key by key.
+/// All data of the shop, in the form of the API.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Shop {
+pub(crate) struct Shop {
     pub(super) settings: Settings,
     orders: Vec<Value>,
     order_products: Vec<Value>,
@@ -33,8 +31,8 @@ pub(super) struct Shop {
     pub(super) config: Value,
 }
 
-/// The lists and what identifies an item in each.
-const KEYED: state::Keyed = &[
+/// The lists, each with the key that identifies an item.
+pub(super) const KEYED: Keyed = &[
     ("orders", "order_id"),
     ("order_products", "id"),
     ("parcels", "parcel_id"),
@@ -72,21 +70,19 @@ macro_rules! shop {
 }
 
 impl Shop {
-    /// A shop of the demo.
-    pub(super) fn demo(which: Which) -> Self {
-        match which {
-            Which::Main => {
-                let mut shop = shop!("shoper");
-                shop.add_wholesale();
-                shop
-            }
-            Which::Outlet => {
-                let mut shop = shop!("shoper-outlet");
-                shop.settings.login = "krabice-outlet".to_owned();
-                shop.settings.password = "demo-password-of-the-other-shoper-emulator".to_owned();
-                shop
-            }
-        }
+    /// The demo data of the main shop.
+    pub(super) fn main() -> Self {
+        let mut shop = shop!("shoper");
+        shop.add_wholesale();
+        shop
+    }
+
+    /// The demo data of the second shop.
+    pub(super) fn outlet() -> Self {
+        let mut shop = shop!("shoper-outlet");
+        shop.settings.login = "krabice-outlet".to_owned();
+        shop.settings.password = "demo-password-of-the-other-shoper-emulator".to_owned();
+        shop
     }
 
     /// The rows of a list.
@@ -104,7 +100,7 @@ impl Shop {
         }
     }
 
-    /// The row of a list by its number.
+    /// The row of a list with this id.
     pub(super) fn row(&self, area: Area, id: &str) -> Option<&Value> {
         let key = match area {
             Area::Orders => "order_id",
@@ -124,25 +120,10 @@ impl Shop {
         self.orders.iter_mut().find(|order| order["order_id"] == id)
     }
 
-    /// Changes the state in places.
-    pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        Self::read(state::patched(serde_json::to_value(self)?, patch, KEYED)?)
-    }
-
-    /// Reads a state, in which every item says what it is.
-    pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        state::identified(&state, KEYED)?;
-        Ok(serde_json::from_value(state)?)
-    }
-
-    /// More orders and more lines of the wholesale customer than a page holds.
+    /// Adds orders of the wholesale customer and lines of one of them: more than a page.
     fn add_wholesale(&mut self) {
-        let Some(first) = self.row(Area::Orders, "4830").cloned() else {
-            return;
-        };
-        let Some(line) = self.row(Area::OrderProducts, "15600").cloned() else {
-            return;
-        };
+        let row = |area, id| self.row(area, id).cloned().expect("a row of the demo data");
+        let (first, line) = (row(Area::Orders, "4830"), row(Area::OrderProducts, "15600"));
         for index in 0..WHOLESALE_ORDERS {
             let id = (5001 + index).to_string();
             // One a day from January on; three of them changed in the same second.

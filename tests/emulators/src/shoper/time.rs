@@ -1,22 +1,17 @@
-//! Dates as the API reads and writes them: the shop's, without an offset.
-
-use std::sync::LazyLock;
+//! Dates as the API reads and writes them: in the shop's time zone, without an offset.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{self, TimeZone};
 
-/// `locale_timezone` of the recorded shops. The bundled database has it;
-/// without it the shop keeps winter time.
-static WARSAW: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::get("Europe/Warsaw").unwrap_or_else(|_| TimeZone::fixed(tz::offset(1)))
-});
+use crate::clock;
 
 const FORM: &str = "%Y-%m-%d %H:%M:%S";
 
-/// `2026-10-03 14:22:07`. Recorded.
+/// A moment as `2026-10-03 14:22:07`, in the `locale_timezone` of the recorded shops.
+/// Recorded.
 pub(super) fn written(at: Timestamp) -> String {
-    at.to_zoned(WARSAW.clone()).strftime(FORM).to_string()
+    let warsaw = clock::zone("Europe/Warsaw");
+    at.to_zoned(warsaw).strftime(FORM).to_string()
 }
 
 /// Whether a text is a date as the API takes it.

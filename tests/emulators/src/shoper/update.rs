@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::lists::{not_found, nothing_asked};
-use super::refusal::Refusal;
+use super::answer::{bad_request, refusal};
+use super::lists::{no_query, not_found};
 use super::route::Area;
 use super::settings::UpdateAnswer;
 use super::shop::Shop;
 use super::{rules, time};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
-/// What can be written and is more than the emulator does.
-/// shoper-sdk-php, the order's writable fields.
+/// Writable keys that are not emulated. shoper-sdk-php, the order's writable fields.
 const NOT_EMULATED: &[&str] = &[
     "status_date",
     "paid",
@@ -42,13 +42,13 @@ const NOT_EMULATED: &[&str] = &[
 
 /// Changes one order.
 pub(super) fn order(shop: &mut Shop, id: &str, call: &Call) -> Result<Value, Refusal> {
-    nothing_asked(call.query.as_deref())?;
+    no_query(call.query.as_deref())?;
     let changes = changes(call)?;
     if shop.row(Area::Orders, id).is_none() {
         return Err(not_found(shop));
     }
     if shop.settings.held_orders.iter().any(|held| held == id) {
-        return Err(Refusal::new(
+        return Err(refusal(
             &rules::HELD,
             StatusCode::CONFLICT,
             "server_error",
@@ -59,7 +59,7 @@ pub(super) fn order(shop: &mut Shop, id: &str, call: &Call) -> Result<Value, Ref
         && shop.row(Area::Statuses, status).is_none()
     {
         let message = format!("Pole status_id: nieprawidłowa wartość {status};");
-        return Err(Refusal::bad(&rules::UNKNOWN_STATUS, message));
+        return Err(bad_request(&rules::UNKNOWN_STATUS, message));
     }
     let ignored = shop.settings.ignores_updates;
     let answer = shop.settings.update_answer;
@@ -78,16 +78,16 @@ pub(super) fn order(shop: &mut Shop, id: &str, call: &Call) -> Result<Value, Ref
     })
 }
 
-/// The changes, as the order will hold them.
+/// The changes, with values as the order will have them.
 fn changes(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let announced = call.header("content-type").unwrap_or_default();
     let kind = announced.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
         let message = format!("the body is announced as `{announced}`");
-        return Err(Refusal::bad(&rules::CONTENT_TYPE, message));
+        return Err(bad_request(&rules::CONTENT_TYPE, message));
     }
     let body: Map<String, Value> = serde_json::from_slice(&call.body).map_err(|error| {
-        Refusal::bad(
+        bad_request(
             &rules::JSON_BODY,
             format!("the body is no JSON object: {error}"),
         )
@@ -100,12 +100,12 @@ fn changes(call: &Call) -> Result<Map<String, Value>, Refusal> {
         .collect()
 }
 
-/// A value as the API shows it afterwards: numbers as texts.
+/// A value as the API will show it: numbers as texts.
 fn written(key: &str, value: &Value) -> Result<Value, Refusal> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     let wrong = |expected: &str| {
         let message = format!("`{key}` cannot be `{value}`: expected {expected}");
-        Err(Refusal::bad(&rules::BODY_VALUE, message))
+        Err(bad_request(&rules::BODY_VALUE, message))
     };
     match (key, value) {
         ("status_id", Value::Number(number)) if number.is_u64() => Ok(number.to_string().into()),
@@ -113,13 +113,13 @@ fn written(key: &str, value: &Value) -> Result<Value, Refusal> {
         ("status_id", _) => wrong("a whole number"),
         ("notes" | "notes_priv" | "notes_pub", Value::String(_)) => Ok(value.clone()),
         ("notes" | "notes_priv" | "notes_pub", _) => wrong("a text"),
-        _ if NOT_EMULATED.contains(&key) => Err(Refusal::new(
+        _ if NOT_EMULATED.contains(&key) => Err(refusal(
             &rules::NOT_EMULATED,
             StatusCode::NOT_IMPLEMENTED,
             "server_error",
             format!("changing `{key}` is not emulated"),
         )),
-        _ => Err(Refusal::bad(
+        _ => Err(bad_request(
             &rules::UNKNOWN_KEY,
             format!("an order has no writable `{key}`"),
         )),

@@ -1,4 +1,4 @@
-//! Who may call: logins, wrong logins, quotas and requests at once.
+//! Access: logins, wrong logins, quotas and requests at once.
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -13,24 +13,25 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::civil::{Date, DateTime};
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
-use super::refusal::Refusal;
+use super::answer::refusal;
 use super::settings::Settings;
 use super::{rules, time};
 use crate::back_end::Call;
 use crate::injection::http_date;
 use crate::log::Credential;
+use crate::refusal::Refusal;
 
 /// Upgates API v2, blueprint: Rate Limiting, Omezení přihlášení.
 const WRONG_LOGINS_MAX: usize = 5;
 const WRONG_LOGINS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// What one extra package adds to the hour and to the day.
+/// The requests that one extra package adds to the hour and to the day.
 /// Upgates API v2, blueprint: Rate Limiting, Individuální limit.
 const PACKAGE: (u32, u32) = (25, 400);
 
-/// What has been counted.
+/// What the API has counted.
 #[derive(Default)]
-pub(super) struct Access {
+pub(crate) struct Access {
     wrong_logins: HashMap<IpAddr, VecDeque<Timestamp>>,
     used: Used,
     at_once: Arc<AtomicUsize>,
@@ -68,7 +69,7 @@ pub(super) fn judge(headers: &HeaderMap, settings: &Settings) -> Credential {
 }
 
 impl Access {
-    /// Lets a caller in, or counts a wrong login.
+    /// Admits a caller, or counts a wrong login.
     pub(super) fn log_in(&mut self, call: &Call, settings: &Settings) -> Result<(), Refusal> {
         let wrong = self.wrong_logins.entry(call.peer).or_default();
         while wrong
@@ -79,7 +80,7 @@ impl Access {
         }
         if wrong.len() >= WRONG_LOGINS_MAX {
             let message = "Byl překročen maximální počet pokusů o přihlášení.";
-            return Err(Refusal::new(
+            return Err(refusal(
                 &rules::WRONG_LOGINS,
                 StatusCode::FORBIDDEN,
                 message,
@@ -87,12 +88,11 @@ impl Access {
         }
         let unauthorised = |rule, message: &str| {
             let realm = HeaderValue::from_static("Basic realm=\"Upgates API\"");
-            Refusal::new(rule, StatusCode::UNAUTHORIZED, message)
-                .with_header(WWW_AUTHENTICATE, realm)
+            refusal(rule, StatusCode::UNAUTHORIZED, message).with_header(WWW_AUTHENTICATE, realm)
         };
         match judge(&call.headers, settings) {
             Credential::Right if settings.active => Ok(()),
-            Credential::Right => Err(Refusal::new(
+            Credential::Right => Err(refusal(
                 &rules::INACTIVE,
                 StatusCode::FORBIDDEN,
                 "API uživatel není aktivní.",
@@ -108,8 +108,8 @@ impl Access {
         }
     }
 
-    /// Takes a place among the requests at once. It is free again when the
-    /// returned value is dropped.
+    /// Takes a place among the requests at once. Dropping the returned value
+    /// frees it.
     pub(super) fn enter(
         &self,
         call: &Call,
@@ -131,13 +131,13 @@ impl Access {
                 .unwrap_or(Timestamp::MAX),
         );
         Err(
-            Refusal::new(&rules::PARALLEL, StatusCode::TOO_MANY_REQUESTS, message)
+            refusal(&rules::PARALLEL, StatusCode::TOO_MANY_REQUESTS, message)
                 .with_header(RETRY_AFTER, again),
         )
     }
 
-    /// Takes one request from the quotas and gives the headers that say what
-    /// is left, on the answer and on the refusal alike.
+    /// Takes one request from the quotas. Returns the headers that tell what
+    /// is left; a refusal has them, too.
     pub(super) fn spend(
         &mut self,
         now: Timestamp,
@@ -155,15 +155,15 @@ impl Access {
         }
         let message = "Byl překročen maximální počet požadavků.";
         let again = http_date(next_hour(now));
-        let refusal = Refusal::new(&rules::QUOTA, StatusCode::TOO_MANY_REQUESTS, message);
-        let refusal = refusal.with_header(RETRY_AFTER, again);
-        Err(left.into_iter().fold(refusal, |refusal, (name, value)| {
-            refusal.with_header(name, value)
+        let refused = refusal(&rules::QUOTA, StatusCode::TOO_MANY_REQUESTS, message)
+            .with_header(RETRY_AFTER, again);
+        Err(left.into_iter().fold(refused, |refused, (name, value)| {
+            refused.with_header(name, value)
         }))
     }
 }
 
-/// Requests taken from the present hour's and day's quotas.
+/// Requests taken from the current hour's and day's quotas.
 /// Upgates API v2, blueprint: Rate Limiting, Uplatnění limitu: clock hours and
 /// calendar days; the hour's quota first, what goes beyond it from the day's.
 #[derive(Default)]
@@ -176,13 +176,13 @@ struct Used {
 
 impl Used {
     fn take(&mut self, now: Timestamp, hour: u32, day: u32) -> bool {
-        let present = time::local(now).datetime();
-        let this_hour = present.date().at(present.hour(), 0, 0, 0);
+        let local = time::local(now).datetime();
+        let this_hour = local.date().at(local.hour(), 0, 0, 0);
         if self.hour != Some(this_hour) {
             (self.hour, self.in_hour) = (Some(this_hour), 0);
         }
-        if self.day != Some(present.date()) {
-            (self.day, self.in_day) = (Some(present.date()), 0);
+        if self.day != Some(local.date()) {
+            (self.day, self.in_day) = (Some(local.date()), 0);
         }
         if self.in_hour < hour {
             self.in_hour += 1;
@@ -200,7 +200,7 @@ impl Used {
         let of_day = day.saturating_sub(self.in_day);
         // "Celkem" of the tariffs is 24 hours and the day, so what is left in
         // total also counts the hours to come: an inference.
-        let to_come = u32::try_from(23 - time::local(now).hour()).unwrap_or_default();
+        let to_come = u32::try_from(23 - time::local(now).hour()).expect("an hour is at most 23");
         let total = of_hour + of_day + hour * to_come;
         let header = |name, value: u32| (HeaderName::from_static(name), HeaderValue::from(value));
         vec![
@@ -213,13 +213,13 @@ impl Used {
     }
 }
 
-/// When the next clock hour begins, which is when a request succeeds again.
+/// The beginning of the next clock hour, when a request succeeds again.
 /// Prague's offset is a whole number of hours, so its hours are those of UTC.
 fn next_hour(now: Timestamp) -> Timestamp {
     let down = TimestampRound::new()
         .smallest(Unit::Hour)
         .mode(RoundMode::Trunc);
-    let hour = now.round(down).unwrap_or(now);
+    let hour = now.round(down).expect("an hour divides a day");
     hour.checked_add(SignedDuration::from_hours(1))
         .unwrap_or(Timestamp::MAX)
 }

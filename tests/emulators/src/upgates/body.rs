@@ -1,11 +1,12 @@
-//! Bodies of requests, read strictly: only what the endpoint documents, and
+//! Bodies of requests, read strictly: only keys that the endpoint documents, and
 //! only values of the documented type.
 
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
+use super::answer::{bad_request, refusal};
 use super::{rules, time};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
 /// The type of a value in a body.
 /// Upgates API v2, blueprint: Datové typy; Postman collection (numbers and
@@ -21,7 +22,7 @@ pub(super) enum Kind {
     Date,
     Object(&'static [(&'static str, Kind)]),
     Many(&'static [(&'static str, Kind)]),
-    /// Documented, and beyond what the emulator does.
+    /// Documented, but not emulated.
     NotEmulated,
 }
 
@@ -40,16 +41,16 @@ pub(super) fn read(call: &Call) -> Result<Map<String, Value>, Refusal> {
     if !kind.trim().eq_ignore_ascii_case("application/json") || !utf8 {
         let message =
             format!("the body is announced as `{announced}` instead of `application/json`");
-        return Err(Refusal::bad(&rules::CONTENT_TYPE, message));
+        return Err(bad_request(&rules::CONTENT_TYPE, message));
     }
     // Upgates API v2, blueprint: Stavové kódy, 400.
     match serde_json::from_slice(&call.body) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Refusal::bad(
+        Ok(_) => Err(bad_request(
             &rules::JSON_BODY,
             "the body is not a JSON object",
         )),
-        Err(error) => Err(Refusal::bad(
+        Err(error) => Err(bad_request(
             &rules::JSON_BODY,
             format!("the body is not JSON: {error}"),
         )),
@@ -65,7 +66,7 @@ pub(super) fn check(object: &Map<String, Value>, shape: Shape, path: &str) -> Re
             format!("{path}.{key}")
         };
         let Some((_, kind)) = shape.iter().find(|(known, _)| known == key) else {
-            return Err(Refusal::bad(
+            return Err(bad_request(
                 &rules::UNKNOWN_KEY,
                 format!("unknown key `{path}`"),
             ));
@@ -108,14 +109,14 @@ fn check_value(value: &Value, kind: Kind, path: &str) -> Result<(), Refusal> {
         },
         Kind::NotEmulated => {
             let message = format!("`{path}` is not emulated");
-            return Err(Refusal::new(
+            return Err(refusal(
                 &rules::NOT_EMULATED,
                 http::StatusCode::NOT_IMPLEMENTED,
                 message,
             ));
         }
     };
-    Err(Refusal::bad(
+    Err(bad_request(
         &rules::BODY_VALUE,
         format!("`{path}` cannot be `{value}`: expected {expected}"),
     ))

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::answer::{bad_request, message, not_found};
 use super::body::{self, Kind, Shape};
 use super::query::Query;
-use super::refusal::{Refusal, message};
 use super::settings::NotFound;
 use super::shop::Shop;
 use super::{rules, time};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
 /// Upgates API v2, blueprint: Objednávky, Přidání záznamu do historie
 /// objednávky: longer texts are cut.
@@ -25,7 +26,7 @@ const BODY: Shape = &[(
 pub(super) fn list(shop: &Shop, number: &str, raw: Option<&str>) -> Result<Value, Refusal> {
     Query::read(raw, &[], &[])?;
     if shop.order(number).is_none() && shop.settings.not_found == NotFound::Status404 {
-        return Err(Refusal::absent(
+        return Err(not_found(
             &rules::NOT_FOUND,
             format!("Objednávka {number} neexistuje."),
         ));
@@ -40,11 +41,11 @@ pub(super) fn add(shop: &mut Shop, number: &str, call: &Call) -> Result<Value, R
     let request = body::read(call)?;
     body::check(&request, BODY, "")?;
     let Some(Value::Array(data)) = request.get("data") else {
-        return Err(Refusal::bad(&rules::BODY_VALUE, "`data` is required"));
+        return Err(bad_request(&rules::BODY_VALUE, "`data` is required"));
     };
     let kept = |item: &Value, key: &str, most: usize| {
         let text = item[key].as_str().ok_or_else(|| {
-            Refusal::bad(&rules::BODY_VALUE, format!("`data[].{key}` is required"))
+            bad_request(&rules::BODY_VALUE, format!("`data[].{key}` is required"))
         })?;
         Ok::<_, Refusal>(without_tags(text).chars().take(most).collect::<String>())
     };
@@ -56,7 +57,7 @@ pub(super) fn add(shop: &mut Shop, number: &str, call: &Call) -> Result<Value, R
     let data = data.iter().map(kept).collect::<Result<Vec<_>, Refusal>>()?;
     if shop.order(number).is_none() {
         if shop.settings.not_found == NotFound::Status404 {
-            return Err(Refusal::absent(
+            return Err(not_found(
                 &rules::NOT_FOUND,
                 format!("Objednávka {number} neexistuje."),
             ));
@@ -96,7 +97,7 @@ pub(super) fn record(shop: &mut Shop, number: &str, event: Value) {
         .push(event);
 }
 
-/// The text without what stands between `<` and `>`.
+/// The text without tags: without `<`, `>` and the text between them.
 fn without_tags(text: &str) -> String {
     let mut inside = false;
     let outside = |character: &char| {

@@ -1,14 +1,14 @@
-//! The lists that are only read: order statuses, invoices, customers,
-//! products, and the API's own status.
+//! Read-only lists: order statuses, invoices, customers, products, and the API's
+//! own status.
 
 use serde_json::{Value, json};
 
 use super::page::page;
 use super::query::{Kind, Known, Query};
-use super::refusal::Refusal;
 use super::settings::{OrderNumberFilter, Right, Service, Settings};
 use super::shop::Shop;
 use super::time;
+use crate::refusal::Refusal;
 
 /// Upgates API v2, blueprint: Stavy objednávky, Seznam stavů.
 const STATUS_TYPES: &[&str] = &[
@@ -48,7 +48,7 @@ pub(super) fn status(settings: &Settings, base: &str, raw: Option<&str>) -> Resu
     Ok(json!({ "services": services, "documentation_link": "https://docs.upgates.com/" }))
 }
 
-/// `GET /order-statuses` and `GET /order-statuses/{id}`: not in pages.
+/// `GET /order-statuses` and `GET /order-statuses/{id}`: without pages.
 /// Upgates API v2, blueprint: Stavy objednávky, Seznam stavů.
 pub(super) fn order_statuses(
     shop: &Shop,
@@ -79,7 +79,7 @@ const INVOICE_PARAMETERS: Known = &[
     ("type", Kind::OneOf(&["invoice", "creditNote", "receipt"])),
 ];
 
-/// The same with the filter that clients of 2026 use.
+/// The parameters of invoices with the filter that clients of 2026 use.
 const INVOICE_PARAMETERS_NEWER: Known = &[
     ("invoice_numbers", Kind::List),
     ("creation_time_from", Kind::Date),
@@ -103,7 +103,7 @@ pub(super) fn invoices(
         OrderNumberFilter::Refused => Query::read(raw, INVOICE_PARAMETERS, &[])?,
     };
     let fits = |invoice: &&Value| {
-        // Invoices do not show when they changed; they were made then.
+        // Invoices do not show when they changed: the time of creation stands for it.
         number.is_none_or(|number| invoice["invoice_number"] == number)
             && listed(&query, "invoice_numbers", &invoice["invoice_number"])
             && since(&query, "creation_time_from", &invoice["creation_time"])
@@ -264,7 +264,7 @@ fn flagged(query: &Query, name: &str, value: &Value) -> bool {
     query.flag(name).is_none_or(|wanted| *value == wanted)
 }
 
-/// Whether a text or a number is among a list's values.
+/// Whether a list parameter contains a text or a number; true if it was not given.
 fn listed(query: &Query, name: &str, value: &Value) -> bool {
     let Some(wanted) = query.list(name) else {
         return true;

@@ -1,7 +1,8 @@
 //! The Upgates API v2, emulated from its vendor's blueprint and from recorded
-//! answers. [`rules`] lists what it insists on.
+//! answers. [`rules`] lists what it enforces.
 
 mod access;
+mod answer;
 mod body;
 mod history;
 mod lists;
@@ -10,7 +11,6 @@ mod order_update;
 mod orders;
 mod page;
 mod query;
-mod refusal;
 mod route;
 mod rules;
 mod settings;
@@ -18,7 +18,6 @@ mod shop;
 mod time;
 
 use std::any::Any;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{HOST, LOCATION};
@@ -26,56 +25,46 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use self::access::Access;
-use self::refusal::{Refusal, answer, document};
+use self::answer::{document, not_found, refusal};
 use self::route::{Endpoint, endpoint};
 use self::settings::{NotFound, Right, Settings};
 use self::shop::Shop;
-use crate::back_end::{Answer, BackEnd, Call, Connection, Setting, StateError};
+use crate::back_end::{Answer, Api, Call, Connection, Setting};
 use crate::log::Credential;
 use crate::pdf;
+use crate::refusal::{Refusal, response};
 use crate::rule::Rule;
+use crate::state::Keyed;
 
 /// Upgates API v2, blueprint: Základní informace.
 const BASE_PATH: &str = "/api/v2";
 
-/// The emulated shop.
-pub(crate) struct Upgates(Mutex<Open>);
+/// An emulated shop.
+pub(crate) struct Upgates;
 
-/// The shop and who is in it.
-struct Open {
-    shop: Shop,
-    access: Access,
-}
-
-/// What a request gets besides its answer.
+/// What an answer gets besides the response of the endpoint.
 #[derive(Default)]
 struct Extras {
-    /// What is left of the quotas.
+    /// The headers that tell what is left of the quotas.
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The place among the requests at once.
     slot: Option<Box<dyn Any + Send>>,
 }
 
-impl Upgates {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Open {
-            shop: Shop::demo(),
-            access: Access::default(),
-        }))
+impl Api for Upgates {
+    type Data = Shop;
+    type Access = Access;
+
+    const BASE_PATH: &'static str = BASE_PATH;
+    const RULES: &'static [Rule] = rules::ALL;
+    const KEYED: Keyed = shop::KEYED;
+
+    fn demo(&self) -> Shop {
+        Shop::demo()
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl BackEnd for Upgates {
-    fn base_path(&self) -> &'static str {
-        BASE_PATH
-    }
-
-    fn connection(&self, address: &str) -> Connection {
-        let open = self.open();
-        let Settings { login, key, .. } = &open.shop.settings;
+    fn connection(&self, shop: &Shop, address: &str) -> Connection {
+        let Settings { login, key, .. } = &shop.settings;
         Connection {
             name: "shop",
             plugin: "upgates",
@@ -87,92 +76,55 @@ impl BackEnd for Upgates {
         }
     }
 
-    fn credential_headers(&self) -> &'static [&'static str] {
-        &["authorization"]
+    fn judge(&self, shop: &Shop, _access: &Access, call: &Call) -> Credential {
+        access::judge(&call.headers, &shop.settings)
     }
 
-    fn rules(&self) -> &'static [Rule] {
-        rules::ALL
-    }
-
-    fn judge(&self, call: &Call) -> Credential {
-        access::judge(&call.headers, &self.open().shop.settings)
-    }
-
-    fn answer(&self, call: &Call) -> Answer {
+    fn answer(&self, shop: &mut Shop, access: &mut Access, call: &Call) -> Answer {
         let mut extras = Extras::default();
-        let result = self.open().process(call, &mut extras);
-        let (mut response, broken) = match result {
-            Ok(response) => (response, Vec::new()),
-            Err(refusal) => (refusal.response(), vec![(refusal.rule, refusal.message)]),
-        };
-        for (name, value) in extras.headers {
-            response.headers_mut().insert(name, value);
-        }
-        Answer {
-            response,
-            broken,
-            slot: extras.slot,
-        }
-    }
-
-    fn state(&self) -> Value {
-        serde_json::to_value(&self.open().shop).unwrap_or_default()
-    }
-
-    fn replace_state(&self, state: Value) -> Result<(), StateError> {
-        self.open().shop = Shop::read(state)?;
-        Ok(())
-    }
-
-    fn patch_state(&self, patch: Value) -> Result<(), StateError> {
-        let mut open = self.open();
-        open.shop = open.shop.patched(patch)?;
-        Ok(())
-    }
-
-    fn reset(&self) {
-        *self.open() = Open {
-            shop: Shop::demo(),
-            access: Access::default(),
-        };
+        let mut answer = Answer::from(process(shop, access, call, &mut extras));
+        answer.response.headers_mut().extend(extras.headers);
+        answer.slot = extras.slot;
+        answer
     }
 }
 
-impl Open {
-    /// The way of a request through the API, in the order of [`rules::ALL`].
-    fn process(&mut self, call: &Call, extras: &mut Extras) -> Result<Response<Bytes>, Refusal> {
-        let Self { shop, access } = self;
-        let path = call
-            .path
-            .strip_prefix(BASE_PATH)
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        let Some(path) = path else {
-            let message = format!("the shop has no path `{}`", call.path);
-            return Err(Refusal::absent(&rules::UNKNOWN_PATH, message));
+/// Processes a request. The checks are in the order of [`rules::ALL`].
+fn process(
+    shop: &mut Shop,
+    access: &mut Access,
+    call: &Call,
+    extras: &mut Extras,
+) -> Result<Response<Bytes>, Refusal> {
+    let path = call
+        .path
+        .strip_prefix(BASE_PATH)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let Some(path) = path else {
+        let message = format!("the shop has no path `{}`", call.path);
+        return Err(not_found(&rules::UNKNOWN_PATH, message));
+    };
+    refuse_moved(&shop.settings)?;
+    access.log_in(call, &shop.settings)?;
+    extras.slot = Some(access.enter(call, &shop.settings)?);
+    extras.headers = access.spend(call.at, &shop.settings)?;
+    let endpoint = endpoint(call, path)?;
+    if let Some((service, reads)) = endpoint.right() {
+        let allowed = match shop.settings.right(service) {
+            Right::All => true,
+            Right::Readonly => reads,
+            Right::Deny => false,
         };
-        refuse_moved(&shop.settings)?;
-        access.log_in(call, &shop.settings)?;
-        extras.slot = Some(access.enter(call, &shop.settings)?);
-        extras.headers = access.spend(call.at, &shop.settings)?;
-        let endpoint = endpoint(call, path)?;
-        if let Some((service, reads)) = endpoint.right() {
-            let allowed = match shop.settings.right(service) {
-                Right::All => true,
-                Right::Readonly => reads,
-                Right::Deny => false,
-            };
-            if !allowed {
-                let message = format!(
-                    "API uživatel nemá práva na {} /{}.",
-                    call.method,
-                    service.path()
-                );
-                return Err(Refusal::new(&rules::RIGHTS, StatusCode::FORBIDDEN, message));
-            }
+        if !allowed {
+            let message = format!(
+                "API uživatel nemá práva na {} /{}.",
+                call.method,
+                service.path()
+            );
+            return Err(refusal(&rules::RIGHTS, StatusCode::FORBIDDEN, message));
         }
-        respond(shop, &endpoint, call)
     }
+    respond(shop, &endpoint, call)
 }
 
 /// Upgates API v2, blueprint: Stavové kódy, 301.
@@ -180,18 +132,12 @@ fn refuse_moved(settings: &Settings) -> Result<(), Refusal> {
     let Some(moved) = &settings.moved else {
         return Ok(());
     };
-    let refusal = Refusal::new(
-        &rules::MOVED,
-        StatusCode::MOVED_PERMANENTLY,
-        "the shop has moved",
-    );
-    let refusal = Refusal {
-        body: Some(Box::new(json!({ "api_url": moved.api_url }))),
-        ..refusal
-    };
+    let body = json!({ "api_url": moved.api_url });
+    let response = document(StatusCode::MOVED_PERMANENTLY, &body);
+    let refused = Refusal::new(&rules::MOVED, "the shop has moved", response);
     match HeaderValue::from_str(&moved.api_url) {
-        Ok(location) if moved.location => Err(refusal.with_header(LOCATION, location)),
-        _ => Err(refusal),
+        Ok(location) if moved.location => Err(refused.with_header(LOCATION, location)),
+        _ => Err(refused),
     }
 }
 
@@ -202,7 +148,7 @@ fn respond(shop: &mut Shop, endpoint: &Endpoint, call: &Call) -> Result<Response
             .as_ref()
             .filter(|_| list[key].as_array().is_some_and(Vec::is_empty));
         match unknown {
-            Some(number) if shop.settings.not_found == NotFound::Status404 => Err(Refusal::absent(
+            Some(number) if shop.settings.not_found == NotFound::Status404 => Err(not_found(
                 &rules::NOT_FOUND,
                 format!("`{number}` neexistuje."),
             )),
@@ -266,14 +212,11 @@ fn pdf_of(
 ) -> Result<Response<Bytes>, Refusal> {
     query::Query::read(query, &[], &[])?;
     if !known {
-        return Err(Refusal::absent(
+        return Err(not_found(
             &rules::NOT_FOUND,
             format!("`{number}` neexistuje."),
         ));
     }
-    Ok(answer(
-        StatusCode::OK,
-        "application/pdf",
-        pdf::page(&format!("{title} {number}")),
-    ))
+    let page = pdf::page(&format!("{title} {number}"));
+    Ok(response(StatusCode::OK, "application/pdf", page))
 }

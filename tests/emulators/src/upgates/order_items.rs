@@ -3,8 +3,8 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
 
+use super::answer::message;
 use super::body::{Kind, Shape};
-use super::refusal::message;
 use super::shop::Shop;
 
 /// Upgates API v2, blueprint: Objednávky, Aktualizace objednávek, `products`.
@@ -36,7 +36,7 @@ pub(super) const SERVICE: Shape = &[
     ("affiliate_name", Kind::Text),
 ];
 
-/// The required keys that an item of the request lacks: the first, by its path.
+/// The path of the first required key that an item of the request lacks.
 pub(super) fn missing(item: &Value) -> Option<String> {
     let products = item["products"].as_array().into_iter().flatten();
     for (index, product) in products.enumerate() {
@@ -57,7 +57,7 @@ pub(super) fn missing(item: &Value) -> Option<String> {
     None
 }
 
-/// Changes the items of an order, whole or not at all, and its total with them.
+/// Changes all items that the request names, or none, and updates the order's total.
 pub(super) fn apply(
     shop: &Shop,
     order: &mut Value,
@@ -114,7 +114,7 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// A line that is new on the order, paired with a product of the shop by its code.
+/// A new line of the order. If its code is that of a product of the shop, it refers to it.
 fn new_line(shop: &Shop, wanted: &Value, index: usize) -> Value {
     let product = shop.products.iter().find(|product| {
         wanted["code"]
@@ -129,7 +129,7 @@ fn new_line(shop: &Shop, wanted: &Value, index: usize) -> Value {
     })
 }
 
-/// The prices of a line that follow from the one for a unit.
+/// Sets the prices of a line that follow from its unit price.
 fn price(line: &mut Value, with_vat: bool) {
     let sum = exact(&line["price_per_unit"]) * exact(&line["quantity"]);
     line["price"] = number(cents(sum));
@@ -137,7 +137,7 @@ fn price(line: &mut Value, with_vat: bool) {
     set_twins(line, "price", with_vat);
 }
 
-/// A price with and without VAT.
+/// Sets a price with and without VAT.
 fn set_twins(of: &mut Value, key: &str, with_vat: bool) {
     let price = exact(&of[key]);
     let factor = Decimal::ONE + exact(&of["vat"]) / Decimal::ONE_HUNDRED;
@@ -150,7 +150,7 @@ fn set_twins(of: &mut Value, key: &str, with_vat: bool) {
     of[format!("{key}_without_vat")] = number(cents(without));
 }
 
-/// The total is always with VAT. That it is not rounded any more is an inference.
+/// Sets the total, which is always with VAT. That it is no longer rounded is an inference.
 fn total(order: &mut Value) {
     let lines = order["products"].as_array().into_iter().flatten();
     let sum: Decimal = lines.map(|line| exact(&line["price_with_vat"])).sum();
@@ -165,12 +165,12 @@ fn cents(price: Decimal) -> Decimal {
     price.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// The number as it is written, in quotes or not.
+/// The number as it is written, in quotes or not; 0 if there is none.
 fn exact(value: &Value) -> Decimal {
     let text = value.to_string();
     text.trim_matches('"').parse().unwrap_or_default()
 }
 
 fn number(decimal: Decimal) -> Value {
-    serde_json::from_str(&decimal.normalize().to_string()).unwrap_or_default()
+    serde_json::from_str(&decimal.normalize().to_string()).expect("a decimal is a JSON number")
 }

@@ -1,16 +1,15 @@
-//! `PUT /orders`: up to 100 orders, each answered for itself.
+//! `PUT /orders`: up to 100 orders, each answered separately.
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::answer::{bad_request, message, refusal};
 use super::body::{self, Kind, Shape};
-use super::history;
-use super::order_items;
-use super::refusal::{Refusal, message};
 use super::shop::{Sent, Shop};
-use super::{rules, time};
+use super::{history, order_items, rules, time};
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
 /// Upgates API v2, blueprint: Rate Limiting, Omezení velikosti požadavku.
 const ITEMS_MAX: usize = 100;
@@ -84,8 +83,8 @@ const CUSTOMER: Shape = &[
     ("customer_note", Kind::Text),
 ];
 
-/// What is sent when an order takes another status, and what becomes of products
-/// that the request leaves out.
+/// Which messages a change of status sends, and whether products that the request
+/// leaves out are deleted.
 #[derive(Clone, Copy)]
 struct Flags {
     emails: bool,
@@ -93,7 +92,7 @@ struct Flags {
     delete_missing: bool,
 }
 
-/// Updates orders and answers with a flag for each.
+/// Updates orders and returns a flag for each.
 pub(super) fn update(shop: &mut Shop, call: &Call) -> Result<Value, Refusal> {
     let request = body::read(call)?;
     let items = match request.get("orders") {
@@ -102,7 +101,7 @@ pub(super) fn update(shop: &mut Shop, call: &Call) -> Result<Value, Refusal> {
     };
     if items.len() > ITEMS_MAX {
         let message = format!("{} items: at most {ITEMS_MAX}", items.len());
-        return Err(Refusal::new(
+        return Err(refusal(
             &rules::TOO_MANY_ITEMS,
             StatusCode::PAYLOAD_TOO_LARGE,
             message,
@@ -112,7 +111,7 @@ pub(super) fn update(shop: &mut Shop, call: &Call) -> Result<Value, Refusal> {
     for (index, item) in items.iter().enumerate() {
         check_item(item, index)?;
     }
-    // Messages go out and products stay unless the request says otherwise.
+    // By default messages are sent and products stay.
     let given = |name: &str, default| request.get(name).and_then(body::flag).unwrap_or(default);
     let send = Flags {
         emails: given("send_emails_yn", true),
@@ -126,10 +125,10 @@ pub(super) fn update(shop: &mut Shop, call: &Call) -> Result<Value, Refusal> {
     Ok(json!({ "orders": answers.collect::<Vec<_>>() }))
 }
 
-/// What the shape alone does not say.
+/// Checks what [`BODY`] cannot express.
 fn check_item(item: &Value, index: usize) -> Result<(), Refusal> {
     let refuse = |text: &str| {
-        Err(Refusal::bad(
+        Err(bad_request(
             &rules::BODY_VALUE,
             format!("`orders[{index}].{text}"),
         ))
@@ -147,9 +146,9 @@ fn check_item(item: &Value, index: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Updates one order, whole or not at all. That an item that cannot be
-/// processed is answered with status 200, `updated_yn` false and a message is
-/// an inference from the documented answer.
+/// Updates one order as a whole, or not at all. That an item that cannot be
+/// processed gets status 200, `updated_yn` false and a message is an inference
+/// from the documented answer.
 fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Flags, now: Timestamp) -> Value {
     let number = item["order_number"].as_str().unwrap_or_default();
     let answer = |url: Value, messages: Vec<Value>| json!({ "order_number": number, "order_url": url, "updated_yn": messages.is_empty(), "messages": messages });
@@ -217,8 +216,8 @@ fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Flags, now: Time
         if status["mark_resolved_yn"] == true {
             order["resolved_yn"] = true.into();
         }
-        // A message goes out on a change of status. What happens where the
-        // order has that status already is not documented; it is no change.
+        // A change of status sends a message. What happens if the order has that
+        // status already is not documented; here it is no change.
         notify(shop, &order, &status, send, now);
     }
     order["last_update_time"] = time::written(now).into();
@@ -232,8 +231,8 @@ fn update_one(shop: &mut Shop, item: &Map<String, Value>, send: Flags, now: Time
     answer(url, Vec::new())
 }
 
-/// The status that an item names, by number or by its name in any language of
-/// the shop. It must exist in the administration.
+/// The status that an item names, by its id or by its name in any language of
+/// the shop. It must exist in the shop.
 /// Upgates API v2, blueprint: Objednávky, Aktualizace objednávek.
 fn wanted_status<'a>(
     shop: &'a Shop,
@@ -276,7 +275,7 @@ fn wanted_status<'a>(
     }
 }
 
-/// The status's name in the order's language, else in the first one it has.
+/// The status's name in the order's language, else in its first language.
 /// Upgates API v2, blueprint: Objednávky, `status`.
 fn status_name(status: &Value, language: &str) -> Value {
     let names = status["descriptions"]
@@ -305,7 +304,7 @@ fn merge_customer(customer: &mut Value, changes: &Value) {
     }
 }
 
-/// Records what the shop would send.
+/// Records the messages that the shop would send.
 fn notify(shop: &mut Shop, order: &Value, status: &Value, send: Flags, now: Timestamp) {
     let Some(messages) = shop.status_messages.get(&status["id"].to_string()) else {
         return;

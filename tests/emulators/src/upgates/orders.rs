@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::page::page;
 use super::query::{Kind, Known, Query};
-use super::refusal::Refusal;
 use super::settings::OrderNumberFilter;
 use super::shop::Shop;
 use super::time;
+use crate::refusal::Refusal;
 
 /// Upgates API v2, blueprint: Objednávky, Seznam objednávek.
 const PARAMETERS: Known = &[
@@ -68,7 +68,7 @@ const SHIPMENT_TYPES: &[&str] = &[
     "custom",
 ];
 
-/// The list, or with a number the one order in the list's envelope.
+/// The list of orders, or with a number a list of that one order.
 pub(super) fn list(shop: &Shop, number: Option<&str>, raw: Option<&str>) -> Result<Value, Refusal> {
     let ignored: &[&str] = match shop.settings.order_number_filter {
         OrderNumberFilter::Ignored => &["order_number"],
@@ -80,8 +80,8 @@ pub(super) fn list(shop: &Shop, number: Option<&str>, raw: Option<&str>) -> Resu
         .iter()
         .filter(|order| fits(order, number, &query, shop))
         .collect();
-    // The order without `order_by` and its direction without `order_dir` are
-    // not documented; the oldest come first, as in the recorded answer.
+    // The defaults of `order_by` and `order_dir` are not documented; the oldest
+    // come first, as in the recorded answer.
     let by = query.text("order_by").unwrap_or("creation_time");
     orders.sort_by_key(|order| order[by].as_str().and_then(time::read));
     if query.text("order_dir") == Some("desc") {
@@ -117,7 +117,7 @@ fn fits(order: &Value, number: Option<&str>, query: &Query, shop: &Shop) -> bool
     };
     let email = |wanted: &str| {
         let email = text(&customer["email"]);
-        // Whether capitals matter is not documented; a setting chooses.
+        // Whether case matters is not documented; a setting decides.
         if shop.settings.email_filter_exact {
             email == wanted
         } else {
@@ -144,7 +144,7 @@ fn fits(order: &Value, number: Option<&str>, query: &Query, shop: &Shop) -> bool
         && same(&order["shipment"]["type"], "shipment_type")
 }
 
-/// A text; an absent one is empty.
+/// A text; empty if it is absent.
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

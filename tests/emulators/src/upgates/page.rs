@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 /// Upgates API v2, blueprint: Objednávky, Faktury, Zákazníci (100 to a page).
 const PAGE: usize = 100;
 
-/// The envelope with the items of one page under `key`. A page behind the last
-/// one has no items. An empty list has no pages: an inference.
+/// The envelope with the items of one page under `key`. A page after the last
+/// one has no items. That an empty list has no pages is an inference.
 /// Upgates API v2, blueprint: Stránkování.
 pub(super) fn page(key: &str, items: &[&Value], page: usize) -> Value {
     let on_page: Vec<Value> = items

@@ -1,11 +1,12 @@
-//! Query parameters, read strictly: only what the endpoint documents, and only
+//! Query parameters, read strictly: only those that the endpoint documents, and only
 //! values of the documented type.
 
 use jiff::Timestamp;
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::answer::bad_request;
 use super::{rules, time};
+use crate::refusal::Refusal;
 
 /// The type of a parameter.
 /// Upgates API v2, blueprint: Datové typy.
@@ -21,7 +22,7 @@ pub(super) enum Kind {
     Date,
     /// A telephone number in MSISDN form: digits with the country's prefix.
     Phone,
-    /// A page's number, from 1.
+    /// A page number, from 1.
     Page,
     OneOf(&'static [&'static str]),
 }
@@ -33,7 +34,7 @@ pub(super) type Known = &'static [(&'static str, Kind)];
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads a query. Parameters in `ignored` may be there and do nothing.
+    /// Reads a query. Parameters in `ignored` are allowed and have no effect.
     pub(super) fn read(raw: Option<&str>, known: Known, ignored: &[&str]) -> Result<Self, Refusal> {
         let mut given: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(raw.unwrap_or_default().as_bytes()) {
@@ -41,13 +42,13 @@ impl Query {
                 continue;
             }
             let Some((_, kind)) = known.iter().find(|(known, _)| *known == name) else {
-                return Err(Refusal::bad(
+                return Err(bad_request(
                     &rules::UNKNOWN_PARAMETER,
                     format!("unknown query parameter `{name}`"),
                 ));
             };
             if given.iter().any(|(earlier, _)| *earlier == name) {
-                return Err(Refusal::bad(
+                return Err(bad_request(
                     &rules::UNKNOWN_PARAMETER,
                     format!("query parameter `{name}` given twice"),
                 ));
@@ -57,7 +58,7 @@ impl Query {
                     "query parameter `{name}` cannot be `{value}`: expected {}",
                     kind.expected()
                 );
-                return Err(Refusal::bad(&rules::PARAMETER_VALUE, message));
+                return Err(bad_request(&rules::PARAMETER_VALUE, message));
             }
             given.push((name.into_owned(), value.into_owned()));
         }
@@ -86,12 +87,12 @@ impl Query {
         self.text(name)?.parse().ok()
     }
 
-    /// From when on.
+    /// The first moment that a date can mean.
     pub(super) fn from(&self, name: &str) -> Option<Timestamp> {
         self.text(name).and_then(time::read).map(|(first, _)| first)
     }
 
-    /// Until when, that moment or whole day included.
+    /// The last moment that a date can mean: a date without a time includes the whole day.
     pub(super) fn until(&self, name: &str) -> Option<Timestamp> {
         self.text(name).and_then(time::read).map(|(_, last)| last)
     }

@@ -1,12 +1,13 @@
-//! Which endpoint a method and a path name.
+//! Finds the endpoint of a method and a path.
 
 use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use super::refusal::Refusal;
+use super::answer::{not_found, refusal};
 use super::rules;
 use super::settings::Service;
 use crate::back_end::Call;
+use crate::refusal::Refusal;
 
 /// An emulated endpoint.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(super) enum Endpoint {
 }
 
 impl Endpoint {
-    /// The service whose right it needs, and whether it only reads.
+    /// The service for which a right is needed, and whether the endpoint only reads.
     pub(super) fn right(&self) -> Option<(Service, bool)> {
         match self {
             Self::Status => None,
@@ -39,7 +40,7 @@ impl Endpoint {
     }
 }
 
-/// The services of the API beyond those that are emulated.
+/// The services of the API that are not emulated.
 /// Upgates API v2, blueprint: the titles of its groups.
 const OTHER_SERVICES: &[&str] = &[
     "labels",
@@ -76,12 +77,12 @@ pub(super) fn endpoint(call: &Call, path: &str) -> Result<Endpoint, Refusal> {
             .decode_utf8()
             .map(|text| text.into_owned())
     };
-    // A slash at the end makes no difference: blueprint and public clients
-    // write both.
+    // The blueprint and public clients write paths with and without a slash at
+    // the end.
     let path = path.strip_suffix('/').unwrap_or(path);
     let segments: Result<Vec<String>, _> = path.split('/').skip(1).map(decoded).collect();
     let unknown = || {
-        Refusal::absent(
+        not_found(
             &rules::UNKNOWN_PATH,
             format!("the API has no path `{path}`"),
         )
@@ -90,11 +91,11 @@ pub(super) fn endpoint(call: &Call, path: &str) -> Result<Endpoint, Refusal> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let refused = || {
         let message = format!("`{path}` has no method {method}");
-        Refusal::new(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message)
+        refusal(&rules::METHOD, StatusCode::METHOD_NOT_ALLOWED, message)
     };
     let not_emulated = || {
         let message = format!("{method} `{path}` is not emulated");
-        Refusal::new(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
+        refusal(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
     };
     let owned = |text: &str| text.to_owned();
     match (method.as_str(), segments.as_slice()) {
@@ -143,7 +144,7 @@ pub(super) fn endpoint(call: &Call, path: &str) -> Result<Endpoint, Refusal> {
     }
 }
 
-/// The method, or the one that replaces it.
+/// The method, or the one that a header replaces it by.
 /// Upgates API v2, blueprint: HTTP metody.
 fn method(call: &Call) -> Result<Method, Refusal> {
     let name = call
@@ -156,7 +157,7 @@ fn method(call: &Call) -> Result<Method, Refusal> {
         "DELETE" => Ok(Method::DELETE),
         _ => {
             let message = format!("the API has no method {name}");
-            Err(Refusal::new(
+            Err(refusal(
                 &rules::METHOD,
                 StatusCode::METHOD_NOT_ALLOWED,
                 message,

@@ -1,4 +1,4 @@
-//! What a test may change about the shop and its API access.
+//! The settings by which a test changes the shop and its API access.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Settings {
     /// The API login, the user name of HTTP Basic.
     pub(super) login: String,
-    /// The API key, its password.
+    /// The API key, the password of HTTP Basic.
     pub(super) key: String,
-    /// Whether the API user is active; if not, every answer is 403.
+    /// Whether the API user is active. If not, every answer is 403.
     pub(super) active: bool,
-    /// Rights that differ from `all`.
+    /// The rights that are not `all`.
     pub(super) rights: BTreeMap<Service, Right>,
-    /// Which quotas hold.
+    /// The tariff, which sets the quotas.
     pub(super) tariff: Tariff,
     /// Extra packages of requests, 0 to 60.
     pub(super) packages: u32,
     /// The most requests at once.
     pub(super) parallel: usize,
-    /// How an unknown number in the path is answered.
+    /// The answer to an unknown number in the path.
     pub(super) not_found: NotFound,
-    /// What the lists of orders and invoices make of `?order_number=`.
+    /// How the lists of orders and invoices treat `?order_number=`.
     pub(super) order_number_filter: OrderNumberFilter,
-    /// Whether the `email` filter tells capitals from small letters.
+    /// Whether the `email` filter is case-sensitive.
     pub(super) email_filter_exact: bool,
-    /// Where the shop has moved; then every answer is 301.
+    /// The address that the shop has moved to. If set, every answer is 301.
     pub(super) moved: Option<Moved>,
 }
 
@@ -57,7 +57,7 @@ impl Settings {
     }
 }
 
-/// The emulated endpoints that have a right of their own.
+/// The emulated services, each with a right of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Service {
@@ -107,13 +107,13 @@ pub(super) enum Tariff {
     Gold,
     Platinum,
     Exclusive,
-    /// Upgates API v2, blueprint: Rate Limiting, Zpoplatnění API: the quotas
-    /// do not hold for verified partner add-ons.
+    /// Upgates API v2, blueprint: Rate Limiting, Zpoplatnění API: verified
+    /// partner add-ons have no quotas.
     VerifiedAddOn,
 }
 
 impl Tariff {
-    /// Requests in an hour and in a day; `None`: without quotas.
+    /// The quotas of requests per hour and per day, if the tariff has any.
     pub(super) fn quotas(self) -> Option<(u32, u32)> {
         match self {
             Self::Bronze => Some((10, 100)),
@@ -125,8 +125,8 @@ impl Tariff {
     }
 }
 
-/// How an unknown number in the path (`/orders/{order_number}`) is answered.
-/// The vendor does not say; public clients expect either.
+/// The answer to an unknown number in the path (`/orders/{order_number}`).
+/// The vendor does not document it; public clients expect either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum NotFound {
@@ -137,16 +137,16 @@ pub(super) enum NotFound {
     Status404,
 }
 
-/// What lists make of `?order_number=`, which the blueprint of 2025 documents
-/// for none of them and clients of 2026 use for invoices.
+/// How lists treat `?order_number=`, which the blueprint of 2025 documents for
+/// none of them and clients of 2026 use for invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum OrderNumberFilter {
-    /// Invoices know it, as newer servers do; orders refuse it.
+    /// Invoices filter by it, as newer servers do; orders refuse it.
     Invoices,
     /// Both ignore it and answer with the whole list, as older servers may.
     Ignored,
-    /// Both refuse it, as the blueprint of 2025 has it.
+    /// Both refuse it, as the blueprint of 2025 does not document it.
     Refused,
 }
 
@@ -156,29 +156,8 @@ pub(super) enum OrderNumberFilter {
 pub(super) struct Moved {
     /// The new address.
     pub(super) api_url: String,
-    /// Whether it also stands in `Location`, as the blueprint of 2025-09 says.
-    /// Default no, as that of 2025-05 says.
+    /// Whether `Location` holds it, too, as the blueprint of 2025-09 says.
+    /// Default no, as the blueprint of 2025-05 says.
     #[serde(default)]
     pub(super) location: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::Settings;
-
-    #[test]
-    fn documented_defaults_hold() {
-        let settings: Settings = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(
-            serde_json::to_value(settings).unwrap(),
-            json!({
-                "login": "12345678", "key": "demo-key-of-the-upgates-emulator", "active": true, "rights": {},
-                "tariff": "verified-add-on", "packages": 0, "parallel": 3, "not_found": "empty-list",
-                "order_number_filter": "invoices", "email_filter_exact": false, "moved": null,
-            })
-        );
-    }
 }

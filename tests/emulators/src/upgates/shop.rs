@@ -1,29 +1,27 @@
-//! The shop's state: settings, data, and what it has sent.
+//! The shop's state: settings, data, and the messages that it has sent.
 
 use std::collections::BTreeMap;
 
-use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::settings::Settings;
 use super::time;
-use crate::back_end::StateError;
-use crate::state::{self, parsed, set};
+use crate::state::{Keyed, parsed, set};
 
 /// How many orders the wholesale customer of the demo has: enough for two
 /// pages.
 const WHOLESALE_ORDERS: u32 = 130;
 
-/// All that the shop holds. Orders and the rest are kept as the API shows
-/// them, key by key, so that a test can leave out what older servers lack.
+/// All data of the shop. Orders and the other lists have the form of the API, so
+/// that a test can leave out keys that older servers lack.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Shop {
+pub(crate) struct Shop {
     pub(super) settings: Settings,
     pub(super) order_statuses: Vec<Value>,
-    /// What is sent when an order takes a status, by the status's number.
+    /// The messages that a change to a status sends, by the status's id.
     pub(super) status_messages: BTreeMap<String, StatusMessages>,
     pub(super) orders: Vec<Value>,
     pub(super) invoices: Vec<Value>,
@@ -38,8 +36,8 @@ pub(super) struct Shop {
 }
 
 /// The messages of a status.
-/// Upgates API v2, blueprint: Objednávky, Aktualizace objednávek: they go out
-/// on a change of status where one is configured.
+/// Upgates API v2, blueprint: Objednávky, Aktualizace objednávek: a change of
+/// status sends them if they are configured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StatusMessages {
@@ -60,8 +58,8 @@ pub(super) struct Sent {
     pub(super) at: String,
 }
 
-/// The lists and what identifies an item in each.
-const KEYED: state::Keyed = &[
+/// The lists, each with the key that identifies an item.
+pub(super) const KEYED: Keyed = &[
     ("order_statuses", "id"),
     ("orders", "order_number"),
     ("invoices", "invoice_number"),
@@ -76,7 +74,7 @@ macro_rules! data {
 }
 
 impl Shop {
-    /// The shop of the demo.
+    /// The demo data.
     pub(super) fn demo() -> Self {
         let mut orders: Vec<Value> = data!("orders.json");
         orders.extend(wholesale_orders(&data!("wholesale-order.json")));
@@ -99,29 +97,16 @@ impl Shop {
             .iter()
             .find(|order| order["order_number"] == number)
     }
-
-    /// Changes the state in places.
-    pub(super) fn patched(&self, patch: Value) -> Result<Self, StateError> {
-        Self::read(state::patched(serde_json::to_value(self)?, patch, KEYED)?)
-    }
-
-    /// Reads a state, in which every item says what it is.
-    pub(super) fn read(state: Value) -> Result<Self, StateError> {
-        state::identified(&state, KEYED)?;
-        Ok(serde_json::from_value(state)?)
-    }
 }
 
 /// One order every other day, of one to three packets of coffee.
 fn wholesale_orders(first: &Value) -> impl Iterator<Item = Value> {
     const WITHOUT_VAT: [f64; 3] = [491.07, 982.14, 1473.21];
-    let start =
-        time::read("2025-06-02T07:00:00+02:00").map_or(Timestamp::UNIX_EPOCH, |(start, _)| start);
-    debug_assert_eq!(time::local(start).date(), date(2025, 6, 2));
+    let start: Timestamp = "2025-06-02T07:00:00+02:00".parse().expect("a moment");
     (0..WHOLESALE_ORDERS).map(move |index| {
         let day = |days: u32| {
             let hours = SignedDuration::from_hours(i64::from(24 * days));
-            time::written(start.checked_add(hours).unwrap_or(start))
+            time::written(start + hours)
         };
         let (created, paid) = (day(2 * index), day(2 * index + 1));
         let number = format!("V26{:04}", index + 1);

@@ -3,14 +3,13 @@
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{self, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// The shop's time zone. The bundled database has it; without it the shop
-/// keeps winter time.
-static PRAGUE: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::get("Europe/Prague").unwrap_or_else(|_| TimeZone::fixed(tz::offset(1)))
-});
+use crate::clock;
+
+/// The shop's time zone.
+static PRAGUE: LazyLock<TimeZone> = LazyLock::new(|| clock::zone("Europe/Prague"));
 
 /// The moment in the shop's time zone.
 pub(super) fn local(at: Timestamp) -> Zoned {
@@ -23,7 +22,7 @@ pub(super) fn written(at: Timestamp) -> String {
     local(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// What a client wrote for a moment: the first and the last second it can mean.
+/// The first and the last moment that a date of a client can mean.
 /// Upgates API v2, blueprint: Datové typy (ISO 8601); Postman collection
 /// (`2025-1-1`).
 pub(super) fn read(text: &str) -> Option<(Timestamp, Timestamp)> {

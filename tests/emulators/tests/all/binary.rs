@@ -1,4 +1,4 @@
-//! The program, as its user runs it.
+//! The program as its user runs it.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -31,7 +31,7 @@ fn addresses(child: &mut Child) -> Value {
 }
 
 #[tokio::test]
-async fn it_prints_where_it_is_and_ends_with_its_parent() {
+async fn it_prints_its_addresses_and_ends_with_its_parent() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = start(
         &[
@@ -70,21 +70,21 @@ async fn it_prints_where_it_is_and_ends_with_its_parent() {
 }
 
 #[tokio::test]
-async fn it_ends_in_order_when_it_is_told_to() {
+async fn it_ends_cleanly_on_a_signal() {
     for signal in ["-INT", "-TERM"] {
         let mut child = start(&["--only", "upgates"], Path::new("."));
         addresses(&mut child);
-        let told = Command::new("kill")
+        let signalled = Command::new("kill")
             .args([signal, &child.id().to_string()])
             .status()
             .unwrap();
-        assert!(told.success());
+        assert!(signalled.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }
 }
 
 #[tokio::test]
-async fn it_leaves_a_file_alone_that_it_did_not_write() {
+async fn it_does_not_overwrite_a_file_that_it_did_not_write() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine.toml"), "# mine\n").unwrap();
     let output = start(&["--write-connections", "mine.toml"], folder.path())
@@ -118,9 +118,9 @@ async fn a_port_that_is_taken_is_exit_1_with_the_address() {
         .wait_with_output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.starts_with(&format!("error: cannot listen on {listen} for `upgates`: ")),
-        "{said}"
+        error.starts_with(&format!("error: cannot listen on {listen} for `upgates`: ")),
+        "{error}"
     );
 }

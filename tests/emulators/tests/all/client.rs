@@ -15,11 +15,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long anything may take at most: a bound for a broken emulator, never a
-/// wait.
+/// A time limit for everything, so that a broken emulator fails a test.
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -36,7 +35,7 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The numbers of the orders, or of what else is listed.
+    /// The numbers of the listed items, such as orders.
     pub(crate) fn numbers(&self, list: &str, key: &str) -> Vec<String> {
         let list = self.json()[list].as_array().unwrap().clone();
         list.iter()
@@ -105,7 +104,7 @@ impl Shop {
         format!("Basic {}", STANDARD.encode(login))
     }
 
-    /// A request with the right login; the path follows the base path.
+    /// A request with the right login; the path is below the base path.
     pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
         let builder = Request::builder()
             .method(method)
@@ -149,7 +148,7 @@ impl Shop {
         self.write(Method::PUT, "/orders", body.to_string()).await
     }
 
-    /// The names of the rules that were broken.
+    /// The names of the broken rules.
     pub(crate) fn broken(&self) -> Vec<String> {
         self.emulator()
             .violations()
@@ -183,7 +182,7 @@ pub(crate) enum End {
     Reset,
 }
 
-/// Everything that comes until the connection ends.
+/// Everything that is received until the connection ends.
 pub(crate) async fn read_to_end(socket: &mut TcpStream) -> (Vec<u8>, End) {
     let mut bytes = Vec::new();
     let reading = async {

@@ -1,11 +1,11 @@
-//! The connections file that reaches the emulators.
+//! The connections file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use krabice_emulators::{BackEndName, ConnectionsError, Emulators, GENERATED_BY, Options};
 
-/// One back end is enough to see how its connection is written.
+/// One back end is enough to test how its connection is written.
 async fn upgates() -> Emulators {
     let options = Options {
         only: vec![BackEndName::Upgates],
@@ -15,7 +15,7 @@ async fn upgates() -> Emulators {
 }
 
 #[tokio::test]
-async fn the_file_names_its_secrets_and_never_holds_them() {
+async fn the_file_refers_to_its_secrets_and_does_not_contain_them() {
     let emulators = upgates().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo/connections.toml");
@@ -51,12 +51,12 @@ key = {{ file = "secrets/upgates-key" }}
             & 0o777,
         0o700
     );
-    // Nothing is left of the writing.
+    // Writing leaves no temporary files.
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2);
 }
 
 #[tokio::test]
-async fn its_own_file_is_overwritten_and_nobody_elses() {
+async fn only_its_own_file_is_overwritten() {
     let emulators = upgates().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("connections.toml");
@@ -121,7 +121,7 @@ password = {{ file = "secrets/{connection}-password" }}
 }
 
 #[tokio::test]
-async fn a_flag_stands_in_the_file_as_one() {
+async fn a_flag_is_written_as_a_boolean() {
     let options = Options {
         only: vec![BackEndName::Base],
         ..Options::default()

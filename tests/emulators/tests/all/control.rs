@@ -19,7 +19,7 @@ async fn ask(shop: &Shop, method: Method, path: &str, body: Option<Value>) -> Re
 }
 
 #[tokio::test]
-async fn the_index_names_every_path() {
+async fn the_index_lists_every_path() {
     let shop = Shop::open().await;
     let index = ask(&shop, Method::GET, "/", None).await.json();
     for entry in index.as_object().unwrap().keys() {
@@ -33,7 +33,7 @@ async fn the_index_names_every_path() {
 }
 
 #[tokio::test]
-async fn the_back_ends_port_knows_nothing_of_it() {
+async fn the_back_ends_port_has_none_of_its_paths() {
     let shop = Shop::open().await;
     let root = shop
         .emulator()
@@ -118,7 +118,7 @@ async fn state_is_read_replaced_patched_and_reset() {
 }
 
 #[tokio::test]
-async fn a_state_that_does_not_fit_is_refused_and_the_old_one_stays() {
+async fn an_invalid_state_is_refused_and_the_old_one_stays() {
     let shop = Shop::open().await;
     let demo = shop.emulator().state();
     for (method, state) in [
@@ -139,7 +139,7 @@ async fn a_state_that_does_not_fit_is_refused_and_the_old_one_stays() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_came_and_what_was_answered() {
+async fn the_log_has_requests_and_the_status_of_their_answers() {
     let shop = Shop::open().await;
     shop.get("/orders?order_numbers=O260147").await;
     shop.put(json!({ "orders": [{ "order_number": "O260147", "internal_note": "ž" }] }))
@@ -241,7 +241,7 @@ async fn faults_are_added_listed_replaced_and_removed() {
 }
 
 #[tokio::test]
-async fn the_clock_is_moved_ahead() {
+async fn the_clock_can_be_advanced() {
     let shop = Shop::open().await;
     let now = |reply: Reply| {
         reply.json()["now"]
@@ -262,7 +262,7 @@ async fn the_clock_is_moved_ahead() {
 }
 
 #[tokio::test]
-async fn counters_count_connections_and_start_again() {
+async fn counters_count_connections_and_can_be_reset() {
     let shop = Shop::open().await;
     for _ in 0..3 {
         shop.get("/status").await;

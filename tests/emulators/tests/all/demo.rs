@@ -1,4 +1,4 @@
-//! The demo data hold together, and contain the cases that a plugin must meet.
+//! The demo data are consistent and have the cases that a plugin must handle.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn list<'a>(state: &'a Value, name: &str) -> &'a Vec<Value> {
     state[name].as_array().unwrap()
 }
 
-/// The number exactly as it is written.
+/// The number as it is written, digit by digit.
 fn exact(value: &Value) -> Decimal {
     value.to_string().parse().unwrap()
 }
@@ -69,7 +69,7 @@ async fn totals_are_the_sums_of_their_lines() {
 }
 
 #[tokio::test]
-async fn what_refers_to_something_refers_to_something_that_is_there() {
+async fn every_reference_has_its_target() {
     let state = state().await;
     let ids = |name: &str, key: &str| -> Vec<Value> {
         list(&state, name)
@@ -133,7 +133,7 @@ async fn what_refers_to_something_refers_to_something_that_is_there() {
 }
 
 #[tokio::test]
-async fn the_cases_that_a_plugin_must_meet_are_there() {
+async fn the_cases_that_a_plugin_must_handle_exist() {
     let state = state().await;
     let order = |number: &str| {
         list(&state, "orders")
@@ -169,7 +169,7 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
             .iter()
             .any(|invoice| invoice["invoice_pdf_url"] == "")
     );
-    // A guest; nobody's e-mail; no status; a number that is not a number.
+    // A guest; no e-mail; no status; an order number with letters.
     assert!(
         order("O260170")["customer"]["customer_id"].is_null()
             && order("O260170")["customer"]["email"].is_string()
@@ -179,7 +179,7 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
         order("00012A7")["status"].is_null()
             && order("00012A7")["customer"]["email"] == "Jan.Dvorak@Example.cz"
     );
-    // Every type of line; a line by hand; a product that is gone; one without a code.
+    // Every type of line; a line entered by hand; a deleted product; one without a code.
     assert_eq!(
         types("O260175"),
         [
@@ -193,7 +193,7 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
             .all(|product| product["product_id"] != order("O260175")["products"][7]["product_id"])
     );
     assert!(order("O260160")["products"][0]["code"].is_null());
-    // An order of an older server, by the same address but before the customer had an account.
+    // An order of an older server, with the same e-mail but before the customer had an account.
     assert!(
         order("O250988").get("order_id").is_none()
             && order("O250988")["products"][0].get("type").is_none()

@@ -1,4 +1,4 @@
-//! Each kind of fault, as a plain client or a bare socket meets it.
+//! Each kind of fault, as a plain client or a socket sees it.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn shop_with(rule: FaultRule) -> Shop {
     shop
 }
 
-/// The head and the body of what came over a socket.
+/// The head and the body of an answer from a socket.
 fn parted(bytes: &[u8]) -> (String, Vec<u8>) {
     let end = bytes
         .windows(4)
@@ -30,13 +30,13 @@ fn parted(bytes: &[u8]) -> (String, Vec<u8>) {
     )
 }
 
-/// The length of the whole body that the answer has without a fault.
+/// The length of the body of an answer without a fault.
 async fn whole(shop: &Shop) -> usize {
     shop.get(ORDER).await.body.len()
 }
 
 #[tokio::test]
-async fn a_delay_holds_the_answer_back_and_changes_nothing() {
+async fn a_delay_only_delays_the_answer() {
     let shop = shop_with(FaultRule::delay(60)).await;
     let start = Instant::now();
     let reply = shop.get(ORDER).await;
@@ -47,7 +47,7 @@ async fn a_delay_holds_the_answer_back_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_status_comes_with_its_headers_and_body() {
+async fn a_status_is_sent_with_its_headers_and_body() {
     let rule = json!({ "fault": { "kind": "status", "status": 503, "headers": { "x-gateway": "down", "content-type": "text/html" }, "body": "<h1>503</h1>" } });
     let shop = shop_with(serde_json::from_value(rule).unwrap()).await;
     let reply = shop.get(ORDER).await;
@@ -75,7 +75,7 @@ async fn a_status_comes_with_its_headers_and_body() {
 }
 
 #[tokio::test]
-async fn a_lost_confirmation_is_told_from_a_lost_request() {
+async fn a_lost_confirmation_differs_from_a_lost_request() {
     let shop = Shop::open().await;
     let note =
         |text: &str| json!({ "orders": [{ "order_number": "O260152", "internal_note": text }] });
@@ -110,7 +110,7 @@ async fn a_lost_confirmation_is_told_from_a_lost_request() {
 }
 
 #[tokio::test]
-async fn retry_after_is_a_number_a_date_absurd_or_absent() {
+async fn retry_after_is_a_number_a_date_any_text_or_absent() {
     let clock = Clock::frozen("2026-03-14T08:59:58Z".parse().unwrap());
     let shop = Shop::open_with(Options {
         clock,
@@ -140,7 +140,7 @@ async fn retry_after_is_a_number_a_date_absurd_or_absent() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_promises_more_than_comes() {
+async fn a_truncated_body_is_shorter_than_announced() {
     let shop = shop_with(FaultRule::new(Fault::Truncated { send: Some(10) }).nth(2)).await;
     let whole = whole(&shop).await;
     let (bytes, end) = read_to_end(&mut shop.socket(ORDER).await).await;
@@ -164,7 +164,7 @@ async fn a_truncated_body_promises_more_than_comes() {
 }
 
 #[tokio::test]
-async fn a_huge_body_has_the_size_that_was_asked_for() {
+async fn a_huge_body_has_the_requested_size() {
     const SIZE: u64 = 3 * 1024 * 1024 + 17;
     for chunked in [false, true] {
         let shop = shop_with(FaultRule::new(Fault::Huge {
@@ -184,7 +184,7 @@ async fn a_huge_body_has_the_size_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn bodies_may_be_html_mislabelled_broken_or_empty() {
+async fn bodies_can_be_html_of_a_wrong_type_broken_or_empty() {
     let shop = Shop::open().await;
     let own = shop.get(ORDER).await.body;
     for fault in [
@@ -317,10 +317,9 @@ async fn an_answer_drips_byte_by_byte() {
         .unwrap();
     let start = Instant::now();
     assert_eq!(shop.get(STATUS).await.body, own);
-    // Each byte of the body, and the head's too, took its pause.
+    // There was a pause after each byte of the body and of the head.
     assert!(start.elapsed() >= Duration::from_millis(own.len() as u64));
-    // The pause ends with the answer: at a byte in a millisecond this one would
-    // take minutes.
+    // The next answer has no pauses: at a byte per millisecond it would take minutes.
     assert!(shop.get("/orders").await.body.len() > 200_000);
     assert_eq!(shop.emulator().counters().connections, 2);
 }
@@ -361,7 +360,7 @@ async fn an_echo_gives_the_credential_back() {
 }
 
 #[tokio::test]
-async fn headers_come_in_a_flood() {
+async fn a_flood_adds_headers() {
     let shop = shop_with(FaultRule::new(Fault::HeaderFlood {
         count: 2000,
         value_bytes: 3,
@@ -375,7 +374,7 @@ async fn headers_come_in_a_flood() {
 }
 
 #[tokio::test]
-async fn a_pooled_connection_dies_unannounced() {
+async fn a_pooled_connection_is_closed_without_notice() {
     let shop = shop_with(FaultRule::new(Fault::IdleClose)).await;
     let (bytes, end) = read_to_end(&mut shop.socket(ORDER).await).await;
     let (head, body) = parted(&bytes);

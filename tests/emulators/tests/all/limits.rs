@@ -39,7 +39,7 @@ fn left(reply: &Reply) -> [u32; 5] {
 }
 
 #[tokio::test]
-async fn the_hour_is_spent_first_then_the_day_then_nothing_is_left() {
+async fn the_quota_of_the_hour_is_used_first_then_that_of_the_day() {
     let shop = bronze().await;
     // The total counts the 14 hours that the day still has.
     assert_eq!(
@@ -63,12 +63,12 @@ async fn the_hour_is_spent_first_then_the_day_then_nothing_is_left() {
         (refused.status, left(&refused)),
         (429, [10, 100, 0, 0, 140])
     );
-    // A date and time in GMT, not a number of seconds.
+    // A date in GMT, not a number of seconds.
     assert_eq!(
         refused.header("retry-after"),
         Some("Sat, 14 Mar 2026 09:00:00 GMT")
     );
-    // An exhausted quota is no violation.
+    // An exhausted quota is not a violation.
     assert_eq!(shop.broken(), Vec::<String>::new());
 
     shop.emulator().clock().advance(Duration::from_secs(2));
@@ -111,7 +111,7 @@ async fn tariffs_and_packages_set_the_quotas() {
 }
 
 #[tokio::test]
-async fn a_refused_login_costs_no_request() {
+async fn a_refused_login_uses_no_quota() {
     let shop = bronze().await;
     let request = http::Request::builder().uri(format!("{}/status", shop.emulator().address()));
     let request = request
@@ -125,7 +125,7 @@ async fn a_refused_login_costs_no_request() {
 #[tokio::test]
 async fn a_fourth_request_at_once_is_refused() {
     let shop = Shop::open().await;
-    // Three requests that the shop works on and never answers.
+    // Three requests that the shop processes and never answers.
     shop.emulator()
         .fault(
             FaultRule::new(Fault::Silence { after_bytes: None })
@@ -144,14 +144,14 @@ async fn a_fourth_request_at_once_is_refused() {
     assert_eq!(shop.broken(), ["parallel"]);
     assert_eq!(shop.emulator().counters().most_at_once, 4);
 
-    // A client that gives up gives its place back.
+    // A client that gives up frees its place.
     drop(waiting.pop());
     until(|| shop.emulator().counters().open == 3).await;
     assert_eq!(shop.get("/status").await.status, 200);
 }
 
 #[tokio::test]
-async fn whoever_has_read_an_answer_finds_the_place_free_again() {
+async fn a_client_that_has_read_an_answer_can_send_the_next_request_at_once() {
     let shop = Shop::open().await;
     shop.emulator()
         .patch_state(json!({ "settings": { "parallel": 1 } }))

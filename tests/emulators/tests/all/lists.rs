@@ -1,4 +1,4 @@
-//! Reading: lists, filters, pages, and the ways to say "not found".
+//! Reading: lists, filters, pages, and the answers to unknown numbers.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn orders(reply: &Reply) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_order_comes_in_the_lists_envelope_by_number_in_path_or_filter() {
+async fn an_order_is_in_the_lists_envelope_by_number_in_path_or_filter() {
     let shop = Shop::open().await;
     let by_path = shop.get("/orders/O260147").await;
     assert_eq!(
@@ -57,7 +57,7 @@ async fn answers_are_written_as_php_writes_them() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages_of_a_hundred() {
+async fn lists_have_pages_of_a_hundred() {
     let shop = Shop::open().await;
     let path = "/orders?email=nakup@bistro.example.cz&order_by=creation_time&order_dir=desc";
     let pages = [
@@ -121,7 +121,7 @@ async fn orders_are_filtered_as_documented() {
             "last_update_time_from=2026-04-11&order_by=last_update_time&order_dir=desc",
             &["00012A7", "O260175"],
         ),
-        // A plus sign that is not escaped means a space.
+        // An unescaped plus sign is a space.
         ("email=petra+vlkova@example.cz", &[]),
     ] {
         assert_eq!(
@@ -134,7 +134,7 @@ async fn orders_are_filtered_as_documented() {
 }
 
 #[tokio::test]
-async fn the_email_filter_may_tell_capitals_from_small_letters() {
+async fn a_setting_makes_the_email_filter_case_sensitive() {
     let shop = Shop::open().await;
     shop.emulator()
         .patch_state(json!({ "settings": { "email_filter_exact": true } }))
@@ -180,12 +180,12 @@ async fn an_unknown_number_is_an_empty_list_or_404() {
         shop.get("/orders?order_numbers=O999999").await.json(),
         empty
     );
-    // That a number is unknown is no fault of the client.
+    // An unknown number is not a mistake of the client.
     assert_eq!(shop.broken(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn order_statuses_come_in_every_language_and_without_pages() {
+async fn order_statuses_have_every_language_and_no_pages() {
     let shop = Shop::open().await;
     let statuses = shop.get("/order-statuses").await.json();
     assert_eq!(
@@ -210,7 +210,7 @@ async fn order_statuses_come_in_every_language_and_without_pages() {
 }
 
 #[tokio::test]
-async fn invoices_of_an_order_are_found_ignored_or_refused_by_setting() {
+async fn the_filter_of_invoices_by_order_works_is_ignored_or_is_refused_by_setting() {
     let shop = Shop::open().await;
     let path = "/invoices?order_number=O260160";
     let set = |filter: &str| {
@@ -292,7 +292,7 @@ async fn customers_are_filtered_as_documented() {
 }
 
 #[tokio::test]
-async fn products_tell_the_manufacturer_where_there_is_one() {
+async fn products_have_their_manufacturer_if_there_is_one() {
     let shop = Shop::open().await;
     let products = shop
         .get("/products/simple?product_ids=36;39;44;45")
@@ -338,7 +338,7 @@ async fn products_tell_the_manufacturer_where_there_is_one() {
 }
 
 #[tokio::test]
-async fn documents_are_pdf_files_behind_the_login() {
+async fn documents_are_pdf_files_and_need_the_login() {
     let shop = Shop::open().await;
     for path in ["/orders/O260147/pdf", "/invoices/F260091/pdf"] {
         let reply = shop.get(path).await;
@@ -348,7 +348,7 @@ async fn documents_are_pdf_files_behind_the_login() {
             "{path}"
         );
         assert!(reply.body.starts_with(b"%PDF-1.4\n") && reply.body.ends_with(b"%%EOF\n"));
-        // The table of objects says where each of them is.
+        // The table of objects has the offset of each.
         let text = String::from_utf8(reply.body.to_vec()).unwrap();
         let third = text
             .lines()

@@ -1,4 +1,4 @@
-//! Who is let in, and to what.
+//! Access and rights.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn with_login(shop: &Shop, authorization: Option<&str>) -> Reply {
 }
 
 #[tokio::test]
-async fn the_right_login_is_let_in_and_any_other_is_not() {
+async fn only_the_right_login_is_admitted() {
     let shop = Shop::open().await;
     let wrong_key = "Basic MTIzNDU2Nzg6d3Jvbmc=";
     assert_eq!(
@@ -55,12 +55,12 @@ async fn the_right_login_is_let_in_and_any_other_is_not() {
         .collect();
     use Credential::{Absent, Right, Wrong};
     assert_eq!(seen, [Right, Right, Wrong, Wrong, Absent]);
-    // A wrong key is the operator's mistake; none at all is the client's.
+    // A wrong key is a mistake of the operator; no key is a mistake of the client.
     assert_eq!(shop.broken(), ["no-login"]);
 }
 
 #[tokio::test]
-async fn the_log_shows_whether_a_credential_was_right_and_never_the_credential() {
+async fn the_log_has_whether_a_credential_was_right_but_not_the_credential() {
     let shop = Shop::open().await;
     shop.get("/status").await;
     with_login(&shop, Some("Basic MTIzNDU2Nzg6d3Jvbmc=")).await;
@@ -88,7 +88,7 @@ async fn a_secret_outside_its_header_is_a_violation_and_does_not_reach_the_log()
     shop.send(request.body(Full::default()).unwrap()).await;
     shop.put(json!({ "orders": [{ "order_number": "O260152", "internal_note": key }] }))
         .await;
-    let said: Vec<_> = shop
+    let messages: Vec<_> = shop
         .emulator()
         .violations()
         .into_iter()
@@ -96,8 +96,8 @@ async fn a_secret_outside_its_header_is_a_violation_and_does_not_reach_the_log()
         .collect();
     let places = ["query", "path", "headers", "body"];
     assert_eq!(
-        said,
-        places.map(|place| format!("the secret stands in the {place}"))
+        messages,
+        places.map(|place| format!("the secret is in the {place}"))
     );
     assert!(
         !serde_json::to_string(&shop.emulator().log())
@@ -107,7 +107,7 @@ async fn a_secret_outside_its_header_is_a_violation_and_does_not_reach_the_log()
 }
 
 #[tokio::test]
-async fn five_wrong_logins_within_an_hour_shut_the_door_for_the_right_one() {
+async fn five_wrong_logins_within_an_hour_block_the_right_one() {
     let clock = Clock::frozen("2026-03-14T10:00:00Z".parse().unwrap());
     let shop = Shop::open_with(Options {
         clock,
@@ -120,7 +120,7 @@ async fn five_wrong_logins_within_an_hour_shut_the_door_for_the_right_one() {
         shop.emulator().clock().advance(Duration::from_secs(60));
     }
     assert_eq!(with_login(&shop, Some(&right)).await.status, 403);
-    // The window slides: an hour after the first one, four are left.
+    // The window slides: an hour after the first wrong login, four are left in it.
     shop.emulator()
         .clock()
         .advance(Duration::from_secs(54 * 60));
@@ -141,7 +141,7 @@ async fn an_inactive_user_is_refused() {
 }
 
 #[tokio::test]
-async fn rights_hold_for_each_endpoint_and_status_is_always_allowed() {
+async fn each_endpoint_has_a_right_and_status_is_always_allowed() {
     let shop = Shop::open().await;
     let rights = json!({ "orders": "readonly", "invoices": "deny" });
     shop.emulator()
@@ -169,7 +169,7 @@ async fn rights_hold_for_each_endpoint_and_status_is_always_allowed() {
 }
 
 #[tokio::test]
-async fn a_shop_that_moved_says_so_in_both_documented_ways() {
+async fn a_moved_shop_redirects_in_both_documented_ways() {
     let shop = Shop::open().await;
     let api_url = "https://kavarna.admin.s99.example/api/v2";
     let moved =

@@ -1,4 +1,4 @@
-//! The emulators seen from outside, by a plain HTTP client or a bare socket.
+//! The emulators from outside, through a plain HTTP client or a socket.
 #![expect(
     clippy::unwrap_used,
     reason = "a failed step of a test is a failed test"
@@ -17,6 +17,7 @@ mod login;
 mod pohoda;
 mod readme;
 mod retino;
+mod settings;
 mod shoper;
 mod strictness;
 mod update;

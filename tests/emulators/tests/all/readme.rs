@@ -1,4 +1,4 @@
-//! The README's table of rules is the emulators' own.
+//! The README's tables have the emulators' rules.
 
 use std::fmt::Write;
 

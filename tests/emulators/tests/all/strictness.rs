@@ -1,4 +1,4 @@
-//! What a well-made client never sends is refused and kept as a violation.
+//! Requests that a correct client never sends are refused and kept as violations.
 
 use http::Method;
 use http_body_util::Full;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::client::Shop;
 
-/// Calls and gives the status with the rules that were broken.
+/// Sends a request; returns the status and the broken rules.
 async fn asked(shop: &Shop, method: Method, path: &str) -> (u16, Vec<String>) {
     shop.emulator().clear_log();
     let status = shop.write(method, path, "").await.status;
@@ -116,7 +116,7 @@ async fn unknown_paths_and_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn a_path_outside_the_api_is_refused_without_asking_who_calls() {
+async fn a_path_outside_the_api_is_refused_also_without_a_login() {
     let shop = Shop::open().await;
     let address = shop
         .emulator()
@@ -131,7 +131,7 @@ async fn a_path_outside_the_api_is_refused_without_asking_who_calls() {
 }
 
 #[tokio::test]
-async fn the_method_may_be_replaced_by_a_header() {
+async fn a_header_can_replace_the_method() {
     let shop = Shop::open().await;
     let request = shop
         .request(Method::POST, "/orders")
@@ -144,7 +144,7 @@ async fn the_method_may_be_replaced_by_a_header() {
 }
 
 #[tokio::test]
-async fn bodies_are_json_objects_announced_as_such() {
+async fn bodies_must_be_json_objects_of_that_type() {
     let shop = Shop::open().await;
     let mut seen = Vec::new();
     for (announced, body) in [
@@ -169,7 +169,7 @@ async fn bodies_are_json_objects_announced_as_such() {
 }
 
 #[tokio::test]
-async fn undocumented_keys_and_types_in_bodies_are_refused_as_a_whole() {
+async fn a_body_with_undocumented_keys_or_types_is_refused_as_a_whole() {
     let shop = Shop::open().await;
     let before = shop.emulator().state();
     let order = |key: &str, value: serde_json::Value| json!({ "orders": [{ "order_number": "O260152", key: value }] });

@@ -25,7 +25,7 @@ fn sent(shop: &Shop) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn every_item_is_answered_for_itself() {
+async fn every_item_is_answered_separately() {
     let shop = frozen().await;
     let reply = shop
         .put(json!({
@@ -64,7 +64,7 @@ async fn every_item_is_answered_for_itself() {
 }
 
 #[tokio::test]
-async fn a_status_is_named_in_any_language_and_shown_in_the_orders() {
+async fn a_status_is_found_in_any_language_and_shown_in_the_orders_language() {
     let shop = frozen().await;
     for (number, name, shown) in [
         ("O260170", "Sent", "Odoslaná"),
@@ -92,7 +92,7 @@ async fn a_status_is_named_in_any_language_and_shown_in_the_orders() {
 }
 
 #[tokio::test]
-async fn messages_go_out_unless_they_are_switched_off_in_any_documented_way() {
+async fn messages_are_sent_unless_they_are_switched_off_in_any_documented_way() {
     for off in [json!(false), json!(0), json!("0")] {
         let shop = frozen().await;
         let orders = json!([{ "order_number": "O260152", "status_id": 5 }]);
@@ -116,16 +116,16 @@ async fn messages_go_out_unless_they_are_switched_off_in_any_documented_way() {
 }
 
 #[tokio::test]
-async fn no_message_goes_out_without_a_change_a_template_or_an_address() {
+async fn no_message_is_sent_without_a_change_a_template_or_an_address() {
     let shop = frozen().await;
     let orders = json!([
-        // It has that status already.
+        // The order already has that status.
         { "order_number": "O260147", "status_id": 5 },
         // That status has no message.
         { "order_number": "O260152", "status_id": 8 },
-        // That order has no address; its telephone has no text for this status.
+        // The order has no e-mail, and there is no text message for this status.
         { "order_number": "O260171", "status_id": 2 },
-        // No status at all.
+        // No status.
         { "order_number": "O260163", "internal_note": "jen poznámka" },
     ]);
     let reply = shop.put(json!({ "orders": orders })).await.json();
@@ -140,7 +140,7 @@ async fn no_message_goes_out_without_a_change_a_template_or_an_address() {
 }
 
 #[tokio::test]
-async fn a_status_may_mark_the_order_paid_or_resolved() {
+async fn a_status_can_mark_the_order_paid_or_resolved() {
     let shop = frozen().await;
     shop.put(json!({ "orders": [{ "order_number": "O260152", "status_id": 3 }] }))
         .await;
@@ -154,7 +154,7 @@ async fn a_status_may_mark_the_order_paid_or_resolved() {
 }
 
 #[tokio::test]
-async fn what_is_given_changes_and_what_is_left_out_stays() {
+async fn only_the_given_keys_change() {
     let shop = frozen().await;
     let before = order(&shop, "O260147").await;
     let item = json!({
@@ -246,7 +246,7 @@ async fn history_is_read_and_appended() {
 }
 
 #[tokio::test]
-async fn an_update_leaves_a_trace_in_the_history() {
+async fn an_update_adds_an_event_to_the_history() {
     let shop = frozen().await;
     shop.put(json!({ "orders": [{ "order_number": "O260152", "status_id": 2, "internal_note": "storno" }] })).await;
     let history = shop.get("/orders/O260152/history").await.json();
@@ -260,7 +260,7 @@ async fn an_update_leaves_a_trace_in_the_history() {
 }
 
 #[tokio::test]
-async fn products_are_paired_by_uuid_and_the_total_follows() {
+async fn products_are_matched_by_uuid_and_the_total_is_updated() {
     let shop = frozen().await;
     let before = order(&shop, "O260152").await;
     let uuid = |index: usize| before["products"][index]["uuid"].clone();
@@ -310,7 +310,7 @@ async fn products_stay_unless_the_request_says_otherwise() {
 }
 
 #[tokio::test]
-async fn items_that_do_not_fit_are_refused() {
+async fn invalid_items_are_refused() {
     for (item, rule) in [
         (json!({ "products": [{ "quantity": 1 }] }), "body-value"),
         (

@@ -1,4 +1,4 @@
-//! Who may call, how often, and in what form answers come.
+//! Access, the number of requests, and the form of answers.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Account, code};
 
 #[tokio::test]
-async fn json_comes_as_a_web_page_in_phps_spelling() {
+async fn answers_are_json_as_php_writes_it_with_the_type_of_a_web_page() {
     let base = Account::open().await;
     let reply = base.raw("getOrderStatusList", "{}").await;
     assert_eq!(
@@ -118,7 +118,7 @@ async fn a_hundred_requests_a_minute_are_fine_for_hours() {
 }
 
 #[tokio::test]
-async fn the_log_keeps_the_token_to_itself() {
+async fn the_log_does_not_contain_the_token() {
     let base = Account::open().await;
     base.asks("getOrders", json!({ "filter_email": base.token() }))
         .await;

@@ -1,4 +1,4 @@
-//! What the methods answer and change.
+//! The answers and changes of the methods.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Account, code};
 
 #[tokio::test]
-async fn orders_are_found_by_each_number_and_unconfirmed_ones_on_demand() {
+async fn orders_are_found_by_each_number_and_unconfirmed_ones_on_request() {
     let base = Account::open().await;
     assert_eq!(
         base.orders(json!({ "order_id": 90155231 })).await,
@@ -37,7 +37,7 @@ async fn orders_are_found_by_each_number_and_unconfirmed_ones_on_demand() {
 }
 
 #[tokio::test]
-async fn at_most_a_hundred_orders_come_and_both_loops_go_on() {
+async fn at_most_a_hundred_orders_are_answered_and_both_ways_of_paging_continue() {
     let base = Account::open().await;
     let first = base
         .orders(json!({ "filter_email": "hurt@example.com" }))
@@ -64,7 +64,7 @@ async fn at_most_a_hundred_orders_come_and_both_loops_go_on() {
 }
 
 #[tokio::test]
-async fn the_filter_by_email_and_the_archive_are_as_the_settings_say() {
+async fn the_filter_by_email_and_the_archive_follow_the_settings() {
     let base = Account::open().await;
     let anna = "anna.zielinska@example.net";
     let by_filter = || base.orders(json!({ "filter_email": anna }));
@@ -92,7 +92,7 @@ async fn the_filter_by_email_and_the_archive_are_as_the_settings_say() {
 }
 
 #[tokio::test]
-async fn a_phone_is_found_by_its_digits() {
+async fn a_phone_number_is_found_by_its_digits() {
     let base = Account::open().await;
     let answer = base
         .asks("getOrdersByPhone", json!({ "phone": "+48600700800" }))
@@ -106,7 +106,7 @@ async fn a_phone_is_found_by_its_digits() {
 }
 
 #[tokio::test]
-async fn parts_that_nobody_asked_for_stay_away_and_empty_ones_are_lists() {
+async fn parts_are_answered_only_on_request_and_empty_ones_are_lists() {
     let base = Account::open().await;
     base.patch(json!({ "orders": { "90155231": { "commission": { "net": "1.00" } } } }));
     let plain = base
@@ -122,7 +122,7 @@ async fn parts_that_nobody_asked_for_stay_away_and_empty_ones_are_lists() {
 }
 
 #[tokio::test]
-async fn numbers_and_flags_become_texts_where_a_setting_says_so() {
+async fn a_setting_turns_numbers_and_flags_into_texts() {
     let base = Account::open().await;
     base.patch(json!({ "settings": { "scalars": "texts" } }));
     let answer = base
@@ -135,7 +135,7 @@ async fn numbers_and_flags_become_texts_where_a_setting_says_so() {
 }
 
 #[tokio::test]
-async fn a_status_is_set_and_what_is_unknown_is_as_the_settings_say() {
+async fn a_status_is_set_and_unknown_ids_follow_the_settings() {
     let clock = Clock::frozen("2026-10-12T10:00:00Z".parse().unwrap());
     let base = Account::open_at(clock).await;
     let set = |order: i64, status: i64| {
@@ -164,7 +164,7 @@ async fn a_status_is_set_and_what_is_unknown_is_as_the_settings_say() {
 }
 
 #[tokio::test]
-async fn comments_are_replaced_whole_and_nothing_else_changes() {
+async fn comments_are_replaced_as_a_whole_and_nothing_else_changes() {
     let base = Account::open().await;
     let before = base
         .asks("getOrders", json!({ "order_id": 90155231 }))
@@ -209,7 +209,7 @@ async fn labels_come_as_plain_base64_by_either_number() {
 }
 
 #[tokio::test]
-async fn parcels_do_not_tell_their_order() {
+async fn parcels_are_answered_without_their_order() {
     let base = Account::open().await;
     let asked = json!({ "order_id": 90155231 });
     let parcels = base
@@ -256,7 +256,7 @@ async fn returns_are_found_and_their_status_is_a_text() {
 }
 
 #[tokio::test]
-async fn invoices_are_listed_and_their_files_bear_a_prefix() {
+async fn invoices_are_listed_and_their_files_have_a_prefix() {
     let base = Account::open().await;
     let asked = json!({ "order_id": 90155700 });
     let invoices = base

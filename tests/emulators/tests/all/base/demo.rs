@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Account;
 
 #[tokio::test]
-async fn the_demo_is_whole_and_comes_back() {
+async fn the_demo_data_are_complete_and_a_reset_restores_them() {
     let base = Account::open().await;
     let state = base.emulator().state();
     let number = |value: &Value| {

@@ -1,4 +1,4 @@
-//! Base: one path, 200 for everything, and what the API does behind it.
+//! The Base emulator.
 
 mod access;
 mod data;
@@ -84,7 +84,7 @@ impl Account {
         self.posted(&body).await
     }
 
-    /// What the API says to a method.
+    /// The answer to a method.
     async fn asks(&self, method: &str, parameters: Value) -> Value {
         let reply = self.raw(method, &parameters.to_string()).await;
         assert_eq!(reply.status, 200);
@@ -110,7 +110,7 @@ impl Account {
             .await
     }
 
-    /// The rules that were broken since the last time.
+    /// The rules broken since the last call.
     fn broken(&self) -> Vec<String> {
         let violations = self.emulator().violations();
         self.emulator().clear_log();

@@ -1,4 +1,4 @@
-//! What a well-made client never sends.
+//! Requests that a correct client never sends.
 
 use http::Method;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Account, code};
 
 #[tokio::test]
-async fn the_form_has_two_fields_and_no_other() {
+async fn the_form_has_exactly_two_fields() {
     let base = Account::open().await;
     for (body, rule) in [
         ("method=getOrders", "field"),
@@ -50,7 +50,7 @@ async fn the_form_has_two_fields_and_no_other() {
 }
 
 #[tokio::test]
-async fn undocumented_parameters_and_values_are_refused_without_a_word() {
+async fn undocumented_parameters_and_values_are_refused_with_an_empty_message() {
     let base = Account::open().await;
     for (method, parameters, rule) in [
         ("getOrders", json!({ "date_to": 1 }), "unknown-parameter"),

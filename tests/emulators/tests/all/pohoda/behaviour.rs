@@ -1,4 +1,4 @@
-//! What the mServer does with a good request.
+//! The mServer's answers to correct requests.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::client::{
 };
 
 #[tokio::test]
-async fn it_says_how_it_is() {
+async fn its_status_has_the_documented_form() {
     let unit = Unit::open().await;
     let plain = Request::builder().uri(format!("{}/status", unit.emulator().address()));
     let reply = unit.send(plain, "").await;
@@ -126,7 +126,7 @@ async fn an_order_is_exported_as_recorded() {
 }
 
 #[tokio::test]
-async fn an_import_with_the_same_ids_is_taken_once() {
+async fn an_import_with_the_same_ids_is_accepted_once() {
     let unit = Unit::open().await;
     let first = unit.import("batch", "N-1", NEW).await;
     assert!(first.contains("<rdc:producedDetails><rdc:id>834</rdc:id><rdc:number>26OP00064</rdc:number><rdc:actionType>add"), "{first}");
@@ -135,10 +135,10 @@ async fn an_import_with_the_same_ids_is_taken_once() {
     let delete = "<ord:order version=\"2.0\"><ord:actionType><ord:delete><ftr:filter agenda=\"prijate_objednavky\"><ftr:id>834</ftr:id>\
                   </ftr:filter></ord:delete></ord:actionType></ord:order>";
     assert!(unit.ask(delete).await.contains("<rdc:actionType>delete"));
-    let gone = unit.import("batch", "N-1", NEW).await;
+    let deleted = unit.import("batch", "N-1", NEW).await;
     assert!(
-        gone.contains("recordDuplicity") && !gone.contains("<rsp:id>"),
-        "{gone}"
+        deleted.contains("recordDuplicity") && !deleted.contains("<rsp:id>"),
+        "{deleted}"
     );
     assert!(
         unit.import("batch", "N-2", NEW)
@@ -249,7 +249,7 @@ async fn a_print_gives_a_file_or_sends_it() {
 }
 
 #[tokio::test]
-async fn bodies_are_packed_where_the_client_asks_for_it() {
+async fn bodies_are_compressed_if_the_client_asks_for_it() {
     let unit = Unit::open().await;
     let document = windows_1250(&pack(&by_filter("<ftr:id>812</ftr:id>")));
     let ask = |encoding: &'static str| {
@@ -295,7 +295,7 @@ async fn bodies_are_packed_where_the_client_asks_for_it() {
 }
 
 #[tokio::test]
-async fn one_request_after_the_other_is_processed_and_the_status_says_so() {
+async fn requests_are_processed_one_at_a_time_and_the_status_shows_it() {
     let unit = Arc::new(Unit::open().await);
     let stuck = FaultRule::new(Fault::Silence {
         after_bytes: Some(0),
@@ -339,7 +339,7 @@ async fn records_are_changed_by_their_ids() {
     assert_eq!(unit.emulator().state()["settings"]["year"], "2026");
 }
 
-/// Amounts of the demo's lines add up to its summaries.
+/// The amounts of the demo data's lines add up to their summaries.
 #[tokio::test]
 async fn totals_are_the_sums_of_their_lines() {
     use rust_decimal::Decimal;

@@ -1,4 +1,4 @@
-//! POHODA's mServer from outside: a client, and requests to send.
+//! A client of the mServer, and requests to send.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

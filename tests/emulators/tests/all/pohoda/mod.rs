@@ -1,4 +1,4 @@
-//! POHODA's mServer from outside: what it lets through and what it refuses.
+//! The emulator of POHODA's mServer.
 
 mod behaviour;
 mod client;

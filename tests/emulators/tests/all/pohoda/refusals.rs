@@ -1,4 +1,4 @@
-//! What the mServer refuses, and how.
+//! Requests that the mServer refuses.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::client::{INVOICE, NEW, PRINT, Unit, by_filter, by_query, orders, pack, text};
 
 #[tokio::test]
-async fn what_is_asked_wrongly_is_refused_by_its_status() {
+async fn wrong_requests_are_refused_by_status() {
     for (method, path, header, status, rule) in [
         (Method::POST, "/", None, 404, "unknown-path"),
         (Method::POST, "/XML", None, 404, "unknown-path"),
@@ -76,7 +76,7 @@ async fn what_is_asked_wrongly_is_refused_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_login_is_needed_and_judged() {
+async fn a_login_is_required_and_checked() {
     let unit = Unit::open().await;
     let address = unit.emulator().address().to_owned();
     for path in ["/xml", "/status?companyDetail", "/documents/a.pdf"] {
@@ -171,17 +171,17 @@ async fn a_pack_that_is_refused_says_so_with_status_200() {
 }
 
 #[tokio::test]
-async fn what_the_schemas_refuse_is_refused_and_changes_nothing() {
+async fn requests_that_the_schemas_refuse_are_refused_and_change_nothing() {
     let update = "<ord:order version=\"2.0\"><ord:actionType><ord:update><ftr:filter><ftr:id>812</ftr:id></ftr:filter>\
                   </ord:update></ord:actionType></ord:order>";
     let with_header = |header: &str| NEW.replace("<ord:date>", &format!("{header}<ord:date>"));
     for operation in [
         update.to_owned(),
-        // The elements of an order have an order, and a sequence is one.
+        // Elements in the wrong sequence.
         NEW.replace("<ord:orderHeader>", "<ord:orderDetail><ord:orderItem/></ord:orderDetail><ord:orderHeader>"),
         INVOICE.replace("<inv:links>", "<inv:invoiceHeader><inv:invoiceType>issuedInvoice</inv:invoiceType></inv:invoiceHeader><inv:links>"),
         orders("<lst:requestOrder/><lst:limit/>"),
-        // Elements that there are not, or not there.
+        // Unknown elements, and known ones at the wrong place.
         with_header("<ord:state>x</ord:state>"),
         with_header("<ord:isDelivered>true</ord:isDelivered>"),
         with_header("<ord:storno>cancelledDocument</ord:storno>"),
@@ -189,12 +189,12 @@ async fn what_the_schemas_refuse_is_refused_and_changes_nothing() {
         by_filter("<ftr:numberOrder>N-1</ftr:numberOrder>"),
         by_filter("<ftr:dateTo>2026-01-01</ftr:dateTo>"),
         by_filter("<ftr:email>jana@example.com</ftr:email>"),
-        // Twice, and none.
+        // An element twice, and a missing one.
         with_header("<ord:text>a</ord:text><ord:text>b</ord:text>"),
         orders(""),
         String::new(),
         format!("{NEW}{NEW}"),
-        // Values.
+        // Invalid values.
         with_header("<ord:isReserved>1</ord:isReserved>"),
         with_header(&format!("<ord:text>{}</ord:text>", "x".repeat(241))),
         NEW.replace("2026-05-01", "1. 5. 2026"),
@@ -227,7 +227,7 @@ async fn what_the_schemas_refuse_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_documented_and_not_emulated_is_told_apart() {
+async fn documented_but_not_emulated_requests_are_refused_as_such() {
     for operation in [
         "<vyd:vydejka/>".to_owned(),
         NEW.replace("<ord:orderHeader>", "<ord:links/><ord:orderHeader>"),

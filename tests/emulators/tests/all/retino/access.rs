@@ -1,4 +1,4 @@
-//! Who is let in.
+//! Access.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{CASE, Desk, state};
 
 #[tokio::test]
-async fn the_token_stands_in_authorization_after_its_word_and_nowhere_else() {
+async fn the_token_is_accepted_only_in_authorization_after_its_scheme() {
     let desk = Desk::open().await;
     let token = desk.token();
     let ask = async |name: &str, value: String| desk.with_header(name, &value).await;
@@ -37,7 +37,7 @@ async fn the_token_stands_in_authorization_after_its_word_and_nowhere_else() {
         refused.json(),
         json!({ "detail": "Authentication credentials were not provided." })
     );
-    // A wrong token is the operator's mistake, a wrong header the client's.
+    // A wrong token is a mistake of the operator, a wrong header one of the client.
     assert_eq!(desk.broken(), ["no-token", "credential-elsewhere"]);
     let seen: Vec<_> = desk
         .emulator()
@@ -63,7 +63,7 @@ async fn an_account_without_the_extension_is_refused() {
 }
 
 #[tokio::test]
-async fn a_minute_has_as_many_requests_as_the_setting_says() {
+async fn a_setting_limits_the_requests_per_minute() {
     let desk = Desk::with(json!({ "requests_per_minute": 2 })).await;
     desk.emulator().clock().advance(Duration::from_secs(15));
     assert_eq!(desk.get("/states").await.status, 200);
@@ -80,7 +80,7 @@ async fn a_minute_has_as_many_requests_as_the_setting_says() {
 }
 
 #[tokio::test]
-async fn faults_and_resets_work_as_with_every_back_end() {
+async fn faults_and_resets_work() {
     let desk = Desk::open().await;
     let fault = FaultRule::new(Fault::status(503)).path("/api/v2/tickets/search");
     desk.emulator().fault(fault).unwrap();

@@ -1,4 +1,4 @@
-//! The demo data hold together, and contain the cases that a plugin must meet.
+//! The demo data are consistent and have the cases that a plugin must handle.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ fn list<'a>(state: &'a Value, name: &str) -> &'a Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_refers_to_something_refers_to_something_that_is_there() {
+async fn every_reference_has_its_target() {
     let desk = Desk::open().await;
     let all = desk.emulator().state();
     let ids = |name: &str| -> Vec<_> {
@@ -27,7 +27,7 @@ async fn what_refers_to_something_refers_to_something_that_is_there() {
             ticket["owner"].is_null() || users.contains(&ticket["owner"]),
             "{code}"
         );
-        // One ticket has a state that has been removed since.
+        // The state of one ticket was deleted since.
         let process = &all["processes"][ticket["type"].as_str().unwrap()];
         let removed = ticket["state"] == state(99);
         assert!(
@@ -62,7 +62,7 @@ async fn what_refers_to_something_refers_to_something_that_is_there() {
 }
 
 #[tokio::test]
-async fn the_cases_that_a_plugin_must_meet_are_there() {
+async fn the_cases_that_a_plugin_must_handle_exist() {
     let desk = Desk::open().await;
     let all = desk.emulator().state();
     let of = |order: &str| -> Vec<&Value> {
@@ -72,9 +72,9 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
             .collect()
     };
     let email = |order: &str| &of(order)[0]["customer"]["email"];
-    // The customer of three systems.
+    // The customer who has orders in several systems.
     assert_eq!(email("4821"), "anna.zielinska@example.net");
-    // One of two is closed; two of three are open; the only one is closed.
+    // One of two closed; two of three open; the only one closed.
     let open = |order: &str| {
         of(order)
             .iter()
@@ -84,7 +84,7 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
     assert_eq!((of("O260160").len(), open("O260160")), (2, 1));
     assert_eq!((of("O260163").len(), open("O260163")), (3, 2));
     assert_eq!((of("O250988").len(), open("O250988")), (1, 0));
-    // A number that contains another; none; no e-mail; no customer; capitals.
+    // A number that contains another; no number; no e-mail; no customer; capitals.
     assert_eq!(of("O2601470").len(), 1);
     assert!(
         list(&all, "tickets")

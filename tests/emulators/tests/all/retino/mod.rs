@@ -29,7 +29,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// At eight in the morning of 10 May 2026, in UTC.
+    /// Starts at 8:00 UTC on 10 May 2026.
     async fn open() -> Self {
         let options = Options {
             only: vec![BackEndName::Retino],
@@ -101,7 +101,7 @@ impl Desk {
         self.get(path).await.numbers("results", "code")
     }
 
-    /// The names of the rules that were broken.
+    /// The names of the broken rules.
     fn broken(&self) -> Vec<String> {
         let violations = self.emulator().violations().into_iter();
         violations.map(|violation| violation.rule).collect()

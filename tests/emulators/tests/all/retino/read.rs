@@ -1,4 +1,4 @@
-//! Lists, the search and one ticket.
+//! Lists, the search and single tickets.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn a_list_has_an_envelope_and_its_pages() {
         whole["results"][0],
         json!({ "id": state(1), "name": { "cs": "Nový případ", "en": "New case", "pl": "Nowe zgłoszenie" } })
     );
-    // A wish for more than the most is cut to it.
+    // A larger page size is reduced to the maximum.
     desk.set(json!({ "page_size_max": 4 }));
     assert_eq!(
         desk.get("/states?page_size=100").await.json()["total_pages"],
@@ -35,14 +35,14 @@ async fn a_list_has_an_envelope_and_its_pages() {
 }
 
 #[tokio::test]
-async fn a_page_behind_the_last_is_not_there() {
+async fn a_page_after_the_last_is_not_found() {
     let desk = Desk::open().await;
     let refused = desk.get("/states?page=3").await;
     assert_eq!(
         (refused.status, refused.json()),
         (404, json!({ "detail": "Invalid page." }))
     );
-    // What is empty has one page all the same.
+    // An empty list also has one page.
     let empty = desk.get("/tickets/search?search=nothing").await;
     assert_eq!(
         empty.json(),
@@ -52,7 +52,7 @@ async fn a_page_behind_the_last_is_not_there() {
 }
 
 #[tokio::test]
-async fn all_code_lists_are_there() {
+async fn all_code_lists_are_served() {
     let desk = Desk::open().await;
     for (path, count) in [
         ("/states", 11),
@@ -68,7 +68,7 @@ async fn all_code_lists_are_there() {
 }
 
 #[tokio::test]
-async fn the_search_looks_into_all_texts() {
+async fn the_search_finds_all_texts() {
     let desk = Desk::open().await;
     // The order's own case, one of a longer number, one that mentions it, one without an order.
     assert_eq!(
@@ -97,7 +97,7 @@ async fn the_search_looks_into_all_texts() {
             .await
             .is_empty()
     );
-    // More hits than a page of a hundred, and the one that is meant on the second.
+    // More hits than a page of 100, with the order's own ticket on the second page.
     let first = desk
         .get("/tickets/search?search=V260001&page_size=100")
         .await
@@ -134,7 +134,7 @@ async fn the_list_is_filtered_by_moments() {
 }
 
 #[tokio::test]
-async fn one_ticket_is_shown_whole() {
+async fn a_single_ticket_is_complete() {
     let desk = Desk::open().await;
     let ticket = desk.get(&format!("/tickets/{CASE}")).await.json();
     assert_eq!(ticket, desk.ticket(CASE));
@@ -153,7 +153,7 @@ async fn one_ticket_is_shown_whole() {
 }
 
 #[tokio::test]
-async fn the_email_stands_where_the_setting_has_it() {
+async fn the_email_is_at_the_place_of_the_setting() {
     let email = json!("petra.vlkova@example.cz");
     for (at, pointer) in [
         ("customer.email", "/customer/email"),
@@ -179,7 +179,7 @@ async fn the_email_stands_where_the_setting_has_it() {
 }
 
 #[tokio::test]
-async fn lists_may_lack_the_customer_that_the_ticket_shows() {
+async fn a_setting_hides_the_customer_in_lists_but_not_in_the_ticket() {
     let desk = Desk::with(json!({ "customer_in_lists": false })).await;
     for path in [
         "/tickets?page_size=100&page=2",
@@ -199,12 +199,12 @@ async fn lists_may_lack_the_customer_that_the_ticket_shows() {
 }
 
 #[tokio::test]
-async fn state_and_type_may_be_objects() {
+async fn a_setting_makes_state_and_type_objects() {
     let desk = Desk::with(json!({ "references": "object" })).await;
     let ticket = desk.get(&format!("/tickets/{CASE}")).await.json();
     assert_eq!(ticket["state"]["id"], json!(state(4)));
     assert_eq!(ticket["type"]["name"]["en"], json!("Claim"));
-    // A state that is no longer there has nothing but its id.
+    // A deleted state has only its id.
     let hits = desk.get("/tickets/search?search=20250988").await.json();
     assert_eq!(hits["results"][0]["state"], Value::from(state(99)));
 }

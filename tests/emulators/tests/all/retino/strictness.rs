@@ -1,4 +1,4 @@
-//! What a well-made client never sends.
+//! Requests that a correct client never sends.
 
 use http::Method;
 use http_body_util::Full;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{CASE, Desk, state};
 
 #[tokio::test]
-async fn unknown_paths_and_slashes_at_their_end_are_not_there() {
+async fn unknown_paths_and_paths_with_a_slash_at_the_end_are_not_found() {
     let desk = Desk::open().await;
     let paths = [
         "/",
@@ -50,7 +50,7 @@ async fn every_endpoint_has_its_methods() {
 }
 
 #[tokio::test]
-async fn what_the_api_has_and_the_emulator_has_not_says_so() {
+async fn parts_of_the_api_that_are_not_emulated_are_refused_as_such() {
     let desk = Desk::open().await;
     for (method, path) in [
         (Method::POST, "/tickets".to_owned()),
@@ -68,7 +68,7 @@ async fn what_the_api_has_and_the_emulator_has_not_says_so() {
 }
 
 #[tokio::test]
-async fn parameters_are_the_known_ones_and_of_their_type() {
+async fn unknown_parameters_and_values_of_another_type_are_refused() {
     let desk = Desk::open().await;
     let unknown = [
         "/states?search=x",
@@ -102,7 +102,7 @@ async fn parameters_are_the_known_ones_and_of_their_type() {
 }
 
 #[tokio::test]
-async fn a_body_is_a_json_object_with_the_state_alone() {
+async fn a_body_is_a_json_object_with_only_the_state() {
     let desk = Desk::open().await;
     let path = format!("/tickets/{CASE}");
     let before = desk.ticket(CASE);

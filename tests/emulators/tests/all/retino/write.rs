@@ -1,4 +1,4 @@
-//! Changing the state, and closing.
+//! Changing the state and closing.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CASE, Desk, state};
 
 #[tokio::test]
-async fn a_state_is_set_and_the_ticket_comes_back() {
+async fn a_state_is_set_and_the_ticket_is_the_answer() {
     let desk = Desk::open().await;
     let before = desk.ticket(CASE);
     let reply = desk.set_state(CASE, &state(3)).await;
@@ -20,7 +20,7 @@ async fn a_state_is_set_and_the_ticket_comes_back() {
 }
 
 #[tokio::test]
-async fn a_state_may_send_an_email() {
+async fn a_change_of_the_state_can_send_an_email() {
     let desk = Desk::open().await;
     desk.set_state(CASE, &state(5)).await;
     assert_eq!(
@@ -31,7 +31,7 @@ async fn a_state_may_send_an_email() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_set_is_refused_by_its_field() {
+async fn invalid_states_are_refused_with_their_field() {
     let desk = Desk::open().await;
     let before = desk.ticket(CASE);
     let unknown = desk.set_state(CASE, &state(77)).await;
@@ -56,7 +56,7 @@ async fn what_cannot_be_set_is_refused_by_its_field() {
 }
 
 #[tokio::test]
-async fn closing_leaves_the_state_and_happens_once() {
+async fn closing_keeps_the_state_and_happens_once() {
     let desk = Desk::open().await;
     let path = format!("/tickets/{CASE}/close");
     let closed = desk.call(Method::POST, &path, r#"{"state":"x"}"#).await;
@@ -73,7 +73,7 @@ async fn closing_leaves_the_state_and_happens_once() {
         desk.call(Method::POST, &path, "").await.json()["closed_at"],
         moment
     );
-    // A closed one still takes a state.
+    // A closed ticket still accepts a state.
     assert_eq!(desk.set_state(CASE, &state(9)).await.status, 200);
     assert_eq!(desk.ticket(CASE)["closed_at"], moment);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Who is let in, to what, and how often.
+//! Access, rights and the number of requests.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn a_login_gives_a_token_that_lives_for_thirty_days() {
 }
 
 #[tokio::test]
-async fn the_login_may_stand_in_the_query_but_that_is_a_fault_of_the_client() {
+async fn a_login_in_the_query_works_but_is_a_mistake_of_the_client() {
     let shop = Shop::open().await;
     let connection = shop.emulator().connection();
     let path = format!(
@@ -48,7 +48,7 @@ async fn the_login_may_stand_in_the_query_but_that_is_a_fault_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_wrong_login_and_an_administrator_without_access_are_refused_by_their_words() {
+async fn a_wrong_login_and_an_administrator_without_access_have_codes_of_their_own() {
     let shop = Shop::open().await;
     for wrong in [Some("Basic YTpi"), Some("Basic !"), Some("Bearer x"), None] {
         let reply = shop.login(wrong).await;
@@ -67,7 +67,7 @@ async fn a_wrong_login_and_an_administrator_without_access_are_refused_by_their_
 }
 
 #[tokio::test]
-async fn nothing_is_answered_without_a_token_that_holds() {
+async fn every_request_needs_a_valid_token() {
     let shop = Shop::open().await;
     let path = "/webapi/rest/orders/4821";
     for (authorization, credential, broken) in [
@@ -83,7 +83,7 @@ async fn nothing_is_answered_without_a_token_that_holds() {
 }
 
 #[tokio::test]
-async fn rights_hold_for_each_area() {
+async fn each_area_has_a_right() {
     let shop = Shop::open().await;
     shop.set(json!({ "rights": { "orders": "readonly", "payments": "deny" } }));
     assert_eq!(shop.get("orders/4821").await.status, 200);
@@ -98,10 +98,10 @@ async fn rights_hold_for_each_area() {
 }
 
 #[tokio::test]
-async fn the_bucket_fills_drains_and_says_so_on_every_answer() {
+async fn the_bucket_fills_and_drains_and_every_answer_has_its_state() {
     let shop = Shop::open().await;
     shop.set(json!({ "bucket": { "size": 3, "drain": 2 } }));
-    // What was put in before has run out by then.
+    // By then the earlier requests have left the bucket.
     shop.emulator().clock().advance(Duration::from_secs(3600));
     let mut seen = Vec::new();
     for _ in 0..4 {
@@ -127,7 +127,7 @@ async fn the_bucket_fills_drains_and_says_so_on_every_answer() {
 }
 
 #[tokio::test]
-async fn a_shop_that_is_blocked_or_locked_lets_nobody_in() {
+async fn a_blocked_or_locked_shop_refuses_every_request() {
     let shop = Shop::open().await;
     shop.set(json!({ "blocked": true }));
     let blocked = shop.get("orders/4821").await;
@@ -141,7 +141,7 @@ async fn a_shop_that_is_blocked_or_locked_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn what_the_api_does_not_have_is_refused() {
+async fn unknown_paths_and_methods_are_refused() {
     let shop = Shop::open().await;
     for (method, path, status, rule) in [
         (Method::GET, "order/4821", 404, "unknown-path"),

@@ -1,4 +1,4 @@
-//! A Shoper emulator, and a client that has logged in.
+//! A Shoper emulator and a client that is logged in.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{HttpClient, Reply, http_client, send};
 
-/// A shop whose clock stands still, with a bucket that no test fills by chance.
+/// A shop whose clock stands still, with a bucket that no test fills by accident.
 pub(super) struct Shop {
     emulators: Emulators,
     client: HttpClient,
@@ -96,7 +96,7 @@ impl Shop {
         format!("Bearer {}", self.token)
     }
 
-    /// Asks with the token; the path follows `/webapi/rest/`.
+    /// Sends a request with the token; the path is below `/webapi/rest/`.
     pub(super) async fn send(&self, method: Method, path: &str) -> Reply {
         let path = format!("/webapi/rest/{path}");
         self.ask(method, &path, Some(&self.bearer()), None).await
@@ -113,7 +113,7 @@ impl Shop {
             .await
     }
 
-    /// The names of the rules that were broken since the last time.
+    /// The names of the rules broken since the last call.
     pub(super) fn broken(&self) -> Vec<String> {
         let rules = self.emulator().violations();
         self.emulator().clear_log();
@@ -121,7 +121,7 @@ impl Shop {
     }
 }
 
-/// The status and the word of a refusal.
+/// The status and the code of a refusal.
 pub(super) fn refusal(reply: &Reply) -> (u16, String) {
     let body = reply.json();
     assert!(body["error_description"].is_string(), "{body}");
@@ -134,7 +134,7 @@ pub(super) fn listed(reply: &Reply, key: &str) -> Vec<String> {
     reply.numbers("list", key)
 }
 
-/// A query value, encoded.
+/// An encoded query value.
 pub(super) fn encoded(value: &Value) -> String {
     url_encoded(&value.to_string())
 }

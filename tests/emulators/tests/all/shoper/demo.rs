@@ -1,4 +1,4 @@
-//! The demo data hold together, and contain the cases that a plugin must meet.
+//! The demo data are consistent and have the cases that a plugin must handle.
 
 use krabice_emulators::{BackEndName, Emulators};
 use rust_decimal::Decimal;
@@ -56,7 +56,7 @@ async fn values_are_the_sums_of_lines_and_shipping() {
 }
 
 #[tokio::test]
-async fn what_refers_to_something_refers_to_something_that_is_there() {
+async fn every_reference_has_its_target() {
     for state in states().await {
         for (rows, key, target) in [
             ("orders", "status_id", "statuses"),
@@ -102,14 +102,14 @@ async fn every_item_has_a_number_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_cases_that_a_plugin_must_meet_are_there() {
+async fn the_cases_that_a_plugin_must_handle_exist() {
     let states = states().await;
     let (main, outlet) = (&states[0], &states[1]);
-    // The customer of the scenario with several systems, in both shops.
+    // The customer of the scenario with several shops, in both of them.
     assert_eq!(order(main, "4821")["email"], "anna.zielinska@example.net");
     assert_eq!(order(outlet, "310")["email"], "anna.zielinska@example.net");
-    // Paid and sent; cash on delivery; paid in part and in several parcels, one
-    // of them without a number; another currency; no e-mail, no payment, no date.
+    // Paid and sent; cash on delivery; partly paid and in several parcels, one of
+    // them without a number; another currency; no e-mail, no payment, no date.
     assert_eq!(order(main, "4821")["is_paid"], true);
     assert_eq!(order(main, "4822")["is_cash_on_delivery"], true);
     assert_eq!(order(main, "4823")["is_underpayment"], true);
@@ -130,8 +130,8 @@ async fn the_cases_that_a_plugin_must_meet_are_there() {
     assert_eq!(order(main, "4826")["email"], "");
     assert_eq!(order(main, "4826")["payment_id"], "0");
     assert!(order(main, "4826")["status_date"].is_null());
-    // More than a default page of statuses, one that is no longer used, one in
-    // Polish alone, and a number left out.
+    // More statuses than a default page, an unused one, one only in Polish, and a
+    // gap in the numbers.
     let statuses = list(main, "statuses");
     assert_eq!(statuses.len(), 12);
     assert!(statuses.iter().any(|status| status["active"] == "0"));

@@ -1,11 +1,11 @@
-//! Lists, filters, order and pages; single objects.
+//! Lists, filters, order, pages and single objects.
 
 use serde_json::json;
 
 use super::client::{Shop, encoded, listed, refusal};
 
 #[tokio::test]
-async fn a_page_has_ten_items_unless_asked_for_up_to_fifty() {
+async fn a_page_has_ten_items_by_default_and_fifty_at_most() {
     let shop = Shop::open().await;
     let reply = shop.get("statuses").await;
     let body = reply.json();
@@ -28,7 +28,7 @@ async fn a_page_has_ten_items_unless_asked_for_up_to_fifty() {
 }
 
 #[tokio::test]
-async fn a_page_behind_the_last_is_empty_and_called_the_first() {
+async fn a_page_after_the_last_is_empty_and_has_the_number_one() {
     let shop = Shop::open().await;
     let body = shop.get("statuses?limit=50&page=2").await.json();
     assert_eq!(
@@ -44,7 +44,7 @@ async fn a_page_behind_the_last_is_empty_and_called_the_first() {
 }
 
 #[tokio::test]
-async fn texts_are_escaped_as_php_does() {
+async fn texts_are_escaped_as_in_php() {
     let shop = Shop::open().await;
     let body = shop.get("statuses/1").await.body;
     let body = std::str::from_utf8(&body).unwrap();
@@ -85,7 +85,7 @@ async fn filters_compare_by_equality_and_by_operators() {
             json!({ "order_id": { "<": 4822, "!=": 4810 } }),
             vec!["4821"],
         ),
-        // An order without a date of its status is in no list by that date.
+        // A filter by the date of the status never finds an order without one.
         (
             json!({ "status_date": { ">=": "2026-10-26" }, "order_id": { "<": 4830 } }),
             vec!["4822", "4824"],
@@ -102,7 +102,7 @@ async fn filters_compare_by_equality_and_by_operators() {
 }
 
 #[tokio::test]
-async fn whether_capitals_count_in_emails_and_whether_filters_hold_are_settings() {
+async fn settings_make_the_email_filter_case_sensitive_and_filters_ineffective() {
     let shop = Shop::open().await;
     let filters = encoded(&json!({ "email": "maria.schmidt@example.com" }));
     let path = format!("orders?filters={filters}");
@@ -134,7 +134,7 @@ async fn lists_are_ordered_by_columns() {
 }
 
 #[tokio::test]
-async fn a_query_that_the_api_does_not_know_is_refused() {
+async fn an_unknown_query_is_refused() {
     let shop = Shop::open().await;
     let filters = |value: serde_json::Value| format!("orders?filters={}", encoded(&value));
     for (path, rule) in [
@@ -175,7 +175,7 @@ async fn a_query_that_the_api_does_not_know_is_refused() {
         );
         assert_eq!(shop.broken(), [rule], "{path}");
     }
-    // As pyshoper asks where it filters nothing.
+    // As pyshoper sends it when it filters nothing.
     assert_eq!(
         shop.get("orders?limit=10&page=1&filters=").await.status,
         200
@@ -196,7 +196,7 @@ async fn one_object_has_no_envelope_and_none_is_404_by_either_word() {
 }
 
 #[tokio::test]
-async fn version_and_configuration_are_told() {
+async fn version_and_configuration_are_served() {
     let shop = Shop::open().await;
     assert_eq!(
         shop.get("application-version").await.json(),

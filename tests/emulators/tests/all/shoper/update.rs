@@ -19,7 +19,7 @@ async fn a_status_is_changed_with_its_date_in_the_shops_time() {
 }
 
 #[tokio::test]
-async fn a_note_is_replaced_whole_and_nothing_else_changes() {
+async fn a_note_is_replaced_as_a_whole_and_nothing_else_changes() {
     let shop = Shop::open().await;
     let before = shop.get("orders/4821").await.json();
     let reply = shop.put("orders/4821", r#"{"notes_priv":"Nowa"}"#).await;
@@ -31,7 +31,7 @@ async fn a_note_is_replaced_whole_and_nothing_else_changes() {
 }
 
 #[tokio::test]
-async fn a_change_may_be_answered_by_the_object_or_not_be_made_at_all() {
+async fn settings_answer_a_change_with_the_object_or_do_not_make_it() {
     let shop = Shop::open().await;
     shop.set(json!({ "update_answer": "object" }));
     let reply = shop.put("orders/4822", r#"{"status_id":8}"#).await;
@@ -43,7 +43,7 @@ async fn a_change_may_be_answered_by_the_object_or_not_be_made_at_all() {
 }
 
 #[tokio::test]
-async fn a_good_client_may_be_refused() {
+async fn a_correct_client_can_be_refused() {
     let shop = Shop::open().await;
     let status = shop.put("orders/4821", r#"{"status_id":99}"#).await;
     assert_eq!(refusal(&status), (400, "invalid_request".to_owned()));
@@ -57,7 +57,7 @@ async fn a_good_client_may_be_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_written_is_refused() {
+async fn a_body_with_invalid_keys_or_values_is_refused() {
     let shop = Shop::open().await;
     for (body, status, rule) in [
         ("", 400, "json-body"),
@@ -91,7 +91,7 @@ async fn a_body_that_cannot_be_written_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_has_to_be_announced_as_json() {
+async fn a_body_must_have_the_type_of_json() {
     let shop = Shop::open().await;
     let token = shop.login(Some(&shop.basic())).await.json();
     let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
