@@ -27,8 +27,14 @@ pub(crate) fn plugins() -> PathBuf {
     folder
 }
 
-/// A run of the binary in the making. It sees nothing of the environment of the tests but what is
-/// set here, and compiled components are kept between tests.
+/// The folder of compiled components. All tests of the workspace and all their runs share it, so
+/// that a component is compiled once.
+pub(crate) fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
+}
+
+/// A run of the binary that is being prepared. It gets no environment variables of the tests but
+/// those set here.
 pub(crate) struct Krabice(Command, Option<String>);
 
 /// How a run ended.
@@ -46,10 +52,7 @@ impl Krabice {
             .args(arguments)
             .env_clear()
             .env("KRABICE_PLUGINS", plugins())
-            .env(
-                "KRABICE_CACHE",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
-            )
+            .env("KRABICE_CACHE", cache())
             .current_dir(workspace())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -77,14 +80,14 @@ impl Krabice {
         self
     }
 
-    /// What standard input brings.
+    /// Sets the text of standard input.
     pub(crate) fn input(mut self, text: &str) -> Krabice {
         self.0.stdin(Stdio::piped());
         self.1 = Some(text.to_owned());
         self
     }
 
-    /// Starts it and does not wait; the streams are the caller's.
+    /// Starts it without waiting; the caller gets the streams.
     pub(crate) fn spawn(mut self) -> std::process::Child {
         self.0.spawn().unwrap()
     }
@@ -92,7 +95,7 @@ impl Krabice {
     pub(crate) fn run(mut self) -> Ended {
         let mut child = self.0.spawn().unwrap();
         if let Some(text) = self.1 {
-            // A run that ends early closes its input: that is its right.
+            // A run that ends early closes its input, which is no error.
             let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
         }
         let output = child.wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! The format of a case: what `case.json` says.
+//! The format of a case: the contents of `case.json`.
 
 use std::collections::BTreeMap;
 
@@ -30,10 +30,12 @@ pub(crate) struct RunCase {
     pub(crate) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) shop: ShopSetup,
-    /// Values that may occur in no output besides those that never may: answers with an `@` are
-    /// taken without being named.
+    /// More values that no output may contain. Answers with an `@` need not be named.
     #[serde(default)]
     pub(crate) hidden: Vec<String>,
+    /// The features of HTTP for which the case runs through both doors.
+    #[serde(default)]
+    pub(crate) both_doors: Vec<String>,
     #[serde(default)]
     pub(crate) expect: Expect,
 }
@@ -57,27 +59,30 @@ pub(crate) struct CommandCase {
     pub(crate) arguments: Vec<String>,
     #[serde(default)]
     pub(crate) shop: ShopSetup,
+    /// The features of HTTP for which the command runs through both doors.
+    #[serde(default)]
+    pub(crate) both_doors: Vec<String>,
     #[serde(default)]
     pub(crate) expect: Expect,
 }
 
-/// What has to be so besides the snapshots.
+/// What must hold in addition to the snapshots.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Expect {
     /// The exit code.
     exit: i32,
-    /// How many requests reached the back ends; none: any number.
+    /// How many requests reached the back ends; absent: any number.
     requests: Option<usize>,
-    /// How many orders, returns, tickets and invoices are not what they were.
+    /// How many orders, returns, tickets and invoices changed.
     changes: usize,
-    /// How many e-mails the back ends have sent.
+    /// How many e-mails the back ends sent.
     emails: usize,
 }
 
 impl Case {
-    /// Whether the Upgates plugin is all that it is about: the one that is built for both
-    /// doors, for the others have them from the same SDK.
+    /// Whether all of it is about Upgates, whose plugin alone is built for both doors: the
+    /// other plugins have their doors from the same SDK.
     pub(crate) fn is_of_upgates(&self) -> bool {
         match self {
             Case::Run(case) => case.shop.back_end() == "upgates",

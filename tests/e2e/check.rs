@@ -1,4 +1,4 @@
-//! `krabice check` through the binary.
+//! `krabice check`.
 
 use insta::assert_snapshot;
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use crate::documents::json_files;
 use crate::filters;
 use crate::shop::{Shop, ShopSetup};
 
-/// Checks with the shop's connections at hand.
+/// Checks with the connections of a shop.
 fn check(arguments: &[&str]) -> Ended {
     let shop = Shop::start(&ShopSetup::default());
     let arguments = std::iter::once("check").chain(arguments.iter().copied());
@@ -18,7 +18,7 @@ fn check(arguments: &[&str]) -> Ended {
 }
 
 #[test]
-fn the_shipped_scenarios_are_without_errors_and_warnings() {
+fn the_shipped_scenarios_have_no_errors_and_no_warnings() {
     let files = json_files("scenarios".as_ref());
     let mut arguments = vec!["--deny-warnings"];
     arguments.extend(files.iter().map(String::as_str));
@@ -31,7 +31,7 @@ fn the_shipped_scenarios_are_without_errors_and_warnings() {
     assert_eq!(checked.stderr, "");
 }
 
-/// The faults planted in `check/fifteen-faults.json`: code, path, line, and what is marked.
+/// The faults of `check/fifteen-faults.json`: code, path, line and marked text.
 const PLANTED: [(&str, &str, u64, &str); 15] = [
     (
         "scenario::unknown-key",
@@ -138,7 +138,7 @@ fn fifteen_planted_faults_are_fifteen_findings_each_at_its_place() {
 }
 
 #[test]
-fn findings_read_the_same_in_every_pipe() {
+fn findings_in_a_pipe_read_well() {
     let checked = check(&["tests/e2e/check/fifteen-faults.json"]);
     assert_eq!(checked.exit, 1);
     filters::settings(&workspace().join("tests/e2e/check"))
@@ -162,7 +162,7 @@ fn several_files_are_checked_in_one_run() {
 }
 
 #[test]
-fn warnings_are_errors_only_where_they_are_asked_to_be() {
+fn warnings_are_errors_only_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("warned.json");
     std::fs::write(
@@ -177,7 +177,7 @@ fn warnings_are_errors_only_where_they_are_asked_to_be() {
 }
 
 #[test]
-fn what_could_not_be_checked_is_said() {
+fn missing_plugins_and_connections_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let checked = Krabice::new([
         "check",
@@ -195,7 +195,7 @@ fn what_could_not_be_checked_is_said() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_wrong_usage() {
+fn a_missing_file_is_wrong_usage() {
     let checked = check(&["no/such/file.json"]);
     assert_eq!(checked.exit, 2, "{}", checked.text());
     assert!(

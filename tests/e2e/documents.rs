@@ -1,5 +1,5 @@
-//! The documents say what is so: their scenarios pass the check, their templates give what they
-//! say, their transcripts are real. With `UPDATE_DOCS=1`, what is generated is written anew.
+//! The documents are true: their scenarios pass the check, their templates give the documented
+//! results, and their transcripts are real. `UPDATE_DOCS=1` writes the generated parts again.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::binary::{Ended, Krabice, workspace};
 use crate::shop::{Shop, ShopSetup};
 
-/// A fenced block of a page, with the mark in the comment before it.
+/// A fenced block of a page. The comment before it can mark it.
 struct Block {
     language: String,
     mark: Option<String>,
@@ -79,7 +79,7 @@ fn assert_current(name: &str, generated: &str) {
     );
 }
 
-/// Boxes that set what the fragments of the language's page use, and then go on at `first`.
+/// Boxes that set the variables of the page's fragments and then continue at `first`.
 fn prelude(first: &str) -> Map<String, Json> {
     let boxes = json!({
         "prelude-obj": { "type": "answer", "text": "?", "expect": "order-number", "save": "obj", "next": "prelude-email" },
@@ -105,10 +105,10 @@ fn scenario(name: &str, start: &str, boxes: Map<String, Json>) -> String {
 /// The members of a fragment `"a": {…}, "b": {…}`.
 fn members(block: &Block) -> Map<String, Json> {
     serde_json::from_str(&format!("{{{}}}", block.text))
-        .unwrap_or_else(|error| panic!("the block at line {} is no JSON: {error}", block.line))
+        .unwrap_or_else(|error| panic!("the block at line {} is not JSON: {error}", block.line))
 }
 
-/// Checks scenario files in one run of the binary. They must be without any finding.
+/// Checks scenario files in one run of the binary. They must have no findings.
 #[track_caller]
 fn assert_sound(files: &[PathBuf]) {
     let shop = Shop::start(&ShopSetup::default());
@@ -124,7 +124,7 @@ fn assert_sound(files: &[PathBuf]) {
 }
 
 #[test]
-fn every_scenario_of_the_languages_page_is_sound() {
+fn every_scenario_of_the_language_page_passes_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let invoice = folder.path().join("invoice.json");
     std::fs::copy(workspace().join("scenarios/invoice.json"), &invoice).unwrap();
@@ -152,7 +152,7 @@ fn every_scenario_of_the_languages_page_is_sound() {
 }
 
 #[test]
-fn every_template_of_the_languages_page_gives_what_it_says() {
+fn every_template_of_the_language_page_gives_the_documented_result() {
     let page = page("docs/scenario-language.md");
     let variables = blocks(&page)
         .into_iter()
@@ -161,7 +161,7 @@ fn every_template_of_the_languages_page_gives_what_it_says() {
     let Ok(Value::Record(variables)) = Value::read_json(&variables.text) else {
         panic!("no record")
     };
-    // In the clear: `mask` and `reveal` are shown by what they give.
+    // As visible variables, so that the results of `mask` and `reveal` can be seen.
     let variables: Variables = variables
         .into_iter()
         .map(|(name, value)| (name, Variable::visible(value)))
@@ -248,7 +248,7 @@ fn the_readmes_table_of_plugins_is_current() {
 }
 
 #[test]
-fn every_example_of_the_plugins_pages_is_sound() {
+fn every_example_of_the_plugins_pages_passes_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::start(&ShopSetup::default());
     let mut files = Vec::new();
@@ -259,8 +259,8 @@ fn every_example_of_the_plugins_pages_is_sound() {
     assert_sound(&files);
 }
 
-/// The examples of a plugin's page, each as a scenario of its own, over a connection that
-/// there is.
+/// The examples of a plugin's page, each as a scenario of its own with an existing
+/// connection.
 fn examples(plugin: &str, connection: &str, folder: &Path) -> Vec<PathBuf> {
     let manifest = manifest(plugin);
     let functions = manifest["functions"].as_object().unwrap();
@@ -329,15 +329,15 @@ fn the_readmes_scenario_and_transcript_are_real() {
     let readme = page("README.md");
     let first = page("scenarios/first.json");
     let shop = Shop::start(&ShopSetup::default());
-    let told = Krabice::new(["run", "scenarios/first.json"])
+    let run = Krabice::new(["run", "scenarios/first.json"])
         .env("KRABICE_CONNECTIONS", shop.connections())
         .input("O260147\n")
         .run();
-    assert_eq!(told.exit, 0, "{}", told.text());
+    assert_eq!(run.exit, 0, "{}", run.text());
     let current = with_block(&readme, "scenario:first", &first);
     assert_current(
         "README.md",
-        &with_block(&current, "transcript:first", &told.stdout),
+        &with_block(&current, "transcript:first", &run.stdout),
     );
 }
 
@@ -349,7 +349,7 @@ fn the_readmes_commands_work() {
         .filter(|block| block.language == "sh")
         .flat_map(|block| block.text.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter(|line| line.starts_with("krabice "))
-        // What goes on in the folder that this makes is run by `tests/polyglot`.
+        // `tests/polyglot` runs this one and the commands in the folder that it makes.
         .filter(|line| !line.starts_with("krabice plugin new "))
         .collect();
     assert!(commands.len() >= 4, "the README has lost its commands");
@@ -359,7 +359,7 @@ fn the_readmes_commands_work() {
     }
 }
 
-/// Runs a command line as a shell in the workspace would, with a customer at hand.
+/// Runs a command line as a shell in the workspace would, with a customer's answers as input.
 fn as_typed(command: &str) -> Ended {
     let shop = Shop::start(&ShopSetup::default());
     let command = command.split(" #").next().unwrap().trim();
@@ -417,7 +417,7 @@ fn every_scenario_is_described_and_has_a_case() {
 }
 
 #[test]
-fn every_event_that_occurs_is_described() {
+fn every_event_of_a_snapshot_is_documented() {
     let page = page("docs/command-line.md");
     let mut seen = std::collections::BTreeSet::new();
     for case in std::fs::read_dir(workspace().join("tests/e2e/cases")).unwrap() {
@@ -443,7 +443,7 @@ fn every_event_that_occurs_is_described() {
 }
 
 #[test]
-fn the_languages_page_tells_the_limits_that_hold() {
+fn the_language_page_has_the_real_limits() {
     use krabice_engine::limits as engine;
     use krabice_scenario::limits as language;
     let page = page("docs/scenario-language.md");
@@ -480,7 +480,7 @@ fn the_languages_page_tells_the_limits_that_hold() {
     }
 }
 
-/// A number as people write it: `10,000`.
+/// A number with a comma for thousands: `10,000`.
 fn thousands(number: usize) -> String {
     match number {
         0..1000 => number.to_string(),

@@ -1,15 +1,43 @@
-//! The two doors of the contract to the network. The shipped plugin uses `wasi:http`; built with
-//! the SDK's other door, it has to behave the same.
+//! The contract has two doors to the network, `wasi:http` and `egress.send`, which must behave the
+//! same. The shipped plugins use `wasi:http`; that of Upgates is also built with the SDK's other
+//! door.
+//!
+//! Both doors end in one function of the host, so a case runs through both only if the door can
+//! make a difference: once for each [feature](FEATURES) of HTTP and of the contract, and once for
+//! each function. Everything else (scenario, engine, manifest) is the same for both doors and runs
+//! through the default one alone. `KRABICE_ALL_DOORS=1` runs every case of Upgates through both.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use insta::assert_snapshot;
 
-use crate::binary::{Krabice, plugins, workspace};
+use crate::binary::{plugins, workspace};
 use crate::filters;
 
-#[derive(Debug, Clone, Copy)]
+/// The values of a case's key `both-doors`. A test requires a case for each.
+pub(crate) const FEATURES: [&str; 19] = [
+    "broken-connection",
+    "choices",
+    "compression",
+    "credential-masked",
+    "function",
+    "outcome-unknown",
+    "paging",
+    "probe",
+    "query",
+    "rate-limited",
+    "redirect",
+    "retry",
+    "several-requests",
+    "size-limit",
+    "time-limit",
+    "unauthorised",
+    "unavailable",
+    "unexpected-answer",
+    "write",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
     /// `wasi:http`, through waki.
     WasiHttp,
@@ -18,66 +46,65 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// Gives a run the plugins that use this door.
-    pub(crate) fn apply(self, krabice: Krabice) -> Krabice {
-        match self {
-            Door::WasiHttp => krabice,
-            Door::Send => krabice.env("KRABICE_PLUGINS", send_plugins()),
-        }
+    /// Whether a case or a command with these features runs through this door.
+    pub(crate) fn takes(self, both_doors: &[String]) -> bool {
+        self == Door::WasiHttp
+            || !both_doors.is_empty()
+            || std::env::var_os("KRABICE_ALL_DOORS").is_some_and(|value| value == "1")
     }
 
-    /// Compares a text with the snapshot of that name. The snapshots are those of `wasi:http`; the
-    /// other door has to give the same but for the words of failures.
-    #[track_caller]
-    pub(crate) fn assert_snapshot(self, folder: &Path, name: &str, text: &str) {
-        let text = filters::filtered(text);
-        match self {
-            Door::WasiHttp => {
-                filters::settings(folder).bind(|| assert_snapshot!(name.to_owned(), text));
-            }
-            Door::Send => {
-                let snapshot = folder.join(format!("{name}.snap"));
-                let expected = std::fs::read_to_string(&snapshot).unwrap();
-                let expected = expected.splitn(3, "---\n").nth(2).unwrap();
-                let expected = filters::without_details(expected.trim_end());
-                let text = filters::without_details(text.trim_end());
-                let differs = expected
-                    .lines()
-                    .zip(text.lines())
-                    .find(|(left, right)| left != right);
-                assert!(
-                    expected == text,
-                    "`{}` is another through `egress.send`, first in {differs:#?}",
-                    snapshot.display()
-                );
-            }
+    /// The component of a shipped plugin that uses this door.
+    pub(crate) fn component(self, plugin: &str) -> PathBuf {
+        let shipped = plugins().join(format!("{plugin}.wasm"));
+        if self == Door::WasiHttp || plugin != "upgates" {
+            return shipped;
         }
-    }
-}
-
-/// A folder of plugins in which that of Upgates is built for `egress.send`.
-fn send_plugins() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
         let built = workspace().join("target/guests/upgates-send.wasm");
         assert!(
             built.is_file(),
             "`{}` is not built: run `make guests` first",
             built.display()
         );
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins-send");
-        std::fs::create_dir_all(&folder).unwrap();
-        for shipped in std::fs::read_dir(plugins()).unwrap() {
-            let shipped = shipped.unwrap();
-            let from = match shipped.file_name().to_str() {
-                Some("upgates.wasm") => built.clone(),
-                _ => shipped.path(),
-            };
-            // By rename, for another test process may be reading it.
-            let copy = folder.join(format!("copy.{}", std::process::id()));
-            std::fs::copy(from, &copy).unwrap();
-            std::fs::rename(copy, folder.join(shipped.file_name())).unwrap();
+        built
+    }
+
+    /// Compares a text with the snapshot of that name. The snapshots are those of `wasi:http`; the
+    /// texts of the other door may differ in the details of failures alone.
+    #[track_caller]
+    pub(crate) fn assert_snapshot(self, folder: &Path, name: &str, text: &str) {
+        let text = filters::filtered(text);
+        if self == Door::WasiHttp {
+            filters::settings(folder).bind(|| assert_snapshot!(name.to_owned(), text));
+            return;
         }
-        folder
-    })
+        let recorded = recorded(folder, name);
+        let text = filters::without_details(text.trim_end());
+        let differs = recorded
+            .lines()
+            .zip(text.lines())
+            .find(|(recorded, found)| recorded != found);
+        assert!(
+            recorded == text,
+            "`{name}.snap` of `{}` differs through `egress.send`, first in {differs:#?}",
+            folder.display()
+        );
+    }
+
+    /// Compares one command of several with the snapshot of all of them.
+    #[track_caller]
+    pub(crate) fn assert_recorded(self, folder: &Path, name: &str, command: &str) {
+        let text = filters::without_details(filters::filtered(command).trim_end());
+        assert!(
+            recorded(folder, name).contains(&text),
+            "`{name}.snap` of `{}` differs through `{self:?}`:\n{text}",
+            folder.display()
+        );
+    }
+}
+
+/// A snapshot without its head and without the details of failures.
+fn recorded(folder: &Path, name: &str) -> String {
+    let snapshot = std::fs::read_to_string(folder.join(format!("{name}.snap"))).unwrap();
+    let (_, text) = snapshot.split_once("\n---\n").unwrap();
+    filters::without_details(text.trim_end())
 }

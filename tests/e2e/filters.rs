@@ -1,4 +1,4 @@
-//! What differs from run to run, and what stands in its place in snapshots.
+//! Replaces what differs from run to run in snapshots.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -27,13 +27,13 @@ static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
         (r"«(hidden|personal):[0-9a-f]{6}»", "«$1»"),
         (r#""key":"[0-9a-f]{32}""#, r#""key":"KEY""#),
         (r"[\w/.]*/\.tmp\w+/", "TEMP/"),
-        // What a date says in whole seconds depends on the moment within the second.
+        // A date has whole seconds, so the wait until it depends on the moment within the second.
         (
             r#"("retry-after(-seconds)?": ?)(35[89]\d|360\d)\b"#,
             "${1}3600",
         ),
         (r"again in (35[89]\d|360\d) s", "again in 3600 s"),
-        // A back end that tells the end of a block in its message.
+        // A back end whose message has the time at which a block ends.
         (
             r"blocked until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
             "blocked until TIME",
@@ -41,8 +41,8 @@ static FILTERS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
     ])
 });
 
-/// What a plugin is told of a failed request is less through `wasi:http`, whose error codes carry
-/// no words, than through `egress.send`.
+/// The details of failures: a plugin gets fewer of them through `wasi:http`, whose error codes
+/// have no texts, than through `egress.send`.
 static DETAILS: LazyLock<Vec<Filter>> = LazyLock::new(|| {
     compiled(&[
         (r#""detail":( ?)"[^"]*""#, r#""detail":${1}"…""#),
@@ -59,17 +59,17 @@ fn apply(filters: &[Filter], text: &str) -> String {
         })
 }
 
-/// A text as it stands in snapshots.
+/// A text as it is in snapshots.
 pub(crate) fn filtered(text: &str) -> String {
     apply(&FILTERS, text)
 }
 
-/// A filtered text without the words of failures.
+/// A filtered text without the details of failures.
 pub(crate) fn without_details(text: &str) -> String {
     apply(&DETAILS, text)
 }
 
-/// Settings for snapshots in a folder, under plain names.
+/// Settings for snapshots in a folder, with plain file names.
 pub(crate) fn settings(folder: &Path) -> Settings {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path(folder);

@@ -1,7 +1,7 @@
 //! End-to-end tests: the real binary, real components, an emulated back end.
 //!
-//! Most of them are data: a folder of `cases/` says which scenario runs, what the customer answers
-//! and what goes wrong; adding one needs no Rust. `tests/e2e/README.md` describes the format.
+//! Most of them are data: a folder of `cases/` contains the scenario to run, the customer's answers
+//! and the faults, so that a new one needs no Rust. `tests/e2e/README.md` describes the format.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

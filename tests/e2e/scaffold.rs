@@ -1,4 +1,4 @@
-//! `krabice plugin new`. What comes of it is built and run by `tests/polyglot`.
+//! `krabice plugin new`. `tests/polyglot` builds and runs the plugins that it makes.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,19 +20,19 @@ fn new(arguments: &[&str], into: &Path) -> Ended {
 #[test]
 fn a_plugin_is_made_in_each_language_with_what_to_do_next() {
     let folder = tempfile::tempdir().unwrap();
-    let mut told = String::new();
+    let mut outputs = String::new();
     for (name, language) in [("a", "rust"), ("b-2", "python"), ("shop", "javascript")] {
         let made = new(&[name, "--lang", language], folder.path());
         assert_eq!((made.exit, made.stderr.as_str()), (0, ""), "{language}");
-        let said = made
+        let output = made
             .stdout
             .replace(&folder.path().display().to_string(), "INTO");
-        told.push_str(&said.replace(&bin().display().to_string(), "BIN"));
+        outputs.push_str(&output.replace(&bin().display().to_string(), "BIN"));
         for file in ["README.md", "connections.toml", "scenarios/points.json"] {
             let text = std::fs::read_to_string(folder.path().join(name).join(file)).unwrap();
             assert!(!text.contains("my-plugin"), "{language}: {file}");
         }
-        // By itself: `tests/polyglot` checks its calls, for there the component is at hand.
+        // Without its component: `tests/polyglot` has that and also checks the calls.
         let scenario = folder.path().join(name).join("scenarios/points.json");
         let checked = Krabice::new([
             "check".as_ref(),
@@ -43,11 +43,11 @@ fn a_plugin_is_made_in_each_language_with_what_to_do_next() {
         .run();
         assert_eq!(checked.exit, 0, "{}", checked.text());
     }
-    assert_snapshot!(told);
+    assert_snapshot!(outputs);
 }
 
 #[test]
-fn what_to_do_next_can_be_pasted_into_a_shell() {
+fn the_printed_commands_can_be_pasted_into_a_shell() {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("it's mine");
     std::fs::create_dir(&into).unwrap();
@@ -57,7 +57,7 @@ fn what_to_do_next_can_be_pasted_into_a_shell() {
         .run();
     assert_eq!(made.exit, 0, "{}", made.text());
     let line = |start: &str| made.stdout.lines().find(|line| line.starts_with(start));
-    // Who has the program on the PATH is not told how to get it there.
+    // A program that is on the PATH needs no `export`.
     assert_eq!(line("  export"), None);
     let shell = Command::new("sh")
         .args(["-c", &format!("{} && pwd -P", line("  cd ").unwrap())])
@@ -70,7 +70,7 @@ fn what_to_do_next_can_be_pasted_into_a_shell() {
 }
 
 #[test]
-fn nothing_is_written_over_and_no_other_name_is_taken() {
+fn nothing_is_overwritten_and_invalid_names_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("shop");
     std::fs::create_dir(&kept).unwrap();

@@ -1,4 +1,5 @@
-//! What no output may hold, in no spelling: credentials, and values of hidden variables.
+//! Values that no output may contain in any spelling: credentials and the values of hidden
+//! variables.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -6,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::shop::Shop;
 
-/// Values that may occur nowhere.
+/// The forbidden values.
 pub(crate) struct Canaries(Vec<String>);
 
 impl Canaries {
@@ -26,14 +27,14 @@ impl Canaries {
             for spelling in spellings(canary) {
                 assert!(
                     !folded.contains(&spelling.to_lowercase()),
-                    "{place} holds `{canary}`, spelled `{spelling}`:\n{text}"
+                    "{place} contains `{canary}`, spelled `{spelling}`:\n{text}"
                 );
             }
         }
     }
 }
 
-/// The usual spellings of a value; case is folded by the search.
+/// The usual spellings of a value; the search ignores case.
 fn spellings(value: &str) -> Vec<String> {
     let mut all = vec![
         value.to_owned(),
@@ -46,7 +47,7 @@ fn spellings(value: &str) -> Vec<String> {
         value.chars().rev().collect(),
         value.bytes().map(|byte| format!("{byte:02x}")).collect(),
     ];
-    // Within a longer text, base64 has three spellings, whose ends depend on the neighbours.
+    // Inside a longer text base64 has three spellings, whose ends depend on the bytes around.
     for before in 0..3 {
         let padded = [vec![0; before], value.as_bytes().to_vec()].concat();
         let first = (before * 8).div_ceil(6);

@@ -1,4 +1,4 @@
-//! `krabice serve`: the binary itself, its configuration, its log, its end.
+//! `krabice serve`: configuration, log, and how it ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,14 +7,14 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value as Json;
 
-use crate::binary::{Krabice, plugins, workspace};
+use crate::binary::{Krabice, cache, plugins, workspace};
 use crate::secrets::Canaries;
 use crate::shop::{Shop, ShopSetup};
 use crate::support::postgres::{PASSWORD, cluster};
 
 pub(crate) const EMAIL: &str = "petra.vlkova@example.cz";
 
-/// A session that was started.
+/// A session.
 pub(crate) struct Started {
     pub(crate) session: String,
     pub(crate) token: String,
@@ -23,7 +23,8 @@ pub(crate) struct Started {
 /// A running server. Its log goes to a file.
 pub(crate) struct Serving {
     child: Child,
-    pub(crate) said: Json,
+    /// The line that it prints when it is ready.
+    ready: Json,
 }
 
 impl Serving {
@@ -31,7 +32,7 @@ impl Serving {
         Serving::start_with(folder, connections, log, "", &[])
     }
 
-    /// With more in its configuration and its environment, which may name another store.
+    /// Starts it with more configuration and environment variables, which may name another store.
     pub(crate) fn start_with(
         folder: &Path,
         connections: &Path,
@@ -54,10 +55,7 @@ impl Serving {
                 format!("sqlite:{}", folder.join("chat.db").display()),
             )
             .env("KRABICE_PLUGINS", plugins())
-            .env(
-                "KRABICE_CACHE",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("krabice-cache"),
-            )
+            .env("KRABICE_CACHE", cache())
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(log).unwrap())
@@ -67,16 +65,16 @@ impl Serving {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let said = serde_json::from_str(&line).unwrap_or_else(|_| {
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| {
             panic!(
                 "it did not start: {line}{}",
                 std::fs::read_to_string(log).unwrap()
             )
         });
-        Serving { child, said }
+        Serving { child, ready }
     }
 
-    /// Asks for the status of the order that is there.
+    /// Runs a session that asks for the status of an order.
     pub(crate) fn look_up(&self) -> Started {
         let start = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
         let (status, started) = self.ask("address", "POST /api/v1/sessions", "-", start);
@@ -87,14 +85,14 @@ impl Serving {
         let answers = format!("POST /api/v1/sessions/{session}/answers");
         for (id, text) in [("m1", "O260147"), ("m2", EMAIL)] {
             let body = serde_json::json!({"id": id, "text": text}).to_string();
-            let (status, told) = self.ask("address", &answers, &token, &body);
-            assert_eq!(status, 200, "{told}");
+            let (status, answer) = self.ask("address", &answers, &token, &body);
+            assert_eq!(status, 200, "{answer}");
         }
         Started { session, token }
     }
 
     fn ask(&self, which: &str, request: &str, token: &str, body: &str) -> (u16, String) {
-        let address = self.said[which]
+        let address = self.ready[which]
             .as_str()
             .unwrap()
             .trim_start_matches("http://");
@@ -133,17 +131,17 @@ impl Drop for Serving {
 }
 
 #[test]
-fn it_serves_stops_politely_and_its_finest_log_holds_nothing_that_is_hidden() {
+fn it_serves_stops_on_request_and_its_most_detailed_log_contains_nothing_hidden() {
     let shop = Shop::start(&ShopSetup::default());
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let serving = Serving::start(folder.path(), &shop.connections(), &log);
-    serves_and_tells_nothing(serving, &shop, &log, &[]);
+    assert_nothing_leaks(serving, &shop, &log, &[]);
 }
 
 #[test]
 #[ignore = "needs PostgreSQL: make test-postgres"]
-fn on_a_database_its_finest_log_holds_neither_what_is_stored_nor_the_password() {
+fn on_a_database_its_most_detailed_log_contains_neither_stored_values_nor_the_password() {
     let shop = Shop::start(&ShopSetup::default());
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -160,7 +158,7 @@ fn on_a_database_its_finest_log_holds_neither_what_is_stored_nor_the_password() 
         ],
     ] {
         let serving = Serving::start_with(folder.path(), &shop.connections(), &log, "", store);
-        serves_and_tells_nothing(serving, &shop, &log, &[PASSWORD]);
+        assert_nothing_leaks(serving, &shop, &log, &[PASSWORD]);
     }
     let wrong = url.replace(PASSWORD, "CanaryWrong-1");
     let refused = Krabice::new(["serve", "--log", "trace", "--store", &wrong]).run();
@@ -173,9 +171,9 @@ fn on_a_database_its_finest_log_holds_neither_what_is_stored_nor_the_password() 
     assert!(!refused.text().contains("Canary"), "{}", refused.text());
 }
 
-/// Leads a customer through a scenario, and looks for what no output may hold.
-fn serves_and_tells_nothing(serving: Serving, shop: &Shop, log: &Path, secrets: &[&str]) {
-    let scenarios = serving.said["scenarios"].as_array().unwrap();
+/// Runs a session and searches log and metrics for values that no output may contain.
+fn assert_nothing_leaks(serving: Serving, shop: &Shop, log: &Path, secrets: &[&str]) {
+    let scenarios = serving.ready["scenarios"].as_array().unwrap();
     assert!(scenarios.contains(&"order-status".into()), "{scenarios:?}");
     assert_eq!(
         serving.ask("admin-address", "GET /health/ready", "-", "").0,
@@ -210,8 +208,7 @@ fn a_second_server_on_the_same_store_is_refused() {
         &folder.path().join("log"),
     );
     let store = format!("sqlite:{}", folder.path().join("chat.db").display());
-    let second =
-        crate::binary::Krabice::new(["serve", "--listen", "127.0.0.1:0", "--store", &store]).run();
+    let second = Krabice::new(["serve", "--listen", "127.0.0.1:0", "--store", &store]).run();
     assert_eq!(second.exit, 2, "{}", second.text());
     assert!(
         second.stderr.contains("in use by another server"),

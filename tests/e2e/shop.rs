@@ -1,6 +1,9 @@
 //! The emulated back ends and the connections file that leads to them.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use krabice_emulators::{Connection, Emulator, Emulators, FaultRule, Options, Setting};
 use serde::Deserialize;
@@ -8,7 +11,7 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// What differs from the demo data.
+/// How the back ends differ from the demo data.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ShopSetup {
@@ -16,7 +19,7 @@ pub(crate) struct ShopSetup {
     back_end: Option<String>,
     /// Changes of the emulator's state: settings, orders, ….
     state: Option<Value>,
-    /// What goes wrong, in order.
+    /// The faults, in order.
     faults: Vec<FaultRule>,
     /// Changes of the connection in the connections file, such as
     /// `{"settings": {"key": {"env": "OTHER"}}}`.
@@ -36,11 +39,16 @@ pub(crate) struct Shop {
     emulators: Emulators,
     folder: TempDir,
     _runtime: Runtime,
-    /// What the connections file leads to.
+    /// The connections of the connections file.
     connections: Vec<Connection>,
+    /// The plugin of the back end that the setup is about.
+    plugin: &'static str,
     /// The states at the start.
-    states: Vec<Value>,
+    states: Vec<Cow<'static, Value>>,
 }
+
+/// The states of all back ends with their demo data, made once: it takes longer than a request.
+static DEMO: OnceLock<Vec<Value>> = OnceLock::new();
 
 impl Shop {
     pub(crate) fn start(setup: &ShopSetup) -> Shop {
@@ -57,6 +65,8 @@ impl Shop {
             .iter()
             .find(|emulator| emulator.name().as_str() == back_end)
             .unwrap_or_else(|| panic!("no back end is called `{back_end}`"));
+        let demo = DEMO.get_or_init(|| emulators.iter().map(Emulator::state).collect());
+        let mut states: Vec<_> = demo.iter().map(Cow::Borrowed).collect();
         let connections: Vec<_> = emulators.iter().map(Emulator::connection).collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("connections.toml");
@@ -71,15 +81,19 @@ impl Shop {
             );
             std::fs::write(&path, toml::to_string(&document).unwrap()).unwrap();
         }
-        // Last, so that the connections are those of back ends that have changed since.
+        // Last, so that the connections file holds credentials that the state may change.
         if let Some(state) = &setup.state {
             emulator.patch_state(state.clone()).unwrap();
+            let changed = emulators
+                .iter()
+                .position(|other| std::ptr::eq(other, emulator));
+            states[changed.unwrap()] = Cow::Owned(emulator.state());
         }
         for fault in &setup.faults {
             emulator.fault(fault.clone()).unwrap();
         }
-        let states = emulators.iter().map(Emulator::state).collect();
         Shop {
+            plugin: emulator.connection().plugin,
             emulators,
             folder,
             _runtime: runtime,
@@ -92,15 +106,25 @@ impl Shop {
         self.folder.path().join("connections.toml")
     }
 
-    /// The name of the plugin's connection, the first of several.
+    /// The plugin of the back end that the setup is about.
+    pub(crate) fn plugin(&self) -> &'static str {
+        self.plugin
+    }
+
+    /// The plugins of all back ends.
+    pub(crate) fn plugins(&self) -> BTreeSet<&'static str> {
+        self.connections.iter().map(|it| it.plugin).collect()
+    }
+
+    /// The name of a plugin's connection, the first one if there are several.
     pub(crate) fn connection_of(&self, plugin: &str) -> &'static str {
         let mut of_plugin = self.connections.iter();
         let connection = of_plugin.find(|connection| connection.plugin == plugin);
         connection.unwrap().name
     }
 
-    /// The credentials that the connections file leads to: each secret alone, and with every
-    /// other setting of its connection before it, as HTTP Basic has user name and password.
+    /// The credentials of the connections file: each secret alone, and with every other setting of
+    /// its connection before it, as in HTTP Basic the user name before the password.
     pub(crate) fn credentials(&self) -> Vec<String> {
         let mut credentials = Vec::new();
         for connection in &self.connections {
@@ -129,9 +153,13 @@ impl Shop {
             violations: Vec::new(),
         };
         for (emulator, before) in self.emulators.iter().zip(&self.states) {
+            let log = emulator.log();
+            if log.is_empty() {
+                continue;
+            }
             let state = emulator.state();
             let sent = |list: &str| state[list].as_array().map_or(0, Vec::len);
-            seen.requests += emulator.log().len();
+            seen.requests += log.len();
             seen.changes += RECORDS
                 .iter()
                 .map(|list| changes(&before[list], &state[list]))
@@ -149,11 +177,11 @@ impl Shop {
     }
 }
 
-/// What happened in the back ends, as cases expect it.
+/// What happened in the back ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) requests: usize,
-    /// How many orders, returns, tickets and invoices are not what they were.
+    /// How many orders, returns, tickets and invoices changed.
     pub(crate) changes: usize,
     pub(crate) emails: usize,
     pub(crate) sms: usize,
@@ -163,7 +191,7 @@ pub(crate) struct Seen {
 /// The lists of a back end's state that functions change.
 const RECORDS: [&str; 4] = ["orders", "returns", "tickets", "invoices"];
 
-/// How many records of a list are not what they were, new ones included.
+/// How many records of a list changed, were added or were removed.
 fn changes(before: &Value, after: &Value) -> usize {
     let (Value::Array(before), Value::Array(after)) = (before, after) else {
         return 0;

@@ -1,4 +1,4 @@
-//! What a collector of spans gets from a server, and what it does not.
+//! The spans that a server sends to a collector, and what they must not contain.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::binary::Krabice;
 use crate::secrets::Canaries;
 use crate::serve::{EMAIL, Serving, Started};
 use crate::shop::{Shop, ShopSetup};
@@ -13,7 +14,7 @@ use crate::shop::{Shop, ShopSetup};
 /// The head and the body of a request.
 type Delivery = (String, Vec<u8>);
 
-/// A collector: keeps what it gets.
+/// A collector that keeps the requests that it gets.
 struct Collector {
     address: String,
     received: Arc<Mutex<Vec<Delivery>>>,
@@ -48,7 +49,7 @@ impl Collector {
     }
 }
 
-/// The fields of a message of protobuf that have a length: what strings, bytes and messages are.
+/// The fields of a protobuf message that have a length: strings, bytes and messages.
 fn fields(mut message: &[u8]) -> Vec<(u64, &[u8])> {
     fn number(message: &mut &[u8]) -> u64 {
         let mut value = 0;
@@ -73,7 +74,7 @@ fn fields(mut message: &[u8]) -> Vec<(u64, &[u8])> {
             1 => 8,
             5 => 4,
             2 => usize::try_from(number(&mut message)).unwrap(),
-            other => panic!("no wire type: {other}"),
+            other => panic!("unknown wire type {other}"),
         };
         let (field, rest) = message.split_at(length);
         message = rest;
@@ -94,7 +95,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A span, as far as it matters here.
+/// A span, with the parts that the tests look at.
 #[derive(Debug)]
 struct Span {
     id: Vec<u8>,
@@ -113,8 +114,8 @@ fn spans(body: &[u8]) -> Vec<Span> {
                     let value = of(of(pair, 2)[0], 1).first().map(|value| text(value));
                     (text(of(pair, 1)[0]), value.unwrap_or_default())
                 };
-                // 11 are the events within it.
-                assert!(only(11).is_none(), "nothing that is logged goes along");
+                // Field 11 has the span's events.
+                assert!(only(11).is_none(), "a log event is sent with a span");
                 spans.push(Span {
                     id: only(2).unwrap(),
                     parent: only(4).unwrap_or_default(),
@@ -128,7 +129,7 @@ fn spans(body: &[u8]) -> Vec<Span> {
 }
 
 #[test]
-fn a_collector_gets_turns_calls_and_requests_and_nothing_that_is_hidden() {
+fn a_collector_gets_turns_calls_and_requests_and_nothing_hidden() {
     let shop = Shop::start(&ShopSetup::default());
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -139,7 +140,7 @@ fn a_collector_gets_turns_calls_and_requests_and_nothing_that_is_hidden() {
     );
     let serving = Serving::start_with(folder.path(), &shop.connections(), &log, &more, &[]);
     let Started { session, token } = serving.look_up();
-    // What was not sent yet is sent when it stops.
+    // It sends the remaining spans when it stops.
     assert_eq!(serving.stop(), Some(0));
 
     let received = collector.received.lock().unwrap();
@@ -156,7 +157,7 @@ fn a_collector_gets_turns_calls_and_requests_and_nothing_that_is_hidden() {
         all.extend_from_slice(body);
     }
     let named = |name: &'static str| found.iter().filter(move |span| span.name == name);
-    // The first turn asks, the second takes the number, the third calls.
+    // The first turn asks, the second gets the number, the third calls.
     assert_eq!(named("turn").count(), 3, "{found:#?}");
     let call = named("call").next().unwrap();
     let request = named("request").next().unwrap();
@@ -197,16 +198,16 @@ fn a_collector_gets_turns_calls_and_requests_and_nothing_that_is_hidden() {
 }
 
 #[test]
-fn a_collector_that_does_not_answer_holds_up_no_turn_and_no_end() {
+fn a_collector_that_does_not_answer_delays_neither_turns_nor_the_end() {
     let shop = Shop::start(&ShopSetup::default());
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    // It takes connections, and says nothing.
+    // It accepts connections and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let environment = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
-        // Every span is to be sent at once.
+        // Every span is sent at once.
         ("OTEL_BSP_SCHEDULE_DELAY", "1"),
     ];
     let serving = Serving::start_with(folder.path(), &shop.connections(), &log, "", &environment);
@@ -221,8 +222,8 @@ fn a_collector_that_does_not_answer_holds_up_no_turn_and_no_end() {
 }
 
 #[test]
-fn a_collector_s_address_that_makes_no_sense_is_refused() {
-    let refused = crate::binary::Krabice::new(["serve", "--listen", "127.0.0.1:0"])
+fn an_invalid_address_of_a_collector_is_refused() {
+    let refused = Krabice::new(["serve", "--listen", "127.0.0.1:0"])
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://not an address")
         .run();
     assert_eq!(refused.exit, 2, "{}", refused.text());
