@@ -31,7 +31,7 @@ pub(crate) fn plugins() -> PathBuf {
 
 /// A runtime whose compiled plugins all tests share.
 pub(crate) fn runtime() -> Runtime {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     Runtime::builder()
         .cache_directory(std::path::absolute(cache).unwrap())
         .pool(krabice_runtime::Pool::OnDemand)
