@@ -1,8 +1,8 @@
-"""What schemathesis has to know of the chat: which requests get a living session.
+"""Hooks and checks for schemathesis.
 
-A random name of a session opens nothing, so most requests would end at the door. Where a
-request is drawn to be right, it gets a session that was just started, and its token. A request
-that is drawn to be wrong in its body alone gets one, too, so that the body is looked at.
+A random session name is unknown to the server, so most generated requests would be refused at
+once. A request whose path and headers are generated as valid gets a session that was just
+started, and its token, so that the server also looks at an invalid body.
 """
 
 import json
@@ -18,12 +18,12 @@ SCENARIO = os.environ["KRABICE_SCENARIO"]
 
 # The token of each session that was started, by its name.
 TOKENS = {}
-# What was seen, for the summary: a run in which nothing succeeds proves nothing.
+# The number of answers by request and status, for the summary of run.sh.
 SEEN = {}
 
 
 def start():
-    """Starts a session, and gives its name."""
+    """Starts a session and returns its name."""
     request = urllib.request.Request(
         f"{ADDRESS}/api/v1/sessions",
         json.dumps({"scenario": SCENARIO}).encode(),
@@ -35,8 +35,8 @@ def start():
     return started["session"]
 
 
-def is_right(case, place):
-    """Whether a part of the request is drawn to be right."""
+def is_valid(case, place):
+    """Whether a part of the request is generated as valid."""
     if case.meta is None:
         return True
     part = {str(where.value): info for where, info in case.meta.components.items()}.get(place)
@@ -46,16 +46,16 @@ def is_right(case, place):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     parameters = case.path_parameters or {}
-    if case.path.startswith("/api/v1/scenarios/") and is_right(case, "path"):
+    if case.path.startswith("/api/v1/scenarios/") and is_valid(case, "path"):
         case.path_parameters["name"] = SCENARIO
-    if case.path == "/api/v1/sessions" and isinstance(case.body, dict) and is_right(case, "body"):
+    if case.path == "/api/v1/sessions" and isinstance(case.body, dict) and is_valid(case, "body"):
         case.body["scenario"] = SCENARIO
-        # The scenario declares none.
+        # The scenario declares no inputs.
         case.body.pop("inputs", None)
-    # A stream of a living session does not end.
+    # The stream of a running session does not end.
     if "id" not in parameters or case.path.endswith("/events"):
         return
-    if not is_right(case, "path") or not is_right(case, "header"):
+    if not is_valid(case, "path") or not is_valid(case, "header"):
         return
     if parameters["id"] not in TOKENS:
         case.path_parameters["id"] = start()
@@ -75,7 +75,7 @@ def after_call(context, case, response):
 
 @schemathesis.check
 def a_refusal_is_a_problem(context, response, case):
-    """Whatever is refused is refused in the one form, and says nothing of the inside."""
+    """Every refusal has the one form of problem documents, without internal details."""
     if response.status_code < 400:
         return
     assert response.headers["content-type"] == ["application/problem+json"], response.headers
@@ -86,7 +86,7 @@ def a_refusal_is_a_problem(context, response, case):
 
 @schemathesis.check
 def a_session_needs_its_token(context, response, case):
-    """What a token opened is closed without it."""
+    """A session that a token opened cannot be read without it."""
     if case.method != "GET" or response.status_code != 200 or "/sessions/" not in case.path:
         return
     try:
@@ -98,7 +98,7 @@ def a_session_needs_its_token(context, response, case):
 
 @schemathesis.check
 def what_is_not_described_is_refused(context, response, case):
-    """A method that the description does not have does nothing."""
+    """A method that the description does not have is refused."""
     described = {method.upper() for method in case.operation.schema.raw_schema["paths"][case.path]}
     if case.method.upper() not in described | {"OPTIONS", "HEAD"}:
         assert 400 <= response.status_code < 500, response.status_code
@@ -106,7 +106,7 @@ def what_is_not_described_is_refused(context, response, case):
 
 @schemathesis.check
 def headers_of_every_answer(context, response, case):
-    """Nothing is kept, nothing is guessed, and nobody is told what the server is made of."""
+    """No answer may be cached or have its type guessed, and none names the server software."""
     assert response.headers["cache-control"] == ["no-store"], response.headers
     assert response.headers["x-content-type-options"] == ["nosniff"], response.headers
     assert "set-cookie" not in response.headers, response.headers

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Draws requests from the served description of the chat's API and looks at every
-# answer. Starts the bundled back ends and a server of its own. The arguments: the
-# schemathesis to run, and the folder with the two binaries.
+# Generates requests from the served description of the chat's API and checks every
+# answer. Starts the bundled back ends and a server of its own. The arguments are the
+# schemathesis to run and the folder with the two binaries.
 #
-# KRABICE_API_SECONDS is how long it draws (60), KRABICE_API_SEED what from (1).
+# KRABICE_API_SECONDS limits the time (60), KRABICE_API_SEED is the random seed (1).
 set -eu
 cd "$(dirname "$0")/../.."
 schemathesis=$1
@@ -23,7 +23,7 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# Both say in one line where they listen, as soon as they do.
+# Both print one line with their addresses as soon as they listen.
 mkfifo "$work/ready" "$work/serves"
 "$binaries/krabice-emulators" --write-connections "$work/connections.toml" >"$work/ready" &
 emulators=$!
@@ -33,11 +33,11 @@ if ! read -r _ <&3; then
     exit 1
 fi
 
-# One scenario and its plugin are enough, and start in a moment.
+# One scenario and its plugin are enough, and start quickly.
 mkdir "$work/scenarios" "$work/plugins"
 cp scenarios/order-status.json "$work/scenarios"
 cp target/plugins/upgates.wasm "$work/plugins"
-# Nothing here is a flood.
+# The limits are so high that no request is refused for its rate.
 cat >"$work/serve.toml" <<CONFIGURATION
 scenarios = "scenarios"
 connections = "connections.toml"
@@ -66,9 +66,9 @@ export KRABICE_SCENARIO=order-status
 export KRABICE_SEEN="$work/seen.json"
 export SCHEMATHESIS_HOOKS=tests/api/hooks.py
 
-# An undescribed method and a wrong token are answered with 404, not with 405 and 401: nobody
-# learns what is there. The hooks have checks of their own for both. What is accepted depends on
-# what a session waits for.
+# An undescribed method and a wrong token get 404, not 405 and 401, so that a client cannot
+# find out what exists. The hooks have checks of their own for both. Which answers are accepted
+# depends on what a session waits for.
 "$schemathesis" run "$KRABICE_API/api/v1/openapi.json" \
     --phases examples,coverage,fuzzing,stateful \
     --checks all --exclude-checks unsupported_method,ignored_auth,positive_data_acceptance \

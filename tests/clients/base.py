@@ -1,8 +1,8 @@
 """The independent client `baselinker-api` against the Base emulator.
 
-What the emulator answers is read here by somebody else's code, so that the
-emulator and the plugin cannot share a misunderstanding. Run by
-`make test-clients`, which gives the emulators' addresses as JSON.
+The emulator's answers are read by code of another author, so that the emulator and
+the plugin cannot share a misunderstanding. Run by `make test-clients`, which gives
+the emulators' addresses as JSON.
 """
 
 import base64
@@ -61,7 +61,7 @@ class Base(unittest.TestCase):
         self.assertIn(order, by_shop)
         self.assertEqual(orders.get_orders(order_id=1)["orders"], [])
 
-    def test_unconfirmed_orders_come_on_demand(self):
+    def test_unconfirmed_orders_are_found_on_request(self):
         orders = self.client.orders
         self.assertEqual(orders.get_orders(order_id=90155600)["orders"], [])
         found = orders.get_orders(order_id=90155600, get_unconfirmed_orders=True)["orders"]
@@ -116,8 +116,8 @@ class Base(unittest.TestCase):
         self.assertEqual(returns.get_order_returns(return_id=1)["returns"], [])
 
     def test_the_status_of_a_return_is_changed(self):
-        # The client's own method insists on `return_status`, which the vendor's page
-        # does not have.
+        # The client's own method requires `return_status`, which the vendor's page does
+        # not have.
         change = {"return_id": 5102, "status_id": 1007}
         self.client._make_request("setOrderReturnStatus", change)
         [found] = self.client.returns.get_order_returns(return_id=5102)["returns"]
@@ -130,7 +130,7 @@ class Base(unittest.TestCase):
         content = file["invoice"].removeprefix("data:")
         self.assertTrue(base64.b64decode(content, validate=True).startswith(b"%PDF"))
 
-    def test_unknown_numbers_are_refused_on_writing(self):
+    def test_writing_methods_refuse_unknown_numbers(self):
         change = self.client.orders.set_order_status
         self.refused("ERROR_ORDER_NOT_FOUND", change, order_id=1, status_id=55121)
 
@@ -145,8 +145,8 @@ class Base(unittest.TestCase):
     def test_too_many_requests_block_the_token_until_a_time(self):
         settings(requests_per_minute=1)
         self.client.orders.get_order_status_list()
-        said = self.refused("ERROR_BLOCKED_TOKEN", self.client.orders.get_order_status_list)
-        self.assertRegex(said, r"limit exceeded.* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+        message = self.refused("ERROR_BLOCKED_TOKEN", self.client.orders.get_order_status_list)
+        self.assertRegex(message, r"limit exceeded.* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
     def test_the_emulator_is_stricter_than_the_vendor_may_be(self):
         self.broken = {"unknown-method", "unknown-parameter", "parameter-value"}
@@ -156,7 +156,7 @@ class Base(unittest.TestCase):
         unknown = self.client._make_request
         self.refused("ERROR_UNKNOWN_METHOD", unknown, method="getOrder")
 
-    def test_what_is_no_json_is_the_clients_own_error(self):
+    def test_an_answer_that_is_not_json_is_the_clients_own_error(self):
         control("POST", "/faults", {"fault": {"kind": "html"}})
         with self.assertRaises(BaseLinkerError):
             self.client.orders.get_orders()

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs every client of this folder against the emulators, each with their
-# addresses as one line of JSON. The first argument is the Python to run them
-# with, the second the emulators' binary. Fails when one of them fails.
+# Runs every client of this folder against the emulators and gives it their addresses
+# as one line of JSON. The first argument is the Python interpreter, the second the
+# emulators' binary. Fails if a client fails.
 set -eu
 here=$(dirname "$0")
 python=$1
@@ -20,7 +20,7 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# The emulators say in one line where they listen, as soon as they do.
+# The emulators print one line with their addresses as soon as they listen.
 mkfifo "$work/ready"
 "$emulators" >"$work/ready" &
 running=$!

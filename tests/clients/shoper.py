@@ -1,8 +1,8 @@
 """The independent client `pyshoper` against the Shoper emulator.
 
-What the emulator answers is read here by somebody else's code, so that the
-emulator and the plugin cannot share a misunderstanding. Run by
-`make test-clients`, which gives the emulators' addresses as JSON.
+The emulator's answers are read by code of another author, so that the emulator and
+the plugin cannot share a misunderstanding. Run by `make test-clients`, which gives
+the emulators' addresses as JSON.
 """
 
 import json
@@ -45,7 +45,7 @@ class Shoper(unittest.TestCase):
         return ShoperClient(*self.login, base_url=EMULATOR["address"])
 
     def tearDown(self):
-        # It logs in by the query, which is the one thing the emulator minds.
+        # It logs in by the query, which is the only rule that it breaks.
         broken = {it["rule"] for it in control("GET", "/violations")}
         self.assertEqual(broken, {"credential-elsewhere"})
 
@@ -70,7 +70,7 @@ class Shoper(unittest.TestCase):
         numbers = [order["order_id"] for order in orders]
         self.assertEqual((len(numbers), len(set(numbers))), (131, 131))
 
-    def test_what_belongs_to_an_order_is_found_by_its_number(self):
+    def test_lines_and_parcels_of_an_order_are_found_by_its_number(self):
         lines = list(self.client.order_products_generator(filters={"order_id": 4830}, limit=50))
         self.assertEqual(len(lines), 60)
         parcels = self.client.parcels_list(filters={"order_id": 4823})["list"]
@@ -109,7 +109,7 @@ class Shoper(unittest.TestCase):
         with self.assertRaises(exceptions.PaymentRequiredError):
             self.client.statuses_list()
 
-    def test_a_token_runs_out(self):
+    def test_a_token_expires(self):
         control("POST", "/clock", {"advance_seconds": 31 * 24 * 3600})
         with self.assertRaises(exceptions.AuthenticationError):
             self.client.statuses_list()

@@ -1,5 +1,5 @@
-//! `KRABICE_GUEST_STACK` makes a component with a stack of so many bytes, as the shipped
-//! plugins have one, for the benches. Without it the linker's own stays, 1 MiB.
+//! `KRABICE_GUEST_STACK` sets the stack size in bytes, so that the benches have a component with
+//! the stack of the shipped plugins. Without it the linker's default stays, 1 MiB.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

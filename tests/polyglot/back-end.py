@@ -1,5 +1,5 @@
-"""The mock of a template is strict, and no request ends it. Its connections file is handed over by
-the mock: `python3 mock.py python3 back-end.py`."""
+"""Tests that the mock of a template is strict and that no request stops it. The mock passes its
+connections file: `python3 mock.py python3 back-end.py`."""
 
 import json
 import os
@@ -51,7 +51,7 @@ wrong = [
     for expected, method, path, body, headers in EXPECTED
     if (found := status(method, path, body, headers)) != expected
 ]
-# `%zz` is an e-mail that nobody has, or none.
+# `%zz` is an unknown e-mail, or an invalid one.
 if status("GET", "/members/%zz") not in (400, 404):
     wrong.append("GET /members/%zz")
 assert not wrong, "\n".join(wrong)

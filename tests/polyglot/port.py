@@ -9,6 +9,6 @@ with socket.socket() as taken:
         taken.bind(("127.0.0.1", 8099))
         taken.listen()
     except OSError:
-        # By somebody else, which is as good.
+        # Another program has it, which is just as good.
         pass
     sys.exit(subprocess.run(sys.argv[1:]).returncode)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Plugins in every language, from the tutorials' commands to a conversation of all of them.
+# Tests plugins in every language, from the commands of the tutorials to a conversation with all
+# of them.
 #
 #     sh tests/polyglot/run.sh KRABICE FOLDER
 #
@@ -13,24 +14,24 @@ work=$(cd "$2" && pwd)
 
 step() { printf '\n== %s\n' "$1"; }
 
-# What the reader of a tutorial has: the command.
+# The environment of a tutorial's reader, who has only the command.
 unset KRABICE_CONFIG CARGO_TARGET_DIR VIRTUAL_ENV
 PATH=$(dirname "$krabice"):$PATH
-# Compiled once, for all that follows and for the next run.
+# Components are compiled once, for all steps and for the next run.
 export PATH KRABICE_CACHE="$work/cache"
 
 plugins=$work/plugins
 mkdir -p "$plugins" "$work/none"
 
-# An operator's plugins and connections, which are not those of the plugin that is written.
+# Plugins and connections of an operator, which are not those of the plugin being written.
 export KRABICE_PLUGINS="$work/none" KRABICE_CONNECTIONS="$work/none/connections.toml"
 
-step 'a page whose text is not what its commands write fails'
+step 'a page whose text differs from the output of its commands fails'
 printf '```sh\necho one\n```\n\n```text\ntwo\n```\n' >"$work/wrong.md"
 if sh "$here/tutorial.sh" "$work/wrong.md" "$work/tutorials/wrong" 2>&1; then exit 1; fi
 
 step 'the commands of the README'
-# But for the first two: the binary is there.
+# Without the first two: the binary exists already.
 sed -n '/^## Write a plugin/,/^## [^W]/p' "$root/README.md" >"$work/readme-all.md"
 sed -e '/^make build /d' -e '/^export PATH="$PWD\/target\/release:$PATH"$/d' "$work/readme-all.md" >"$work/readme.md"
 [ $(($(wc -l <"$work/readme-all.md") - $(wc -l <"$work/readme.md"))) = 2 ]
@@ -45,12 +46,12 @@ mock_in_rust() { (cd "$work/tutorials/rust/points-rust" && cargo run --release -
 mock() { python3 "$work/tutorials/python/points-py/mock.py" "$@"; }
 mock_in_javascript() { node "$work/tutorials/javascript/points-js/mock.js" "$@"; }
 
-step 'every mock is strict, and no request ends it'
+step 'every mock is strict, and no request stops it'
 for run in mock_in_rust mock mock_in_javascript; do
     "$run" python3 "$here/back-end.py"
 done
 
-step 'a mock says when its port is taken'
+step 'a mock reports that its port is taken'
 python3 "$here/port.py" sh -c '
     cd "$1/rust/points-rust" && ! cargo run --release --quiet --example mock &&
     cd "$1/python/points-py" && ! python3 mock.py &&
@@ -59,7 +60,7 @@ cat "$work/taken.txt"
 [ "$(grep -c '^mock: cannot listen on 127.0.0.1:8099: ' "$work/taken.txt")" = 3 ]
 [ "$(wc -l <"$work/taken.txt")" -eq 3 ]
 
-step 'the check of the scenario has the plugin at hand, whatever the operator has'
+step 'the check of the scenario uses the plugin itself, whatever the operator has'
 for plugin in rust/points-rust python/points-py javascript/points-js; do
     cd "$work/tutorials/$plugin"
     if [ -e Makefile ]; then
@@ -126,7 +127,7 @@ rm -f "$work"/chat.db*
 at_mock python3 "$here/mixed/chat.py" "$krabice" "$work"
 
 for language in python javascript; do
-    step "packages, names with hyphens, values that lead elsewhere, mistakes: $language"
+    step "packages, names with hyphens, values with slashes, mistakes: $language"
     cd "$work/tutorials/$language"/points-*
     sh "$here/edges/$language.sh"
     krabice plugin test "$here/edges" --plugin target/plugins/points-*.wasm

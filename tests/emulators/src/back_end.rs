@@ -37,7 +37,7 @@ pub(crate) trait Api: Send + Sync + 'static {
     /// The lists of the data.
     const KEYED: Keyed;
 
-    /// The demo data. They are read once, because tests start many emulators.
+    /// The demo data.
     fn demo(&self) -> Self::Data;
 
     /// The connection that a host needs, for the back end at `address`.

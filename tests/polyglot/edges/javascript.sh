@@ -1,6 +1,6 @@
 #!/bin/sh
-# Changes the plugin of the tutorial, whose folder this is: its parameter is a text with a hyphen,
-# and its probe stumbles.
+# Changes the plugin of the tutorial in the current folder: its parameter is a text with a hyphen in
+# its name, and its probe fails with an error.
 set -eu
 sed -e "s/parameter('email', 'email'/parameter('e-mail', 'text'/" \
     -e "s/{ email\([ ,]\)/{ 'e-mail': email\1/" \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Changes the plugin of the tutorial, whose folder this is: it uses a package and a module of its
-# own, its parameter is a text with a hyphen, and its probe stumbles.
+# Changes the plugin of the tutorial in the current folder: it uses a package and a module of its
+# own, its parameter is a text with a hyphen in its name, and its probe fails with an error.
 set -eu
 echo 'inflection==0.5.1' >>requirements.txt
 echo 'from inflection import titleize' >words.py
@@ -13,6 +13,6 @@ mv plugin.py.new plugin.py
 make build
 touch words.py
 if make --question build; then
-    echo 'the component is not made again for another module' >&2
+    echo 'the component is not built again after a module changed' >&2
     exit 1
 fi

@@ -1,4 +1,4 @@
-// A plugin on `fetch`, as StarlingMonkey has it: it goes by `wasi:http`.
+// A plugin on the `fetch` of StarlingMonkey, which uses `wasi:http`.
 
 const en = (text) => [{ language: 'en', text }];
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a command with every plugin of these tests, and with a connection of each to the mock back
-# end around it, whose address stands in the connections file that the mock hands over.
+# Runs a command with every plugin of these tests, each with a connection to the mock back end that
+# started it. The address is in the connections file that the mock passes.
 #
 #     python3 mock.py sh at-mock.sh FOLDER COMMAND…
 set -eu

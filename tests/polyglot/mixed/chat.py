@@ -1,6 +1,6 @@
 """python3 chat.py KRABICE FOLDER: the conversation of `mixed.json` through `krabice serve`.
 
-Its plugins and connections are told by the environment, as to `krabice run`.
+Environment variables name its plugins and connections, as for `krabice run`.
 """
 
 import json
@@ -24,7 +24,7 @@ server = subprocess.Popen(
     stdout=subprocess.PIPE,
 )
 
-# The server is on this machine, whatever proxies it has.
+# The server is on this machine, so no proxy is used.
 straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -50,6 +50,6 @@ finally:
     server.terminate()
     server.wait()
 
-said = [event["text"] for event in events if event.get("text") in EXPECTED]
-assert said == EXPECTED, json.dumps(events, indent=2, ensure_ascii=False)
-print("\n".join(said))
+texts = [event["text"] for event in events if event.get("text") in EXPECTED]
+assert texts == EXPECTED, json.dumps(events, indent=2, ensure_ascii=False)
+print("\n".join(texts))

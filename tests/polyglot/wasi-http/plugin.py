@@ -1,4 +1,4 @@
-"""A plugin on `wasi:http`, by the loop that componentize-py brings."""
+"""A plugin on `wasi:http`, with the event loop of componentize-py."""
 
 import asyncio
 import json

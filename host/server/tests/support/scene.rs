@@ -48,7 +48,8 @@ pub(crate) fn serve_until_killed() {
         .unwrap()
         .block_on(async {
             let cache =
-                std::path::absolute(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")).unwrap();
+                std::path::absolute(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+                    .unwrap();
             let runtime = Runtime::builder()
                 .cache_directory(cache)
                 .pool(Pool::OnDemand)

@@ -12,8 +12,6 @@ mod returns;
 mod rules;
 mod settings;
 
-use std::sync::LazyLock;
-
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
@@ -42,8 +40,7 @@ impl Api for Base {
     const KEYED: Keyed = account::KEYED;
 
     fn demo(&self) -> Account {
-        static DEMO: LazyLock<Account> = LazyLock::new(Account::demo);
-        DEMO.clone()
+        Account::demo()
     }
 
     fn connection(&self, account: &Account, address: &str) -> Connection {

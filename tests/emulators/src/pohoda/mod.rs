@@ -19,7 +19,7 @@ mod wire;
 mod xml;
 
 use std::any::Any;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
@@ -144,8 +144,7 @@ impl Api for Pohoda {
     const KEYED: Keyed = unit::KEYED;
 
     fn demo(&self) -> Unit {
-        static DEMO: LazyLock<Unit> = LazyLock::new(Unit::demo);
-        DEMO.clone()
+        Unit::demo()
     }
 
     fn connection(&self, unit: &Unit, address: &str) -> Connection {

@@ -12,8 +12,6 @@ mod rules;
 mod settings;
 mod tickets;
 
-use std::sync::LazyLock;
-
 use http::StatusCode;
 use serde_json::Value;
 
@@ -43,8 +41,7 @@ impl Api for Retino {
     const KEYED: Keyed = account::KEYED;
 
     fn demo(&self) -> Account {
-        static DEMO: LazyLock<Account> = LazyLock::new(Account::demo);
-        DEMO.clone()
+        Account::demo()
     }
 
     fn connection(&self, account: &Account, address: &str) -> Connection {

@@ -13,8 +13,6 @@ mod shop;
 mod time;
 mod update;
 
-use std::sync::LazyLock;
-
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::json;
@@ -37,21 +35,18 @@ const ROOT: &str = "/webapi/rest/";
 pub(crate) struct Shoper {
     /// The connection's name.
     connection: &'static str,
-    demo: &'static LazyLock<Shop>,
+    demo: fn() -> Shop,
 }
-
-static MAIN: LazyLock<Shop> = LazyLock::new(Shop::main);
-static OUTLET: LazyLock<Shop> = LazyLock::new(Shop::outlet);
 
 impl Shoper {
     pub(crate) const MAIN: Self = Self {
         connection: "shoper",
-        demo: &MAIN,
+        demo: Shop::main,
     };
     /// A second shop, for a host with connections to two of them.
     pub(crate) const OUTLET: Self = Self {
         connection: "shoper-outlet",
-        demo: &OUTLET,
+        demo: Shop::outlet,
     };
 }
 
@@ -68,7 +63,7 @@ impl Api for Shoper {
     const KEYED: Keyed = shop::KEYED;
 
     fn demo(&self) -> Shop {
-        Shop::clone(self.demo)
+        (self.demo)()
     }
 
     fn connection(&self, shop: &Shop, address: &str) -> Connection {

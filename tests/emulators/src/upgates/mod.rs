@@ -18,7 +18,6 @@ mod shop;
 mod time;
 
 use std::any::Any;
-use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::header::{HOST, LOCATION};
@@ -61,8 +60,7 @@ impl Api for Upgates {
     const KEYED: Keyed = shop::KEYED;
 
     fn demo(&self) -> Shop {
-        static DEMO: LazyLock<Shop> = LazyLock::new(Shop::demo);
-        DEMO.clone()
+        Shop::demo()
     }
 
     fn connection(&self, shop: &Shop, address: &str) -> Connection {

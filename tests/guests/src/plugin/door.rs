@@ -8,17 +8,17 @@ use super::bindings::boxes::egress::{self, Body};
 use super::bindings::boxes::values::Failure;
 use super::bindings::integration::Call;
 
-/// Where the connection's address stands in the standard door.
+/// The placeholder for the connection's address in `wasi:http`.
 const CONNECTION: &str = "http://connection.internal/";
 
-/// What came back.
+/// An answer.
 pub(super) struct Received {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
-/// A request that has not left yet.
+/// A request that has not been sent yet.
 pub(super) struct Request {
     through_send: bool,
     method: &'static str,
@@ -28,8 +28,8 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// A request through the door that the parameter `door` names. The address
-    /// is a path below the connection's, or absolute.
+    /// A request through the door of the parameter `door`. The address is a path below the
+    /// connection's, or absolute.
     pub(super) fn new(call: &Call, method: &'static str, url: &str) -> Request {
         Request {
             through_send: super::text(call, "door") == "send",
@@ -52,13 +52,13 @@ impl Request {
 
     pub(super) fn send(self) -> Result<Received, Failure> {
         if self.through_send {
-            self.through_narrow_door()
+            self.through_egress_send()
         } else {
-            self.through_standard_door()
+            self.through_wasi_http()
         }
     }
 
-    fn through_narrow_door(self) -> Result<Received, Failure> {
+    fn through_egress_send(self) -> Result<Received, Failure> {
         let body = self.body.map(|bytes| match String::from_utf8(bytes) {
             Ok(text) => Body::Text(text),
             Err(error) => Body::Bytes(error.into_bytes()),
@@ -79,7 +79,7 @@ impl Request {
         })
     }
 
-    fn through_standard_door(self) -> Result<Received, Failure> {
+    fn through_wasi_http(self) -> Result<Received, Failure> {
         let url = absolute(&self.url);
         let client = waki::Client::new();
         let mut request = match self.method {
@@ -113,9 +113,9 @@ impl Request {
     }
 }
 
-/// Starts a request through the standard door and does not wait for it.
-pub(super) fn start(path: &str) -> Result<FutureIncomingResponse, Failure> {
-    let request = OutgoingRequest::new(Fields::new());
+/// Starts a GET through `wasi:http` without waiting for its answer.
+pub(super) fn start(path: &str, headers: Fields) -> Result<FutureIncomingResponse, Failure> {
+    let request = OutgoingRequest::new(headers);
     let set = request
         .set_scheme(Some(&Scheme::Http))
         .and_then(|()| request.set_authority(Some("connection.internal")))
@@ -125,22 +125,15 @@ pub(super) fn start(path: &str) -> Result<FutureIncomingResponse, Failure> {
         .map_err(|code| Failure::UnexpectedAnswer(format!("{code:?}")))
 }
 
-/// Makes a header list straight through the standard door, past the limits that
-/// a client library keeps.
+/// Makes a header list directly in `wasi:http`, without the limits of a client
+/// library.
 pub(super) fn header_list(entries: &[(String, Vec<u8>)]) -> Result<Fields, Failure> {
     Fields::from_list(entries).map_err(|error| Failure::UnexpectedAnswer(format!("{error:?}")))
 }
 
-/// Sends a GET with a ready header list through the standard door.
+/// Sends a GET with a header list through `wasi:http`.
 pub(super) fn send_with(path: &str, headers: Fields) -> Result<u16, Failure> {
-    let request = OutgoingRequest::new(headers);
-    let set = request
-        .set_scheme(Some(&Scheme::Http))
-        .and_then(|()| request.set_authority(Some("connection.internal")))
-        .and_then(|()| request.set_path_with_query(Some(&format!("/{path}"))));
-    set.map_err(|()| Failure::UnexpectedAnswer("the request was not accepted".to_owned()))?;
-    let pending = outgoing_handler::handle(request, None)
-        .map_err(|code| Failure::UnexpectedAnswer(format!("{code:?}")))?;
+    let pending = start(path, headers)?;
     pending.subscribe().block();
     match pending.get() {
         Some(Ok(Ok(response))) => Ok(response.status()),
@@ -160,8 +153,8 @@ fn unreadable(error: impl std::fmt::Display) -> Failure {
     Failure::UnexpectedAnswer(error.to_string())
 }
 
-/// The host's error code as a failure, by name, so that tests can see that the
-/// guest was told the truth.
+/// The host's error code as a failure with the code's name, so that tests can check
+/// which code the guest got.
 fn refused(error: &anyhow::Error) -> Failure {
     use waki::ErrorCode as Code;
     match error.downcast_ref::<Code>() {

@@ -1,4 +1,4 @@
-//! Functions that behave: what a call looks like when nothing is wrong.
+//! Functions that behave.
 
 use super::bindings::boxes::manifest::Choice;
 use super::bindings::boxes::values::{
@@ -13,7 +13,7 @@ pub(super) fn deny(_: &Call) -> Answer {
     Ok(Outcome::False)
 }
 
-/// *True*, without more.
+/// *True* without a value.
 pub(super) fn confirm(_: &Call) -> Answer {
     Ok(Outcome::True)
 }
@@ -32,8 +32,7 @@ pub(super) fn label(_: &Call) -> Answer {
     })))
 }
 
-/// A function of the usual shape, without a request: parameters in, fields out.
-/// What the benchmarks call.
+/// A usual function without a request: parameters in, fields out. Benchmarks call it.
 pub(super) fn order(call: &Call) -> Answer {
     if !text(call, "email").ends_with("@example.com") {
         return Ok(Outcome::False);
@@ -56,12 +55,12 @@ pub(super) fn order(call: &Call) -> Answer {
     ])
 }
 
-/// Gives back every parameter as it came, each of another kind.
+/// Answers with its parameters, each of another kind.
 pub(super) fn echo(call: &Call) -> Answer {
     Ok(Outcome::TrueWithFields(call.parameters.clone()))
 }
 
-/// Everything that the plugin can see of its surroundings.
+/// Everything that the plugin can see of its environment.
 pub(super) fn surroundings(call: &Call) -> Answer {
     let context = &call.context;
     let directory = match std::fs::read_dir("/") {
@@ -112,7 +111,7 @@ pub(super) fn get(call: &Call) -> Answer {
     ])
 }
 
-/// Fetches an order and reads a little of it: what the benchmarks call.
+/// Fetches an order and reads a little of it. Benchmarks call it.
 pub(super) fn fetch(call: &Call) -> Answer {
     let received = Request::new(call, "GET", "order").send()?;
     let body = String::from_utf8_lossy(&received.body);
@@ -137,7 +136,7 @@ pub(super) fn post(call: &Call) -> Answer {
     ])
 }
 
-/// Fails in the way that the parameter `class` names.
+/// Fails with the class of the parameter `class`.
 pub(super) fn fail(call: &Call) -> Answer {
     let detail = "as it was told".to_owned();
     Err(match text(call, "class") {

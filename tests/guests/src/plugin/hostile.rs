@@ -1,4 +1,4 @@
-//! Functions that misbehave, one for each way.
+//! Functions that misbehave, each in its own way.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::bindings::integration::Call;
 use super::door::{self, Request};
 use super::{Answer, fields, parameter, text};
 
-/// Never comes back.
+/// Never returns.
 pub(super) fn spin() -> ! {
     let mut turns = 0_u64;
     loop {
@@ -43,7 +43,7 @@ pub(super) fn recurse(_: &Call) -> Answer {
     })
 }
 
-#[allow(clippy::panic, reason = "this is what it is for")]
+#[allow(clippy::panic, reason = "the function is for this")]
 pub(super) fn panic(_: &Call) -> Answer {
     panic!("the guest gave up")
 }
@@ -68,7 +68,7 @@ pub(super) fn flood_log(_: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// One line without an end.
+/// Writes one endless line.
 pub(super) fn flood_line(_: &Call) -> Answer {
     for _ in 0..1000 {
         print!("{}", "x".repeat(1000));
@@ -76,7 +76,7 @@ pub(super) fn flood_line(_: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Holds on to more handles than anybody needs.
+/// Keeps more handles than any plugin needs.
 pub(super) fn hoard_handles(_: &Call) -> Answer {
     let mut kept = Vec::new();
     for _ in 0..1_000_000 {
@@ -89,7 +89,7 @@ pub(super) fn hoard_handles(_: &Call) -> Answer {
     })
 }
 
-/// Hands the host more bytes in one call than it takes.
+/// Passes more bytes in one call than the host accepts.
 pub(super) fn push_bytes(_: &Call) -> Answer {
     egress::send(&egress::Request {
         method: "POST".to_owned(),
@@ -161,12 +161,12 @@ pub(super) fn no_such_zone(_: &Call) -> Answer {
     fields([("created", Value::Timestamp(reading.to_owned()))])
 }
 
-/// A file whose name would leave the folder it is saved in.
+/// Answers with a file whose name leads out of the folder in which it is saved.
 pub(super) fn climbing_file(_: &Call) -> Answer {
     file("../../etc/cron.d/krabice", 1)
 }
 
-/// A file that is larger than any may be.
+/// Answers with a file that is larger than the limit.
 pub(super) fn huge_file(_: &Call) -> Answer {
     file("huge.pdf", 50_001)
 }
@@ -204,13 +204,14 @@ pub(super) fn nul_text(_: &Call) -> Answer {
     fields([("status", Value::Text("pa\0id".to_owned()))])
 }
 
-/// Asks for a host that neither the connection nor the manifest names.
+/// Sends a request to a host that neither the connection nor the manifest names.
 pub(super) fn forbidden_host(call: &Call) -> Answer {
     Request::new(call, "GET", "https://elsewhere.example.net/collect").send()?;
     Ok(Outcome::True)
 }
 
-/// The same with a body, which hides the refusal unless the host takes care.
+/// Sends a request with a body to such a host, which hides the refusal unless the host takes
+/// care.
 pub(super) fn forbidden_host_with_body(call: &Call) -> Answer {
     Request::new(call, "POST", "https://elsewhere.example.net/collect")
         .body(vec![b'x'; 100_000])
@@ -218,25 +219,25 @@ pub(super) fn forbidden_host_with_body(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Asks for an address, by number, in the machine's own network.
+/// Sends a request to an IP address in the machine's own network.
 pub(super) fn private_address(call: &Call) -> Answer {
     Request::new(call, "GET", text(call, "url")).send()?;
     Ok(Outcome::True)
 }
 
-/// Asks for a host that its manifest names and whose address is private.
+/// Sends a request to a host of its manifest whose address is private.
 pub(super) fn private_name(call: &Call) -> Answer {
     Request::new(call, "GET", "http://inside.hosts.example/").send()?;
     Ok(Outcome::True)
 }
 
-/// Climbs out of the connection's path.
+/// Leaves the connection's path by `..`.
 pub(super) fn climb(call: &Call) -> Answer {
     Request::new(call, "GET", "a/../../admin").send()?;
     Ok(Outcome::True)
 }
 
-/// Asks for a path that redirects to a forbidden place.
+/// Requests a path that redirects to a forbidden address.
 pub(super) fn follow_redirect(call: &Call) -> Answer {
     Request::new(call, "GET", text(call, "path")).send()?;
     Ok(Outcome::True)
@@ -272,7 +273,7 @@ pub(super) fn many_headers(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Sends fewer headers than would break a header map, but more than is decent.
+/// Sends 500 headers: a header map can hold them, but it is more than the limit.
 pub(super) fn some_headers(call: &Call) -> Answer {
     let mut request = Request::new(call, "GET", "echo");
     for number in 0..500 {
@@ -300,19 +301,19 @@ pub(super) fn stalled_request(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Is refused, says nothing, and answers *true*.
+/// Hides a refusal and answers *true*.
 pub(super) fn swallow_refusal(call: &Call) -> Answer {
     let _ = Request::new(call, "GET", "https://elsewhere.example.net/collect").send();
     Ok(Outcome::True)
 }
 
-/// Is refused and then loops.
+/// Loops after a refusal.
 pub(super) fn refused_then_loop(call: &Call) -> Answer {
     let _ = Request::new(call, "GET", "https://elsewhere.example.net/collect").send();
     spin()
 }
 
-/// Many requests, one after another.
+/// Sends many requests one after another.
 pub(super) fn many_requests(call: &Call) -> Answer {
     for _ in 0..1000 {
         Request::new(call, "GET", "echo").send()?;
@@ -320,11 +321,11 @@ pub(super) fn many_requests(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Many requests at once; only the standard door can.
+/// Sends many requests at the same time, which only `wasi:http` can.
 pub(super) fn swarm(_: &Call) -> Answer {
     let mut pending = Vec::new();
     for _ in 0..200 {
-        pending.push(door::start("slow")?);
+        pending.push(door::start("slow", door::header_list(&[])?)?);
     }
     let mut answered = 0;
     for future in &pending {
@@ -337,15 +338,15 @@ pub(super) fn swarm(_: &Call) -> Answer {
     fields([("answered", Value::Integer(answered))])
 }
 
-/// Starts requests and walks away from them.
+/// Starts requests and returns without waiting for them.
 pub(super) fn walk_away(_: &Call) -> Answer {
     for _ in 0..10 {
-        std::mem::forget(door::start("stall")?);
+        std::mem::forget(door::start("stall", door::header_list(&[])?)?);
     }
     Ok(Outcome::True)
 }
 
-/// Pastes everything into a query as it is, a part of a list too.
+/// Writes its parameters into a query without encoding, also a part of a list.
 pub(super) fn paste(call: &Call) -> Answer {
     let code = match parameter(call, "items") {
         Some(Value::Json(items)) => first_code(items),
@@ -361,13 +362,13 @@ pub(super) fn paste(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// The text at `code` in `[{"code":"A"}]`, escapes and all.
+/// The text at `code` in `[{"code":"A"}]`, with its escapes.
 fn first_code(items: &str) -> &str {
     let rest = items.split_once("\"code\":\"").map_or("", |(_, rest)| rest);
     rest.split('"').next().unwrap_or_default()
 }
 
-/// Tells a host that its manifest names what it was asked.
+/// Sends its parameter to a host of its manifest.
 pub(super) fn tell_elsewhere(call: &Call) -> Answer {
     let order = text(call, "order");
     Request::new(
@@ -380,7 +381,7 @@ pub(super) fn tell_elsewhere(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Writes, though its manifest says that it only reads.
+/// Writes, although its manifest says that it only reads.
 pub(super) fn write_quietly(call: &Call) -> Answer {
     Request::new(call, "PUT", "echo")
         .body(b"1".to_vec())
@@ -388,7 +389,7 @@ pub(super) fn write_quietly(call: &Call) -> Answer {
     Ok(Outcome::True)
 }
 
-/// Takes 52 of the 64 MiB that a call has.
+/// Allocates 52 of the 64 MiB of a call.
 pub(super) fn nearly_full(_: &Call) -> Answer {
     let kept: Vec<u8> = std::hint::black_box(Vec::with_capacity(52 << 20));
     Ok(if kept.capacity() == 0 {
@@ -398,7 +399,7 @@ pub(super) fn nearly_full(_: &Call) -> Answer {
     })
 }
 
-/// Calls everything that it does not like by the same name.
+/// Reports every unexpected status as the same failure.
 pub(super) fn fail_bluntly(call: &Call) -> Answer {
     match Request::new(call, "GET", "missing").send()?.status {
         200 => Ok(Outcome::True),
@@ -407,7 +408,7 @@ pub(super) fn fail_bluntly(call: &Call) -> Answer {
     }
 }
 
-/// Refuses a parameter that it does not have.
+/// Reports an invalid parameter that does not exist.
 pub(super) fn blame_nobody(_: &Call) -> Answer {
     Err(Failure::InvalidParameter(InvalidParameter {
         name: "nobody".to_owned(),

@@ -1,4 +1,4 @@
-//! What the plugin says about itself: one table of its functions.
+//! The manifest, with one table of the functions.
 
 use super::bindings::boxes::manifest::{
     Answer, AnswerValue, Authorisation, ChoicesSource, Effect, Field, Function, Header, Limits,
@@ -8,7 +8,7 @@ use super::bindings::boxes::values::{Kind, Value};
 use super::bindings::integration::Call;
 use super::{choice, english, good, hostile};
 
-/// A function and what stands behind it.
+/// A function: its code and its part of the manifest.
 pub(super) struct Known {
     pub(super) name: &'static str,
     pub(super) run: fn(&Call) -> super::Answer,
@@ -17,31 +17,31 @@ pub(super) struct Known {
     effect: Effect,
 }
 
-/// A parameter, in short.
+/// A parameter in short form.
 enum P {
-    /// `http` or `send`: which door to go through.
+    /// The door to the network: `http` or `send`.
     Door,
     /// A required text.
     Text(&'static str),
     /// A required parameter of a kind.
     Required(&'static str, Kind),
-    /// An optional parameter of a kind; for a list, of single values.
+    /// An optional parameter of a kind; the second kind is that of a list's single values.
     Optional(&'static str, Kind, Option<Kind>),
-    /// A personal one.
+    /// A required parameter with personal data.
     Personal(&'static str, Kind),
-    /// One with a default.
+    /// An optional integer with a default.
     Default(&'static str, i64),
-    /// One of fixed choices.
+    /// An optional parameter with fixed choices.
     Fixed(&'static str, &'static [&'static str]),
-    /// One of live choices.
+    /// An optional parameter with live choices.
     Live(&'static str),
 }
 
-/// An answer, in short.
+/// An answer in short form.
 enum A {
     Nothing,
     Value(Kind),
-    /// Path, kind, optional.
+    /// Path, kind, and whether it is optional.
     Fields(&'static [(&'static str, Kind, bool)]),
 }
 
@@ -85,7 +85,7 @@ const fn writes(
 
 /// Every function.
 pub(super) const FUNCTIONS: &[Known] = &[
-    // --- that behave
+    // --- functions that behave
     reads("deny", good::deny, &[], A::Nothing),
     reads("confirm", good::confirm, &[], A::Nothing),
     reads("price", good::price, &[], A::Value(Kind::Decimal)),
@@ -203,7 +203,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
         &[P::Live("pick"), P::Live("twice"), P::Live("endless")],
         A::Nothing,
     ),
-    // --- that take too much
+    // --- functions that take too much
     reads("loop-forever", hostile::loop_forever, &[], A::Nothing),
     reads("grow-memory", hostile::grow_memory, &[], A::Nothing),
     reads("recurse", hostile::recurse, &[], A::Nothing),
@@ -215,7 +215,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads("flood-line", hostile::flood_line, &[], A::Nothing),
     reads("hoard-handles", hostile::hoard_handles, &[], A::Nothing),
     reads("push-bytes", hostile::push_bytes, &[], A::Nothing),
-    // --- that break their manifest
+    // --- functions that break their manifest
     reads("undeclared-field", hostile::undeclared_field, &[], STATUS),
     reads(
         "undeclared-nested-field",
@@ -271,7 +271,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
         &[],
         A::Fields(&[("created", Kind::Timestamp, false)]),
     ),
-    // --- that break out
+    // --- functions that try to break out
     reads(
         "forbidden-host",
         hostile::forbidden_host,
@@ -369,7 +369,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
         A::Fields(&[("answered", Kind::Integer, false)]),
     ),
     reads("walk-away", hostile::walk_away, &[], A::Nothing),
-    // --- that no guard stops, and the check finds
+    // --- functions that no guard stops, but `krabice plugin check` reports
     reads(
         "paste",
         hostile::paste,

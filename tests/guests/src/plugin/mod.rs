@@ -1,4 +1,4 @@
-//! The exports, and which function is which.
+//! The exports of the component.
 
 mod bindings;
 mod door;
@@ -10,7 +10,7 @@ use bindings::boxes::manifest::{Choice, Manifest, Text};
 use bindings::boxes::values::{Failure, InvalidParameter, NamedValue, Outcome, Value};
 use bindings::integration::{Call, ChoicesQuery, Context, Guest};
 
-/// What the functions of this plugin return.
+/// The result of a function.
 type Answer = Result<Outcome, Failure>;
 
 struct Hostile;
@@ -47,7 +47,7 @@ impl Guest for Hostile {
     }
 }
 
-/// A choice whose label is its value.
+/// A choice with its value as its label.
 fn choice(value: &str) -> Choice {
     Choice {
         value: value.to_owned(),
@@ -63,7 +63,7 @@ fn english(text: &str) -> Vec<Text> {
     }]
 }
 
-/// A parameter's text; empty where it is absent or not a text.
+/// A parameter's text; empty if it is absent or not a text.
 fn text<'a>(call: &'a Call, name: &str) -> &'a str {
     match parameter(call, name) {
         Some(Value::Text(text)) => text,
@@ -71,7 +71,7 @@ fn text<'a>(call: &'a Call, name: &str) -> &'a str {
     }
 }
 
-/// A parameter.
+/// A parameter, if it was given.
 fn parameter<'a>(call: &'a Call, name: &str) -> Option<&'a Value> {
     call.parameters
         .iter()
