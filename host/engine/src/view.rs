@@ -1,9 +1,9 @@
 //! The parts of a session that a customer may see. The engine builds them only here, so that
-//! no hidden value leaves a session: templates withhold hidden values, and [`mask`] replaces
+//! no hidden value leaves a session: templates withhold hidden values, and `mask` replaces
 //! those that reach a text in another way, for example because a plugin repeats a parameter
 //! in its answer.
 //!
-//! [`mask`] does not find a hidden text of fewer than six characters, nor one that was
+//! `mask` does not find a hidden text of fewer than six characters, nor one that was
 //! changed on its way.
 
 use std::sync::Arc;
