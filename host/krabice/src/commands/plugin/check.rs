@@ -12,10 +12,10 @@ use krabice_scenario::manifest::Effect;
 use super::caused;
 use crate::cli::plugin::ConformanceArguments;
 use crate::cli::{Assignment, PluginOptions};
+use crate::error::{CliError, Verdict};
 use crate::finding::{OutputStyle, number};
 use crate::output::size;
 use crate::progress::waiting_for;
-use crate::error::{CliError, Verdict};
 use crate::{host, output, page};
 
 /// The timeout of a call: the back end is on this machine, so 30 s as for a customer would be too

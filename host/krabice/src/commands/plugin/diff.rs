@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::cli::plugin::DiffArguments;
 use crate::commands::plugins;
+use crate::error::{CliError, Verdict};
 use crate::finding::{Finding, OutputStyle, number};
 use crate::host::Host;
 use crate::scenario_folder::ScenarioFolder;
-use crate::error::{CliError, Verdict};
 use crate::{finding, output, terminal};
 
 const BREAKING: Style = AnsiColor::Red.on_default().bold();

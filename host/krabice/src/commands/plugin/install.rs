@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::caused;
 use super::lock::{LockUpdate, components, refused};
 use crate::cli::plugin::InstallArguments;
-use crate::progress::waiting_for;
 use crate::error::{CliError, Verdict};
+use crate::progress::waiting_for;
 use crate::{host, output, paths, terminal};
 
 /// The folder that is made when there is no folder of plugins.

@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::caused;
 use crate::cli::plugin::LockArguments;
 use crate::commands::plugins;
-use crate::finding::number;
 use crate::error::{CliError, Verdict};
+use crate::finding::number;
 use crate::{host, output, paths};
 
 /// What `--json` writes.

@@ -13,10 +13,10 @@ use serde_json::Value as Json;
 use super::caused;
 use crate::cli::plugin::TestArguments;
 use crate::commands::plugins;
+use crate::error::{CliError, Verdict};
 use crate::finding::number;
 use crate::host::{self, Host};
 use crate::redact::Redactor;
-use crate::error::{CliError, Verdict};
 use crate::{output, terminal};
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
