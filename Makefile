@@ -31,20 +31,21 @@ end = @printf '\n== make %s: %s s\n' $@ $$(( $$(date +%s) - $$(cat target/.began
 setup: ## install what rustup does not bring by itself: the target of the components
 	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
 
-# Where the demo's binaries are. Those of the tests, target/debug, are there already where
-# the tests have run.
-BINARIES ?= target/release
+# Where the demo's binaries are: those that `make test` builds, too, so that whoever does
+# both waits for the compiler once. BINARIES=target/release takes those of `make build`.
+BINARIES ?= target/debug
+DEMO := $(if $(filter target/release,$(BINARIES)),build,plugins binaries)
 
 .PHONY: demo
-demo: $(if $(filter target/debug,$(BINARIES)),plugins binaries,build) ## open a shop's page with the chat, on real components against the bundled back ends
+demo: $(DEMO) ## open a shop's page with the chat, on real components against the bundled back ends
 	@BINARIES=$(BINARIES) sh scenarios/demo.sh
 
 # The scenario that the demo in the terminal shows: the name of a file in scenarios/.
 SCENARIO ?= order-status
 
 .PHONY: demo-terminal
-demo-terminal: build ## the same in the terminal: prepared customers, then you (SCENARIO=order-status)
-	@sh scenarios/demo-terminal.sh $(SCENARIO)
+demo-terminal: $(DEMO) ## the same in the terminal: prepared customers, then you (SCENARIO=order-status)
+	@BINARIES=$(BINARIES) sh scenarios/demo-terminal.sh $(SCENARIO)
 
 .PHONY: build
 build: plugins ## build the binaries (target/release) and the components (target/plugins)
@@ -98,6 +99,7 @@ test-all: test ## pass all tests, those in a browser, on PostgreSQL and of plugi
 .PHONY: soak
 soak: ## the same for longer: every conversation in a browser, 200 kills, random cases (an hour)
 	@$(MAKE) --no-print-directory test-kills
+	KRABICE_ALL_DOORS=1 $(CARGO) test --workspace --locked --test e2e
 	CASES=all $(MAKE) --no-print-directory browser-test
 	KRABICE_API_SECONDS=600 $(MAKE) --no-print-directory test-api
 	@$(MAKE) --no-print-directory fuzz
@@ -115,8 +117,8 @@ chromium:
 
 # Those that `make test` has built: another flavour would compile everything again.
 .PHONY: binaries
-binaries:
-	@$(CARGO) test --workspace --locked --no-run --quiet
+binaries: ## build the binaries and all tests (target/debug)
+	$(CARGO) test --workspace --locked --no-run
 
 .PHONY: test-clients
 test-clients: $(CLIENTS)/ready binaries ## run independent Python clients against the emulators (installs them)

@@ -32,7 +32,7 @@ start() {
     started="$last $started"
 }
 
-if ! start back-ends "${BINARIES:-target/release}/krabice-emulators" --write-connections "$work/connections.toml"; then
+if ! start back-ends "${BINARIES:-target/debug}/krabice-emulators" --write-connections "$work/connections.toml"; then
     echo "demo: the bundled back ends did not start" >&2
     exit 1
 fi

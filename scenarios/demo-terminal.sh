@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 name=${1:-order-status}
-krabice=target/release/krabice
+krabice=${BINARIES:-target/debug}/krabice
 scenario=scenarios/$name.json
 if [ ! -f "$scenario" ]; then
     echo "demo: there is no scenario \`$name\`; choose one of these:" >&2

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scenarios/back-ends.sh
 
 serve() {
-    start server "${BINARIES:-target/release}/krabice" serve --demo --scenarios scenarios \
+    start server "${BINARIES:-target/debug}/krabice" serve --demo --scenarios scenarios \
         --store "sqlite:$work/chat.db" --listen "127.0.0.1:$1"
 }
 if ! serve 8080; then

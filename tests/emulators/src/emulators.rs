@@ -351,7 +351,7 @@ impl Ports {
         match bound.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => bound.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => bound.set_ip(Ipv6Addr::LOCALHOST.into()),
-            _ => {}
+            IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
         Ok((listener, bound))
     }

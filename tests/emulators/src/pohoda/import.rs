@@ -242,6 +242,10 @@ pub(super) fn totals(items: &[Item]) -> Summary {
 }
 
 /// Creates an invoice from a whole order.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one refusal after the other, in the order of the real service"
+)]
 pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Timestamp) -> Outcome {
     if let Some(known) = known(unit, ids) {
         return known;

@@ -64,7 +64,7 @@ mod tests {
             Column::OrderId => Some("812".to_owned()),
             Column::OrderNumber => Some("26OP00042".to_owned()),
             Column::ShopNumber => Some("ES-5501".to_owned()),
-            _ => None,
+            Column::InvoiceId | Column::InvoiceNumber | Column::OrderOfInvoice => None,
         })
     }
 

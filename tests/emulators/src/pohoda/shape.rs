@@ -99,12 +99,16 @@ fn misfit<T>(text: String) -> Result<T, Misfit> {
 /// Checks an element.
 pub(super) fn check(element: &Element, of: Type, path: &str) -> Result<(), Misfit> {
     let path = format!("{path}/{}", element.name);
-    match of {
-        Type::Group(group) => check_group(element, group, &path),
-        Type::NotEmulated => Err(Misfit::NotEmulated(format!("`{path}` is not emulated"))),
-        _ if !element.children.is_empty() => misfit(format!("`{path}` holds elements")),
-        _ if !element.attributes.is_empty() => misfit(format!("`{path}` has an attribute")),
-        _ => check_text(&element.text, of, &path),
+    if let Type::Group(group) = of {
+        check_group(element, group, &path)
+    } else if let Type::NotEmulated = of {
+        Err(Misfit::NotEmulated(format!("`{path}` is not emulated")))
+    } else if !element.children.is_empty() {
+        misfit(format!("`{path}` holds elements"))
+    } else if !element.attributes.is_empty() {
+        misfit(format!("`{path}` has an attribute"))
+    } else {
+        check_text(&element.text, of, &path)
     }
 }
 

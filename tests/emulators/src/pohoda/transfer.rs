@@ -228,7 +228,7 @@ fn list_orders(unit: &Unit, request: &Element, now: Timestamp) -> Outcome {
                 Column::OrderId => Some(order.id.to_string()),
                 Column::OrderNumber => Some(text(&order.number)),
                 Column::ShopNumber => Some(text(&order.number_order)),
-                _ => None,
+                Column::InvoiceId | Column::InvoiceNumber | Column::OrderOfInvoice => None,
             },
         };
         match fits(filters, &facts) {
@@ -261,7 +261,7 @@ fn list_invoices(unit: &Unit, request: &Element, now: Timestamp) -> Outcome {
                 Column::InvoiceId => Some(invoice.id.to_string()),
                 Column::InvoiceNumber => Some(text(&invoice.number)),
                 Column::OrderOfInvoice => Some(text(&invoice.number_order)),
-                _ => None,
+                Column::OrderId | Column::OrderNumber | Column::ShopNumber => None,
             },
         };
         match fits(filters, &facts) {

@@ -118,7 +118,9 @@ fn parse(text: &str) -> Result<Element, String> {
             }
             Event::Decl(_) | Event::Comment(_) => {}
             Event::Eof => break,
-            other => return Err(format!("not expected: {other:?}")),
+            other @ (Event::Empty(_) | Event::CData(_) | Event::PI(_) | Event::DocType(_)) => {
+                return Err(format!("not expected: {other:?}"));
+            }
         }
     }
     match root {

@@ -1,6 +1,11 @@
 //! Bodies of requests, read strictly: only keys that the endpoint documents, and
 //! only values of the documented type.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a JSON value of any other type is refused alike"
+)]
+
 use serde_json::{Map, Value};
 
 use super::answer::{bad_request, refusal};

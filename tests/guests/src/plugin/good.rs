@@ -61,7 +61,7 @@ pub(super) fn echo(call: &Call) -> Answer {
 }
 
 /// Everything that the plugin can see of its environment.
-pub(super) fn surroundings(call: &Call) -> Answer {
+pub(super) fn context(call: &Call) -> Answer {
     let context = &call.context;
     let directory = match std::fs::read_dir("/") {
         Ok(entries) => format!("{} entries", entries.count()),

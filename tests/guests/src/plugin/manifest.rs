@@ -146,8 +146,8 @@ pub(super) const FUNCTIONS: &[Known] = &[
         ]),
     ),
     reads(
-        "surroundings",
-        good::surroundings,
+        "context",
+        good::context,
         &[P::Optional("text", Kind::Text, None)],
         A::Fields(&[
             ("settings", Kind::Text, false),
