@@ -11,7 +11,7 @@ use crate::message::Request;
 use crate::policy::Target;
 use crate::scope::{CallScope, Exchange};
 
-/// One sending of a plugin's request, or of the host's own login, to one target.
+/// One attempt to send a plugin's request, or the host's own login, to one target.
 #[derive(Clone, Copy)]
 pub(crate) struct Attempt<'a> {
     pub(crate) scope: &'a CallScope,

@@ -42,8 +42,9 @@ const TLS_SESSIONS: usize = 16;
 pub(crate) struct Connector {
     tcp: CheckedTcp,
     tls: Arc<Tls>,
-    /// Made on the first encrypted connection, for this outlet alone: a session that
-    /// another connection resumes would show the server that both are one customer.
+    /// The TLS configuration of this outlet alone, made on the first encrypted
+    /// connection: a session that another connection resumes would show the server
+    /// that both are one customer.
     own_tls: OnceCell<Arc<ClientConfig>>,
 }
 

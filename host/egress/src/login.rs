@@ -184,7 +184,7 @@ struct TokenState {
     token: Option<Arc<AccessToken>>,
     /// A refused login, and the moment until which it is remembered.
     refused: Option<(Instant, EgressError)>,
-    /// The moment until which no new login follows a 401, because one did not help.
+    /// Until this moment no new login follows a 401, because the last one did not help.
     renewal_useless_until: Option<Instant>,
 }
 

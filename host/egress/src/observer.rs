@@ -12,8 +12,8 @@ pub trait RequestObserver: Send + Sync + 'static {
     /// Receives a request and its answer.
     fn exchanged(&self, seen: ObservedExchange<'_>);
 
-    /// Receives a request that passed the rules, before its host is resolved: also
-    /// one that is never answered.
+    /// Receives a request that passed the rules, before its host is resolved. The
+    /// request may never get an answer.
     fn sending(&self, _: ObservedRequest<'_>) {}
 }
 

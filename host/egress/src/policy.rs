@@ -28,7 +28,7 @@ pub struct Policy {
     base: Option<Arc<BaseUrl>>,
     /// The hosts that the manifest names.
     hosts: Vec<HostEntry>,
-    /// Of these, the hosts that the operator allows; `None` for all.
+    /// Those of the manifest's hosts that the operator allows; `None` for all.
     allowed_hosts: Option<Vec<HostEntry>>,
     /// The origins that may have a private address.
     private_origins: Vec<Origin>,

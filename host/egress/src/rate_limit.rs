@@ -123,8 +123,8 @@ impl RateLimit {
     }
 }
 
-/// The quota by which no minute has more than `most` requests: a quarter of them
-/// at once, for a call that makes several, and the others one by one. A quota
+/// The quota that allows at most `most` requests in a minute: a quarter of them at
+/// once, for a call that sends several, and the others one by one. A quota
 /// that allowed all at once would allow nearly twice as many in its first minute.
 fn quota(most: NonZeroU32) -> Quota {
     let burst = NonZeroU32::new(most.get() / 4).unwrap_or(NonZeroU32::MIN);

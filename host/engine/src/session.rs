@@ -70,13 +70,13 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Waits {
-    /// For its beginning.
+    /// The session waits for its beginning.
     Begin,
-    /// For the customer.
+    /// The session waits for the customer.
     Customer,
-    /// For the end of the call with this key.
+    /// The session waits for the end of the call with this key.
     Call(String),
-    /// For nothing, because it is finished.
+    /// The session waits for nothing, because it is finished.
     Finished(Reason),
 }
 

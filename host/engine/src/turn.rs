@@ -31,8 +31,8 @@ pub enum Input {
     },
     /// The customer ends the session.
     Leave,
-    /// The question or the call that the session waits for is repeated, and a session that
-    /// has not begun begins. For a page that was reloaded, or a host that was restarted
+    /// Repeats the question or the call that the session waits for; starts a session that
+    /// has not started yet. For a page that was reloaded, or a host that was restarted
     /// during a call.
     Resume,
 }

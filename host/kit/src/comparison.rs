@@ -100,11 +100,12 @@ struct Slot<'a> {
     personal: bool,
 }
 
-/// What a choice of a setting or a parameter means that was removed, and one that was added: callers
-/// may give a removed one.
+/// The weights of a removed and of an added choice of a setting or a parameter: callers may still
+/// give a removed choice.
 const INPUT: [Weight; 2] = [Weight::Breaking, Weight::Compatible];
 
-/// The same of a field: scenarios may have to know all choices.
+/// The weights of a removed and of an added choice of a field: scenarios may have to know all
+/// choices.
 const OUTPUT: [Weight; 2] = [Weight::Compatible, Weight::Breaking];
 
 impl Changes {

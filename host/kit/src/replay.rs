@@ -20,7 +20,7 @@ use crate::difference::{self, shown};
 use crate::exchange::{self, BACK_END, Body, RecordedExchange, RecordedRequest};
 use crate::locked;
 
-/// Why a recorded answer can be given: its case was read.
+/// The reason why a recorded answer is valid: it was checked when its case was read.
 const CHECKED: &str = "`RecordedResponse::check` refuses it when a case is read";
 
 /// A running back end, which ends when it is dropped.

@@ -33,8 +33,8 @@ pub fn json_schema() -> Value {
     Value::Object(ordered)
 }
 
-/// Removes what is true of the Rust types and not of the language: an optional key must
-/// not be `null`, and numbers have no width. Joins the lines of comments.
+/// Removes what is true only of the Rust types and not of the language: in the language, an
+/// optional key must not be `null`, and numbers have no width. Joins the lines of comments.
 fn tidy(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;

@@ -507,8 +507,8 @@ fn is_plugin(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// The lock files that apply to some folders, with their texts: another digest changes neither the
-/// file's length nor, within one tick of the clock, its time.
+/// The lock files that apply to some folders, with their texts. The texts are compared, because
+/// another digest changes neither the file's length nor, within one tick of the clock, its time.
 fn lock_files(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
     let mut locks = BTreeMap::new();
     for folder in folders {
@@ -543,7 +543,7 @@ fn read_scenario(state: &mut CatalogueState, file: &Path) -> bool {
     }
 }
 
-/// The scenario of a text, if it passes the check. The errors of another text go to the log.
+/// The scenario in a text, if it passes the check. Otherwise its errors go to the log.
 fn checked(file: &Path, text: &str, world: &World<'_>) -> Option<Scenario> {
     let checked = krabice_scenario::check(text, world);
     if checked.scenario.is_none() {

@@ -55,7 +55,7 @@ pub(crate) struct TurnState {
     /// The message that the turn answers, if it is not in the store yet.
     pub(crate) message: Option<NewMessage>,
     pub(crate) under_way: TurnUnderWay,
-    /// Whether the turn was taken over. The server before may have made the call already.
+    /// Whether the turn was taken over. The earlier server may have made the call already.
     pub(crate) taken_over: bool,
     /// The client that answers; `None` for a turn that was taken over.
     pub(crate) prefix: Option<AddressPrefix>,
@@ -105,7 +105,7 @@ impl TurnRunner {
         (self.clock)()
     }
 
-    /// Makes a call that the server before may have made, unless making it twice does harm.
+    /// Repeats a call that an earlier server may have made, unless making it twice does harm.
     async fn repeat_call(
         &self,
         revision: &Revision,

@@ -283,7 +283,7 @@ impl Check<'_> {
         }))
     }
 
-    /// A new way out for each call: what one call learns of the back end must not change the next.
+    /// A new outlet for each call: what one call learns about the back end must not change the next.
     fn outlet(&self, situation: Situation) -> Result<Option<Arc<Outlet>>, CheckError> {
         let address: SocketAddr = self.back_end.behave(situation)?;
         self.back_end.take_requests();
@@ -405,8 +405,8 @@ impl Check<'_> {
         true
     }
 
-    /// Whether a name is a parameter of the function, or a setting: what a function lacks may be
-    /// missing in the connection.
+    /// Whether a name is a parameter of the function, or a setting: the value that a function needs
+    /// may be missing in the connection.
     fn knows(&self, function: &Function, name: &str) -> bool {
         let mut parameters = function.parameters.iter();
         let mut settings = self.plugin.manifest().settings.iter();
@@ -458,8 +458,8 @@ impl Check<'_> {
     }
 }
 
-/// Whether the rest of a function is left out: a call that does not end by itself takes its whole
-/// timeout each time.
+/// Whether the other calls of a function are left out, because each call that does not end by itself
+/// would take its whole timeout.
 fn stops(entry: &mut FunctionReport, call: &FinishedCall) -> bool {
     let timed_out = call.class() == Some(FailureClass::Timeout);
     if timed_out {
@@ -537,13 +537,13 @@ fn observe(flow: &mut FunctionFlow, parameters: &Parameters, requests: &[Receive
     }
 }
 
-/// A text as marks are searched in it: percent-decoded, in lower case.
+/// The form of a text in which marks are searched: percent-decoded, in lower case.
 fn decoded(text: &str) -> String {
     let text = text.replace('+', "%20");
     percent_decode_str(&text).decode_utf8_lossy().to_lowercase()
 }
 
-/// Whether a text became in a request what it tried to become.
+/// Whether an injected text had its effect in a request.
 fn took_effect(injection: Injection, request: &ReceivedRequest) -> bool {
     // A parameter that gives an address may be asked: that is what it is for.
     let meant = |host: &String| injection.text.starts_with(host.as_str());

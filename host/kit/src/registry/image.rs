@@ -130,7 +130,7 @@ impl Image {
 }
 
 impl Index {
-    /// The images that may be components: all but those that are something else by the list.
+    /// The images that may be components: all except those that the list calls something else.
     ///
     /// # Errors
     /// They are too many, or the digest of one is not SHA-256.

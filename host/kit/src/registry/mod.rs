@@ -41,10 +41,10 @@ use challenge::{Challenge, TokenService};
 use image::{Image, Manifest};
 use login::Login;
 
-/// The time for everything: 5 minutes carry a component of 64 MiB over 2 Mbit/s.
+/// The time limit of a pull as a whole: in 5 minutes, 2 Mbit/s transfer a component of 64 MiB.
 const TIME: Duration = Duration::from_secs(300);
-/// The bytes for a manifest besides those of the component: the manifest of an image with one layer
-/// has less than 1 kB.
+/// The bytes that are allowed for a manifest, in addition to those of the component: the manifest of
+/// an image with one layer has less than 1 kB.
 const MANIFEST_BYTES: usize = 1 << 20;
 /// The name of the plugin and of the connection for the egress and its log.
 const NAME: &str = "install";
@@ -590,7 +590,7 @@ impl Secrets for Secret {
 mod tests {
     use super::*;
 
-    /// Every name is this machine.
+    /// Resolves every name to this machine.
     struct Here;
 
     #[async_trait::async_trait]

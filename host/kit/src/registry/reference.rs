@@ -12,7 +12,7 @@ const DOCKER_HUB: &str = "docker.io";
 /// `registry.example/acme/shop@sha256:…`. Without either, the tag is `latest`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// As it was written.
+    /// The reference as the operator wrote it.
     text: String,
     parts: oci_spec::distribution::Reference,
     /// The registry's origin: `https`, and `http` only for this machine.

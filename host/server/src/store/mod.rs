@@ -393,7 +393,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Removes an attempt from the count, because it did not fail.
     async fn release(&self, attempt: &str) -> Result<(), StoreError>;
 
-    /// Stores a revision, and those of the components, by digest, that are not stored yet.
+    /// Stores a revision, and those of its components that are not stored yet, by digest.
     async fn keep_revision(
         &self,
         revision: RevisionRecord,

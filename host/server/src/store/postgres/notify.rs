@@ -26,7 +26,7 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// The most updates that are sent at once.
 const UPDATES_PER_STATEMENT: usize = 500;
 
-/// Without waiting for the disk, because updates need not outlive a crash.
+/// Prepares a session. It does not wait for the disk, because updates need not survive a crash.
 const LISTEN: &str = "SET synchronous_commit = off; SET statement_timeout = '5s'; LISTEN krabice;";
 
 const NOTIFY: &str = "SELECT pg_notify('krabice', line) FROM unnest($1::text[]) AS line";

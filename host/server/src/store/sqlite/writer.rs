@@ -155,7 +155,7 @@ fn commit_together(
     Ok(())
 }
 
-/// Empties the write-ahead log. If a reader still needs a part of it, the next time does.
+/// Empties the write-ahead log. If a reader still needs a part of it, the next call empties it.
 pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DatabaseBusy => {
