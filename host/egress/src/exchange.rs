@@ -161,9 +161,13 @@ impl Transport {
         let body = decode(&mut head.headers, body, most).map_err(|error| {
             let what = match error {
                 DecodeError::Unknown(encoding) => {
-                    format!("answered in the encoding `{encoding}`, which was not asked for")
+                    format!(
+                        "answered in the encoding `{encoding}`, which the request did not accept"
+                    )
                 }
-                DecodeError::Broken => "answered with what cannot be decompressed".to_owned(),
+                DecodeError::Broken => {
+                    "answered with a body that cannot be decompressed".to_owned()
+                }
                 DecodeError::TooLarge => too_large(most),
             };
             unexpected(origin, what)

@@ -43,7 +43,7 @@ impl ConnectionPermits {
             tracing::warn!(
                 owner = self.owner,
                 most = self.most,
-                "all requests at once are taken; further requests wait"
+                "the limit of requests at once is reached; further requests wait"
             );
         }
         match timeout_at(due, self.free.acquire()).await {

@@ -21,7 +21,7 @@ pub enum Fault {
     #[error("more than {} bytes shown in one turn", crate::limits::SHOWN_BYTES)]
     ShownTooMuch,
     /// The session is in no scenario, which no session of the engine is.
-    #[error("the session is in no scenario")]
+    #[error("the session has no current scenario")]
     NoFrame,
     /// The library does not have the scenario, or no longer has it.
     #[error("there is no scenario `{0}`")]

@@ -154,7 +154,7 @@ impl SpanExport {
             tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT))
                 .await;
         if !matches!(ended, Ok(Ok(()))) {
-            tracing::warn!("the collector did not take the last spans");
+            tracing::warn!("the collector did not accept the last spans");
         }
     }
 }

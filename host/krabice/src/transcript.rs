@@ -40,7 +40,7 @@ pub(crate) fn write(out: &mut dyn Write, show: &Show) -> io::Result<()> {
             if let Some(text) = text {
                 writeln!(out, "{}", sanitized(text))?;
             }
-            writeln!(out, "{ASIDE}[a person goes on]{ASIDE:#}")
+            writeln!(out, "{ASIDE}[a person takes over]{ASIDE:#}")
         }
         Show::End { text } => match text {
             Some(text) => writeln!(out, "{}", sanitized(text)),

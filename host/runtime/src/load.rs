@@ -91,7 +91,7 @@ pub enum Reason {
     #[error("is precompiled; only components in WebAssembly's own form are loaded")]
     Precompiled,
     /// The file is not WebAssembly.
-    #[error("is no WebAssembly component")]
+    #[error("is not a WebAssembly component")]
     NotWebAssembly,
     /// The component does not compile.
     #[error("does not compile")]
@@ -106,7 +106,7 @@ pub enum Reason {
         found: String,
     },
     /// The component imports something that a plugin may not have.
-    #[error("imports what this host does not have: {}", unknown(.0))]
+    #[error("imports interfaces that this host does not provide: {}", unknown(.0))]
     Imports(Vec<Import>),
     /// The imports or exports have other types than those of the contract.
     #[error("does not fit the contract")]

@@ -74,7 +74,7 @@ impl LowPriorityExecutor {
         let make = || match threads(self.threads) {
             Ok(runtime) => Some(runtime),
             Err(error) => {
-                tracing::warn!(%error, "no threads of low priority; calls that compute for long delay others");
+                tracing::warn!(%error, "cannot start threads of low priority; long computations will delay other calls");
                 None
             }
         };

@@ -98,7 +98,7 @@ impl Drop for ConnectionPermit {
 }
 
 /// Serves connections until told to stop. Then idle connections are closed, busy ones after their
-/// response, and all others when the time for stopping is over.
+/// response, and all others when the time limit for stopping has passed.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -134,7 +134,9 @@ pub(crate) async fn serve(
     let all = async { while connections.join_next().await.is_some() {} };
     let time = Duration::from_secs(limits.stop_seconds);
     if tokio::time::timeout(time, all).await.is_err() {
-        tracing::warn!("the time for stopping is over: closing connections before their response");
+        tracing::warn!(
+            "the time limit for stopping has passed: closing connections before their response"
+        );
     }
 }
 

@@ -290,7 +290,7 @@ impl Server {
             .is_err()
         {
             tracing::warn!(
-                "the time for stopping is over: unfinished turns are left to the next server"
+                "the time limit for stopping has passed: unfinished turns are left to the next server"
             );
         }
         self.leases.abort();

@@ -122,7 +122,7 @@ fn a_file_that_is_not_a_plugin_is_a_finding_and_a_missing_file_wrong_usage() {
     assert!(
         ended
             .stdout
-            .contains("is not a plugin, so nothing of it was called")
+            .contains("is not a plugin, so no function was called")
     );
 
     let ended = plugin(["check", "no/such/file.wasm"]);
@@ -177,7 +177,7 @@ fn every_fault_of_a_manifest_is_a_finding() {
     for words in [
         "upgates ",
         sha256,
-        "It is not a plugin, so nothing of it was called.\n",
+        "It is not a plugin, so no function was called.\n",
         "\nImports\n",
         "functions.\"load_documents\"",
     ] {

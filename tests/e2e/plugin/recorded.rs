@@ -198,7 +198,7 @@ fn an_outcome_by_other_requests_is_not_accepted() {
     for words in [
         "  request 1, the path: expected",
         "  the outcome, /fields/status: expected",
-        "  not accepted: its requests are not the recorded ones\n",
+        "  not accepted: the requests differ from the recording\n",
     ] {
         assert!(ended.stdout.contains(words), "{words}\n{}", ended.stdout);
     }

@@ -177,7 +177,7 @@ impl Descriptor {
         if is_digest(&self.digest) {
             return Ok(());
         }
-        Err("has a part whose digest is not SHA-256".to_owned())
+        Err("has a part with a digest that is not SHA-256".to_owned())
     }
 
     fn may_be_component(&self) -> bool {

@@ -237,7 +237,9 @@ impl<'a> Pull<'a> {
                     digests.join(", ")
                 )))
             }
-            (None, _) => Err(self.wrong(format!("lists no WebAssembly component, but {index}"))),
+            (None, _) => {
+                Err(self.wrong(format!("lists no WebAssembly component; it lists {index}")))
+            }
         }
     }
 

@@ -45,7 +45,7 @@ impl<'c> Checker<'c, '_, '_> {
         let personal = self.resolver.rules.calls.of_box(number);
         match personal.map_or_else(Vec::new, CalledFunction::personal)[..] {
             [] => {}
-            [""] => self.visible_personal(of, "what the function answers with is personal"),
+            [""] => self.visible_personal(of, "the function's answer is personal"),
             [one] => self.visible_personal(of, &format!("the field `{one}` is personal")),
             ref several => {
                 let fields = words(several.iter().copied());

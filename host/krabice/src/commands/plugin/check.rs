@@ -90,12 +90,12 @@ fn write_for_people(out: &mut dyn Write, report: &Report) -> std::io::Result<()>
                 plugin.sha256
             )?;
             if report.functions.is_empty() {
-                writeln!(out, "It is not a plugin, so nothing of it was called.")?;
+                writeln!(out, "It is not a plugin, so no function was called.")?;
             }
         }
         None => writeln!(
             out,
-            "{HEADING}{}{HEADING:#} is not a plugin, so nothing of it was called",
+            "{HEADING}{}{HEADING:#} is not a plugin, so no function was called",
             report.file.display()
         )?,
     }
@@ -132,7 +132,7 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
     if passport.destinations.is_empty() {
         writeln!(
             out,
-            "It sends no requests: what it is given stays in the host."
+            "The plugin sends no requests: its data stays in the host."
         )?;
     }
     for destination in &passport.destinations {
@@ -149,7 +149,7 @@ fn write_passport(out: &mut dyn Write, passport: &Passport, width: usize) -> std
     }
     if !passport.settings.is_empty() {
         let settings = listed(&passport.settings);
-        writeln!(out, "It is given {settings} of its connection.")?;
+        writeln!(out, "The plugin receives {settings} of its connection.")?;
     }
     writeln!(out)?;
     let header = [

@@ -100,7 +100,7 @@ fn tell(language: Language, folder: &Path) -> std::io::Result<()> {
     }
     writeln!(out, "  {test:14}build it, check it, run its tests")?;
     writeln!(out, "  {demo:14}talk to it, against its mock back end\n")?;
-    writeln!(out, "README.md tells the rest.")
+    writeln!(out, "README.md describes the next steps.")
 }
 
 /// The folder of this program; None when `krabice` is in `PATH`.

@@ -237,7 +237,7 @@ fn write_case(
         if arguments.accept {
             writeln!(
                 out,
-                "  not accepted: its requests are not the recorded ones"
+                "  not accepted: the requests differ from the recording"
             )?;
         }
         return Ok(());
