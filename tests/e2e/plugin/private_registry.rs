@@ -428,7 +428,7 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
 
     let registry = Registry::index(&component("retino"), &[(image(CONFIG), json!({}))]).start();
     registry.change(|index| index["manifests"][0]["digest"] = "sha256:../../../blob".into());
-    home.refuses(&registry.reference(""), &["digest is not SHA-256"]);
+    home.refuses(&registry.reference(""), &["digest that is not SHA-256"]);
 
     // A document that is both would mean different things to different readers.
     let registry = Registry::index(&component("retino"), &[(image(CONFIG), json!({}))]).start();
