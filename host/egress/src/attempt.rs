@@ -3,7 +3,7 @@
 //! the host added, so neither can hold a credential.
 
 use http::StatusCode;
-use krabice_scenario::manifest::Effect;
+use krabice_contract::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::error::EgressError;

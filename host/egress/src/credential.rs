@@ -2,7 +2,7 @@
 
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
-use krabice_scenario::manifest::Authorisation;
+use krabice_contract::manifest::Authorisation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 

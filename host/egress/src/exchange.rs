@@ -9,7 +9,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use krabice_scenario::manifest::Effect;
+use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 
 use crate::attempt::{Attempt, Record};

@@ -2,7 +2,7 @@
 //! customer.
 
 use jiff::Timestamp;
-use krabice_scenario::{Failure, Outcome};
+use krabice_contract::{Failure, Outcome};
 
 use crate::library::Library;
 use crate::machine::advance;

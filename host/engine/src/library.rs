@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use krabice_scenario::manifest::{Answer, Manifest};
-use krabice_scenario::shape::Shape;
-use krabice_scenario::{Kind, Scenario};
+use krabice_contract::Kind;
+use krabice_contract::manifest::{Answer, Manifest};
+use krabice_contract::shape::Shape;
+use krabice_scenario::Scenario;
 
 /// The scenarios of a host by name, and the functions whose manifests are known.
 #[derive(Debug, Clone, Default)]

@@ -7,8 +7,9 @@
 //! computed by `set`, a function without a manifest), every text counts as personal.
 
 use indexmap::IndexMap;
-use krabice_scenario::shape::{Parts, Shape};
-use krabice_scenario::{Failure, Kind, Value, Variable};
+use krabice_contract::shape::{Parts, Shape};
+use krabice_contract::{Failure, Kind, Value};
+use krabice_scenario::Variable;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};

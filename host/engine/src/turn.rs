@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use krabice_scenario::{Failure, Outcome, Variable};
+use krabice_contract::{Failure, Outcome};
+use krabice_scenario::Variable;
 
 use crate::session::{Reason, Session};
 use crate::view::{Show, VisibleText};

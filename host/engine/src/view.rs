@@ -9,9 +9,9 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use krabice_scenario::Value;
+use krabice_contract::Value;
 use krabice_scenario::scenario::Expect;
-use krabice_scenario::variable::DOTS;
+use krabice_contract::MASK;
 use serde::Serialize;
 
 use crate::limits::{MASKED_CHARACTERS, REVEALED};
@@ -37,7 +37,7 @@ impl VisibleText {
 
     /// The dots that replace a hidden text.
     pub(crate) fn dots() -> Self {
-        Self(DOTS.to_owned())
+        Self(MASK.to_owned())
     }
 
     /// A text with its hidden values masked, and the names of their variables. `source` is
@@ -254,7 +254,7 @@ pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Ve
                         .iter()
                         .any(|revealed| revealed.contains(hidden))
                 {
-                    text = text.replace(hidden, DOTS);
+                    text = text.replace(hidden, MASK);
                     if !names.iter().any(|known| known == name) {
                         names.push(name.to_owned());
                     }

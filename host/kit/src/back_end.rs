@@ -8,8 +8,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
+use krabice_contract::manifest::{Authorisation, Login};
 use krabice_egress::{ObservedExchange, ObservedRequest, RequestObserver};
-use krabice_scenario::manifest::{Authorisation, Login};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 

@@ -2,11 +2,11 @@
 //! version work with the new one.
 
 use indexmap::IndexMap;
-use krabice_scenario::manifest::{
+use krabice_contract::manifest::{
     Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Login, LoginCredentials,
     Parameter, Setting,
 };
-use krabice_scenario::{Kind, Manifest, Value};
+use krabice_contract::{Kind, Manifest, Value};
 use semver::Version;
 use serde::Serialize;
 

@@ -4,8 +4,8 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use krabice_scenario::manifest::{ChoicesSource, Function, Parameter};
-use krabice_scenario::{Kind, Value};
+use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
+use krabice_contract::{Kind, Value};
 use rust_decimal::Decimal;
 
 /// Parameters of a call, by name.

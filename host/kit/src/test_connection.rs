@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use indexmap::IndexMap;
+use krabice_contract::manifest::Setting;
+use krabice_contract::{Kind, Manifest};
 use krabice_egress::{
     ConnectionProblem, Connections, Network, Outlet, RequestObserver, Resolver, Secrets,
 };
 use krabice_runtime::Context;
-use krabice_scenario::manifest::Setting;
-use krabice_scenario::{Kind, Manifest};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 

@@ -4,11 +4,11 @@
 //! as plain text for a terminal; so both always say the same.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use krabice_scenario::manifest::{
+use krabice_contract::manifest::{
     Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, LoginCredentials,
     Manifest, Parameter, Texts, text_in,
 };
-use krabice_scenario::{Kind, Value};
+use krabice_contract::{Kind, Value};
 
 use crate::output::quoted_list;
 use crate::terminal;

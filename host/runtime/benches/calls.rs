@@ -25,9 +25,9 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use krabice_contract::{Outcome, Value};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
 use krabice_runtime::{CallInput, Context, Limits, Plugin, Pool, Runtime};
-use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 

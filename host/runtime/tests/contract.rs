@@ -8,9 +8,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+use krabice_contract::{Outcome, Value};
 use krabice_egress::{Connections, Network, Secrets};
 use krabice_runtime::{CallInput, Context, Runtime};
-use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use wit_parser::{

@@ -12,11 +12,11 @@ use std::cmp::Ordering;
 use caseless::Caseless;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::moment;
-use crate::value::Value;
 
 /// How values are compared.
 #[derive(Debug, Clone, Copy)]

@@ -6,13 +6,14 @@
 //! scenario that is known to be valid.
 
 use indexmap::IndexMap;
+use krabice_contract::Kind;
+use krabice_contract::name::LONGEST;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use crate::kind::Kind;
 use crate::limits;
-use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
+use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, SCENARIO_PATTERN};
 
 /// The pattern of a text that is not blank.
 const SOME_CONTENT: &str = r"\S";

@@ -3,12 +3,11 @@
 //! gaps and without errors becomes a [`Scenario`](crate::scenario::Scenario).
 
 use indexmap::IndexMap;
+use krabice_contract::{Kind, Value};
 use regex::Regex;
 
-use crate::kind::Kind;
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
-use crate::value::Value;
 
 /// A scenario with places and gaps.
 #[derive(Debug)]

@@ -4,12 +4,11 @@
 //! it into this form.
 
 use indexmap::IndexMap;
+use krabice_contract::name::primary_language;
+use krabice_contract::{Kind, Value};
 use regex::Regex;
 
-use crate::kind::Kind;
-use crate::name::primary_language;
 use crate::template::Template;
-use crate::value::Value;
 
 /// A scenario: boxes, exits, texts.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::SignedDuration;
-use krabice_scenario::name::{is_scenario_name, nearest};
+use krabice_contract::name::{is_scenario_name, nearest};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};

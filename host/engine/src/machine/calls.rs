@@ -1,9 +1,10 @@
 //! Boxes that call a function of a plugin.
 
+use krabice_contract::shape::Shape;
+use krabice_contract::{Failure, Outcome, Value};
+use krabice_scenario::Variable;
 use krabice_scenario::scenario::{Scenario, ScenarioBox};
-use krabice_scenario::shape::Shape;
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Failure, Outcome, Value, Variable};
 use sha2::{Digest, Sha256};
 
 use super::{Machine, Step, is_constant};

@@ -1,6 +1,6 @@
 //! Offering files to the customer.
 
-use krabice_scenario::Value;
+use krabice_contract::Value;
 use krabice_scenario::scenario::{Operand, Scenario};
 
 use super::Machine;

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::Kind;
+use krabice_scenario::Template;
 use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
-use krabice_scenario::{Kind, Template};
 
 /// A scenario in Czech that starts at its first box.
 pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {

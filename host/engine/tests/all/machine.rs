@@ -3,12 +3,12 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Failure, FailureClass, Manifest, Outcome, Value};
 use krabice_engine::{
     CallRequest, Event, Functions, Input, Library, Reason, Session, Show, StartError, StoreError,
     StoredSession, Then, Turn, Watcher, advance, run_turn,
 };
 use krabice_scenario::scenario::{AnswerChoice, Expect, Scenario, ScenarioBox};
-use krabice_scenario::{Failure, FailureClass, Manifest, Outcome, Value};
 
 use crate::drawn::{answer, buttons, call, end, go, jump, message, scenario, set, text};
 

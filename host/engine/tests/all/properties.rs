@@ -3,11 +3,11 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use krabice_engine::{Event, Input, Library, Session, Show, StoredSession, Then, Watcher, advance};
 use krabice_scenario::scenario::{
     AnswerChoice, Attempts, Comparison, Expect, Operand, Relation, Scenario, ScenarioBox, Test,
 };
-use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 use proptest::prelude::*;
 
 use crate::drawn;

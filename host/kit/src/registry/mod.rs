@@ -23,12 +23,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use indexmap::IndexMap;
+use krabice_contract::manifest::{Authorisation, Effect, Limits, Setting};
+use krabice_contract::{Kind, Manifest as PluginManifest};
 use krabice_egress::{
     CallScope, ConnectionProblem, Connections, EgressError, Network, NetworkBuilder, Outlet, Reach,
     Request, Response, Rule, Rules, SecretMask, Secrets,
 };
-use krabice_scenario::manifest::{Authorisation, Effect, Limits, Setting};
-use krabice_scenario::{Kind, Manifest as PluginManifest};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::time::Instant;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use krabice_contract::manifest::Function;
+use krabice_contract::name::nearest;
+use krabice_contract::{Outcome, Value};
 use krabice_runtime::{CallInput, CallReport, Plugin};
-use krabice_scenario::manifest::Function;
-use krabice_scenario::name::nearest;
-use krabice_scenario::{Outcome, Value};
 use serde::Serialize;
 
 use crate::cli::{Assignment, CallArguments};

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use krabice_contract::{FailureClass, Outcome};
 use krabice_runtime::Limits;
-use krabice_scenario::{FailureClass, Outcome};
 
 use crate::stage::{BOUND, Stage};
 

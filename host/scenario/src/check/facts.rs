@@ -9,12 +9,12 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use krabice_contract::name::nearest;
 
 use super::SUGGESTIONS;
 use super::graph::Graph;
 use super::manifests::{CalledFunction, Calls};
 use crate::draft::{BoxDraft, Content, Draft, ExitName};
-use crate::name::nearest;
 use crate::source::Placed;
 use crate::template::{Reference, Segment, Template};
 

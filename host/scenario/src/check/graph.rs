@@ -4,11 +4,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use indexmap::IndexMap;
+use krabice_contract::name::nearest;
 
 use super::{Checker, SUGGESTIONS};
 use crate::diagnostic::Code;
 use crate::draft::{BoxDraft, Content, Draft};
-use crate::name::nearest;
 use crate::source::Part;
 
 /// The targets of all exits, by the boxes' numbers in the document.

@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 
 use jsonc_parser::ast;
+use krabice_contract::name::nearest;
 
 use super::Reader;
 use crate::diagnostic::Code;
-use crate::name::nearest;
 use crate::source::{Part, Place};
 
 /// A key that an object may have.

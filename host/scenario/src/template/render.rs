@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use krabice_contract::Value;
 use rust_decimal::Decimal;
 
 use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions};
-use crate::value::Value;
-use crate::variable::DOTS;
+use krabice_contract::MASK;
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -153,7 +153,7 @@ impl<'a> Renderer<'a> {
                     self.shown.withheld.push(name.to_owned());
                 }
             }
-            self.push(DOTS);
+            self.push(MASK);
             return;
         }
         if let Value::Text(text) = &*value {

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
 use krabice_scenario::template::Scope;
-use krabice_scenario::{Template, Value, Variable, Variables};
+use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 use regex::Regex;
 

@@ -5,8 +5,9 @@
 use handlebars::Handlebars;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use krabice_scenario::template::{Scope, TemplateErrorKind};
-use krabice_scenario::{Template, Value, Variable, Variables};
+use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 
 const CANARY: &str = "Kanárek-42";

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use indexmap::{IndexMap, IndexSet};
+use krabice_contract::manifest::Effect;
 use krabice_kit::conformance::{self, CheckError, Finding, Report, Situation};
 use krabice_kit::{FunctionFlow, ParameterFlow, Passport};
 use krabice_scenario::Severity;
-use krabice_scenario::manifest::Effect;
 
 use super::caused;
 use crate::cli::plugin::ConformanceArguments;

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use krabice_contract::Manifest;
 use krabice_kit::comparison::{self, Change, Weight};
 use krabice_runtime::Plugin;
-use krabice_scenario::{Manifest, Severity, World};
+use krabice_scenario::{Severity, World};
 use serde::Serialize;
 
 use crate::cli::plugin::DiffArguments;

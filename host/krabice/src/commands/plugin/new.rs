@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use krabice_scenario::name::{LONGEST, is_scenario_name};
+use krabice_contract::name::{LONGEST, is_scenario_name};
 
 use crate::cli::plugin::{Language, NewArguments};
 use crate::error::{CliError, Verdict};

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use handlebars::{Path as CratePath, PathSeg};
+use krabice_contract::name::LONGEST;
 
 use super::{Lowering, Named, Purpose, Reported};
-use crate::name::LONGEST;
 use crate::template::TemplateErrorKind;
 use crate::template::program::{Base, Expression, LoopVariable, Path, Step};
 use crate::template::reference::{Reference, Segment, Use};
