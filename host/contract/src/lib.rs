@@ -9,6 +9,7 @@
 mod check;
 pub mod compare;
 pub mod file;
+mod function;
 mod hex;
 mod json;
 mod kind;
@@ -23,6 +24,7 @@ pub mod value;
 
 pub use check::{ManifestProblem, check_choices, check_manifest};
 pub use file::File;
+pub use function::{AnswerShape, FunctionShape, Written};
 pub use hex::hex;
 pub use kind::Kind;
 pub use manifest::Manifest;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::SignedDuration;
-use krabice_contract::name::{is_scenario_name, nearest};
+use krabice_contract::name::{is_name, nearest};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -188,7 +188,7 @@ impl Reader<'_> {
         table: &DeTable<'_>,
         rules: &Rules,
     ) -> Option<Connection> {
-        if !is_scenario_name(entry.name) {
+        if !is_name(entry.name) {
             self.report(
                 &entry.key,
                 "connections::bad-name",
