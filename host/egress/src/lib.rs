@@ -40,6 +40,7 @@ mod network;
 mod observer;
 mod origin;
 mod outlet;
+mod path;
 mod permits;
 mod policy;
 mod pool;

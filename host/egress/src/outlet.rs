@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::attempt::Attempt;
-use crate::base_url::{has_parameter, without_parameter};
+use crate::base_url::{has_parameter, method_parameter, without_parameter};
 use crate::credential::{Credential, with_query};
 use crate::error::{EgressError, Refusal, Rule};
 use crate::exchange::{FailedAttempt, Transport, attempt_end, http_request};
@@ -242,8 +242,17 @@ impl Outlet {
         Ok(())
     }
 
-    /// Checks that the plugin does not set the parameter that carries the credential.
+    /// Checks that the plugin sets neither the parameter that carries the credential nor
+    /// one that some servers take for the method.
     fn check_query(&self, target: &Target) -> Result<(), Refusal> {
+        if let Some(name) = target.path.query().and_then(method_parameter) {
+            return Err(Refusal::new(
+                Rule::Method,
+                format!(
+                    "plugins may not set the query parameter `{name}`, which some servers take for the method; send the request with that method"
+                ),
+            ));
+        }
         if let (Credential::Query { name, .. }, Destination::Own(_)) =
             (&self.credential, &target.destination)
             && has_parameter(&target.path, name)

@@ -13,10 +13,11 @@ use http::uri::PathAndQuery;
 use url::Url;
 
 use crate::address::Reach;
-use crate::base_url::{BaseUrl, has_user, path_problem, unreadable, written_path};
+use crate::base_url::{BaseUrl, has_user, written_path};
 use crate::error::{Refusal, Rule};
 use crate::hosts::HostEntry;
 use crate::origin::{Origin, Scheme};
+use crate::path::{path_problem, unreadable};
 
 /// The reserved authority that stands for the connection's address, for interfaces
 /// that know only absolute addresses: `http://connection.internal/…`.
