@@ -150,7 +150,7 @@ pub(crate) fn strip_response(headers: &mut HeaderMap, carrier: Option<&HeaderNam
 }
 
 /// A header value that is neither printed nor kept in a table of HTTP/2; `None`
-/// when the secret has characters that no header can carry.
+/// when the secret has characters that are not allowed in a header.
 pub(crate) fn secret_value(prefix: &str, secret: &SecretString) -> Option<HeaderValue> {
     let text = SecretString::from(format!("{prefix}{}", secret.expose_secret()));
     let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;

@@ -126,12 +126,6 @@ impl Policy {
         self.base.as_deref()
     }
 
-    pub(crate) fn own_destination(&self) -> Option<Destination> {
-        self.base
-            .as_ref()
-            .map(|base| Destination::Own(Arc::clone(base)))
-    }
-
     /// Judges the address that a plugin wrote: a path below its connection's address,
     /// the same under the reserved authority, or an absolute address.
     ///
