@@ -78,6 +78,7 @@ impl Transport {
         self.wait_for_rate_limit(request).await?;
         let mut recording = scope.record(self.connection.as_deref(), request, attempt);
         let result = self.send_and_read(request, &mut recording.exchange).await;
+        recording.exchange.answered = result.is_ok();
         if let Err(failed) = &result {
             recording.failed(&failed.error);
         }
@@ -106,14 +107,19 @@ impl Transport {
             exchange.reused = socket.used;
             let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
             let until = due.min(Instant::now() + first_byte);
+            exchange.sent = true;
             match timeout_at(until, socket.sender.try_send_request(complete)).await {
                 Ok(Ok(head)) => break (socket, head),
                 Ok(Err(mut error)) => match error.take_message() {
                     // The idle socket was closed and nothing was written, so another
                     // socket can carry the request.
-                    Some(unsent) if socket.used => complete = unsent,
+                    Some(unsent) if socket.used => {
+                        exchange.sent = false;
+                        complete = unsent;
+                    }
                     unsent => {
                         let was_sent = unsent.is_none();
+                        exchange.sent = was_sent;
                         let error = error.into_error();
                         return Err(no_answer(origin, was_sent, socket.used, error));
                     }

@@ -53,8 +53,8 @@ impl LoginPlan {
             headers: HeaderMap::new(),
             body: None,
             timeouts: Timeouts::default(),
-            // A repeated login changes nothing more.
-            effect: Effect::WritesIdempotently,
+            // A login changes nothing that matters to a function that writes.
+            effect: Effect::Reads,
             due,
             sensitive: Sensitive::default(),
         };

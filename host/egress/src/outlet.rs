@@ -244,7 +244,11 @@ impl Outlet {
             headers: request.headers,
             body: request.body,
             timeouts: request.timeouts,
-            effect: scope.effect(),
+            effect: if request.reads {
+                Effect::Reads
+            } else {
+                scope.effect()
+            },
             due: scope.deadline().min(Instant::now() + rules.total_timeout),
             sensitive: Sensitive::default(),
         })

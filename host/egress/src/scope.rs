@@ -123,7 +123,10 @@ impl CallScope {
                 host: destination.host(),
                 port: destination.origin().port,
                 path: path.path().to_owned(),
+                reads: request.effect == Effect::Reads,
+                sent: false,
                 status: None,
+                answered: false,
                 attempt,
                 reused: false,
                 bytes: 0,
@@ -183,8 +186,16 @@ pub struct Exchange {
     pub port: u16,
     /// The path without the query, as it was before a credential was added.
     pub path: String,
+    /// Whether the request changes nothing at the back end: its function reads, the
+    /// plugin says so of this request, or it is a login.
+    pub reads: bool,
+    /// Whether the back end may have got the request: some of it was written to a
+    /// connection.
+    pub sent: bool,
     /// The status; `None` when there was no answer.
     pub status: Option<StatusCode>,
+    /// Whether the answer came whole and within the limits.
+    pub answered: bool,
     /// 1 for the first attempt, 2 for its first repetition.
     pub attempt: u32,
     /// Whether an earlier request had opened the connection.
@@ -193,6 +204,15 @@ pub struct Exchange {
     pub bytes: u64,
     /// The time from the wait for a permit to the last byte of the answer.
     pub elapsed: Duration,
+}
+
+impl Exchange {
+    /// Whether the request may have changed something at the back end and its answer was
+    /// lost, so that nobody knows. A later repetition may have been answered.
+    #[must_use]
+    pub fn is_lost_write(&self) -> bool {
+        !self.reads && self.sent && !self.answered
+    }
 }
 
 /// Records an exchange in its scope and in the log when it is dropped, so that a
