@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::error::{Refusal, Rule};
 use crate::origin::Origin;
+use crate::path::{path_problem, unreadable};
 
 /// Characters that a plugin may write unencoded in a path and that a request line
 /// may not have (RFC 3986, section 2).
@@ -74,7 +75,7 @@ impl BaseUrl {
         }
         if path_problem(written_path(address)).is_some() {
             return Err(BaseUrlError(
-                "remove the `.` and `..` segments from the address",
+                "remove the `.` and `..` segments from the address, plain or encoded",
             ));
         }
         Ok(BaseUrl {
@@ -161,81 +162,11 @@ fn split_query(text: &str) -> (&str, Option<&str>) {
         .map_or((text, None), |(path, query)| (path, Some(query)))
 }
 
-/// The refusal of a path that a server could read as another path.
-///
-/// Servers differ in what they decode before they route. So everything that one of
-/// them could read as a step upwards is refused: `..`, `%2e%2e`, `..%2f`, `..;`, and
-/// the same encoded twice.
-pub(crate) fn path_problem(path: &str) -> Option<Refusal> {
-    if path
-        .bytes()
-        .any(|byte| byte.is_ascii_control() || byte == b'#')
-    {
-        return Some(unreadable());
-    }
-    if path.contains('\\') {
-        return Some(Refusal::new(Rule::Path, "the path has a backslash"));
-    }
-    let upwards = || {
-        Some(Refusal::new(
-            Rule::Path,
-            "the path has a `.` or `..` segment, plain or encoded",
-        ))
-    };
-    if leads_upwards(path.as_bytes()) {
-        return upwards();
-    }
-    let mut decoded = Cow::Borrowed(path.as_bytes());
-    for _ in 0..DECODINGS {
-        if !decoded.contains(&b'%') {
-            return None;
-        }
-        let once: Vec<u8> = percent_encoding::percent_decode(&decoded).collect();
-        if once == *decoded {
-            return None;
-        }
-        if leads_upwards(&once) {
-            return upwards();
-        }
-        if once.iter().any(u8::is_ascii_control) {
-            return Some(Refusal::new(
-                Rule::Path,
-                "the path has an encoded control character",
-            ));
-        }
-        decoded = Cow::Owned(once);
-    }
-    Some(Refusal::new(
-        Rule::Path,
-        "the path is percent-encoded more than four times",
-    ))
-}
-
-/// The number of times that a path is decoded in search of a step upwards. A proxy
-/// and the server behind it decode twice; more layers hide something.
-const DECODINGS: usize = 4;
-
-fn leads_upwards(path: &[u8]) -> bool {
-    path.split(|byte| matches!(byte, b'/' | b'\\'))
-        .any(|segment| {
-            // Some servers cut off path parameters, which follow a `;`.
-            let name = segment.split(|byte| *byte == b';').next();
-            matches!(name, Some(b"." | b".."))
-        })
-}
-
 fn query_problem(query: &str) -> Option<Refusal> {
     query
         .bytes()
         .any(|byte| byte.is_ascii_control() || byte == b'#')
         .then(unreadable)
-}
-
-pub(crate) fn unreadable() -> Refusal {
-    Refusal::new(
-        Rule::Url,
-        "the address has characters that are not allowed in addresses",
-    )
 }
 
 fn writable(text: &str) -> Cow<'_, str> {
@@ -246,6 +177,27 @@ fn writable(text: &str) -> Cow<'_, str> {
 pub(crate) fn has_parameter(path: &PathAndQuery, name: &str) -> bool {
     path.query()
         .is_some_and(|query| query.split('&').any(|pair| is_named(pair, name)))
+}
+
+/// The query parameter that some servers take for the request's method, if there is one.
+///
+/// WordPress takes `_method` of a `GET` (REST API Handbook, "Global Parameters"),
+/// Symfony and Laravel of a `POST` (`Request::getMethod`), ASP.NET MVC
+/// `X-HTTP-Method-Override` (`HttpRequestExtensions.GetHttpMethodOverride`), and
+/// wai-extra `_method_override`. PHP writes `_` for a point or a space in a name, and
+/// leaves spaces before it out.
+pub(crate) fn method_parameter(query: &str) -> Option<&'static str> {
+    query.split(['&', ';']).find_map(|pair| {
+        let written = pair.split_once('=').map_or(pair, |(written, _)| written);
+        let name: String = percent_decode_str(&written.replace('+', " "))
+            .decode_utf8_lossy()
+            .trim_start()
+            .replace(['.', ' '], "_")
+            .to_ascii_lowercase();
+        ["_method", "_method_override", "x-http-method-override"]
+            .into_iter()
+            .find(|known| *known == name)
+    })
 }
 
 /// The same path without the parameters of that name.

@@ -75,7 +75,9 @@ impl Connector {
             origin.host,
             origin.port
         ))
-        .map_err(|error| unavailable(origin, "cannot be asked", error))?;
+        .map_err(|error| {
+            unavailable(origin, "is not an address that a request can go to", error)
+        })?;
         let mut tcp = CheckedTcp {
             origin: Some(Arc::new(origin.clone())),
             ..self.tcp.clone()
@@ -132,7 +134,7 @@ impl Tls {
             .await
             .map_err(|error| EgressError::Unavailable {
                 detail:
-                    "the system's certificates cannot be read, so no `https` address can be asked"
+                    "the system's certificates cannot be read, so no request can go to an `https` address"
                         .to_owned(),
                 source: Some(Cause::new(error)),
             })?

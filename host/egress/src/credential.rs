@@ -1,15 +1,20 @@
 //! The connection's credential, ready to be added to a request.
 
+use std::sync::Arc;
+
+use krabice_contract::manifest::Authorisation;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
-use krabice_contract::manifest::Authorisation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::base_url::BaseUrl;
 use crate::error::{Refusal, Rule};
 use crate::headers::{basic_pair, basic_value, secret_value};
-use crate::login::LoginPlan;
+use crate::login::{AccessToken, LoginPlan};
+use crate::outlet_builder::OutletError;
+use crate::policy::{Destination, Target};
+use crate::prepared::{Prepared, Sensitive};
 use crate::settings::CheckedSettings;
 
 /// The authorisation of requests to the connection's own address.
@@ -29,22 +34,6 @@ pub(crate) enum Credential {
     Login(Box<LoginPlan>),
 }
 
-/// The reason why no credential can be made.
-pub(crate) struct CredentialError {
-    /// The setting at fault; `None` when the manifest is at fault.
-    pub(crate) setting: Option<String>,
-    pub(crate) reason: String,
-}
-
-impl CredentialError {
-    fn manifest(reason: impl Into<String>) -> Self {
-        CredentialError {
-            setting: None,
-            reason: reason.into(),
-        }
-    }
-}
-
 impl Credential {
     /// Makes the credential that the manifest describes from the connection's settings.
     /// Returns with it the secrets to mask in answers.
@@ -52,11 +41,13 @@ impl Credential {
         authorisation: &Authorisation,
         settings: &CheckedSettings,
         base: Option<&BaseUrl>,
-    ) -> Result<(Self, Vec<SecretString>), CredentialError> {
+    ) -> Result<(Self, Vec<SecretString>), OutletError> {
         let text = |setting: &str| {
-            settings.text(setting).ok_or_else(|| CredentialError {
-                setting: Some(setting.to_owned()),
-                reason: format!("the plugin authorises its requests by the setting `{setting}`, which has no value"),
+            settings.text(setting).ok_or_else(|| {
+                let reason = format!(
+                    "the setting `{setting}` has no value; it is needed to authorise requests"
+                );
+                OutletError::of_setting(setting, reason)
             })
         };
         let made = match authorisation {
@@ -85,11 +76,11 @@ impl Credential {
                 } else {
                     prefix
                 };
-                let value = secret_value(prefix, &secret).ok_or_else(|| CredentialError {
-                    setting: Some(setting.to_owned()),
-                    reason: format!(
-                        "`{setting}` has characters that no header can carry, such as the end of a line"
-                    ),
+                let value = secret_value(prefix, &secret).ok_or_else(|| {
+                    let reason = format!(
+                        "`{setting}` has characters that are not allowed in a header, such as the end of a line"
+                    );
+                    OutletError::of_setting(setting, reason)
                 })?;
                 Ok((Credential::Header(header_name(name)?, value), vec![secret]))
             }
@@ -110,16 +101,16 @@ impl Credential {
                 ))
             }
             Authorisation::Login(login) => {
-                let base =
-                    base.ok_or_else(|| CredentialError::manifest("a login needs an address"))?;
+                let base = base.ok_or_else(|| OutletError::new("a login needs an address"))?;
                 let path = base.below(&login.path).map_err(|refusal| {
-                    CredentialError::manifest(format!(
+                    OutletError::new(format!(
                         "the manifest's login path cannot be used: {refusal}"
                     ))
                 })?;
                 let secrets = login_secrets(settings, &text, &login.username, &login.password)?;
+                let destination = Destination::Own(Arc::new(base.clone()));
                 let plan = LoginPlan {
-                    path,
+                    target: Target { destination, path },
                     credentials: login.credentials.clone(),
                     username: text(&login.username)?,
                     password: text(&login.password)?,
@@ -132,11 +123,42 @@ impl Credential {
             }
         };
         if base.is_none() && !matches!(authorisation, Authorisation::None) {
-            return made.and(Err(CredentialError::manifest(
-                "the manifest has an authorisation and no address to send it to",
+            return made.and(Err(OutletError::new(
+                "there is an authorisation and no address to send it to",
             )));
         }
         made
+    }
+
+    /// What the host adds to one sending of a request.
+    ///
+    /// # Errors
+    /// The address is too long with the credential.
+    pub(crate) fn sensitive(
+        &self,
+        request: &Prepared,
+        token: Option<&AccessToken>,
+    ) -> Result<Sensitive, Refusal> {
+        let mut added = Sensitive::default();
+        if !request.is_own() {
+            return Ok(added);
+        }
+        match self {
+            Credential::None => {}
+            Credential::Header(name, value) => {
+                added.headers.insert(name, value.clone());
+            }
+            Credential::Query { pair, .. } => {
+                added.path = Some(with_query(&request.target.path, pair)?);
+            }
+            Credential::Login(plan) => {
+                if let Some(token) = token {
+                    added.headers.insert(&plan.header, token.value.clone());
+                    added.mask = Some(token.mask.clone());
+                }
+            }
+        }
+        Ok(added)
     }
 
     /// The header that carries the credential.
@@ -153,10 +175,10 @@ impl Credential {
 /// when its setting is secret.
 fn login_secrets(
     settings: &CheckedSettings,
-    text: &impl Fn(&str) -> Result<SecretString, CredentialError>,
+    text: &impl Fn(&str) -> Result<SecretString, OutletError>,
     username_setting: &str,
     password_setting: &str,
-) -> Result<Vec<SecretString>, CredentialError> {
+) -> Result<Vec<SecretString>, OutletError> {
     let (username, password) = (text(username_setting)?, text(password_setting)?);
     let mut secrets = vec![basic_pair(&username, &password), password];
     if settings.is_secret(username_setting) {
@@ -165,9 +187,9 @@ fn login_secrets(
     Ok(secrets)
 }
 
-fn header_name(name: &str) -> Result<HeaderName, CredentialError> {
+fn header_name(name: &str) -> Result<HeaderName, OutletError> {
     HeaderName::try_from(name).map_err(|_| {
-        CredentialError::manifest(format!(
+        OutletError::new(format!(
             "the manifest's header `{name}` is not a header name"
         ))
     })
@@ -177,10 +199,7 @@ fn header_name(name: &str) -> Result<HeaderName, CredentialError> {
 ///
 /// # Errors
 /// The address is too long with the credential.
-pub(crate) fn with_query(
-    path: &PathAndQuery,
-    pair: &SecretString,
-) -> Result<PathAndQuery, Refusal> {
+fn with_query(path: &PathAndQuery, pair: &SecretString) -> Result<PathAndQuery, Refusal> {
     let joint = if path.query().is_some() { '&' } else { '?' };
     PathAndQuery::try_from(format!("{path}{joint}{}", pair.expose_secret())).map_err(|_| {
         Refusal::new(

@@ -147,9 +147,10 @@ pub enum Rule {
     Path,
     /// The host has a private, special or metadata address.
     Address,
-    /// The method is not one of those that plugins may use.
+    /// The method is not one of those that plugins may use, or hides another.
     Method,
-    /// The header belongs to the transport or carries a credential.
+    /// The header belongs to the transport, carries a credential, or leads to another
+    /// path, host or method.
     Header,
     /// The request is larger than allowed: headers or body.
     Size,

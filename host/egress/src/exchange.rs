@@ -4,26 +4,26 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
 use krabice_contract::manifest::Effect;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 
-use crate::attempt::{Attempt, Record};
 use crate::connector::Connector;
-use crate::encoding::{self, DecodeError, decode};
+use crate::encoding::{DecodeError, decode};
 use crate::error::{Cause, EgressError};
-use crate::message::{Request, Response};
+use crate::message::Response;
 use crate::origin::Origin;
 use crate::permits::ConnectionPermits;
 use crate::policy::Destination;
 use crate::pool::{ConnectionPool, IdleSockets, Socket};
+use crate::prepared::Prepared;
 use crate::rate_limit::{RateLimit, Wait};
 use crate::retry::{AttemptEnd, retry_after};
 use crate::rules::Rules;
+use crate::scope::{CallScope, Exchange};
 
 /// The longest time that a socket may have been idle to carry a request that must not
 /// be repeated. 4 s: below the shortest common keep-alive (Node.js and Apache: 5 s),
@@ -33,10 +33,6 @@ const LONGEST_IDLE_FOR_WRITES: Duration = Duration::from_secs(4);
 /// The longest time until a socket is ready again after an answer. It is ready at once
 /// unless a server answered before it had read the request.
 const READY_WITHIN: Duration = Duration::from_millis(250);
-
-/// The header `User-Agent` of requests on which the plugin sets none.
-const USER_AGENT: HeaderValue =
-    HeaderValue::from_static(concat!("krabice/", env!("CARGO_PKG_VERSION")));
 
 /// The transport that all exchanges of one outlet share.
 pub(crate) struct Transport {
@@ -71,76 +67,59 @@ impl From<EgressError> for FailedAttempt {
     }
 }
 
-/// Makes the HTTP request of an attempt. `path` and `headers` are those of the attempt
-/// with the credential.
-pub(crate) fn http_request(
-    attempt: &Attempt<'_>,
-    path: PathAndQuery,
-    mut headers: HeaderMap,
-) -> http::Request<Full<Bytes>> {
-    let Request { method, body, .. } = attempt.request;
-    headers.insert(header::HOST, attempt.target.destination.host_header());
-    headers.insert(header::ACCEPT_ENCODING, encoding::ACCEPTED);
-    headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
-    // hyper writes the length of a body and nothing for an empty one, but these methods
-    // need the length 0 (RFC 9110, section 8.6).
-    if matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-        && body.as_ref().is_none_or(Bytes::is_empty)
-    {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
-    let mut request = http::Request::new(Full::new(body.clone().unwrap_or_default()));
-    *request.method_mut() = method.clone();
-    *request.uri_mut() = Uri::from(path);
-    *request.headers_mut() = headers;
-    request
-}
-
 impl Transport {
-    /// Sends a request and reads the answer to its end.
+    /// Sends a request for the `attempt`-th time and reads the answer to its end.
     pub(crate) async fn exchange(
         &self,
-        attempt: &Attempt<'_>,
-        request: http::Request<Full<Bytes>>,
+        scope: &CallScope,
+        request: &Prepared,
+        attempt: u32,
     ) -> Result<Response, FailedAttempt> {
-        self.wait_for_rate_limit(attempt).await?;
-        let mut record = Record::start(self.connection.as_deref(), *attempt);
-        let result = self.send_and_read(attempt, request, &mut record).await;
+        self.wait_for_rate_limit(request).await?;
+        let mut recording = scope.record(self.connection.as_deref(), request, attempt);
+        let result = self.send_and_read(request, &mut recording.exchange).await;
+        recording.exchange.answered = result.is_ok();
         if let Err(failed) = &result {
-            record.failed(&failed.error);
+            recording.failed(&failed.error);
         }
         result
     }
 
     async fn send_and_read(
         &self,
-        attempt: &Attempt<'_>,
-        mut request: http::Request<Full<Bytes>>,
-        record: &mut Record<'_>,
+        request: &Prepared,
+        exchange: &mut Exchange,
     ) -> Result<Response, FailedAttempt> {
-        let (timeouts, due) = (attempt.request.timeouts, attempt.due);
-        let origin = attempt.target.destination.origin();
+        let Prepared { timeouts, due, .. } = *request;
+        let destination = &request.target.destination;
+        let origin = destination.origin();
         let connect = shorter(timeouts.connect, self.rules.connect_timeout);
         let connect_due = due.min(Instant::now() + connect);
         let _permit = self.permits.acquire(connect_due).await?;
         let _permit_of_all = self.all_permits.acquire(connect_due).await?;
-        let sockets = match &attempt.target.destination {
+        let sockets = match destination {
             Destination::Own(_) => self.pool.own(),
             Destination::Named(origin) => self.pool.other(origin),
         };
+        let mut complete = request.complete();
         let (mut socket, head) = loop {
-            let mut socket = self.socket(attempt, &sockets, connect_due, connect).await?;
-            record.reused = socket.used;
+            let mut socket = self.socket(request, &sockets, connect_due, connect).await?;
+            exchange.reused = socket.used;
             let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
             let until = due.min(Instant::now() + first_byte);
-            match timeout_at(until, socket.sender.try_send_request(request)).await {
+            exchange.sent = true;
+            match timeout_at(until, socket.sender.try_send_request(complete)).await {
                 Ok(Ok(head)) => break (socket, head),
                 Ok(Err(mut error)) => match error.take_message() {
                     // The idle socket was closed and nothing was written, so another
                     // socket can carry the request.
-                    Some(unsent) if socket.used => request = unsent,
+                    Some(unsent) if socket.used => {
+                        exchange.sent = false;
+                        complete = unsent;
+                    }
                     unsent => {
                         let was_sent = unsent.is_none();
+                        exchange.sent = was_sent;
                         let error = error.into_error();
                         return Err(no_answer(origin, was_sent, socket.used, error));
                     }
@@ -149,14 +128,14 @@ impl Transport {
             }
         };
         let (mut head, body) = head.into_parts();
-        if let Destination::Own(_) = attempt.target.destination {
+        if request.is_own() {
             let others = self.permits.in_use().saturating_sub(1);
             self.rate_limit.observe(&head.headers, others);
         }
-        record.status = Some(head.status);
+        exchange.status = Some(head.status);
         self.check_head(origin, head.status, &head.headers)?;
-        let body = self.read(attempt, body).await?;
-        record.bytes = body.len() as u64;
+        let body = self.read(request, body).await?;
+        exchange.bytes = body.len() as u64;
         let most = self.rules.response_bytes;
         let body = decode(&mut head.headers, body, most).map_err(|error| {
             let what = match error {
@@ -172,7 +151,7 @@ impl Transport {
             };
             unexpected(origin, what)
         })?;
-        record.bytes = body.len() as u64;
+        exchange.bytes = body.len() as u64;
         socket.used = true;
         self.pool.put(&sockets, socket);
         Ok(Response {
@@ -183,8 +162,8 @@ impl Transport {
     }
 
     /// Waits for the rate limit and for the pause that the back end asked for.
-    async fn wait_for_rate_limit(&self, attempt: &Attempt<'_>) -> Result<(), EgressError> {
-        if let Destination::Named(_) = attempt.target.destination {
+    async fn wait_for_rate_limit(&self, request: &Prepared) -> Result<(), EgressError> {
+        if !request.is_own() {
             return Ok(());
         }
         loop {
@@ -200,10 +179,10 @@ impl Transport {
                     (wait, asked, "the back end asked for fewer requests")
                 }
             };
-            if Instant::now() + wait >= attempt.due {
+            if Instant::now() + wait >= request.due {
                 let detail = format!(
-                    "{why}; `{}` can be asked again in {wait:.1?}",
-                    attempt.target.destination.origin()
+                    "{why}; `{}`: the next request is possible in {wait:.1?}",
+                    request.target.destination.origin()
                 );
                 return Err(EgressError::RateLimited {
                     retry_after: Some(asked),
@@ -217,13 +196,13 @@ impl Transport {
     /// A socket that is ready: an idle one, else a new one.
     async fn socket(
         &self,
-        attempt: &Attempt<'_>,
+        request: &Prepared,
         sockets: &Arc<IdleSockets>,
         due: Instant,
         limit: Duration,
     ) -> Result<Socket, FailedAttempt> {
-        let origin = attempt.target.destination.origin();
-        let longest_idle = if attempt.effect == Effect::Writes {
+        let origin = request.target.destination.origin();
+        let longest_idle = if request.effect == Effect::Writes {
             LONGEST_IDLE_FOR_WRITES
         } else {
             Duration::MAX
@@ -249,7 +228,9 @@ impl Transport {
                 error,
             }),
             Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(timed_out(origin, "gave no connection", limit, attempt.due).into()),
+            Err(_) => {
+                Err(timed_out(origin, "did not open a connection", limit, request.due).into())
+            }
         }
     }
 
@@ -279,13 +260,8 @@ impl Transport {
     }
 
     /// Reads a body of bounded size in bounded time.
-    async fn read(
-        &self,
-        attempt: &Attempt<'_>,
-        mut body: Incoming,
-    ) -> Result<Bytes, FailedAttempt> {
-        let request = attempt.request;
-        let origin = attempt.target.destination.origin();
+    async fn read(&self, request: &Prepared, mut body: Incoming) -> Result<Bytes, FailedAttempt> {
+        let origin = request.target.destination.origin();
         let most = self.rules.response_bytes;
         let too_large = || FailedAttempt::from(unexpected(origin, too_large(most)));
         let promised = body.size_hint().lower();
@@ -299,7 +275,7 @@ impl Transport {
         let mut first = Bytes::new();
         let mut more = BytesMut::new();
         loop {
-            let due = attempt.due.min(Instant::now() + between);
+            let due = request.due.min(Instant::now() + between);
             let frame = match timeout_at(due, body.frame()).await {
                 Ok(None) => break,
                 Ok(Some(Ok(frame))) => frame,
@@ -318,7 +294,7 @@ impl Transport {
                 }
                 Err(_) => {
                     let what = "stopped in the middle of its answer";
-                    return Err(timed_out(origin, what, between, attempt.due).into());
+                    return Err(timed_out(origin, what, between, request.due).into());
                 }
             };
             let Ok(data) = frame.into_data() else {
@@ -353,7 +329,7 @@ fn shorter(plugin: Option<Duration>, rules: Duration) -> Duration {
 /// The error of a wait that exceeded its own limit or the end of the request as a whole.
 fn timed_out(origin: &Origin, what: &str, limit: Duration, due: Instant) -> EgressError {
     let within = if Instant::now() >= due {
-        "the time that the request had".to_owned()
+        "the time limit of the request".to_owned()
     } else {
         format!("{limit:?}")
     };

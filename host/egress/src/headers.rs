@@ -1,6 +1,8 @@
 //! The headers that may pass in each direction, and header values that carry a
 //! secret.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -14,8 +16,12 @@ use crate::rules::Rules;
 /// understand it differently, which splits requests (RFC 9112, section 11.2).
 #[must_use]
 pub fn is_transport(name: &HeaderName) -> bool {
+    is_transport_name(name.as_str())
+}
+
+fn is_transport_name(name: &str) -> bool {
     matches!(
-        name.as_str(),
+        name,
         "connection"
             | "content-length"
             | "expect"
@@ -26,7 +32,39 @@ pub fn is_transport(name: &HeaderName) -> bool {
             | "trailer"
             | "transfer-encoding"
             | "upgrade"
-    ) || name.as_str().starts_with("proxy-")
+    ) || name.starts_with("proxy-")
+}
+
+/// Whether some servers take a header for the request's real method, path or host, so
+/// that the request would lead elsewhere than its first line says.
+fn leads_elsewhere(name: &str) -> bool {
+    matches!(
+        name,
+        // The method: Google's APIs and nearly every framework, OData and SharePoint, and
+        // IBM (README of expressjs/method-override); ingress-nginx tells it to the service
+        // that authorises a request.
+        "x-http-method-override"
+            | "x-http-method"
+            | "x-method-override"
+            | "x-original-method"
+            // The path: IIS URL Rewrite and ISAPI_Rewrite, whose headers Symfony and Zend
+            // believed from anybody (CVE-2018-14773).
+            | "x-original-url"
+            | "x-rewrite-url"
+            // The same from ingress-nginx, Envoy and Azure App Service; and the part of the
+            // path that a WSGI application behind a proxy leaves out.
+            | "x-original-uri"
+            | "x-envoy-original-path"
+            | "x-waws-unencoded-url"
+            | "x-script-name"
+            // The host: Azure Application Gateway; RFC 7239.
+            | "x-original-host"
+            | "forwarded"
+    )
+        // Host, port, scheme, path (`-Prefix`, `-Path`, `-Uri`) and method in the words of
+        // a proxy. Many back ends believe every sender (Laminas: LP-2022-02), and one that
+        // serves many shops chooses among them by this host. This host is no proxy.
+        || name.starts_with("x-forwarded-")
 }
 
 /// Whether a header of an answer may carry a credential, a session cookie
@@ -38,10 +76,30 @@ fn is_credential(name: &HeaderName) -> bool {
     )
 }
 
-/// Whether a plugin may not set a header: one of the transport, `Authorization`
-/// in every case, and `carrier`, the header with the connection's credential.
+/// Whether a plugin may not set a header: one of the transport, `Authorization` in
+/// every case, `carrier`, the header with the connection's credential, and one that leads
+/// to another path, host or method.
+///
+/// CGI and its successors (RFC 3875, section 4.1.18) make `HTTP_X_API_KEY` of
+/// `X-Api-Key` and of `X_Api_Key`, and old ones of any other sign too, so all of these
+/// are one name.
 pub(crate) fn is_refused(name: &HeaderName, carrier: Option<&HeaderName>) -> bool {
-    is_transport(name) || name == header::AUTHORIZATION || carrier == Some(name)
+    let folded = folded(name);
+    is_transport_name(&folded)
+        || folded == header::AUTHORIZATION.as_str()
+        || leads_elsewhere(&folded)
+        || carrier.is_some_and(|carrier| self::folded(carrier) == folded)
+}
+
+/// A name with `-` for every sign.
+fn folded(name: &HeaderName) -> Cow<'_, str> {
+    let sign = |c: char| !c.is_ascii_alphanumeric() && c != '-';
+    let name = name.as_str();
+    if name.contains(sign) {
+        name.replace(sign, "-").into()
+    } else {
+        name.into()
+    }
 }
 
 /// Checks the headers of a plugin's request.
@@ -92,7 +150,7 @@ pub(crate) fn strip_response(headers: &mut HeaderMap, carrier: Option<&HeaderNam
 }
 
 /// A header value that is neither printed nor kept in a table of HTTP/2; `None`
-/// when the secret has characters that no header can carry.
+/// when the secret has characters that are not allowed in a header.
 pub(crate) fn secret_value(prefix: &str, secret: &SecretString) -> Option<HeaderValue> {
     let text = SecretString::from(format!("{prefix}{}", secret.expose_secret()));
     let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;

@@ -121,7 +121,8 @@ impl HostEntry {
     }
 
     /// The single origin that the entry allows; `None` for a suffix.
-    pub(crate) fn origin(&self) -> Option<Origin> {
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
         match &self.hosts {
             HostPattern::Exact(host) => Some(Origin {
                 scheme: self.scheme,

@@ -22,7 +22,6 @@
 //! 6. A credential that the answer repeats is masked by [`SecretMask`].
 
 mod address;
-mod attempt;
 mod base_url;
 mod bucket;
 mod connection;
@@ -40,9 +39,12 @@ mod network;
 mod observer;
 mod origin;
 mod outlet;
+mod outlet_builder;
+mod path;
 mod permits;
 mod policy;
 mod pool;
+mod prepared;
 mod problem;
 mod rate_limit;
 mod resolver;
@@ -61,10 +63,12 @@ pub use headers::is_transport;
 pub use hosts::{HostEntry, HostEntryError};
 pub use message::{Request, Response, Timeouts};
 pub use network::{Network, NetworkBuilder};
-pub use observer::{ObservedExchange, ObservedRequest, RequestObserver};
+pub use observer::RequestObserver;
 pub use origin::{Origin, Scheme};
 pub use outlet::{Outlet, Usage};
+pub use outlet_builder::{OutletBuilder, OutletError};
 pub use policy::{CONNECTION_AUTHORITY, Destination, Policy, Redirect, Target};
+pub use prepared::Prepared;
 pub use problem::ConnectionProblem;
 pub use rate_limit::LONGEST_PAUSE;
 pub use resolver::{Resolver, SystemResolver};

@@ -8,10 +8,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use krabice_contract::manifest::{Effect, LoginCredentials};
 use bytes::Bytes;
-use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use krabice_contract::manifest::LoginCredentials;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, MutexGuard};
@@ -20,7 +19,9 @@ use tokio::time::Instant;
 use crate::error::EgressError;
 use crate::headers::{basic_value, secret_value};
 use crate::locked::locked;
-use crate::message::{Request, Response};
+use crate::message::{Response, Timeouts};
+use crate::policy::Target;
+use crate::prepared::{Prepared, Sensitive};
 use crate::retry::retry_after;
 use crate::secret_mask::SecretMask;
 
@@ -33,7 +34,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// The login request that the manifest describes, with the credentials.
 pub(crate) struct LoginPlan {
-    pub(crate) path: PathAndQuery,
+    pub(crate) target: Target,
     pub(crate) credentials: LoginCredentials,
     pub(crate) username: SecretString,
     pub(crate) password: SecretString,
@@ -44,9 +45,19 @@ pub(crate) struct LoginPlan {
 }
 
 impl LoginPlan {
-    /// The login request. It is sent to [`LoginPlan::path`].
-    pub(crate) fn request(&self) -> Request {
-        let mut request = Request::new(Method::POST, String::new());
+    /// The login request.
+    pub(crate) fn request(&self, due: Instant) -> Prepared {
+        let mut request = Prepared {
+            method: Method::POST,
+            target: self.target.clone(),
+            headers: HeaderMap::new(),
+            body: None,
+            timeouts: Timeouts::default(),
+            // A login changes nothing that matters to a function that writes.
+            effect: Effect::Reads,
+            due,
+            sensitive: Sensitive::default(),
+        };
         let headers = &mut request.headers;
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let (username, password) = (self.username.expose_secret(), self.password.expose_secret());
@@ -128,10 +139,14 @@ impl LoginPlan {
         let secret = match json.pointer(&self.token) {
             Some(Json::String(token)) if !token.is_empty() => SecretString::from(token.as_str()),
             Some(Json::Number(token)) => SecretString::from(token.to_string()),
-            _ => return Err(unexpected(&format!("without a token at `{}`", self.token))),
+            _ => {
+                let what = format!("with JSON that has no token at `{}`", self.token);
+                return Err(unexpected(&what));
+            }
         };
-        let value = secret_value(&self.prefix, &secret)
-            .ok_or_else(|| unexpected("with a token that no header can carry"))?;
+        let value = secret_value(&self.prefix, &secret).ok_or_else(|| {
+            unexpected("with a token that has characters that are not allowed in a header")
+        })?;
         let life = self
             .expires_in
             .as_ref()

@@ -18,6 +18,9 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, at most [`Rules::request_bytes`](crate::Rules::request_bytes).
     pub body: Option<Bytes>,
+    /// Whether the plugin says that the request changes nothing at the back end. In a
+    /// function that writes it is then repeated like one of a function that reads.
+    pub reads: bool,
     /// Timeouts that the plugin asks for. Those longer than the host's have no effect.
     pub timeouts: Timeouts,
 }
@@ -29,7 +32,7 @@ impl Request {
         Request::new(Method::GET, url)
     }
 
-    /// Makes a request without headers and body.
+    /// Makes a request without headers and body, which may write.
     #[must_use]
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Request {
@@ -37,6 +40,7 @@ impl Request {
             url: url.into(),
             headers: HeaderMap::new(),
             body: None,
+            reads: false,
             timeouts: Timeouts::default(),
         }
     }

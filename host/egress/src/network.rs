@@ -1,42 +1,31 @@
 //! The network as the whole process shares it, and the outlets made from it.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use krabice_contract::Manifest;
 use krabice_contract::manifest::Authorisation;
+use krabice_contract::Manifest;
 use rustls::ClientConfig;
 
-use crate::address::Reach;
-use crate::bucket::LeakyBucket;
 use crate::connection::{Connection, Connections, check_settings};
-use crate::connector::{Connector, Tls};
-use crate::credential::Credential;
-use crate::exchange::Transport;
-use crate::hosts::HostEntry;
-use crate::login::TokenStore;
+use crate::connector::Tls;
 use crate::observer::RequestObserver;
-use crate::origin::Scheme;
 use crate::outlet::Outlet;
+use crate::outlet_builder::OutletBuilder;
 use crate::permits::ConnectionPermits;
-use crate::policy::Policy;
-use crate::pool::ConnectionPool;
 use crate::problem::{ConnectionProblem, Location};
-use crate::rate_limit::RateLimit;
 use crate::resolver::{Resolver, SystemResolver};
-use crate::rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
-use crate::secret_mask::SecretMask;
+use crate::rules::{ALL_REQUESTS_AT_ONCE, Rules};
 use crate::settings::CheckedSettings;
 
 /// The network of this process: name service, TLS, and the permits for all requests
 /// together. Cheap to clone.
 #[derive(Clone)]
 pub struct Network {
-    rules: Rules,
-    resolver: Arc<dyn Resolver>,
-    tls: Arc<Tls>,
-    all_permits: Arc<ConnectionPermits>,
-    observer: Option<Arc<dyn RequestObserver>>,
+    pub(crate) rules: Rules,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) tls: Arc<Tls>,
+    pub(crate) all_permits: Arc<ConnectionPermits>,
+    pub(crate) observer: Option<Arc<dyn RequestObserver>>,
 }
 
 impl Network {
@@ -70,70 +59,15 @@ impl Network {
         };
         let nowhere = Location::default();
         let location = connection.map_or(&nowhere, Connection::location);
-        let bad_manifest = |reason: String| {
-            vec![location.problem(
-                "connections::bad-manifest",
-                format!("`{}`: {reason}", manifest.name),
-                None,
-            )]
-        };
-        let hosts = manifest
-            .hosts
-            .iter()
-            .map(|entry| HostEntry::parse(entry))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| bad_manifest(error.to_string()))?;
-        let (credential, secrets) =
-            Credential::new(&manifest.authorisation, &settings, settings.base.as_ref())
-                .map_err(|error| bad_manifest(error.reason))?;
-        warn_of_plain_http(manifest, connection, &settings);
-        let rules = connection
-            .map_or(&self.rules, |connection| &connection.rules)
-            .clone();
-        let policy = Arc::new(Policy::new(
-            settings.base.clone(),
-            hosts,
-            connection.and_then(Connection::hosts),
-            connection.map(Connection::allow).unwrap_or_default(),
-        ));
-        let operator = |limit: fn(&Connection) -> Option<u32>| connection.and_then(limit);
-        let at_once = operator(|connection| connection.requests_at_once)
-            // Only the operator may raise the default, or a plugin could take every
-            // permit of the host.
-            .or(manifest
-                .limits
-                .requests_at_once
-                .map(|most| most.min(REQUESTS_AT_ONCE)))
-            .unwrap_or(REQUESTS_AT_ONCE)
-            .max(1);
-        let per_minute = operator(|connection| connection.requests_per_minute)
-            .or(manifest.limits.requests_per_minute);
-        Ok(Arc::new(Outlet {
-            plugin: manifest.name.as_str().into(),
-            settings: settings.public,
-            credential,
-            tokens: TokenStore::default(),
-            mask: SecretMask::new(&secrets),
-            observer: self.observer.clone(),
-            transport: Transport {
-                connection: connection.map(|connection| connection.name().into()),
-                connector: Connector::new(
-                    Arc::clone(&policy),
-                    Arc::clone(&self.resolver),
-                    Arc::clone(&self.tls),
-                    rules.connect_timeout,
-                ),
-                pool: ConnectionPool::new(&rules),
-                rate_limit: RateLimit::new(
-                    per_minute.and_then(NonZeroU32::new),
-                    manifest.limits.bucket.as_ref().and_then(LeakyBucket::new),
-                ),
-                permits: ConnectionPermits::new(at_once as usize, "this connection"),
-                all_permits: Arc::clone(&self.all_permits),
-                rules,
-            },
-            policy,
-        }))
+        OutletBuilder::of(manifest, connection, settings)
+            .and_then(|builder| builder.build(self))
+            .map_err(|error| {
+                vec![location.problem(
+                    "connections::bad-manifest",
+                    format!("`{}`: {error}", manifest.name),
+                    None,
+                )]
+            })
     }
 }
 
@@ -155,32 +89,6 @@ fn without_connection(manifest: &Manifest) -> Result<CheckedSettings, Vec<Connec
         )]);
     }
     Ok(CheckedSettings::default())
-}
-
-/// Warns the operator of a credential that is sent unencrypted to another machine.
-fn warn_of_plain_http(
-    manifest: &Manifest,
-    connection: Option<&Connection>,
-    settings: &CheckedSettings,
-) {
-    let Some(origin) = settings.base.as_ref().map(|base| base.origin()) else {
-        return;
-    };
-    let this_machine = origin.is_localhost()
-        || origin
-            .literal()
-            .is_some_and(|address| Reach::of(address) == Reach::Loopback);
-    if origin.scheme == Scheme::Http
-        && !this_machine
-        && !matches!(manifest.authorisation, Authorisation::None)
-    {
-        tracing::warn!(
-            plugin = manifest.name,
-            connection = connection.map(Connection::name),
-            host = %origin.host,
-            "a connection sends its credential unencrypted: its address is `http`"
-        );
-    }
 }
 
 /// Makes a [`Network`].

@@ -4,25 +4,26 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use krabice_contract::manifest::Effect;
+use krabice_contract::Value;
 use backon::ExponentialBackoff;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode, header};
 use indexmap::IndexMap;
-use krabice_contract::Value;
-use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::attempt::Attempt;
-use crate::base_url::{has_parameter, without_parameter};
-use crate::credential::{Credential, with_query};
+use crate::base_url::{has_parameter, method_parameter, without_parameter};
+use crate::credential::Credential;
 use crate::error::{EgressError, Refusal, Rule};
-use crate::exchange::{FailedAttempt, Transport, attempt_end, http_request};
+use crate::exchange::{FailedAttempt, Transport, attempt_end};
 use crate::headers::{check_request, is_refused, strip_response};
 use crate::login::{AccessToken, LoginPlan, TokenLookup, TokenStore};
 use crate::message::{Request, Response};
-use crate::observer::{ObservedExchange, ObservedRequest, RequestObserver};
+use crate::observer::RequestObserver;
+use crate::outlet_builder::OutletBuilder;
 use crate::policy::{Destination, Policy, Redirect, Target};
+use crate::prepared::{Prepared, Sensitive};
 use crate::retry::{RetryDecision, backoff, retry_after, retry_decision};
 use crate::scope::CallScope;
 use crate::secret_mask::SecretMask;
@@ -41,8 +42,9 @@ const METHODS: [Method; 7] = [
 /// The way out for one plugin and one of its connections: the rules, the pool,
 /// the permits, the rate limit and the credential.
 ///
-/// Make one with [`Network::outlet`](crate::Network::outlet) and keep it as long
-/// as the plugin is loaded.
+/// Make one with [`Network::outlet`](crate::Network::outlet) for a plugin and its
+/// connection, or with [`Outlet::builder`] without a manifest, and keep it as long as the
+/// plugin is loaded.
 pub struct Outlet {
     pub(crate) plugin: Arc<str>,
     pub(crate) settings: IndexMap<String, Value>,
@@ -77,6 +79,12 @@ impl std::fmt::Debug for Outlet {
 }
 
 impl Outlet {
+    /// Makes a builder of an outlet without a connections file and a manifest. The name
+    /// stands in logs, as that of a plugin.
+    pub fn builder(name: &str) -> OutletBuilder {
+        OutletBuilder::new(name)
+    }
+
     /// Sends a request under all rules and waits for the whole answer.
     ///
     /// Any status is an answer: also 401, 429 and 503 once the host can do nothing more
@@ -106,7 +114,7 @@ impl Outlet {
             result = tracing::field::Empty,
             otel.status_code = tracing::field::Empty,
         );
-        let sent = self.send_by_rules(scope, &request);
+        let sent = self.send_by_rules(scope, request);
         let result = sent.instrument(span.clone()).await;
         match &result {
             Ok(answer) => {
@@ -181,46 +189,35 @@ impl Outlet {
     async fn send_by_rules(
         &self,
         scope: &CallScope,
-        request: &Request,
+        request: Request,
     ) -> Result<Response, EgressError> {
-        self.check(request)?;
-        let mut target = self.policy.judge(&request.url)?;
-        self.check_query(&target)?;
+        let mut prepared = self.prepare(scope, request)?;
         scope.take_request()?;
         let rules = &self.transport.rules;
-        let due = scope.deadline().min(Instant::now() + rules.total_timeout);
         let mut redirects = 0;
         loop {
-            let attempt = Attempt {
-                scope,
-                effect: scope.effect(),
-                request,
-                target: &target,
-                due,
-                number: 0,
-            };
-            let answer = self.send_to_target(attempt).await?;
-            match self.redirect(request, &target, &answer)? {
+            let answer = self.send_to_target(scope, &mut prepared).await?;
+            match self.redirect(&prepared, &answer)? {
                 None => return Ok(answer),
                 Some(_) if redirects == rules.redirects => {
                     return Err(EgressError::UnexpectedAnswer {
                         detail: format!(
                             "`{}` redirected more than {redirects} times (`redirects`)",
-                            target.destination.origin()
+                            prepared.target.destination.origin()
                         ),
                         source: None,
                     });
                 }
                 Some(next) => {
                     redirects += 1;
-                    target = next;
+                    prepared.target = next;
                 }
             }
         }
     }
 
-    /// Checks everything that does not depend on the target.
-    fn check(&self, request: &Request) -> Result<(), Refusal> {
+    /// Checks a request against all rules that need no network.
+    fn prepare(&self, scope: &CallScope, request: Request) -> Result<Prepared, Refusal> {
         if !METHODS.contains(&request.method) {
             return Err(Refusal::new(
                 Rule::Method,
@@ -239,11 +236,35 @@ impl Outlet {
                 ),
             ));
         }
-        Ok(())
+        let target = self.policy.judge(&request.url)?;
+        self.check_query(&target)?;
+        Ok(Prepared {
+            method: request.method,
+            target,
+            headers: request.headers,
+            body: request.body,
+            timeouts: request.timeouts,
+            effect: if request.reads {
+                Effect::Reads
+            } else {
+                scope.effect()
+            },
+            due: scope.deadline().min(Instant::now() + rules.total_timeout),
+            sensitive: Sensitive::default(),
+        })
     }
 
-    /// Checks that the plugin does not set the parameter that carries the credential.
+    /// Checks that the plugin sets neither the parameter that carries the credential nor
+    /// one that some servers take for the method.
     fn check_query(&self, target: &Target) -> Result<(), Refusal> {
+        if let Some(name) = target.path.query().and_then(method_parameter) {
+            return Err(Refusal::new(
+                Rule::Method,
+                format!(
+                    "plugins may not set the query parameter `{name}`, which some servers take for the method; send the request with that method"
+                ),
+            ));
+        }
         if let (Credential::Query { name, .. }, Destination::Own(_)) =
             (&self.credential, &target.destination)
             && has_parameter(&target.path, name)
@@ -257,12 +278,7 @@ impl Outlet {
     }
 
     /// The next target, when an answer is a redirect to follow.
-    fn redirect(
-        &self,
-        request: &Request,
-        from: &Target,
-        answer: &Response,
-    ) -> Result<Option<Target>, Refusal> {
+    fn redirect(&self, request: &Prepared, answer: &Response) -> Result<Option<Target>, Refusal> {
         let moved = matches!(answer.status.as_u16(), 301 | 302 | 303 | 307 | 308);
         let Some(location) = answer.headers.get(header::LOCATION).filter(|_| moved) else {
             return Ok(None);
@@ -272,7 +288,7 @@ impl Outlet {
         if !matches!(request.method, Method::GET | Method::HEAD) || request.body.is_some() {
             return Ok(None);
         }
-        match self.policy.redirect(from, location) {
+        match self.policy.redirect(&request.target, location) {
             Redirect::Refuse(refusal) => Err(refusal),
             Redirect::Return => Ok(None),
             Redirect::Follow(mut target) => {
@@ -287,48 +303,34 @@ impl Outlet {
         }
     }
 
-    /// Sends a request to one target, with the credential, a new login after a 401, and
+    /// Sends a request to its target, with the credential, a new login after a 401, and
     /// the repetitions that the function's effect allows.
-    async fn send_to_target(&self, mut attempt: Attempt<'_>) -> Result<Response, EgressError> {
-        let Attempt {
-            request, target, ..
-        } = attempt;
-        let own = matches!(target.destination, Destination::Own(_));
-        let login = if let (Credential::Login(plan), true) = (&self.credential, own) {
+    async fn send_to_target(
+        &self,
+        scope: &CallScope,
+        request: &mut Prepared,
+    ) -> Result<Response, EgressError> {
+        let login = if let (Credential::Login(plan), true) = (&self.credential, request.is_own()) {
             Some(plan.as_ref())
         } else {
             None
         };
         let mut token = match login {
-            Some(plan) => Some(self.token(&attempt, plan, None).await?),
+            Some(plan) => Some(self.token(scope, plan, request.due, None).await?),
             None => None,
         };
         let mut renewed = false;
         let mut retries = RetryState::default();
         loop {
-            attempt.number += 1;
+            request.sensitive = self.credential.sensitive(request, token.as_deref())?;
             if let Some(observer) = &self.observer {
-                observer.sending(ObservedRequest {
-                    method: &request.method,
-                    host: (!own).then(|| target.destination.origin().to_string()),
-                    path: target.path.as_str(),
-                    headers: &request.headers,
-                    body: request.body.as_ref(),
-                });
+                observer.sending(request);
             }
-            let result = self.send_once(&attempt, token.as_deref()).await;
+            let result = self.send_once(scope, request, &mut retries).await;
             if let (Some(observer), Ok(answer)) = (&self.observer, &result) {
                 let mut answer = answer.clone();
-                self.conceal(&attempt, token.as_deref(), &mut answer);
-                observer.exchanged(ObservedExchange {
-                    method: &request.method,
-                    url: format!("{}{}", target.destination.origin(), target.path),
-                    request_headers: &request.headers,
-                    request_body: request.body.as_ref(),
-                    status: answer.status,
-                    response_headers: answer.headers,
-                    response_body: answer.body,
-                });
+                self.conceal(scope, request, &mut answer);
+                observer.exchanged(request, answer);
             }
             if let (Ok(answer), Some(plan), Some(used)) = (&result, login, &token)
                 && answer.status == StatusCode::UNAUTHORIZED
@@ -336,7 +338,7 @@ impl Outlet {
                 // A 401 means that nothing was done, so a write is repeated too.
                 if !renewed && self.tokens.may_renew() {
                     renewed = true;
-                    token = Some(self.token(&attempt, plan, Some(used)).await?);
+                    token = Some(self.token(scope, plan, request.due, Some(used)).await?);
                     continue;
                 }
                 if renewed {
@@ -344,9 +346,9 @@ impl Outlet {
                         .renewal_was_useless(self.transport.rules.login_pause);
                 }
             }
-            if !self.wait_to_retry(&attempt, &result, &mut retries).await {
+            if !self.wait_to_retry(request, &result, &mut retries).await {
                 let mut answer = result.map_err(|failed| failed.error)?;
-                self.conceal(&attempt, token.as_deref(), &mut answer);
+                self.conceal(scope, request, &mut answer);
                 return Ok(answer);
             }
         }
@@ -356,19 +358,19 @@ impl Outlet {
     /// repeated, or not in time.
     async fn wait_to_retry(
         &self,
-        attempt: &Attempt<'_>,
+        request: &Prepared,
         result: &Result<Response, FailedAttempt>,
         state: &mut RetryState,
     ) -> bool {
         if let Err(FailedAttempt { stale: true, .. }) = result
-            && attempt.effect != Effect::Writes
+            && request.effect != Effect::Writes
             && !std::mem::replace(&mut state.repeated_stale, true)
         {
             // The back end closed an idle connection at that moment. That says nothing
             // about the next one.
             return true;
         }
-        let decision = retry_decision(attempt.effect, attempt_end(result));
+        let decision = retry_decision(request.effect, attempt_end(result));
         if decision == RetryDecision::No {
             return false;
         }
@@ -383,7 +385,7 @@ impl Outlet {
         };
         if Instant::now()
             .checked_add(wait)
-            .is_none_or(|then| then >= attempt.due)
+            .is_none_or(|then| then >= request.due)
         {
             return false;
         }
@@ -391,32 +393,20 @@ impl Outlet {
         true
     }
 
-    /// Sends a request once, with the credential.
+    /// Sends a request once.
     async fn send_once(
         &self,
-        attempt: &Attempt<'_>,
-        token: Option<&AccessToken>,
+        scope: &CallScope,
+        request: &Prepared,
+        state: &mut RetryState,
     ) -> Result<Response, FailedAttempt> {
-        let target = attempt.target;
-        let own = matches!(target.destination, Destination::Own(_));
-        let mut headers = attempt.request.headers.clone();
-        let mut path = target.path.clone();
-        match (&self.credential, token) {
-            (Credential::Header(name, value), _) if own => {
-                headers.insert(name, value.clone());
-            }
-            (Credential::Login(plan), Some(token)) if own => {
-                headers.insert(&plan.header, token.value.clone());
-            }
-            (Credential::Query { pair, .. }, _) if own => {
-                path = with_query(&path, pair).map_err(EgressError::from)?;
-            }
-            _ => {}
-        }
-        let request = http_request(attempt, path, headers);
-        let result = self.transport.exchange(attempt, request).await;
+        state.attempts += 1;
+        let result = self
+            .transport
+            .exchange(scope, request, state.attempts)
+            .await;
         if let Ok(answer) = &result
-            && own
+            && request.is_own()
             && answer.status == StatusCode::TOO_MANY_REQUESTS
             && let Some(wait) = retry_after(&answer.headers, SystemTime::now())
         {
@@ -427,13 +417,13 @@ impl Outlet {
 
     /// Removes from an answer what the plugin must not see: headers of the transport and
     /// of credentials, and, in answers of the connection's own back end, the credential.
-    fn conceal(&self, attempt: &Attempt<'_>, token: Option<&AccessToken>, answer: &mut Response) {
-        if let Destination::Named(_) = attempt.target.destination {
+    fn conceal(&self, scope: &CallScope, request: &Prepared, answer: &mut Response) {
+        if !request.is_own() {
             return strip_response(&mut answer.headers, None);
         }
         strip_response(&mut answer.headers, self.credential.carrier());
         let mut found = false;
-        for mask in [Some(&self.mask), token.map(|token| &token.mask)]
+        for mask in [Some(&self.mask), request.sensitive.mask.as_ref()]
             .into_iter()
             .flatten()
         {
@@ -445,8 +435,8 @@ impl Outlet {
         }
         if found {
             tracing::warn!(
-                plugin = attempt.scope.plugin(),
-                function = attempt.scope.function(),
+                plugin = scope.plugin(),
+                function = scope.function(),
                 connection = self.connection(),
                 "an answer repeated a credential of the connection; it was masked"
             );
@@ -456,21 +446,24 @@ impl Outlet {
     /// The token: the kept one, or one from a new login.
     async fn token(
         &self,
-        attempt: &Attempt<'_>,
+        scope: &CallScope,
         plan: &LoginPlan,
+        due: Instant,
         stale: Option<&Arc<AccessToken>>,
     ) -> Result<Arc<AccessToken>, EgressError> {
-        let found = timeout_at(attempt.due, self.tokens.find(stale))
+        let found = timeout_at(due, self.tokens.find(stale))
             .await
             .map_err(|_| EgressError::Unavailable {
-                detail: "a login of this connection takes longer than the request has".to_owned(),
+                detail:
+                    "a login of this connection takes longer than the time limit of the request"
+                        .to_owned(),
                 source: None,
             })??;
         match found {
             TokenLookup::Token(token) => Ok(token),
             TokenLookup::LogIn(_lock) => {
                 // Boxed, or the future of every request would be as large as that of a login.
-                let result = Box::pin(self.log_in(attempt, plan)).await;
+                let result = Box::pin(self.log_in(scope, plan, due)).await;
                 self.tokens.keep(result, self.transport.rules.login_pause)
             }
         }
@@ -478,32 +471,18 @@ impl Outlet {
 
     async fn log_in(
         &self,
-        attempt: &Attempt<'_>,
+        scope: &CallScope,
         plan: &LoginPlan,
+        due: Instant,
     ) -> Result<AccessToken, EgressError> {
-        let Some(destination) = self.policy.own_destination() else {
-            return Err(Refusal::new(Rule::Host, "a login needs the connection's address").into());
-        };
-        let target = Target {
-            destination,
-            path: plan.path.clone(),
-        };
-        let request = plan.request();
-        let mut login = Attempt {
-            // A repeated login changes nothing more.
-            effect: Effect::WritesIdempotently,
-            request: &request,
-            target: &target,
-            number: 0,
-            ..*attempt
-        };
+        let request = plan.request(due);
         let mut retries = RetryState::default();
         loop {
-            login.number += 1;
-            let result = self.send_once(&login, None).await;
-            if !self.wait_to_retry(&login, &result, &mut retries).await {
+            let result = self.send_once(scope, &request, &mut retries).await;
+            if !self.wait_to_retry(&request, &result, &mut retries).await {
                 let answer = result.map_err(|failed| failed.error)?;
-                return plan.token(&target.destination.origin().to_string(), &answer);
+                let origin = request.target.destination.origin();
+                return plan.token(&origin.to_string(), &answer);
             }
         }
     }
@@ -512,6 +491,8 @@ impl Outlet {
 /// The state of the repetitions of one request.
 #[derive(Default)]
 struct RetryState {
+    /// The number of sendings so far.
+    attempts: u32,
     waits: Option<ExponentialBackoff>,
     /// Whether the request was already repeated because of a stale connection.
     repeated_stale: bool,

@@ -50,8 +50,8 @@ impl ConnectionPermits {
             Ok(permit) => Ok(permit.expect("this semaphore is never closed")),
             Err(_) => Err(EgressError::Unavailable {
                 detail: format!(
-                    "all {} requests at once of {} were in use until the wait ended",
-                    self.most, self.owner
+                    "the limit of requests at once of {} ({}) was reached, and no request ended in time",
+                    self.owner, self.most
                 ),
                 source: None,
             }),

@@ -13,10 +13,11 @@ use http::uri::PathAndQuery;
 use url::Url;
 
 use crate::address::Reach;
-use crate::base_url::{BaseUrl, has_user, path_problem, unreadable, written_path};
+use crate::base_url::{BaseUrl, has_user, written_path};
 use crate::error::{Refusal, Rule};
 use crate::hosts::HostEntry;
 use crate::origin::{Origin, Scheme};
+use crate::path::{path_problem, unreadable};
 
 /// The reserved authority that stands for the connection's address, for interfaces
 /// that know only absolute addresses: `http://connection.internal/…`.
@@ -123,12 +124,6 @@ impl Policy {
     #[must_use]
     pub fn base(&self) -> Option<&BaseUrl> {
         self.base.as_deref()
-    }
-
-    pub(crate) fn own_destination(&self) -> Option<Destination> {
-        self.base
-            .as_ref()
-            .map(|base| Destination::Own(Arc::clone(base)))
     }
 
     /// Judges the address that a plugin wrote: a path below its connection's address,

@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use http::{Method, StatusCode};
 use krabice_contract::manifest::Effect;
+use http::{Method, StatusCode};
 use tokio::time::Instant;
 
 use crate::error::{EgressError, Refusal, Rule};
 use crate::locked::locked;
+use crate::policy::Target;
+use crate::prepared::Prepared;
 
 /// The most bytes of all bodies of a call, requests and answers together: eight of
 /// the largest answers. Bodies that a plugin does not read lie in the host's memory,
@@ -104,8 +106,33 @@ impl CallScope {
         self.refusal.set(refusal).is_ok()
     }
 
-    pub(crate) fn record(&self, exchange: Exchange) {
-        locked(&self.exchanges).push(exchange);
+    /// Begins the record of an exchange.
+    pub(crate) fn record<'a>(
+        &'a self,
+        connection: Option<&'a str>,
+        request: &Prepared,
+        attempt: u32,
+    ) -> Recording<'a> {
+        let Target { destination, path } = &request.target;
+        Recording {
+            scope: self,
+            connection,
+            started: Instant::now(),
+            exchange: Exchange {
+                method: request.method.clone(),
+                host: destination.host(),
+                port: destination.origin().port,
+                path: path.path().to_owned(),
+                reads: request.effect == Effect::Reads,
+                sent: false,
+                status: None,
+                answered: false,
+                attempt,
+                reused: false,
+                bytes: 0,
+                elapsed: Duration::ZERO,
+            },
+        }
     }
 
     /// Counts bytes of a body towards the limit of the call. For interfaces that read
@@ -159,8 +186,16 @@ pub struct Exchange {
     pub port: u16,
     /// The path without the query, as it was before a credential was added.
     pub path: String,
+    /// Whether the request changes nothing at the back end: its function reads, the
+    /// plugin says so of this request, or it is a login.
+    pub reads: bool,
+    /// Whether the back end may have got the request: some of it was written to a
+    /// connection.
+    pub sent: bool,
     /// The status; `None` when there was no answer.
     pub status: Option<StatusCode>,
+    /// Whether the answer came whole and within the limits.
+    pub answered: bool,
     /// 1 for the first attempt, 2 for its first repetition.
     pub attempt: u32,
     /// Whether an earlier request had opened the connection.
@@ -169,4 +204,59 @@ pub struct Exchange {
     pub bytes: u64,
     /// The time from the wait for a permit to the last byte of the answer.
     pub elapsed: Duration,
+}
+
+impl Exchange {
+    /// Whether the request may have changed something at the back end and its answer was
+    /// lost, so that nobody knows. A later repetition may have been answered.
+    #[must_use]
+    pub fn is_lost_write(&self) -> bool {
+        !self.reads && self.sent && !self.answered
+    }
+}
+
+/// Records an exchange in its scope and in the log when it is dropped, so that a
+/// cancelled one is recorded too. Neither record has the query or anything that the host
+/// added, so neither can hold a credential.
+pub(crate) struct Recording<'a> {
+    scope: &'a CallScope,
+    connection: Option<&'a str>,
+    started: Instant,
+    pub(crate) exchange: Exchange,
+}
+
+impl Recording<'_> {
+    pub(crate) fn failed(&self, error: &EgressError) {
+        tracing::debug!(
+            plugin = self.scope.plugin(),
+            function = self.scope.function(),
+            connection = self.connection,
+            attempt = self.exchange.attempt,
+            error = error as &dyn std::error::Error,
+            "outbound request failed"
+        );
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        self.exchange.elapsed = self.started.elapsed();
+        let exchange = &self.exchange;
+        tracing::debug!(
+            plugin = self.scope.plugin(),
+            function = self.scope.function(),
+            connection = self.connection,
+            method = %exchange.method,
+            host = %exchange.host,
+            port = exchange.port,
+            // Without the path, which can hold what a customer typed. The trace has it, masked.
+            status = exchange.status.map(|status| status.as_u16()),
+            bytes = exchange.bytes,
+            elapsed_us = exchange.elapsed.as_micros() as u64,
+            attempt = exchange.attempt,
+            reused = exchange.reused,
+            "outbound request"
+        );
+        locked(&self.scope.exchanges).push(exchange.clone());
+    }
 }

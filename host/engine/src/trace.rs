@@ -7,7 +7,7 @@
 //! computed by `set`, a function without a manifest), every text counts as personal.
 
 use krabice_contract::shape::{Parts, Shape};
-use krabice_contract::{hex, Failure, Kind, Value};
+use krabice_contract::{Failure, Kind, Value, hex};
 use indexmap::IndexMap;
 use krabice_scenario::Variable;
 use serde::Serialize;

@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use krabice_contract::manifest::{Authorisation, Login};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
-use krabice_contract::manifest::{Authorisation, Login};
-use krabice_egress::{ObservedExchange, ObservedRequest, RequestObserver};
+use krabice_egress::{Prepared, RequestObserver};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
@@ -200,18 +200,18 @@ impl NamedHosts {
 }
 
 impl RequestObserver for NamedHosts {
-    fn exchanged(&self, _: ObservedExchange<'_>) {}
+    fn exchanged(&self, _: &Prepared, _: krabice_egress::Response) {}
 
-    fn sending(&self, leaving: ObservedRequest<'_>) {
-        let Some(host) = leaving.host else {
+    fn sending(&self, request: &Prepared) {
+        let Some(host) = request.named_host() else {
             return;
         };
         locked(&self.0).push(ReceivedRequest {
             host: Some(host),
-            method: leaving.method.clone(),
-            target: leaving.path.to_owned(),
-            headers: leaving.headers.clone(),
-            body: leaving.body.cloned().unwrap_or_default(),
+            method: request.method().clone(),
+            target: request.path().to_owned(),
+            headers: request.headers().clone(),
+            body: request.body().cloned().unwrap_or_default(),
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use krabice_egress::{ObservedExchange, RequestObserver};
+use krabice_egress::{Prepared, RequestObserver, Response};
 
 use crate::exchange::{self, Address, Body, RecordedExchange, RecordedRequest, RecordedResponse};
 use crate::locked;
@@ -66,25 +66,25 @@ impl Recorder {
 }
 
 impl RequestObserver for Recorder {
-    fn exchanged(&self, seen: ObservedExchange<'_>) {
+    fn exchanged(&self, request: &Prepared, answer: Response) {
         let exchange = RecordedExchange {
             request: RecordedRequest {
-                method: seen.method.to_string(),
+                method: request.method().to_string(),
                 path: String::new(),
-                headers: exchange::headers(seen.request_headers, |name| {
+                headers: exchange::headers(request.headers(), |name| {
                     matches!(name, "user-agent" | "accept-encoding" | "content-length")
                 }),
-                body: seen.request_body.and_then(|bytes| Body::of(bytes)),
+                body: request.body().and_then(|bytes| Body::of(bytes)),
             },
             response: RecordedResponse {
-                status: seen.status.as_u16(),
-                headers: exchange::headers(&seen.response_headers, |name| {
+                status: answer.status.as_u16(),
+                headers: exchange::headers(&answer.headers, |name| {
                     VOLATILE_HEADERS.contains(&name)
                 }),
-                body: Body::of(&seen.response_body),
+                body: Body::of(&answer.body),
             },
         };
-        locked(&self.seen).push((seen.url, exchange));
+        locked(&self.seen).push((request.url(), exchange));
     }
 }
 

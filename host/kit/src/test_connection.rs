@@ -4,25 +4,26 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use async_trait::async_trait;
-use indexmap::IndexMap;
 use krabice_contract::manifest::Setting;
 use krabice_contract::{Kind, Manifest};
+use async_trait::async_trait;
+use indexmap::IndexMap;
 use krabice_egress::{
-    ConnectionProblem, Connections, Network, Outlet, RequestObserver, Resolver, Secrets,
+    Connection, ConnectionProblem, Network, Outlet, RequestObserver, Resolver, Rules,
 };
 use krabice_runtime::Context;
-use secrecy::SecretString;
-use serde_json::{Value as Json, json};
 
 /// The name of the connection.
 const CONNECTION: &str = "made-up";
 
 /// The beginning of every made-up secret, by which it is searched for.
 pub(crate) const SECRET: &str = "made-up-secret";
+
+/// The time-out of a back end that does not answer.
+const SHORT: Duration = Duration::from_millis(200);
 
 /// The moment of every call, always the same, so that two runs are alike: 2026-03-14T09:26:53Z.
 const NOW: i64 = 1_773_480_413;
@@ -56,17 +57,20 @@ pub(crate) enum TimeoutProfile {
 }
 
 impl TimeoutProfile {
-    /// `network` of the connection.
-    fn settings(self) -> Json {
+    fn rules(self) -> Rules {
+        let without_retries = Rules {
+            retries: 0,
+            ..Rules::default()
+        };
         match self {
-            TimeoutProfile::Standard => json!({}),
-            TimeoutProfile::WithoutRetries => json!({ "retries": 0 }),
-            TimeoutProfile::Short => json!({
-                "retries": 0,
-                "connect-timeout": "200ms",
-                "first-byte-timeout": "200ms",
-                "between-bytes-timeout": "200ms",
-            }),
+            TimeoutProfile::Standard => Rules::default(),
+            TimeoutProfile::WithoutRetries => without_retries,
+            TimeoutProfile::Short => Rules {
+                connect_timeout: SHORT,
+                first_byte_timeout: SHORT,
+                between_bytes_timeout: SHORT,
+                ..without_retries
+            },
         }
     }
 }
@@ -110,89 +114,64 @@ impl<'a> TestConnection<'a> {
         if manifest.settings.is_empty() && manifest.hosts.is_empty() {
             return Ok(None);
         }
-        let connections = if manifest.settings.is_empty() {
-            Connections::default()
-        } else {
-            let document = self.document(address, timeouts);
-            Connections::parse(&document, Path::new("/"), &MadeUpSecrets)
-                .map_err(TestConnectionError)?
-        };
-        let mut network = Network::builder()
-            .connections(&connections)
-            .resolver(NoNames);
+        let connection =
+            (!manifest.settings.is_empty()).then(|| self.connection(address, timeouts));
+        let mut network = Network::builder().resolver(NoNames);
         if let Some(observer) = &self.observer {
             network = network.observer(Arc::clone(observer));
         }
         network
             .build()
-            .outlet(manifest, connections.get(CONNECTION))
+            .outlet(manifest, connection.as_ref())
             .map(Some)
             .map_err(TestConnectionError)
     }
 
-    /// The connections file.
-    fn document(&self, address: SocketAddr, timeouts: TimeoutProfile) -> String {
-        let mut settings = serde_json::Map::new();
-        for setting in &self.manifest.settings {
-            let value = if Some(&setting.name) == self.manifest.address.as_ref() {
-                Some(format!("http://{address}").into())
-            } else if setting.secret {
-                Some(json!({ "env": setting.name }))
-            } else {
-                value(setting, self.given.get(&setting.name))
-            };
-            settings.extend(value.map(|value| (setting.name.clone(), value)));
-        }
-        // The check of connections reports a setting that the plugin does not have.
+    /// The connection. The check of connections reports a setting that the plugin does not have,
+    /// and a text that is not of its setting's kind.
+    fn connection(&self, address: SocketAddr, timeouts: TimeoutProfile) -> Connection {
+        let mut connection = Connection::new(CONNECTION, &self.manifest.name)
+            .with_rules(timeouts.rules())
+            // The rate limit of the real back end would only slow the check down.
+            .with_requests_per_minute(1_000_000);
         for (name, value) in self.given {
-            let mut known = self.manifest.settings.iter();
-            if !known.any(|known| known.name == *name) {
-                settings.insert(name.clone(), value.as_str().into());
+            connection = connection.with_setting(name, value);
+        }
+        for setting in &self.manifest.settings {
+            let name = &setting.name;
+            if Some(name) == self.manifest.address.as_ref() {
+                connection = connection.with_setting(name, format!("http://{address}"));
+            } else if setting.secret {
+                connection = connection.with_secret(name, format!("{SECRET}-{name}"));
+            } else if !self.given.contains_key(name) && is_needed(setting) {
+                connection = connection.with_setting(name, made_up(setting));
             }
         }
-        let document = json!({ "connections": { CONNECTION: {
-            "plugin": self.manifest.name,
-            "settings": settings,
-            "network": timeouts.settings(),
-            // The rate limit of the real back end would only slow the check down.
-            "limits": { "requests-per-minute": 1_000_000 },
-        } } });
-        toml::to_string(&document).expect("texts, numbers and booleans are values of TOML")
+        connection
     }
 }
 
-/// A setting's value: the given one, else a made-up one if a connection must have it.
-fn value(setting: &Setting, given: Option<&String>) -> Option<Json> {
-    let made_up = || {
-        let needed = setting.required && setting.default.is_none();
-        needed.then(|| match setting.kind {
-            Kind::Boolean => "false".to_owned(),
-            Kind::Integer | Kind::Decimal => "7".to_owned(),
-            Kind::Email => "made-up@example.com".to_owned(),
-            Kind::Phone => "+420601000000".to_owned(),
-            Kind::Url => "https://made-up.example.com".to_owned(),
-            Kind::Choice => setting
-                .choices
-                .first()
-                .map(|choice| choice.value.clone())
-                .expect(
-                    "the check of manifests refuses a setting of kind `choice` without choices",
-                ),
-            Kind::Text | Kind::Timestamp | Kind::List | Kind::Record | Kind::File => {
-                format!("made-up-{}", setting.name)
-            }
-        })
-    };
-    let text = given.cloned().or_else(made_up)?;
-    // The check of connections reports a text that is not of the kind.
-    let typed = if setting.kind == Kind::Boolean {
-        text.parse().ok().map(Json::Bool)
-    } else if setting.kind == Kind::Integer {
-        text.parse::<i64>().ok().map(Json::from)
-    } else {
-        None
-    };
-    Some(typed.unwrap_or_else(|| text.into()))
+fn is_needed(setting: &Setting) -> bool {
+    setting.required && setting.default.is_none()
+}
+
+/// A value of the setting's kind.
+fn made_up(setting: &Setting) -> String {
+    match setting.kind {
+        Kind::Boolean => "false".to_owned(),
+        Kind::Integer | Kind::Decimal => "7".to_owned(),
+        Kind::Email => "made-up@example.com".to_owned(),
+        Kind::Phone => "+420601000000".to_owned(),
+        Kind::Url => "https://made-up.example.com".to_owned(),
+        Kind::Choice => setting
+            .choices
+            .first()
+            .map(|choice| choice.value.clone())
+            .expect("the check of manifests refuses a setting of kind `choice` without choices"),
+        Kind::Text | Kind::Timestamp | Kind::List | Kind::Record | Kind::File => {
+            format!("made-up-{}", setting.name)
+        }
+    }
 }
 
 /// The context of every call.
@@ -201,19 +180,6 @@ pub(crate) fn context() -> Context {
         language: "en".to_owned(),
         time_zone: jiff::tz::TimeZone::UTC,
         now: jiff::Timestamp::from_second(NOW).expect("the year 2026 is a moment"),
-    }
-}
-
-/// Secrets that are made up of the names of their settings.
-struct MadeUpSecrets;
-
-impl Secrets for MadeUpSecrets {
-    fn env(&self, name: &str) -> io::Result<Option<SecretString>> {
-        Ok(Some(format!("{SECRET}-{name}").into()))
-    }
-
-    fn file(&self, _: &Path) -> io::Result<SecretString> {
-        Err(io::Error::from(io::ErrorKind::NotFound))
     }
 }
 

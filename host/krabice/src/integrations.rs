@@ -1,8 +1,8 @@
 //! Runs the calls that the engine asks for: functions of plugins, over connections.
 
-use jiff::Timestamp;
 use krabice_contract::manifest::Function;
 use krabice_contract::{Failure, FailureClass, Outcome};
+use jiff::Timestamp;
 use krabice_engine::{CallRequest, Functions};
 use krabice_runtime::{CallInput, Context};
 use krabice_scenario::Variable;

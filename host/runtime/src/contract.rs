@@ -2,7 +2,8 @@
 //! through its own bindings, and what it gives becomes what the newest version would give;
 //! nothing else in the host knows that there are two.
 
-use krabice_contract::{manifest::Choice, raw};
+use krabice_contract::manifest::Choice;
+use krabice_contract::raw;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, InstancePre, Linker};
 

@@ -136,6 +136,7 @@ impl OutboundHttp {
             url: request.url,
             headers,
             body,
+            reads: false,
             timeouts: Timeouts::default(),
         })
     }
@@ -159,6 +160,7 @@ impl OutboundHttp {
             url: parts.uri.to_string(),
             headers: parts.headers,
             body,
+            reads: false,
             timeouts: Timeouts {
                 connect: options.connect_timeout,
                 first_byte: options.first_byte_timeout,

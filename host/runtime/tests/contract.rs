@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
 use krabice_contract::{Outcome, Value};
+use indexmap::IndexMap;
 use krabice_egress::{Connections, Network, Secrets};
 use krabice_runtime::{CallInput, Context, Runtime};
 use secrecy::SecretString;

@@ -16,6 +16,7 @@
 
 use std::borrow::Cow;
 
+
 use krabice_contract::Value;
 
 use crate::compare::{CompareOptions, contains, equal, is_empty, order, starts_with};

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{Kind, Value};
+use indexmap::IndexMap;
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
 use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};

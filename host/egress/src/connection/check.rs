@@ -1,6 +1,6 @@
 //! The check of a connection against its plugin's manifest.
 
-use krabice_contract::manifest::{Authorisation, Setting};
+use krabice_contract::manifest::Setting;
 use krabice_contract::name::nearest;
 use krabice_contract::{Kind, Manifest, Value};
 use rust_decimal::Decimal;
@@ -11,7 +11,7 @@ use crate::address::Reach;
 use crate::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::hosts::HostEntry;
-use crate::origin::Scheme;
+use crate::outlet_builder::may_be_unencrypted;
 use crate::problem::{ConnectionProblem, Location};
 use crate::settings::CheckedSettings;
 
@@ -147,7 +147,11 @@ impl ConnectionCheck<'_> {
             self.missing = true;
             return;
         };
-        if let GivenValue::Written { toml_type, .. } = &given.value {
+        if let GivenValue::Written {
+            toml_type: Some(toml_type),
+            ..
+        } = &given.value
+        {
             if setting.secret {
                 let variable = format!("{}_{}", self.connection.name, setting.name)
                     .to_uppercase()
@@ -289,7 +293,8 @@ impl ConnectionCheck<'_> {
             self.report(location, "connections::bad-address", message, None);
             return None;
         }
-        if !self.may_be_unencrypted(&base) {
+        let allowed = connection.allow.iter().map(|grant| &grant.value);
+        if !may_be_unencrypted(&base, &self.manifest.authorisation, allowed) {
             let origin = base.origin();
             let help = format!(
                 "write `https://`; for a server of your own network that has no certificate, \
@@ -301,23 +306,6 @@ impl ConnectionCheck<'_> {
             return None;
         }
         Some(base)
-    }
-
-    /// Whether requests may go to an address: it is encrypted, private, allowed by the
-    /// operator, or there is no credential.
-    fn may_be_unencrypted(&self, base: &BaseUrl) -> bool {
-        let origin = base.origin();
-        origin.scheme != Scheme::Http
-            || matches!(self.manifest.authorisation, Authorisation::None)
-            || origin.is_localhost()
-            || origin
-                .literal()
-                .is_some_and(|literal| Reach::of(literal) != Reach::Public)
-            || self
-                .connection
-                .allow
-                .iter()
-                .any(|grant| grant.value == *origin)
     }
 
     /// Checks `hosts` and `allow`. The operator may allow fewer hosts than the manifest

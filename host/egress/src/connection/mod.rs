@@ -12,9 +12,9 @@ mod read;
 
 use std::path::Path;
 
-use indexmap::IndexMap;
-use krabice_contract::Manifest;
 use krabice_contract::name::nearest;
+use krabice_contract::Manifest;
+use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use check::check_connection;
@@ -155,6 +155,86 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Makes a connection of a plugin without a connections file. It is checked against
+    /// the plugin's manifest by [`check_connection`] and
+    /// [`Network::outlet`](crate::Network::outlet).
+    ///
+    /// ```
+    /// use krabice_egress::{Connection, Rules};
+    ///
+    /// let connection = Connection::new("shop", "upgates")
+    ///     .with_setting("address", "https://shop.example.com/api/v2")
+    ///     .with_setting("login", "12345678")
+    ///     .with_secret("key", "a-key-of-the-shop".to_owned())
+    ///     .with_rules(Rules { retries: 0, ..Rules::default() });
+    /// assert_eq!(connection.plugin(), "upgates");
+    /// ```
+    #[must_use]
+    pub fn new(name: impl Into<String>, plugin: impl Into<String>) -> Self {
+        let name = name.into();
+        let location = Location {
+            path: format!("connections.{name}"),
+            ..Location::default()
+        };
+        Connection {
+            name,
+            plugin: Located {
+                value: plugin.into(),
+                location: location.clone(),
+            },
+            location,
+            settings_location: None,
+            settings: IndexMap::new(),
+            requests_at_once: None,
+            requests_per_minute: None,
+            rules: Rules::default(),
+            allow: Vec::new(),
+            hosts: None,
+        }
+    }
+
+    /// Sets a setting, as text: `5`, `true`, `https://shop.example.com`.
+    #[must_use]
+    pub fn with_setting(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let text = SecretString::from(value.into());
+        let toml_type = None;
+        self.with_value(name.into(), GivenValue::Written { text, toml_type })
+    }
+
+    /// Sets a setting that the plugin's manifest calls secret.
+    #[must_use]
+    pub fn with_secret(self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.with_value(name.into(), GivenValue::Kept(value.into()))
+    }
+
+    fn with_value(mut self, name: String, value: GivenValue) -> Self {
+        let location = Location {
+            path: format!("{}.settings.{name}", self.location.path),
+            ..Location::default()
+        };
+        let given = GivenSetting {
+            key: location.clone(),
+            location,
+            value,
+        };
+        self.settings.insert(name, given);
+        self
+    }
+
+    /// Sets the rules of requests.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Sets the most requests in a minute in place of the manifest's number.
+    #[must_use]
+    pub fn with_requests_per_minute(mut self, most: u32) -> Self {
+        self.requests_per_minute = Some(most);
+        self
+    }
+
     /// The connection's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -208,7 +288,8 @@ enum GivenValue {
     /// Written in the file. It may be a secret that must not be there.
     Written {
         text: SecretString,
-        toml_type: TomlType,
+        /// `None` for a text of a program, which is of the kind that the manifest says.
+        toml_type: Option<TomlType>,
     },
     /// Kept in the environment or in a file of its own.
     Kept(SecretString),

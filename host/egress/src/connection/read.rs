@@ -5,9 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use indexmap::IndexMap;
-use jiff::SignedDuration;
 use krabice_contract::name::{is_name, nearest};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -197,21 +196,9 @@ impl Reader<'_> {
             );
         }
         let mut plugin = None;
-        let mut connection = Connection {
-            name: entry.name.to_owned(),
-            location: entry.key.clone(),
-            plugin: Located {
-                value: String::new(),
-                location: entry.key.clone(),
-            },
-            settings_location: None,
-            settings: IndexMap::new(),
-            requests_at_once: None,
-            requests_per_minute: None,
-            rules: rules.clone(),
-            allow: Vec::new(),
-            hosts: None,
-        };
+        let mut connection = Connection::new(entry.name, "").with_rules(rules.clone());
+        connection.location = entry.key.clone();
+        connection.plugin.location = entry.key.clone();
         for part in self.entries(table, &entry.key.path) {
             match part.name {
                 "plugin" => {
@@ -316,7 +303,7 @@ impl Reader<'_> {
         };
         GivenValue::Written {
             text: text.into(),
-            toml_type: toml_type(entry.value),
+            toml_type: Some(toml_type(entry.value)),
         }
     }
 

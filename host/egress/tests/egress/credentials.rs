@@ -81,6 +81,36 @@ async fn a_plugin_sets_neither_the_credential_nor_what_belongs_to_the_transport(
         "proxy-anything",
         "expect",
         "http2-settings",
+        // The same names for a server that knows them by variables.
+        "x_api_key",
+        "X.Api~Key",
+        "content_length",
+        "Transfer_Encoding",
+        // Another method.
+        "X-HTTP-Method-Override",
+        "x-http-method",
+        "X-Method-Override",
+        "X_HTTP_Method_Override",
+        "X-Original-Method",
+        "X-Forwarded-Method",
+        // Another path.
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "x_rewrite_url",
+        "X-Original-URI",
+        "X-Envoy-Original-Path",
+        "X-WAWS-Unencoded-URL",
+        "X-Script-Name",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Path",
+        "X-Forwarded-Uri",
+        // Another host.
+        "Forwarded",
+        "X-Forwarded-Host",
+        "X-Forwarded-Port",
+        "X-Forwarded-Proto",
+        "X-Forwarded-For",
+        "X-Original-Host",
     ];
     let server = Server::answering(ok("")).await;
     let outlet = outlet_for(&server, header(), &["https://files.example.com"], "");
@@ -105,6 +135,11 @@ async fn a_plugin_sets_neither_the_credential_nor_what_belongs_to_the_transport(
         "cookie",
         "user-agent",
         "if-none-match",
+        "x-request-id",
+        "x-method",
+        "x_own",
+        "origin",
+        "referer",
     ] {
         assert!(
             !outlet.refuses_header(&HeaderName::from_static(name)),
@@ -133,6 +168,37 @@ async fn a_plugin_does_not_set_the_parameter_of_the_credential() {
     }
     get(&outlet, "orders?monkey=1").await.unwrap();
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_plugin_does_not_set_the_method_by_a_parameter() {
+    let server = Server::answering(ok("")).await;
+    let other = format!("http://{}", server.address);
+    let allowed = network(&format!("allow = [\"{other}\"]"));
+    let outlet = outlet_for(&server, header(), &[&other], &allowed);
+    let absolute = format!("{other}/elsewhere?_method=DELETE");
+    for url in [
+        "orders?_method=DELETE",
+        "orders?a=b&_METHOD=delete",
+        "orders?a=b;_method=DELETE",
+        "orders?%5fmethod=DELETE",
+        "orders?+_method=DELETE",
+        "orders?.method=DELETE",
+        "orders?_method_override=DELETE",
+        "orders?X-HTTP-Method-Override=DELETE",
+        &absolute,
+    ] {
+        let error = get(&outlet, url).await.unwrap_err();
+        assert_eq!(error.refusal().unwrap().rule, Rule::Method, "{url}");
+    }
+    for url in [
+        "orders?method=card",
+        "orders?payment_method=card",
+        "orders?q=_method",
+    ] {
+        get(&outlet, url).await.unwrap();
+    }
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod answers;
+mod builder;
 mod credentials;
 mod documents;
 mod files;

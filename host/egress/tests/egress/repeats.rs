@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, StatusCode};
 use krabice_contract::manifest::Effect;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use krabice_egress::{
     AttemptEnd, EgressError, Network, Request, RetryDecision, retry_after, retry_decision,
 };
@@ -418,4 +418,137 @@ async fn a_short_wait_for_the_rate_limit_is_just_a_wait() {
         started.elapsed()
     );
     assert_eq!(server.requests().len(), 103);
+}
+
+/// A request that reads, in a function that writes.
+fn reading(url: &str) -> Request {
+    let mut request = Request::new(http::Method::POST, url);
+    request.reads = true;
+    request
+}
+
+#[tokio::test]
+async fn a_request_that_reads_is_repeated_in_a_function_that_writes() {
+    let broken: [fn() -> Vec<Action>; 2] = [
+        || vec![Action::Reset],
+        || vec![Action::Send(answer("503 Busy", &[], ""))],
+    ];
+    for steps in broken {
+        for (reads, expected) in [(true, 2), (false, 1)] {
+            let server = Server::start(move |asked| {
+                if asked.nth == 0 {
+                    steps()
+                } else {
+                    vec![Action::Send(ok("found"))]
+                }
+            })
+            .await;
+            let scope = writes();
+            let mut request = reading("search");
+            request.reads = reads;
+            let result = outlet(&server, "").send(&scope, request).await;
+            assert_eq!(
+                result.is_ok_and(|answer| answer.status == 200),
+                reads,
+                "the plugin's word decides"
+            );
+            assert_eq!(server.requests().len(), expected);
+            assert!(
+                scope
+                    .exchanges()
+                    .iter()
+                    .all(|exchange| exchange.reads == reads)
+            );
+        }
+    }
+    // A function that reads has only requests that read.
+    let server = Server::answering(ok("")).await;
+    let scope = reads();
+    let plain = Request::new(http::Method::POST, "orders");
+    outlet(&server, "").send(&scope, plain).await.unwrap();
+    assert!(scope.exchanges()[0].reads);
+}
+
+#[tokio::test]
+async fn the_exchanges_tell_whether_the_answer_to_a_write_was_lost() {
+    let whole = answer("200 OK", &[], "twelve bytes");
+    for (steps, lost) in [
+        (vec![Action::Send(whole.clone())], false),
+        (vec![Action::Send(answer("500 Oh", &[], "no"))], false),
+        (vec![Action::Reset], true),
+        (vec![Action::Close], true),
+        (vec![Action::Hang], true),
+        (vec![Action::Send(b"nonsense\r\n\r\n".to_vec())], true),
+        (
+            vec![
+                Action::Send(whole[..whole.len() - 3].to_vec()),
+                Action::Reset,
+            ],
+            true,
+        ),
+    ] {
+        let server = Server::start({
+            let steps = steps.clone();
+            move |_| steps.clone()
+        })
+        .await;
+        let outlet = outlet(
+            &server,
+            &network("first-byte-timeout = \"100ms\"\nretries = 0"),
+        );
+        let scope = writes();
+        let request = Request::new(http::Method::POST, "orders");
+        let _ = outlet.send(&scope, request).await;
+        let exchanges = scope.exchanges();
+        assert_eq!(exchanges.len(), 1);
+        assert!(exchanges[0].sent && !exchanges[0].reads);
+        assert_eq!(exchanges[0].is_lost_write(), lost, "{steps:?}");
+
+        let scope = writes();
+        let _ = outlet.send(&scope, reading("search")).await;
+        assert!(!scope.exchanges()[0].is_lost_write(), "it writes nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_not_sent_is_not_lost() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let outlet = outlet_by(
+        Network::builder(),
+        &format!("http://{address}"),
+        basic(),
+        &[],
+        &network("retries = 0"),
+    );
+    let scope = writes();
+    let request = Request::new(http::Method::POST, "orders");
+    outlet.send(&scope, request).await.unwrap_err();
+    let exchanges = scope.exchanges();
+    assert!(!exchanges[0].sent && !exchanges[0].is_lost_write());
+}
+
+#[tokio::test]
+async fn a_write_that_is_cancelled_is_lost() {
+    let server = Server::start(|_| vec![Action::Hang]).await;
+    let outlet = outlet(&server, "");
+    let scope = writes();
+    let mut sent = Box::pin(outlet.send(&scope, Request::new(http::Method::POST, "orders")));
+    while server.requests().is_empty() {
+        tokio::select! { biased; _ = &mut sent => panic!(), () = tokio::task::yield_now() => {} }
+    }
+    drop(sent);
+    assert!(scope.exchanges()[0].is_lost_write());
+}
+
+#[tokio::test]
+async fn a_lost_login_is_no_lost_write() {
+    let server = Server::start(|_| vec![Action::Reset]).await;
+    let outlet = outlet_for(&server, login(), &[], &network("retries = 0"));
+    let scope = writes();
+    let request = Request::new(http::Method::POST, "orders");
+    outlet.send(&scope, request).await.unwrap_err();
+    let exchanges = scope.exchanges();
+    assert!(exchanges[0].sent && !exchanges[0].is_lost_write());
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use krabice_contract::Manifest;
 use krabice_contract::manifest::Effect;
+use krabice_contract::Manifest;
 use krabice_egress::{
     CallScope, Connection, Connections, EgressError, Network, NetworkBuilder, Outlet, Request,
     Resolver, Response, Secrets,

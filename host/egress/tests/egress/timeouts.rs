@@ -110,7 +110,7 @@ async fn a_slow_drip_ends_with_the_time_for_the_whole() {
     );
     gives_up(
         ms(300),
-        "within the time that the request had",
+        "within the time limit of the request",
         get(&outlet, "orders"),
     )
     .await;
@@ -124,7 +124,7 @@ async fn no_request_outlives_its_call() {
     let scope = call(Effect::Reads, ms(200));
     gives_up(
         ms(200),
-        "within the time that the request had",
+        "within the time limit of the request",
         outlet.send(&scope, Request::get("orders")),
     )
     .await;
@@ -141,7 +141,7 @@ async fn the_wait_for_a_connection_is_limited() {
     let outlet = outlet_by(Network::builder(), &address, basic(), &[], &network);
     gives_up(
         ms(150),
-        "gave no connection within 150ms",
+        "did not open a connection within 150ms",
         get(&outlet, "orders"),
     )
     .await;
@@ -160,7 +160,7 @@ async fn the_wait_for_a_permit_is_part_of_the_time_for_a_connection() {
     tokio::select! {
         biased;
         _ = &mut holder => panic!("the server hangs"),
-        () = gives_up(ms(150), "all 1 requests at once of this connection were in use until the wait ended",
+        () = gives_up(ms(150), "the limit of requests at once of this connection (1) was reached, and no request ended in time",
             outlet.send(&second, Request::get("second"))) => {}
     }
     drop(holder);

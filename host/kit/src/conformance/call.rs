@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use indexmap::IndexMap;
 use krabice_contract::manifest::{ChoicesSource, Effect, Function};
 use krabice_contract::{Failure, FailureClass, MASK, Outcome};
+use http::Method;
+use indexmap::IndexMap;
 use krabice_egress::{Exchange, Outlet};
 use krabice_runtime::{CallInput, CallReport, Plugin, Runtime};
 use percent_encoding::percent_decode_str;

@@ -1,5 +1,6 @@
 //! Findings about a manifest that is valid and could be better.
 
+
 use krabice_contract::manifest::{Answer, ChoicesSource, Texts};
 use krabice_contract::{Kind, Manifest};
 

@@ -16,21 +16,17 @@ mod login;
 mod reference;
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krabice_contract::manifest::{Authorisation, Effect};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use indexmap::IndexMap;
-use krabice_contract::manifest::{Authorisation, Effect, Limits, Setting};
-use krabice_contract::{Kind, Manifest as PluginManifest};
 use krabice_egress::{
-    CallScope, ConnectionProblem, Connections, EgressError, Network, NetworkBuilder, Outlet, Reach,
-    Request, Response, Rule, Rules, SecretMask, Secrets,
+    BaseUrl, CallScope, EgressError, HostEntry, Network, NetworkBuilder, Outlet, Reach, Request,
+    Response, Rule, Rules, SecretMask,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -46,8 +42,10 @@ const TIME: Duration = Duration::from_secs(300);
 /// The bytes that are allowed for a manifest, in addition to those of the component: the manifest of
 /// an image with one layer has less than 1 kB.
 const MANIFEST_BYTES: usize = 1 << 20;
-/// The name of the plugin and of the connection for the egress and its log.
+/// The name of the outlets in the log.
 const NAME: &str = "install";
+/// The name of the credential's setting.
+const CREDENTIAL: &str = "credential";
 
 /// A component that was not pulled.
 #[derive(Debug)]
@@ -407,33 +405,48 @@ impl<'a> Pull<'a> {
     }
 
     /// The way out to an origin, with a credential that only this origin gets.
+    ///
+    /// User name and password are one secret, in Base64: the egress masks secrets in answers, and
+    /// a password alone may be a word in a component.
     fn outlet(
         &self,
         origin: &str,
         trust: Trust,
         credential: Option<&Credential>,
     ) -> Result<Arc<Outlet>, PullError> {
-        let unusable = |problems: Vec<ConnectionProblem>| {
-            let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            self.wrong(format!("cannot be asked for: {}", all.join("; ")))
+        let unusable = |error: &dyn fmt::Display| {
+            self.wrong(format!("leads to an address that cannot be used: {error}"))
         };
-        let others = self.allow.iter().map(|allowed| allowed.0.clone());
-        let others: Vec<_> = others.filter(|allowed| allowed != origin).collect();
-        let mut manifest = plugin_manifest(others, credential);
+        let host = |origin: &str| HostEntry::parse(origin).map_err(|error| unusable(&error));
+        let own = host(origin)?;
+        let mut outlet = Outlet::builder(NAME).rules(self.rules.clone());
         if trust == Trust::Told && credential.is_none() {
-            // Not a connection: the address of one may be private, and its answers have a lower limit
-            // than a component may need.
-            manifest.hosts = vec![origin.to_owned()];
-            (manifest.address, manifest.settings) = (None, Vec::new());
-            return self.network.outlet(&manifest, None).map_err(unusable);
+            // Not the own address, because that may be private.
+            outlet = outlet.hosts([own]);
+        } else {
+            let address = BaseUrl::parse(origin).map_err(|error| unusable(&error))?;
+            if trust == Trust::Named {
+                outlet = outlet.allow(own.origin());
+            }
+            outlet = outlet.address(address);
+            for other in self.allow.iter().filter(|other| other.0 != origin) {
+                let other = host(&other.0)?;
+                outlet = outlet.allow(other.origin()).hosts([other]);
+            }
         }
-        let document = connection(origin, trust, &manifest.hosts, &self.rules, credential);
-        let secret = Secret(credential.map(|credential| credential.value.clone()));
-        let connections =
-            Connections::parse(&document, Path::new("/"), &secret).map_err(unusable)?;
-        self.network
-            .outlet(&manifest, connections.get(NAME))
-            .map_err(unusable)
+        if let Some(credential) = credential {
+            let authorisation = Authorisation::Header {
+                name: header::AUTHORIZATION.to_string(),
+                prefix: credential.scheme.to_owned(),
+                setting: CREDENTIAL.to_owned(),
+            };
+            outlet = outlet
+                .authorisation(authorisation)
+                .secret(CREDENTIAL, credential.value.clone());
+        }
+        outlet
+            .build(&self.network)
+            .map_err(|error| unusable(&error))
     }
 
     fn check(&self, what: &str, bytes: &[u8], digest: &str) -> Result<(), PullError> {
@@ -506,85 +519,6 @@ fn by_basic(value: SecretString) -> Credential {
     Credential {
         scheme: "Basic ",
         value,
-    }
-}
-
-/// A registry as the back end of a plugin. User name and password are one secret, in Base64: the
-/// egress masks secrets in answers, and a password alone may be a word in a component.
-fn plugin_manifest(hosts: Vec<String>, credential: Option<&Credential>) -> PluginManifest {
-    let setting = |name: &str, kind, secret| Setting {
-        name: name.to_owned(),
-        kind,
-        secret,
-        required: true,
-        default: None,
-        choices: Vec::new(),
-        label: IndexMap::new(),
-        help: IndexMap::new(),
-    };
-    let mut settings = vec![setting("address", Kind::Url, false)];
-    settings.extend(credential.map(|_| setting("credential", Kind::Text, true)));
-    PluginManifest {
-        name: NAME.to_owned(),
-        version: "0.0.0".to_owned(),
-        label: IndexMap::new(),
-        help: IndexMap::new(),
-        settings,
-        address: Some("address".to_owned()),
-        authorisation: match credential {
-            Some(credential) => Authorisation::Header {
-                name: header::AUTHORIZATION.to_string(),
-                prefix: credential.scheme.to_owned(),
-                setting: "credential".to_owned(),
-            },
-            None => Authorisation::None,
-        },
-        hosts,
-        limits: Limits::default(),
-        functions: IndexMap::new(),
-    }
-}
-
-/// A connections file for a registry.
-fn connection(
-    origin: &str,
-    trust: Trust,
-    others: &[String],
-    rules: &Rules,
-    credential: Option<&Credential>,
-) -> String {
-    let mut settings = json!({ "address": origin });
-    if credential.is_some() {
-        settings["credential"] = json!({ "env": "CREDENTIAL" });
-    }
-    let named = (trust == Trust::Named).then_some(origin);
-    let allow: Vec<_> = named
-        .into_iter()
-        .chain(others.iter().map(String::as_str))
-        .collect();
-    let document = json!({ "connections": { NAME: {
-        "plugin": NAME,
-        "settings": settings,
-        "network": {
-            "allow": allow,
-            // The highest limit of a connections file.
-            "response-bytes": rules.response_bytes.min(64 << 20),
-            "total-timeout": format!("{}s", rules.total_timeout.as_secs()),
-        },
-    } } });
-    toml::to_string(&document).expect("texts, numbers and lists of texts are values of TOML")
-}
-
-/// The one secret of a connection.
-struct Secret(Option<SecretString>);
-
-impl Secrets for Secret {
-    fn env(&self, _: &str) -> std::io::Result<Option<SecretString>> {
-        Ok(self.0.clone())
-    }
-
-    fn file(&self, _: &Path) -> std::io::Result<SecretString> {
-        Err(std::io::Error::from(std::io::ErrorKind::NotFound))
     }
 }
 

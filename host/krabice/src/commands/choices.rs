@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+
 use krabice_contract::manifest::{ChoicesSource, text_in};
 use krabice_contract::name::nearest;
 

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use krabice_contract::name::nearest;
+use krabice_contract::Value;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use krabice_contract::Value;
-use krabice_contract::name::nearest;
 use krabice_engine::{
     Event, Input, Library, OfferedFile, Reason, Session, Show, Then, Turn, VisibleVariables,
     Watcher, run_turn,

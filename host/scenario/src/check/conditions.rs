@@ -1,5 +1,6 @@
 //! Checking the tests of `condition` boxes: whether the compared values can be compared.
 
+
 use krabice_contract::shape::Parts;
 use krabice_contract::{Kind, Value};
 

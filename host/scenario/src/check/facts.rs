@@ -8,8 +8,8 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
 use krabice_contract::name::nearest;
+use indexmap::IndexMap;
 
 use super::SUGGESTIONS;
 use super::graph::Graph;

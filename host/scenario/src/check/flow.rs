@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+
 use krabice_contract::Value;
 
 use super::facts::{FactSet, Facts, Origin};

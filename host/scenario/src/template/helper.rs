@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+
 use krabice_contract::Kind;
 
 use super::program::Expression;

@@ -1,9 +1,8 @@
 //! The `mask` helper: enough of a value to recognise it, not enough to learn it.
 
+use krabice_contract::{MASK, Value};
 use email_address::EmailAddress;
-use krabice_contract::Value;
 
-use krabice_contract::MASK;
 
 /// The masked form of a value.
 ///

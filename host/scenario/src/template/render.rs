@@ -5,15 +5,14 @@
 
 use std::borrow::Cow;
 
+use krabice_contract::{MASK, Value};
 use jiff::Timestamp;
-use krabice_contract::Value;
 use rust_decimal::Decimal;
 
 use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions};
-use krabice_contract::MASK;
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
 const TEXT_BYTES: usize = 64 * 1024;
