@@ -31,6 +31,26 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value of a setting, whose kind the connection has checked.
+    ///
+    /// # Panics
+    /// The kind is one that no setting has, which the check of manifests refuses.
+    #[must_use]
+    pub fn of_setting(value: &crate::Value) -> Value {
+        match value {
+            crate::Value::Boolean(value) => Value::Boolean(*value),
+            crate::Value::Integer(value) => Value::Integer(*value),
+            crate::Value::Decimal(value) => Value::Decimal(value.to_string()),
+            crate::Value::Text(value) => Value::Text(value.clone()),
+            crate::Value::Timestamp(_)
+            | crate::Value::List(_)
+            | crate::Value::Record(_)
+            | crate::Value::File(_) => {
+                unreachable!("no setting is of this kind: the check of manifests refuses it")
+            }
+        }
+    }
+
     /// The case's name in the contract, for messages.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -141,8 +141,9 @@ fn local_time(local: &str, zone: &str) -> Option<Timestamp> {
     Some(local.to_zoned(zone).ok()?.timestamp())
 }
 
-/// A moment as RFC 3339 in a time zone.
-pub(crate) fn moment(moment: Timestamp, zone: &TimeZone) -> String {
+/// A moment as RFC 3339 in a time zone: the form in which a plugin gets one.
+#[must_use]
+pub fn moment(moment: Timestamp, zone: &TimeZone) -> String {
     moment
         .display_with_offset(zone.to_offset(moment))
         .to_string()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::file::File;
 use crate::json;
 use crate::kind::Kind;
-pub use crate::scalar::decimal;
+pub use crate::scalar::{decimal, moment};
 
 /// One value.
 ///

@@ -1,16 +1,12 @@
 //! The manifest, enforced in both directions: on parameters and on outcomes.
 
-use krabice_contract::{Failure, FailureClass, Outcome, Value};
-use indexmap::IndexMap;
+use krabice_contract::value::{Sizes, ValueError};
+use krabice_contract::{Failure, FailureClass, Outcome, Redaction, raw};
 
 use crate::bindings::values as wit;
 use crate::call::CallInput;
-use crate::convert::{self, Writer};
 use crate::log;
-use crate::plugin::{FunctionShape, Plugin};
-use crate::redaction::Redaction;
-use crate::scalar::{Sizes, ValueError};
-use crate::shape::{AnswerShape, Slot};
+use crate::plugin::{Callable, Plugin};
 
 /// The longest text of a plugin for the operator, in characters.
 const DETAIL: usize = 1_000;
@@ -22,46 +18,20 @@ const DETAIL: usize = 1_000;
 /// `invalid-parameter`, with all problems.
 pub(crate) fn parameters(
     plugin: &Plugin,
-    function: &FunctionShape,
+    function: &Callable,
     input: &CallInput,
     sizes: Sizes,
-) -> Result<(Vec<wit::NamedValue>, Redaction), Failure> {
-    let CallInput {
-        parameters: given,
-        hidden,
-        context,
-        ..
-    } = input;
-    let mut errors = given
-        .keys()
-        .filter(|name| !function.parameters.iter().any(|slot| slot.name == **name))
-        .map(|name| ValueError::new(name, "there is no such parameter"))
-        .collect::<Vec<_>>();
-    let mut ready = Vec::with_capacity(function.parameters.len());
-    let mut writer = Writer {
-        sizes,
-        zone: &context.time_zone,
-        personal: Vec::new(),
-    };
-    for slot in &function.parameters {
-        let given = given.get(&slot.name);
-        if slot.personal || hidden.contains(&slot.name) {
-            writer.personal.extend(given);
+) -> Result<(Vec<raw::NamedValue>, Redaction), Failure> {
+    let is_hidden = |name: &str| input.hidden.iter().any(|hidden| hidden == name);
+    let zone = &input.context.time_zone;
+    let written = function
+        .shape
+        .write(&input.parameters, is_hidden, sizes, zone);
+    let errors = match written {
+        Ok((ready, personal)) => {
+            return Ok((ready, Redaction::of_values(Redaction::IN_LOGS, personal)));
         }
-        match given.or(slot.default.as_ref()) {
-            Some(value) => match writer.write(&slot.shape, value, &slot.name) {
-                Ok(value) => ready.push(wit::NamedValue {
-                    name: slot.name.clone(),
-                    value,
-                }),
-                Err(error) => errors.push(error),
-            },
-            None if slot.optional => {}
-            None => errors.push(ValueError::new(&slot.name, "is missing")),
-        }
-    }
-    let Some(first) = errors.first() else {
-        return Ok((ready, Redaction::of(writer.personal)));
+        Err(errors) => errors,
     };
     let listed = errors
         .iter()
@@ -69,7 +39,7 @@ pub(crate) fn parameters(
         .collect::<Vec<_>>()
         .join("; ");
     Err(Failure {
-        parameter: Some(first.at.clone()),
+        parameter: errors.into_iter().next().map(|error| error.at),
         ..Failure::new(
             FailureClass::InvalidParameter,
             format!("`{}/{}`: {listed}", plugin.name, function.name),
@@ -83,66 +53,12 @@ pub(crate) fn parameters(
 /// `contract-broken`, with plugin, function and field.
 pub(crate) fn outcome(
     plugin: &Plugin,
-    function: &FunctionShape,
-    outcome: wit::Outcome,
+    function: &Callable,
+    outcome: raw::Outcome,
     sizes: Sizes,
 ) -> Result<Outcome, Failure> {
-    let broken = |detail: String| contract_broken(plugin, &function.name, detail);
-    match (&function.answer, outcome) {
-        (_, wit::Outcome::False) => Ok(Outcome::False),
-        (AnswerShape::Nothing, wit::Outcome::True) => Ok(Outcome::True),
-        (AnswerShape::Value(shape), wit::Outcome::TrueWithValue(value)) => {
-            convert::from_guest(shape, value, "value", sizes)
-                .map(Outcome::TrueWithValue)
-                .map_err(|error| broken(error.to_string()))
-        }
-        (AnswerShape::Fields(slots), wit::Outcome::TrueWithFields(values)) => {
-            fields(slots, values, sizes)
-                .map(Outcome::TrueWithFields)
-                .map_err(|error| broken(format!("field {error}")))
-        }
-        (shape, outcome) => {
-            let found = match outcome {
-                wit::Outcome::False => "`false`",
-                wit::Outcome::True => "`true`",
-                wit::Outcome::TrueWithValue(_) => "`true-with-value`",
-                wit::Outcome::TrueWithFields(_) => "`true-with-fields`",
-            };
-            Err(broken(format!(
-                "expected {}, found {found}",
-                shape.expected()
-            )))
-        }
-    }
-}
-
-fn fields(
-    slots: &[Slot],
-    given: Vec<wit::NamedValue>,
-    sizes: Sizes,
-) -> Result<IndexMap<String, Value>, ValueError> {
-    let mut values = vec![None; slots.len()];
-    for wit::NamedValue { name, value } in given {
-        let Some(index) = slots.iter().position(|slot| slot.name == name) else {
-            let at = shorten(&name, 64);
-            return Err(ValueError::new(at, "the manifest has no such field"));
-        };
-        let value = convert::from_guest(&slots[index].shape, value, &name, sizes)?;
-        if values[index].replace(value).is_some() {
-            return Err(ValueError::new(name, "is given twice"));
-        }
-    }
-    let mut fields = IndexMap::with_capacity(slots.len());
-    for (slot, value) in slots.iter().zip(values) {
-        match value {
-            Some(value) => {
-                fields.insert(slot.name.clone(), value);
-            }
-            None if slot.optional => {}
-            None => return Err(ValueError::new(&slot.name, "is missing")),
-        }
-    }
-    Ok(fields)
+    let read = function.shape.read(outcome, sizes);
+    read.map_err(|fault| contract_broken(plugin, &function.name, fault))
 }
 
 /// The failure of a plugin that breaks its own manifest.

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::path::Path;
 use std::thread;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use wasmtime::{
     Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy,
     PoolingAllocationConfig, WasmFeatures,
 };
 
-use crate::bindings::Plugin as World;
+use crate::contract;
 use crate::limits::{CORE_INSTANCES, Limits, MEMORIES, TABLES, TICK};
 use crate::state::CallState;
 
@@ -243,7 +243,7 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<CallState>, BuildError> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)
         .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
-        .and_then(|()| World::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state))
+        .and_then(|()| contract::add_to_linker(&mut linker))
         .map_err(|error| BuildError::Engine(error.into()))?;
     Ok(linker)
 }

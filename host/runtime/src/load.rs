@@ -4,48 +4,47 @@ use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use krabice_contract::Failure;
+use krabice_contract::{Failure, ManifestProblem, hex};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::contract::Version;
 use crate::limits::Limits;
 use crate::lock::{LockError, Mismatch};
-use crate::manifest::ManifestProblem;
 
 /// The interface that every plugin exports.
 const INTEGRATION: &str = "krabice:boxes/integration";
-/// The version of the contract that this host implements.
-pub const CONTRACT: &str = "0.1.0";
 
 /// The imports that a plugin may have: the interface, the beginning of the versions that
 /// fit, and what the host has behind it. Each name is shown to operators.
-const IMPORTS: [(&str, &str, &str); 17] = [
-    ("krabice:boxes/values", "0.1.", "types alone"),
-    ("krabice:boxes/manifest", "0.1.", "types alone"),
+const IMPORTS: [(&str, &[&str], &str); 18] = [
+    ("krabice:boxes/values", &["0.1.", "0.2."], "types alone"),
+    ("krabice:boxes/manifest", &["0.1.", "0.2."], "types alone"),
     (
         "krabice:boxes/egress",
-        "0.1.",
+        &["0.1.", "0.2."],
         "the network, under the rules of the host",
     ),
-    ("wasi:http/types", "0.2.", "types of HTTP"),
+    ("krabice:boxes/compare", &["0.2."], "comparisons"),
+    ("wasi:http/types", &["0.2."], "types of HTTP"),
     (
         "wasi:http/outgoing-handler",
-        "0.2.",
+        &["0.2."],
         "the network, under the rules of the host",
     ),
-    ("wasi:io/", "0.2.", "streams of the interfaces beside it"),
-    ("wasi:cli/environment", "0.2.", "empty"),
-    ("wasi:cli/exit", "0.2.", "ends the call"),
-    ("wasi:cli/stdin", "0.2.", "empty"),
-    ("wasi:cli/stdout", "0.2.", "goes to the log"),
-    ("wasi:cli/stderr", "0.2.", "goes to the log"),
-    ("wasi:cli/terminal-", "0.2.", "there is no terminal"),
-    ("wasi:cli/", "0.2.", "nothing that leads outside"),
-    ("wasi:clocks/", "0.2.", "clocks"),
-    ("wasi:random/", "0.2.", "randomness"),
-    ("wasi:filesystem/", "0.2.", "empty: there is no folder"),
-    ("wasi:sockets/", "0.2.", "refused: there is no socket"),
+    ("wasi:io/", &["0.2."], "streams of the interfaces beside it"),
+    ("wasi:cli/environment", &["0.2."], "empty"),
+    ("wasi:cli/exit", &["0.2."], "ends the call"),
+    ("wasi:cli/stdin", &["0.2."], "empty"),
+    ("wasi:cli/stdout", &["0.2."], "goes to the log"),
+    ("wasi:cli/stderr", &["0.2."], "goes to the log"),
+    ("wasi:cli/terminal-", &["0.2."], "there is no terminal"),
+    ("wasi:cli/", &["0.2."], "nothing that leads outside"),
+    ("wasi:clocks/", &["0.2."], "clocks"),
+    ("wasi:random/", &["0.2."], "randomness"),
+    ("wasi:filesystem/", &["0.2."], "empty: there is no folder"),
+    ("wasi:sockets/", &["0.2."], "refused: there is no socket"),
 ];
 
 /// One import of a component, and whether a plugin may have it.
@@ -100,7 +99,7 @@ pub enum Reason {
     #[error("is a component, but not a plugin: it does not export `{INTEGRATION}`")]
     NotAPlugin,
     /// The component is made for another version of the contract.
-    #[error("is made for version {found} of the contract; this host implements {CONTRACT}")]
+    #[error("is made for version {found} of the contract; this host supports {}", supported())]
     Contract {
         /// The version that the component is made for.
         found: String,
@@ -199,6 +198,7 @@ impl fmt::Display for Listed<'_> {
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) digest: String,
+    pub(crate) version: Version,
     pub(crate) contract: String,
     pub(crate) imports: Vec<Import>,
 }
@@ -234,21 +234,19 @@ fn compile_as(
     check_size(bytes.len() as u64, limits)?;
     check_format(bytes)?;
     let component = Component::new(engine, bytes).map_err(|error| Reason::Compile(error.into()))?;
-    let contract = check_contract(engine, &component)?;
+    let (version, contract) = check_contract(engine, &component)?;
     let imports = check_imports(engine, &component)?;
     Ok(Compiled {
         component,
         digest,
+        version,
         contract,
         imports,
     })
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(Sha256::digest(bytes))
 }
 
 fn check_size(bytes: u64, limits: &Limits) -> Result<(), Reason> {
@@ -297,7 +295,9 @@ fn import(name: &str) -> Import {
         }
     });
     let (allowed, why) = match known {
-        Some((_, versions, why)) if version.starts_with(versions) => (true, *why),
+        Some((_, versions, why)) if versions.iter().any(|it| version.starts_with(it)) => {
+            (true, *why)
+        }
         Some(_) => (false, "another version than this host has"),
         None => (false, "this host has nothing behind it"),
     };
@@ -319,7 +319,7 @@ fn unknown(imports: &[Import]) -> String {
 }
 
 /// The version of the contract that the component is made for.
-fn check_contract(engine: &Engine, component: &Component) -> Result<String, Reason> {
+fn check_contract(engine: &Engine, component: &Component) -> Result<(Version, String), Reason> {
     let exported = component
         .component_type()
         .exports(engine)
@@ -328,19 +328,13 @@ fn check_contract(engine: &Engine, component: &Component) -> Result<String, Reas
             (interface == INTEGRATION).then(|| version.to_owned())
         });
     let found = exported.ok_or(Reason::NotAPlugin)?;
-    // Before 1.0 a minor version may break what the one before promised.
-    let fits = match (
-        semver::Version::parse(&found),
-        semver::Version::parse(CONTRACT),
-    ) {
-        (Ok(found), Ok(ours)) => {
-            found.major == ours.major && found.minor == ours.minor && found.patch <= ours.patch
-        }
-        _ => false,
-    };
-    if fits {
-        Ok(found)
-    } else {
-        Err(Reason::Contract { found })
+    match Version::of(&found) {
+        Some(version) => Ok((version, found)),
+        None => Err(Reason::Contract { found }),
     }
+}
+
+/// The versions of the contract that this host supports, for a message.
+fn supported() -> String {
+    Version::ALL.map(Version::number).join(" and ")
 }

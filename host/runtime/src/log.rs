@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use krabice_contract::Redaction;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use crate::locked::locked;
-use crate::redaction::Redaction;
 
 /// The `tracing` target of the logs of plugins.
 pub const TARGET: &str = "krabice::plugin";
@@ -161,7 +161,8 @@ impl PluginLog {
 
     fn line(&self, state: &mut LogState, stream: Stream, line: &[u8]) {
         state.lines += 1;
-        let line = self.0.redaction.mask(&String::from_utf8_lossy(line));
+        let line = String::from_utf8_lossy(line);
+        let line = self.0.redaction.mask(&line);
         let line = escape(&line);
         let Inner {
             plugin,

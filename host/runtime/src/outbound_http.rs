@@ -136,7 +136,7 @@ impl OutboundHttp {
             url: request.url,
             headers,
             body,
-            reads: false,
+            reads: request.reads,
             timeouts: Timeouts::default(),
         })
     }

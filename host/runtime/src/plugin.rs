@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use krabice_contract::manifest::Effect;
-use krabice_contract::Manifest;
+use krabice_contract::{FunctionShape, Manifest};
 use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 
-use crate::bindings::PluginPre;
+use crate::contract::PluginPre;
 use crate::load::{Compiled, Import};
-use crate::shape::{self, AnswerShape, Slot};
-use crate::state::CallState;
 
 /// A loaded plugin, made by [`Runtime::load`](crate::Runtime::load).
 pub struct Plugin {
@@ -21,18 +19,17 @@ pub struct Plugin {
     pub(crate) contract: String,
     pub(crate) imports: Vec<Import>,
     pub(crate) name: Arc<str>,
-    pub(crate) pre: PluginPre<CallState>,
-    pub(crate) functions: IndexMap<String, FunctionShape>,
+    pub(crate) pre: PluginPre,
+    pub(crate) functions: IndexMap<String, Callable>,
     /// Permits for its calls at once.
     pub(crate) permits: Arc<Semaphore>,
 }
 
-/// The shapes that a call of a function is checked against.
-pub(crate) struct FunctionShape {
+/// A function, with the shapes that its calls are checked against.
+pub(crate) struct Callable {
     pub(crate) name: Arc<str>,
     pub(crate) effect: Effect,
-    pub(crate) parameters: Vec<Slot>,
-    pub(crate) answer: AnswerShape,
+    pub(crate) shape: FunctionShape,
 }
 
 impl Plugin {
@@ -40,20 +37,19 @@ impl Plugin {
         manifest: Manifest,
         file: PathBuf,
         compiled: Compiled,
-        pre: PluginPre<CallState>,
+        pre: PluginPre,
         calls: u32,
     ) -> Plugin {
         let functions = manifest
             .functions
             .iter()
             .map(|(name, function)| {
-                let shape = FunctionShape {
+                let callable = Callable {
                     name: name.as_str().into(),
                     effect: function.effect,
-                    parameters: shape::of_parameters(&function.parameters),
-                    answer: AnswerShape::of(function),
+                    shape: FunctionShape::of(function),
                 };
-                (name.clone(), shape)
+                (name.clone(), callable)
             })
             .collect();
         Plugin {

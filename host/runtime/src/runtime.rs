@@ -12,9 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use krabice_contract::manifest::{Choice, ChoicesSource, Effect};
-use krabice_contract::{Failure, FailureClass};
+use krabice_contract::value::{Sizes, moment};
+use krabice_contract::{
+    Failure, FailureClass, Redaction, check_choices, check_manifest, raw,
+};
 use futures_util::FutureExt;
 use krabice_egress::{CallScope, Exchange, Outlet};
+use percent_encoding::percent_decode_str;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -22,23 +26,20 @@ use tracing::instrument::WithSubscriber;
 use wasmtime::component::Linker;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::bindings::{Plugin as World, PluginPre, integration, values};
+use crate::bindings::{integration, values};
 use crate::call::{CallInput, CallReport, Context};
 use crate::call_failure::{self, CallFailure};
 use crate::check;
-use crate::convert;
+use crate::contract::{self, Instance, PluginPre};
 use crate::engine::{self, BuildError, Pool};
 use crate::limits::Limits;
 use crate::load::{self, Compiled, Known, LoadError, Reason};
 use crate::lock;
 use crate::log::{LogSummary, PluginLog};
 use crate::low_priority::LowPriorityExecutor;
-use crate::manifest;
 use crate::meter::{ResourceMeter, Stopwatch};
 use crate::outbound_http::{self, OutboundHttp};
-use crate::plugin::{FunctionShape, Plugin};
-use crate::redaction::Redaction;
-use crate::scalar::{self, Sizes};
+use crate::plugin::{Callable, Plugin};
 use crate::state::CallState;
 
 mod export;
@@ -145,7 +146,7 @@ struct Shared {
 
 /// The plugin and the function of a call, and what the call may use.
 struct CallTarget<'a> {
-    pre: &'a PluginPre<CallState>,
+    pre: &'a PluginPre,
     /// Permits for the calls at once of this plugin.
     permits: &'a Arc<Semaphore>,
     plugin: Arc<str>,
@@ -153,6 +154,8 @@ struct CallTarget<'a> {
     key: &'a str,
     effect: Effect,
     outlet: Option<Arc<Outlet>>,
+    /// The session's language.
+    language: &'a str,
     redaction: Redaction,
 }
 
@@ -286,7 +289,7 @@ impl Runtime {
             .linker
             .instantiate_pre(&compiled.component)
             .map_err(types)?;
-        let pre = PluginPre::new(pre).map_err(types)?;
+        let pre = PluginPre::new(pre, compiled.version).map_err(types)?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         // No other call can use the plugin yet.
         let permits = Arc::new(Semaphore::new(1));
@@ -299,6 +302,7 @@ impl Runtime {
             effect: Effect::Reads,
             // Without an outlet every request is refused.
             outlet: None,
+            language: "en",
             redaction: Redaction::default(),
         };
         let report = self.call_export(target, Describe, Ok).await;
@@ -311,7 +315,7 @@ impl Runtime {
         })?;
         let short = |text: &str| text.chars().take(100).collect::<String>();
         let (name, version) = (short(&declared.name), short(&declared.version));
-        let manifest = manifest::check(declared, self.sizes()).map_err(|problems| {
+        let manifest = check_manifest(declared, self.sizes()).map_err(|problems| {
             let known = Known {
                 name,
                 version,
@@ -359,6 +363,7 @@ impl Runtime {
             key: &input.key,
             effect: function.effect,
             outlet: outlet.cloned(),
+            language: &input.context.language,
             redaction,
         };
         let call = guest_call(function, parameters, outlet, &input);
@@ -395,7 +400,7 @@ impl Runtime {
         if let Err(failure) = live {
             return CallReport::refused(failure, Duration::ZERO);
         }
-        let target = CallTarget::of_plugin(plugin, "choices", outlet);
+        let target = CallTarget::of_plugin(plugin, "choices", outlet, &context.language);
         let query = integration::ChoicesQuery {
             function: function.to_owned(),
             parameter: parameter.to_owned(),
@@ -409,7 +414,7 @@ impl Runtime {
                 let detail = format!("gave {count} choices, more than {most} (`choices`)");
                 return Err(check::contract_broken(plugin, &what, detail));
             }
-            manifest::check_choices(choices, self.sizes())
+            check_choices(choices, self.sizes())
                 .map_err(|problem| check::contract_broken(plugin, &what, problem.to_string()))
         })
         .await
@@ -426,7 +431,7 @@ impl Runtime {
         if let Err(failure) = check_outlet(plugin, outlet) {
             return CallReport::refused(failure, Duration::ZERO);
         }
-        let target = CallTarget::of_plugin(plugin, "probe", outlet);
+        let target = CallTarget::of_plugin(plugin, "probe", outlet, &context.language);
         let probe = Probe(guest_context(outlet, context));
         self.call_export(target, probe, |line| {
             Ok(check::clean(&line, &Redaction::default()))
@@ -439,7 +444,7 @@ impl Runtime {
         plugin: &'a Plugin,
         function: &str,
         outlet: Option<&Arc<Outlet>>,
-    ) -> Result<&'a FunctionShape, Failure> {
+    ) -> Result<&'a Callable, Failure> {
         check_outlet(plugin, outlet)?;
         plugin.functions.get(function).ok_or_else(|| {
             let detail = format!(
@@ -466,7 +471,7 @@ impl Runtime {
         &self,
         target: CallTarget<'_>,
         export: E,
-        check: impl FnOnce(E::Reply) -> Result<T, Failure>,
+        check: impl FnOnce(E::Given) -> Result<T, Failure>,
     ) -> CallReport<T> {
         let caller = tracing::Span::current();
         let span = tracing::debug_span!(
@@ -498,7 +503,7 @@ impl Runtime {
         target: CallTarget<'_>,
         export: E,
         caller: tracing::Span,
-    ) -> CallReport<E::Reply> {
+    ) -> CallReport<E::Given> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
         let permits = match self.permits(target.permits, deadline).await {
@@ -578,6 +583,7 @@ impl<'a> CallTarget<'a> {
         plugin: &'a Plugin,
         export: &'static str,
         outlet: Option<&Arc<Outlet>>,
+        language: &'a str,
     ) -> CallTarget<'a> {
         CallTarget {
             pre: &plugin.pre,
@@ -587,6 +593,7 @@ impl<'a> CallTarget<'a> {
             key: export,
             effect: Effect::Reads,
             outlet: outlet.cloned(),
+            language,
             redaction: Redaction::default(),
         }
     }
@@ -595,7 +602,7 @@ impl<'a> CallTarget<'a> {
 /// The store of one call, and everything that limits it.
 struct CallGuard {
     limits: Limits,
-    pre: PluginPre<CallState>,
+    pre: PluginPre,
     store: Store<CallState>,
     stopwatch: Arc<Stopwatch>,
     log: PluginLog,
@@ -643,7 +650,7 @@ impl CallGuard {
         let outbound_http = OutboundHttp::new(target.outlet, scope, caller);
         let meter = ResourceMeter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
-        let state = CallState::new(limits, outbound_http, meter, &log);
+        let state = CallState::new(limits, outbound_http, meter, target.language.to_owned(), &log);
         let mut store = Store::new(&shared.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -668,19 +675,17 @@ impl CallGuard {
     }
 
     /// Makes the instance. This can run code of the plugin.
-    fn instantiate(&mut self) -> impl Future<Output = wasmtime::Result<World>> {
-        self.pre.instantiate_async(&mut self.store)
+    fn instantiate(&mut self) -> impl Future<Output = wasmtime::Result<Instance>> {
+        self.pre.instantiate(&mut self.store)
     }
 
     /// Makes the instance, calls the export and classifies the end, at the deadline at the
     /// latest.
-    async fn invoke<E: Export>(mut self, export: E, deadline: Instant) -> EndedCall<E::Reply> {
+    async fn invoke<E: Export>(mut self, export: E, deadline: Instant) -> EndedCall<E::Given> {
         let answered = {
             let work = async {
                 let plugin = self.instantiate().await?;
-                export
-                    .call(plugin.krabice_boxes_integration(), &mut self.store)
-                    .await
+                export.call(&plugin, &mut self.store).await
             };
             match timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(Ok(reply))) => Ok(reply),
@@ -720,13 +725,23 @@ impl CallGuard {
         };
         EndedCall {
             result,
-            exchanges: http.scope().exchanges(),
+            exchanges: redacted(http.scope().exchanges(), &self.redaction),
             abandoned: http.under_way(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,
         }
     }
+}
+
+/// The exchanges without the hidden and personal values that a plugin put into a path.
+fn redacted(mut exchanges: Vec<Exchange>, redaction: &Redaction) -> Vec<Exchange> {
+    let decoded =
+        |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    for exchange in &mut exchanges {
+        exchange.path = redaction.mask_path(&exchange.path, decoded);
+    }
+    exchanges
 }
 
 /// Checks that a plugin with settings has an outlet, and that it is the plugin's own.
@@ -746,34 +761,28 @@ fn check_outlet(plugin: &Plugin, outlet: Option<&Arc<Outlet>>) -> Result<(), Fai
 }
 
 fn guest_context(outlet: Option<&Arc<Outlet>>, context: &Context) -> integration::Context {
-    let settings = outlet.map_or_else(Vec::new, |outlet| {
-        outlet
-            .public_settings()
-            .iter()
-            .map(|(name, value)| values::NamedValue {
-                name: name.clone(),
-                value: convert::setting(value),
-            })
-            .collect()
-    });
+    let settings = outlet.map(|outlet| outlet.public_settings());
+    let settings = settings.into_iter().flatten();
     let zone = &context.time_zone;
     integration::Context {
-        settings,
+        settings: contract::named_values(
+            settings.map(|(name, value)| (name.clone(), raw::Value::of_setting(value))),
+        ),
         language: context.language.clone(),
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-        now: scalar::moment(context.now, zone),
+        now: moment(context.now, zone),
     }
 }
 
 fn guest_call(
-    function: &FunctionShape,
-    parameters: Vec<values::NamedValue>,
+    function: &Callable,
+    parameters: Vec<raw::NamedValue>,
     outlet: Option<&Arc<Outlet>>,
     input: &CallInput,
 ) -> integration::Call {
     integration::Call {
         function: function.name.as_ref().to_owned(),
-        parameters,
+        parameters: contract::named_values(parameters),
         key: input.key.clone(),
         context: guest_context(outlet, &input.context),
     }

@@ -4,7 +4,6 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::bindings::{egress, manifest, values};
 use crate::limits::Limits;
 use crate::log::{PluginLog, Stream};
 use crate::meter::ResourceMeter;
@@ -21,6 +20,8 @@ pub(crate) struct CallState {
     table: ResourceTable,
     pub(crate) outbound_http: OutboundHttp,
     pub(crate) meter: ResourceMeter,
+    /// The session's language, for comparisons.
+    pub(crate) language: String,
 }
 
 impl CallState {
@@ -28,6 +29,7 @@ impl CallState {
         limits: &Limits,
         outbound_http: OutboundHttp,
         meter: ResourceMeter,
+        language: String,
         log: &PluginLog,
     ) -> CallState {
         // A fresh builder allows nothing: no directory, no environment, no argument, no
@@ -47,6 +49,7 @@ impl CallState {
             table,
             outbound_http,
             meter,
+            language,
         }
     }
 }
@@ -69,16 +72,3 @@ impl WasiHttpView for CallState {
         }
     }
 }
-
-impl egress::Host for CallState {
-    async fn send(
-        &mut self,
-        request: egress::Request,
-    ) -> Result<egress::Response, values::Failure> {
-        self.outbound_http.send(request).await
-    }
-}
-
-// These interfaces have only types.
-impl values::Host for CallState {}
-impl manifest::Host for CallState {}

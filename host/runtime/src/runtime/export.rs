@@ -1,34 +1,32 @@
 //! The exports of a plugin behind one trait, so that one function can call each of them.
 
+use krabice_contract::raw;
 use wasmtime::Store;
 
-use crate::bindings::{integration, manifest, values};
+use crate::bindings::integration;
+use crate::contract::{Instance, Reply};
 use crate::state::CallState;
 
 /// An export with its argument.
 pub(super) trait Export: Send + 'static {
-    /// The reply of an export that does not fail.
-    type Reply: Send + 'static;
+    /// What an export gives that does not fail.
+    type Given: Send + 'static;
 
     fn call(
         self,
-        plugin: &integration::Guest,
+        plugin: &Instance,
         store: &mut Store<CallState>,
-    ) -> impl Future<Output = wasmtime::Result<Result<Self::Reply, values::Failure>>> + Send;
+    ) -> impl Future<Output = Reply<Self::Given>> + Send;
 }
 
 /// `describe`.
 pub(super) struct Describe;
 
 impl Export for Describe {
-    type Reply = manifest::Manifest;
+    type Given = raw::Manifest;
 
-    async fn call(
-        self,
-        plugin: &integration::Guest,
-        store: &mut Store<CallState>,
-    ) -> wasmtime::Result<Result<Self::Reply, values::Failure>> {
-        plugin.call_describe(store).await.map(Ok)
+    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.describe(store).await
     }
 }
 
@@ -36,14 +34,10 @@ impl Export for Describe {
 pub(super) struct Run(pub(super) integration::Call);
 
 impl Export for Run {
-    type Reply = values::Outcome;
+    type Given = raw::Outcome;
 
-    async fn call(
-        self,
-        plugin: &integration::Guest,
-        store: &mut Store<CallState>,
-    ) -> wasmtime::Result<Result<Self::Reply, values::Failure>> {
-        plugin.call_run(store, &self.0).await
+    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.run(store, self.0).await
     }
 }
 
@@ -51,14 +45,10 @@ impl Export for Run {
 pub(super) struct Choices(pub(super) integration::ChoicesQuery);
 
 impl Export for Choices {
-    type Reply = Vec<manifest::Choice>;
+    type Given = Vec<raw::Choice>;
 
-    async fn call(
-        self,
-        plugin: &integration::Guest,
-        store: &mut Store<CallState>,
-    ) -> wasmtime::Result<Result<Self::Reply, values::Failure>> {
-        plugin.call_choices(store, &self.0).await
+    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.choices(store, self.0).await
     }
 }
 
@@ -66,13 +56,9 @@ impl Export for Choices {
 pub(super) struct Probe(pub(super) integration::Context);
 
 impl Export for Probe {
-    type Reply = String;
+    type Given = String;
 
-    async fn call(
-        self,
-        plugin: &integration::Guest,
-        store: &mut Store<CallState>,
-    ) -> wasmtime::Result<Result<Self::Reply, values::Failure>> {
-        plugin.call_probe(store, &self.0).await
+    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.probe(store, self.0).await
     }
 }

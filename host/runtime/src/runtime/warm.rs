@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use wasmtime::UpdateDeadline;
 
 use super::{CallGuard, CallTarget, Runtime, check, guest_call};
-use crate::bindings::Plugin as World;
+use crate::contract::Instance;
 use crate::call::CallInput;
 use crate::plugin::Plugin;
 
@@ -20,7 +20,7 @@ pub struct Warm<'a> {
     plugin: &'a Plugin,
     outlet: Option<Arc<Outlet>>,
     guard: CallGuard,
-    world: World,
+    instance: Instance,
 }
 
 impl Runtime {
@@ -31,19 +31,19 @@ impl Runtime {
         plugin: &'a Plugin,
         outlet: Option<&Arc<Outlet>>,
     ) -> Option<Warm<'a>> {
-        let target = CallTarget::of_plugin(plugin, "warm", outlet);
+        let target = CallTarget::of_plugin(plugin, "warm", outlet, "en");
         let far = Instant::now() + std::time::Duration::from_secs(24 * 3600);
         let mut guard = CallGuard::prepare(&self.shared, target, far, tracing::Span::none());
         guard
             .store
             .epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
-        let world = guard.instantiate().await.ok()?;
+        let instance = guard.instantiate().await.ok()?;
         Some(Warm {
             runtime: self,
             plugin,
             outlet: outlet.cloned(),
             guard,
-            world,
+            instance,
         })
     }
 }
@@ -61,17 +61,13 @@ impl Warm<'_> {
             plugin,
             outlet,
             guard,
-            world,
+            instance,
         } = self;
         let function = runtime.function(plugin, function, outlet.as_ref()).ok()?;
         let (parameters, redaction) =
             check::parameters(plugin, function, &input, runtime.sizes()).ok()?;
         let call = guest_call(function, parameters, outlet.as_ref(), &input);
-        let reply = world
-            .krabice_boxes_integration()
-            .call_run(&mut guard.store, &call)
-            .await
-            .ok()?;
+        let reply = instance.run(&mut guard.store, call).await.ok()?;
         Some(match reply {
             Ok(outcome) => check::outcome(plugin, function, outcome, runtime.sizes()),
             Err(failure) => Err(check::failure(failure, &redaction)),
