@@ -90,6 +90,15 @@ pub enum Authorisation {
         /// The secret setting.
         setting: String,
     },
+    /// A signature of the request from one secret setting.
+    Hmac(Hmac),
+    /// A secret end of the connection's address.
+    SecretPath {
+        /// The text before the secret in the path.
+        prefix: String,
+        /// The secret setting.
+        setting: String,
+    },
     /// A token from a login request.
     Login(Login),
 }
@@ -136,6 +145,54 @@ pub enum LoginCredentials {
         /// The name of the password's field.
         password: String,
     },
+}
+
+/// A signature of the request: HMAC over a time stamp, a separator and the body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Hmac {
+    /// The header that carries the signature.
+    pub header: String,
+    /// The text before the signature.
+    pub prefix: String,
+    /// The hash function.
+    pub algorithm: HmacAlgorithm,
+    /// The form in which the signature is written.
+    pub encoding: HmacEncoding,
+    /// The secret setting with the key.
+    pub setting: String,
+    /// The time stamp; without one the signature is over the body alone.
+    pub timestamp: Option<HmacTimestamp>,
+}
+
+/// The hash function of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HmacAlgorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+/// The form in which a signature is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HmacEncoding {
+    /// Hexadecimal digits in lower case.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+}
+
+/// The time stamp of a signature: the seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct HmacTimestamp {
+    /// The header that carries it.
+    pub header: String,
+    /// The text between the time stamp and the body.
+    pub separator: String,
 }
 
 /// The load that a back end can take.
