@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use krabice_contract::Value;
 use krabice_scenario::template::Scope;
-use krabice_scenario::{Template, Value, Variable, Variables};
+use krabice_scenario::{Template, Variable, Variables};
 use serde_json::{Map, Value as Json, json};
 
 use crate::binary::{Ended, Krabice, workspace};

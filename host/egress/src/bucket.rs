@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
-use krabice_scenario::manifest;
+use krabice_contract::manifest;
 use tokio::time::Instant;
 
 use crate::locked::locked;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
-use krabice_scenario::manifest::Authorisation;
+use krabice_contract::manifest::Authorisation;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use krabice_scenario::manifest::Effect;
+use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use krabice_scenario::manifest::{Effect, LoginCredentials};
+use krabice_contract::manifest::{Effect, LoginCredentials};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, MutexGuard};

@@ -8,8 +8,8 @@ use backon::ExponentialBackoff;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode, header};
 use indexmap::IndexMap;
-use krabice_scenario::Value;
-use krabice_scenario::manifest::Effect;
+use krabice_contract::Value;
+use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 

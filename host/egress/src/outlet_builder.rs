@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use krabice_scenario::Manifest;
-use krabice_scenario::manifest::{Authorisation, Limits};
+use krabice_contract::Manifest;
+use krabice_contract::manifest::{Authorisation, Limits};
 use secrecy::SecretString;
 
 use crate::address::Reach;
@@ -31,7 +31,7 @@ use crate::settings::CheckedSettings;
 ///
 /// ```
 /// use krabice_egress::{BaseUrl, HostEntry, Network, Outlet, Rules};
-/// use krabice_scenario::manifest::Authorisation;
+/// use krabice_contract::manifest::Authorisation;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let outlet = Outlet::builder("registry")

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
-use krabice_scenario::manifest::Effect;
+use krabice_contract::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::encoding;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use krabice_scenario::manifest::Effect;
+use krabice_contract::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::error::{EgressError, Refusal, Rule};

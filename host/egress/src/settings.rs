@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use krabice_scenario::Value;
+use krabice_contract::Value;
 use secrecy::SecretString;
 
 use crate::base_url::BaseUrl;

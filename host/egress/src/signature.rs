@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
 use hmac::digest::KeyInit;
 use http::{HeaderName, HeaderValue};
-use krabice_scenario::manifest::{Hmac, HmacAlgorithm, HmacEncoding};
+use krabice_contract::manifest::{Hmac, HmacAlgorithm, HmacEncoding};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Sha256, Sha512};
 
@@ -67,7 +67,7 @@ impl Signer {
             HmacAlgorithm::Sha512 => code::<hmac::Hmac<Sha512>>(key, &parts),
         };
         let signature: SecretString = match self.encoding {
-            HmacEncoding::Hex => code.iter().map(|byte| format!("{byte:02x}")).collect(),
+            HmacEncoding::Hex => krabice_contract::hex(code),
             HmacEncoding::Base64 => STANDARD.encode(code),
         }
         .into();
@@ -90,7 +90,7 @@ fn code<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 mod tests {
     use std::time::Duration;
 
-    use krabice_scenario::manifest::HmacTimestamp;
+    use krabice_contract::manifest::HmacTimestamp;
 
     use super::*;
 

@@ -8,13 +8,13 @@
 #[path = "../tests/all/drawn.rs"]
 mod drawn;
 
+use krabice_contract::{Kind, Value};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use drawn::{answer, message, scenario, set, value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{Input, Library, Session, Then, advance};
 use krabice_scenario::scenario::{Comparison, Operand, Relation, ScenarioBox, Test};
-use krabice_scenario::{Kind, Value};
 use std::hint::black_box;
 
 /// How many boxes a measured turn enters before it waits.

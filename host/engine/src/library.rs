@@ -3,23 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use krabice_scenario::manifest::{Answer, Manifest};
-use krabice_scenario::shape::Shape;
-use krabice_scenario::{Kind, Scenario};
+use krabice_contract::{FunctionShape, Manifest};
+use krabice_scenario::Scenario;
 
 /// The scenarios of a host by name, and the functions whose manifests are known.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     scenarios: HashMap<String, Arc<Scenario>>,
-    functions: HashMap<(String, String), FunctionShapes>,
-}
-
-/// The shapes of a function's parameters and of its answer.
-#[derive(Debug, Clone)]
-pub(crate) struct FunctionShapes {
-    pub(crate) parameters: Shape,
-    /// None if the function answers nothing.
-    pub(crate) answer: Option<Shape>,
+    functions: HashMap<(String, String), FunctionShape>,
 }
 
 impl Library {
@@ -39,20 +30,8 @@ impl Library {
     /// others; for a function without a manifest it shows no text at all.
     pub fn learn(&mut self, manifest: &Manifest) {
         for (name, function) in &manifest.functions {
-            let answer = match &function.answer {
-                Answer::Nothing => None,
-                Answer::Value { kind, personal, .. } => Some(Shape {
-                    personal: *personal,
-                    ..Shape::any(*kind)
-                }),
-                Answer::Fields(fields) => Some(Shape::of_fields(fields)),
-            };
-            let shapes = FunctionShapes {
-                parameters: Shape::of_parameters(&function.parameters),
-                answer,
-            };
             self.functions
-                .insert((manifest.name.clone(), name.clone()), shapes);
+                .insert((manifest.name.clone(), name.clone()), FunctionShape::of(function));
         }
     }
 
@@ -67,18 +46,9 @@ impl Library {
         self.scenarios.keys().map(String::as_str)
     }
 
-    pub(crate) fn shapes(&self, plugin: &str, function: &str) -> Option<&FunctionShapes> {
+    pub(crate) fn shapes(&self, plugin: &str, function: &str) -> Option<&FunctionShape> {
         self.functions
             .get(&(plugin.to_owned(), function.to_owned()))
-    }
-}
-
-impl FunctionShapes {
-    /// The shape of a parameter.
-    pub(crate) fn parameter(&self, name: &str) -> Shape {
-        self.parameters
-            .field(name)
-            .map_or_else(|| Shape::any(Kind::Text), |part| part.shape.clone())
     }
 }
 

@@ -14,9 +14,5 @@ pub const JUMPS: usize = 16;
 /// The most text that one turn shows, in bytes: more than any customer reads.
 pub const SHOWN_BYTES: usize = 256 * 1024;
 
-/// The fewest characters of a hidden value that is masked in shown texts: a shorter one
-/// occurs by chance.
-pub(crate) const MASKED_CHARACTERS: usize = 6;
-
 /// The most texts that a session remembers because the author revealed them on purpose.
 pub(crate) const REVEALED: usize = 64;

@@ -1,8 +1,9 @@
 //! Sessions: the run of one customer through a scenario.
 
+use krabice_contract::name::primary_language;
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
-use krabice_scenario::name::primary_language;
-use krabice_scenario::{Kind, Value, Variable, Variables};
+use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
 
 use crate::library::Library;

@@ -6,9 +6,10 @@
 //! personal if a manifest calls it so. Where no manifest tells (a customer's own words, a text
 //! computed by `set`, a function without a manifest), every text counts as personal.
 
+use krabice_contract::shape::{Parts, Shape};
+use krabice_contract::{Failure, Kind, Value, hex};
 use indexmap::IndexMap;
-use krabice_scenario::shape::{Parts, Shape};
-use krabice_scenario::{Failure, Kind, Value, Variable};
+use krabice_scenario::Variable;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -216,7 +217,7 @@ impl Redaction<'_> {
         }
         match (shape, value) {
             (Some(shape), value) if shape.personal => self.token("personal", value).into(),
-            (None, Value::Text(_)) => self.token("personal", value).into(),
+            (None, Value::Text(_) | Value::File(_)) => self.token("personal", value).into(),
             (_, Value::List(items)) => {
                 let of = match shape.map(|shape| &shape.parts) {
                     Some(Parts::Items(items)) => Some(&**items),
@@ -241,14 +242,10 @@ impl Redaction<'_> {
                     (name.clone(), self.value(field, false, of))
                 })
                 .collect(),
-            (_, value) => {
-                let plain = value.to_plain_json();
-                if let Json::String(text) = plain {
-                    self.text(text).into()
-                } else {
-                    plain
-                }
-            }
+            (_, value) => match view::masked_value(value, self.state) {
+                Json::String(text) => shortened(text).into(),
+                other => other,
+            },
         }
     }
 
@@ -266,12 +263,7 @@ impl Redaction<'_> {
 
     /// A text with hidden values masked, cut to its longest length.
     fn text(&self, text: String) -> String {
-        let (mut text, _) = view::mask(text, "", self.state);
-        if let Some((end, _)) = text.char_indices().nth(TEXT_CHARACTERS) {
-            text.truncate(end);
-            text.push('…');
-        }
-        text
+        shortened(view::mask(text, "", self.state).0)
     }
 
     /// The token of a hidden value.
@@ -291,8 +283,17 @@ impl Redaction<'_> {
         hash.update(&self.state.secret);
         hash.update(&plain);
         let hash = hash.finalize();
-        format!("«{what}:{:02x}{:02x}{:02x}»", hash[0], hash[1], hash[2])
+        format!("«{what}:{}»", hex(&hash[..3]))
     }
+}
+
+/// A text cut to its longest length.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(TEXT_CHARACTERS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The shape of a customer's answer that is not personal: a number, a date, a choice, or the

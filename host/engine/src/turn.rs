@@ -1,8 +1,9 @@
 //! The input and the result of a turn.
 
+use krabice_contract::{Failure, Outcome};
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use krabice_scenario::{Failure, Outcome, Variable};
+use krabice_scenario::Variable;
 
 use crate::session::{Reason, Session};
 use crate::view::{Show, VisibleText};

@@ -8,13 +8,12 @@
 
 use std::sync::Arc;
 
+use krabice_contract::{MASK, Redaction, Value, mask_value};
 use indexmap::IndexMap;
-use krabice_scenario::Value;
 use krabice_scenario::scenario::Expect;
-use krabice_scenario::variable::DOTS;
 use serde::Serialize;
 
-use crate::limits::{MASKED_CHARACTERS, REVEALED};
+use crate::limits::REVEALED;
 use crate::session::State;
 
 /// A text that may be shown. Only the engine makes one: from a template that withholds hidden
@@ -37,7 +36,7 @@ impl VisibleText {
 
     /// The dots that replace a hidden text.
     pub(crate) fn dots() -> Self {
-        Self(DOTS.to_owned())
+        Self(MASK.to_owned())
     }
 
     /// A text with its hidden values masked, and the names of their variables. `source` is
@@ -209,36 +208,23 @@ impl VisibleVariables {
     }
 }
 
-/// A visible value as plain JSON, with hidden values masked in its texts.
-fn masked_value(value: &Value, state: &State) -> serde_json::Value {
-    match value {
-        Value::List(items) => items.iter().map(|item| masked_value(item, state)).collect(),
-        Value::Record(fields) => fields
-            .iter()
-            .map(|(name, field)| (name.clone(), masked_value(field, state)))
-            .collect(),
-        Value::Boolean(_)
-        | Value::Integer(_)
-        | Value::Decimal(_)
-        | Value::Text(_)
-        | Value::Timestamp(_)
-        | Value::File(_) => {
-            let plain = value.to_plain_json();
-            if let serde_json::Value::String(text) = plain {
-                mask(text, "", state).0.into()
-            } else {
-                plain
-            }
-        }
-    }
+/// A visible value as plain JSON, with hidden values masked in what its texts, numbers,
+/// moments and files show.
+pub(crate) fn masked_value(value: &Value, state: &State) -> serde_json::Value {
+    mask_value(value, &|text| {
+        let (masked, names) = mask(text.to_owned(), "", state);
+        (!names.is_empty()).then_some(masked)
+    })
 }
 
-/// Replaces every occurrence of a hidden text of six characters or more by dots. Returns the
-/// names of the variables that the hidden texts belong to.
+/// Replaces every occurrence of a hidden text by dots, if it is long enough
+/// ([`Redaction::IN_TEXTS`]). Returns the names of the variables that the hidden texts
+/// belong to.
 ///
 /// A hidden text that the author wrote into the text (`source`) or revealed on purpose stays.
-pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Vec<String>) {
+pub(crate) fn mask(text: String, source: &str, state: &State) -> (String, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
+    let mut found: Vec<String> = Vec::new();
     for frame in &state.frames {
         for (name, variable) in frame
             .variables
@@ -254,7 +240,7 @@ pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Ve
                         .iter()
                         .any(|revealed| revealed.contains(hidden))
                 {
-                    text = text.replace(hidden, DOTS);
+                    found.push(hidden.to_owned());
                     if !names.iter().any(|known| known == name) {
                         names.push(name.to_owned());
                     }
@@ -262,7 +248,11 @@ pub(crate) fn mask(mut text: String, source: &str, state: &State) -> (String, Ve
             });
         }
     }
-    (text, names)
+    if found.is_empty() {
+        return (text, names);
+    }
+    let redaction = Redaction::new(Redaction::IN_TEXTS, found);
+    (redaction.mask(&text).into_owned(), names)
 }
 
 /// Remembers texts that an author revealed.
@@ -278,5 +268,5 @@ pub(crate) fn note_revealed(state: &mut State, texts: Vec<String>) {
 }
 
 fn is_looked_for(text: &str) -> bool {
-    text.len() >= MASKED_CHARACTERS && text.chars().count() >= MASKED_CHARACTERS
+    text.chars().count() >= Redaction::IN_TEXTS
 }

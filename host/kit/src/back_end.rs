@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use krabice_contract::manifest::{Authorisation, Login};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
 use krabice_egress::{Prepared, RequestObserver};
-use krabice_scenario::manifest::{Authorisation, Login};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 

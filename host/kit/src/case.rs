@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use krabice_contract::manifest::{Choice, Function};
+use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_egress::Outlet;
 use krabice_runtime::{CallInput, Context, Plugin, Runtime};
-use krabice_scenario::manifest::{Choice, Function};
-use krabice_scenario::{Failure, Outcome, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};

@@ -1,12 +1,12 @@
 //! The changes between two versions of a plugin, and whether scenarios and connections for the old
 //! version work with the new one.
 
+use krabice_contract::{Kind, Manifest, Value};
 use indexmap::IndexMap;
-use krabice_scenario::manifest::{
+use krabice_contract::manifest::{
     Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Login, LoginCredentials,
     Parameter, Setting,
 };
-use krabice_scenario::{Kind, Manifest, Value};
 use semver::Version;
 use serde::Serialize;
 

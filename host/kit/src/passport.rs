@@ -4,8 +4,8 @@
 //! function can go to every destination of the plugin, and a credential only to the connection's
 //! own address. Beside it is what *did* happen in the calls of a check, for each host.
 
-use krabice_scenario::manifest::{Answer, Authorisation, Effect, LoginCredentials};
-use krabice_scenario::{Kind, Manifest};
+use krabice_contract::manifest::{Answer, Authorisation, Effect, LoginCredentials};
+use krabice_contract::{Kind, Manifest};
 use serde::Serialize;
 
 /// A plugin's data passport.
@@ -105,7 +105,7 @@ impl Passport {
     }
 }
 
-fn function_flow(function: &krabice_scenario::manifest::Function) -> FunctionFlow {
+fn function_flow(function: &krabice_contract::manifest::Function) -> FunctionFlow {
     let below = |part: &str, whole: &str| {
         let rest = part.strip_prefix(whole);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use krabice_contract::manifest::Authorisation;
+use krabice_contract::Manifest;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use krabice_egress::is_transport;
-use krabice_scenario::Manifest;
-use krabice_scenario::manifest::Authorisation;
 use tokio::task::JoinHandle;
 
 use crate::back_end;

@@ -7,14 +7,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use krabice_contract::manifest::Setting;
+use krabice_contract::{Kind, Manifest};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use krabice_egress::{
     Connection, ConnectionProblem, Network, Outlet, RequestObserver, Resolver, Rules,
 };
 use krabice_runtime::Context;
-use krabice_scenario::manifest::Setting;
-use krabice_scenario::{Kind, Manifest};
 
 /// The name of the connection.
 const CONNECTION: &str = "made-up";

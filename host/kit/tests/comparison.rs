@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use krabice_contract::Manifest;
 use krabice_kit::comparison::{Weight, compare, version_asked};
-use krabice_scenario::Manifest;
 use serde_json::{Value as Json, json};
 
 fn parameter(name: &str, required: bool) -> Json {

@@ -19,10 +19,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use krabice_contract::Value;
 use krabice_egress::{Connections, Network, SystemSecrets};
 use krabice_emulators::{Emulators, Options};
 use krabice_runtime::{CallInput, Context, Runtime};
-use krabice_scenario::Value;
 
 /// How often the command is started; the median counts.
 const STARTS: usize = 15;

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use krabice_contract::manifest::Function;
+use krabice_contract::name::nearest;
+use krabice_contract::Manifest;
 use indexmap::IndexMap;
 use krabice_egress::{
     Connection, ConnectionProblem, Connections, Network, Outlet, RequestObserver, SecretMask,
@@ -13,9 +16,7 @@ use krabice_egress::{
 use krabice_runtime::{
     Context, Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder,
 };
-use krabice_scenario::manifest::Function;
-use krabice_scenario::name::nearest;
-use krabice_scenario::{Manifest, World};
+use krabice_scenario::World;
 
 use crate::cli::{Assignment, CallOptions, ConnectionOptions, FunctionName, PluginOptions};
 use crate::error::{CliError, Verdict};

@@ -1,10 +1,11 @@
 //! Runs the calls that the engine asks for: functions of plugins, over connections.
 
+use krabice_contract::manifest::Function;
+use krabice_contract::{Failure, FailureClass, Outcome};
 use jiff::Timestamp;
 use krabice_engine::{CallRequest, Functions};
 use krabice_runtime::{CallInput, Context};
-use krabice_scenario::manifest::Function;
-use krabice_scenario::{Failure, FailureClass, Outcome, Variable};
+use krabice_scenario::Variable;
 
 use crate::host::Host;
 use crate::output;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use krabice_contract::Failure;
 use krabice_egress::Exchange;
-use krabice_scenario::Failure;
 use serde::Serialize;
 use serde_json::Value as Json;
 

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use krabice_scenario::file::is_file_name;
+use krabice_contract::file::is_file_name;
 
 /// The most files with the same name: it bounds the search for a free one.
 const MOST_OF_ONE_NAME: u32 = 1_000;

@@ -3,12 +3,12 @@
 //! The page is made once, as a list of blocks. It is printed as Markdown for the documentation, or
 //! as plain text for a terminal; so both always say the same.
 
+use krabice_contract::{Kind, Value};
 use comfy_table::{ContentArrangement, Table, presets};
-use krabice_scenario::manifest::{
+use krabice_contract::manifest::{
     Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, LoginCredentials,
     Manifest, Parameter, Texts, text_in,
 };
-use krabice_scenario::{Kind, Value};
 
 use crate::output::quoted_list;
 use crate::terminal;

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use krabice_contract::{Outcome, Value};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
@@ -27,7 +28,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
 use krabice_runtime::{CallInput, Context, Limits, Plugin, Pool, Runtime};
-use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 

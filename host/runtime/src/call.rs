@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_egress::Exchange;
-use krabice_scenario::{Failure, Outcome, Value};
 
 /// The input of a call.
 #[derive(Debug, Clone)]

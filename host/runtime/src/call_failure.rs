@@ -1,6 +1,6 @@
 //! Classification of calls that ended without an answer.
 
-use krabice_scenario::{Failure, FailureClass};
+use krabice_contract::{Failure, FailureClass};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;

@@ -1,7 +1,7 @@
 //! The manifest, enforced in both directions: on parameters and on outcomes.
 
+use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use indexmap::IndexMap;
-use krabice_scenario::{Failure, FailureClass, Outcome, Value};
 
 use crate::bindings::values as wit;
 use crate::call::CallInput;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use krabice_contract::manifest::Effect;
+use krabice_contract::Manifest;
 use indexmap::IndexMap;
-use krabice_scenario::Manifest;
-use krabice_scenario::manifest::Effect;
 use tokio::sync::Semaphore;
 
 use crate::bindings::PluginPre;

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use krabice_contract::manifest::{Choice, ChoicesSource, Effect};
+use krabice_contract::{Failure, FailureClass};
 use futures_util::FutureExt;
 use krabice_egress::{CallScope, Exchange, Outlet};
-use krabice_scenario::manifest::{Choice, ChoicesSource, Effect};
-use krabice_scenario::{Failure, FailureClass};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use krabice_contract::{Outcome, Value};
 use indexmap::IndexMap;
 use krabice_egress::{Connections, Network, Secrets};
 use krabice_runtime::{CallInput, Context, Runtime};
-use krabice_scenario::{Outcome, Value};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use wit_parser::{

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use krabice_contract::Value;
 use caseless::Caseless;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +17,6 @@ use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::moment;
-use crate::value::Value;
 
 /// How values are compared.
 #[derive(Debug, Clone, Copy)]

@@ -16,10 +16,12 @@
 
 use std::borrow::Cow;
 
+
+use krabice_contract::Value;
+
 use crate::compare::{CompareOptions, contains, equal, is_empty, order, starts_with};
 use crate::scenario::{Comparison, Operand, Relation, Test};
 use crate::template::{Evaluated, Resolved, Scope};
-use crate::value::Value;
 
 impl Operand {
     /// The value in a scope, borrowed if possible.

@@ -5,14 +5,15 @@
 //! its place. These types are for programs that write scenarios, and for reading a
 //! scenario that is known to be valid.
 
+use krabice_contract::name::LONGEST;
+use krabice_contract::Kind;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use crate::kind::Kind;
 use crate::limits;
-use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, LONGEST, NAME_PATTERN, SCENARIO_PATTERN};
+use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, SCENARIO_PATTERN};
 
 /// The pattern of a text that is not blank.
 const SOME_CONTENT: &str = r"\S";

@@ -2,13 +2,12 @@
 //! something could not be read and was reported. The check works on it. A draft without
 //! gaps and without errors becomes a [`Scenario`](crate::scenario::Scenario).
 
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::kind::Kind;
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
-use crate::value::Value;
 
 /// A scenario with places and gaps.
 #[derive(Debug)]

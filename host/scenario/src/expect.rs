@@ -23,18 +23,18 @@
 
 use std::sync::LazyLock;
 
+use krabice_contract::compare::country_of;
+use krabice_contract::value::{Value, decimal};
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use phonenumber::{Mode, country};
+use phonenumber::Mode;
 use regex::Regex;
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::name::primary_language;
 use crate::scenario::{AnswerChoice, Expect};
 use crate::template::Scope;
-use crate::value::{Value, decimal};
 use crate::{compare, moment};
 
 /// The longest answer, in characters.
@@ -190,24 +190,6 @@ fn phone(answer: &str, language: &str) -> Option<String> {
         .then(|| number.format().mode(Mode::E164).to_string())
 }
 
-fn country_of(language: &str) -> Option<country::Id> {
-    let region = language
-        .split('-')
-        .skip(1)
-        .find(|part| part.len() == 2)
-        .map(str::to_ascii_uppercase);
-    if let Some(country) = region.and_then(|region| region.parse().ok()) {
-        return Some(country);
-    }
-    match primary_language(language) {
-        "cs" => Some(country::Id::CZ),
-        "sk" => Some(country::Id::SK),
-        "pl" => Some(country::Id::PL),
-        "pt" => Some(country::Id::PT),
-        _ => None,
-    }
-}
-
 fn number(answer: &str, language: &str) -> Option<Decimal> {
     let unsigned = answer.trim_start_matches(['-', '\u{2212}', '+']);
     let sign = &answer[..answer.len() - unsigned.len()];
@@ -246,8 +228,8 @@ fn number(answer: &str, language: &str) -> Option<Decimal> {
     }
     let whole = groups.concat();
     match fraction {
-        Some(fraction) => decimal(&format!("{minus}{whole}.{fraction}")),
-        None => decimal(&format!("{minus}{whole}")),
+        Some(fraction) => decimal(&format!("{minus}{whole}.{fraction}")).ok(),
+        None => decimal(&format!("{minus}{whole}")).ok(),
     }
 }
 

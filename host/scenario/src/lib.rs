@@ -1,5 +1,5 @@
-//! The scenario language: values, manifests, templates, the model of a scenario and its
-//! static checks.
+//! The scenario language: templates, the model of a scenario and its static checks.
+//! Values and manifests are those of `krabice-contract`.
 //!
 //! This crate does no I/O, reads no clock and knows neither Wasmtime nor HTTP, so that the
 //! command line, a server, a linter and an editor in a browser use the same checks.
@@ -15,31 +15,20 @@ mod diagnostic;
 pub mod document;
 mod draft;
 pub mod expect;
-pub mod file;
-mod kind;
 pub mod limits;
-pub mod manifest;
 mod moment;
 pub mod name;
-mod outcome;
 mod read;
 pub mod scenario;
 mod schema;
-pub mod shape;
 mod source;
 pub mod template;
 mod texts;
-pub mod value;
 pub mod variable;
 
 pub use check::{Checked, World, check};
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use file::File;
-pub use kind::Kind;
-pub use manifest::Manifest;
-pub use outcome::{Failure, FailureClass, Outcome};
 pub use scenario::Scenario;
 pub use schema::json_schema;
 pub use template::Template;
-pub use value::Value;
 pub use variable::{Variable, Variables};

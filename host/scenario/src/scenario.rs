@@ -3,13 +3,12 @@
 //! The `document` module has the JSON form that authors write; reading and checking turn
 //! it into this form.
 
+use krabice_contract::name::primary_language;
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::kind::Kind;
-use crate::name::primary_language;
 use crate::template::Template;
-use crate::value::Value;
 
 /// A scenario: boxes, exits, texts.
 #[derive(Debug, Clone)]

@@ -1,13 +1,8 @@
 //! Variables: the named values of a session, hidden or visible.
 
+use krabice_contract::{MASK, Value};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-
-use crate::value::Value;
-
-/// The mark that replaces a value that is not shown. Its length tells nothing about the
-/// value.
-pub const DOTS: &str = "•••";
 
 /// Whether a variable of this name is hidden by its name alone: it starts with `$`.
 #[must_use]
@@ -52,7 +47,7 @@ impl Variable {
 impl std::fmt::Debug for Variable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.hidden {
-            f.write_str(DOTS)
+            f.write_str(MASK)
         } else {
             self.value.fmt(f)
         }

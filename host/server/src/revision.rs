@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use krabice_contract::manifest::Effect;
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
-use krabice_scenario::manifest::Effect;
 use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};
-use krabice_scenario::{Kind, Scenario, Value, Variable};
+use krabice_scenario::{Scenario, Variable};
 use sha2::{Digest, Sha256};
 
 use crate::problem::{Problem, ProblemCode};

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use krabice_contract::manifest::Effect;
+use krabice_contract::{Failure, FailureClass, Outcome};
 use jiff::Timestamp;
 use krabice_engine::{
     CallRequest, Event as TraceEvent, Input, Session, StoredSession, Then, Turn, Watcher, advance,
 };
 use krabice_runtime::{CallInput, Context};
-use krabice_scenario::manifest::Effect;
-use krabice_scenario::{Failure, FailureClass, Outcome};
 use tracing::Instrument;
 
 use crate::attempts::AttemptCounter;

@@ -1,6 +1,7 @@
 //! Outcomes and answers: the output of a function.
 
-use crate::contract::{self, AnswerValue, Field, NamedValue, Texts, Value, texts};
+use crate::contract::{self, AnswerValue, Field, Kind, NamedValue, Texts, Value, texts};
+use crate::name::equal;
 use crate::typed::{Json, Output, Written};
 
 /// The result of a function that worked.
@@ -50,6 +51,13 @@ impl<A: Answer> Outcome<A> {
     note = "answer `()`, or derive `krabice_plugin::Answer` or `krabice_plugin::Fields`"
 )]
 pub trait Answer: Sized {
+    /// Its fields.
+    #[doc(hidden)]
+    const PARTS: &'static [Part] = &[];
+    /// The kind of its one value.
+    #[doc(hidden)]
+    const VALUE: Option<Kind> = None;
+
     /// Describes the answer.
     #[doc(hidden)]
     fn describe() -> contract::Answer;
@@ -106,6 +114,10 @@ impl Answer for () {
     note = "derive `krabice_plugin::Fields` for it"
 )]
 pub trait Fields: Sized {
+    /// The fields.
+    #[doc(hidden)]
+    const PARTS: &'static [Part];
+
     /// Adds the fields, below `prefix` if it is not empty.
     #[doc(hidden)]
     fn describe(prefix: &str, fields: &mut Vec<Field>);
@@ -113,6 +125,125 @@ pub trait Fields: Sized {
     /// Gives the values of the fields.
     #[doc(hidden)]
     fn give(self, give: &mut Give<'_>);
+}
+
+/// A field of a struct of fields.
+#[doc(hidden)]
+pub enum Part {
+    /// A field.
+    One {
+        /// Its Rust name.
+        field: &'static str,
+        /// Its name.
+        name: &'static str,
+        /// Its kind.
+        kind: Kind,
+        /// The members of a record, or of the records of a list.
+        parts: &'static [Part],
+    },
+    /// The members of a flattened struct.
+    Flat(&'static [Part]),
+}
+
+/// A field, as the checks of a definition see it.
+#[derive(Clone, Copy)]
+pub(crate) struct FieldOf {
+    field: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) parts: &'static [Part],
+}
+
+/// The number of fields, with those of flattened structs.
+pub(crate) const fn count(parts: &[Part]) -> usize {
+    let (mut sum, mut at) = (0, 0);
+    while at < parts.len() {
+        sum += match &parts[at] {
+            Part::One { .. } => 1,
+            Part::Flat(parts) => count(parts),
+        };
+        at += 1;
+    }
+    sum
+}
+
+/// The field of this place among all of them.
+pub(crate) const fn nth(parts: &[Part], place: usize) -> FieldOf {
+    let (mut before, mut at) = (0, 0);
+    loop {
+        match &parts[at] {
+            Part::One {
+                field,
+                name,
+                kind,
+                parts,
+            } => {
+                if before == place {
+                    return FieldOf {
+                        field,
+                        name,
+                        kind: *kind,
+                        parts,
+                    };
+                }
+                before += 1;
+            }
+            Part::Flat(parts) => {
+                let inside = count(parts);
+                if place < before + inside {
+                    return nth(parts, place - before);
+                }
+                before += inside;
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The name of a field, for the item of the attribute that names it by its Rust name.
+#[doc(hidden)]
+#[must_use]
+pub const fn part_of(item: &'static str, parts: &[Part], field: &str) -> &'static str {
+    let mut at = 0;
+    while at < count(parts) {
+        let part = nth(parts, at);
+        if equal(part.field, field) {
+            return part.name;
+        }
+        at += 1;
+    }
+    // A constant can only fill in a whole text.
+    panic!("{}", item)
+}
+
+/// The members of the records of the list that a field holds.
+#[doc(hidden)]
+#[must_use]
+pub const fn items_of(parts: &[Part], list: &str) -> &'static [Part] {
+    let mut at = 0;
+    while at < count(parts) {
+        let part = nth(parts, at);
+        if equal(part.field, list) && matches!(part.kind, Kind::List) && !part.parts.is_empty() {
+            return part.parts;
+        }
+        at += 1;
+    }
+    panic!("`listing` names a field of the answer that is not a list of records")
+}
+
+/// Refuses files, which a list or a record cannot hold.
+#[doc(hidden)]
+#[must_use]
+pub const fn without_files(parts: &'static [Part]) -> &'static [Part] {
+    let mut at = 0;
+    while at < count(parts) {
+        assert!(
+            !matches!(nth(parts, at).kind, Kind::File),
+            "a list or a record cannot hold a file"
+        );
+        at += 1;
+    }
+    parts
 }
 
 /// Receives a field's name, kind and value.
@@ -129,6 +260,8 @@ pub fn field<T: Output>(
     personal: bool,
     fields: &mut Vec<Field>,
 ) {
+    // Looks for files inside a list or a record, while it is compiled.
+    const { T::PARTS.len() };
     let path = if prefix.is_empty() {
         name.to_owned()
     } else {

@@ -78,7 +78,8 @@ impl<S> Context<S> {
         &self.key
     }
 
-    /// A request that reads. See [`Context::request`].
+    /// A request that reads. In a function that writes, say so by [`Request::reads`]. See
+    /// [`Context::request`].
     pub fn get(&self, path: &'static str) -> Request<'_> {
         self.request("GET", path)
     }

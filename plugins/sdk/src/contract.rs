@@ -5,9 +5,10 @@
 
 pub use crate::bindings::exports::krabice::boxes::integration::{Call, ChoicesQuery, Context};
 pub use crate::bindings::krabice::boxes::manifest::{
-    Answer, AnswerValue, Authorisation, Basic, Bucket, Choice, ChoicesSource, Effect, Field,
-    Function, Header, Limits, Login, LoginCredentials, LoginFields, Manifest, Parameter, Query,
-    Setting, Text,
+    Answer, AnswerValue, Authorisation, Basic, Bucket, Choice, ChoicesSource, Cursor, Effect, Feed,
+    Field, Function, Header, Hmac, HmacAlgorithm, HmacEncoding, HmacTimestamp, Limits, Listing,
+    Login, LoginCredentials, LoginFields, Manifest, Parameter, Purpose, Query, SecretPath, Setting,
+    Subject, SubjectKind, Text,
 };
 pub use crate::bindings::krabice::boxes::values::{
     Failure, File, InvalidParameter, Kind, NamedValue, Outcome, RateLimit, Value,
@@ -85,6 +86,12 @@ impl From<bool> for Value {
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
         Value::Integer(value)
+    }
+}
+
+impl From<crate::File> for Value {
+    fn from(file: crate::File) -> Self {
+        Value::File(file.into())
     }
 }
 

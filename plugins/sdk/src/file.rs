@@ -1,13 +1,22 @@
-//! Files for a customer.
+//! Files that a customer or the staff gives or gets.
 
-use crate::contract::{self, Kind};
-use crate::typed::{Kinded, Output, Written};
+use crate::contract::{self, Failure, Kind};
+use crate::typed::{Given, Input, Kinded, Output, Written, not_of_kind};
 
-/// A file, such as a parcel label or an invoice. It is a field or an answer, never a part of a list
-/// or a record.
+/// A file, such as a parcel label, an invoice or a customer's photo. It is a parameter, a field or
+/// an answer, never a part of a list or a record.
 ///
 /// ```
-/// use krabice_plugin::{Answer, Fields, File};
+/// use krabice_plugin::{Fields, File, Params};
+///
+/// #[derive(Params)]
+/// struct Complaint {
+///     /// Order number
+///     order: String,
+///     /// Photo
+///     #[param(personal)]
+///     photo: Option<File>,
+/// }
 ///
 /// #[derive(Fields)]
 /// struct Label {
@@ -28,6 +37,23 @@ use crate::typed::{Kinded, Output, Written};
 ///     files: Vec<krabice_plugin::File>,
 /// }
 /// let items = <Vec<krabice_plugin::File> as krabice_plugin::Kinded>::ITEMS;
+/// ```
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::{File, Input, Params};
+///
+/// #[derive(Params)]
+/// struct Complaint {
+///     /// Products
+///     products: Vec<Product>,
+/// }
+///
+/// #[derive(Params)]
+/// struct Product {
+///     /// Photo
+///     photo: File, // inside a list
+/// }
+/// let parts = <Complaint as Params>::describe("", &mut Vec::new());
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct File(contract::File);
@@ -91,8 +117,23 @@ impl File {
     }
 }
 
+impl From<File> for contract::File {
+    fn from(file: File) -> Self {
+        file.0
+    }
+}
+
 impl Kinded for File {
     const KIND: Kind = Kind::File;
+}
+
+impl Input for File {
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        match given {
+            Given::File(file) => Ok(Self(file)),
+            Given::Json(_) => Err(not_of_kind(path, Self::KIND)),
+        }
+    }
 }
 
 impl Output for File {

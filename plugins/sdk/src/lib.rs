@@ -35,6 +35,7 @@ pub mod contract;
 mod file;
 pub mod json;
 pub mod language;
+mod marks;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
 mod name;
@@ -52,16 +53,19 @@ mod typed;
 
 pub use answer::{Answer, Fields, Outcome};
 pub use context::Context;
-pub use contract::{Choice, Effect, Failure, Kind, Texts};
+pub use contract::{Choice, Effect, Failure, HmacAlgorithm, HmacEncoding, Kind, Texts};
 pub use file::File;
 #[doc(hidden)]
 pub use krabice_plugin_macros::locales;
 pub use krabice_plugin_macros::{
     Answer, Choice, Fields, Params, Settings, function, localised, texts,
 };
+pub use marks::{Cursor, Feed};
 pub use pages::{Page, Pages};
 pub use params::{Params, Settings};
-pub use plugin::{Authorisation, Bucket, Credentials, Function, Limits, Login, Plugin};
+pub use plugin::{
+    Authorisation, Bucket, Credentials, Function, Hmac, HmacTimestamp, Limits, Login, Plugin,
+};
 pub use request::Request;
 pub use response::Response;
 pub use rust_decimal::Decimal;
@@ -99,6 +103,165 @@ pub use typed::{Email, Input, Kinded, LiveChoice, Output, Phone, Secret, Url};
 /// /// Change
 /// #[function()]
 /// fn change(shop: &Context) -> Result<Outcome, Failure> {
+///     Ok(Outcome::True(()))
+/// }
+/// ```
+///
+/// Marks say what a function is about and what it is good for, so that a host can offer it in the
+/// right place. They name fields of parameters and answers by their Rust names:
+///
+/// ```
+/// use krabice_plugin::{
+///     Context, Email, Failure, Fields, Outcome, Params, Plugin, function, functions,
+/// };
+///
+/// #[derive(Params)]
+/// struct NumberAndEmail {
+///     /// Order number
+///     number: String,
+///     /// E-mail
+///     #[param(personal)]
+///     email: Email,
+/// }
+///
+/// #[derive(Fields)]
+/// struct Verified {
+///     /// Order ID
+///     order_id: String,
+/// }
+///
+/// /// Verify an order
+/// #[function(reads, purposes(verifies_identity), subject(order = number, field = order_id))]
+/// fn verify_order(shop: &Context, asked: NumberAndEmail) -> Result<Outcome<Verified>, Failure> {
+///     Ok(Outcome::False)
+/// }
+///
+/// #[derive(Params)]
+/// struct ByEmail {
+///     /// E-mail
+///     #[param(personal)]
+///     email: Email,
+/// }
+///
+/// #[derive(Fields)]
+/// struct Orders {
+///     /// Orders
+///     orders: Vec<Verified>,
+/// }
+///
+/// /// List the customer's orders
+/// #[function(
+///     reads,
+///     purposes(customer_orders_by_email),
+///     subject(customer = email),
+///     listing(order = orders, key = order_id),
+/// )]
+/// fn list_orders(shop: &Context, asked: ByEmail) -> Result<Outcome<Orders>, Failure> {
+///     Ok(Outcome::False)
+/// }
+///
+/// /// Forget the customer
+/// #[function(writes_idempotently, subject(customer = email), exclusive)]
+/// fn forget(shop: &Context, asked: ByEmail) -> Result<Outcome, Failure> {
+///     Ok(Outcome::False)
+/// }
+///
+/// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")])
+///     .functions(functions![verify_order, list_orders, forget]);
+/// ```
+///
+/// A mark that the function does not fit does not compile. This one would prove nothing, because
+/// it may be called without the e-mail:
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::{Context, Email, Failure, Outcome, Params, Plugin, function, functions};
+///
+/// #[derive(Params)]
+/// struct Asked {
+///     /// Order number
+///     number: String,
+///     /// E-mail
+///     #[param(personal)]
+///     email: Option<Email>,
+/// }
+///
+/// /// Verify an order
+/// #[function(reads, purposes(verifies_identity), subject(order = number))]
+/// fn verify(shop: &Context, asked: Asked) -> Result<Outcome, Failure> {
+///     Ok(Outcome::True(()))
+/// }
+///
+/// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")]).functions(functions![verify]);
+/// ```
+///
+/// There is no such parameter:
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::{Context, Failure, Outcome, Params, Plugin, function, functions};
+///
+/// #[derive(Params)]
+/// struct Asked {
+///     /// Order number
+///     number: String,
+/// }
+///
+/// /// Cancel
+/// #[function(writes, subject(order = order))]
+/// fn cancel(shop: &Context, asked: Asked) -> Result<Outcome, Failure> {
+///     Ok(Outcome::True(()))
+/// }
+///
+/// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")]).functions(functions![cancel]);
+/// ```
+///
+/// There is no such field in the answer:
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::{Context, Failure, Outcome, Params, Plugin, function, functions};
+///
+/// #[derive(Params)]
+/// struct Asked {
+///     /// Order number
+///     number: String,
+/// }
+///
+/// /// Cancel
+/// #[function(writes, subject(order = number, field = number))]
+/// fn cancel(shop: &Context, asked: Asked) -> Result<Outcome, Failure> {
+///     Ok(Outcome::True(()))
+/// }
+///
+/// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")]).functions(functions![cancel]);
+/// ```
+///
+/// Two calls that read lose nothing:
+///
+/// ```compile_fail,E0080
+/// use krabice_plugin::{Context, Failure, Outcome, Params, Plugin, function, functions};
+///
+/// #[derive(Params)]
+/// struct Asked {
+///     /// Order number
+///     number: String,
+/// }
+///
+/// /// Look
+/// #[function(reads, subject(order = number), exclusive)]
+/// fn look(shop: &Context, asked: Asked) -> Result<Outcome, Failure> {
+///     Ok(Outcome::True(()))
+/// }
+///
+/// static PLUGIN: Plugin = Plugin::new("a", "1.0.0", &[("en", "A")]).functions(functions![look]);
+/// ```
+///
+/// An unknown purpose:
+///
+/// ```compile_fail
+/// use krabice_plugin::{Context, Failure, Outcome, function};
+///
+/// /// Look
+/// #[function(reads, purposes(verify_identity))] // `verifies_identity`
+/// fn look(shop: &Context) -> Result<Outcome, Failure> {
 ///     Ok(Outcome::True(()))
 /// }
 /// ```

@@ -1,10 +1,10 @@
 //! Parameters and settings: the input of a function.
 
 use crate::contract::{
-    ChoicesSource, Failure, NamedValue, Parameter, Setting, Texts, Value, texts,
+    ChoicesSource, Failure, Kind, NamedValue, Parameter, Setting, Texts, Value, texts,
 };
 use crate::name::equal;
-use crate::typed::{Input, Json, Output};
+use crate::typed::{Given, Input, Json, Output};
 
 /// The parameters of a function. Derive it.
 ///
@@ -115,6 +115,12 @@ pub enum Member {
         field: &'static str,
         /// The parameter's name.
         name: &'static str,
+        /// Its kind.
+        kind: Kind,
+        /// Whether a call must give it.
+        required: bool,
+        /// Whether it is personal data.
+        personal: bool,
         /// Whether its choices are live.
         live: bool,
     },
@@ -196,13 +202,13 @@ impl Settings for () {
 
 /// Gives the value of a name, and gives it only once.
 #[doc(hidden)]
-pub type Take<'a> = dyn FnMut(&str) -> Option<Json> + 'a;
+pub type Take<'a> = dyn FnMut(&str) -> Option<Given> + 'a;
 
 /// Takes values by name out of those that the host gave.
-pub(crate) fn by_name(mut values: Vec<NamedValue>) -> impl FnMut(&str) -> Option<Json> {
+pub(crate) fn by_name(mut values: Vec<NamedValue>) -> impl FnMut(&str) -> Option<Given> {
     move |name| {
         let at = values.iter().position(|value| value.name == name)?;
-        values.swap_remove(at).value.into_json()
+        values.swap_remove(at).value.given()
     }
 }
 
@@ -225,6 +231,8 @@ pub fn parameter<T: Input>(
     default: Option<Value>,
     parameters: &mut Vec<Parameter>,
 ) {
+    // Looks for files inside a list or a record, while it is compiled.
+    const { T::PARTS.len() };
     let path = path(prefix, name);
     parameters.push(Parameter {
         name: path.clone(),
@@ -259,6 +267,15 @@ pub fn made<T: From<U>, U>(value: U) -> T {
 /// Describes one setting.
 #[doc(hidden)]
 pub fn setting<T: Input>(name: &str, label: Texts, help: Texts, default: Option<&str>) -> Setting {
+    const {
+        assert!(
+            !matches!(
+                T::KIND,
+                Kind::List | Kind::Record | Kind::Timestamp | Kind::File
+            ),
+            "a setting is one value: not a list, a record, a moment or a file"
+        );
+    }
     Setting {
         name: name.to_owned(),
         kind: T::KIND,
@@ -281,7 +298,7 @@ pub fn member<T: Input>(
 ) -> Result<T, Failure> {
     let path = path(prefix, name);
     match take(name) {
-        Some(json) => T::read(json, &path),
+        Some(given) => T::read(given, &path),
         None => default()
             .or_else(T::absent)
             .ok_or_else(|| Failure::invalid_parameter(path, "is missing")),
@@ -290,11 +307,11 @@ pub fn member<T: Input>(
 
 /// Reads a record inside a list or a record.
 #[doc(hidden)]
-pub fn record<P: Params>(json: Json, path: &str) -> Result<P, Failure> {
-    let Json::Object(mut members) = json else {
+pub fn record<P: Params>(given: Given, path: &str) -> Result<P, Failure> {
+    let Given::Json(Json::Object(mut members)) = given else {
         return Err(Failure::invalid_parameter(path, "is not a record"));
     };
-    P::take(path, &mut |name| members.remove(name))
+    P::take(path, &mut |name| members.remove(name).map(Given::Json))
 }
 
 /// Refuses a live parameter without a source of its choices, and a source for a parameter that is
@@ -326,32 +343,92 @@ pub const fn check_sources(members: &[Member], sources: &[&str]) {
     }
 }
 
-/// The name of the parameter that a field holds.
+/// The name of the parameter that a field holds, for the item of the attribute that names the field.
 #[doc(hidden)]
 #[must_use]
-pub const fn name_of(members: &[Member], field: &str) -> &'static str {
-    match find(members, field) {
-        Some(name) => name,
-        None => panic!("choices are given for a field that the parameters do not have"),
+pub const fn name_of(item: &'static str, members: &[Member], field: &str) -> &'static str {
+    let mut at = 0;
+    while at < count(members) {
+        let member = nth(members, at);
+        if equal(member.field, field) {
+            return member.name;
+        }
+        at += 1;
     }
+    // A constant can only fill in a whole text.
+    panic!("{}", item)
 }
 
-const fn find(members: &[Member], wanted: &str) -> Option<&'static str> {
+/// Refuses files, which a list or a record cannot hold.
+#[doc(hidden)]
+#[must_use]
+pub const fn without_files(members: &'static [Member]) -> &'static [Member] {
     let mut at = 0;
+    while at < count(members) {
+        assert!(
+            !matches!(nth(members, at).kind, Kind::File),
+            "a list or a record cannot hold a file"
+        );
+        at += 1;
+    }
+    members
+}
+
+/// A parameter, as the checks of a definition see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) field: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) personal: bool,
+}
+
+/// The number of parameters, with those of flattened structs.
+pub(crate) const fn count(members: &[Member]) -> usize {
+    let (mut sum, mut at) = (0, 0);
     while at < members.len() {
+        sum += match &members[at] {
+            Member::One { .. } => 1,
+            Member::Flat(members) => count(members),
+        };
+        at += 1;
+    }
+    sum
+}
+
+/// The parameter of this place among all of them.
+pub(crate) const fn nth(members: &[Member], place: usize) -> Asked {
+    let (mut before, mut at) = (0, 0);
+    loop {
         match &members[at] {
-            Member::One { field, name, .. } => {
-                if equal(field, wanted) {
-                    return Some(name);
+            Member::One {
+                field,
+                name,
+                kind,
+                required,
+                personal,
+                ..
+            } => {
+                if before == place {
+                    return Asked {
+                        field,
+                        name,
+                        kind: *kind,
+                        required: *required,
+                        personal: *personal,
+                    };
                 }
+                before += 1;
             }
             Member::Flat(members) => {
-                if let Some(name) = find(members, wanted) {
-                    return Some(name);
+                let inside = count(members);
+                if place < before + inside {
+                    return nth(members, place - before);
                 }
+                before += inside;
             }
         }
         at += 1;
     }
-    None
 }

@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Outcome, Part};
 use crate::context::Context;
-use crate::contract::{self, Choice, Effect, Failure, NamedValue, Texts, texts};
-use crate::name;
+use crate::contract::{
+    self, Choice, Failure, HmacAlgorithm, HmacEncoding, Kind, NamedValue, Texts, texts,
+};
+use crate::marks::{Description, Feed};
+use crate::name::{self, equal};
 use crate::params::{Member, Params, Settings, by_name};
 use crate::transport::Transport;
 
@@ -42,6 +45,7 @@ pub struct Plugin<S: 'static = ()> {
     hosts: &'static [&'static str],
     limits: Limits,
     functions: &'static [Function<S>],
+    feeds: &'static [Feed],
     probe: Option<Probe<S>>,
 }
 
@@ -68,6 +72,7 @@ impl<S: Settings> Plugin<S> {
             hosts: &[],
             limits: Limits::NONE,
             functions: &[],
+            feeds: &[],
             probe: None,
         }
     }
@@ -109,6 +114,64 @@ impl<S: Settings> Plugin<S> {
         self
     }
 
+    /// How a host notices by itself what changed at the back end. Their functions are given before,
+    /// by [`Plugin::functions`]. Default: none.
+    ///
+    /// # Panics
+    /// At compile time, for a feed that its functions do not fit.
+    ///
+    /// ```compile_fail,E0080
+    /// use krabice_plugin::{Feed, Plugin};
+    ///
+    /// static SHOP: Plugin = Plugin::new("shop", "1.0.0", &[("en", "Shop")]).feeds(&[Feed {
+    ///     name: "orders",
+    ///     label: &[("en", "Orders")],
+    ///     help: &[],
+    ///     function: "list-orders", // there is no such function
+    ///     since: None,
+    ///     cursor: &[],
+    ///     more: None,
+    ///     changes: &["status"],
+    ///     reread: None,
+    ///     every: 300,
+    /// }]);
+    /// ```
+    #[must_use]
+    pub const fn feeds(mut self, feeds: &'static [Feed]) -> Self {
+        let mut at = 0;
+        while at < feeds.len() {
+            let feed = &feeds[at];
+            let reread = match feed.reread {
+                Some(name) => Some(self.described(name)),
+                None => None,
+            };
+            feed.check(self.described(feed.function), reread);
+            let mut before = 0;
+            while before < at {
+                assert!(
+                    !equal(feeds[before].name, feed.name),
+                    "two feeds of one name"
+                );
+                before += 1;
+            }
+            at += 1;
+        }
+        self.feeds = feeds;
+        self
+    }
+
+    const fn described(&self, name: &str) -> &'static Description {
+        let functions = self.functions;
+        let mut at = 0;
+        while at < functions.len() {
+            if equal(functions[at].description.name, name) {
+                return &functions[at].description;
+            }
+            at += 1;
+        }
+        panic!("a feed names a function that is not among those given by `functions`")
+    }
+
     /// The test of a connection: the fewest requests that prove address and credentials, and one
     /// line for the operator. Default: an empty line without a request.
     #[must_use]
@@ -135,6 +198,7 @@ impl<S: Settings> Plugin<S> {
                 bucket: self.limits.bucket.map(Into::into),
             },
             functions: self.functions.iter().map(Function::describe).collect(),
+            feeds: self.feeds.iter().map(Feed::describe).collect(),
         }
     }
 
@@ -180,7 +244,10 @@ impl<S: Settings> Plugin<S> {
     /// The function of a name. A host that keeps to the manifest asks for no other; for one that
     /// does not, a failure is the only answer that a call has.
     fn function(&self, name: &str) -> Result<&'static Function<S>, Failure> {
-        let function = self.functions.iter().find(|function| function.name == name);
+        let function = self
+            .functions
+            .iter()
+            .find(|function| function.description.name == name);
         function.ok_or_else(|| {
             Failure::invalid_parameter("function", "the plugin has no function of this name")
         })
@@ -189,10 +256,7 @@ impl<S: Settings> Plugin<S> {
 
 /// A function of a plugin, made by the attribute [`function`](macro@crate::function).
 pub struct Function<S: 'static = ()> {
-    name: &'static str,
-    label: Texts,
-    help: Texts,
-    effect: Effect,
+    description: Description,
     parameters: fn() -> Vec<contract::Parameter>,
     answer: fn() -> contract::Answer,
     run: fn(&Context<S>, Vec<NamedValue>) -> Result<contract::Outcome, Failure>,
@@ -210,22 +274,15 @@ impl<S> Function<S> {
     /// A function, as the attribute makes it.
     #[doc(hidden)]
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "written by a macro alone")]
     pub const fn new(
-        name: &'static str,
-        label: Texts,
-        help: Texts,
-        effect: Effect,
+        description: Description,
         parameters: fn() -> Vec<contract::Parameter>,
         answer: fn() -> contract::Answer,
         run: fn(&Context<S>, Vec<NamedValue>) -> Result<contract::Outcome, Failure>,
         sources: &'static [Source<S>],
     ) -> Self {
         Self {
-            name,
-            label,
-            help,
-            effect,
+            description: description.checked(),
             parameters,
             answer,
             run,
@@ -234,13 +291,25 @@ impl<S> Function<S> {
     }
 
     fn describe(&self) -> contract::Function {
+        let Description {
+            name,
+            label,
+            help,
+            effect,
+            marks,
+            ..
+        } = self.description;
         contract::Function {
-            name: self.name.to_owned(),
-            label: texts(self.label),
-            help: texts(self.help),
+            name: name.to_owned(),
+            label: texts(label),
+            help: texts(help),
             parameters: (self.parameters)(),
             answer: (self.answer)(),
-            effect: self.effect,
+            effect,
+            purposes: marks.purposes.to_vec(),
+            subject: marks.subject.map(Into::into),
+            listing: marks.listing.map(Into::into),
+            exclusive: marks.exclusive,
         }
     }
 
@@ -285,6 +354,20 @@ pub fn call<S, P: Params, A: Answer>(
 #[must_use]
 pub const fn members<S, P: Params, A>(_: Typed<S, P, A>) -> &'static [Member] {
     P::MEMBERS
+}
+
+/// The fields of a function's answer.
+#[doc(hidden)]
+#[must_use]
+pub const fn parts<S, P, A: Answer>(_: Typed<S, P, A>) -> &'static [Part] {
+    A::PARTS
+}
+
+/// The kind of the one value of a function's answer.
+#[doc(hidden)]
+#[must_use]
+pub const fn value_kind<S, P, A: Answer>(_: Typed<S, P, A>) -> Option<Kind> {
+    A::VALUE
 }
 
 /// Gives the type of a plugin's settings by the type of its context.
@@ -372,8 +455,59 @@ pub enum Authorisation {
         /// The secret.
         setting: &'static str,
     },
+    /// A signature of the request, made with one secret.
+    Hmac(Hmac),
+    /// A secret end of the connection's address, as webhooks of Slack and Make have it. With the
+    /// address `https://hooks.example.com/services` and the secret `T01/x9`, a request to an empty
+    /// path goes to `https://hooks.example.com/services/T01/x9`.
+    SecretPath {
+        /// The text before the secret in the path, such as `bot`; may be empty.
+        prefix: &'static str,
+        /// The secret: one or more segments of a path.
+        setting: &'static str,
+    },
     /// A token from a login request. The host keeps and renews it.
     Login(Login),
+}
+
+/// A signature of the request: HMAC (RFC 2104) over its body, with a time stamp before it if the
+/// back end wants one. A request without a body signs an empty one.
+///
+/// ```
+/// use krabice_plugin::{Authorisation, Hmac, HmacAlgorithm, HmacEncoding, HmacTimestamp};
+///
+/// let signed = Authorisation::Hmac(Hmac {
+///     header: "X-Signature",
+///     prefix: "sha256=",
+///     algorithm: HmacAlgorithm::Sha256,
+///     encoding: HmacEncoding::Hex,
+///     setting: "key",
+///     timestamp: Some(HmacTimestamp { header: "X-Timestamp", separator: "." }),
+/// });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hmac {
+    /// The header that carries the signature.
+    pub header: &'static str,
+    /// The text before the signature, such as `sha256=`; may be empty.
+    pub prefix: &'static str,
+    /// The hash function.
+    pub algorithm: HmacAlgorithm,
+    /// How the signature is written.
+    pub encoding: HmacEncoding,
+    /// The secret whose UTF-8 bytes are the key.
+    pub setting: &'static str,
+    /// The time stamp. `None`: the signature is over the body alone.
+    pub timestamp: Option<HmacTimestamp>,
+}
+
+/// The time stamp of a signature: the seconds since 1970, signed before the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HmacTimestamp {
+    /// The header that carries it.
+    pub header: &'static str,
+    /// The text between the time stamp and the body, such as `.`; may be empty.
+    pub separator: &'static str,
 }
 
 /// A login request that exchanges credentials for a token.
@@ -445,6 +579,23 @@ impl From<Authorisation> for contract::Authorisation {
                 name: name.into(),
                 setting: setting.into(),
             }),
+            Authorisation::Hmac(hmac) => Self::Hmac(contract::Hmac {
+                header: hmac.header.into(),
+                prefix: hmac.prefix.into(),
+                algorithm: hmac.algorithm,
+                encoding: hmac.encoding,
+                setting: hmac.setting.into(),
+                timestamp: hmac.timestamp.map(|timestamp| contract::HmacTimestamp {
+                    header: timestamp.header.into(),
+                    separator: timestamp.separator.into(),
+                }),
+            }),
+            Authorisation::SecretPath { prefix, setting } => {
+                Self::SecretPath(contract::SecretPath {
+                    prefix: prefix.into(),
+                    setting: setting.into(),
+                })
+            }
             Authorisation::Login(login) => Self::Login(contract::Login {
                 path: login.path.into(),
                 credentials: login.credentials.into(),

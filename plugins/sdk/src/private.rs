@@ -1,17 +1,23 @@
 //! The items that the macros use. They are not part of the interface.
 
+pub use crate::answer::without_files as parts_without_files;
 pub use crate::answer::{
-    Give, answer_fields, answer_value, field, give, object, true_with_fields, true_with_value,
+    Give, Part, answer_fields, answer_value, field, give, items_of, object, part_of,
+    true_with_fields, true_with_value,
 };
 use crate::contract::{self, Kind, Texts, texts};
+pub use crate::marks::{Description, Listing, Marks, Subject};
 pub use crate::params::{
     Member, Take, check_sources, made, member, name_of, parameter, record, setting, value,
+    without_files,
 };
-pub use crate::plugin::{HasSettings, Source, answer, call, members, parameters};
+pub use crate::plugin::{
+    HasSettings, Source, answer, call, members, parameters, parts, value_kind,
+};
 use crate::typed::Kinded;
 
 /// The form in which values are read.
-pub type Json = crate::typed::Json;
+pub type Given = crate::typed::Given;
 /// The form in which values are written.
 pub type Written = crate::typed::Written;
 
@@ -24,10 +30,13 @@ pub fn choice(value: &str, label: Texts) -> contract::Choice {
     }
 }
 
-/// The value of a choice; `None` for JSON that is not a text.
+/// The value of a choice; `None` for what is not a text.
 #[must_use]
-pub fn choice_value(json: &Json) -> Option<&str> {
-    json.as_str()
+pub fn choice_value(given: &Given) -> Option<&str> {
+    match given {
+        Given::Json(json) => json.as_str(),
+        Given::File(_) => None,
+    }
 }
 
 /// The one of `languages` for a session: its own, else its own without the region, else English.

@@ -59,6 +59,7 @@ pub struct Request<'a> {
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     allowed: Vec<u16>,
+    reads: bool,
     fault: Option<Failure>,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             body: None,
             allowed: Vec::new(),
+            reads: false,
             fault: None,
         }
     }
@@ -150,6 +152,17 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Says that the request changes nothing at the back end, whatever its method is: a search is
+    /// often a POST.
+    ///
+    /// In a function that writes, the host may then repeat it, and a lost answer to it leaves no
+    /// doubt about what was written. Without it, every request of such a function, a GET among them,
+    /// counts as one that may write. In a function that reads it changes nothing.
+    pub fn reads(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
     /// Sends the request and waits for the whole answer. Repeats and time limits are the host's.
     ///
     /// # Errors
@@ -169,6 +182,7 @@ impl<'a> Request<'a> {
             target: self.target,
             headers: self.headers,
             body: self.body,
+            reads: self.reads,
         })?;
         let response = Response::new(label, answer, self.now);
         let status = response.status();

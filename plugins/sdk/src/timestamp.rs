@@ -6,7 +6,7 @@ use time::macros::format_description;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime};
 
 use crate::contract::{Failure, Kind};
-use crate::typed::{Input, Json, Kinded, Output, Written};
+use crate::typed::{Given, Input, Kinded, Output, Written};
 
 /// A moment, in one of the contract's forms: RFC 3339 with an offset, or a local time with its time
 /// zone in brackets, which the host turns into a moment.
@@ -195,8 +195,8 @@ impl Kinded for Timestamp {
 }
 
 impl Input for Timestamp {
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        String::read(json, path).map(Self)
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        String::read(given, path).map(Self)
     }
 }
 

@@ -2,10 +2,39 @@
 
 use rust_decimal::Decimal;
 
+use crate::answer::Part;
 use crate::contract::{self, Choice, Failure, Field, Kind, Parameter, Value};
+use crate::params::Member;
 
 /// The one form in which values are read and written, alone or inside a list.
 pub(crate) type Json = serde_json::Value;
+
+/// A value that came in.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// A value of any kind but `file`, and all values inside a list or a record.
+    Json(Json),
+    /// A file.
+    File(contract::File),
+}
+
+impl Given {
+    /// The value in JSON; `None` for a file.
+    #[must_use]
+    pub fn json(self) -> Option<Json> {
+        match self {
+            Given::Json(json) => Some(json),
+            Given::File(_) => None,
+        }
+    }
+}
+
+impl<T: Into<Json>> From<T> for Given {
+    fn from(value: T) -> Self {
+        Given::Json(value.into())
+    }
+}
 
 /// A value that goes out.
 #[doc(hidden)]
@@ -62,14 +91,14 @@ impl Value {
         })
     }
 
-    /// The value in JSON; `None` for a file, and for a list or a record whose text is not JSON.
-    pub(crate) fn into_json(self) -> Option<Json> {
+    /// The value as it is read; `None` for a list or a record whose text is not JSON.
+    pub(crate) fn given(self) -> Option<Given> {
         Some(match self {
             Value::Boolean(value) => value.into(),
             Value::Integer(value) => value.into(),
             Value::Decimal(text) | Value::Text(text) | Value::Timestamp(text) => text.into(),
-            Value::Json(text) => serde_json::from_str(&text).ok()?,
-            Value::File(_) => return None,
+            Value::Json(text) => Given::Json(serde_json::from_str(&text).ok()?),
+            Value::File(file) => Given::File(file),
         })
     }
 }
@@ -87,7 +116,7 @@ impl Value {
 /// | [`LiveChoice`] | choice, asked from the back end (parameters) |
 /// | `Vec<T>` | list, of single values or of records |
 /// | a struct with `#[derive(Params)]` or `#[derive(Fields)]` | record |
-/// | [`File`](crate::File) | file (fields and answers, not inside a list or a record) |
+/// | [`File`](crate::File) | file (parameters, fields and answers, not inside a list or a record) |
 /// | `Option<T>` | the kind of `T`, and may be absent |
 /// | [`Secret`] | text, kept by the host (settings) |
 #[diagnostic::on_unimplemented(
@@ -119,6 +148,10 @@ pub trait Kinded: Sized {
     note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Params)]`"
 )]
 pub trait Input: Kinded {
+    /// The members of a record, or of the records of a list.
+    #[doc(hidden)]
+    const PARTS: &'static [Member] = &[];
+
     /// Describes the members of a record, below `path`.
     #[doc(hidden)]
     fn parts(_path: &str, _parameters: &mut Vec<Parameter>) {}
@@ -129,7 +162,7 @@ pub trait Input: Kinded {
     /// [`Failure::InvalidParameter`], with `path` as its name, for a value of another kind. The host
     /// has checked before; this is defence in depth.
     #[doc(hidden)]
-    fn read(json: Json, path: &str) -> Result<Self, Failure>;
+    fn read(given: Given, path: &str) -> Result<Self, Failure>;
 
     /// The value in the place of one that was not given; `None` for a type that needs one.
     #[doc(hidden)]
@@ -144,6 +177,10 @@ pub trait Input: Kinded {
     note = "see `krabice_plugin::Kinded` for the types that can; a record needs `#[derive(Fields)]`"
 )]
 pub trait Output: Kinded {
+    /// The members of a record, or of the records of a list.
+    #[doc(hidden)]
+    const PARTS: &'static [Part] = &[];
+
     /// Describes the members of a record, below `path`.
     #[doc(hidden)]
     fn parts(_path: &str, _fields: &mut Vec<Field>) {}
@@ -154,7 +191,7 @@ pub trait Output: Kinded {
 }
 
 /// The failure for a parameter that is not of its kind.
-fn not_of_kind(path: &str, kind: Kind) -> Failure {
+pub(crate) fn not_of_kind(path: &str, kind: Kind) -> Failure {
     let kind = match kind {
         Kind::Boolean => "a boolean",
         Kind::Integer => "an integer",
@@ -173,8 +210,10 @@ impl Kinded for bool {
 }
 
 impl Input for bool {
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        json.as_bool().ok_or_else(|| not_of_kind(path, Self::KIND))
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        let json = given.json();
+        json.and_then(|json| json.as_bool())
+            .ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
 
@@ -189,8 +228,10 @@ impl Kinded for i64 {
 }
 
 impl Input for i64 {
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        json.as_i64().ok_or_else(|| not_of_kind(path, Self::KIND))
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        let json = given.json();
+        json.and_then(|json| json.as_i64())
+            .ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
 
@@ -215,12 +256,12 @@ impl Kinded for Decimal {
 }
 
 impl Input for Decimal {
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        let decimal = match &json {
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        let decimal = given.json().and_then(|json| match &json {
             Json::String(digits) => Decimal::from_str_exact(digits).ok(),
             Json::Number(number) => Decimal::from_str_exact(&number.to_string()).ok(),
             Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
-        };
+        });
         decimal.ok_or_else(|| not_of_kind(path, Self::KIND))
     }
 }
@@ -236,8 +277,8 @@ impl Kinded for String {
 }
 
 impl Input for String {
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        if let Json::String(text) = json {
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        if let Given::Json(Json::String(text)) = given {
             return Ok(text);
         }
         Err(not_of_kind(path, Self::KIND))
@@ -289,8 +330,8 @@ macro_rules! textual {
         }
 
         impl Input for $name {
-            fn read(json: Json, path: &str) -> Result<Self, Failure> {
-                String::read(json, path).map(Self)
+            fn read(given: Given, path: &str) -> Result<Self, Failure> {
+                String::read(given, path).map(Self)
             }
         }
     };
@@ -395,7 +436,7 @@ impl Kinded for Secret {
 }
 
 impl Input for Secret {
-    fn read(_: Json, _: &str) -> Result<Self, Failure> {
+    fn read(_: Given, _: &str) -> Result<Self, Failure> {
         Ok(Self)
     }
 
@@ -417,12 +458,14 @@ impl<T: Kinded> Kinded for Option<T> {
 }
 
 impl<T: Input> Input for Option<T> {
+    const PARTS: &'static [Member] = T::PARTS;
+
     fn parts(path: &str, parameters: &mut Vec<Parameter>) {
         T::parts(path, parameters);
     }
 
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        T::read(json, path).map(Some)
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        T::read(given, path).map(Some)
     }
 
     fn absent() -> Option<Self> {
@@ -431,6 +474,8 @@ impl<T: Input> Input for Option<T> {
 }
 
 impl<T: Output> Output for Option<T> {
+    const PARTS: &'static [Part] = T::PARTS;
+
     fn parts(path: &str, fields: &mut Vec<Field>) {
         T::parts(path, fields);
     }
@@ -459,19 +504,24 @@ impl<T: Kinded> Kinded for Vec<T> {
 }
 
 impl<T: Input> Input for Vec<T> {
+    const PARTS: &'static [Member] = T::PARTS;
+
     fn parts(path: &str, parameters: &mut Vec<Parameter>) {
         T::parts(path, parameters);
     }
 
-    fn read(json: Json, path: &str) -> Result<Self, Failure> {
-        let Json::Array(items) = json else {
+    fn read(given: Given, path: &str) -> Result<Self, Failure> {
+        let Given::Json(Json::Array(items)) = given else {
             return Err(not_of_kind(path, Self::KIND));
         };
-        items.into_iter().map(|item| T::read(item, path)).collect()
+        let items = items.into_iter();
+        items.map(|item| T::read(Given::Json(item), path)).collect()
     }
 }
 
 impl<T: Output> Output for Vec<T> {
+    const PARTS: &'static [Part] = T::PARTS;
+
     fn parts(path: &str, fields: &mut Vec<Field>) {
         T::parts(path, fields);
     }
@@ -489,7 +539,7 @@ mod tests {
 
     #[test]
     fn a_decimal_keeps_its_digits() {
-        let read = |json| Decimal::read(json, "price");
+        let read = |json: Json| Decimal::read(json.into(), "price");
         assert_eq!(read(json!("1230.50")).unwrap().to_string(), "1230.50");
         assert_eq!(read(json!("-0.10")).unwrap().to_string(), "-0.10");
         assert_eq!(read(json!(12)).unwrap().to_string(), "12");
@@ -501,15 +551,21 @@ mod tests {
 
     #[test]
     fn the_failure_of_a_wrong_kind_names_the_parameter_and_not_its_value() {
-        let failure = Decimal::read(json!("tajemství"), "items.price").unwrap_err();
+        let failure = Decimal::read("tajemství".into(), "items.price").unwrap_err();
         assert_eq!(
             failure,
             Failure::invalid_parameter("items.price", "is not a decimal number of up to 28 digits"),
         );
-        assert!(bool::read(json!("true"), "a").is_err());
-        assert!(i64::read(json!(1.5), "a").is_err());
-        assert!(String::read(json!(1), "a").is_err());
-        assert!(Vec::<i64>::read(json!([1, "2"]), "a").is_err());
+        assert!(bool::read("true".into(), "a").is_err());
+        assert!(i64::read(1.5.into(), "a").is_err());
+        assert!(String::read(1.into(), "a").is_err());
+        assert!(Vec::<i64>::read(json!([1, "2"]).into(), "a").is_err());
+        let file = contract::File {
+            name: "a.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            content: b"a".to_vec(),
+        };
+        assert!(String::read(Given::File(file), "a").is_err());
     }
 
     #[test]

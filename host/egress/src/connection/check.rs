@@ -1,8 +1,8 @@
 //! The check of a connection against its plugin's manifest.
 
-use krabice_scenario::manifest::Setting;
-use krabice_scenario::name::nearest;
-use krabice_scenario::{Kind, Manifest, Value};
+use krabice_contract::manifest::Setting;
+use krabice_contract::name::nearest;
+use krabice_contract::{Kind, Manifest, Value};
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
 

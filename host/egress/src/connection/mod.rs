@@ -13,8 +13,8 @@ mod read;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use krabice_scenario::Manifest;
-use krabice_scenario::name::nearest;
+use krabice_contract::Manifest;
+use krabice_contract::name::nearest;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use check::check_connection;

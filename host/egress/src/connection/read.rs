@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use krabice_scenario::name::{is_scenario_name, nearest};
+use krabice_contract::name::{is_name, nearest};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -187,7 +187,7 @@ impl Reader<'_> {
         table: &DeTable<'_>,
         rules: &Rules,
     ) -> Option<Connection> {
-        if !is_scenario_name(entry.name) {
+        if !is_name(entry.name) {
             self.report(
                 &entry.key,
                 "connections::bad-name",

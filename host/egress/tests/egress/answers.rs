@@ -6,8 +6,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderValue, Method};
+use krabice_contract::manifest::Effect;
 use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
-use krabice_scenario::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::server::{Action, Server, answer, ok};

@@ -1,11 +1,11 @@
 //! Outlets and connections that a program makes, without a connections file.
 
+use krabice_contract::Value;
+use krabice_contract::manifest::Authorisation;
 use krabice_egress::{
     BaseUrl, Connection, HostEntry, Network, Outlet, OutletBuilder, Request, Rules,
     check_connection,
 };
-use krabice_scenario::Value;
-use krabice_scenario::manifest::Authorisation;
 use serde_json::json;
 
 use crate::server::{Server, ok};

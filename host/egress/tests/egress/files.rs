@@ -4,8 +4,8 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 use insta::{assert_snapshot, glob};
+use krabice_contract::Manifest;
 use krabice_egress::{ConnectionProblem, Connections, Network, check_connection};
-use krabice_scenario::Manifest;
 use serde_json::json;
 
 use crate::shop::Kept;
@@ -187,7 +187,7 @@ fn what_the_manifest_has_wrong_shows_when_it_is_connected() {
         change(&mut manifest);
         manifest
     };
-    use krabice_scenario::manifest::Authorisation;
+    use krabice_contract::manifest::Authorisation;
     for manifest in [
         change(|manifest| manifest.hosts = vec!["*".to_owned()]),
         change(|manifest| manifest.address = None),
@@ -231,7 +231,7 @@ fn a_manifest_opens_neither_the_hosts_network_nor_what_is_kept_secret() {
             }
         }
         if !key_is_secret {
-            manifest.authorisation = krabice_scenario::manifest::Authorisation::None;
+            manifest.authorisation = krabice_contract::manifest::Authorisation::None;
         }
         check_connection(&manifest, connection)
             .iter()
@@ -287,7 +287,7 @@ fn secrets_come_from_the_environment_and_from_files_beside_the_connections() {
 #[test]
 fn a_secret_that_no_header_can_carry_is_said_when_the_file_is_checked() {
     let mut manifest = upgates();
-    manifest.authorisation = krabice_scenario::manifest::Authorisation::Header {
+    manifest.authorisation = krabice_contract::manifest::Authorisation::Header {
         name: "X-Key".to_owned(),
         prefix: String::new(),
         setting: "key".to_owned(),

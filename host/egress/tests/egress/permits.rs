@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use krabice_contract::manifest::{Bucket, Effect};
 use krabice_egress::{EgressError, Network, Request};
-use krabice_scenario::manifest::{Bucket, Effect};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
+use krabice_contract::manifest::Effect;
 use krabice_egress::{
     AttemptEnd, EgressError, Network, Request, RetryDecision, retry_after, retry_decision,
 };
-use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 

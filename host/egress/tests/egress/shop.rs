@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use krabice_contract::Manifest;
+use krabice_contract::manifest::Effect;
 use krabice_egress::{
     CallScope, Connection, Connections, EgressError, Network, NetworkBuilder, Outlet, Request,
     Resolver, Response, Secrets,
 };
-use krabice_scenario::Manifest;
-use krabice_scenario::manifest::Effect;
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use krabice_contract::manifest::Effect;
 use krabice_egress::{EgressError, Network, Request, Response, Timeouts};
-use krabice_scenario::manifest::Effect;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 

@@ -1,9 +1,10 @@
 //! Boxes that call a function of a plugin.
 
+use krabice_contract::shape::Shape;
+use krabice_contract::{Failure, Outcome, Value, hex};
+use krabice_scenario::Variable;
 use krabice_scenario::scenario::{Scenario, ScenarioBox};
-use krabice_scenario::shape::Shape;
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Failure, Outcome, Value, Variable};
 use sha2::{Digest, Sha256};
 
 use super::{Machine, Step, is_constant};
@@ -22,10 +23,7 @@ impl<'a> Machine<'a, '_> {
             hash.update(part);
         }
         hash.update(self.state.calls.to_be_bytes());
-        hash.finalize()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&hash.finalize()[..16])
     }
 
     /// The request of a `call` box. It depends only on the state.
@@ -95,7 +93,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(outcome) => {
                     let shape = library
                         .shapes(plugin, function)
-                        .and_then(|shapes| shapes.answer.as_ref());
+                        .and_then(|shapes| shapes.answer.shape());
                     let value = match outcome {
                         Outcome::False | Outcome::True => None,
                         Outcome::TrueWithValue(value) => {
@@ -135,12 +133,13 @@ pub(super) fn called(
         _ => false,
     };
     let parameters = request.parameters.iter().map(|(name, variable)| {
+        let any = Shape::any(variable.value.kind());
         let shape = match shapes {
-            Some(shapes) => Some(shapes.parameter(name)),
-            None if constant(name) => Some(Shape::any(variable.value.kind())),
+            Some(shapes) => Some(shapes.parameters.get(name).map_or(&any, |slot| &slot.shape)),
+            None if constant(name) => Some(&any),
             None => None,
         };
-        (name.clone(), redaction.variable(variable, shape.as_ref()))
+        (name.clone(), redaction.variable(variable, shape))
     });
     Event::Call {
         id: request.box_id.clone(),

@@ -1,6 +1,6 @@
 //! Offering files to the customer.
 
-use krabice_scenario::Value;
+use krabice_contract::Value;
 use krabice_scenario::scenario::{Operand, Scenario};
 
 use super::Machine;
@@ -15,18 +15,22 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        file: &Operand,
+        operand: &Operand,
     ) -> Result<(), Fault> {
-        let Some(given) = file.evaluate(&self.scope(scenario)?) else {
+        let Some(given) = operand.evaluate(&self.scope(scenario)?) else {
             return Ok(());
         };
         let Value::File(file) = given.value else {
             return Ok(());
         };
         if given.hidden {
+            let variables = match operand {
+                Operand::Template(template) => template.show(&self.scope(scenario)?).withheld,
+                Operand::Constant(_) => Vec::new(),
+            };
             self.event(|_| Event::Withheld {
                 id: id.to_owned(),
-                variables: vec![file.name],
+                variables,
             });
             return Ok(());
         }
@@ -38,9 +42,15 @@ impl<'a> Machine<'a, '_> {
                 variables: masked,
             });
         }
+        let (media_type, masked) = view::mask(file.media_type, "", &self.state);
         self.show(Show::File(OfferedFile {
             name,
-            media_type: file.media_type,
+            // A plugin may have put anything there.
+            media_type: if masked.is_empty() {
+                media_type
+            } else {
+                "application/octet-stream".to_owned()
+            },
             size: file.content.len(),
             content: file.content,
         }));

@@ -1,8 +1,9 @@
 //! Boxes that wait for the customer: `answer` and `buttons`.
 
+use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Attempts, Button, Expect, LocalText, Scenario};
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Value, Variable, compare, expect};
+use krabice_scenario::{Variable, compare, expect};
 
 use super::{CustomerInput, Machine, Step};
 use crate::fault::Fault;

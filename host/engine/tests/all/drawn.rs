@@ -1,9 +1,10 @@
 //! Scenarios made in code, including those that the check refuses.
 
+use krabice_contract::Kind;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_scenario::Template;
 use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
-use krabice_scenario::{Kind, Template};
 
 /// A scenario in Czech that starts at its first box.
 pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {

@@ -1,6 +1,7 @@
 //! The guarantees of the machine that the files of sessions cannot show: bounds, hiding in
 //! invalid scenarios, starting, storing, driving.
 
+use krabice_contract::{Failure, FailureClass, Manifest, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{
@@ -8,7 +9,6 @@ use krabice_engine::{
     StoredSession, Then, Turn, Watcher, advance, run_turn,
 };
 use krabice_scenario::scenario::{AnswerChoice, Expect, Scenario, ScenarioBox};
-use krabice_scenario::{Failure, FailureClass, Manifest, Outcome, Value};
 
 use crate::drawn::{answer, buttons, call, end, go, jump, message, scenario, set, text};
 

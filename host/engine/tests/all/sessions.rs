@@ -7,10 +7,11 @@
 
 use std::fmt::Write;
 
+use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{Event, Input, Library, Session, Show, StoredSession, Then, Watcher, advance};
-use krabice_scenario::{Failure, Outcome, Value, World, check};
+use krabice_scenario::{World, check};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krabice_contract::manifest::{ChoicesSource, Effect, Function};
+use krabice_contract::{Failure, FailureClass, MASK, Outcome};
 use http::Method;
 use indexmap::IndexMap;
 use krabice_egress::{Exchange, Outlet};
 use krabice_runtime::{CallInput, CallReport, Plugin, Runtime};
-use krabice_scenario::manifest::{ChoicesSource, Effect, Function};
-use krabice_scenario::{Failure, FailureClass, Outcome};
 use percent_encoding::percent_decode_str;
 
 use super::finding::{Code, Findings};
@@ -21,8 +21,6 @@ use crate::sample_parameters::{self as sample, Injection, LiveChoices, MARK, Par
 use crate::situation::Situation;
 use crate::test_connection::{TestConnection, TimeoutProfile, context};
 
-/// What the runtime writes into a text in place of a hidden value.
-const MASK: &str = "•••";
 
 /// Calls everything that a plugin has.
 pub(super) async fn all(

@@ -1,7 +1,8 @@
 //! Findings about a manifest that is valid and could be better.
 
-use krabice_scenario::manifest::{Answer, ChoicesSource, Texts};
-use krabice_scenario::{Kind, Manifest};
+
+use krabice_contract::manifest::{Answer, ChoicesSource, Texts};
+use krabice_contract::{Kind, Manifest};
 
 use super::finding::{Code, Findings};
 

@@ -19,13 +19,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krabice_contract::manifest::{Authorisation, Effect};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use krabice_egress::{
     BaseUrl, CallScope, EgressError, HostEntry, Network, NetworkBuilder, Outlet, Reach, Request,
     Response, Rule, Rules, SecretMask,
 };
-use krabice_scenario::manifest::{Authorisation, Effect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::{Host, Url};

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use krabice_contract::manifest::Function;
+use krabice_contract::name::nearest;
+use krabice_contract::{Outcome, Value};
 use indexmap::IndexMap;
 use krabice_runtime::{CallInput, CallReport, Plugin};
-use krabice_scenario::manifest::Function;
-use krabice_scenario::name::nearest;
-use krabice_scenario::{Outcome, Value};
 use serde::Serialize;
 
 use crate::cli::{Assignment, CallArguments};

@@ -1,8 +1,10 @@
 //! `krabice choices`
 
-use krabice_scenario::manifest::{ChoicesSource, text_in};
-use krabice_scenario::name::nearest;
 use std::io::Write;
+
+
+use krabice_contract::manifest::{ChoicesSource, text_in};
+use krabice_contract::name::nearest;
 
 use crate::cli::ChoicesArguments;
 use crate::error::{CliError, Verdict};

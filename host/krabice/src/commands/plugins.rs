@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use krabice_contract::manifest::text_in;
 use krabice_runtime::{LoadError, Plugin, Runtime};
-use krabice_scenario::manifest::text_in;
 use serde::Serialize;
 
 use crate::cli::{PluginsArguments, PluginsCommand, ShowArguments};

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use krabice_contract::name::nearest;
+use krabice_contract::Value;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_engine::{
     Event, Input, Library, OfferedFile, Reason, Session, Show, Then, Turn, VisibleVariables,
     Watcher, run_turn,
 };
-use krabice_scenario::name::nearest;
 use krabice_scenario::scenario::{Jump, ScenarioBox};
-use krabice_scenario::{Scenario, Severity, Value};
+use krabice_scenario::{Scenario, Severity};
 use serde::Serialize;
 
 use crate::answers::Answers;

@@ -1,7 +1,7 @@
 //! The examples on a plugin's page, made from its manifest: a `call` box for each function, and a
 //! connection.
 
-use krabice_scenario::manifest::{Answer, Function, Manifest, Parameter, Setting};
+use krabice_contract::manifest::{Answer, Function, Manifest, Parameter, Setting};
 use serde_json::{Map, Value as Json, json};
 
 /// The name of the connection in examples.

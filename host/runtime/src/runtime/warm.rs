@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
+use krabice_contract::{Failure, Outcome};
 use krabice_egress::Outlet;
-use krabice_scenario::{Failure, Outcome};
 use tokio::time::Instant;
 use wasmtime::UpdateDeadline;
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use krabice_contract::{FailureClass, Outcome, Value};
 use indexmap::IndexMap;
-use krabice_scenario::{FailureClass, Outcome, Value};
 
 use crate::stage::{INTERFACES, Stage, TOKEN, context, input};
 
-fn fields(outcome: Result<Outcome, krabice_scenario::Failure>) -> IndexMap<String, Value> {
+fn fields(outcome: Result<Outcome, krabice_contract::Failure>) -> IndexMap<String, Value> {
     match outcome {
         Ok(Outcome::TrueWithFields(fields)) => fields,
         other => panic!("{other:?}"),
@@ -194,7 +194,7 @@ async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
     }
 }
 
-fn fields_of_post(result: Result<Outcome, krabice_scenario::Failure>) -> String {
+fn fields_of_post(result: Result<Outcome, krabice_contract::Failure>) -> String {
     text(&fields(result), "body").to_owned()
 }
 

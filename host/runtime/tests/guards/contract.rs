@@ -1,7 +1,7 @@
 //! Plugins and callers that break a manifest.
 
+use krabice_contract::{FailureClass, Value};
 use krabice_runtime::Limits;
-use krabice_scenario::{FailureClass, Value};
 
 use crate::stage::Stage;
 

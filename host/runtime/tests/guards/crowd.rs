@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use krabice_contract::{FailureClass, Outcome};
 use futures_util::future::join_all;
 use krabice_runtime::Limits;
-use krabice_scenario::{FailureClass, Outcome};
 
 use crate::stage::{BOUND, Stage};
 

@@ -1,7 +1,7 @@
 //! Plugins that send forbidden requests. Every case uses both interfaces.
 
+use krabice_contract::{FailureClass, Outcome, Value};
 use krabice_runtime::Limits;
-use krabice_scenario::{FailureClass, Outcome, Value};
 
 use crate::stage::{INTERFACES, Stage, TOKEN, impatient};
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use krabice_scenario::{FailureClass, Outcome, Value};
+use krabice_contract::{FailureClass, Outcome, Value};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::stage::{Stage, input};

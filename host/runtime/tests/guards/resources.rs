@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use krabice_contract::{FailureClass, Outcome};
 use krabice_runtime::Limits;
-use krabice_scenario::{FailureClass, Outcome};
 
 use crate::component::{Body, component};
 use crate::stage::{BOUND, Stage, guest, impatient, input, runtime};

@@ -1,5 +1,9 @@
 //! Checking `call` boxes against the manifests and the connections of the host.
 
+
+use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
+use krabice_contract::{Kind, Value};
+
 use super::Checker;
 use super::facts::FactSet;
 use super::manifests::CalledFunction;
@@ -7,12 +11,9 @@ use super::references::Need;
 use super::uses::Audience;
 use crate::diagnostic::Code;
 use crate::draft::{BoxDraft, CallDraft, MaybeOperand, OperandDraft};
-use crate::kind::Kind;
-use crate::manifest::{ChoicesSource, Function, Parameter};
 use crate::moment;
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
-use crate::value::Value;
 use crate::variable::is_hidden_name;
 
 impl<'c> Checker<'c, '_, '_> {

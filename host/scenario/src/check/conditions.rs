@@ -1,5 +1,9 @@
 //! Checking the tests of `condition` boxes: whether the compared values can be compared.
 
+
+use krabice_contract::shape::Parts;
+use krabice_contract::{Kind, Value};
+
 use super::Checker;
 use super::facts::{FactSet, Origin};
 use super::flow::reference;
@@ -11,13 +15,10 @@ use crate::draft::{
     CompareDraft, Content, ExpectDraft, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
     TestDraft,
 };
-use crate::kind::Kind;
 use crate::moment;
 use crate::read::words;
-use crate::shape::Parts;
 use crate::source::{Part, Place};
 use crate::template::Reference;
-use crate::value::Value;
 
 impl<'c> Checker<'c, '_, '_> {
     /// Checks a test that is evaluated with these facts.

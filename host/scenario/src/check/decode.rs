@@ -1,5 +1,6 @@
 //! Turning a draft without errors into the scenario that the engine runs.
 
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 
 use super::calls::as_moment;
@@ -8,13 +9,11 @@ use crate::draft::{
     BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines, MaybeOperand,
     OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
-use crate::kind::Kind;
 use crate::scenario::{
     AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation,
     Scenario, ScenarioBox, Test,
 };
 use crate::source::Placed;
-use crate::value::Value;
 
 /// The scenario; none if the draft has a gap, which reading has reported.
 pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {

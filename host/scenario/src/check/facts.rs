@@ -8,13 +8,13 @@
 
 use std::collections::HashMap;
 
+use krabice_contract::name::nearest;
 use indexmap::IndexMap;
 
 use super::SUGGESTIONS;
 use super::graph::Graph;
 use super::manifests::{CalledFunction, Calls};
 use crate::draft::{BoxDraft, Content, Draft, ExitName};
-use crate::name::nearest;
 use crate::source::Placed;
 use crate::template::{Reference, Segment, Template};
 

@@ -3,6 +3,9 @@
 
 use std::collections::VecDeque;
 
+
+use krabice_contract::Value;
+
 use super::facts::{FactSet, Facts, Origin};
 use super::graph::Graph;
 use super::manifests::Calls;
@@ -12,7 +15,6 @@ use crate::draft::{
     RelationDraft, TestDraft,
 };
 use crate::template::{Guard, GuardTest, Reference};
-use crate::value::Value;
 
 /// The facts at the entry of each box; none if no path leads to it.
 pub(super) type Flow = Vec<Option<FactSet>>;

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use krabice_contract::name::nearest;
 use indexmap::IndexMap;
 
 use super::{Checker, SUGGESTIONS};
 use crate::diagnostic::Code;
 use crate::draft::{BoxDraft, Content, Draft};
-use crate::name::nearest;
 use crate::source::Part;
 
 /// The targets of all exits, by the boxes' numbers in the document.

@@ -1,13 +1,13 @@
 //! The manifests of the functions that a scenario calls.
 
+use krabice_contract::manifest::{Answer, Choice, Function, Manifest};
+use krabice_contract::name::nearest;
+use krabice_contract::shape::{Shape, self};
+use krabice_contract::Kind;
 use indexmap::IndexMap;
 
 use super::world::World;
 use crate::draft::{Content, Draft};
-use crate::kind::Kind;
-use crate::manifest::{Answer, Choice, Function, Manifest};
-use crate::name::nearest;
-use crate::shape::Shape;
 
 /// The function that a `call` box calls, or that a typo means, if the manifest is known.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl<'c> Calls<'c> {
                 Answer::Fields(fields) => *answers
                     .entry((&manifest.name, &function.name))
                     .or_insert_with(|| {
-                        shapes.push(Shape::of_fields(fields));
+                        shapes.push(Shape::record(shape::of_fields(fields)));
                         shapes.len() - 1
                     }),
             });

@@ -24,7 +24,6 @@ pub use world::{Surface, World};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};
-use crate::name;
 use crate::read::read;
 use crate::scenario::Scenario;
 use crate::source::{Part, Place, Source};
@@ -212,6 +211,6 @@ impl<'c> Checker<'c, '_, '_> {
         known: impl IntoIterator<Item = &'n str>,
     ) -> Option<&'n str> {
         self.suggestions = self.suggestions.checked_sub(1)?;
-        name::nearest(name, known)
+        krabice_contract::name::nearest(name, known)
     }
 }

@@ -3,17 +3,18 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+
+use krabice_contract::shape::{Parts, Shape};
+use krabice_contract::{Kind, Value};
+
 use super::Checker;
 use super::facts::{FactSet, Origin, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
 use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
-use crate::kind::Kind;
 use crate::read::words;
-use crate::shape::{Parts, Shape};
 use crate::source::{Part, Place};
 use crate::template::{Reference, Segment};
-use crate::value::Value;
 
 /// A shape, or none if nothing is known of the value.
 pub(super) type KnownShape<'c> = Option<&'c Shape>;

@@ -1,14 +1,16 @@
 //! Checking the variables that templates use: the purpose of each use, and whether the value
 //! may be visible there.
 
+
+use krabice_contract::shape::Parts;
+use krabice_contract::Kind;
+
 use super::Checker;
 use super::facts::FactSet;
 use super::references::{Meaning, Need, Occurrence};
 use crate::diagnostic::Code;
 use crate::draft::{MaybeOperand, OperandDraft, TextDraft};
-use crate::kind::Kind;
 use crate::read::words;
-use crate::shape::Parts;
 use crate::source::{Part, Place, Placed};
 use crate::template::{Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;

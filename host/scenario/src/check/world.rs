@@ -1,10 +1,9 @@
 //! The knowledge of a check about the host around a scenario.
 
+use krabice_contract::{Kind, Manifest};
 use indexmap::IndexMap;
 
 use crate::draft::{Content, Draft, ExitName};
-use crate::kind::Kind;
-use crate::manifest::Manifest;
 use crate::read::read;
 use crate::source::Source;
 

@@ -1,5 +1,6 @@
 //! Reading boxes.
 
+use krabice_contract::name::{nearest, split_function};
 use indexmap::IndexMap;
 use jsonc_parser::ast;
 
@@ -10,7 +11,7 @@ use crate::draft::{
     BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, MaybeOperand, TextDraft,
 };
 use crate::limits;
-use crate::name::{self, nearest};
+use crate::name;
 use crate::source::{Part, Place, Placed};
 
 /// The type of a box.
@@ -455,8 +456,7 @@ impl Reader<'_, '_> {
     fn call(&mut self, fields: &Fields<'_, '_>) -> Content {
         let function = fields.get("function").and_then(|json| {
             let text = self.filled(json, "the function")?;
-            let names =
-                name::split_function(&text.value).map(|(p, f)| (p.to_owned(), f.to_owned()));
+            let names = split_function(&text.value).map(|(p, f)| (p.to_owned(), f.to_owned()));
             if names.is_none() {
                 let message = format!("`{}` cannot be a function", text.value);
                 let help =

@@ -1,12 +1,12 @@
 //! Reading the tests of `condition` boxes.
 
+use krabice_contract::name::nearest;
 use jsonc_parser::ast;
 
 use super::Reader;
 use super::fields::{Fields, Key, PlacedJson, is_word};
 use crate::diagnostic::Code;
 use crate::draft::{CompareDraft, PairRelation, RelationDraft, TestDraft};
-use crate::name::nearest;
 use crate::source::{Part, Placed};
 
 /// A relation without its right side.

@@ -4,11 +4,11 @@
 
 use std::collections::HashSet;
 
+use krabice_contract::name::nearest;
 use jsonc_parser::ast;
 
 use super::Reader;
 use crate::diagnostic::Code;
-use crate::name::nearest;
 use crate::source::{Part, Place};
 
 /// A key that an object may have.

@@ -7,6 +7,8 @@ mod conditions;
 mod fields;
 mod texts;
 
+use krabice_contract::name::{is_name, nearest};
+use krabice_contract::Kind;
 use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
@@ -14,9 +16,8 @@ use jsonc_parser::ast;
 use crate::diagnostic::Code;
 use crate::document::DEFAULT_TIME_ZONE;
 use crate::draft::Draft;
-use crate::kind::Kind;
 use crate::limits;
-use crate::name::{self, nearest};
+use crate::name;
 use crate::source::{Part, Place, Placed, Source};
 use fields::{Key, PlacedJson};
 
@@ -125,7 +126,7 @@ impl Reader<'_, '_> {
 
     /// Reports an invalid name of a scenario.
     fn check_scenario_name(&mut self, name: &Placed<String>) {
-        if !name::is_scenario_name(&name.value) {
+        if !is_name(&name.value) {
             let message = format!("`{}` cannot be a scenario's name", name.value);
             let help = Some(format!("use {}", name::SCENARIO_RULE));
             self.source
@@ -260,7 +261,7 @@ impl Reader<'_, '_> {
 
     /// Reports an invalid name of `what`, which has its article.
     fn name(&mut self, name: &str, place: Place, part: Part, what: &str) {
-        if !name::is_name(name) {
+        if !name::is_variable_name(name) {
             let message = format!("`{name}` cannot be the name of {what}");
             self.source.report(
                 Code::InvalidName,

@@ -1,5 +1,6 @@
 //! Reading texts and values.
 
+use krabice_contract::Value;
 use indexmap::IndexMap;
 use jsonc_parser::ast;
 use rust_decimal::Decimal;
@@ -11,7 +12,6 @@ use crate::draft::{Lines, MaybeOperand, OperandDraft, TextDraft};
 use crate::limits;
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
-use crate::value::Value;
 
 impl Reader<'_, '_> {
     /// A text, or a map of texts by language.

@@ -3,10 +3,12 @@
 
 use std::cmp::Ordering;
 
+
+use krabice_contract::Kind;
+
 use super::program::Expression;
 use super::render::{Computed, Renderer};
 use crate::compare::{equal, order};
-use crate::kind::Kind;
 
 /// Renders a helper with its arguments.
 type Render = for<'a> fn(&mut Renderer<'a>, &'a [Expression]) -> Computed<'a>;

@@ -4,13 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use krabice_contract::name::primary_language;
 use icu_decimal::options::DecimalFormatterOptions;
 use icu_decimal::{DecimalFormatter, input::Decimal as Digits};
 use icu_locale_core::{Locale, locale};
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
 use rust_decimal::Decimal;
-
-use crate::name::primary_language;
 
 /// The number of languages whose rules one thread keeps; a host's scenarios use a few.
 const KEPT: usize = 32;

@@ -12,6 +12,7 @@ mod names;
 use std::ops::Range;
 use std::slice::Iter;
 
+use krabice_contract::name::nearest;
 use handlebars::template::{
     BlockParam, HelperTemplate, Parameter, Template as Tree, TemplateElement as Element,
 };
@@ -22,7 +23,6 @@ use super::program::{Base, Expression, Node, Path};
 use super::reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 use super::scan::{Form, Scanned, Tag};
 use super::{TemplateError, TemplateErrorKind, out_of_step};
-use crate::name::nearest;
 
 /// The result of lowering a tree.
 pub(super) struct Lowered {

@@ -1,9 +1,8 @@
 //! The `mask` helper: enough of a value to recognise it, not enough to learn it.
 
+use krabice_contract::{MASK, Value};
 use email_address::EmailAddress;
 
-use crate::value::Value;
-use crate::variable::DOTS;
 
 /// The masked form of a value.
 ///
@@ -12,14 +11,14 @@ use crate::variable::DOTS;
 /// more its first character. A shorter text and any other value become dots.
 pub(super) fn masked(value: &Value) -> String {
     let Value::Text(text) = value else {
-        return DOTS.to_owned();
+        return MASK.to_owned();
     };
     let text = text.trim();
     if let Some((local, domain)) = text.rsplit_once('@')
         && EmailAddress::is_valid(text)
     {
         let first = first_of_several(local, 2);
-        return format!("{first}{DOTS}@{domain}");
+        return format!("{first}{MASK}@{domain}");
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let is_phone = digits >= 7
@@ -31,9 +30,9 @@ pub(super) fn masked(value: &Value) -> String {
     if is_phone {
         let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
         let last: String = digits[digits.len() - 3..].iter().collect();
-        return format!("{DOTS}{last}");
+        return format!("{MASK}{last}");
     }
-    format!("{}{DOTS}", first_of_several(text, 4))
+    format!("{}{MASK}", first_of_several(text, 4))
 }
 
 /// The first character of a text that has at least this many characters, else nothing.

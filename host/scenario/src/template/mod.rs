@@ -48,6 +48,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use krabice_contract::{Kind, Value};
 use jiff::tz::TimeZone;
 
 pub(crate) use helper::argument_kinds;
@@ -57,9 +58,7 @@ use self::helper::Helper;
 use self::program::{Expression, LoopVariable, Node};
 use self::render::Renderer;
 use self::scan::{Form, Scanned};
-use crate::kind::Kind;
 use crate::limits::TEXT_BYTES;
-use crate::value::Value;
 use crate::variable::Variables;
 
 /// The context in which a template is rendered.

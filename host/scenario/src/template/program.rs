@@ -1,8 +1,10 @@
 //! The compiled form of a template: a small tree over typed values.
 
+
+use krabice_contract::Value;
+
 use super::helper::Helper;
 use super::reference::Reference;
-use crate::value::Value;
 
 /// One piece of a template.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use krabice_contract::{MASK, Value};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -12,8 +13,6 @@ use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions};
-use crate::value::Value;
-use crate::variable::DOTS;
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -153,7 +152,7 @@ impl<'a> Renderer<'a> {
                     self.shown.withheld.push(name.to_owned());
                 }
             }
-            self.push(DOTS);
+            self.push(MASK);
             return;
         }
         if let Value::Text(text) = &*value {

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use krabice_contract::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
 use krabice_scenario::template::Scope;
-use krabice_scenario::{Template, Value, Variable, Variables};
+use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 use regex::Regex;
 

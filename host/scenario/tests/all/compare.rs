@@ -1,10 +1,11 @@
 //! Comparisons: each line of `comparisons/cases.txt` says whether one holds.
 
+use krabice_contract::{Kind, Value};
 use jiff::tz::TimeZone;
 use krabice_scenario::compare::{equal_folded, fold};
 use krabice_scenario::scenario::{Comparison, Operand, Relation, Test};
 use krabice_scenario::template::Scope;
-use krabice_scenario::{Kind, Template, Value, Variables};
+use krabice_scenario::{Template, Variables};
 use proptest::prelude::*;
 use regex::Regex;
 

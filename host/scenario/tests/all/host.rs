@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use krabice_contract::Manifest;
 use indexmap::IndexMap;
+use krabice_scenario::World;
 use krabice_scenario::check::Surface;
-use krabice_scenario::{Manifest, World};
 
 /// Plugins, connections and scenarios, read from `tests/check/host`.
 pub(crate) struct Host {

@@ -14,4 +14,3 @@ mod one_slip;
 mod schema;
 mod template;
 mod template_properties;
-mod values;

@@ -7,10 +7,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use krabice_scenario::template::{Position, Scope, Use};
-use krabice_scenario::{Kind, Template, Value, Variable, Variables};
+use krabice_scenario::{Template, Variable, Variables};
 
 #[test]
 fn templates_give_what_their_files_say() {

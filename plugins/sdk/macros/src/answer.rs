@@ -54,6 +54,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
         #[automatically_derived]
         impl ::krabice_plugin::Answer for #ident {
+            const VALUE: ::core::option::Option<::krabice_plugin::Kind> =
+                ::core::option::Option::Some(<#ty as ::krabice_plugin::Kinded>::KIND);
+
             fn describe() -> ::krabice_plugin::contract::Answer {
                 ::krabice_plugin::private::answer_value::<#ty>(#label, #help, #personal)
             }

@@ -95,10 +95,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         #[automatically_derived]
         impl ::krabice_plugin::Input for #ident {
             fn read(
-                json: ::krabice_plugin::private::Json,
+                given: ::krabice_plugin::private::Given,
                 path: &str,
             ) -> ::core::result::Result<Self, ::krabice_plugin::Failure> {
-                match ::krabice_plugin::private::choice_value(&json) {
+                match ::krabice_plugin::private::choice_value(&given) {
                     #(::core::option::Option::Some(#values) => ::core::result::Result::Ok(Self::#variants),)*
                     _ => ::core::result::Result::Err(
                         ::krabice_plugin::Failure::invalid_parameter(path, "is not one of its choices"),

@@ -59,6 +59,32 @@ fn give(member: &Member<'_>) -> TokenStream {
     }
 }
 
+/// The member as the checks of a definition see it.
+fn listed(member: &Member<'_>) -> TokenStream {
+    let members::Member {
+        ident,
+        ty,
+        span,
+        own,
+    } = member;
+    match own {
+        None => quote_spanned! {*span=>
+            ::krabice_plugin::private::Part::Flat(<#ty as ::krabice_plugin::Fields>::PARTS)
+        },
+        Some(Own { name, .. }) => {
+            let field = ident.to_string();
+            quote_spanned! {*span=>
+                ::krabice_plugin::private::Part::One {
+                    field: #field,
+                    name: #name,
+                    kind: <#ty as ::krabice_plugin::Kinded>::KIND,
+                    parts: <#ty as ::krabice_plugin::Output>::PARTS,
+                }
+            }
+        }
+    }
+}
+
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let members = match members::members(input) {
         Ok(members) => members,
@@ -68,11 +94,14 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let text_items = members::text_items(&members);
     let describe = members.iter().map(describe);
     let give = members.iter().map(give);
+    let listed = members.iter().map(listed);
     quote! {
         #text_items
 
         #[automatically_derived]
         impl ::krabice_plugin::Fields for #ident {
+            const PARTS: &'static [::krabice_plugin::private::Part] = &[#(#listed),*];
+
             fn describe(
                 prefix: &str,
                 fields: &mut ::std::vec::Vec<::krabice_plugin::contract::Field>,
@@ -87,6 +116,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
         #[automatically_derived]
         impl ::krabice_plugin::Answer for #ident {
+            const PARTS: &'static [::krabice_plugin::private::Part] =
+                <Self as ::krabice_plugin::Fields>::PARTS;
+
             fn describe() -> ::krabice_plugin::contract::Answer {
                 ::krabice_plugin::private::answer_fields::<Self>()
             }
@@ -103,6 +135,11 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
         #[automatically_derived]
         impl ::krabice_plugin::Output for #ident {
+            const PARTS: &'static [::krabice_plugin::private::Part] =
+                ::krabice_plugin::private::parts_without_files(
+                    <Self as ::krabice_plugin::Fields>::PARTS,
+                );
+
             fn parts(
                 path: &str,
                 fields: &mut ::std::vec::Vec<::krabice_plugin::contract::Field>,

@@ -8,6 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Ident, ItemFn, Type};
 
+use crate::marks::{Listing, Marks, Purposes, Subject};
 use crate::name;
 use crate::texts::{ByLanguage, Texts};
 
@@ -21,6 +22,11 @@ struct Attribute {
     writes_idempotently: Flag,
     #[darling(default)]
     choices: Sources,
+    #[darling(default)]
+    purposes: Purposes,
+    subject: Option<Subject>,
+    listing: Option<Listing>,
+    exclusive: Flag,
 }
 
 /// The functions that list live choices, by the Rust name of the parameter's field.
@@ -57,6 +63,7 @@ struct Function<'a> {
     texts: Texts,
     effect: Ident,
     sources: Vec<(Ident, Expr)>,
+    marks: Marks,
 }
 
 impl<'a> Function<'a> {
@@ -99,6 +106,12 @@ impl<'a> Function<'a> {
                 .next()
                 .ok_or_else(|| Error::custom("no effect"))?,
             sources: read.choices.0,
+            marks: Marks {
+                purposes: read.purposes,
+                subject: read.subject,
+                listing: read.listing,
+                exclusive: read.exclusive.is_present(),
+            },
         })
     }
 }
@@ -146,6 +159,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
         texts,
         effect,
         sources,
+        marks,
     } = function;
     let text_items = texts.items();
     let Texts { label, help } = texts;
@@ -165,10 +179,15 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
     let source_names: Vec<_> = sources.iter().map(|(name, _)| name.to_string()).collect();
     let source_functions = sources.iter().map(|(name, function)| {
         quote_spanned!(name.span()=> (
-            ::krabice_plugin::private::name_of(::krabice_plugin::private::members(#call), stringify!(#name)),
+            ::krabice_plugin::private::name_of(
+                "choices are given for a field that the parameters do not have",
+                ::krabice_plugin::private::members(#call),
+                stringify!(#name),
+            ),
             |context| #function(context),
         ))
     });
+    let marks = marks.expression();
     quote! {
         #item
         #text_items
@@ -187,15 +206,22 @@ pub(crate) fn attribute(arguments: TokenStream, item: &ItemFn) -> TokenStream {
                 const SOURCES: &[::krabice_plugin::private::Source<
                     <#context as ::krabice_plugin::private::HasSettings>::Settings,
                 >] = &[#(#source_functions),*];
-                ::krabice_plugin::private::check_sources(
-                    ::krabice_plugin::private::members(#call),
-                    &[#(#source_names),*],
-                );
+                const MEMBERS: &[::krabice_plugin::private::Member] =
+                    ::krabice_plugin::private::members(#call);
+                const PARTS: &[::krabice_plugin::private::Part] =
+                    ::krabice_plugin::private::parts(#call);
+                ::krabice_plugin::private::check_sources(MEMBERS, &[#(#source_names),*]);
                 ::krabice_plugin::Function::new(
-                    #name,
-                    #label,
-                    #help,
-                    ::krabice_plugin::Effect::#effect,
+                    ::krabice_plugin::private::Description {
+                        name: #name,
+                        label: #label,
+                        help: #help,
+                        effect: ::krabice_plugin::Effect::#effect,
+                        marks: #marks,
+                        members: MEMBERS,
+                        parts: PARTS,
+                        value: ::krabice_plugin::private::value_kind(#call),
+                    },
                     || ::krabice_plugin::private::parameters(#call),
                     || ::krabice_plugin::private::answer(#call),
                     |context, parameters| ::krabice_plugin::private::call(#call, context, parameters),

@@ -10,6 +10,7 @@ mod choice;
 mod fields;
 mod function;
 mod locales;
+mod marks;
 mod members;
 mod name;
 mod params;
@@ -90,6 +91,19 @@ pub fn settings(input: TokenStream) -> TokenStream {
 /// - `name = "..."`. Default: the Rust function's name with hyphens.
 /// - `choices(status = order_statuses)`: the function that lists the choices of a `LiveChoice`
 ///   parameter, by the Rust name of the parameter's field. Each such parameter needs one.
+///
+/// and the marks of the contract, by which a host can offer the function in the right place:
+///
+/// - `subject(order = number, field = order_id)`: what it is about: an `order`, a `claim` or a
+///   `customer`, the required parameter that names it, and, where there is one, the field of the
+///   answer with the back end's own spelling, which the plugin's other functions take.
+/// - `listing(order = orders, key = order_id, subject = number)`: the field of the answer that lists
+///   orders, claims or customers; the part of an item that tells it from all others; and the part
+///   by which other functions take it, where that is another one.
+/// - `purposes(verifies_identity, ...)`: what it is good for, in the words of `enum purpose` in
+///   `wit/manifest.wit`. Each asks for a certain form of the function.
+/// - `exclusive`: calls with one connection and one subject wait for each other, because two at once
+///   would lose what one of them wrote.
 #[proc_macro_attribute]
 pub fn function(arguments: TokenStream, item: TokenStream) -> TokenStream {
     function::attribute(arguments.into(), &parse_macro_input!(item as ItemFn)).into()

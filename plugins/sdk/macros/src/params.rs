@@ -85,7 +85,7 @@ fn take(member: &Member<'_>) -> TokenStream {
     }
 }
 
-/// The member as the check of live choices sees it.
+/// The member as the checks of a definition see it.
 fn listed(member: &Member<'_>) -> TokenStream {
     let members::Member {
         ident,
@@ -97,12 +97,16 @@ fn listed(member: &Member<'_>) -> TokenStream {
         None => quote_spanned! {*span=>
             ::krabice_plugin::private::Member::Flat(<#ty as ::krabice_plugin::Params>::MEMBERS)
         },
-        Some(Own { name, .. }) => {
+        Some(Own { name, options, .. }) => {
             let field = ident.to_string();
+            let (personal, has_default) = (options.personal, options.default.is_some());
             quote_spanned! {*span=>
                 ::krabice_plugin::private::Member::One {
                     field: #field,
                     name: #name,
+                    kind: <#ty as ::krabice_plugin::Kinded>::KIND,
+                    required: !<#ty as ::krabice_plugin::Kinded>::OPTIONAL && !#has_default,
+                    personal: #personal,
                     live: <#ty as ::krabice_plugin::Kinded>::LIVE,
                 }
             }
@@ -150,6 +154,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
         #[automatically_derived]
         impl ::krabice_plugin::Input for #ident {
+            const PARTS: &'static [::krabice_plugin::private::Member] =
+                ::krabice_plugin::private::without_files(<Self as ::krabice_plugin::Params>::MEMBERS);
+
             fn parts(
                 path: &str,
                 parameters: &mut ::std::vec::Vec<::krabice_plugin::contract::Parameter>,
@@ -158,10 +165,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             }
 
             fn read(
-                json: ::krabice_plugin::private::Json,
+                given: ::krabice_plugin::private::Given,
                 path: &str,
             ) -> ::core::result::Result<Self, ::krabice_plugin::Failure> {
-                ::krabice_plugin::private::record::<Self>(json, path)
+                ::krabice_plugin::private::record::<Self>(given, path)
             }
         }
     }

@@ -28,6 +28,7 @@ pub struct Expected {
     target: String,
     headers: Vec<(String, String)>,
     body: Option<Json>,
+    reads: bool,
     answer: Result<Incoming, Failure>,
 }
 
@@ -64,6 +65,7 @@ pub fn request(method: &str, path: &str) -> Expected {
         target: path.to_owned(),
         headers: Vec::new(),
         body: None,
+        reads: false,
         answer: Ok(Incoming {
             status: 200,
             headers: Vec::new(),
@@ -100,6 +102,13 @@ impl Expected {
     /// Expects a body of text.
     pub fn body(mut self, body: &str) -> Self {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Expects that the request says by [`Request::reads`](crate::Request::reads) that it changes
+    /// nothing; without this, that it does not say so.
+    pub fn reads(mut self) -> Self {
+        self.reads = true;
         self
     }
 
@@ -147,13 +156,15 @@ impl Expected {
         self.method == request.method
             && self.target == request.target
             && self.headers.iter().all(header)
+            && self.reads == request.reads
             && body
     }
 }
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.target)?;
+        let reads = if self.reads { ", reads" } else { "" };
+        write!(f, "{} {}{reads}", self.method, self.target)?;
         for (name, value) in &self.headers {
             write!(f, "\n  {name}: {value}")?;
         }
@@ -230,8 +241,9 @@ impl Transport for BackEnd {
                 .as_deref()
                 .map(String::from_utf8_lossy)
                 .unwrap_or_default();
+            let reads = if request.reads { ", reads" } else { "" };
             format!(
-                "{} {} {:?}\n  {body}",
+                "{} {}{reads} {:?}\n  {body}",
                 request.method, request.target, request.headers
             )
         };

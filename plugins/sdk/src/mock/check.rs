@@ -169,6 +169,8 @@ impl Faults {
             Authorisation::Basic(basic) => (vec![&basic.username], &basic.password),
             Authorisation::Header(header) => (vec![], &header.setting),
             Authorisation::Query(query) => (vec![], &query.setting),
+            Authorisation::Hmac(hmac) => (vec![], &hmac.setting),
+            Authorisation::SecretPath(path) => (vec![], &path.setting),
             Authorisation::Login(login) => {
                 if let LoginCredentials::Form(fields) | LoginCredentials::Json(fields) =
                     &login.credentials
@@ -241,8 +243,10 @@ impl Faults {
     fn parameter(&mut self, function: &str, parameter: &Parameter) {
         let what = format!("parameter `{}` of {function}", parameter.name);
         self.texts(&what, &parameter.label, &parameter.help);
-        if parameter.kind == Kind::File || parameter.items == Some(Kind::File) {
-            self.add(format!("{what} is a file, which a parameter cannot be"));
+        if parameter.kind == Kind::File && parameter.name.contains('.')
+            || parameter.items == Some(Kind::File)
+        {
+            self.add(format!("{what} is a file inside a list or a record"));
         }
         if (parameter.kind == Kind::Choice) == matches!(parameter.choices, ChoicesSource::None) {
             self.add(format!(

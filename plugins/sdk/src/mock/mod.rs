@@ -25,6 +25,7 @@ pub use outline::{not_in, outline};
 use crate::contract::{self, Choice, Failure, Function, Kind, NamedValue, Outcome, Setting, Value};
 use crate::params::Settings;
 use crate::plugin::Plugin;
+use crate::typed::Given;
 use back_end::BackEnd;
 
 /// A host with one connection, and a back end behind it.
@@ -232,13 +233,11 @@ fn setting_value(setting: &Setting) -> Option<Value> {
 
 /// The value of a box's variable after the outcome.
 fn variable(outcome: Outcome) -> Json {
-    let json = |value: Value| {
-        if let Value::File(file) = value {
-            return serde_json::json!({
-                "name": file.name, "media-type": file.media_type, "size": file.content.len(),
-            });
-        }
-        value.into_json().expect("the outcome was checked")
+    let json = |value: Value| match value.given().expect("the outcome was checked") {
+        Given::Json(json) => json,
+        Given::File(file) => serde_json::json!({
+            "name": file.name, "media-type": file.media_type, "size": file.content.len(),
+        }),
     };
     match outcome {
         Outcome::False => false.into(),

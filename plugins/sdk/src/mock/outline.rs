@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::contract::{Answer, ChoicesSource, Field, Function, Manifest, Parameter, Text};
+use crate::contract::{
+    Answer, ChoicesSource, Feed, Field, Function, Manifest, Parameter, SubjectKind, Text,
+};
 
 /// The manifest as one line for each name that scenarios and connections use, for a snapshot that
 /// shows changes which break them.
@@ -21,7 +23,9 @@ pub fn outline(manifest: &Manifest) -> String {
         );
     }
     for function in &manifest.functions {
-        let _ = writeln!(text, "{} {:?}", function.name, function.effect);
+        let exclusive = if function.exclusive { " exclusive" } else { "" };
+        let _ = writeln!(text, "{} {:?}{exclusive}", function.name, function.effect);
+        marks(function, &mut text);
         for parameter in &function.parameters {
             let _ = writeln!(text, "  in  {}", parameter_line(parameter));
         }
@@ -37,7 +41,65 @@ pub fn outline(manifest: &Manifest) -> String {
             }
         }
     }
+    for it in &manifest.feeds {
+        feed(it, &mut text);
+    }
     text
+}
+
+/// The lines of what a function is good for, what it is about and what it lists.
+fn marks(function: &Function, text: &mut String) {
+    for purpose in &function.purposes {
+        let _ = writeln!(text, "  for {purpose:?}");
+    }
+    if let Some(subject) = &function.subject {
+        let (kind, parameter) = (kind(subject.kind), &subject.parameter);
+        let field = subject.field.as_ref();
+        let field = field.map_or_else(String::new, |field| format!(", answered as {field}"));
+        let _ = writeln!(text, "  about the {kind} of {parameter}{field}");
+    }
+    if let Some(listing) = &function.listing {
+        let (items, key, subject) = (&listing.items, &listing.key, &listing.subject);
+        let kind = kind(listing.kind);
+        let _ = writeln!(
+            text,
+            "  lists each {kind} in {items}, key {key}, taken by {subject}"
+        );
+    }
+}
+
+fn kind(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Order => "order",
+        SubjectKind::Claim => "claim",
+        SubjectKind::Customer => "customer",
+    }
+}
+
+fn feed(feed: &Feed, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "feed {} of {} every {} s",
+        feed.name, feed.function, feed.every
+    );
+    if let Some(since) = &feed.since {
+        let _ = writeln!(text, "  since {since}");
+    }
+    for cursor in &feed.cursor {
+        let (field, parameter) = (&cursor.field, &cursor.parameter);
+        let _ = writeln!(
+            text,
+            "  cursor {field} as {parameter}, overlap {} s",
+            cursor.overlap
+        );
+    }
+    if let Some(more) = &feed.more {
+        let _ = writeln!(text, "  more by {more}");
+    }
+    let _ = writeln!(text, "  changes {}", feed.changes.join(", "));
+    if let Some(reread) = &feed.reread {
+        let _ = writeln!(text, "  reread by {reread}");
+    }
 }
 
 fn parameter_line(it: &Parameter) -> String {
@@ -93,6 +155,10 @@ pub fn not_in(languages: &[&str], manifest: &Manifest) -> Vec<String> {
     }
     for function in &manifest.functions {
         check_function(function, &mut check);
+    }
+    for feed in &manifest.feeds {
+        check(&feed.name, &feed.label);
+        check(&feed.name, &feed.help);
     }
     missing
 }

@@ -18,6 +18,7 @@ impl Transport for EgressSend {
             url: request.target,
             headers: request.headers,
             body,
+            reads: request.reads,
         })?;
         Ok(Incoming {
             status: response.status,

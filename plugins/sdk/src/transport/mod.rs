@@ -1,9 +1,10 @@
 //! How requests leave a plugin.
 //!
 //! Both ways end in the same place of the host, under the same rules. The cargo feature `send`
-//! chooses; nothing else of a plugin changes.
+//! chooses; nothing else of a plugin changes. Only `egress.send` can say that a request reads, so
+//! such a request always goes there.
 
-#[cfg(all(target_family = "wasm", feature = "send"))]
+#[cfg(target_family = "wasm")]
 mod egress_send;
 #[cfg(all(target_family = "wasm", not(feature = "send")))]
 mod wasi_http;
@@ -22,6 +23,8 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
+    /// Whether it says that it changes nothing at the back end.
+    pub reads: bool,
 }
 
 /// An answer as it comes in.

@@ -2,6 +2,7 @@
 
 use waki::{Client, ErrorCode, Method};
 
+use super::egress_send::EgressSend;
 use super::{Incoming, Outgoing, Transport};
 use crate::contract::Failure;
 
@@ -14,6 +15,9 @@ pub(crate) struct WasiHttp;
 
 impl Transport for WasiHttp {
     fn send(&self, request: Outgoing) -> Result<Incoming, Failure> {
+        if request.reads {
+            return EgressSend.send(request);
+        }
         let url = if request.target.contains("://") {
             request.target
         } else {

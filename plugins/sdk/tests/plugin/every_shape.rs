@@ -1,9 +1,9 @@
 //! A plugin with every shape that a parameter, a field or a setting can have.
 
 use krabice_plugin::{
-    Answer, Authorisation, Bucket, Choice, Context, Credentials, Decimal, Email, Failure, Fields,
-    Limits, LiveChoice, Login, Outcome, Params, Phone, Plugin, Secret, Settings, Timestamp, Url,
-    function, functions, texts,
+    Answer, Authorisation, Bucket, Choice, Context, Credentials, Cursor, Decimal, Email, Failure,
+    Feed, Fields, File, Limits, LiveChoice, Login, Outcome, Params, Phone, Plugin, Secret,
+    Settings, Timestamp, Url, function, functions, texts,
 };
 
 #[derive(Settings)]
@@ -176,6 +176,120 @@ pub(crate) struct Named {
     name: String,
 }
 
+#[derive(Params)]
+pub(crate) struct Complaint {
+    #[param(flatten)]
+    order: OrderNumber,
+    /// E-mail
+    #[param(personal)]
+    email: Email,
+    /// Photo
+    #[param(personal)]
+    photo: Option<File>,
+}
+
+#[derive(Params)]
+pub(crate) struct OrderNumber {
+    /// Order
+    order_number: String,
+}
+
+#[derive(Fields)]
+pub(crate) struct Received {
+    #[field(flatten)]
+    order: OrderId,
+    /// Photo
+    photo: Option<File>,
+}
+
+#[derive(Fields)]
+pub(crate) struct OrderId {
+    /// Order
+    order_id: String,
+    /// Status
+    status: String,
+}
+
+/// Receive
+#[function(
+    reads,
+    purposes(verifies_identity),
+    subject(order = order_number, field = order_id)
+)]
+pub(crate) fn receive(_: &Shop, asked: Complaint) -> Result<Outcome<Received>, Failure> {
+    if !asked.email.is("jana@example.com") {
+        return Ok(Outcome::False);
+    }
+    Ok(Outcome::True(Received {
+        order: OrderId {
+            order_id: asked.order.order_number,
+            status: "new".to_owned(),
+        },
+        photo: asked.photo,
+    }))
+}
+
+/// Add a note
+#[function(writes, purposes(append_note), subject(order = order), exclusive)]
+pub(crate) fn add_note(shop: &Shop, asked: Note) -> Result<Outcome, Failure> {
+    let request = shop.get("orders/{order}").segment("order", &asked.order);
+    let note = request.reads().send()?.text()?.to_owned();
+    let request = shop.put("orders/{order}").segment("order", &asked.order);
+    request.body("text/plain", note + &asked.text).send()?;
+    Ok(Outcome::True(()))
+}
+
+#[derive(Params)]
+pub(crate) struct Note {
+    /// Order
+    order: String,
+    /// Text
+    text: String,
+}
+
+#[derive(Params)]
+pub(crate) struct Since {
+    /// Since
+    since: Option<Timestamp>,
+}
+
+#[derive(Fields)]
+pub(crate) struct Changes {
+    /// Orders
+    orders: Vec<ChangedOrder>,
+    /// Next
+    next: Timestamp,
+    /// More
+    more: bool,
+}
+
+#[derive(Fields)]
+pub(crate) struct ChangedOrder {
+    /// Number
+    number: String,
+    #[field(flatten)]
+    id: OrderId,
+}
+
+/// List changes
+#[function(reads, listing(order = orders, key = order_id, subject = number))]
+pub(crate) fn list_changes(shop: &Shop, asked: Since) -> Result<Outcome<Changes>, Failure> {
+    Ok(Outcome::True(Changes {
+        orders: Vec::new(),
+        next: asked.since.unwrap_or_else(|| shop.now().clone()),
+        more: false,
+    }))
+}
+
+/// Load
+#[function(reads, subject(order = order_number, field = order_id))]
+pub(crate) fn load(_: &Shop, asked: OrderNumber) -> Result<Outcome<OrderId>, Failure> {
+    Ok(Outcome::True(OrderId {
+        order_id: asked.order_number,
+        status: "new".to_owned(),
+    }))
+}
+
 /// Write
 #[function(writes_idempotently)]
 pub(crate) fn write(shop: &Shop, asked: Named) -> Result<Outcome, Failure> {
@@ -266,6 +380,26 @@ pub(crate) static PLUGIN: Plugin<Account> = Plugin::new(
     the_moment,
     write,
     forget_a_segment,
-    settings
+    settings,
+    receive,
+    add_note,
+    list_changes,
+    load,
 ])
+.feeds(&[Feed {
+    name: "orders",
+    label: &[("en", "Orders")],
+    help: &[("en", "New ones, and changes of a status.")],
+    function: "list-changes",
+    since: Some("since"),
+    cursor: &[Cursor {
+        field: "next",
+        parameter: "since",
+        overlap: 60,
+    }],
+    more: Some("more"),
+    changes: &["status"],
+    reread: Some("load"),
+    every: 300,
+}])
 .probe(|shop| shop.get("ping").send()?.text().map(str::to_owned));

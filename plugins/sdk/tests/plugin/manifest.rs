@@ -2,7 +2,10 @@
 
 use krabice_plugin::Choice;
 use krabice_plugin::contract::{self, ChoicesSource, Field, Kind, Parameter, Setting, Text, Value};
-use krabice_plugin::mock::check_manifest;
+use krabice_plugin::mock::{check_manifest, not_in, outline};
+use krabice_plugin::{
+    Authorisation, Hmac, HmacAlgorithm, HmacEncoding, HmacTimestamp, Plugin, Secret, Settings, Url,
+};
 
 use crate::every_shape::{Echo, PLUGIN};
 
@@ -238,6 +241,10 @@ fn functions_carry_their_effect_and_their_answer() {
             ("write", contract::Effect::WritesIdempotently),
             ("forget-a-segment", contract::Effect::Writes),
             ("settings", contract::Effect::Reads),
+            ("receive", contract::Effect::Reads),
+            ("add-note", contract::Effect::Writes),
+            ("list-changes", contract::Effect::Reads),
+            ("load", contract::Effect::Reads),
         ],
     );
     assert_eq!(
@@ -250,4 +257,132 @@ fn functions_carry_their_effect_and_their_answer() {
         }),
     );
     assert_eq!(manifest.functions[2].answer, contract::Answer::Nothing);
+}
+
+#[test]
+fn marks_carry_the_names_of_the_contract() {
+    let manifest = PLUGIN.manifest();
+    let function = |name: &str| {
+        let mut functions = manifest.functions.iter();
+        functions.find(|it| it.name == name).unwrap()
+    };
+    let receive = function("receive");
+    assert_eq!(receive.purposes, [contract::Purpose::VerifiesIdentity]);
+    assert_eq!(
+        receive.subject,
+        Some(contract::Subject {
+            kind: contract::SubjectKind::Order,
+            parameter: "order-number".into(),
+            field: Some("order-id".into()),
+        }),
+    );
+    assert_eq!((&receive.listing, receive.exclusive), (&None, false));
+    let note = function("add-note");
+    assert_eq!(note.purposes, [contract::Purpose::AppendNote]);
+    assert_eq!(note.subject.as_ref().unwrap().field, None);
+    assert!(note.exclusive);
+    assert_eq!(
+        function("list-changes").listing,
+        Some(contract::Listing {
+            items: "orders".into(),
+            kind: contract::SubjectKind::Order,
+            key: "order-id".into(),
+            subject: "number".into(),
+        }),
+    );
+    let echo = function("echo");
+    assert_eq!(
+        (&echo.purposes, &echo.subject, echo.exclusive),
+        (&vec![], &None, false)
+    );
+    assert_eq!(
+        manifest.feeds,
+        [contract::Feed {
+            name: "orders".into(),
+            label: en("Orders"),
+            help: en("New ones, and changes of a status."),
+            function: "list-changes".into(),
+            since: Some("since".into()),
+            cursor: vec![contract::Cursor {
+                field: "next".into(),
+                parameter: "since".into(),
+                overlap: 60,
+            }],
+            more: Some("more".into()),
+            changes: vec!["status".into()],
+            reread: Some("load".into()),
+            every: 300,
+        }],
+    );
+}
+
+#[test]
+fn the_outline_shows_marks_and_feeds() {
+    let outline = outline(&PLUGIN.manifest());
+    for lines in [
+        "receive Effect::Reads\n  for Purpose::VerifiesIdentity\n  about the order of order-number, answered as order-id\n  in  order-number",
+        "add-note Effect::Writes exclusive\n  for Purpose::AppendNote\n  about the order of order\n  in  order",
+        "list-changes Effect::Reads\n  lists each order in orders, key order-id, taken by number\n  in  since",
+        "feed orders of list-changes every 300 s\n  since since\n  cursor next as since, overlap 60 s\n  \
+         more by more\n  changes status\n  reread by load\n",
+    ] {
+        assert!(outline.contains(lines), "{lines}\n---\n{outline}");
+    }
+    let missing = not_in(&["cs"], &PLUGIN.manifest());
+    assert!(
+        missing.contains(&"orders: [\"en\"]".to_owned()),
+        "{missing:?}"
+    );
+}
+
+#[derive(Settings)]
+struct Hook {
+    /// Address
+    #[setting(address)]
+    address: Url,
+    /// Key
+    key: Secret,
+}
+
+#[test]
+fn a_signature_and_a_secret_path_are_authorisations() {
+    let manifest = |authorisation| {
+        let plugin: Plugin<Hook> = Plugin::new("hook", "1.0.0", &[("en", "Hook")]);
+        plugin.authorisation(authorisation).manifest().authorisation
+    };
+    let signed = manifest(Authorisation::Hmac(Hmac {
+        header: "X-Signature",
+        prefix: "sha512=",
+        algorithm: HmacAlgorithm::Sha512,
+        encoding: HmacEncoding::Base64,
+        setting: "key",
+        timestamp: Some(HmacTimestamp {
+            header: "X-Timestamp",
+            separator: ".",
+        }),
+    }));
+    assert_eq!(
+        signed,
+        contract::Authorisation::Hmac(contract::Hmac {
+            header: "X-Signature".into(),
+            prefix: "sha512=".into(),
+            algorithm: HmacAlgorithm::Sha512,
+            encoding: HmacEncoding::Base64,
+            setting: "key".into(),
+            timestamp: Some(contract::HmacTimestamp {
+                header: "X-Timestamp".into(),
+                separator: ".".into(),
+            }),
+        }),
+    );
+    assert_eq!(
+        manifest(Authorisation::SecretPath {
+            prefix: "bot",
+            setting: "key",
+        }),
+        contract::Authorisation::SecretPath(contract::SecretPath {
+            prefix: "bot".into(),
+            setting: "key".into(),
+        }),
+    );
 }

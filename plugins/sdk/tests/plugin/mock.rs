@@ -38,6 +38,11 @@ fn the_mock_fails_a_test_whose_requests_are_not_the_expected_ones() {
     assert!(message.contains("x-a: b"), "{message}");
     let message = panics(|| drop(shop().expect(get("ping").json(json!({}))).probe()));
     assert!(message.contains("content-type"), "{message}");
+    let message = panics(|| drop(shop().expect(get("ping").reads()).probe()));
+    assert!(
+        message.starts_with("expected:\nGET ping, reads\nsent:\nGET ping ["),
+        "{message}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use krabice_plugin::Failure;
 use krabice_plugin::contract::Value;
-use krabice_plugin::mock::{Mock, delete, patch, post, put};
+use krabice_plugin::mock::{Mock, delete, get, patch, post, put};
 use serde_json::json;
 
 use crate::every_shape::PLUGIN;
@@ -68,4 +68,13 @@ fn a_value_that_would_lead_to_another_path_is_never_sent() {
             "GET things/{name}: a part of the path was not given"
         )),
     );
+}
+
+#[test]
+fn a_request_that_reads_says_so() {
+    let shop = Mock::of(&PLUGIN);
+    shop.expect(get("orders/7").reads().answers(200, "One."));
+    shop.expect(put("orders/7").body("One.Two."));
+    let asked = [("order", "7"), ("text", "Two.")];
+    assert_eq!(shop.run("add-note", asked), Ok(json!(true)));
 }

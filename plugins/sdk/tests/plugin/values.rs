@@ -2,7 +2,7 @@
 
 use krabice_plugin::contract::{self, Value};
 use krabice_plugin::mock::{Mock, get};
-use krabice_plugin::{Choice, Failure};
+use krabice_plugin::{Choice, Failure, File};
 use serde_json::json;
 
 use crate::every_shape::PLUGIN;
@@ -46,6 +46,30 @@ fn values_go_in_and_out_without_losing_a_digit() {
             "parcel": { "code": "P", "weight": "1.0" },
         })),
     );
+}
+
+#[test]
+fn a_file_goes_in_and_out() {
+    let shop = Mock::of(&PLUGIN);
+    let asked = |photo: Option<Value>| {
+        let asked = [
+            ("order-number", Value::from("7")),
+            ("email", "jana@example.com".into()),
+        ];
+        shop.run(
+            "receive",
+            asked.into_iter().chain(photo.map(|photo| ("photo", photo))),
+        )
+    };
+    let photo = File::new("photo.jpg", "image/jpeg", vec![0xff, 0xd8, 0x00]);
+    assert_eq!(
+        asked(Some(photo.into())),
+        Ok(json!({
+            "order-id": "7", "status": "new",
+            "photo": { "name": "photo.jpg", "media-type": "image/jpeg", "size": 3 },
+        })),
+    );
+    assert_eq!(asked(None), Ok(json!({ "order-id": "7", "status": "new" })));
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
+use krabice_contract::manifest::Effect;
 use anstyle::{AnsiColor, Style};
 use indexmap::{IndexMap, IndexSet};
 use krabice_kit::conformance::{self, CheckError, Finding, Report, Situation};
 use krabice_kit::{FunctionFlow, ParameterFlow, Passport};
 use krabice_scenario::Severity;
-use krabice_scenario::manifest::Effect;
 
 use super::caused;
 use crate::cli::plugin::ConformanceArguments;

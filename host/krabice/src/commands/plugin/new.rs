@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use krabice_scenario::name::{LONGEST, is_scenario_name};
+
+use krabice_contract::name::{LONGEST, is_name};
 
 use crate::cli::plugin::{Language, NewArguments};
 use crate::error::{CliError, Verdict};
@@ -14,7 +15,7 @@ use crate::scaffold::{self, NewFile};
 
 pub(crate) fn new(arguments: &NewArguments) -> Result<Verdict, CliError> {
     let name = &arguments.name;
-    if !is_scenario_name(name) {
+    if !is_name(name) {
         return Err(
             CliError::usage(format!("`{name}` cannot be the name of a plugin")).help(format!(
                 "a name has lower case letters, digits and `-`, begins with a letter, and has at \

@@ -4,19 +4,19 @@ use std::ops::Range;
 use std::slice::Iter;
 use std::str::FromStr;
 
+use krabice_contract::name::nearest;
+use krabice_contract::Value;
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement as Element};
 use rust_decimal::Decimal;
 
 use super::facts::facts;
 use super::names::extend;
 use super::{Lowering, Purpose, Reported, listed};
-use crate::name::nearest;
 use crate::template::TemplateErrorKind;
 use crate::template::helper::{Block, Helper};
 use crate::template::program::Expression;
 use crate::template::reference::Position;
 use crate::template::scan::Tag;
-use crate::value::Value;
 
 impl<'a> Lowering<'a> {
     pub(super) fn expression(

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use krabice_contract::name::LONGEST;
 use handlebars::{Path as CratePath, PathSeg};
 
 use super::{Lowering, Named, Purpose, Reported};
-use crate::name::LONGEST;
 use crate::template::TemplateErrorKind;
 use crate::template::program::{Base, Expression, LoopVariable, Path, Step};
 use crate::template::reference::{Reference, Segment, Use};

@@ -1,0 +1,275 @@
+//! Redaction: values that must not be seen, taken out of texts.
+//!
+//! A plugin needs the values of its parameters, hidden ones included. If it writes one to
+//! its log, into a failure or into the path of a request, somebody would read it there.
+//! Redaction protects against a careless plugin, not against one that encodes what it
+//! knows.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::value::Value;
+
+/// The mark that replaces a value. Its length tells nothing about the value.
+pub const MASK: &str = "•••";
+
+/// The longest text that is searched for in one piece, in characters. Building the
+/// automaton takes the square of it where a text repeats itself, and a customer may type
+/// the same letter 60,000 times.
+const PIECE: usize = 256;
+
+/// Texts that are replaced by [`MASK`] wherever they occur.
+///
+/// ```
+/// use krabice_contract::{Redaction, Value};
+///
+/// let email = Value::from("jana@example.cz");
+/// let redaction = Redaction::of_values(Redaction::IN_LOGS, [&email]);
+/// assert_eq!(redaction.mask("no order of jana@example.cz"), "no order of •••");
+/// ```
+#[derive(Default)]
+pub struct Redaction {
+    minimum: usize,
+    texts: Vec<String>,
+    /// All texts in one automaton, because a hidden list can have thousands. Made on the
+    /// first use: most calls write no log.
+    automaton: OnceLock<AhoCorasick>,
+}
+
+/// Prints the number of texts, never a text.
+impl std::fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redaction({} texts)", self.texts.len())
+    }
+}
+
+impl Redaction {
+    /// The shortest text, in characters, that is masked in a log, a failure and a path:
+    /// masking every `5` would make a log unreadable and hide nothing.
+    pub const IN_LOGS: usize = 4;
+
+    /// The shortest text, in characters and in bytes, that is masked in what a customer
+    /// sees: a shorter one stands there by chance, and masking it would spoil the text and
+    /// disclose what is hidden.
+    pub const IN_TEXTS: usize = 6;
+
+    /// The shortest credential, in bytes, that is masked in an answer: a shorter one
+    /// occurs in texts that have nothing to do with it.
+    pub const OF_SECRETS: usize = 6;
+
+    /// A redaction of texts with at least `minimum` characters.
+    pub fn new<T: Into<String>>(minimum: usize, texts: impl IntoIterator<Item = T>) -> Redaction {
+        let mut redaction = Redaction {
+            minimum,
+            ..Redaction::default()
+        };
+        for text in texts {
+            redaction.add(&text.into());
+        }
+        redaction
+    }
+
+    /// A redaction of all texts of values ([`Value::each_text`]).
+    pub fn of_values<'a>(minimum: usize, values: impl IntoIterator<Item = &'a Value>) -> Redaction {
+        let mut redaction = Redaction::new::<String>(minimum, []);
+        for value in values {
+            value.each_text(&mut |text| redaction.add(text));
+        }
+        redaction
+    }
+
+    fn add(&mut self, text: &str) {
+        let mut rest = text;
+        // A piece is cut off only where the rest is long enough to be searched for.
+        while let (Some((end, _)), Some(_)) = (
+            rest.char_indices().nth(PIECE),
+            rest.char_indices().nth(PIECE + self.minimum),
+        ) {
+            self.texts.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        self.texts.push(rest.to_owned());
+    }
+
+    fn automaton(&self) -> &AhoCorasick {
+        self.automaton.get_or_init(|| {
+            let long = |text: &&String| text.chars().count() >= self.minimum.max(1);
+            AhoCorasick::builder()
+                // The whole value is masked, not a shorter one with which it begins.
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(self.texts.iter().filter(long))
+                .expect("values are far smaller than the gigabytes that cannot be built")
+        })
+    }
+
+    /// The text with each value masked; borrowed where there is none.
+    #[must_use]
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.texts.is_empty() || !self.automaton().is_match(text) {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::with_capacity(text.len());
+        self.automaton()
+            .replace_all_with(text, &mut masked, |_, _, out| {
+                out.push_str(MASK);
+                true
+            });
+        Cow::Owned(masked)
+    }
+
+    /// The path of a request with every segment masked that holds a value or is one. A
+    /// segment that is a value as a whole is masked however short the value is.
+    #[must_use]
+    pub fn mask_path(&self, path: &str, decode: impl Fn(&str) -> String) -> String {
+        let segments = path.split('/').map(|segment| {
+            let plain = decode(segment);
+            let is_value = || {
+                self.texts
+                    .iter()
+                    .any(|text| !text.is_empty() && *text == plain)
+            };
+            let holds_value = || matches!(self.mask(&plain), Cow::Owned(_));
+            if is_value() || holds_value() {
+                MASK
+            } else {
+                segment
+            }
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// The value as plain JSON ([`Value::to_plain_json`]), with each value masked by what
+    /// its text is: a number, a moment and the name of a file as much as a text.
+    #[must_use]
+    pub fn mask_value(&self, value: &Value) -> serde_json::Value {
+        mask_value(value, &|text| match self.mask(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        })
+    }
+}
+
+/// The value as plain JSON, with each of its texts replaced where `masked` gives another
+/// one: numbers and booleans by their text, a file by its name and its media type.
+pub fn mask_value(value: &Value, masked: &dyn Fn(&str) -> Option<String>) -> serde_json::Value {
+    match value {
+        Value::List(items) => items.iter().map(|item| mask_value(item, masked)).collect(),
+        Value::Record(fields) => fields
+            .iter()
+            .map(|(name, field)| (name.clone(), mask_value(field, masked)))
+            .collect(),
+        Value::File(file) => {
+            let shown = |text: &str| masked(text).unwrap_or_else(|| text.to_owned());
+            serde_json::json!({
+                "name": shown(&file.name),
+                "media-type": shown(&file.media_type),
+                "size": file.content.len(),
+            })
+        }
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Text(_)
+        | Value::Timestamp(_) => {
+            let mut shown = None;
+            value.each_text(&mut |text| shown = masked(text));
+            shown.map_or_else(|| value.to_plain_json(), Into::into)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_masked_piece_by_piece_and_quickly() {
+        let long = Value::from("k".repeat(60_000));
+        let odd = Value::from("Žluťoučký kůň. ".repeat(50));
+        let started = std::time::Instant::now();
+        let redaction = Redaction::of_values(Redaction::IN_LOGS, [&long, &odd]);
+        let text = format!("before {}after", "Žluťoučký kůň. ".repeat(50));
+        let masked = redaction.mask(&text);
+        assert_eq!(masked.replace(MASK, ""), "before after");
+        assert_eq!(redaction.mask(&"k".repeat(60_000)).replace(MASK, ""), "");
+        // Quadratic time would be minutes.
+        assert!(started.elapsed() < std::time::Duration::from_secs(10));
+    }
+
+    #[test]
+    fn values_are_masked_wherever_they_are_nested() {
+        let value = Value::List(vec![Value::Record(
+            [
+                ("email".to_owned(), Value::from("jana@example.cz")),
+                ("n".to_owned(), Value::from(12345)),
+            ]
+            .into_iter()
+            .collect(),
+        )]);
+        let other = Value::from("jana");
+        let redaction = Redaction::of_values(Redaction::IN_LOGS, [&value, &other]);
+        assert_eq!(
+            redaction.mask("jana@example.cz, jana and 12345 of 5"),
+            "•••, ••• and ••• of 5"
+        );
+        assert_eq!(format!("{redaction:?}"), "Redaction(3 texts)");
+    }
+
+    #[test]
+    fn a_segment_of_a_path_is_masked_as_a_whole() {
+        let redaction = Redaction::new(Redaction::IN_LOGS, ["petra@example.cz", "42", "true"]);
+        let decode = |segment: &str| segment.replace("%40", "@");
+        for (path, masked) in [
+            (
+                "/api/v2/customers/petra%40example.cz/orders",
+                "/api/v2/customers/•••/orders",
+            ),
+            (
+                "/api/v2/customers/id-petra@example.cz",
+                "/api/v2/customers/•••",
+            ),
+            ("/api/v42/customers/42", "/api/v42/customers/•••"),
+            ("/api/flags/true", "/api/flags/•••"),
+            ("/api/v2/orders", "/api/v2/orders"),
+        ] {
+            assert_eq!(redaction.mask_path(path, decode), masked);
+        }
+    }
+
+    #[test]
+    fn numbers_booleans_and_files_are_masked_as_texts_are() {
+        let hidden = [
+            Value::from(7_193_846),
+            Value::from("canary.mail@hidden.example"),
+            Value::from("CanaryWord"),
+            Value::from(true),
+        ];
+        let redaction = Redaction::of_values(Redaction::IN_LOGS, &hidden);
+        let file = |name: &str, media_type: &str| {
+            Value::File(crate::File {
+                name: name.to_owned(),
+                media_type: media_type.to_owned(),
+                content: b"8 bytes.".as_slice().into(),
+            })
+        };
+        let shown = Value::Record(
+            [
+                ("id".to_owned(), Value::from(7_193_846)),
+                ("paid".to_owned(), Value::from(true)),
+                (
+                    "label".to_owned(),
+                    file("canary.mail@hidden.example.pdf", "application/CanaryWord"),
+                ),
+                ("size".to_owned(), Value::from(8)),
+            ]
+            .into_iter()
+            .collect(),
+        );
+        assert_eq!(
+            redaction.mask_value(&shown).to_string(),
+            r#"{"id":"•••","paid":"•••","label":{"name":"•••.pdf","media-type":"application/•••","size":8},"size":8}"#
+        );
+    }
+}
