@@ -14,14 +14,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::manifest::Effect;
-use krabice_contract::Manifest;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use krabice_contract::Manifest;
+use krabice_contract::manifest::Effect;
 use krabice_egress::{CallScope, Connections, Network, Outlet, Request, Secrets};
 use secrecy::SecretString;
 use serde_json::json;

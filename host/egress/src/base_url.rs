@@ -133,6 +133,21 @@ impl BaseUrl {
         PathAndQuery::from_maybe_shared(joined).map_err(|_| unreadable())
     }
 
+    /// A path below the address with a secret end of the address put between the two.
+    pub(crate) fn with_end(&self, path: &PathAndQuery, end: &str) -> String {
+        let rest = path
+            .as_str()
+            .strip_prefix(self.prefix.as_str())
+            .expect("a path below the address begins with its path");
+        // The path of an address without one is `/`, which stands for nothing.
+        let rest = if self.prefix.is_empty() && path.path() == "/" {
+            &rest[1..]
+        } else {
+            rest
+        };
+        format!("{}/{end}{rest}", self.prefix)
+    }
+
     /// Whether a normalised path is the path of the address or below it.
     pub(crate) fn contains(&self, path: &str) -> bool {
         path.strip_prefix(self.prefix.as_str())

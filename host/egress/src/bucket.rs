@@ -6,8 +6,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use krabice_contract::manifest;
 use http::{HeaderMap, HeaderName};
+use krabice_contract::manifest;
 use tokio::time::Instant;
 
 use crate::locked::locked;

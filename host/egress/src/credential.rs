@@ -1,21 +1,24 @@
 //! The connection's credential, ready to be added to a request.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use krabice_contract::manifest::Authorisation;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use krabice_contract::manifest::Authorisation;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::base_url::BaseUrl;
 use crate::error::{Refusal, Rule};
-use crate::headers::{basic_pair, basic_value, secret_value};
+use crate::headers::{Carriers, basic_pair, basic_value, header_name, secret_value};
 use crate::login::{AccessToken, LoginPlan};
 use crate::outlet_builder::OutletError;
+use crate::path::path_problem;
 use crate::policy::{Destination, Target};
 use crate::prepared::{Prepared, Sensitive};
 use crate::settings::CheckedSettings;
+use crate::signature::Signer;
 
 /// The authorisation of requests to the connection's own address.
 pub(crate) enum Credential {
@@ -30,9 +33,18 @@ pub(crate) enum Credential {
         /// `name=value`, encoded.
         pair: SecretString,
     },
+    /// A signature of the request.
+    Hmac(Signer),
+    /// A secret end of the address, with its prefix.
+    SecretPath(SecretString),
     /// A token from a login.
     Login(Box<LoginPlan>),
 }
+
+/// The shortest part of a secret end of an address that is masked by itself, in bytes.
+/// Shorter ones are numbers of accounts and words, which occur in answers for other
+/// reasons.
+const SECRET_PART: usize = 16;
 
 impl Credential {
     /// Makes the credential that the manifest describes from the connection's settings.
@@ -100,6 +112,15 @@ impl Credential {
                     vec![secret],
                 ))
             }
+            Authorisation::Hmac(hmac) => {
+                let key = text(&hmac.setting)?;
+                let signer = Signer::new(hmac, key.clone())?;
+                Ok((Credential::Hmac(signer), vec![key]))
+            }
+            Authorisation::SecretPath { prefix, setting } => {
+                let (end, secrets) = secret_path(prefix, setting, &text(setting)?)?;
+                Ok((Credential::SecretPath(end), secrets))
+            }
             Authorisation::Login(login) => {
                 let base = base.ok_or_else(|| OutletError::new("a login needs an address"))?;
                 let path = base.below(&login.path).map_err(|refusal| {
@@ -140,16 +161,24 @@ impl Credential {
         token: Option<&AccessToken>,
     ) -> Result<Sensitive, Refusal> {
         let mut added = Sensitive::default();
-        if !request.is_own() {
+        let Destination::Own(base) = &request.target.destination else {
             return Ok(added);
-        }
+        };
         match self {
             Credential::None => {}
             Credential::Header(name, value) => {
                 added.headers.insert(name, value.clone());
             }
             Credential::Query { pair, .. } => {
-                added.path = Some(with_query(&request.target.path, pair)?);
+                added.path = Some(readable(with_query(&request.target.path, pair))?);
+            }
+            Credential::Hmac(signer) => {
+                let body = request.body.as_deref().unwrap_or_default();
+                signer.sign(body, SystemTime::now(), &mut added);
+            }
+            Credential::SecretPath(end) => {
+                let path = base.with_end(&request.target.path, end.expose_secret());
+                added.path = Some(readable(path)?);
             }
             Credential::Login(plan) => {
                 if let Some(token) = token {
@@ -161,12 +190,13 @@ impl Credential {
         Ok(added)
     }
 
-    /// The header that carries the credential.
-    pub(crate) fn carrier(&self) -> Option<&HeaderName> {
+    /// The headers that carry the credential.
+    pub(crate) fn carriers(&self) -> Carriers<'_> {
         match self {
-            Credential::Header(name, _) => Some(name),
-            Credential::Login(plan) => Some(&plan.header),
-            Credential::None | Credential::Query { .. } => None,
+            Credential::Header(name, _) => [Some(name), None],
+            Credential::Hmac(signer) => [Some(&signer.header), signer.timestamp_header.as_ref()],
+            Credential::Login(plan) => [Some(&plan.header), None],
+            Credential::None | Credential::Query { .. } | Credential::SecretPath(_) => [None, None],
         }
     }
 }
@@ -187,24 +217,56 @@ fn login_secrets(
     Ok(secrets)
 }
 
-fn header_name(name: &str) -> Result<HeaderName, OutletError> {
-    HeaderName::try_from(name).map_err(|_| {
-        OutletError::new(format!(
-            "the manifest's header `{name}` is not a header name"
-        ))
-    })
+/// Checks and trims the secret end of the address. Returns it with the prefix, and the
+/// secrets to mask: as a whole, and each of its longer parts, which a back end may repeat
+/// alone.
+fn secret_path(
+    prefix: &str,
+    setting: &str,
+    secret: &SecretString,
+) -> Result<(SecretString, Vec<SecretString>), OutletError> {
+    let secret = secret.expose_secret().trim_matches('/');
+    let whole = format!("{prefix}{secret}");
+    let is_encoding = |rest: &str| {
+        let digits = rest.as_bytes().get(1..3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    // The characters of a segment by RFC 3986, section 3.3.
+    let is_allowed = |(at, c): (usize, char)| {
+        c.is_ascii_alphanumeric()
+            || "-._~!$&'()*+,;=:@/".contains(c)
+            || c == '%' && is_encoding(&secret[at..])
+    };
+    if secret.split('/').any(str::is_empty)
+        || !secret.char_indices().all(is_allowed)
+        || path_problem(&whole).is_some()
+    {
+        return Err(OutletError::of_setting(
+            setting,
+            format!(
+                "`{setting}` is not the end of an address: enter only the part after the address, without spaces, `?` and `#`, and without `.`, `..` or nothing between two `/`"
+            ),
+        ));
+    }
+    let decoded = percent_decode_str(secret).decode_utf8_lossy();
+    let parts = secret.split('/').filter(|part| part.len() >= SECRET_PART);
+    let secrets = [secret, &decoded].into_iter().chain(parts);
+    let secrets = secrets.map(SecretString::from).collect();
+    Ok((whole.into(), secrets))
 }
 
 /// Adds the credential to the query of a path.
-///
-/// # Errors
-/// The address is too long with the credential.
-fn with_query(path: &PathAndQuery, pair: &SecretString) -> Result<PathAndQuery, Refusal> {
+fn with_query(path: &PathAndQuery, pair: &SecretString) -> String {
     let joint = if path.query().is_some() { '&' } else { '?' };
-    PathAndQuery::try_from(format!("{path}{joint}{}", pair.expose_secret())).map_err(|_| {
+    format!("{path}{joint}{}", pair.expose_secret())
+}
+
+/// Reads a path with the credential, which can be too long.
+fn readable(path: String) -> Result<PathAndQuery, Refusal> {
+    PathAndQuery::try_from(path).map_err(|_| {
         Refusal::new(
             Rule::Size,
-            "the address is too long once the credential is added to its query",
+            "the address is too long once the credential is added to it",
         )
     })
 }

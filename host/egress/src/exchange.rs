@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use krabice_contract::manifest::Effect;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;

@@ -9,7 +9,12 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Refusal, Rule};
+use crate::outlet_builder::OutletError;
 use crate::rules::Rules;
+
+/// The headers that carry the connection's credential: the second one is the time stamp
+/// of a signature.
+pub(crate) type Carriers<'a> = [Option<&'a HeaderName>; 2];
 
 /// Whether a header belongs to the transport: it describes one connection and
 /// not the message (RFC 9110, section 7.6.1), or a client and a server could
@@ -83,12 +88,15 @@ fn is_credential(name: &HeaderName) -> bool {
 /// CGI and its successors (RFC 3875, section 4.1.18) make `HTTP_X_API_KEY` of
 /// `X-Api-Key` and of `X_Api_Key`, and old ones of any other sign too, so all of these
 /// are one name.
-pub(crate) fn is_refused(name: &HeaderName, carrier: Option<&HeaderName>) -> bool {
+pub(crate) fn is_refused(name: &HeaderName, carriers: Carriers<'_>) -> bool {
     let folded = folded(name);
     is_transport_name(&folded)
         || folded == header::AUTHORIZATION.as_str()
         || leads_elsewhere(&folded)
-        || carrier.is_some_and(|carrier| self::folded(carrier) == folded)
+        || carriers
+            .into_iter()
+            .flatten()
+            .any(|carrier| self::folded(carrier) == folded)
 }
 
 /// A name with `-` for every sign.
@@ -105,7 +113,7 @@ fn folded(name: &HeaderName) -> Cow<'_, str> {
 /// Checks the headers of a plugin's request.
 pub(crate) fn check_request(
     headers: &HeaderMap,
-    carrier: Option<&HeaderName>,
+    carriers: Carriers<'_>,
     rules: &Rules,
 ) -> Result<(), Refusal> {
     if headers.len() > rules.request_headers {
@@ -120,7 +128,7 @@ pub(crate) fn check_request(
     }
     let mut bytes = 0;
     for (name, value) in headers {
-        if is_refused(name, carrier) {
+        if is_refused(name, carriers) {
             return Err(Refusal::new(
                 Rule::Header,
                 format!("plugins may not set the header `{name}`"),
@@ -141,9 +149,10 @@ pub(crate) fn check_request(
 }
 
 /// Removes the headers of an answer that the plugin must not see.
-pub(crate) fn strip_response(headers: &mut HeaderMap, carrier: Option<&HeaderName>) {
-    let unwanted =
-        |name: &HeaderName| is_transport(name) || is_credential(name) || carrier == Some(name);
+pub(crate) fn strip_response(headers: &mut HeaderMap, carriers: Carriers<'_>) {
+    let unwanted = |name: &HeaderName| {
+        is_transport(name) || is_credential(name) || carriers.contains(&Some(name))
+    };
     while let Some(name) = headers.keys().find(|name| unwanted(name)).cloned() {
         headers.remove(name);
     }
@@ -156,6 +165,15 @@ pub(crate) fn secret_value(prefix: &str, secret: &SecretString) -> Option<Header
     let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// Reads the name of a header that the manifest gives.
+pub(crate) fn header_name(name: &str) -> Result<HeaderName, OutletError> {
+    HeaderName::try_from(name).map_err(|_| {
+        OutletError::new(format!(
+            "the manifest's header `{name}` is not a header name"
+        ))
+    })
 }
 
 /// The value of HTTP Basic (RFC 7617).

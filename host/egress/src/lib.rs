@@ -54,6 +54,7 @@ mod scope;
 mod secret;
 mod secret_mask;
 mod settings;
+mod signature;
 
 pub use address::Reach;
 pub use base_url::{BaseUrl, BaseUrlError};

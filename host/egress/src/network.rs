@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use krabice_contract::manifest::Authorisation;
 use krabice_contract::Manifest;
+use krabice_contract::manifest::Authorisation;
 use rustls::ClientConfig;
 
 use crate::connection::{Connection, Connections, check_settings};

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use krabice_contract::manifest::Effect;
-use krabice_contract::Value;
 use backon::ExponentialBackoff;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode, header};
 use indexmap::IndexMap;
+use krabice_contract::Value;
+use krabice_contract::manifest::Effect;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
@@ -26,7 +26,7 @@ use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::prepared::{Prepared, Sensitive};
 use crate::retry::{RetryDecision, backoff, retry_after, retry_decision};
 use crate::scope::CallScope;
-use crate::secret_mask::SecretMask;
+use crate::secret_mask::{SecretMask, has_mask};
 
 /// The methods that plugins may use.
 const METHODS: [Method; 7] = [
@@ -154,7 +154,7 @@ impl Outlet {
     /// carries a credential.
     #[must_use]
     pub fn refuses_header(&self, name: &HeaderName) -> bool {
-        is_refused(name, self.credential.carrier())
+        is_refused(name, self.credential.carriers())
     }
 
     /// The name of the plugin that the outlet serves.
@@ -225,7 +225,7 @@ impl Outlet {
             ));
         }
         let rules = &self.transport.rules;
-        check_request(&request.headers, self.credential.carrier(), rules)?;
+        check_request(&request.headers, self.credential.carriers(), rules)?;
         let most = rules.request_bytes;
         let bytes = request.body.as_ref().map_or(0, Bytes::len);
         if bytes > most {
@@ -297,6 +297,15 @@ impl Outlet {
                 // other host may get it.
                 if let Credential::Query { name, .. } = &self.credential {
                     target.path = without_parameter(&target.path, name);
+                }
+                // A redirect carries no secret end of the address; without it the request
+                // would be another one.
+                let needs_end = matches!(self.credential, Credential::SecretPath(_))
+                    && matches!(target.destination, Destination::Own(_));
+                // The location was masked, and where it repeated the credential leads
+                // nowhere.
+                if needs_end || has_mask(target.path.as_str()) {
+                    return Ok(None);
                 }
                 Ok(Some(target))
             }
@@ -419,9 +428,9 @@ impl Outlet {
     /// of credentials, and, in answers of the connection's own back end, the credential.
     fn conceal(&self, scope: &CallScope, request: &Prepared, answer: &mut Response) {
         if !request.is_own() {
-            return strip_response(&mut answer.headers, None);
+            return strip_response(&mut answer.headers, [None, None]);
         }
-        strip_response(&mut answer.headers, self.credential.carrier());
+        strip_response(&mut answer.headers, self.credential.carriers());
         let mut found = false;
         for mask in [Some(&self.mask), request.sensitive.mask.as_ref()]
             .into_iter()

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use krabice_contract::manifest::{Authorisation, Limits};
 use krabice_contract::Manifest;
+use krabice_contract::manifest::{Authorisation, Limits};
 use secrecy::SecretString;
 
 use crate::address::Reach;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use krabice_contract::manifest::Effect;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
+use krabice_contract::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::encoding;

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use krabice_contract::manifest::Effect;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use krabice_contract::manifest::Effect;
 
 /// The wait before the first repetition; it doubles each time. A back end that
 /// restarts behind a load balancer is usually back within it.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use krabice_contract::manifest::Effect;
 use http::{Method, StatusCode};
+use krabice_contract::manifest::Effect;
 use tokio::time::Instant;
 
 use crate::error::{EgressError, Refusal, Rule};

@@ -17,6 +17,11 @@ use secrecy::{ExposeSecret, SecretString};
 /// The text that replaces a secret.
 const MASK: &str = "•••";
 
+/// Whether a secret was masked in an address.
+pub(crate) fn has_mask(path: &str) -> bool {
+    path.contains(&utf8_percent_encode(MASK, NON_ALPHANUMERIC).to_string())
+}
+
 /// The shortest secret that is masked, in bytes. A shorter one occurs in texts that
 /// have nothing to do with it: masking it would spoil answers and disclose it.
 const SHORTEST: usize = 6;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use krabice_contract::Value;
 use indexmap::IndexMap;
+use krabice_contract::Value;
 use secrecy::SecretString;
 
 use crate::base_url::BaseUrl;

@@ -12,9 +12,9 @@ mod read;
 
 use std::path::Path;
 
-use krabice_contract::name::nearest;
-use krabice_contract::Manifest;
 use indexmap::IndexMap;
+use krabice_contract::Manifest;
+use krabice_contract::name::nearest;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use check::check_connection;

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use krabice_contract::name::{is_name, nearest};
 use jiff::SignedDuration;
+use krabice_contract::name::{is_name, nearest};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use krabice_contract::manifest::Effect;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderValue, Method};
+use krabice_contract::manifest::Effect;
 use krabice_egress::{CallScope, EgressError, Network, Request, Rule};
 use tokio::time::Instant;
 

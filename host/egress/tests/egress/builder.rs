@@ -1,7 +1,7 @@
 //! Outlets and connections that a program makes, without a connections file.
 
-use krabice_contract::manifest::Authorisation;
 use krabice_contract::Value;
+use krabice_contract::manifest::Authorisation;
 use krabice_egress::{
     BaseUrl, Connection, HostEntry, Network, Outlet, OutletBuilder, Request, Rules,
     check_connection,

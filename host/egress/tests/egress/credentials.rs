@@ -208,7 +208,7 @@ async fn the_credential_goes_to_no_other_host_and_no_other_path() {
     let other = format!("http://other.test:{port}");
     let same = format!("http://127.0.0.1:{port}");
     let names = Names::default().with("other.test", &[&["127.0.0.1"]]);
-    for authorisation in [basic(), header(), query()] {
+    for authorisation in [basic(), header(), query(), hmac(), secret_path()] {
         let outlet = outlet_by(
             Network::builder().resolver(names.clone()),
             &format!("{same}/api"),
@@ -225,13 +225,13 @@ async fn the_credential_goes_to_no_other_host_and_no_other_path() {
             get(&outlet, &url).await.unwrap();
         }
     }
-    assert_eq!(server.requests().len(), 9);
+    assert_eq!(server.requests().len(), 15);
     for asked in server.requests() {
-        assert!(
-            asked.header("authorization").is_empty() && asked.header("x-api-key").is_empty(),
-            "{asked:?}"
-        );
+        for name in ["authorization", "x-api-key", "x-signature", "x-timestamp"] {
+            assert!(asked.header(name).is_empty(), "{asked:?}");
+        }
         assert!(!asked.target.contains("key="), "{asked:?}");
+        assert!(!asked.target.contains(KEY), "{asked:?}");
     }
 }
 

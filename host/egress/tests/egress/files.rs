@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use krabice_contract::Manifest;
 use indexmap::IndexMap;
 use insta::{assert_snapshot, glob};
+use krabice_contract::Manifest;
 use krabice_egress::{ConnectionProblem, Connections, Network, check_connection};
 use serde_json::json;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::manifest::Effect;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use krabice_contract::manifest::Effect;
 use krabice_egress::{EgressError, Request};
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;

@@ -249,3 +249,22 @@ async fn a_query_credential_that_comes_back_in_the_location_is_not_doubled() {
         requests[1].target
     );
 }
+
+#[tokio::test]
+async fn a_redirect_that_repeats_a_credential_is_the_plugins_to_read() {
+    for authorisation in [basic(), header()] {
+        let server = redirecting("302 Found", format!("/api/to/{KEY}")).await;
+        let scope = reads();
+        let response = outlet_for(&server, authorisation, &[], "")
+            .send(&scope, Request::get("from"))
+            .await
+            .unwrap();
+        assert_eq!(response.status, 302);
+        assert_eq!(
+            response.headers["location"].as_bytes(),
+            "/api/to/•••".as_bytes()
+        );
+        assert_eq!(server.lines(), ["GET /api/from"]);
+        assert!(!format!("{scope:?}").contains(KEY));
+    }
+}

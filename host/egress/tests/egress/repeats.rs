@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use krabice_contract::manifest::Effect;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use krabice_contract::manifest::Effect;
 use krabice_egress::{
     AttemptEnd, EgressError, Network, Request, RetryDecision, retry_after, retry_decision,
 };

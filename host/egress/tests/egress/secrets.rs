@@ -67,12 +67,18 @@ async fn nothing_logged_and_no_error_has_a_credential() {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut said = String::new();
-    for authorisation in [basic(), header(), query(), login()] {
+    let mut signatures = Vec::new();
+    for authorisation in [basic(), header(), query(), hmac(), secret_path(), login()] {
         let server = Server::start(|asked| {
             let echo = format!("{asked:?} {}", String::from_utf8_lossy(&asked.body));
             match (
                 asked.target.as_str(),
-                asked.target.split(['?', '/']).nth(2).unwrap_or_default(),
+                asked
+                    .target
+                    .split('?')
+                    .next()
+                    .and_then(|path| path.rsplit('/').next())
+                    .unwrap(),
             ) {
                 ("/api/auth", _) => vec![Action::Send(ok(
                     json!({ "data": { "token": "a-fresh-token" } }).to_string(),
@@ -139,7 +145,12 @@ async fn nothing_logged_and_no_error_has_a_credential() {
             }
             said.push_str(&format!("{scope:?}"));
         }
+        for asked in server.requests() {
+            let signed = asked.header("x-signature");
+            signatures.extend(signed.iter().map(|value| value.replace("sha256=", "")));
+        }
     }
+    assert!(!signatures.is_empty());
     let refused = Server::answering(answer("401 No", &[], KEY)).await;
     let error = get(&outlet_for(&refused, login(), &[], ""), "orders")
         .await
@@ -148,7 +159,7 @@ async fn nothing_logged_and_no_error_has_a_credential() {
     said.push_str(&words(&error));
     said.push_str(&format!("{:?}", connection("https://shop.example.com", "")));
     let logged = log.text();
-    for form in forms() {
+    for form in forms().into_iter().chain(signatures) {
         for (what, text) in [("log", &logged), ("errors, answers and Debug", &said)] {
             let at = text.find(&form);
             assert!(

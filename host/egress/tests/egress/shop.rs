@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use krabice_contract::manifest::Effect;
 use krabice_contract::Manifest;
+use krabice_contract::manifest::Effect;
 use krabice_egress::{
     CallScope, Connection, Connections, EgressError, Network, NetworkBuilder, Outlet, Request,
     Resolver, Response, Secrets,
@@ -49,6 +49,19 @@ pub(crate) fn login() -> Json {
     } })
 }
 
+/// A signature with a time stamp.
+pub(crate) fn hmac() -> Json {
+    json!({ "hmac": {
+        "header": "X-Signature", "prefix": "sha256=", "algorithm": "sha256", "encoding": "hex", "setting": "key",
+        "timestamp": { "header": "X-Timestamp", "separator": "." }
+    } })
+}
+
+/// A secret end of the address.
+pub(crate) fn secret_path() -> Json {
+    json!({ "secret-path": { "prefix": "bot", "setting": "key" } })
+}
+
 /// A plugin's manifest.
 pub(crate) fn manifest(authorisation: Json, hosts: &[&str]) -> Manifest {
     serde_json::from_value(json!({
@@ -85,12 +98,17 @@ impl Secrets for Kept {
 
 /// A connection to an address, with further lines of its tables.
 pub(crate) fn connection(address: &str, more: &str) -> Connection {
+    connection_with(KEY, address, more)
+}
+
+/// A connection with another secret.
+pub(crate) fn connection_with(key: &'static str, address: &str, more: &str) -> Connection {
     let text = format!(
         "[connections.shop]\nplugin = \"shopper\"\n[connections.shop.settings]\naddress = \"{address}\"\n\
          login = \"12345678\"\nkey = {{ env = \"SHOP_KEY\" }}\n{more}"
     );
     let connections =
-        Connections::parse(&text, Path::new("/"), &Kept([("SHOP_KEY", KEY)].into())).unwrap();
+        Connections::parse(&text, Path::new("/"), &Kept([("SHOP_KEY", key)].into())).unwrap();
     connections.get("shop").unwrap().clone()
 }
 
