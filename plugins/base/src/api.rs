@@ -2,7 +2,7 @@
 //! everything.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Failure, Timestamp};
+use krabice_plugin::{Failure, Request, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -20,6 +20,16 @@ pub(crate) enum Reply<T> {
     Success(T),
     /// A refusal for another reason than the token or the limit.
     Refused(Refusal),
+}
+
+impl<T> Reply<T> {
+    /// The answer; a refusal is a failure.
+    fn success(self) -> Result<T, Failure> {
+        match self {
+            Reply::Success(answer) => Ok(answer),
+            Reply::Refused(refusal) => Err(refusal.failure()),
+        }
+    }
 }
 
 /// Why the API refuses a request.
@@ -45,16 +55,19 @@ impl Refusal {
     }
 }
 
-/// Sends a request and reads the answer; a refusal is a failure.
+/// Sends a request that reads, and reads the answer; a refusal is a failure.
 pub(crate) fn read<T: DeserializeOwned>(
     shop: &Shop,
     method: &'static str,
     parameters: &Json,
 ) -> Result<T, Failure> {
-    match ask(shop, method, parameters)? {
-        Reply::Success(answer) => Ok(answer),
-        Reply::Refused(refusal) => Err(refusal.failure()),
-    }
+    ask(shop, method, parameters)?.success()
+}
+
+/// Sends a request that writes; a refusal is a failure.
+pub(crate) fn write(shop: &Shop, method: &'static str, parameters: &Json) -> Result<(), Failure> {
+    let request = request(shop, method, parameters);
+    reply::<Json>(shop, method, request)?.success().map(drop)
 }
 
 #[derive(Default, Deserialize)]
@@ -65,17 +78,30 @@ struct Envelope {
     error_message: Loose<String>,
 }
 
-/// Sends a request and reads the answer or the refusal.
-///
-/// The answer's `Content-Type` does not matter: JSON also comes as `text/html`.
+/// Sends a request that reads, and reads the answer or the refusal.
 pub(crate) fn ask<T: DeserializeOwned>(
     shop: &Shop,
     method: &'static str,
     parameters: &Json,
 ) -> Result<Reply<T>, Failure> {
+    reply(shop, method, request(shop, method, parameters).reads())
+}
+
+fn request<'a>(shop: &'a Shop, method: &'static str, parameters: &Json) -> Request<'a> {
     let parameters = parameters.to_string();
     let fields = [("method", method), ("parameters", parameters.as_str())];
-    let response = shop.post(PATH).named(method).form(&fields).send()?;
+    shop.post(PATH).named(method).form(&fields)
+}
+
+/// Sends a request and reads the answer or the refusal.
+///
+/// The answer's `Content-Type` does not matter: JSON also comes as `text/html`.
+fn reply<T: DeserializeOwned>(
+    shop: &Shop,
+    method: &'static str,
+    request: Request<'_>,
+) -> Result<Reply<T>, Failure> {
+    let response = request.send()?;
     let envelope: Envelope = response.json()?;
     if envelope.status.required("status")? == "SUCCESS" {
         return response.json().map(Reply::Success);

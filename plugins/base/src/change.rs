@@ -4,7 +4,7 @@
 //! say what it does with a status that it does not know.
 
 use krabice_plugin::{Choice, Failure, Fields, LiveChoice, Outcome, Params, function};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::order::{self, OrderId};
 use crate::returns::{self, ReturnId};
@@ -58,6 +58,10 @@ pub(crate) struct StatusChange {
     // Not idempotent: setting a status may start the account's automatic actions.
     writes,
     choices(status = order_statuses),
+    purposes(change_status),
+    subject(order = order),
+    // The second read would show the status of another call.
+    exclusive,
 )]
 pub(crate) fn change_order_status(
     shop: &Shop,
@@ -73,7 +77,7 @@ pub(crate) fn change_order_status(
     };
     let write = |status: i64| {
         let change = json!({ "order_id": order, "status_id": status });
-        api::read::<Json>(shop, "setOrderStatus", &change).map(drop)
+        api::write(shop, "setOrderStatus", &change)
     };
     change(&Statuses::of_orders(shop)?, &asked.status, read, write)
 }
@@ -87,6 +91,10 @@ pub(crate) fn change_order_status(
     // Not idempotent: setting a status may start the account's automatic actions.
     writes,
     choices(status = return_statuses),
+    purposes(change_status),
+    subject(claim = id),
+    // As for an order.
+    exclusive,
 )]
 pub(crate) fn change_return_status(
     shop: &Shop,
@@ -102,7 +110,7 @@ pub(crate) fn change_return_status(
     };
     let write = |status: i64| {
         let change = json!({ "return_id": id, "status_id": status });
-        api::read::<Json>(shop, "setOrderReturnStatus", &change).map(drop)
+        api::write(shop, "setOrderReturnStatus", &change)
     };
     change(&Statuses::of_returns(shop)?, &asked.status, read, write)
 }

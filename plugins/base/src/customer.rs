@@ -29,8 +29,8 @@ pub(crate) struct ByEmail {
 pub(crate) struct ByPhone {
     /// Phone
     ///
-    /// As it stands on orders. The last nine digits have to be the same; a prefix such as +48 may
-    /// differ, but Base may not find the number with one.
+    /// As it stands on orders. A prefix such as +48 may differ, but Base may not find the number
+    /// with one.
     #[param(personal)]
     phone: Phone,
 }
@@ -62,7 +62,12 @@ const MONTHS: i64 = 1200;
 /// True with the orders that bear this e-mail, newest first; false when there is none. Archived
 /// orders are marked by the connection's rule; whether Base gives orders that were moved to the
 /// panel's archive is not documented.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(customer_orders_by_email),
+    subject(customer = email),
+    listing(order = orders, key = order_id)
+)]
 pub(crate) fn list_customer_orders(
     shop: &Shop,
     asked: ByEmail,
@@ -111,21 +116,26 @@ fn since(shop: &Shop, months: i64) -> Result<Option<i64>, Failure> {
 /// List the customer's orders by phone
 ///
 /// True with the 20 newest orders that bear this phone number; false when there is none.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(customer_orders_by_phone),
+    subject(customer = phone),
+    listing(order = orders, key = order_id)
+)]
 pub(crate) fn list_customer_orders_by_phone(
     shop: &Shop,
     asked: ByPhone,
 ) -> Result<Outcome<CustomerOrders>, Failure> {
     let rule = Rule::of(shop.settings())?;
     let phone = asked.phone.as_str().trim();
-    if digits(phone).is_empty() {
+    if !phone.contains(|letter: char| letter.is_ascii_digit()) {
         return Err(Failure::invalid_parameter("phone", "has no digit"));
     }
     let hits = search(shop, "getOrdersByPhone", &json!({ "phone": phone }))?;
     let more = hits.len() > SINGLES;
     let mut own = singles(shop, &hits)?;
     // It is not documented how the search compares, so a hit proves nothing.
-    own.retain(|order| is_same_phone(phone, &order.phone.text()));
+    own.retain(|order| asked.phone.is(&order.phone.text()));
     outcome(shop, rule, own, more)
 }
 
@@ -193,44 +203,4 @@ fn outcome(
         orders,
         more,
     }))
-}
-
-fn digits(phone: &str) -> String {
-    phone.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// The digits of a telephone number without its country code, in Poland, Czechia and Portugal.
-const NATIONAL: usize = 9;
-
-/// Whether two telephone numbers have the same national digits. Shorter numbers are compared as a
-/// whole.
-fn is_same_phone(one: &str, other: &str) -> bool {
-    let (one, other) = (digits(one), digits(other));
-    let national = |digits: &str| digits.len().checked_sub(NATIONAL);
-    match (national(&one), national(&other)) {
-        (Some(from), Some(other_from)) => one[from..] == other[other_from..],
-        _ => !one.is_empty() && one == other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_same_phone;
-
-    #[test]
-    fn only_the_country_code_may_differ() {
-        for other in [
-            "500100200",
-            "+48 500 100 200",
-            "0048500100200",
-            "500-100-200",
-        ] {
-            assert!(is_same_phone("500100200", other), "{other}");
-            assert!(is_same_phone("+48500100200", other), "{other}");
-        }
-        for other in ["", "500100201", "100200", "50010020", "5001002001"] {
-            assert!(!is_same_phone("500100200", other), "{other}");
-        }
-        assert!(is_same_phone("112", "112") && !is_same_phone("", ""));
-    }
 }

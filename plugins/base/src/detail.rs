@@ -151,7 +151,7 @@ pub(crate) enum LabelHint {
 ///
 /// True with all that Base tells of the order; false when there is no such order. It does not ask
 /// whose the order is: verify it first.
-#[function(reads)]
+#[function(reads, subject(order = order, field = order_id))]
 pub(crate) fn load_order(shop: &Shop, asked: OrderId) -> Result<Outcome<OrderDetail>, Failure> {
     let rule = Rule::of(shop.settings())?;
     let Some(id) = asked.read()? else {

@@ -53,7 +53,7 @@ pub(crate) struct InvoiceFile {
 /// Load the invoice of an order
 ///
 /// True with the newest invoice of the order as a file; false when it has none.
-#[function(reads)]
+#[function(reads, purposes(order_invoice), subject(order = order))]
 pub(crate) fn load_invoice_file(
     shop: &Shop,
     asked: OrderId,

@@ -35,7 +35,7 @@ pub(crate) struct OrderAndParcel {
 ///
 /// True with the label as a file; false when the order has no such parcel, the courier gave no
 /// label, or the connection does not show labels.
-#[function(reads)]
+#[function(reads, purposes(order_label), subject(order = order))]
 pub(crate) fn load_order_label(
     shop: &Shop,
     asked: OrderAndParcel,
@@ -65,7 +65,7 @@ pub(crate) fn load_order_label(
 ///
 /// True with the label as a file; false when there is no such return, it has no parcel, the courier
 /// gave no label, or the connection does not show labels.
-#[function(reads)]
+#[function(reads, purposes(return_label), subject(claim = id))]
 pub(crate) fn load_return_label(shop: &Shop, asked: ReturnId) -> Result<Outcome<Label>, Failure> {
     if !shop.settings().show_labels {
         return Ok(Outcome::False);

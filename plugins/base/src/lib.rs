@@ -121,6 +121,7 @@ pub static BASE: Plugin<Account> = Plugin::new(
     append_note,
     load_invoice_file,
 ])
+.feeds(&[since::ORDERS])
 .probe(probe);
 
 export!(BASE);

@@ -1,7 +1,7 @@
 //! The staff's comments on an order: `append-note`.
 
 use krabice_plugin::{Answer, Failure, Outcome, Params, function};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::order::OrderId;
 use crate::{Shop, api};
@@ -27,9 +27,9 @@ pub(crate) struct StaffComments(String);
 /// Add to the staff's comments
 ///
 /// True when the text stands at the end of the order's comments, on a line of its own; false when
-/// there is no such order. What somebody writes at the same moment may be lost: the API can only
-/// replace all comments.
-#[function(writes)]
+/// there is no such order. What somebody writes in Base at the same moment may be lost: the API can
+/// only replace all comments.
+#[function(writes, purposes(append_note), subject(order = order), exclusive)]
 pub(crate) fn append_note(
     shop: &Shop,
     asked: OrderAndText,
@@ -46,6 +46,6 @@ pub(crate) fn append_note(
         None => asked.text,
     };
     let change = json!({ "order_id": asked.order.read()?, "admin_comments": comments });
-    api::read::<Json>(shop, "setOrderFields", &change)?;
+    api::write(shop, "setOrderFields", &change)?;
     Ok(Outcome::True(StaffComments(comments)))
 }

@@ -167,7 +167,7 @@ pub(crate) struct Parcels {
 /// Load the parcels of an order
 ///
 /// True with the parcels that go to the customer and have a number; false when there is none.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn load_parcels(shop: &Shop, asked: OrderId) -> Result<Outcome<Parcels>, Failure> {
     let Some(order) = asked.read()? else {
         return Ok(Outcome::False);

@@ -179,7 +179,11 @@ const PAGES: u32 = 3;
 /// List the returns of an order
 ///
 /// True with the returns of the order, newest first; false when there is none.
-#[function(reads)]
+#[function(
+    reads,
+    subject(order = order),
+    listing(claim = returns, key = return_id)
+)]
 pub(crate) fn list_returns(shop: &Shop, asked: OrderId) -> Result<Outcome<Returns>, Failure> {
     let Some(order) = asked.read()? else {
         return Ok(Outcome::False);

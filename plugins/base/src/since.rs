@@ -1,6 +1,8 @@
 //! `list-orders-since`: the orders that were confirmed since a moment.
 
-use krabice_plugin::{Failure, Fields, Outcome, Page, Pages, Params, Timestamp, function};
+use krabice_plugin::{
+    Cursor, Failure, Feed, Fields, Outcome, Page, Pages, Params, Timestamp, function, texts,
+};
 use serde_json::json;
 
 use crate::Shop;
@@ -36,6 +38,28 @@ pub(crate) struct ConfirmedOrders {
     more: bool,
 }
 
+/// The feed of orders. A confirmation may show late, so each round asks from a minute earlier on.
+pub(crate) const ORDERS: Feed = Feed {
+    name: "orders",
+    label: texts!("feed.orders.label", "Orders"),
+    help: texts!(
+        "feed.orders.help",
+        "Confirmed orders, and changes of the status or the total of each. The API tells no \
+         changes, so the orders are read one by one: three requests for each."
+    ),
+    function: "list-orders-since",
+    since: Some("since"),
+    cursor: &[Cursor {
+        field: "next",
+        parameter: "since",
+        overlap: 60,
+    }],
+    more: Some("more"),
+    changes: &["status-id", "total"],
+    reread: Some("load-order"),
+    every: 300,
+};
+
 /// How far back a first run looks, in months.
 const MONTHS: u32 = 3;
 
@@ -45,7 +69,7 @@ const PAGES: u32 = 3;
 /// List the orders since
 ///
 /// True with the orders that were confirmed since a moment; false when there are none.
-#[function(reads)]
+#[function(reads, listing(order = orders, key = order_id))]
 pub(crate) fn list_orders_since(
     shop: &Shop,
     asked: Since,

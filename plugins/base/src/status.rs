@@ -254,7 +254,7 @@ pub(crate) struct StatusAndTime {
 ///
 /// True when the order is in one of the statuses, with that one; false when it is in another, or
 /// there is no such order.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn is_order_in_status(
     shop: &Shop,
     asked: OrderAndStatuses,

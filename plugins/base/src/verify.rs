@@ -1,5 +1,6 @@
 //! `verify-order`: whether an order is a customer's.
 
+use krabice_plugin::compare::same_number;
 use krabice_plugin::{Email, Failure, Fields, Outcome, Params, Timestamp, function};
 use serde_json::{Map, json};
 
@@ -44,7 +45,11 @@ const PAGES: u32 = 5;
 ///
 /// True when an order has this number and bears this e-mail; false when there is no such order or
 /// it bears another e-mail, which cannot be told apart.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(verifies_identity),
+    subject(order = number, field = order_id)
+)]
 pub(crate) fn verify_order(
     shop: &Shop,
     asked: NumberAndEmail,
@@ -84,7 +89,10 @@ fn find_own(shop: &Shop, number: &str, email: &Email) -> Result<Option<Order>, F
     // The API has no search by the marketplace's number.
     let filter = Map::from_iter([("filter_email".to_owned(), json!(searchable(email)?))]);
     let found = find_all(shop, filter, PAGES)?.whole()?;
-    let has_number = |order: &Order| order.external_order().as_deref() == Some(number);
+    let has_number = |order: &Order| {
+        let own = order.external_order();
+        own.is_some_and(|own| same_number(&own, number))
+    };
     first(found, email, has_number)
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct CancellationRequest {
 /// True when the order is neither cancelled nor executed and nothing of it was delivered, with a
 /// text for the staff; false otherwise, and when there is no such order. It cancels nothing: only a
 /// person in POHODA can.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn may_order_be_cancelled(
     unit: &Unit,
     asked: OrderNumber,

@@ -1,11 +1,37 @@
 //! `list-orders-changed-since`: POHODA does not announce changes, so they have to be asked for.
 
-use krabice_plugin::{Decimal, Failure, Fields, Outcome, Params, Timestamp, function};
+use krabice_plugin::{
+    Cursor, Decimal, Failure, Feed, Fields, Outcome, Params, Timestamp, function, texts,
+};
 use sha2::{Digest, Sha256};
 
 use crate::Unit;
+use crate::detail::Identity;
+use crate::number::Search;
 use crate::order::{self, Order, OrderState};
 use crate::xml::{node, text};
+
+/// The feed of orders. The cursor holds its own overlap.
+pub(crate) const ORDERS: Feed = Feed {
+    name: "orders",
+    label: texts!("feed.orders.label", "Orders"),
+    help: texts!(
+        "feed.orders.help",
+        "New received orders, and changes of the state, the items or the total of each. POHODA may \
+         not tell a change that another document made, so that orders are read again one by one, too."
+    ),
+    function: "list-orders-changed-since",
+    since: Some("since"),
+    cursor: &[Cursor {
+        field: "cursor",
+        parameter: "cursor",
+        overlap: 0,
+    }],
+    more: Some("more"),
+    changes: &["fingerprint"],
+    reread: Some("load-order"),
+    every: 300,
+};
 
 /// The most orders of one answer, and so of one call.
 const PAGE: usize = 200;
@@ -28,13 +54,13 @@ pub(crate) struct Since {
 /// The position in the list of changes. As a text: the moment of the question; within a list that is
 /// longer than an answer also the moment at which its first part was made, and the next id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cursor {
+struct Position {
     /// By the clock of the machine that POHODA runs on.
     since: String,
     within: Option<(String, i64)>,
 }
 
-impl Cursor {
+impl Position {
     fn read(text: &str) -> Option<Self> {
         let mut parts = text.trim().split('/');
         let since = moment(parts.next()?)?;
@@ -89,10 +115,8 @@ pub(crate) struct ChangedOrders {
 
 #[derive(Fields)]
 pub(crate) struct ChangedOrder {
-    /// Id in POHODA
-    id: i64,
-    /// Number in POHODA
-    number: String,
+    #[field(flatten)]
+    identity: Identity,
     /// Number of the shop
     ///
     /// Empty without one.
@@ -112,38 +136,38 @@ pub(crate) struct ChangedOrder {
 
 impl ChangedOrder {
     fn of(unit: &Unit, order: &Order) -> Result<Self, Failure> {
-        let state = order.state()?;
         let total = order.total(unit)?;
-        let mut hash = Sha256::new();
-        let mut add = |text: &str| {
-            hash.update(text.as_bytes());
-            hash.update([0]);
-        };
-        let written = |number: Option<Decimal>| number.map(|it| it.normalize().to_string());
-        add(state.as_str());
-        add(&written(total.as_ref().map(|total| total.amount)).unwrap_or_default());
-        for line in order.lines()? {
-            add(&line.code);
-            add(&line.name);
-            add(&line.quantity.to_string());
-            add(&line.delivered.to_string());
-            add(&written(line.price).unwrap_or_default());
-        }
-        // Half of the digest is enough to distinguish the states of an order.
-        let fingerprint: String = hash.finalize()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Ok(Self {
-            id: order.id,
-            number: order.number()?.to_owned(),
+            identity: Identity::of(unit, order)?,
             shop_number: order.shop_number().to_owned(),
-            state,
+            state: order.state()?,
             total: total.as_ref().map(|total| total.amount),
             currency: total.map(|total| total.currency),
-            fingerprint,
+            fingerprint: fingerprint(unit, order)?,
         })
     }
+}
+
+/// A text that changes with the order's state, items and total.
+pub(crate) fn fingerprint(unit: &Unit, order: &Order) -> Result<String, Failure> {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    let written = |number: Option<Decimal>| number.map(|it| it.normalize().to_string());
+    add(order.state()?.as_str());
+    add(&written(order.total(unit)?.map(|total| total.amount)).unwrap_or_default());
+    for line in order.lines()? {
+        add(&line.code);
+        add(&line.name);
+        add(&line.quantity.to_string());
+        add(&line.delivered.to_string());
+        add(&written(line.price).unwrap_or_default());
+    }
+    // Half of the digest is enough to distinguish the states of an order.
+    let half = &hash.finalize()[..16];
+    Ok(half.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// List orders changed since
@@ -151,7 +175,7 @@ impl ChangedOrder {
 /// True with up to 200 received orders that are new or were changed, and a cursor for the next
 /// call; false when there are none, and the old cursor stays good. POHODA may not count a change
 /// that another document made, so look at open orders by their numbers from time to time, too.
-#[function(reads)]
+#[function(reads, listing(order = orders, key = id, subject = order))]
 pub(crate) fn list_orders_changed_since(
     unit: &Unit,
     asked: Since,
@@ -159,8 +183,10 @@ pub(crate) fn list_orders_changed_since(
     let cursor = asked.cursor()?;
     let from = earlier(&cursor.since, OVERLAP).ok_or_else(|| not_a_moment("cursor"))?;
     let id = cursor.within.as_ref().map_or(1, |(_, id)| *id);
+    // Without its system an order would come without the id that customers know.
+    let search = Search::of(unit)?;
     let question = order::question(
-        None,
+        search.system(),
         [
             node("lst:limit").holding([text("ftr:idFrom", id), text("ftr:count", PAGE)]),
             node("lst:requestOrder")
@@ -187,12 +213,12 @@ pub(crate) fn list_orders_changed_since(
     };
     let more = orders.len() >= PAGE;
     let next = if more {
-        Cursor {
+        Position {
             since: cursor.since,
             within: Some((made, last + 1)),
         }
     } else {
-        Cursor {
+        Position {
             since: made,
             within: None,
         }
@@ -206,17 +232,17 @@ pub(crate) fn list_orders_changed_since(
 }
 
 impl Since {
-    fn cursor(&self) -> Result<Cursor, Failure> {
+    fn cursor(&self) -> Result<Position, Failure> {
         let cursor = self.cursor.as_deref().map(str::trim).unwrap_or_default();
         if !cursor.is_empty() {
-            return Cursor::read(cursor).ok_or_else(|| not_a_moment("cursor"));
+            return Position::read(cursor).ok_or_else(|| not_a_moment("cursor"));
         }
         let Some(since) = &self.since else {
             let detail = "is missing, and there is no cursor";
             return Err(Failure::invalid_parameter("since", detail));
         };
         let since = moment(&since.clock()).ok_or_else(|| not_a_moment("since"))?;
-        Ok(Cursor {
+        Ok(Position {
             since,
             within: None,
         })
@@ -237,7 +263,7 @@ mod tests {
             "2026-03-02T09:12:44",
             "2026-03-02T08:00:00/2026-03-02T09:12:44/813",
         ] {
-            assert_eq!(Cursor::read(text).unwrap().write(), text);
+            assert_eq!(Position::read(text).unwrap().write(), text);
         }
         for text in [
             "",
@@ -248,7 +274,7 @@ mod tests {
             "2026-03-02T08:00:00/2026-03-02T09:12:44/813/1",
             "2026-03-02T08:00:00/x/813",
         ] {
-            assert_eq!(Cursor::read(text), None, "{text}");
+            assert_eq!(Position::read(text), None, "{text}");
         }
     }
 

@@ -5,7 +5,8 @@ use krabice_plugin::{
 };
 
 use crate::Unit;
-use crate::number::OrderNumber;
+use crate::changes::fingerprint;
+use crate::number::{OrderNumber, Search};
 use crate::order::{self, Found, Line, Order, OrderState};
 
 /// The most characters of a parameter's name in the database.
@@ -28,22 +29,40 @@ pub(crate) struct Identity {
     id: i64,
     /// Number in POHODA
     number: String,
+    /// Order number
+    ///
+    /// The number that customers know, by the connection's setting: what the other functions take.
+    /// Absent where the order has none.
+    order: Option<String>,
+}
+
+impl Identity {
+    pub(crate) fn of(unit: &Unit, order: &Order) -> Result<Self, Failure> {
+        Ok(Self {
+            id: order.id,
+            number: order.number()?.to_owned(),
+            order: order.known_number(&Search::of(unit)?)?,
+        })
+    }
 }
 
 /// Verify an order
 ///
 /// True when there is one order of this number and it bears this e-mail; false when there is none
 /// or more than one, and when it bears another e-mail or none.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(verifies_identity),
+    subject(order = order, field = order)
+)]
 pub(crate) fn verify_order(
     unit: &Unit,
     asked: OrderAndEmail,
 ) -> Result<Outcome<Identity>, Failure> {
     match order::search(unit, &asked.order.read()?)? {
-        Found::One(order) if order.belongs_to(&asked.email) => Ok(Outcome::True(Identity {
-            id: order.id,
-            number: order.number()?.to_owned(),
-        })),
+        Found::One(order) if order.belongs_to(&asked.email) => {
+            Identity::of(unit, &order).map(Outcome::True)
+        }
         Found::One(_) | Found::Nothing | Found::Several => Ok(Outcome::False),
     }
 }
@@ -116,6 +135,10 @@ pub(crate) struct OrderDetail {
     /// What the unit's users have added to orders, where it has a value.
     #[field(personal)]
     parameters: Vec<OrderParameter>,
+    /// Fingerprint
+    ///
+    /// Changes with the order's state, items and total, and with nothing else.
+    fingerprint: String,
 }
 
 #[derive(Fields)]
@@ -173,10 +196,7 @@ impl OrderDetail {
         let mobile = order.address("typ:mobilPhone");
         let phone = [mobile, order.address("typ:phone")];
         Ok(Self {
-            identity: Identity {
-                id: order.id,
-                number: order.number()?.to_owned(),
-            },
+            identity: Identity::of(unit, order)?,
             shop_number: order.shop_number().to_owned(),
             date: order.date(unit, "ord:date"),
             state: order.state()?,
@@ -201,6 +221,7 @@ impl OrderDetail {
                 .find(|email| email.contains('@'))
                 .map(Email::from),
             parameters: parameters(order),
+            fingerprint: fingerprint(unit, order)?,
         })
     }
 }
@@ -232,7 +253,7 @@ fn parameters(order: &Order) -> Vec<OrderParameter> {
 ///
 /// True with the order's details; false when there is no such order. It asks for no e-mail: verify
 /// the order first where a customer is to see it.
-#[function(reads)]
+#[function(reads, subject(order = order, field = order))]
 pub(crate) fn load_order(unit: &Unit, asked: OrderNumber) -> Result<Outcome<OrderDetail>, Failure> {
     match order::find(unit, &asked.read()?)? {
         Some(order) => OrderDetail::of(unit, &order).map(Outcome::True),
@@ -262,7 +283,7 @@ pub(crate) struct CurrentState {
 /// Is an order in a state?
 ///
 /// True when the order stands so; false when it stands otherwise, and when there is no such order.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn is_order_in_state(
     unit: &Unit,
     asked: OrderAndState,
@@ -301,7 +322,7 @@ pub(crate) struct ParameterValue(String);
 ///
 /// True with the value; false when it is empty, when the order has no such parameter, and when
 /// there is no such order.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn load_order_parameter(
     unit: &Unit,
     asked: OrderAndParameter,

@@ -190,7 +190,7 @@ pub(crate) struct InvoiceSummary {
 ///
 /// True with the newest issued invoice of the order that is not cancelled; false when there is
 /// none, and when there is no such order. Verify the order first where a customer is to see it.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn load_invoice(
     unit: &Unit,
     asked: OrderNumber,

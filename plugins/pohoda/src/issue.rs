@@ -29,7 +29,12 @@ pub(crate) struct IssuedInvoice {
 /// was executed or cancelled before, and when there is no such order. It is a tax document and
 /// moves stock, so it works only where the connection's setting allows it. Let no customer start
 /// it.
-#[function(writes)]
+#[function(
+    writes,
+    subject(order = order),
+    // The second of two at once would find the invoice issued and the order not yet executed.
+    exclusive,
+)]
 pub(crate) fn issue_invoice(
     unit: &Unit,
     asked: OrderNumber,

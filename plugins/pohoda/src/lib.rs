@@ -156,6 +156,7 @@ pub static POHODA: Plugin<Account> = Plugin::new(
     issue_invoice,
     may_order_be_cancelled,
 ])
+.feeds(&[changes::ORDERS])
 .probe(unit::probe);
 
 export!(POHODA);

@@ -67,7 +67,7 @@ pub(crate) struct OrderNumber {
     /// Order number
     ///
     /// The number that customers know, by the connection's setting: letters without accents,
-    /// digits, /, _ and -, at most 32.
+    /// digits, /, _ and -, at most 32. Capitals do not matter.
     order: String,
 }
 

@@ -1,5 +1,6 @@
 //! Received orders: their form in POHODA, and how they are found.
 
+use krabice_plugin::compare::same_number;
 use krabice_plugin::{Choice, Decimal, Email, Failure, Timestamp};
 
 use crate::Unit;
@@ -205,23 +206,34 @@ impl Order {
 
     /// Whether the order has a number, of the kind that customers know.
     fn has_number(&self, number: &Number, search: &Search<'_>) -> Result<bool, Failure> {
-        let number = number.as_str();
+        let numbers = self.known_numbers(search)?;
+        Ok(numbers.iter().any(|own| same_number(own, number.as_str())))
+    }
+
+    /// The number that customers know, as the order has it; `None` for an order without one.
+    pub(crate) fn known_number(&self, search: &Search<'_>) -> Result<Option<String>, Failure> {
+        let numbers = self.known_numbers(search)?;
+        Ok(numbers.first().map(|number| (*number).to_owned()))
+    }
+
+    /// The numbers of the kind that customers know.
+    fn known_numbers(&self, search: &Search<'_>) -> Result<Vec<&str>, Failure> {
+        let shop_number = Some(self.shop_number()).filter(|number| !number.is_empty());
         Ok(match search {
-            Search::Pohoda => self.number()? == number,
+            Search::Pohoda => vec![self.number()?],
             Search::Shop { column } if *column == SHOP_NUMBER_COLUMN => {
-                self.shop_number() == number
+                shop_number.into_iter().collect()
             }
             Search::Shop { column } => {
                 let name = column.trim_start_matches("OBJ.");
-                let parameters = self.parameters();
-                let mut parameters = parameters.iter();
-                self.shop_number() == number
-                    || parameters.any(|(other, value)| *other == name && *value == number)
+                let parameters = self.parameters().into_iter();
+                let own = parameters.filter(|(other, _)| *other == name);
+                own.map(|(_, value)| value).chain(shop_number).collect()
             }
             Search::External { system } => {
                 let id = self.header(&["ord:extId", "typ:ids"]);
                 let of = self.header(&["ord:extId", "typ:exSystemName"]);
-                id == Some(number) && of == Some(*system)
+                id.filter(|_| of == Some(*system)).into_iter().collect()
             }
         })
     }
@@ -314,7 +326,7 @@ pub(crate) enum Found {
 }
 
 /// Searches for an order by its number, with one request. The orders that are found are compared
-/// again, because a database ignores case.
+/// again: an mServer that ignored the condition would answer with others.
 pub(crate) fn search(unit: &Unit, number: &Number) -> Result<Found, Failure> {
     let search = Search::of(unit)?;
     let asked = node("lst:requestOrder").holding([search.filter(number)]);

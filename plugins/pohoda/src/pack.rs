@@ -1,6 +1,6 @@
 //! Requests: each is one document, a pack of operations.
 
-use krabice_plugin::Failure;
+use krabice_plugin::{Failure, Request};
 
 use crate::Unit;
 use crate::answer::{self, Item, Reply};
@@ -9,12 +9,30 @@ use crate::xml::{Node, node};
 /// The most characters of the ids of packs and their items, and of a call's key.
 pub(crate) const ID_MAX: usize = 64;
 
-/// Sends operations that import nothing: questions, and printing. The answers are in the order of the
-/// operations.
-pub(crate) fn ask(unit: &Unit, operations: Vec<Node>) -> Result<Vec<Reply>, Failure> {
+/// Sends questions. The answers are in their order.
+pub(crate) fn ask(unit: &Unit, questions: Vec<Node>) -> Result<Vec<Reply>, Failure> {
+    send(unit, questions, Request::reads)
+}
+
+/// Sends one question.
+pub(crate) fn ask_one(unit: &Unit, question: Node) -> Result<Reply, Failure> {
+    only(ask(unit, vec![question])?)
+}
+
+/// Prints, which makes a file or sends an e-mail.
+pub(crate) fn print(unit: &Unit, printing: Node) -> Result<Reply, Failure> {
+    only(send(unit, vec![printing], |request| request)?)
+}
+
+/// Sends operations that import nothing.
+fn send<'a>(
+    unit: &'a Unit,
+    operations: Vec<Node>,
+    mark: impl FnOnce(Request<'a>) -> Request<'a>,
+) -> Result<Vec<Reply>, Failure> {
     let ids: Vec<String> = (1..=operations.len()).map(|id| id.to_string()).collect();
     let pack = pack(unit, pack_id(unit), ids.iter().cloned().zip(operations));
-    let response = post(unit, pack).send()?;
+    let response = mark(post(unit, pack)).send()?;
     let items = answer::read(&response, &ids)?;
     let replies = items.into_iter().map(|item| match item {
         Item::Done(reply) => Ok(reply),
@@ -23,9 +41,7 @@ pub(crate) fn ask(unit: &Unit, operations: Vec<Node>) -> Result<Vec<Reply>, Fail
     replies.collect()
 }
 
-/// Sends one operation that imports nothing.
-pub(crate) fn ask_one(unit: &Unit, operation: Node) -> Result<Reply, Failure> {
-    let replies = ask(unit, vec![operation])?;
+fn only(replies: Vec<Reply>) -> Result<Reply, Failure> {
     replies
         .into_iter()
         .next()
@@ -74,7 +90,7 @@ fn pack(unit: &Unit, id: String, operations: impl IntoIterator<Item = (String, N
         .holding(items)
 }
 
-fn post(unit: &Unit, pack: Node) -> krabice_plugin::Request<'_> {
+fn post(unit: &Unit, pack: Node) -> Request<'_> {
     unit.post("xml")
         .header("STW-Application", "Krabice")
         .body("text/xml", pack.document())

@@ -74,7 +74,7 @@ pub(crate) struct InvoicePdf(File);
 ///
 /// True with the file; false when the order has no invoice, and when there is no such order. Verify
 /// the order first where a customer is to get it.
-#[function(reads)]
+#[function(reads, purposes(order_invoice), subject(order = order))]
 pub(crate) fn load_invoice_pdf(
     unit: &Unit,
     asked: OrderNumber,
@@ -86,7 +86,7 @@ pub(crate) fn load_invoice_pdf(
         text("prn:responseXml", "true"),
         text("prn:removeFile", "true"),
     ]);
-    let reply = pack::ask_one(unit, printing(unit, &invoice, data)?)?;
+    let reply = pack::print(unit, printing(unit, &invoice, data)?)?;
     let content = file(&reply.content)?;
     let name = format!("{}.pdf", plain(&invoice.number));
     Ok(Outcome::True(InvoicePdf(File::new(
@@ -150,6 +150,7 @@ pub(crate) struct InvoiceEmail {
 #[function(
     // Each repetition sends another e-mail.
     writes,
+    subject(order = order),
 )]
 pub(crate) fn email_invoice(unit: &Unit, asked: InvoiceEmail) -> Result<Outcome, Failure> {
     let subject = asked.subject.as_deref().map(str::trim).unwrap_or_default();
@@ -184,7 +185,7 @@ pub(crate) fn email_invoice(unit: &Unit, asked: InvoiceEmail) -> Result<Outcome,
         text("prn:subject", subject),
         text("prn:body", body),
     ]);
-    let reply = pack::ask_one(unit, printing(unit, &invoice, mail)?)?;
+    let reply = pack::print(unit, printing(unit, &invoice, mail)?)?;
     if reply.content.name() == "prn:printResponse" {
         Ok(Outcome::True(()))
     } else {

@@ -55,7 +55,7 @@ pub(crate) fn list<'a>(request: impl Fn() -> Request<'a>) -> Result<Pages<Value>
 /// count them. It proves that the address is the API's and the token is valid.
 pub(crate) fn count_of_states(desk: &Desk) -> Result<Option<i64>, Failure> {
     let request = desk.get("states").query("page", 1).query("page_size", 1);
-    let listed: Listed = request.send()?.json()?;
+    let listed: Listed = request.reads().send()?.json()?;
     listed.total_pages.required("total_pages")?;
     Ok(listed.count.value().copied())
 }

@@ -12,7 +12,7 @@ use crate::{Desk, api};
 pub(crate) struct OrderAndEmail {
     /// Order number
     ///
-    /// The number of the order that the case is about, with its prefix and capitals.
+    /// The number of the order that the case is about, with its prefix. Capitals do not matter.
     order: String,
     /// E-mail
     ///
@@ -56,7 +56,7 @@ pub(crate) struct Case {
 ///
 /// True with the claim or return of this order and this e-mail, open or closed, the newest of
 /// several; false when there is none.
-#[function(reads)]
+#[function(reads, purposes(verifies_identity), subject(order = order))]
 pub(crate) fn find_case(desk: &Desk, asked: OrderAndEmail) -> Result<Outcome<Case>, Failure> {
     let Some(newest) = asked.find(desk)?.some()?.into_iter().next() else {
         return Ok(Outcome::False);
@@ -81,7 +81,12 @@ pub(crate) struct Cases {
 ///
 /// True with the claims and returns of this order and this e-mail that have not been closed; false
 /// when there is none.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(verifies_identity),
+    subject(order = order),
+    listing(claim = cases, key = id)
+)]
 pub(crate) fn load_customer_cases(
     desk: &Desk,
     asked: OrderAndEmail,

@@ -12,6 +12,7 @@
 //!
 //! An empty place of a ticket is distinguished from a missing one, which proves nothing.
 
+use krabice_plugin::compare::same_number;
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Email, Failure, Timestamp};
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ impl Ticket {
         Ok(match text(&self.0, ORDER)? {
             Loose::Missing => None,
             Loose::Empty => Some(false),
-            Loose::Value(own) => Some(own == number),
+            Loose::Value(own) => Some(same_number(&own, number)),
         })
     }
 

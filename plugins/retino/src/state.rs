@@ -27,6 +27,8 @@ pub(crate) struct CaseAndState {
     // automations again, e-mails to the customer among them, is not documented.
     writes,
     choices(state = states),
+    purposes(change_status),
+    subject(claim = case),
 )]
 pub(crate) fn change_case_state(desk: &Desk, asked: CaseAndState) -> Result<Outcome, Failure> {
     let case = id(&asked.case, "case")?;

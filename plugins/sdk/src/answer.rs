@@ -138,6 +138,8 @@ pub enum Part {
         name: &'static str,
         /// Its kind.
         kind: Kind,
+        /// Whether it may be absent.
+        optional: bool,
         /// The members of a record, or of the records of a list.
         parts: &'static [Part],
     },
@@ -151,6 +153,7 @@ pub(crate) struct FieldOf {
     field: &'static str,
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    pub(crate) optional: bool,
     pub(crate) parts: &'static [Part],
 }
 
@@ -176,6 +179,7 @@ pub(crate) const fn nth(parts: &[Part], place: usize) -> FieldOf {
                 field,
                 name,
                 kind,
+                optional,
                 parts,
             } => {
                 if before == place {
@@ -183,6 +187,7 @@ pub(crate) const fn nth(parts: &[Part], place: usize) -> FieldOf {
                         field,
                         name,
                         kind: *kind,
+                        optional: *optional,
                         parts,
                     };
                 }

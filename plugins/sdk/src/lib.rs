@@ -7,6 +7,7 @@
 //! - [`texts!`], [`localised!`]: texts of the plugin's own code in several languages.
 //! - [`Context`], [`Request`], [`Response`]: the back end.
 //! - [`json`][]: reading loosely typed answers without losing a digit.
+//! - [`compare`][]: e-mails, telephone numbers and order numbers, as people write them.
 //! - [`Pages`], [`language`][]: lists in pages, and names in several languages.
 //! - [`mock`][]: tests.
 //! - [`contract`][]: the types that cross to the host.
@@ -30,6 +31,7 @@ pub mod bindings {
 }
 
 mod answer;
+pub mod compare;
 mod context;
 pub mod contract;
 mod file;

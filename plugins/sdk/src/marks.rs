@@ -272,13 +272,40 @@ impl Description {
         let Marks {
             purposes,
             subject,
+            listing,
             exclusive,
-            ..
         } = self.marks;
         if let Some(subject) = subject {
+            let parameter = self.parameter(subject.parameter);
             assert!(
-                self.parameter(subject.parameter).required,
+                parameter.required,
                 "the parameter of the `subject` is required: it is no `Option` and has no default"
+            );
+            assert!(
+                names(parameter.kind),
+                "the parameter of the `subject` is a text or an integer"
+            );
+            if let Some(field) = subject.field {
+                assert!(
+                    names(self.field(field).kind),
+                    "the `field` of the `subject` is a text or an integer"
+                );
+            }
+        }
+        if let Some(listing) = listing {
+            let items = self.field(listing.items).parts;
+            let (Some(key), Some(subject)) =
+                (find(items, listing.key), find(items, listing.subject))
+            else {
+                panic!("`listing` names what an item does not have")
+            };
+            assert!(
+                names(key.kind) && names(subject.kind),
+                "`key` and `subject` of `listing` are texts or integers"
+            );
+            assert!(
+                !key.optional,
+                "the `key` of `listing` is always there: it is no `Option`"
             );
         }
         if exclusive {
@@ -541,6 +568,19 @@ const fn find(parts: &'static [Part], name: &str) -> Option<FieldOf> {
         at += 1;
     }
     None
+}
+
+/// Whether a value of this kind can name a thing.
+const fn names(kind: Kind) -> bool {
+    match kind {
+        Kind::Integer | Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Choice => true,
+        Kind::Boolean
+        | Kind::Decimal
+        | Kind::Timestamp
+        | Kind::List
+        | Kind::Record
+        | Kind::File => false,
+    }
 }
 
 const fn same(one: Kind, other: Kind) -> bool {

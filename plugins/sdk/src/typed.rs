@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::answer::Part;
+use crate::compare::{same_email, same_phone};
 use crate::contract::{self, Choice, Failure, Field, Kind, Parameter, Value};
 use crate::params::Member;
 
@@ -370,8 +371,8 @@ textual! {
 written!(Email from any text);
 
 impl Email {
-    /// Whether both addresses are the same to an ordinary mail system: equal but for case and
-    /// surrounding white space.
+    /// Whether both addresses are the same to an ordinary mail system: see
+    /// [`same_email`](crate::compare::same_email).
     ///
     /// ```
     /// use krabice_plugin::Email;
@@ -381,8 +382,7 @@ impl Email {
     /// ```
     #[must_use]
     pub fn is(&self, other: &str) -> bool {
-        let (one, other) = (self.0.trim(), other.trim());
-        !one.is_empty() && one.to_lowercase() == other.to_lowercase()
+        same_email(&self.0, other)
     }
 }
 
@@ -391,6 +391,21 @@ textual! {
     Phone: Phone
 }
 written!(Phone from any text);
+
+impl Phone {
+    /// Whether both are the same telephone number: see [`same_phone`](crate::compare::same_phone).
+    ///
+    /// ```
+    /// use krabice_plugin::Phone;
+    ///
+    /// assert!(Phone::from("+420 601 123 456").is("601123456"));
+    /// assert!(!Phone::from("").is(""), "an empty number belongs to nobody");
+    /// ```
+    #[must_use]
+    pub fn is(&self, other: &str) -> bool {
+        same_phone(&self.0, other)
+    }
+}
 
 textual! {
     /// An absolute `http` or `https` address.

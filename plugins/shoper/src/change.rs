@@ -48,6 +48,10 @@ pub(crate) struct StatusChange {
     // is not documented.
     writes,
     choices(status = choices),
+    purposes(change_status),
+    subject(order = order),
+    // The second read would show the status of another call.
+    exclusive,
 )]
 pub(crate) fn change_order_status(
     shop: &Shop,

@@ -1,17 +1,47 @@
 //! Orders whose status changed: `list-orders-changed-since`.
 
-use krabice_plugin::{Failure, Fields, Outcome, Params, Timestamp, function};
+use krabice_plugin::{Cursor, Failure, Feed, Fields, Outcome, Params, Timestamp, function, texts};
 use serde_json::json;
 
 use crate::list::{self, OrderSummary};
 use crate::order::{Number, Order};
 use crate::{Shop, api};
 
+/// The feed of orders. The cursor is the last order of those that changed in the last second, so no
+/// overlap is needed.
+pub(crate) const ORDERS: Feed = Feed {
+    name: "orders",
+    label: texts!("feed.orders.label", "Orders"),
+    help: texts!(
+        "feed.orders.help",
+        "New orders, and changes of the status, the payment or the value of each. The API tells only \
+         changes of a status, so that the orders are read again one by one for the others."
+    ),
+    function: "list-orders-changed-since",
+    since: Some("since"),
+    cursor: &[
+        Cursor {
+            field: "last-changed",
+            parameter: "since",
+            overlap: 0,
+        },
+        Cursor {
+            field: "last-order",
+            parameter: "after",
+            overlap: 0,
+        },
+    ],
+    more: Some("more"),
+    changes: &["status-id", "paid", "sum"],
+    reread: Some("load-order"),
+    every: 300,
+};
+
 /// How far back a first run looks, in months.
 const FIRST_RUN: u32 = 6;
 
 #[derive(Params)]
-pub(crate) struct Cursor {
+pub(crate) struct Since {
     /// Since
     ///
     /// From this moment on; left out, from six months ago. For the next run, the field last-changed
@@ -50,10 +80,10 @@ pub(crate) struct ChangedOrders {
 ///
 /// True with the orders whose status changed since then; false when there is none. Other changes of
 /// an order leave no trace in the API.
-#[function(reads)]
+#[function(reads, listing(order = orders, key = number))]
 pub(crate) fn list_orders_changed_since(
     shop: &Shop,
-    asked: Cursor,
+    asked: Since,
 ) -> Result<Outcome<ChangedOrders>, Failure> {
     let seen = asked.after.as_deref().map(number).transpose()?;
     let since = asked.since.unwrap_or_else(|| shop.now().back(FIRST_RUN, 0));

@@ -65,7 +65,12 @@ pub(crate) struct CustomerOrders {
 ///
 /// True with the orders with this e-mail of up to six months; false when there is none. Show them
 /// only to a customer who has proven to be theirs.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(customer_orders_by_email),
+    subject(customer = email),
+    listing(order = orders, key = number)
+)]
 pub(crate) fn list_customer_orders(
     shop: &Shop,
     asked: CustomerAndMonths,
@@ -133,7 +138,7 @@ const CUSTOMER_PAGES: u32 = 2;
 ///
 /// True with the customer who has this e-mail, a registered one before a guest; false when there is
 /// none.
-#[function(reads)]
+#[function(reads, subject(customer = email))]
 pub(crate) fn find_customer(
     shop: &Shop,
     asked: CustomerEmail,

@@ -176,7 +176,7 @@ struct OrderItem {
 ///
 /// True with the order's details; false when there is no such order, or it bears another e-mail
 /// than the given one.
-#[function(reads)]
+#[function(reads, subject(order = order, field = number))]
 pub(crate) fn load_order(
     shop: &Shop,
     asked: OrderAndOptionalEmail,

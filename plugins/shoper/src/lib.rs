@@ -106,6 +106,7 @@ pub static SHOPER: Plugin<Account> = Plugin::new(
     find_customer,
     list_orders_changed_since,
 ])
+.feeds(&[changed::ORDERS])
 .probe(probe);
 
 export!(SHOPER);

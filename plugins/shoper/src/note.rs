@@ -28,8 +28,8 @@ pub(crate) struct StaffNote(String);
 ///
 /// True with the whole note when the text stands at the end of the staff's note, on a line of its
 /// own; false when there is no such order, or the shop does not take the text. What somebody writes
-/// into the note at the same moment may be lost: the API can only replace the whole note.
-#[function(writes)]
+/// into the note in Shoper at the same moment may be lost: the API can only replace the whole note.
+#[function(writes, purposes(append_note), subject(order = order), exclusive)]
 pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome<StaffNote>, Failure> {
     if asked.text.trim().is_empty() {
         return Err(Failure::invalid_parameter("text", "is empty"));

@@ -123,7 +123,7 @@ pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failur
     let request = shop
         .get("webapi/rest/orders/{order}")
         .segment("order", number.as_str());
-    let response = api::answer(shop, request.allow(404))?;
+    let response = api::answer(shop, request.reads().allow(404))?;
     if api::is_absent(&response)? {
         return Ok(None);
     }

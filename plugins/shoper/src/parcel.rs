@@ -90,7 +90,7 @@ pub(crate) struct TrackedParcels {
 ///
 /// True with the parcels that have a tracking number; false when the order has none, or there is no
 /// such order.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn track_parcel(
     shop: &Shop,
     asked: OrderNumber,

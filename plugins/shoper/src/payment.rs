@@ -29,7 +29,7 @@ pub(crate) struct PaidOrder {
 ///
 /// True with the amounts when the order is paid; false when it is not, or there is no such order.
 /// What is left to pay, and where, load-order tells.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn is_order_paid(
     shop: &Shop,
     asked: OrderNumber,

@@ -78,7 +78,7 @@ pub(crate) struct Statuses(Vec<Status>);
 
 impl Statuses {
     pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
-        api::all(shop, || shop.get("webapi/rest/statuses")).map(Self)
+        api::all(shop, || shop.get("webapi/rest/statuses").reads()).map(Self)
     }
 
     /// The status with this number, else the one with this name. `None` when there is no such status,
@@ -208,7 +208,7 @@ pub(crate) struct OrderAndStatuses {
 ///
 /// True with the order's status when it is the given one, one of several, or of the given type;
 /// false when it is another, or there is no such order.
-#[function(reads, choices(status = choices))]
+#[function(reads, choices(status = choices), subject(order = order))]
 pub(crate) fn is_order_in_status(
     shop: &Shop,
     asked: OrderAndStatuses,

@@ -31,7 +31,11 @@ pub(crate) struct VerifiedOrder {
 /// True when the order exists and bears this e-mail. False when there is no such order, it bears
 /// another e-mail, or no order can have this number: the same answer for all three, so that nobody
 /// learns which numbers exist.
-#[function(reads)]
+#[function(
+    reads,
+    purposes(verifies_identity),
+    subject(order = order, field = number)
+)]
 pub(crate) fn verify_order(
     shop: &Shop,
     asked: OrderAndEmail,

@@ -18,7 +18,7 @@ pub(crate) struct OrderEmail(Email);
 /// Load the customer's e-mail
 ///
 /// True with the e-mail on the order; false when there is no such order or it bears no e-mail.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn load_customer_email(
     shop: &Shop,
     asked: OrderNumber,
@@ -36,7 +36,7 @@ pub(crate) fn load_customer_email(
 ///
 /// True when the order bears this e-mail; false when there is no such order, or it bears another
 /// e-mail or none.
-#[function(reads)]
+#[function(reads, purposes(verifies_identity), subject(order = order))]
 pub(crate) fn verify_customer(shop: &Shop, asked: OrderAndEmail) -> Result<Outcome, Failure> {
     asked.find(shop).map(|order| order.is_some().into())
 }
@@ -85,7 +85,12 @@ const PAGES: u32 = 3;
 ///
 /// True when the order belongs to this customer, with the customer's orders; false when there is no
 /// such order or it belongs to somebody else.
-#[function(reads)]
+// It proves no identity: a customer ID is a number that anybody can count up to.
+#[function(
+    reads,
+    subject(order = order),
+    listing(order = orders, key = orderid)
+)]
 pub(crate) fn list_customer_orders(
     shop: &Shop,
     asked: OrderAndCustomer,

@@ -36,7 +36,7 @@ pub(crate) enum InvoiceState {
 ///
 /// True when the order exists and bears this e-mail, with its invoice if there is one; false when
 /// there is no such order or it bears another e-mail.
-#[function(reads)]
+#[function(reads, purposes(verifies_identity), subject(order = order))]
 pub(crate) fn load_documents(
     shop: &Shop,
     asked: OrderAndEmail,

@@ -95,6 +95,9 @@ pub(crate) struct ItemChanges {
 #[function(
     // A new item that is sent again is added again.
     writes,
+    subject(order = order),
+    // All items are sent: those that another call adds in the meantime would be removed.
+    exclusive,
 )]
 pub(crate) fn update_order_items(
     shop: &Shop,

@@ -21,9 +21,9 @@ pub(crate) struct OrderAndText {
 /// Add to the note
 ///
 /// True when the text stands at the end of the order's internal note, on a line of its own; false
-/// when there is no such order. What somebody writes into the note at the same moment may be lost:
-/// the API can only replace the whole note.
-#[function(writes)]
+/// when there is no such order. What somebody writes into the note in Upgates at the same moment
+/// may be lost: the API can only replace the whole note.
+#[function(writes, purposes(append_note), subject(order = order), exclusive)]
 pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, Failure> {
     if asked.text.trim().is_empty() {
         return Err(Failure::invalid_parameter("text", "is empty"));
@@ -49,7 +49,12 @@ pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, F
 ///
 /// True when the text is the order's whole internal note; false when there is no such order. An
 /// empty text empties the note.
-#[function(writes_idempotently)]
+#[function(
+    writes_idempotently,
+    subject(order = order),
+    // A text that is being added to the note that was there before would replace this one.
+    exclusive,
+)]
 pub(crate) fn overwrite_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, Failure> {
     let Some(number) = asked.order.read()? else {
         return Ok(Outcome::False);

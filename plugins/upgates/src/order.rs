@@ -185,6 +185,10 @@ pub(crate) fn is_whole(number_of_items: &Loose<i64>, listed: usize) -> bool {
 /// One request. It uses the filter `order_numbers` and not the path of the order, because then 404
 /// can only mean a wrong address.
 pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failure> {
-    let page: Page = api::read(shop.get("orders").query("order_numbers", number.as_str()))?;
+    let page: Page = api::read(
+        shop.get("orders")
+            .query("order_numbers", number.as_str())
+            .reads(),
+    )?;
     page.find(number)
 }

@@ -34,6 +34,8 @@ pub(crate) struct OrderAndStatus {
     // is not documented.
     writes,
     choices(status = statuses),
+    purposes(change_status),
+    subject(order = order),
 )]
 pub(crate) fn change_order_status(shop: &Shop, asked: OrderAndStatus) -> Result<Outcome, Failure> {
     let status = asked.status.as_str().trim();
@@ -128,7 +130,7 @@ impl Status {
 
 /// Loads all statuses of the shop with one request: the list is not in pages.
 fn load(shop: &Shop) -> Result<Vec<Status>, Failure> {
-    api::read(shop.get("order-statuses")).map(|found: Statuses| found.order_statuses)
+    api::read(shop.get("order-statuses").reads()).map(|found: Statuses| found.order_statuses)
 }
 
 /// The choices of `status`: numbers as values, because names differ by language.

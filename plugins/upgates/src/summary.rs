@@ -57,7 +57,7 @@ impl OrderSummary {
 /// Verify an order number
 ///
 /// True when the shop has an order of this number, with its state; false when it has none.
-#[function(reads)]
+#[function(reads, subject(order = order))]
 pub(crate) fn verify_order(
     shop: &Shop,
     asked: OrderNumber,
@@ -104,7 +104,7 @@ pub(crate) struct OrderItem {
 ///
 /// True when the order exists and bears this e-mail, with its details; false when there is no such
 /// order or it bears another e-mail.
-#[function(reads)]
+#[function(reads, purposes(verifies_identity), subject(order = order))]
 pub(crate) fn load_order(
     shop: &Shop,
     asked: OrderAndEmail,

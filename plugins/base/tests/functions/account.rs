@@ -15,7 +15,13 @@ pub(crate) fn mock() -> Mock<Account> {
 
 /// A request of the API.
 pub(crate) fn asks(method: &str, parameters: &Json) -> Expected {
-    post("connector.php").form(&[("method", method), ("parameters", &parameters.to_string())])
+    let parameters = parameters.to_string();
+    let request = post("connector.php").form(&[("method", method), ("parameters", &parameters)]);
+    if method.starts_with("get") {
+        request.reads()
+    } else {
+        request
+    }
 }
 
 /// A success with what it carries.

@@ -74,6 +74,20 @@ fn an_unknown_number_and_another_email_have_the_same_answer() {
 }
 
 #[test]
+fn a_number_of_a_marketplace_may_lack_its_dashes_and_capitals() {
+    for typed in ["403-1234567-AB", " 4031234567ab", "#403-1234567-ab"] {
+        let base = mock();
+        let order = order_with(&json!({ "external_order_id": "403-1234567-AB" }));
+        base.expect(asks_by_email(ANNA, None).answers(200, orders(&[order])));
+        assert_eq!(
+            base.run("verify-order", asked(typed, ANNA)),
+            Ok(verified()),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
 fn a_hit_that_bears_another_number_or_email_is_no_proof() {
     for hit in [
         order_with(&json!({ "external_order_id": "other" })),

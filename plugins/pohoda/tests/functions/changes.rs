@@ -2,14 +2,20 @@
 
 use krabice_plugin::Failure;
 use krabice_plugin::contract::Value;
-use krabice_plugin::mock::Expected;
+use krabice_plugin::mock::{Expected, Mock};
+use krabice_pohoda::Account;
 use serde_json::{Value as Json, json};
 
-use crate::unit::{CANCELLED, ORDER, asks, mock, orders, received};
+use crate::unit::{CANCELLED, ORDER, asks, finds, mock, orders, received};
 
 fn since(id: i64, clock: &str) -> Expected {
+    since_of(None, id, clock)
+}
+
+fn since_of(system: Option<&str>, id: i64, clock: &str) -> Expected {
+    let system = system.map_or_else(String::new, |it| format!(" extSystem=\"{it}\""));
     asks(&format!(
-        "<lst:listOrderRequest version=\"2.0\" orderVersion=\"2.0\" orderType=\"receivedOrder\"><lst:limit>\
+        "<lst:listOrderRequest version=\"2.0\" orderVersion=\"2.0\" orderType=\"receivedOrder\"{system}><lst:limit>\
          <ftr:idFrom>{id}</ftr:idFrom><ftr:count>200</ftr:count></lst:limit><lst:requestOrder><ftr:filter>\
          <ftr:lastChanges>{clock}</ftr:lastChanges></ftr:filter></lst:requestOrder></lst:listOrderRequest>"
     ))
@@ -40,12 +46,14 @@ fn the_first_call_gives_a_moment_and_gets_a_cursor() {
         (
             &orders[0]["id"],
             &orders[0]["number"],
+            &orders[0]["order"],
             &orders[0]["shop-number"],
             &orders[0]["state"],
             &orders[0]["total"]
         ),
         (
             &json!(812),
+            &json!("26OP00042"),
             &json!("26OP00042"),
             &json!("ES-5501"),
             &json!("executed"),
@@ -109,6 +117,45 @@ fn a_long_list_comes_in_parts_that_leave_nothing_out() {
         json!({ "orders": [], "more": false, "cursor": "2026-03-14T11:59:30" }),
         "the list ended with a full part",
     );
+}
+
+#[test]
+fn an_order_has_the_number_that_customers_know() {
+    let listed = |unit: &Mock<Account>, request: Expected, order: &str| {
+        unit.expect(request.answers(200, orders(order)));
+        let asked = [("cursor", Value::from("2026-03-14T11:59:30"))];
+        let outcome = unit.run("list-orders-changed-since", asked).unwrap();
+        outcome["orders"][0].get("order").cloned()
+    };
+    let asks = || since(1, "2026-03-14T11:54:30");
+    let shop = mock().setting("order-number", "shop");
+    assert_eq!(listed(&shop, asks(), ORDER), Some(json!("ES-5501")));
+    assert_eq!(listed(&shop, asks(), CANCELLED), None, "it has none");
+    let external = mock()
+        .setting("order-number", "external")
+        .setting("external-system", "my-eshop");
+    let imported = ORDER.replace(
+        "<ord:orderType>",
+        "<ord:extId><typ:ids>4821</typ:ids><typ:exSystemName>my-eshop</typ:exSystemName></ord:extId>\
+         <ord:orderType>",
+    );
+    let with_system = || since_of(Some("my-eshop"), 1, "2026-03-14T11:54:30");
+    assert_eq!(
+        listed(&external, with_system(), &imported),
+        Some(json!("4821"))
+    );
+    let other = imported.replace("my-eshop", "other");
+    assert_eq!(listed(&external, with_system(), &other), None);
+}
+
+#[test]
+fn an_order_that_is_loaded_has_the_fingerprint_of_the_list() {
+    for order in [ORDER.to_owned(), received()] {
+        let unit = mock();
+        unit.expect(finds(&order));
+        let loaded = unit.run("load-order", [("order", "26OP00042")]).unwrap();
+        assert_eq!(loaded["fingerprint"], fingerprint(&order));
+    }
 }
 
 fn fingerprint(order: &str) -> String {

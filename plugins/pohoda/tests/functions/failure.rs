@@ -45,7 +45,7 @@ fn scripts() -> Vec<Script> {
         Script::new(
             "list-orders-changed-since",
             [("cursor", "2026-03-14T11:59:30")],
-            || vec![post("xml").body(CHANGES)],
+            || vec![post("xml").body(CHANGES).reads()],
         ),
     ]
 }
@@ -55,14 +55,14 @@ const PRINT: &str = "<prn:print version=\"1.0\"><prn:record agenda=\"vydane_fakt
 <prn:fileName>C:\\Windows\\Temp\\260100077.pdf</prn:fileName>";
 
 fn prints() -> Expected {
-    crate::unit::asks(&format!(
+    crate::unit::prints(&format!(
         "{PRINT}<prn:binaryData><prn:responseXml>true</prn:responseXml><prn:removeFile>true</prn:removeFile></prn:binaryData>\
          </prn:pdf></prn:printerSettings></prn:print>"
     ))
 }
 
 fn sends() -> Expected {
-    crate::unit::asks(&format!(
+    crate::unit::prints(&format!(
         "{PRINT}<prn:sendMail><prn:to><prn:email>jana@example.com</prn:email></prn:to><prn:subject>Invoice 260100077</prn:subject>\
          <prn:body>The invoice is attached.</prn:body></prn:sendMail></prn:pdf></prn:printerSettings></prn:print>"
     ))

@@ -6,12 +6,12 @@ use krabice_plugin::Failure;
 use krabice_plugin::mock::Expected;
 use serde_json::{Value as Json, json};
 
-use crate::unit::{ORDER, asks, done, finds, finds_invoice, mock, response};
+use crate::unit::{ORDER, done, finds, finds_invoice, mock, response};
 
 const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
 
 fn prints(what: &str) -> Expected {
-    asks(&format!(
+    crate::unit::prints(&format!(
         "<prn:print version=\"1.0\"><prn:record agenda=\"vydane_faktury\"><ftr:filter><ftr:id>940</ftr:id></ftr:filter>\
          </prn:record><prn:printerSettings><prn:report><prn:id>5</prn:id></prn:report><prn:pdf>\
          <prn:fileName>C:\\Windows\\Temp\\260100077.pdf</prn:fileName>{what}</prn:pdf></prn:printerSettings></prn:print>"

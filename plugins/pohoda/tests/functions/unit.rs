@@ -59,6 +59,15 @@ pub(crate) fn asks(operation: &str) -> Expected {
 
 /// The request with several.
 pub(crate) fn asks_for(operations: &[&str]) -> Expected {
+    sends(operations).reads()
+}
+
+/// The request that prints.
+pub(crate) fn prints(operation: &str) -> Expected {
+    sends(&[operation])
+}
+
+fn sends(operations: &[&str]) -> Expected {
     let ids: Vec<_> = (1..=operations.len()).map(|id| id.to_string()).collect();
     let items: Vec<_> = ids
         .iter()

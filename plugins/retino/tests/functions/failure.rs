@@ -27,7 +27,7 @@ fn scripts() -> [Script; 3] {
             [("case", CASE), ("state", RECEIVED)],
             || {
                 let change = patch(&format!("tickets/{CASE}")).json(json!({ "state": RECEIVED }));
-                let states = get("states").query("page", 1).query("page_size", 1);
+                let states = get("states").query("page", 1).query("page_size", 1).reads();
                 vec![change.answers(404, ""), states]
             },
         ),

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::desk::{mock, page, without};
 
 fn asks() -> Expected {
-    get("states").query("page", 1).query("page_size", 1)
+    get("states").query("page", 1).query("page_size", 1).reads()
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn sends() -> Expected {
 }
 
 fn asks_whether_the_api_is_there() -> Expected {
-    get("states").query("page", 1).query("page_size", 1)
+    get("states").query("page", 1).query("page_size", 1).reads()
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn listed(member: &Member<'_>) -> TokenStream {
                     field: #field,
                     name: #name,
                     kind: <#ty as ::krabice_plugin::Kinded>::KIND,
+                    optional: <#ty as ::krabice_plugin::Kinded>::OPTIONAL,
                     parts: <#ty as ::krabice_plugin::Output>::PARTS,
                 }
             }

@@ -22,6 +22,7 @@ pub use check::{check_manifest, check_outcome};
 pub use faults::{Fault, Injection, Script, each_fault, http_faults};
 pub use outline::{not_in, outline};
 
+use crate::compare::native::in_language;
 use crate::contract::{self, Choice, Failure, Function, Kind, NamedValue, Outcome, Setting, Value};
 use crate::params::Settings;
 use crate::plugin::Plugin;
@@ -143,7 +144,9 @@ impl<S: Settings> Mock<S> {
             key: "key-of-the-call".to_owned(),
             context: self.context.clone(),
         };
-        let outcome = self.plugin.run(call, self.back_end.clone());
+        let outcome = in_language(&self.context.language, || {
+            self.plugin.run(call, self.back_end.clone())
+        });
         self.back_end.finish();
         if let Ok(outcome) = &outcome {
             let faults = check_outcome(description, outcome);

@@ -49,7 +49,7 @@ const PAYMENTS: &str = r#"{"count":"1","pages":1,"page":1,"list":[
 #[test]
 fn a_recorded_order_is_read_whole() {
     let shop = mock().language("pl");
-    shop.expect(get("webapi/rest/orders/7130").answers(200, ORDER))
+    shop.expect(get("webapi/rest/orders/7130").reads().answers(200, ORDER))
         .expect(asks_of_order("order-products").answers(200, LINES))
         .expect(asks_list("statuses", 1).answers(200, STATUSES))
         .expect(asks_list("payments", 1).answers(200, PAYMENTS))

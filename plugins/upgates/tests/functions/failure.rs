@@ -27,7 +27,7 @@ fn scripts() -> Vec<Script> {
             vec![
                 refused,
                 finds_order(),
-                get("order-statuses").answers(200, statuses()),
+                get("order-statuses").reads().answers(200, statuses()),
             ]
         }),
         Script::new("verify-customer", [ORDER, EMAIL], || vec![finds_order()]),
@@ -111,7 +111,7 @@ fn a_shop_that_moved_is_a_failure_with_the_new_server_and_nothing_of_the_request
             "GET orders: the address of the shop's API has changed{text}"
         ))
     };
-    let asks = || get("orders").query("order_numbers", "O260147");
+    let asks = || get("orders").query("order_numbers", "O260147").reads();
     let new = "https://kavarna.admin.s14.upgates.com";
     assert_eq!(
         moved(asks().answers(301, json!({ "api_url": format!("{new}/api/v2") }))),

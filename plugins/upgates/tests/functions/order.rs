@@ -161,7 +161,11 @@ fn orders_without_a_number_prove_nothing() {
 #[test]
 fn a_number_is_trimmed_and_percent_encoded() {
     let shop = mock();
-    shop.expect(get("orders?order_numbers=A%26page%3D2%20%23%2F%C5%BD").answers(200, orders(&[])));
+    shop.expect(
+        get("orders?order_numbers=A%26page%3D2%20%23%2F%C5%BD")
+            .reads()
+            .answers(200, orders(&[])),
+    );
     assert_eq!(
         shop.run("verify-order", [("order", " \tA&page=2 #/Ž\n")]),
         Ok(json!(false))

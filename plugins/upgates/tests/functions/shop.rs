@@ -100,7 +100,7 @@ pub(crate) fn orders(orders: &[Json]) -> Json {
 
 /// The request for one order.
 pub(crate) fn asks_for(number: &str) -> Expected {
-    get("orders").query("order_numbers", number)
+    get("orders").query("order_numbers", number).reads()
 }
 
 /// The request for the order, answered with it.

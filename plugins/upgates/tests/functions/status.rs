@@ -141,7 +141,7 @@ fn an_unknown_status_that_the_api_does_not_name_is_looked_up() {
             let shop = mock();
             shop.expect(sends(change.clone(), false).answers(code, body));
             shop.expect(finds_order());
-            shop.expect(get("order-statuses").answers(200, statuses()));
+            shop.expect(get("order-statuses").reads().answers(200, statuses()));
             assert_eq!(
                 shop.run("change-order-status", asked(status, false)),
                 unknown_status()
@@ -159,7 +159,7 @@ fn a_known_order_and_a_known_status_that_did_not_change_are_a_failure() {
         let shop = mock();
         shop.expect(sends(change, false).answers(200, changed(false, json!([]))));
         shop.expect(finds_order());
-        shop.expect(get("order-statuses").answers(200, statuses()));
+        shop.expect(get("order-statuses").reads().answers(200, statuses()));
         let outcome = shop.run("change-order-status", asked(status, false));
         assert!(
             matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
@@ -219,7 +219,7 @@ fn a_number_that_no_order_can_have_changes_nothing() {
 #[test]
 fn the_choices_are_the_statuses_of_the_shop() {
     let shop = mock();
-    shop.expect(get("order-statuses").answers(200, statuses()));
+    shop.expect(get("order-statuses").reads().answers(200, statuses()));
     assert_eq!(
         shop.choices("change-order-status", "status"),
         Ok(vec![
@@ -233,12 +233,12 @@ fn the_choices_are_the_statuses_of_the_shop() {
 #[test]
 fn the_choices_fail_with_the_shop() {
     let shop = mock();
-    shop.expect(get("order-statuses").answers(403, ""));
+    shop.expect(get("order-statuses").reads().answers(403, ""));
     assert_eq!(
         shop.choices("change-order-status", "status"),
         Err(Failure::unauthorised("GET order-statuses answered 403")),
     );
-    shop.expect(get("order-statuses").answers(200, json!({})));
+    shop.expect(get("order-statuses").reads().answers(200, json!({})));
     let outcome = shop.choices("change-order-status", "status");
     assert!(
         matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
