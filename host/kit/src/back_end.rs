@@ -3,12 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use krabice_contract::manifest::{Authorisation, Login};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode, header};
+use krabice_contract::manifest::{Authorisation, Login};
 use krabice_egress::{Prepared, RequestObserver};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;

@@ -1,12 +1,12 @@
 //! The changes between two versions of a plugin, and whether scenarios and connections for the old
 //! version work with the new one.
 
-use krabice_contract::{Kind, Manifest, Value};
 use indexmap::IndexMap;
 use krabice_contract::manifest::{
-    Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Login, LoginCredentials,
-    Parameter, Setting,
+    Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Hmac, HmacAlgorithm,
+    HmacEncoding, HmacTimestamp, Login, LoginCredentials, Parameter, Setting,
 };
+use krabice_contract::{Kind, Manifest, Value};
 use semver::Version;
 use serde::Serialize;
 
@@ -402,6 +402,36 @@ fn form(answer: &Answer) -> &'static str {
     }
 }
 
+/// A signature, with everything that can differ.
+fn signature(hmac: &Hmac) -> String {
+    let Hmac {
+        header,
+        prefix,
+        algorithm,
+        encoding,
+        setting,
+        timestamp,
+    } = hmac;
+    let algorithm = match algorithm {
+        HmacAlgorithm::Sha256 => "SHA-256",
+        HmacAlgorithm::Sha512 => "SHA-512",
+    };
+    let encoding = match encoding {
+        HmacEncoding::Hex => "hexadecimal digits",
+        HmacEncoding::Base64 => "Base64",
+    };
+    let signed = match timestamp {
+        None => "the body".to_owned(),
+        Some(HmacTimestamp { header, separator }) => {
+            format!("the time stamp in the header `{header}`, `{separator}` and the body")
+        }
+    };
+    format!(
+        "an HMAC ({algorithm}) by `{setting}` of {signed}, as {encoding} after `{prefix}` in the \
+         header `{header}`"
+    )
+}
+
 /// The authorisation of requests, with everything that can differ.
 fn authorisation(authorisation: &Authorisation) -> String {
     match authorisation {
@@ -418,6 +448,10 @@ fn authorisation(authorisation: &Authorisation) -> String {
         } => format!("`{prefix}` and `{setting}` in the header `{name}`"),
         Authorisation::Query { name, setting } => {
             format!("`{setting}` in the query parameter `{name}`")
+        }
+        Authorisation::Hmac(hmac) => signature(hmac),
+        Authorisation::SecretPath { prefix, setting } => {
+            format!("`{prefix}` and `{setting}` in the path, after the address")
         }
         Authorisation::Login(login) => {
             let Login {

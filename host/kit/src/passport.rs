@@ -161,6 +161,14 @@ fn credentials(authorisation: &Authorisation) -> (Vec<String>, String) {
             vec![setting.clone()],
             format!("in the query parameter `{name}`"),
         ),
+        Authorisation::Hmac(hmac) => (
+            vec![hmac.setting.clone()],
+            format!("by a signature in the header `{}`", hmac.header),
+        ),
+        Authorisation::SecretPath { setting, .. } => (
+            vec![setting.clone()],
+            "in the path, after the address".to_owned(),
+        ),
         Authorisation::Login(login) => {
             let how = match login.credentials {
                 LoginCredentials::Basic => "HTTP Basic",

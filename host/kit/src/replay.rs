@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use krabice_contract::manifest::Authorisation;
-use krabice_contract::Manifest;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
+use krabice_contract::Manifest;
+use krabice_contract::manifest::Authorisation;
 use krabice_egress::is_transport;
 use tokio::task::JoinHandle;
 
@@ -147,34 +147,61 @@ fn path(target: &str) -> &str {
     target.split(['?', '#']).next().unwrap_or(target)
 }
 
+/// A path without the parameters of a name.
+fn without_parameter(target: &str, name: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else {
+        return target.to_owned();
+    };
+    let own: Vec<_> = query
+        .split('&')
+        .filter(|pair| pair.split_once('=').is_none_or(|(key, _)| key != name))
+        .collect();
+    if own.is_empty() {
+        return path.to_owned();
+    }
+    format!("{path}?{}", own.join("&"))
+}
+
 impl Shared {
-    /// The path below the address, without a credential that the host added to the query.
+    /// The path below the address, without a credential that the host added to it.
     fn path_without_credential(&self, target: &str) -> String {
         let target = target.trim_start_matches('/');
-        let (Authorisation::Query { name, .. }, Some((path, query))) =
-            (&self.authorisation, target.split_once('?'))
-        else {
-            return target.to_owned();
-        };
-        let own: Vec<_> = query
-            .split('&')
-            .filter(|pair| pair.split_once('=').is_none_or(|(key, _)| key != name))
-            .collect();
-        if own.is_empty() {
-            return path.to_owned();
+        match &self.authorisation {
+            Authorisation::Query { name, .. } => without_parameter(target, name),
+            // The secret of a connection that is played is one segment.
+            Authorisation::SecretPath { .. } => {
+                let end = target.find(['/', '?']).unwrap_or(target.len());
+                target[end..].trim_start_matches('/').to_owned()
+            }
+            Authorisation::None
+            | Authorisation::Basic { .. }
+            | Authorisation::Header { .. }
+            | Authorisation::Hmac(_)
+            | Authorisation::Login(_) => target.to_owned(),
         }
-        format!("{path}?{}", own.join("&"))
     }
 
     /// Whether the host added a header, or may have.
     fn is_of_host(&self, name: &str) -> bool {
-        let carrier = match &self.authorisation {
-            Authorisation::Basic { header, .. } => Some(header),
-            Authorisation::Header { name, .. } => Some(name),
-            Authorisation::Login(login) => Some(&login.header),
-            Authorisation::None | Authorisation::Query { .. } => None,
+        let carriers = match &self.authorisation {
+            Authorisation::Basic { header, .. } => [Some(header), None],
+            Authorisation::Header { name, .. } => [Some(name), None],
+            Authorisation::Login(login) => [Some(&login.header), None],
+            Authorisation::Hmac(hmac) => {
+                let timestamp = hmac.timestamp.as_ref();
+                [
+                    Some(&hmac.header),
+                    timestamp.map(|timestamp| &timestamp.header),
+                ]
+            }
+            Authorisation::None
+            | Authorisation::Query { .. }
+            | Authorisation::SecretPath { .. } => [None, None],
         };
-        carrier.is_some_and(|carrier| carrier.eq_ignore_ascii_case(name))
+        carriers
+            .into_iter()
+            .flatten()
+            .any(|carrier| carrier.eq_ignore_ascii_case(name))
             || matches!(name, "accept-encoding" | "user-agent" | "authorization")
             || HeaderName::try_from(name).is_ok_and(|name| is_transport(&name))
     }
@@ -350,4 +377,63 @@ fn compare_bodies(expected: Option<&Body>, found: Option<&Body>, all: &mut Vec<S
         shown(&from(&one)),
         shown(&from(&other))
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use krabice_contract::manifest::Effect;
+    use krabice_egress::{CallScope, Request};
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::test_connection::{SECRET, TestConnection, TimeoutProfile};
+
+    /// A recording has nothing that the host added, and is played whatever the host adds.
+    #[tokio::test]
+    async fn what_the_host_adds_is_no_difference() {
+        for authorisation in [
+            json!("none"),
+            json!({ "header": { "name": "X-Key", "prefix": "", "setting": "key" } }),
+            json!({ "query": { "name": "key", "setting": "key" } }),
+            json!({ "secret-path": { "prefix": "bot", "setting": "key" } }),
+            json!({ "hmac": {
+                "header": "X-Signature", "prefix": "", "algorithm": "sha512", "encoding": "base64",
+                "setting": "key", "timestamp": { "header": "X-Timestamp", "separator": "." }
+            } }),
+        ] {
+            let setting = |name: &str, kind: &str, secret: bool| {
+                json!({ "name": name, "kind": kind, "secret": secret, "required": true,
+                        "default": null, "choices": [], "label": { "en": name }, "help": {} })
+            };
+            let manifest: Manifest = serde_json::from_value(json!({
+                "name": "shop", "version": "1.0.0", "label": { "en": "Shop" }, "help": {},
+                "settings": [setting("address", "url", false), setting("key", "text", true)],
+                "address": "address", "authorisation": authorisation, "hosts": [],
+                "limits": { "requests-at-once": null, "requests-per-minute": null },
+                "functions": {}
+            }))
+            .unwrap();
+            let paths = ["orders?page=2", "orders", "?page=2", ""];
+            let recorded = paths.map(|path| {
+                json!({ "request": { "method": "GET", "path": path }, "response": { "status": 200 } })
+            });
+            let exchanges = serde_json::from_value(json!(recorded)).unwrap();
+            let replay = Replay::start(&manifest, exchanges).await.unwrap();
+            let given = IndexMap::new();
+            let outlet = TestConnection::new(&manifest, &given)
+                .outlet(replay.address, TimeoutProfile::WithoutRetries)
+                .unwrap()
+                .unwrap();
+            let deadline = Instant::now() + std::time::Duration::from_secs(10);
+            let scope = CallScope::new("shop", "load", Effect::Reads, deadline, 9);
+            for path in paths {
+                let answer = outlet.send(&scope, Request::get(path)).await.unwrap();
+                assert_eq!(answer.status, 200, "{authorisation} {path}");
+            }
+            assert_eq!(replay.finish(), Vec::<String>::new(), "{authorisation}");
+            assert!(!format!("{scope:?}").contains(SECRET));
+        }
+    }
 }

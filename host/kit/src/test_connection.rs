@@ -7,10 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::manifest::Setting;
-use krabice_contract::{Kind, Manifest};
 use async_trait::async_trait;
 use indexmap::IndexMap;
+use krabice_contract::manifest::Setting;
+use krabice_contract::{Kind, Manifest};
 use krabice_egress::{
     Connection, ConnectionProblem, Network, Outlet, RequestObserver, Resolver, Rules,
 };

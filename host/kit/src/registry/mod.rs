@@ -19,9 +19,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::manifest::{Authorisation, Effect};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
+use krabice_contract::manifest::{Authorisation, Effect};
 use krabice_egress::{
     BaseUrl, CallScope, EgressError, HostEntry, Network, NetworkBuilder, Outlet, Reach, Request,
     Response, Rule, Rules, SecretMask,
