@@ -45,7 +45,7 @@ fn spellings(value: &str) -> Vec<String> {
             .trim_matches('"')
             .to_owned(),
         value.chars().rev().collect(),
-        value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        krabice_contract::hex(value),
     ];
     // Inside a longer text base64 has three spellings, whose ends depend on the bytes around.
     for before in 0..3 {

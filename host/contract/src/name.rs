@@ -39,6 +39,15 @@ pub fn is_language(tag: &str) -> bool {
         && tag.len() <= 64
 }
 
+/// What a list has for a language or its primary language: the texts of `cs` for `cs-cz`.
+#[must_use]
+pub fn for_language<'a, T>(list: &[(&str, &'a T)], language: &str) -> Option<&'a T> {
+    [language, primary_language(language)]
+        .iter()
+        .find_map(|tag| list.iter().find(|(known, _)| known == tag))
+        .map(|(_, found)| *found)
+}
+
 /// The plugin and the function of `plugin/function`, if both are valid names.
 #[must_use]
 pub fn split_function(text: &str) -> Option<(&str, &str)> {

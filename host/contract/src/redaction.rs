@@ -6,6 +6,7 @@
 //! knows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -50,13 +51,14 @@ impl Redaction {
     /// masking every `5` would make a log unreadable and hide nothing.
     pub const IN_LOGS: usize = 4;
 
-    /// The shortest text, in characters and in bytes, that is masked in what a customer
+    /// The shortest text, in characters, that is masked in what a customer
     /// sees: a shorter one stands there by chance, and masking it would spoil the text and
     /// disclose what is hidden.
     pub const IN_TEXTS: usize = 6;
 
-    /// The shortest credential, in bytes, that is masked in an answer: a shorter one
-    /// occurs in texts that have nothing to do with it.
+    /// The shortest credential, in characters, that is masked in an answer: a shorter one
+    /// occurs in texts that have nothing to do with it, and masking it would spoil answers
+    /// and disclose it.
     pub const OF_SECRETS: usize = 6;
 
     /// A redaction of texts with at least `minimum` characters.
@@ -96,10 +98,11 @@ impl Redaction {
     fn automaton(&self) -> &AhoCorasick {
         self.automaton.get_or_init(|| {
             let long = |text: &&String| text.chars().count() >= self.minimum.max(1);
+            let texts: BTreeSet<&String> = self.texts.iter().filter(long).collect();
             AhoCorasick::builder()
                 // The whole value is masked, not a shorter one with which it begins.
                 .match_kind(MatchKind::LeftmostLongest)
-                .build(self.texts.iter().filter(long))
+                .build(texts)
                 .expect("values are far smaller than the gigabytes that cannot be built")
         })
     }
@@ -107,15 +110,36 @@ impl Redaction {
     /// The text with each value masked; borrowed where there is none.
     #[must_use]
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.texts.is_empty() || !self.automaton().is_match(text) {
-            return Cow::Borrowed(text);
+        match self.mask_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(masked) => {
+                Cow::Owned(String::from_utf8(masked).expect("a text was replaced by a text"))
+            }
         }
-        let mut masked = String::with_capacity(text.len());
-        self.automaton()
-            .replace_all_with(text, &mut masked, |_, _, out| {
-                out.push_str(MASK);
-                true
-            });
+    }
+
+    /// The bytes with each value masked; borrowed where there is none. The pieces of a long
+    /// value, one after the other, become one mask.
+    #[must_use]
+    pub fn mask_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        if self.texts.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut matches = self.automaton().find_iter(bytes).peekable();
+        if matches.peek().is_none() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut masked = Vec::with_capacity(bytes.len());
+        let mut end = None;
+        for found in matches {
+            let before = &bytes[end.unwrap_or(0)..found.start()];
+            if end.is_none() || !before.is_empty() {
+                masked.extend_from_slice(before);
+                masked.extend_from_slice(MASK.as_bytes());
+            }
+            end = Some(found.end());
+        }
+        masked.extend_from_slice(&bytes[end.unwrap_or(0)..]);
         Cow::Owned(masked)
     }
 
@@ -192,8 +216,8 @@ mod tests {
         let redaction = Redaction::of_values(Redaction::IN_LOGS, [&long, &odd]);
         let text = format!("before {}after", "Žluťoučký kůň. ".repeat(50));
         let masked = redaction.mask(&text);
-        assert_eq!(masked.replace(MASK, ""), "before after");
-        assert_eq!(redaction.mask(&"k".repeat(60_000)).replace(MASK, ""), "");
+        assert_eq!(masked, "before •••after");
+        assert_eq!(redaction.mask(&"k".repeat(60_000)), MASK);
         // Quadratic time would be minutes.
         assert!(started.elapsed() < std::time::Duration::from_secs(10));
     }

@@ -6,31 +6,25 @@
 //! another way, for example backwards, still discloses it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue};
+use krabice_contract::{MASK, Redaction};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-
-/// The text that replaces a secret.
-const MASK: &str = "•••";
 
 /// Whether a secret was masked in an address.
 pub(crate) fn has_mask(path: &str) -> bool {
     path.contains(&utf8_percent_encode(MASK, NON_ALPHANUMERIC).to_string())
 }
 
-/// The shortest secret that is masked, in bytes. A shorter one occurs in texts that
-/// have nothing to do with it: masking it would spoil answers and disclose it.
-const SHORTEST: usize = 6;
-
 /// Finds secrets in bytes and masks them, in one pass over the bytes.
 #[derive(Clone, Default)]
 pub struct SecretMask {
     /// All forms of all secrets; `None` when there is nothing to mask.
-    forms: Option<AhoCorasick>,
+    forms: Option<Arc<Redaction>>,
 }
 
 impl std::fmt::Debug for SecretMask {
@@ -40,61 +34,26 @@ impl std::fmt::Debug for SecretMask {
 }
 
 impl SecretMask {
-    /// Makes a mask of these secrets. Those of fewer than 6 bytes are left out.
+    /// Makes a mask of these secrets. Those of fewer than 6 characters are left out.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let mut forms: Vec<Vec<u8>> = Vec::new();
-        for secret in secrets {
-            let secret = secret.expose_secret();
-            if secret.len() < SHORTEST {
-                continue;
-            }
-            forms.push(secret.as_bytes().to_vec());
-            forms.push(STANDARD_NO_PAD.encode(secret).into_bytes());
-            forms.push(URL_SAFE_NO_PAD.encode(secret).into_bytes());
-            forms.push(
-                utf8_percent_encode(secret, NON_ALPHANUMERIC)
-                    .to_string()
-                    .into_bytes(),
-            );
-            forms.push(
-                url::form_urlencoded::byte_serialize(secret.as_bytes())
-                    .collect::<String>()
-                    .into_bytes(),
-            );
-            forms.push(secret.replace(' ', "+").into_bytes());
-            let json = serde_json::Value::from(secret).to_string();
-            let escaped = &json[1..json.len() - 1];
-            forms.push(escaped.replace('/', "\\/").into_bytes());
-            forms.push(escaped.to_owned().into_bytes());
-        }
-        forms.sort_unstable();
-        forms.dedup();
-        if forms.is_empty() {
+        let long = |secret: &&str| secret.chars().count() >= Redaction::OF_SECRETS;
+        let secrets = secrets.into_iter().map(ExposeSecret::expose_secret);
+        let mut forms = secrets.filter(long).flat_map(forms).peekable();
+        if forms.peek().is_none() {
             return SecretMask::default();
         }
-        // The longest match, so that no end of a longer form remains.
-        let forms = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(forms)
-            .expect("only secrets of gigabytes are too large to search for");
-        SecretMask { forms: Some(forms) }
+        let redaction = Redaction::new(Redaction::OF_SECRETS, forms);
+        SecretMask {
+            forms: Some(Arc::new(redaction)),
+        }
     }
 
     /// The bytes with every secret masked; borrowed when there is none.
     #[must_use]
     pub fn mask<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        match &self.forms {
-            Some(forms) if forms.is_match(bytes) => {
-                let mut masked = Vec::with_capacity(bytes.len());
-                forms.replace_all_with_bytes(bytes, &mut masked, |_, _, masked| {
-                    masked.extend_from_slice(MASK.as_bytes());
-                    true
-                });
-                Cow::Owned(masked)
-            }
-            _ => Cow::Borrowed(bytes),
-        }
+        let masked = self.forms.as_ref().map(|forms| forms.mask_bytes(bytes));
+        masked.unwrap_or(Cow::Borrowed(bytes))
     }
 
     /// Masks the values of headers. Returns whether there was anything to mask.
@@ -112,6 +71,22 @@ impl SecretMask {
         }
         found
     }
+}
+
+/// The forms in which servers repeat a secret.
+fn forms(secret: &str) -> [String; 8] {
+    let json = serde_json::Value::from(secret).to_string();
+    let escaped = &json[1..json.len() - 1];
+    [
+        secret.to_owned(),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        secret.replace(' ', "+"),
+        escaped.replace('/', "\\/"),
+        escaped.to_owned(),
+    ]
 }
 
 #[cfg(test)]

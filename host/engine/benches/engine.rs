@@ -8,11 +8,11 @@
 #[path = "../tests/all/drawn.rs"]
 mod drawn;
 
-use krabice_contract::{Kind, Value};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use drawn::{answer, message, scenario, set, value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Kind, Value};
 use krabice_engine::{Input, Library, Session, Then, advance};
 use krabice_scenario::scenario::{Comparison, Operand, Relation, ScenarioBox, Test};
 use std::hint::black_box;

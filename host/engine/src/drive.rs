@@ -1,8 +1,8 @@
 //! The loop around [`advance`], which calls functions until the session waits for the
 //! customer.
 
-use krabice_contract::{Failure, Outcome};
 use jiff::Timestamp;
+use krabice_contract::{Failure, Outcome};
 
 use crate::library::Library;
 use crate::machine::advance;

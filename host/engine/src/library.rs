@@ -30,8 +30,10 @@ impl Library {
     /// others; for a function without a manifest it shows no text at all.
     pub fn learn(&mut self, manifest: &Manifest) {
         for (name, function) in &manifest.functions {
-            self.functions
-                .insert((manifest.name.clone(), name.clone()), FunctionShape::of(function));
+            self.functions.insert(
+                (manifest.name.clone(), name.clone()),
+                FunctionShape::of(function),
+            );
         }
     }
 

@@ -4,9 +4,9 @@ mod calls;
 mod files;
 mod questions;
 
-use krabice_contract::shape::Shape;
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::shape::Shape;
 use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;

@@ -1,8 +1,8 @@
 //! Sessions: the run of one customer through a scenario.
 
+use indexmap::IndexMap;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
-use indexmap::IndexMap;
 use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! The texts of the engine itself.
 
+use krabice_contract::name::for_language;
+
 /// The texts in one language.
 struct Texts {
     fault: &'static str,
@@ -16,9 +18,7 @@ const LANGUAGES: &[(&str, &Texts)] = include!(concat!(env!("OUT_DIR"), "/locales
 
 /// The texts in a language; English for a language that is not in `locales/`.
 fn texts(language: &str) -> &'static Texts {
-    let primary = language.split('-').next().unwrap_or(language);
-    let found = LANGUAGES.iter().find(|(known, _)| *known == primary);
-    found.map_or(&ENGLISH, |(_, texts)| texts)
+    for_language(LANGUAGES, language).unwrap_or(&ENGLISH)
 }
 
 /// The text for the customer if a session cannot continue.

@@ -6,9 +6,9 @@
 //! personal if a manifest calls it so. Where no manifest tells (a customer's own words, a text
 //! computed by `set`, a function without a manifest), every text counts as personal.
 
+use indexmap::IndexMap;
 use krabice_contract::shape::{Parts, Shape};
 use krabice_contract::{Failure, Kind, Value, hex};
-use indexmap::IndexMap;
 use krabice_scenario::Variable;
 use serde::Serialize;
 use serde_json::Value as Json;

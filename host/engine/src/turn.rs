@@ -1,8 +1,8 @@
 //! The input and the result of a turn.
 
-use krabice_contract::{Failure, Outcome};
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::{Failure, Outcome};
 use krabice_scenario::Variable;
 
 use crate::session::{Reason, Session};

@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
-use krabice_contract::{MASK, Redaction, Value, mask_value};
 use indexmap::IndexMap;
+use krabice_contract::{MASK, Redaction, Value, mask_value};
 use krabice_scenario::scenario::Expect;
 use serde::Serialize;
 

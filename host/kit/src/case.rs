@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use krabice_contract::manifest::{Choice, Function};
-use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::manifest::{Choice, Function};
+use krabice_contract::{Failure, Outcome, Value};
 use krabice_egress::Outlet;
 use krabice_runtime::{CallInput, Context, Plugin, Runtime};
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 
 use indexmap::IndexMap;
 use krabice_contract::manifest::{
-    Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, Hmac, HmacAlgorithm,
-    HmacEncoding, HmacTimestamp, Login, LoginCredentials, Parameter, Setting,
+    Answer, Authorisation, Choice, ChoicesSource, Effect, Feed, Field, Function, Hmac,
+    HmacAlgorithm, HmacEncoding, HmacTimestamp, Login, LoginCredentials, Parameter, Setting,
 };
 use krabice_contract::{Kind, Manifest, Value};
 use semver::Version;
@@ -85,6 +85,7 @@ pub fn compare(old: &Manifest, new: &Manifest, imports: (&[String], &[String])) 
     changes.imports(imports.0, imports.1);
     changes.connection(old, new);
     changes.functions(&old.functions, &new.functions);
+    changes.feeds(&old.feeds, &new.feeds);
     let mut all = changes.0;
     all.sort_by_key(|change| change.weight);
     all
@@ -253,6 +254,86 @@ impl Changes {
             }
         }
         self.answer(at, &old.answer, &new.answer);
+        self.marks(at, old, new);
+    }
+
+    /// What a function says that it is good for. A scenario or a trigger may rely on it.
+    fn marks(&mut self, at: &str, old: &Function, new: &Function) {
+        for purpose in &old.purposes {
+            if !new.serves(*purpose) {
+                self.breaking(
+                    format!("{at}.purposes.{}", purpose.word()),
+                    "was removed; what relies on it is refused",
+                );
+            }
+        }
+        for purpose in &new.purposes {
+            if !old.serves(*purpose) {
+                self.compatible(format!("{at}.purposes.{}", purpose.word()), "is new");
+            }
+        }
+        self.mark(
+            &format!("{at}.subject"),
+            old.subject.as_ref(),
+            new.subject.as_ref(),
+        );
+        self.mark(
+            &format!("{at}.listing"),
+            old.listing.as_ref(),
+            new.listing.as_ref(),
+        );
+        match (old.exclusive, new.exclusive) {
+            (true, false) => self.compatible(
+                format!("{at}.exclusive"),
+                "was removed: calls no longer wait for each other",
+            ),
+            (false, true) => self.compatible(
+                format!("{at}.exclusive"),
+                "is new: calls for one subject wait for each other",
+            ),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    fn mark<T: PartialEq>(&mut self, at: &str, old: Option<&T>, new: Option<&T>) {
+        match (old, new) {
+            (None, Some(_)) => self.compatible(at, "is new"),
+            (Some(_), None) => self.breaking(at, "was removed; what relies on it is refused"),
+            (Some(old), Some(new)) if old != new => {
+                self.breaking(at, "names something else; what relies on it may be refused");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    fn feeds(&mut self, old: &IndexMap<String, Feed>, new: &IndexMap<String, Feed>) {
+        for (name, feed) in old {
+            let at = format!("feeds.{name}");
+            match new.get(name) {
+                None => self.breaking(at, "was removed"),
+                Some(new) => self.feed(&at, feed, new),
+            }
+        }
+        for name in new.keys().filter(|name| !old.contains_key(*name)) {
+            self.compatible(format!("feeds.{name}"), "is new");
+        }
+    }
+
+    fn feed(&mut self, at: &str, old: &Feed, new: &Feed) {
+        if (&old.function, &old.cursor) != (&new.function, &new.cursor) {
+            self.breaking(at, "asks in another way; the stored cursor may not fit");
+        }
+        if old.changes != new.changes {
+            self.breaking(
+                format!("{at}.changes"),
+                "has other parts; every known item may count as changed",
+            );
+        }
+        if (&old.since, &old.more, &old.reread, old.every)
+            != (&new.since, &new.more, &new.reread, new.every)
+        {
+            self.compatible(at, "is asked at other times");
+        }
     }
 
     fn parameter(&mut self, at: &str, old: &Parameter, new: &Parameter) {

@@ -43,6 +43,5 @@ fn milliseconds(elapsed: Duration) -> f64 {
 
 /// The SHA-256 of bytes, in hexadecimal digits.
 fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    krabice_contract::hex(Sha256::digest(bytes))
 }

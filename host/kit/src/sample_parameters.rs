@@ -2,10 +2,10 @@
 //! again in a request; unusual ones; texts that try to break out of their place; and parameters that
 //! break the manifest.
 
-use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
-use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
+use krabice_contract::{Kind, Value};
 use rust_decimal::Decimal;
 
 /// Parameters of a call, by name.

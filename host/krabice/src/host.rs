@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use indexmap::IndexMap;
+use krabice_contract::Manifest;
 use krabice_contract::manifest::Function;
 use krabice_contract::name::nearest;
-use krabice_contract::Manifest;
-use indexmap::IndexMap;
 use krabice_egress::{
     Connection, ConnectionProblem, Connections, Network, Outlet, RequestObserver, SecretMask,
     SystemSecrets,

@@ -3,12 +3,13 @@
 //! The page is made once, as a list of blocks. It is printed as Markdown for the documentation, or
 //! as plain text for a terminal; so both always say the same.
 
-use krabice_contract::{Kind, Value};
 use comfy_table::{ContentArrangement, Table, presets};
 use krabice_contract::manifest::{
     Answer, Authorisation, Choice, ChoicesSource, Effect, Field, Function, LoginCredentials,
     Manifest, Parameter, Texts, text_in,
 };
+use krabice_contract::name::primary_language;
+use krabice_contract::{Kind, Value};
 
 use crate::output::quoted_list;
 use crate::terminal;
@@ -114,9 +115,8 @@ fn without_marks(text: &str) -> String {
 
 /// Warns that the plugin has no texts in the requested language.
 pub(crate) fn warn_of_language(manifest: &Manifest, language: &str) {
-    let base = language.split('-').next().unwrap_or(language);
     let languages = &manifest.label;
-    if languages.contains_key(language) || languages.contains_key(base) {
+    if languages.contains_key(language) || languages.contains_key(primary_language(language)) {
         return;
     }
     terminal::warn(&format!(
@@ -193,6 +193,30 @@ fn blocks(manifest: &Manifest, language: &str) -> Vec<Block> {
     });
     for function in manifest.functions.values() {
         function_blocks(&mut page, manifest, function, language);
+    }
+    if !manifest.feeds.is_empty() {
+        page.push(Block::Heading(2, words.feeds.to_owned()));
+        let rows = manifest.feeds.values().map(|feed| {
+            let mut what = say(&feed.label);
+            append(&mut what, &say(&feed.help));
+            vec![
+                code(&feed.name),
+                what,
+                code(&format!("{}/{}", manifest.name, feed.function)),
+                list(&feed.changes),
+                feed.every.to_string(),
+            ]
+        });
+        page.push(Block::Table {
+            header: vec![
+                words.feed,
+                words.what,
+                words.function,
+                words.changes,
+                words.every,
+            ],
+            rows: rows.collect(),
+        });
     }
     page
 }
@@ -285,6 +309,12 @@ fn function_blocks(
         &[effect(function.effect, words)],
     )));
 
+    let purposes = purposes(function, words);
+    if !purposes.is_empty() {
+        page.push(Block::Heading(3, words.purposes.to_owned()));
+        page.push(Block::Paragraph(purposes));
+    }
+
     page.push(Block::Heading(3, words.example.to_owned()));
     page.push(Block::Code("json", examples::call_box(manifest, function)));
 }
@@ -320,6 +350,45 @@ fn field_text(field: &Field, language: &str, words: &Words) -> String {
     append_choices(&mut text, &field.choices, language, words);
     append(&mut text, personal_text(field.personal, words));
     text
+}
+
+/// What a function is good for, and what it is about.
+fn purposes(function: &Function, words: &Words) -> String {
+    let mut text = String::new();
+    if !function.purposes.is_empty() {
+        let purposes: Vec<_> = function.purposes.iter().map(|it| it.word()).collect();
+        append(&mut text, &fill(words.good_for, &[&list(&purposes)]));
+    }
+    if let Some(subject) = &function.subject {
+        let [kind, parameter] = [subject.kind.word(), &subject.parameter].map(code);
+        append(&mut text, &fill(words.subject, &[&kind, &parameter]));
+        if let Some(field) = &subject.field {
+            append(&mut text, &fill(words.subject_field, &[&code(field)]));
+        }
+    }
+    if let Some(listing) = &function.listing {
+        let [items, kind, key, subject] = [
+            &listing.items,
+            listing.kind.word(),
+            &listing.key,
+            &listing.subject,
+        ]
+        .map(code);
+        append(
+            &mut text,
+            &fill(words.listing, &[&items, &kind, &key, &subject]),
+        );
+    }
+    if function.exclusive {
+        append(&mut text, words.exclusive);
+    }
+    text
+}
+
+/// Names as a list.
+fn list(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<_> = names.iter().map(|name| code(name.as_ref())).collect();
+    names.join(", ")
 }
 
 /// What the plugin may reach, and with which credential and limits.
@@ -365,6 +434,8 @@ fn authorisation(authorisation: &Authorisation, words: &Words) -> String {
             fill(words.header, &[&code(setting), &code(name)])
         }
         Authorisation::Query { name, setting } => fill(words.query, &[&code(setting), &code(name)]),
+        Authorisation::Hmac(hmac) => fill(words.hmac, &[&code(&hmac.setting), &code(&hmac.header)]),
+        Authorisation::SecretPath { setting, .. } => fill(words.secret_path, &[&code(setting)]),
         Authorisation::Login(login) => {
             let how = match &login.credentials {
                 LoginCredentials::Basic => "HTTP Basic",

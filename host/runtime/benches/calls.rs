@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use krabice_contract::{Outcome, Value};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
@@ -26,6 +25,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use krabice_contract::{Outcome, Value};
 use krabice_egress::{Connections, Network, Outlet, Secrets};
 use krabice_runtime::{CallInput, Context, Limits, Plugin, Pool, Runtime};
 use secrecy::SecretString;

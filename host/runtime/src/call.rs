@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::{Failure, Outcome, Value};
 use krabice_egress::Exchange;
 
 /// The input of a call.

@@ -148,7 +148,10 @@ impl Instance {
         Ok(match self {
             Instance::Newest(plugin) => {
                 let plugin = plugin.krabice_boxes_integration();
-                plugin.call_choices(store, &query).await?.map(newest::choices)
+                plugin
+                    .call_choices(store, &query)
+                    .await?
+                    .map(newest::choices)
             }
             Instance::V0_1(plugin) => {
                 let query = bindings::v0_1::integration::ChoicesQuery {

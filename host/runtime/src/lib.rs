@@ -41,10 +41,10 @@ mod runtime;
 mod state;
 
 pub use call::{CallInput, CallReport, Context};
+pub use contract::CONTRACT;
 pub use directory::PluginDirectory;
 pub use engine::{BuildError, Pool};
 pub use limits::Limits;
-pub use contract::CONTRACT;
 pub use load::{Import, Known, LoadError, Reason};
 pub use log::TARGET as LOG_TARGET;
 pub use plugin::Plugin;

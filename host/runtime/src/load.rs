@@ -99,7 +99,10 @@ pub enum Reason {
     #[error("is a component, but not a plugin: it does not export `{INTEGRATION}`")]
     NotAPlugin,
     /// The component is made for another version of the contract.
-    #[error("is made for version {found} of the contract; this host supports {}", supported())]
+    #[error(
+        "is made for version {found} of the contract; this host supports {}",
+        supported()
+    )]
     Contract {
         /// The version that the component is made for.
         found: String,

@@ -6,12 +6,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use krabice_contract::{Failure, FailureClass};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
+use krabice_contract::{Failure, FailureClass};
 use krabice_egress::{CallScope, EgressError, Outlet, Refusal, Request, Response, Rule, Timeouts};
 use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{

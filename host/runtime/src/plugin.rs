@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{FunctionShape, Manifest};
-use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 
 use crate::contract::PluginPre;

@@ -11,12 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use krabice_contract::manifest::{Choice, ChoicesSource, Effect};
 use krabice_contract::value::{Sizes, moment};
-use krabice_contract::{
-    Failure, FailureClass, Redaction, check_choices, check_manifest, raw,
-};
-use futures_util::FutureExt;
+use krabice_contract::{Failure, FailureClass, Redaction, check_choices, check_manifest, raw};
 use krabice_egress::{CallScope, Exchange, Outlet};
 use percent_encoding::percent_decode_str;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -650,7 +648,13 @@ impl CallGuard {
         let outbound_http = OutboundHttp::new(target.outlet, scope, caller);
         let meter = ResourceMeter::new(limits, Arc::clone(&shared.memory));
         let stopwatch = Stopwatch::new();
-        let state = CallState::new(limits, outbound_http, meter, target.language.to_owned(), &log);
+        let state = CallState::new(
+            limits,
+            outbound_http,
+            meter,
+            target.language.to_owned(),
+            &log,
+        );
         let mut store = Store::new(&shared.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -736,8 +740,7 @@ impl CallGuard {
 
 /// The exchanges without the hidden and personal values that a plugin put into a path.
 fn redacted(mut exchanges: Vec<Exchange>, redaction: &Redaction) -> Vec<Exchange> {
-    let decoded =
-        |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
     for exchange in &mut exchanges {
         exchange.path = redaction.mask_path(&exchange.path, decoded);
     }

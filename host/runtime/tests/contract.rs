@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use krabice_contract::{Outcome, Value};
 use indexmap::IndexMap;
+use krabice_contract::{Outcome, Value};
 use krabice_egress::{Connections, Network, Secrets};
 use krabice_runtime::{CallInput, Context, Runtime};
 use secrecy::SecretString;
@@ -285,8 +285,7 @@ fn nothing_of_the_contract_is_without_a_comment() {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    krabice_contract::hex(Sha256::digest(bytes))
 }
 
 /// Of the names and the contents of a folder's files, in the order of the names.

@@ -9,10 +9,10 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use krabice_contract::Value;
 use caseless::Caseless;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 

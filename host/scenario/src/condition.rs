@@ -16,7 +16,6 @@
 
 use std::borrow::Cow;
 
-
 use krabice_contract::Value;
 
 use crate::compare::{CompareOptions, contains, equal, is_empty, order, starts_with};

@@ -5,9 +5,9 @@
 //! its place. These types are for programs that write scenarios, and for reading a
 //! scenario that is known to be valid.
 
-use krabice_contract::name::LONGEST;
-use krabice_contract::Kind;
 use indexmap::IndexMap;
+use krabice_contract::Kind;
+use krabice_contract::name::LONGEST;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};

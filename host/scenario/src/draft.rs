@@ -2,8 +2,8 @@
 //! something could not be read and was reported. The check works on it. A draft without
 //! gaps and without errors becomes a [`Scenario`](crate::scenario::Scenario).
 
-use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
+use krabice_contract::{Kind, Value};
 use regex::Regex;
 
 use crate::source::{Part, Place, Placed};

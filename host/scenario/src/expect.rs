@@ -23,11 +23,11 @@
 
 use std::sync::LazyLock;
 
-use krabice_contract::compare::country_of;
-use krabice_contract::value::{Value, decimal};
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use krabice_contract::compare::country_of;
+use krabice_contract::value::{Value, decimal};
 use phonenumber::Mode;
 use regex::Regex;
 use rust_decimal::Decimal;

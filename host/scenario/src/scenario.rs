@@ -3,9 +3,9 @@
 //! The `document` module has the JSON form that authors write; reading and checking turn
 //! it into this form.
 
+use indexmap::IndexMap;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
-use indexmap::IndexMap;
 use regex::Regex;
 
 use crate::template::Template;

@@ -1,5 +1,7 @@
 //! The texts after an answer that does not fit what its box expects.
 
+use krabice_contract::name::for_language;
+
 /// The texts in one language, by what is expected.
 pub(crate) struct Texts {
     pub(crate) text: &'static str,
@@ -28,7 +30,5 @@ const LANGUAGES: &[(&str, &Texts)] = include!(concat!(env!("OUT_DIR"), "/locales
 
 /// The texts in a language; English for a language that is not in `locales/`.
 pub(crate) fn of(language: &str) -> &'static Texts {
-    let primary = language.split('-').next().unwrap_or(language);
-    let found = LANGUAGES.iter().find(|(known, _)| *known == primary);
-    found.map_or(&ENGLISH, |(_, texts)| texts)
+    for_language(LANGUAGES, language).unwrap_or(&ENGLISH)
 }

@@ -1,7 +1,7 @@
 //! Variables: the named values of a session, hidden or visible.
 
-use krabice_contract::{MASK, Value};
 use indexmap::IndexMap;
+use krabice_contract::{MASK, Value};
 use serde::{Deserialize, Serialize};
 
 /// Whether a variable of this name is hidden by its name alone: it starts with `$`.

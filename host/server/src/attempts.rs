@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use krabice_contract::hex;
 use krabice_scenario::Variable;
 
 use crate::client::AddressPrefix;
 use crate::settings::Attempts;
 use crate::store::{AttemptLimit, Store, StoreError};
-use crate::token::{self, hex};
+use crate::token;
 
 /// Counts failed attempts.
 pub(crate) struct AttemptCounter {

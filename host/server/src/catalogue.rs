@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
+use krabice_contract::hex;
 use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Scenario, Severity, World};
@@ -19,7 +20,6 @@ use crate::outlets::Outlets;
 use crate::revision::{self, Revision};
 use crate::store::{RevisionRecord, Store, StoreError};
 use crate::sync::locked;
-use crate::token::hex;
 
 /// The largest scenario file, in bytes. The check of a scenario has finer limits.
 const SCENARIO_BYTES: u64 = 4 * 1024 * 1024;
@@ -411,7 +411,7 @@ impl Catalogue {
         for plugin in revision.plugins() {
             let digest = plugin.digest().to_owned();
             let bytes = std::fs::read(plugin.file()).ok();
-            match bytes.filter(|bytes| hex(&Sha256::digest(bytes)) == digest) {
+            match bytes.filter(|bytes| hex(Sha256::digest(bytes)) == digest) {
                 Some(bytes) => components.push((digest, Arc::from(bytes))),
                 None if self.store.component(&digest).await?.is_some() => {}
                 None => return Ok(false),

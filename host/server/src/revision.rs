@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use krabice_contract::manifest::Effect;
-use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
+use krabice_contract::manifest::Effect;
+use krabice_contract::{Kind, Value, hex};
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
 use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};
@@ -14,7 +14,6 @@ use krabice_scenario::{Scenario, Variable};
 use sha2::{Digest, Sha256};
 
 use crate::problem::{Problem, ProblemCode};
-use crate::token::hex;
 use crate::view::ScenarioFacts;
 
 /// A scenario with everything that it needs to run.
@@ -51,7 +50,7 @@ impl Revision {
         texts.sort_unstable();
         texts.into_iter().for_each(&mut part);
         plugins.values().for_each(|plugin| part(plugin.digest()));
-        let digest = hex(&hash.finalize());
+        let digest = hex(hash.finalize());
         let chosen = chosen_parameters(&first, scenarios.iter().map(|(scenario, _)| &**scenario));
         let mut library = Library::new();
         for plugin in plugins.values() {

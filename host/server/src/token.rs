@@ -65,11 +65,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A digest of texts. Without the key, nobody can test a guess of the texts against it.
 pub(crate) fn keyed_digest(key: &[u8], parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{Failure, FailureClass, Outcome};
-use jiff::Timestamp;
 use krabice_engine::{
     CallRequest, Event as TraceEvent, Input, Session, StoredSession, Then, Turn, Watcher, advance,
 };

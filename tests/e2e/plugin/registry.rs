@@ -163,11 +163,7 @@ impl Running {
 }
 
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{digits}")
+    format!("sha256:{}", krabice_contract::hex(Sha256::digest(bytes)))
 }
 
 pub(super) fn manifest(blob: &[u8]) -> Json {

@@ -1,8 +1,8 @@
 //! Scenarios made in code, including those that the check refuses.
 
-use krabice_contract::Kind;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::Kind;
 use krabice_scenario::Template;
 use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
 

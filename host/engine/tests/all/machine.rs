@@ -1,9 +1,9 @@
 //! The guarantees of the machine that the files of sessions cannot show: bounds, hiding in
 //! invalid scenarios, starting, storing, driving.
 
-use krabice_contract::{Failure, FailureClass, Manifest, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Failure, FailureClass, Manifest, Outcome, Value};
 use krabice_engine::{
     CallRequest, Event, Functions, Input, Library, Reason, Session, Show, StartError, StoreError,
     StoredSession, Then, Turn, Watcher, advance, run_turn,

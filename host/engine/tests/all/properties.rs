@@ -1,9 +1,9 @@
 //! Properties of every scenario, even one that the check refuses: the same inputs give the
 //! same session, and a hidden value is never shown, kept in a visible variable or traced.
 
-use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use krabice_engine::{Event, Input, Library, Session, Show, StoredSession, Then, Watcher, advance};
 use krabice_scenario::scenario::{
     AnswerChoice, Attempts, Comparison, Expect, Operand, Relation, Scenario, ScenarioBox, Test,

@@ -7,9 +7,9 @@
 
 use std::fmt::Write;
 
-use krabice_contract::{Failure, Outcome, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::{Failure, Outcome, Value};
 use krabice_engine::{Event, Input, Library, Session, Show, StoredSession, Then, Watcher, advance};
 use krabice_scenario::{World, check};
 use serde::Deserialize;

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::manifest::{ChoicesSource, Effect, Function};
-use krabice_contract::{Failure, FailureClass, MASK, Outcome};
 use http::Method;
 use indexmap::IndexMap;
+use krabice_contract::manifest::{ChoicesSource, Effect, Function};
+use krabice_contract::{Failure, FailureClass, MASK, Outcome};
 use krabice_egress::{Exchange, Outlet};
 use krabice_runtime::{CallInput, CallReport, Plugin, Runtime};
 use percent_encoding::percent_decode_str;
@@ -20,7 +20,6 @@ use crate::passport::{FunctionFlow, Observation};
 use crate::sample_parameters::{self as sample, Injection, LiveChoices, MARK, Parameters};
 use crate::situation::Situation;
 use crate::test_connection::{TestConnection, TimeoutProfile, context};
-
 
 /// Calls everything that a plugin has.
 pub(super) async fn all(

@@ -1,6 +1,5 @@
 //! Findings about a manifest that is valid and could be better.
 
-
 use krabice_contract::manifest::{Answer, ChoicesSource, Texts};
 use krabice_contract::{Kind, Manifest};
 
@@ -36,6 +35,11 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Findings) {
                     }
                 }
             }
+        }
+    }
+    for (name, feed) in &manifest.feeds {
+        if feed.help.is_empty() {
+            findings.add(Code::HELP, format!("feeds.{name}"), "the feed has no help");
         }
     }
     for host in &manifest.hosts {
@@ -124,6 +128,11 @@ fn languages(manifest: &Manifest, findings: &mut Findings) {
                 }
             }
         }
+    }
+    for (name, feed) in &manifest.feeds {
+        let at = format!("feeds.{name}");
+        check(format!("{at}.label"), &feed.label);
+        check(format!("{at}.help"), &feed.help);
     }
 }
 

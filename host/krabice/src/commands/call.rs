@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use krabice_contract::manifest::Function;
 use krabice_contract::name::nearest;
 use krabice_contract::{Outcome, Value};
-use indexmap::IndexMap;
 use krabice_runtime::{CallInput, CallReport, Plugin};
 use serde::Serialize;
 

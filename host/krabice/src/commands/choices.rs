@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-
 use krabice_contract::manifest::{ChoicesSource, text_in};
 use krabice_contract::name::nearest;
 

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use krabice_contract::name::nearest;
-use krabice_contract::Value;
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use krabice_contract::Value;
+use krabice_contract::name::{nearest, primary_language};
 use krabice_engine::{
     Event, Input, Library, OfferedFile, Reason, Session, Show, Then, Turn, VisibleVariables,
     Watcher, run_turn,
@@ -187,7 +187,7 @@ fn start_session(
 
 /// The requested language, if the scenario has it or its base language: `en` for `en-gb`.
 fn supported_language(scenario: &Scenario, language: &str) -> Result<String, CliError> {
-    let base = language.split('-').next().unwrap_or(language);
+    let base = primary_language(language);
     let has = |tag: &str| {
         scenario
             .languages

@@ -2,6 +2,8 @@
 //! so a translation has as many of them as the English text, and in the same order. Kinds, outcomes
 //! and exits are words of the scenario language and stay as they are written there.
 
+use krabice_contract::name::for_language;
+
 /// The words of one language.
 pub(crate) struct Words {
     pub(crate) connection: &'static str,
@@ -32,6 +34,16 @@ pub(crate) struct Words {
     pub(crate) writes: &'static str,
     pub(crate) idempotent: &'static str,
     pub(crate) it: &'static str,
+    pub(crate) purposes: &'static str,
+    pub(crate) good_for: &'static str,
+    pub(crate) subject: &'static str,
+    pub(crate) subject_field: &'static str,
+    pub(crate) listing: &'static str,
+    pub(crate) exclusive: &'static str,
+    pub(crate) feeds: &'static str,
+    pub(crate) feed: &'static str,
+    pub(crate) changes: &'static str,
+    pub(crate) every: &'static str,
     pub(crate) example: &'static str,
     pub(crate) live: &'static str,
     pub(crate) reaches: &'static str,
@@ -42,6 +54,8 @@ pub(crate) struct Words {
     pub(crate) basic: &'static str,
     pub(crate) header: &'static str,
     pub(crate) query: &'static str,
+    pub(crate) hmac: &'static str,
+    pub(crate) secret_path: &'static str,
     pub(crate) login: &'static str,
     pub(crate) form: &'static str,
     pub(crate) at_once: &'static str,
@@ -62,9 +76,7 @@ const LANGUAGES: &[(&str, &Words)] = include!(concat!(env!("OUT_DIR"), "/locales
 
 /// The words of a language; English for a language that is not in `locales/`.
 pub(crate) fn of(language: &str) -> &'static Words {
-    let primary = language.split('-').next().unwrap_or(language);
-    let found = LANGUAGES.iter().find(|(known, _)| *known == primary);
-    found.map_or(&ENGLISH, |(_, words)| words)
+    for_language(LANGUAGES, language).unwrap_or(&ENGLISH)
 }
 
 /// The text with its `{}` replaced by parts.
@@ -109,6 +121,16 @@ const ENGLISH: Words = Words {
     writes: "changes something, and each repetition changes it again",
     idempotent: "changes something, and repeating it changes nothing more",
     it: "It {}.",
+    purposes: "Purposes",
+    good_for: "Good for: {}.",
+    subject: "Its subject is of the kind {}, named by the parameter {}.",
+    subject_field: "The answer has the back end's own spelling of it in the field {}.",
+    listing: "The field {} lists things of the kind {}: the part {} tells them apart, and other functions take the part {}.",
+    exclusive: "Calls with one connection and one subject wait for each other.",
+    feeds: "Feeds",
+    feed: "feed",
+    changes: "what counts as a change",
+    every: "seconds between rounds",
     example: "Example",
     live: "Its choices come from the back end: {}.",
     reaches: "It reaches the address in {}",
@@ -119,6 +141,8 @@ const ENGLISH: Words = Words {
     basic: "The host authorises requests by HTTP Basic from {} and {}, in the header {}.",
     header: "The host authorises requests by {}, in the header {}.",
     query: "The host authorises requests by {}, in the query parameter {}.",
+    hmac: "The host signs requests with {} (HMAC), in the header {}.",
+    secret_path: "The host puts {} into the path of requests, after the address.",
     login: "The host logs in at {} with {} and {} by {}, and authorises requests by the token it is given, in the header {}.",
     form: "a form",
     at_once: "At most {} requests are under way at once.",

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use wasmtime::UpdateDeadline;
 
 use super::{CallGuard, CallTarget, Runtime, check, guest_call};
-use crate::contract::Instance;
 use crate::call::CallInput;
+use crate::contract::Instance;
 use crate::plugin::Plugin;
 
 /// A live instance.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use krabice_contract::{FailureClass, Outcome, Value};
 use indexmap::IndexMap;
+use krabice_contract::{FailureClass, Outcome, Value};
 
 use crate::stage::{INTERFACES, Stage, TOKEN, context, input};
 

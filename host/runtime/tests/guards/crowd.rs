@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use krabice_contract::{FailureClass, Outcome};
 use futures_util::future::join_all;
+use krabice_contract::{FailureClass, Outcome};
 use krabice_runtime::Limits;
 
 use crate::stage::{BOUND, Stage};

@@ -169,13 +169,7 @@ async fn a_plugin_says_which_file_it_is() {
     // The output of `sha256sum`.
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(std::fs::read(guest()).unwrap());
-    assert_eq!(
-        plugin.digest(),
-        digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    );
+    assert_eq!(plugin.digest(), krabice_contract::hex(digest));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

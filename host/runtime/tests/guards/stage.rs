@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use indexmap::IndexMap;
+use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use krabice_egress::{Connections, Network, Outlet, Resolver, Secrets};
 use krabice_runtime::{CallInput, CallReport, Context, Limits, Plugin, Runtime};
 use secrecy::SecretString;

@@ -1,6 +1,5 @@
 //! Checking `call` boxes against the manifests and the connections of the host.
 
-
 use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
 use krabice_contract::{Kind, Value};
 

@@ -1,6 +1,5 @@
 //! Checking the tests of `condition` boxes: whether the compared values can be compared.
 
-
 use krabice_contract::shape::Parts;
 use krabice_contract::{Kind, Value};
 

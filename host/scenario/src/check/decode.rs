@@ -1,7 +1,7 @@
 //! Turning a draft without errors into the scenario that the engine runs.
 
-use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
+use krabice_contract::{Kind, Value};
 
 use super::calls::as_moment;
 use super::manifests::Calls;

@@ -8,8 +8,8 @@
 
 use std::collections::HashMap;
 
-use krabice_contract::name::nearest;
 use indexmap::IndexMap;
+use krabice_contract::name::nearest;
 
 use super::SUGGESTIONS;
 use super::graph::Graph;

@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 
-
 use krabice_contract::Value;
 
 use super::facts::{FactSet, Facts, Origin};

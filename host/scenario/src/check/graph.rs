@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use krabice_contract::name::nearest;
 use indexmap::IndexMap;
+use krabice_contract::name::nearest;
 
 use super::{Checker, SUGGESTIONS};
 use crate::diagnostic::Code;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-
 use krabice_contract::shape::{Parts, Shape};
 use krabice_contract::{Kind, Value};
 

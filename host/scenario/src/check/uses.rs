@@ -1,9 +1,8 @@
 //! Checking the variables that templates use: the purpose of each use, and whether the value
 //! may be visible there.
 
-
-use krabice_contract::shape::Parts;
 use krabice_contract::Kind;
+use krabice_contract::shape::Parts;
 
 use super::Checker;
 use super::facts::FactSet;

@@ -1,7 +1,7 @@
 //! The knowledge of a check about the host around a scenario.
 
-use krabice_contract::{Kind, Manifest};
 use indexmap::IndexMap;
+use krabice_contract::{Kind, Manifest};
 
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;

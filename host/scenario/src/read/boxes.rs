@@ -1,8 +1,8 @@
 //! Reading boxes.
 
-use krabice_contract::name::{nearest, split_function};
 use indexmap::IndexMap;
 use jsonc_parser::ast;
+use krabice_contract::name::{nearest, split_function};
 
 use super::Reader;
 use super::fields::{Fields, Key, PlacedJson, is_word};

@@ -1,7 +1,7 @@
 //! Reading the tests of `condition` boxes.
 
-use krabice_contract::name::nearest;
 use jsonc_parser::ast;
+use krabice_contract::name::nearest;
 
 use super::Reader;
 use super::fields::{Fields, Key, PlacedJson, is_word};

@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use krabice_contract::name::nearest;
 use jsonc_parser::ast;
+use krabice_contract::name::nearest;
 
 use super::Reader;
 use crate::diagnostic::Code;

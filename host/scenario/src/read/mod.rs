@@ -7,11 +7,11 @@ mod conditions;
 mod fields;
 mod texts;
 
-use krabice_contract::name::{is_name, nearest};
-use krabice_contract::Kind;
 use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
+use krabice_contract::Kind;
+use krabice_contract::name::{is_name, nearest};
 
 use crate::diagnostic::Code;
 use crate::document::DEFAULT_TIME_ZONE;

@@ -1,8 +1,8 @@
 //! Reading texts and values.
 
-use krabice_contract::Value;
 use indexmap::IndexMap;
 use jsonc_parser::ast;
+use krabice_contract::Value;
 use rust_decimal::Decimal;
 
 use super::Reader;

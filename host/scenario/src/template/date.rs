@@ -1,7 +1,7 @@
 //! The formats of the `date` helper.
 
-use krabice_contract::name::primary_language;
 use jiff::Zoned;
+use krabice_contract::name::primary_language;
 
 /// One part of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 
 use std::cmp::Ordering;
 
-
 use krabice_contract::Kind;
 
 use super::program::Expression;

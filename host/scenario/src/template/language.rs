@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use krabice_contract::name::primary_language;
 use icu_decimal::options::DecimalFormatterOptions;
 use icu_decimal::{DecimalFormatter, input::Decimal as Digits};
 use icu_locale_core::{Locale, locale};
 use icu_plurals::{PluralCategory, PluralOperands, PluralRules};
+use krabice_contract::name::primary_language;
 use rust_decimal::Decimal;
 
 /// The number of languages whose rules one thread keeps; a host's scenarios use a few.

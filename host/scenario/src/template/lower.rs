@@ -12,10 +12,10 @@ mod names;
 use std::ops::Range;
 use std::slice::Iter;
 
-use krabice_contract::name::nearest;
 use handlebars::template::{
     BlockParam, HelperTemplate, Parameter, Template as Tree, TemplateElement as Element,
 };
+use krabice_contract::name::nearest;
 
 use self::facts::facts;
 use super::helper::{Block, Helper};

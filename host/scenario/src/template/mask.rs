@@ -1,8 +1,7 @@
 //! The `mask` helper: enough of a value to recognise it, not enough to learn it.
 
-use krabice_contract::{MASK, Value};
 use email_address::EmailAddress;
-
+use krabice_contract::{MASK, Value};
 
 /// The masked form of a value.
 ///

@@ -48,8 +48,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use krabice_contract::{Kind, Value};
 use jiff::tz::TimeZone;
+use krabice_contract::{Kind, Value};
 
 pub(crate) use helper::argument_kinds;
 pub use reference::{Guard, GuardTest, Position, Reference, Segment, Use};

@@ -1,6 +1,5 @@
 //! The compiled form of a template: a small tree over typed values.
 
-
 use krabice_contract::Value;
 
 use super::helper::Helper;

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use krabice_contract::{MASK, Value};
 use jiff::Timestamp;
+use krabice_contract::{MASK, Value};
 use rust_decimal::Decimal;
 
 use super::mask::masked;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use krabice_contract::Value;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
 use krabice_scenario::template::Scope;
 use krabice_scenario::{Template, Variable, Variables};

@@ -1,7 +1,7 @@
 //! Comparisons: each line of `comparisons/cases.txt` says whether one holds.
 
-use krabice_contract::{Kind, Value};
 use jiff::tz::TimeZone;
+use krabice_contract::{Kind, Value};
 use krabice_scenario::compare::{equal_folded, fold};
 use krabice_scenario::scenario::{Comparison, Operand, Relation, Test};
 use krabice_scenario::template::Scope;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use krabice_contract::Manifest;
 use indexmap::IndexMap;
+use krabice_contract::Manifest;
 use krabice_scenario::World;
 use krabice_scenario::check::Surface;
 

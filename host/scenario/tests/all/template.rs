@@ -7,9 +7,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use krabice_contract::{Kind, Value};
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::{Kind, Value};
 use krabice_scenario::template::{Position, Scope, Use};
 use krabice_scenario::{Template, Variable, Variables};
 

@@ -2,10 +2,10 @@
 //! hidden value is never shown, and the parts of Handlebars have the meaning that the
 //! `handlebars` crate gives them.
 
-use krabice_contract::Value;
 use handlebars::Handlebars;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use krabice_contract::Value;
 use krabice_scenario::template::{Scope, TemplateErrorKind};
 use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;

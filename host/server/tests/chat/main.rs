@@ -1,6 +1,8 @@
 //! The server as a browser sees it: HTTP on loopback, the real runtime with the shipped plugins, and
 //! the emulated back ends.
 
+// The futures of some tests nest deeper than the compiler follows by default.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod abuse;

@@ -32,7 +32,7 @@ fn spellings(value: &str) -> Vec<String> {
         }),
         value.escape_default().to_string(),
         value.chars().rev().collect(),
-        value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        krabice_contract::hex(value),
         // The debug form of a list of bytes.
         value
             .bytes()

@@ -7,6 +7,8 @@
 //! The test runs against two servers on PostgreSQL, or against one on SQLite. A seed decides what
 //! happens when; it is printed, and `KRABICE_HISTORY_SEED` sets it.
 
+// The futures of some tests nest deeper than the compiler follows by default.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "other tests use the rest of the client")]
 

@@ -4,6 +4,8 @@
 //! The server is this test binary, started as a child that dies at a fail point as suddenly as by
 //! `kill -9`: nothing is flushed, nothing is dropped.
 
+// The futures of some tests nest deeper than the compiler follows by default.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "other tests use the rest of the client")]
 

@@ -2,6 +2,8 @@
 //!
 //! The tests are ignored by default because they need PostgreSQL: `make test-postgres` runs them.
 
+// The futures of some tests nest deeper than the compiler follows by default.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "other tests use the rest of the shared code")]
 

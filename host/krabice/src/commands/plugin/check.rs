@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use krabice_contract::manifest::Effect;
 use anstyle::{AnsiColor, Style};
 use indexmap::{IndexMap, IndexSet};
+use krabice_contract::manifest::Effect;
 use krabice_kit::conformance::{self, CheckError, Finding, Report, Situation};
 use krabice_kit::{FunctionFlow, ParameterFlow, Passport};
 use krabice_scenario::Severity;

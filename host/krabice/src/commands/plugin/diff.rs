@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use krabice_contract::Manifest;
 use anstyle::{AnsiColor, Style};
+use krabice_contract::Manifest;
 use krabice_kit::comparison::{self, Change, Weight};
 use krabice_runtime::Plugin;
 use krabice_scenario::{Severity, World};

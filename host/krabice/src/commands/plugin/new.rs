@@ -6,7 +6,6 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-
 use krabice_contract::name::{LONGEST, is_name};
 
 use crate::cli::plugin::{Language, NewArguments};

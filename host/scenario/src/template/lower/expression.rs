@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::slice::Iter;
 use std::str::FromStr;
 
-use krabice_contract::name::nearest;
-use krabice_contract::Value;
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement as Element};
+use krabice_contract::Value;
+use krabice_contract::name::nearest;
 use rust_decimal::Decimal;
 
 use super::facts::facts;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use krabice_contract::name::LONGEST;
 use handlebars::{Path as CratePath, PathSeg};
+use krabice_contract::name::LONGEST;
 
 use super::{Lowering, Named, Purpose, Reported};
 use crate::template::TemplateErrorKind;

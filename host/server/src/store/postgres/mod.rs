@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use krabice_contract::hex;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -26,7 +27,7 @@ use super::{
     AttemptLimit, MessageRecord, NewSession, OFFER, OpenError, RevisionRecord, SessionRecord,
     SessionVersion, Store, StoreError, SweepCutoffs, Swept, TurnStep, Update,
 };
-use crate::token::{self, hex};
+use crate::token;
 use crate::view::{Attachment, Event};
 
 /// The version of the tables.
@@ -84,7 +85,7 @@ impl PostgresStore {
         Ok(PostgresStore {
             pool,
             key,
-            server: hex(&token::random::<16>()?),
+            server: hex(token::random::<16>()?),
             outgoing,
             incoming: Mutex::new(incoming),
             _tasks: tasks,
