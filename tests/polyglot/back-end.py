@@ -26,6 +26,10 @@ def points(points):
     return json.dumps({"points": points})
 
 
+def note(note):
+    return json.dumps({"note": note})
+
+
 EXPECTED = [
     (401, "GET", "/club", None, {}),
     (404, "POST", "/club", None, ALL),
@@ -33,6 +37,13 @@ EXPECTED = [
     (404, "GET", f"{CARD}/vouchers", None, ALL),
     (404, "POST", CARD, points(100), ALL),
     (404, "GET", f"{CARD}/vouchers/more", None, ALL),
+    (404, "GET", f"{CARD}/note", None, ALL),
+    (404, "POST", f"{CARD}/note", note("a"), ALL),
+    (404, "PUT", "/members/eve%40example.com/note", note("a"), ALL),
+    (400, "PUT", f"{CARD}/note", "{", ALL),
+    (400, "PUT", f"{CARD}/note", "[]", ALL),
+    (400, "PUT", f"{CARD}/note", note(1), ALL),
+    (200, "PUT", f"{CARD}/note", note("a"), ALL),
     (404, "GET", "/members/eve%40example.com", None, ALL),
     (400, "GET", "/members/%ff", None, ALL),
     (400, "POST", f"{CARD}/vouchers", "{", ALL),

@@ -17,6 +17,8 @@ static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/python");
 static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/javascript");
 static CONTRACT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 static SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/sdk");
+/// The comparisons that the SDK's mock does as the host does them.
+static VOCABULARY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../contract");
 /// The licences of the SDK.
 static LICENCES: [(&str, &[u8]); 2] = [
     (
@@ -37,6 +39,9 @@ const SDK_FILES: [&str; 5] = [
     "macros/Cargo.toml",
     "macros/src",
 ];
+
+/// The part of the crate `krabice-contract` that the SDK is built from. Its tests are not.
+const VOCABULARY_FILES: [&str; 2] = ["Cargo.toml", "src"];
 
 /// A file of a new plugin.
 pub(crate) struct NewFile {
@@ -71,22 +76,33 @@ pub(crate) fn files(language: Language, name: &str) -> Vec<NewFile> {
             .map(|file| unchanged(file, contract)),
     );
     if language == Language::Rust {
-        let is_needed = |file: &&'static File<'static>| {
-            let mut needed = SDK_FILES.iter();
-            needed.any(|needed| file.path().starts_with(needed))
-        };
-        files.extend(
-            all(&SDK)
-                .into_iter()
-                .filter(is_needed)
-                .map(|file| unchanged(file, "krabice/plugins/sdk")),
-        );
+        files.extend(parts(&SDK, &SDK_FILES, "krabice/plugins/sdk"));
+        files.extend(parts(
+            &VOCABULARY,
+            &VOCABULARY_FILES,
+            "krabice/host/contract",
+        ));
         files.extend(LICENCES.map(|(path, text)| NewFile {
             path: path.into(),
             content: Cow::Borrowed(text),
         }));
     }
     files
+}
+
+/// The needed files of a crate of ours, without the snapshots of its tests.
+fn parts(
+    of: &'static Dir<'static>,
+    needed: &'static [&'static str],
+    folder: &'static str,
+) -> impl Iterator<Item = NewFile> {
+    let is_needed = move |file: &&'static File<'static>| {
+        let path = file.path();
+        let snapshot = path.extension().is_some_and(|kind| kind == "snap");
+        !snapshot && needed.iter().any(|needed| path.starts_with(needed))
+    };
+    let files = all(of).into_iter().filter(is_needed);
+    files.map(move |file| unchanged(file, folder))
 }
 
 /// All files of a folder and its subfolders.
@@ -192,8 +208,12 @@ mod tests {
         );
         let dependencies = template["workspace"]["dependencies"].as_table().unwrap();
         let mut inherited = Vec::new();
-        for manifest in ["Cargo.toml", "macros/Cargo.toml"] {
-            let manifest = read(SDK.get_file(manifest).unwrap().contents_utf8().unwrap());
+        for manifest in [
+            SDK.get_file("Cargo.toml"),
+            SDK.get_file("macros/Cargo.toml"),
+            VOCABULARY.get_file("Cargo.toml"),
+        ] {
+            let manifest = read(manifest.unwrap().contents_utf8().unwrap());
             inherited_dependencies(&manifest, &mut inherited);
         }
         inherited.sort();
@@ -210,7 +230,8 @@ mod tests {
             let Some(value) = value.as_table() else {
                 continue;
             };
-            if key != "dependencies" {
+            // Cargo reads those of tests, too, though it does not build them.
+            if !matches!(key.as_str(), "dependencies" | "dev-dependencies") {
                 inherited_dependencies(value, found);
                 continue;
             }

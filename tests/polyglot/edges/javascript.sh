@@ -4,6 +4,7 @@
 set -eu
 sed -e "s/parameter('email', 'email'/parameter('e-mail', 'text'/" \
     -e "s/{ email\([ ,]\)/{ 'e-mail': email\1/" \
+    -e "s/parameter: 'email'/parameter: 'e-mail'/" \
     -e "s/segment('email'/segment('e-mail'/" \
     -e "s/text(ask('GET', 'club'), 'name')/&.nothing.more/" plugin.js >plugin.js.new
 mv plugin.js.new plugin.js

@@ -7,6 +7,7 @@ echo 'from inflection import titleize' >words.py
 sed -e 's/^import json$/import json\nimport words/' \
     -e 's/label=en("Points py")/label=en(words.titleize("points py"))/' \
     -e 's/parameter("email", values.Kind.EMAIL/parameter("e-mail", values.Kind.TEXT/' \
+    -e 's/SubjectKind.CUSTOMER, "email"/SubjectKind.CUSTOMER, "e-mail"/' \
     -e 's/segment("email", parameters\["email"\])/segment("e-mail", parameters["e-mail"])/' \
     -e 's/^    return text(ask("GET", "club"), "name")$/&[99]/' plugin.py >plugin.py.new
 mv plugin.py.new plugin.py

@@ -29,8 +29,13 @@ const MANIFEST = {
       ],
       answer: { tag: 'value', val: { kind: 'integer', label: en('Points'), help: [], personal: false } },
       effect: 'reads',
+      purposes: [],
+      subject: { kind: 'customer', parameter: 'email', field: undefined },
+      listing: undefined,
+      exclusive: false,
     },
   ],
+  feeds: [],
 };
 
 class Failure extends Error {

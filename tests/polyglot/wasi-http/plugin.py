@@ -11,7 +11,7 @@ from poll_loop import PollLoop, Stream
 from wit_world import exports
 from wit_world.imports.manifest import (
     Answer_Value, AnswerValue, Authorisation_Header, ChoicesSource_None_, Effect, Function, Header,
-    Limits, Manifest, Parameter, Setting, Text,
+    Limits, Manifest, Parameter, Setting, Subject, SubjectKind, Text,
 )
 from wit_world.imports.types import Fields, IncomingBody, Method_Get, OutgoingRequest, Scheme_Http
 from wit_world.imports.values import (
@@ -51,8 +51,13 @@ MANIFEST = Manifest(
             ],
             answer=Answer_Value(AnswerValue(Kind.INTEGER, en("Points"), [], False)),
             effect=Effect.READS,
+            purposes=[],
+            subject=Subject(SubjectKind.CUSTOMER, "email", None),
+            listing=None,
+            exclusive=False,
         )
     ],
+    feeds=[],
 )
 
 

@@ -16,6 +16,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const KEY = readFileSync(here('mock/key'), 'utf8').trim();
 
 const points = new Map([['ada@example.com', 240]]);
+const notes = new Map([['ada@example.com', 'Calls in the morning.']]);
+const NUMBER = 'KC-0147';
 // The voucher that was made for each idempotency key.
 const vouchers = new Map();
 
@@ -25,14 +27,23 @@ class BadRequest extends Error {}
 function answer({ method, headers, url }, body) {
   if (headers['x-api-key'] !== KEY) return [401, { error: 'who are you?' }];
   if (method === 'GET' && url === '/v1/club') return [200, { name: 'Club of the mock' }];
-  const [, member, what] = url.match(/^\/v1\/members\/([^/]+)(\/vouchers)?$/) ?? [];
-  const isKnown = method === (what ? 'POST' : 'GET');
+  const [, member, what = ''] = url.match(/^\/v1\/members\/([^/]+)(\/vouchers|\/note)?$/) ?? [];
+  const isKnown = method === { '': 'GET', '/vouchers': 'POST', '/note': 'PUT' }[what];
   if (!member || !isKnown) return [404, { error: 'no such path' }];
   const email = decoded(member);
   if (!points.has(email)) return [404, { error: 'no such card' }];
-  if (what) return redeem(email, headers['idempotency-key'], body);
+  if (method === 'POST') return redeem(email, headers['idempotency-key'], body);
+  if (method === 'PUT') return write(email, body);
   const has = points.get(email);
-  return [200, { points: has, value: (has / 10).toFixed(2), currency: 'EUR' }];
+  const card = { points: has, value: (has / 10).toFixed(2), currency: 'EUR' };
+  return [200, { ...card, number: NUMBER, note: notes.get(email) }];
+}
+
+function write(email, body) {
+  const note = parsed(body)?.note;
+  if (typeof note !== 'string') throw new BadRequest('the note is missing');
+  notes.set(email, note);
+  return [200, { note }];
 }
 
 function redeem(email, key, body) {

@@ -1,9 +1,11 @@
 // A plugin of Krabice: the loyalty points of a shop's customers.
 //
-// `load-points` reads from the back end, `redeem-points` writes to it. Replace them with your own
-// functions. The files in `wit` explain every type; their names with hyphens are in camel case here.
+// `load-points` reads from the back end, `redeem-points` writes to it, `verify-card` proves whose a card
+// is, and `append-note` reads before it writes. Replace them with your own functions. The files in `wit`
+// explain every type; their names with hyphens are in camel case here.
 
-import { send } from 'krabice:boxes/egress@0.1.0';
+import { sameNumber } from 'krabice:boxes/compare@0.2.0';
+import { send } from 'krabice:boxes/egress@0.2.0';
 
 /** The deepest nesting of brackets in an answer that is read. */
 const DEEPEST = 100;
@@ -27,6 +29,17 @@ const field = (path, kind, label) => ({
   path, kind, items: undefined, optional: false, personal: false, choices: [], label: en(label), help: [],
 });
 
+/**
+ * What functions about a customer have in common. In your own plugin, the subject may be an order or a
+ * claim, and a function that lists some has a `listing`.
+ */
+const ABOUT_A_CUSTOMER = {
+  purposes: [],
+  subject: { kind: 'customer', parameter: 'email', field: undefined },
+  listing: undefined,
+  exclusive: false,
+};
+
 const EMAIL = parameter('email', 'email', 'E-mail', 'The e-mail of the loyalty card.', true);
 
 const MANIFEST = {
@@ -44,6 +57,7 @@ const MANIFEST = {
   limits: { requestsAtOnce: undefined, requestsPerMinute: undefined, bucket: undefined },
   functions: [
     {
+      ...ABOUT_A_CUSTOMER,
       name: 'load-points',
       label: en('Load points'),
       help: en('True with the points of a loyalty card; false when there is no such card.'),
@@ -59,6 +73,18 @@ const MANIFEST = {
       effect: 'reads',
     },
     {
+      ...ABOUT_A_CUSTOMER,
+      name: 'verify-card',
+      label: en('Verify a card'),
+      help: en('True when the e-mail and the number belong to one card; false when they do not, or there is no such card.'),
+      parameters: [EMAIL, parameter('number', 'text', 'Card number', 'As it is printed on the card.', true)],
+      answer: { tag: 'nothing' },
+      effect: 'reads',
+      // Who knows the number of the card is its holder: a host may let them see what is theirs.
+      purposes: ['verifies-identity'],
+    },
+    {
+      ...ABOUT_A_CUSTOMER,
       name: 'redeem-points',
       label: en('Redeem points'),
       help: en('True with a voucher for the points; false when there are too few, or no such card.'),
@@ -71,13 +97,35 @@ const MANIFEST = {
       // request. If your back end does not know such keys, write `writes`.
       effect: 'writes-idempotently',
     },
+    {
+      ...ABOUT_A_CUSTOMER,
+      name: 'append-note',
+      label: en('Add to the note'),
+      help: en("True when the text stands at the end of the staff's note; false when there is no such card."),
+      parameters: [EMAIL, parameter('text', 'text', 'Text', 'What the staff is to read.', true)],
+      answer: { tag: 'nothing' },
+      effect: 'writes',
+      purposes: ['append-note'],
+      // The club can only replace the whole note. Calls about one customer wait for each other: two at
+      // once would lose what one of them wrote.
+      exclusive: true,
+    },
   ],
+  feeds: [],
 };
 
 // --- the functions
 
+/**
+ * Finds the card of a member; undefined when there is none. The request says that it reads: in a
+ * function that writes, the host may then repeat it.
+ */
+function find(email) {
+  return ask('GET', `members/${segment('email', email)}`, { reads: true, falseOn: [404] });
+}
+
 function loadPoints(call, { email }) {
-  const card = ask('GET', `members/${segment('email', email)}`, { falseOn: [404] });
+  const card = find(email);
   if (card === undefined) return { tag: 'false' };
   return {
     tag: 'true-with-fields',
@@ -87,6 +135,20 @@ function loadPoints(call, { email }) {
       { name: 'currency', value: { tag: 'text', val: text(card, 'currency') } },
     ],
   };
+}
+
+function verifyCard(call, { email, number }) {
+  const card = find(email);
+  return { tag: card !== undefined && sameNumber(text(card, 'number'), number) ? 'true' : 'false' };
+}
+
+function appendNote(call, { email, text: added }) {
+  const card = find(email);
+  if (card === undefined) return { tag: 'false' };
+  // A note that the answer does not have would be lost.
+  const note = text(card, 'note');
+  ask('PUT', `members/${segment('email', email)}/note`, { body: { note: note ? `${note}\n${added}` : added } });
+  return { tag: 'true' };
 }
 
 function redeemPoints(call, { email, points }) {
@@ -104,7 +166,12 @@ function probeClub() {
   return text(ask('GET', 'club'), 'name');
 }
 
-const FUNCTIONS = { 'load-points': loadPoints, 'redeem-points': redeemPoints };
+const FUNCTIONS = {
+  'load-points': loadPoints,
+  'verify-card': verifyCard,
+  'redeem-points': redeemPoints,
+  'append-note': appendNote,
+};
 
 // --- the back end
 
@@ -133,12 +200,13 @@ function segment(name, value) {
  * The path is below the connection's address. The host adds the credential, limits the time and
  * repeats requests that may be repeated. `send` throws the failure if there is no answer.
  */
-function ask(method, path, { body, headers = [], falseOn = [] } = {}) {
+function ask(method, path, { body, headers = [], reads = false, falseOn = [] } = {}) {
   const response = send({
     method,
     url: path,
     headers: body ? [['content-type', 'application/json'], ...headers] : headers,
     body: body && { tag: 'text', val: JSON.stringify(body) },
+    reads,
   });
   if (falseOn.includes(response.status)) return undefined;
   if (response.status < 200 || response.status > 299) throw failure(method, response);

@@ -22,6 +22,8 @@ HERE = Path(__file__).resolve().parent
 KEY = (HERE / "mock" / "key").read_text().strip()
 
 points = {"ada@example.com": 240}
+notes = {"ada@example.com": "Calls in the morning."}
+NUMBER = "KC-0147"
 # The voucher that was made for each idempotency key.
 vouchers = {}
 
@@ -37,19 +39,29 @@ class Club(BaseHTTPRequestHandler):
     def do_POST(self):
         self.respond()
 
+    def do_PUT(self):
+        self.respond()
+
     def answer(self, body):
         if self.headers["x-api-key"] != KEY:
             return 401, {"error": "who are you?"}
         match self.command, [decoded(part) for part in self.path.split("/")[1:]]:
             case "GET", ["v1", "club"]:
                 return 200, {"name": "Club of the mock"}
-            case ("GET", ["v1", "members", email]) | ("POST", ["v1", "members", email, "vouchers"]):
+            case (
+                ("GET", ["v1", "members", email])
+                | ("POST", ["v1", "members", email, "vouchers"])
+                | ("PUT", ["v1", "members", email, "note"])
+            ):
                 if email not in points:
                     return 404, {"error": "no such card"}
                 if self.command == "POST":
                     return redeem(email, self.headers["idempotency-key"], body)
+                if self.command == "PUT":
+                    return write(email, body)
                 has = points[email]
-                return 200, {"points": has, "value": f"{has / 10:.2f}", "currency": "EUR"}
+                card = {"points": has, "value": f"{has / 10:.2f}", "currency": "EUR"}
+                return 200, {**card, "number": NUMBER, "note": notes[email]}
         return 404, {"error": "no such path"}
 
     def respond(self):
@@ -71,12 +83,24 @@ class Club(BaseHTTPRequestHandler):
         pass
 
 
-def redeem(email, key, body):
+def member(body, name):
     try:
         body = json.loads(body)
     except ValueError:
         raise BadRequest("the body is not JSON")
-    wanted = body.get("points") if isinstance(body, dict) else None
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def write(email, body):
+    note = member(body, "note")
+    if not isinstance(note, str):
+        raise BadRequest("the note is missing")
+    notes[email] = note
+    return 200, {"note": note}
+
+
+def redeem(email, key, body):
+    wanted = member(body, "points")
     if not key or type(wanted) is not int:
         raise BadRequest("the key or the points are missing")
     if key not in vouchers:

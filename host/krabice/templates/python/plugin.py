@@ -1,7 +1,7 @@
 """A plugin of Krabice: the loyalty points of a shop's customers.
 
-`load-points` reads from the back end, `redeem-points` writes to it. Replace them with your own
-functions. The modules of `wit_world` are made from the files in `wit`, which explain every type.
+`load-points` reads from the back end, `redeem-points` writes to it, `verify-card` proves whose a card
+is, and `append-note` reads before it writes. Replace them with your own functions. The modules of `wit_world` are made from the files in `wit`, which explain every type.
 
 The build captures the interpreter after its imports: import everything here, at the top.
 """
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from componentize_py_types import Err
 from wit_world import exports
-from wit_world.imports import egress, manifest, values
+from wit_world.imports import compare, egress, manifest, values
 
 VERSION = "0.1.0"
 # The deepest nesting of brackets in an answer that is read.
@@ -41,6 +41,15 @@ def field(path, kind, label):
     return manifest.Field(path, kind, None, False, False, [], en(label), [])
 
 
+def function(name, label, help, parameters, answer, effect, purposes=(), exclusive=False):
+    """A function about a customer. In your own plugin, the subject may be an order or a claim, and a
+    function that lists some has a `Listing`."""
+    subject = manifest.Subject(manifest.SubjectKind.CUSTOMER, "email", None)
+    return manifest.Function(
+        name, en(label), en(help), parameters, answer, effect, list(purposes), subject, None, exclusive
+    )
+
+
 EMAIL = parameter("email", values.Kind.EMAIL, "E-mail", "The e-mail of the loyalty card.", personal=True)
 
 MANIFEST = manifest.Manifest(
@@ -57,10 +66,10 @@ MANIFEST = manifest.Manifest(
     hosts=[],
     limits=manifest.Limits(None, None, None),
     functions=[
-        manifest.Function(
+        function(
             name="load-points",
-            label=en("Load points"),
-            help=en("True with the points of a loyalty card; false when there is no such card."),
+            label="Load points",
+            help="True with the points of a loyalty card; false when there is no such card.",
             parameters=[EMAIL],
             answer=manifest.Answer_Fields([
                 field("points", values.Kind.INTEGER, "Points"),
@@ -69,10 +78,23 @@ MANIFEST = manifest.Manifest(
             ]),
             effect=manifest.Effect.READS,
         ),
-        manifest.Function(
+        function(
+            name="verify-card",
+            label="Verify a card",
+            help="True when the e-mail and the number belong to one card; false when they do not, or there is no such card.",
+            parameters=[
+                EMAIL,
+                parameter("number", values.Kind.TEXT, "Card number", "As it is printed on the card.", personal=True),
+            ],
+            answer=manifest.Answer_Nothing(),
+            effect=manifest.Effect.READS,
+            # Who knows the number of the card is its holder: a host may let them see what is theirs.
+            purposes=[manifest.Purpose.VERIFIES_IDENTITY],
+        ),
+        function(
             name="redeem-points",
-            label=en("Redeem points"),
-            help=en("True with a voucher for the points; false when there are too few, or no such card."),
+            label="Redeem points",
+            help="True with a voucher for the points; false when there are too few, or no such card.",
             parameters=[
                 EMAIL,
                 parameter("points", values.Kind.INTEGER, "Points", "How many points to turn into a voucher."),
@@ -84,16 +106,38 @@ MANIFEST = manifest.Manifest(
             # request. If your back end does not know such keys, write `WRITES`.
             effect=manifest.Effect.WRITES_IDEMPOTENTLY,
         ),
+        function(
+            name="append-note",
+            label="Add to the note",
+            help="True when the text stands at the end of the staff's note; false when there is no such card.",
+            parameters=[
+                EMAIL,
+                parameter("text", values.Kind.TEXT, "Text", "What the staff is to read.", personal=True),
+            ],
+            answer=manifest.Answer_Nothing(),
+            effect=manifest.Effect.WRITES,
+            purposes=[manifest.Purpose.APPEND_NOTE],
+            # The club can only replace the whole note. Calls about one customer wait for each other:
+            # two at once would lose what one of them wrote.
+            exclusive=True,
+        ),
     ],
+    feeds=[],
 )
 
 
 # --- the functions
 
 
-def load_points(call, parameters):
+def find(parameters):
+    """Finds the card of a member; None when there is none. The request says that it reads: in a
+    function that writes, the host may then repeat it."""
     email = segment("email", parameters["email"])
-    card = ask("GET", f"members/{email}", false_on=[404])
+    return ask("GET", f"members/{email}", reads=True, false_on=[404])
+
+
+def load_points(call, parameters):
+    card = find(parameters)
     if card is None:
         return values.Outcome_False_()
     return values.Outcome_TrueWithFields([
@@ -101,6 +145,25 @@ def load_points(call, parameters):
         values.NamedValue("value", values.Value_Decimal(decimal(card, "value"))),
         values.NamedValue("currency", values.Value_Text(text(card, "currency"))),
     ])
+
+
+def verify_card(call, parameters):
+    card = find(parameters)
+    if card is None or not compare.same_number(text(card, "number"), parameters["number"]):
+        return values.Outcome_False_()
+    return values.Outcome_True_()
+
+
+def append_note(call, parameters):
+    card = find(parameters)
+    if card is None:
+        return values.Outcome_False_()
+    # A note that the answer does not have would be lost.
+    note = text(card, "note")
+    note = f"{note}\n{parameters['text']}" if note else parameters["text"]
+    email = segment("email", parameters["email"])
+    ask("PUT", f"members/{email}/note", body={"note": note})
+    return values.Outcome_True_()
 
 
 def redeem_points(call, parameters):
@@ -124,7 +187,12 @@ def probe():
     return text(ask("GET", "club"), "name")
 
 
-FUNCTIONS = {"load-points": load_points, "redeem-points": redeem_points}
+FUNCTIONS = {
+    "load-points": load_points,
+    "verify-card": verify_card,
+    "redeem-points": redeem_points,
+    "append-note": append_note,
+}
 
 
 # --- the back end
@@ -143,7 +211,7 @@ def segment(name, value):
     return quote(value, safe="")
 
 
-def ask(method, path, body=None, headers=(), false_on=()):
+def ask(method, path, body=None, headers=(), reads=False, false_on=()):
     """Sends a request and returns the JSON of the answer; None for a status that means *false*.
 
     The path is below the connection's address. The host adds the credential, limits the time and
@@ -153,7 +221,7 @@ def ask(method, path, body=None, headers=(), false_on=()):
     if body is not None:
         headers.append(("content-type", "application/json"))
         body = egress.Body_Text(json.dumps(body))
-    response = egress.send(egress.Request(method, path, headers, body))
+    response = egress.send(egress.Request(method, path, headers, body, reads))
     if response.status in false_on:
         return None
     if not 200 <= response.status < 300:

@@ -25,6 +25,7 @@ pub(super) struct Request {
     url: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    reads: bool,
 }
 
 impl Request {
@@ -37,7 +38,15 @@ impl Request {
             url: url.to_owned(),
             headers: Vec::new(),
             body: None,
+            reads: false,
         }
+    }
+
+    /// The request by `egress.send`, which alone can say that it changes nothing.
+    pub(super) fn reads(mut self) -> Request {
+        self.through_send = true;
+        self.reads = true;
+        self
     }
 
     pub(super) fn header(mut self, name: &str, value: &str) -> Request {
@@ -68,6 +77,7 @@ impl Request {
             url: self.url,
             headers: self.headers,
             body,
+            reads: self.reads,
         })?;
         Ok(Received {
             status: response.status,

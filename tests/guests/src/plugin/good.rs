@@ -1,5 +1,6 @@
 //! Functions that behave.
 
+use super::bindings::boxes::compare;
 use super::bindings::boxes::manifest::Choice;
 use super::bindings::boxes::values::{
     Failure, File, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
@@ -134,6 +135,67 @@ pub(super) fn post(call: &Call) -> Answer {
             Value::Text(String::from_utf8_lossy(&received.body).into_owned()),
         ),
     ])
+}
+
+/// Posts a text to a path of the connection, and says that it changes nothing there.
+pub(super) fn search(call: &Call) -> Answer {
+    let received = Request::new(call, "POST", text(call, "path"))
+        .body(text(call, "text").as_bytes().to_vec())
+        .reads()
+        .send()?;
+    fields([("status", Value::Integer(i64::from(received.status)))])
+}
+
+/// Adds a text to the note of an order: reads the note, and writes it back longer.
+pub(super) fn note(call: &Call) -> Answer {
+    let path = format!("notes/{}", text(call, "order"));
+    let read = Request::new(call, "GET", &path).reads().send()?;
+    let mut note = read.body;
+    note.extend_from_slice(text(call, "text").as_bytes());
+    let written = Request::new(call, "PUT", &path).body(note).send()?;
+    fields([("status", Value::Integer(i64::from(written.status)))])
+}
+
+/// Orders that changed; the same two each time.
+pub(super) fn changes(call: &Call) -> Answer {
+    let since = match parameter(call, "since") {
+        Some(Value::Timestamp(since)) => since,
+        _ => &call.context.now,
+    };
+    let orders = r#"[{"number":"O1","status":"new"},{"number":"O2","status":"sent"}]"#;
+    fields([
+        ("orders", Value::Json(orders.to_owned())),
+        ("next", Value::Timestamp(since.clone())),
+        ("more", Value::Boolean(false)),
+    ])
+}
+
+/// What it got of a file.
+pub(super) fn measure(call: &Call) -> Answer {
+    let Some(Value::File(file)) = parameter(call, "file") else {
+        return Ok(Outcome::False);
+    };
+    let sum: u64 = file.content.iter().map(|byte| u64::from(*byte)).sum();
+    fields([
+        ("name", Value::Text(file.name.clone())),
+        ("media-type", Value::Text(file.media_type.clone())),
+        ("size", Value::Integer(file.content.len() as i64)),
+        ("sum", Value::Integer(sum as i64)),
+    ])
+}
+
+/// Whether the host takes two texts for the same.
+pub(super) fn compare(call: &Call) -> Answer {
+    let compare = match text(call, "as") {
+        "phone" => compare::same_phone,
+        "email" => compare::same_email,
+        _ => compare::same_number,
+    };
+    if compare(text(call, "one"), text(call, "other")) {
+        Ok(Outcome::True)
+    } else {
+        Ok(Outcome::False)
+    }
 }
 
 /// Fails with the class of the parameter `class`.

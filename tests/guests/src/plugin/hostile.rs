@@ -96,6 +96,7 @@ pub(super) fn push_bytes(_: &Call) -> Answer {
         url: "sink".to_owned(),
         headers: Vec::new(),
         body: Some(Body::Bytes(vec![0xff; 24 << 20])),
+        reads: false,
     })?;
     Ok(Outcome::True)
 }
@@ -262,6 +263,7 @@ pub(super) fn many_headers(call: &Call) -> Answer {
             url: "echo".to_owned(),
             headers,
             body: None,
+            reads: false,
         })?;
     } else {
         let headers = (0..40_000)

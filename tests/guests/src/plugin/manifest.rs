@@ -1,8 +1,8 @@
 //! The manifest, with one table of the functions.
 
 use super::bindings::boxes::manifest::{
-    Answer, AnswerValue, Authorisation, ChoicesSource, Effect, Field, Function, Header, Limits,
-    Manifest, Parameter, Setting,
+    Answer, AnswerValue, Authorisation, ChoicesSource, Cursor, Effect, Feed, Field, Function,
+    Header, Limits, Listing, Manifest, Parameter, Purpose, Setting, Subject, SubjectKind,
 };
 use super::bindings::boxes::values::{Kind, Value};
 use super::bindings::integration::Call;
@@ -15,7 +15,26 @@ pub(super) struct Known {
     parameters: &'static [P],
     answer: A,
     effect: Effect,
+    marks: Marks,
 }
+
+/// The marks of a function, in short form.
+#[derive(Clone, Copy)]
+struct Marks {
+    purpose: Option<Purpose>,
+    /// The parameter that names the order that it is about.
+    order: Option<&'static str>,
+    /// The list of orders, and the part of each that tells it from all others.
+    orders: Option<(&'static str, &'static str)>,
+    exclusive: bool,
+}
+
+const UNMARKED: Marks = Marks {
+    purpose: None,
+    order: None,
+    orders: None,
+    exclusive: false,
+};
 
 /// A parameter in short form.
 enum P {
@@ -64,6 +83,7 @@ const fn reads(
         parameters,
         answer,
         effect: Effect::Reads,
+        marks: UNMARKED,
     }
 }
 
@@ -80,6 +100,14 @@ const fn writes(
         parameters,
         answer,
         effect: Effect::Writes,
+        marks: UNMARKED,
+    }
+}
+
+impl Known {
+    const fn marked(mut self, marks: Marks) -> Known {
+        self.marks = marks;
+        self
     }
 }
 
@@ -102,7 +130,12 @@ pub(super) const FUNCTIONS: &[Known] = &[
             ("url", Kind::Url, true),
             ("tracking", Kind::Text, true),
         ]),
-    ),
+    )
+    .marked(Marks {
+        purpose: Some(Purpose::VerifiesIdentity),
+        order: Some("order"),
+        ..UNMARKED
+    }),
     reads(
         "echo",
         good::echo,
@@ -189,6 +222,61 @@ pub(super) const FUNCTIONS: &[Known] = &[
             ("status", Kind::Integer, false),
             ("body", Kind::Text, false),
         ]),
+    ),
+    writes(
+        "search",
+        good::search,
+        &[P::Text("path"), P::Text("text")],
+        A::Fields(&[("status", Kind::Integer, false)]),
+    ),
+    writes(
+        "note",
+        good::note,
+        &[P::Text("order"), P::Text("text")],
+        A::Fields(&[("status", Kind::Integer, false)]),
+    )
+    .marked(Marks {
+        purpose: Some(Purpose::AppendNote),
+        order: Some("order"),
+        exclusive: true,
+        ..UNMARKED
+    }),
+    reads(
+        "changes",
+        good::changes,
+        &[P::Optional("since", Kind::Timestamp, None)],
+        A::Fields(&[
+            ("orders", Kind::List, false),
+            ("orders.number", Kind::Text, false),
+            ("orders.status", Kind::Text, false),
+            ("next", Kind::Timestamp, false),
+            ("more", Kind::Boolean, false),
+        ]),
+    )
+    .marked(Marks {
+        orders: Some(("orders", "number")),
+        ..UNMARKED
+    }),
+    reads(
+        "measure",
+        good::measure,
+        &[P::Required("file", Kind::File)],
+        A::Fields(&[
+            ("name", Kind::Text, false),
+            ("media-type", Kind::Text, false),
+            ("size", Kind::Integer, false),
+            ("sum", Kind::Integer, false),
+        ]),
+    ),
+    reads(
+        "compare",
+        good::compare,
+        &[
+            P::Fixed("as", &["phone", "email", "number"]),
+            P::Text("one"),
+            P::Text("other"),
+        ],
+        A::Nothing,
     ),
     reads("fail", good::fail, &[P::Text("class")], A::Nothing),
     reads(
@@ -430,6 +518,22 @@ pub(super) fn manifest() -> Manifest {
             bucket: None,
         },
         functions: FUNCTIONS.iter().map(function).collect(),
+        feeds: vec![Feed {
+            name: "orders".to_owned(),
+            label: english("Orders"),
+            help: Vec::new(),
+            function: "changes".to_owned(),
+            since: Some("since".to_owned()),
+            cursor: vec![Cursor {
+                field: "next".to_owned(),
+                parameter: "since".to_owned(),
+                overlap: 60,
+            }],
+            more: Some("more".to_owned()),
+            changes: vec!["status".to_owned()],
+            reread: None,
+            every: 60,
+        }],
     }
 }
 
@@ -463,6 +567,19 @@ fn function(known: &Known) -> Function {
             A::Fields(fields) => Answer::Fields(fields.iter().map(field).collect()),
         },
         effect: known.effect,
+        purposes: known.marks.purpose.into_iter().collect(),
+        subject: known.marks.order.map(|parameter| Subject {
+            kind: SubjectKind::Order,
+            parameter: parameter.to_owned(),
+            field: None,
+        }),
+        listing: known.marks.orders.map(|(items, key)| Listing {
+            items: items.to_owned(),
+            kind: SubjectKind::Order,
+            key: key.to_owned(),
+            subject: key.to_owned(),
+        }),
+        exclusive: known.marks.exclusive,
     }
 }
 

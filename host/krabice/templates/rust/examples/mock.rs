@@ -17,12 +17,16 @@ use tiny_http::{Header, Method, Request, Response, Server};
 
 /// The address in `connections.toml`.
 const ADDRESS: &str = "127.0.0.1:8099";
+/// The number of the card.
+const NUMBER: &str = "KC-0147";
 const KEY: &str = include_str!("../mock/key");
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 struct Club {
     /// Points by e-mail.
     points: HashMap<String, i64>,
+    /// The staff's note on the one card.
+    note: String,
     /// The voucher that was made for each idempotency key.
     vouchers: HashMap<String, String>,
 }
@@ -40,18 +44,33 @@ impl Club {
             (Method::Get, ["v1", "members", email]) => match self.points.get(&decoded(email)?) {
                 Some(points) => {
                     let value = format!("{}.{:02}", points / 10, points % 10 * 10);
-                    (
-                        200,
-                        json!({ "points": points, "value": value, "currency": "EUR" }),
-                    )
+                    let card = json!({
+                        "points": points, "value": value, "currency": "EUR",
+                        "number": NUMBER, "note": self.note,
+                    });
+                    (200, card)
                 }
                 None => (404, json!({ "error": "no such card" })),
             },
             (Method::Post, ["v1", "members", email, "vouchers"]) => {
                 self.redeem(&decoded(email)?, request)?
             }
+            (Method::Put, ["v1", "members", email, "note"]) => {
+                self.write(&decoded(email)?, request)?
+            }
             _ => (404, json!({ "error": "no such path" })),
         })
+    }
+
+    fn write(&mut self, email: &str, request: &mut Request) -> Result<(u16, Value), Error> {
+        let body: Value = serde_json::from_reader(request.as_reader())?;
+        if !self.points.contains_key(email) {
+            return Ok((404, json!({ "error": "no such card" })));
+        }
+        let note = body["note"].as_str();
+        note.ok_or_else(|| Error::other("the note is missing"))?
+            .clone_into(&mut self.note);
+        Ok((200, json!({ "note": self.note })))
     }
 
     fn redeem(&mut self, email: &str, request: &mut Request) -> Result<(u16, Value), Error> {
@@ -90,6 +109,7 @@ fn header<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
 fn serve(server: &Server) -> Result<(), Error> {
     let mut club = Club {
         points: HashMap::from([("ada@example.com".to_owned(), 240)]),
+        note: "Calls in the morning.".to_owned(),
         vouchers: HashMap::new(),
     };
     let json = Header::from_bytes("content-type", "application/json");
