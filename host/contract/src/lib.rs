@@ -22,10 +22,11 @@ mod scalar;
 pub mod shape;
 pub mod value;
 
-pub use check::{ManifestProblem, check_choices, check_manifest};
+pub use check::{ManifestProblem, check_choices, check_function, check_manifest};
 pub use file::File;
 pub use function::{AnswerShape, FunctionShape, Written};
 pub use hex::hex;
+pub use jiff::tz::TimeZone;
 pub use kind::Kind;
 pub use manifest::Manifest;
 pub use outcome::{Failure, FailureClass, Outcome};

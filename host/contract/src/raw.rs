@@ -394,7 +394,8 @@ macro_rules! raw_from_bindings {
 
         $crate::raw_from_bindings!(@authorisation $version);
 
-        fn function(given: wit::Function) -> $crate::raw::Function {
+        /// Converts a function.
+        pub(crate) fn function(given: wit::Function) -> $crate::raw::Function {
             $crate::raw::Function {
                 purposes: $crate::raw_from_bindings!(@purposes $version given),
                 subject: $crate::raw_from_bindings!(@subject $version given),

@@ -413,7 +413,8 @@ impl Runtime {
                 return Err(check::contract_broken(plugin, &what, detail));
             }
             check_choices(choices, self.sizes())
-                .map_err(|problem| check::contract_broken(plugin, &what, problem.to_string()))
+                // The first is enough: a list can have thousands of the same.
+                .map_err(|problems| check::contract_broken(plugin, &what, problems[0].to_string()))
         })
         .await
     }

@@ -163,15 +163,6 @@ pub(crate) fn second(text: &str) -> Option<i64> {
     moment(text).map(OffsetDateTime::unix_timestamp)
 }
 
-/// Whether the text is a moment in one of the contract's forms.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) fn is_form(text: &str) -> bool {
-    match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
-        Some((clock, zone)) => Timestamp::local(clock, zone).is_some_and(|it| it.0 == text),
-        None => moment(text).is_some(),
-    }
-}
-
 impl AsRef<str> for Timestamp {
     fn as_ref(&self) -> &str {
         &self.0

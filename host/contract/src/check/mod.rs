@@ -93,34 +93,46 @@ pub fn check_manifest(
     given: raw::Manifest,
     sizes: Sizes,
 ) -> Result<Manifest, Vec<ManifestProblem>> {
-    let mut problems = Problems {
-        found: Vec::new(),
-        sizes,
-    };
-    let manifest = manifest(given, &mut problems);
-    if problems.found.is_empty() {
-        Ok(manifest)
-    } else {
-        Err(problems.found)
-    }
+    checked(sizes, |problems| manifest(given, problems))
+}
+
+/// Checks and converts one function of a manifest.
+///
+/// # Errors
+/// All problems of the function.
+pub fn check_function(
+    given: raw::Function,
+    sizes: Sizes,
+) -> Result<model::Function, Vec<ManifestProblem>> {
+    checked(sizes, |problems| function(given, problems))
 }
 
 /// Checks and converts live choices.
 ///
 /// # Errors
-/// The first problem of the choices.
+/// All problems of the choices.
 pub fn check_choices(
     given: Vec<raw::Choice>,
     sizes: Sizes,
-) -> Result<Vec<model::Choice>, ManifestProblem> {
+) -> Result<Vec<model::Choice>, Vec<ManifestProblem>> {
+    checked(sizes, |problems| {
+        choices::choices("choices", given, problems)
+    })
+}
+
+fn checked<T>(
+    sizes: Sizes,
+    check: impl FnOnce(&mut Problems) -> T,
+) -> Result<T, Vec<ManifestProblem>> {
     let mut problems = Problems {
         found: Vec::new(),
         sizes,
     };
-    let choices = choices::choices("choices", given, &mut problems);
-    match problems.found.into_iter().next() {
-        Some(problem) => Err(problem),
-        None => Ok(choices),
+    let checked = check(&mut problems);
+    if problems.found.is_empty() {
+        Ok(checked)
+    } else {
+        Err(problems.found)
     }
 }
 

@@ -113,114 +113,147 @@ fn is_name_like(kind: Kind) -> bool {
 
 /// What a function lacks for a purpose, as `wit/manifest.wit` describes it.
 fn missing_for(purpose: Purpose, function: &Function) -> Vec<&'static str> {
-    let reads = (function.effect == Effect::Reads, "needs the effect reads");
-    let writes = (
-        function.effect != Effect::Reads,
-        "needs an effect that writes",
-    );
-    let subject = function.subject.as_ref();
-    let about =
-        |kinds: &[SubjectKind]| subject.is_some_and(|subject| kinds.contains(&subject.kind));
-    let has_subject = (subject.is_some(), "needs a subject");
-    let lists_orders = (
-        function
-            .listing
-            .as_ref()
-            .is_some_and(|listing| listing.kind == SubjectKind::Order),
-        "needs a listing of orders",
-    );
-    let is_subject =
-        |parameter: &Parameter| subject.is_some_and(|it| it.parameter == parameter.name);
-    let others = || function.own_parameters().filter(|it| !is_subject(it));
-    // What a host can give that knows no more than the purpose: the subject and one value.
-    let takes = |parameters: &[&Parameter], kind: Kind| {
-        parameters.iter().filter(|it| it.kind == kind).count() == 1
-            && parameters.iter().all(|it| !it.required || it.kind == kind)
-    };
-    let takes_one_more = |kind, what| (takes(&others().collect::<Vec<_>>(), kind), what);
-    let takes_one = |kind, what| {
-        let all = function.own_parameters().collect::<Vec<_>>();
-        (takes(&all, kind), what)
-    };
-    let only_subject = (
-        others().all(|it| !it.required),
-        "must require no parameter but the subject's",
-    );
-    let answers_with = |kinds: &[Kind]| match &function.answer {
-        Answer::Nothing => false,
-        Answer::Value { kind, .. } => kinds.contains(kind),
-        Answer::Fields(fields) => fields.iter().any(|field| kinds.contains(&field.kind)),
-    };
+    let form = Form(function);
     let needs = match purpose {
-        Purpose::VerifiesIdentity => vec![
-            reads,
-            has_subject,
-            (
-                others().any(|it| it.required && it.personal),
-                "needs a required parameter with personal data besides the subject's",
-            ),
-        ],
+        Purpose::VerifiesIdentity => vec![form.reads(), form.subject(), form.proof()],
         Purpose::CustomerOrdersByEmail => vec![
-            reads,
-            lists_orders,
-            takes_one(
+            form.reads(),
+            form.lists_orders(),
+            form.takes(
                 Kind::Email,
                 "needs one parameter of the kind email, and must require no other",
             ),
         ],
         Purpose::CustomerOrdersByPhone => vec![
-            reads,
-            lists_orders,
-            takes_one(
+            form.reads(),
+            form.lists_orders(),
+            form.takes(
                 Kind::Phone,
                 "needs one parameter of the kind phone, and must require no other",
             ),
         ],
         Purpose::ChangeStatus => vec![
-            writes,
-            has_subject,
-            takes_one_more(
+            form.writes(),
+            form.subject(),
+            form.takes_besides_subject(
                 Kind::Choice,
                 "needs one parameter of the kind choice besides the subject's, and must require no other",
             ),
         ],
-        Purpose::OrderLabel => vec![
-            (
-                about(&[SubjectKind::Order]),
-                "needs an order as its subject",
-            ),
-            (answers_with(&[Kind::File]), "needs a file in its answer"),
-            only_subject,
-        ],
-        Purpose::ReturnLabel => vec![
-            (
-                about(&[SubjectKind::Order, SubjectKind::Claim]),
-                "needs an order or a claim as its subject",
-            ),
-            (answers_with(&[Kind::File]), "needs a file in its answer"),
-            only_subject,
-        ],
         Purpose::AppendNote => vec![
-            writes,
-            has_subject,
-            takes_one_more(
+            form.writes(),
+            form.subject(),
+            form.takes_besides_subject(
                 Kind::Text,
                 "needs one parameter of the kind text besides the subject's, and must require no other",
             ),
         ],
+        Purpose::OrderLabel => vec![form.order(), form.file(), form.only_subject()],
+        Purpose::ReturnLabel => vec![form.order_or_claim(), form.file(), form.only_subject()],
         Purpose::OrderInvoice => vec![
-            reads,
-            (
-                about(&[SubjectKind::Order]),
-                "needs an order as its subject",
-            ),
-            (
-                answers_with(&[Kind::File, Kind::Url]),
-                "needs a file or an address in its answer",
-            ),
-            only_subject,
+            form.reads(),
+            form.order(),
+            form.file_or_address(),
+            form.only_subject(),
         ],
     };
     let missing = needs.into_iter().filter(|(fulfilled, _)| !fulfilled);
     missing.map(|(_, what)| what).collect()
+}
+
+/// The form of a function: each method gives a demand, whether it is fulfilled, and its
+/// words.
+struct Form<'a>(&'a Function);
+
+type Demand = (bool, &'static str);
+
+impl Form<'_> {
+    fn reads(&self) -> Demand {
+        (self.0.effect == Effect::Reads, "needs the effect reads")
+    }
+
+    fn writes(&self) -> Demand {
+        (
+            self.0.effect != Effect::Reads,
+            "needs an effect that writes",
+        )
+    }
+
+    fn subject(&self) -> Demand {
+        (self.0.subject.is_some(), "needs a subject")
+    }
+
+    fn order(&self) -> Demand {
+        let is_order = self.is_about(&[SubjectKind::Order]);
+        (is_order, "needs an order as its subject")
+    }
+
+    fn order_or_claim(&self) -> Demand {
+        let fits = self.is_about(&[SubjectKind::Order, SubjectKind::Claim]);
+        (fits, "needs an order or a claim as its subject")
+    }
+
+    fn is_about(&self, kinds: &[SubjectKind]) -> bool {
+        let subject = self.0.subject.as_ref();
+        subject.is_some_and(|subject| kinds.contains(&subject.kind))
+    }
+
+    fn lists_orders(&self) -> Demand {
+        let listing = self.0.listing.as_ref();
+        let lists = listing.is_some_and(|listing| listing.kind == SubjectKind::Order);
+        (lists, "needs a listing of orders")
+    }
+
+    fn proof(&self) -> Demand {
+        let proves = self.besides_subject().any(|it| it.required && it.personal);
+        (
+            proves,
+            "needs a required parameter with personal data besides the subject's",
+        )
+    }
+
+    fn only_subject(&self) -> Demand {
+        let only = self.besides_subject().all(|it| !it.required);
+        (only, "must require no parameter but the subject's")
+    }
+
+    fn file(&self) -> Demand {
+        let answers = self.answers_with(&[Kind::File]);
+        (answers, "needs a file in its answer")
+    }
+
+    fn file_or_address(&self) -> Demand {
+        let answers = self.answers_with(&[Kind::File, Kind::Url]);
+        (answers, "needs a file or an address in its answer")
+    }
+
+    /// One parameter of a kind, and no other that a host with no more knowledge would have to
+    /// give.
+    fn takes(&self, kind: Kind, what: &'static str) -> Demand {
+        (is_all_to_give(self.0.own_parameters(), kind), what)
+    }
+
+    fn takes_besides_subject(&self, kind: Kind, what: &'static str) -> Demand {
+        (is_all_to_give(self.besides_subject(), kind), what)
+    }
+
+    fn besides_subject(&self) -> impl Iterator<Item = &Parameter> {
+        let subject = self.0.subject.as_ref().map(|it| it.parameter.as_str());
+        let parameters = self.0.own_parameters();
+        parameters.filter(move |it| Some(it.name.as_str()) != subject)
+    }
+
+    fn answers_with(&self, kinds: &[Kind]) -> bool {
+        match &self.0.answer {
+            Answer::Nothing => false,
+            Answer::Value { kind, .. } => kinds.contains(kind),
+            Answer::Fields(fields) => fields.iter().any(|field| kinds.contains(&field.kind)),
+        }
+    }
+}
+
+/// Whether one of the parameters has a kind, and no other is required.
+fn is_all_to_give<'a>(parameters: impl Iterator<Item = &'a Parameter>, kind: Kind) -> bool {
+    let (of_kind, others): (Vec<_>, Vec<_>) = parameters.partition(|it| it.kind == kind);
+    of_kind.len() == 1 && others.iter().all(|it| !it.required)
 }

@@ -140,7 +140,7 @@ impl<S: Settings> Mock<S> {
         });
         let call = contract::Call {
             function: function.to_owned(),
-            parameters: check::parameters(description, given.collect()),
+            parameters: check::parameters(description, given.collect(), &self.context.time_zone),
             key: "key-of-the-call".to_owned(),
             context: self.context.clone(),
         };

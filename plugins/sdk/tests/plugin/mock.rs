@@ -59,7 +59,10 @@ fn the_mock_fails_a_test_whose_parameters_a_host_would_refuse() {
     );
     let nothing: [(&str, Value); 0] = [];
     let message = panics(|| drop(shop.run("write", nothing)));
-    assert_eq!(message, "`write` needs `name`");
+    assert_eq!(
+        message,
+        "the test gives what the host would not let through: `name`: is missing"
+    );
     let message = panics(|| drop(Mock::of(&PLUGIN).setting("key", "secret")));
     assert_eq!(
         message,
@@ -96,7 +99,7 @@ fn outcomes_that_break_the_manifest_are_found() {
     );
     assert_eq!(
         check_outcome(function, &contract::Outcome::True),
-        ["the outcome carries something else than the manifest's answer"],
+        ["expected `true-with-fields`, found `true`"],
     );
     let contract::Outcome::TrueWithFields(good) = good else {
         panic!("{good:?}")
@@ -113,38 +116,47 @@ fn outcomes_that_break_the_manifest_are_found() {
     let one = |faults: Vec<String>, part: &str| {
         assert!(faults.len() == 1 && faults[0].contains(part), "{faults:?}");
     };
-    one(with("unknown", true.into()), "no field `unknown`");
-    one(with("flag", "true".into()), "field `flag` is not of kind");
+    one(
+        with("unknown", true.into()),
+        "field `unknown`: the manifest has no such field",
+    );
+    one(
+        with("flag", "true".into()),
+        "field `flag`: expected boolean, found text",
+    );
     one(
         with("price", Value::Decimal("1,5".into())),
-        "field `price` is not of kind",
+        "field `price`: is not a decimal",
     );
     one(
         with("email", "nobody".into()),
-        "field `email` is not of kind",
+        "field `email`: is not an e-mail address",
     );
     one(
         with("moment", Value::Timestamp("2026-03-14".into())),
-        "field `moment` is not of kind",
+        "field `moment`: is not a timestamp",
     );
-    one(with("pace", "faster".into()), "field `pace` is not of kind");
+    one(
+        with("pace", "faster".into()),
+        "field `pace`: is not one of the choices",
+    );
     one(
         with("tags", Value::Json("[1]".into())),
-        "field `tags` is not of kind",
+        "field `tags[0]`: expected text, found number",
     );
     one(
         with("lines", Value::Json(r#"[{"code":"A"}]"#.into())),
-        "field `lines.weight` is missing",
+        "field `lines[0].weight`: is missing",
     );
     one(
         with("lines", Value::Json(r#"[{"code":1,"weight":"1"}]"#.into())),
-        "field `lines.code` is not of kind",
+        "field `lines[0].code`: expected text, found number",
     );
     let mut fields = good.clone();
     fields.retain(|field| field.name != "count");
     one(
         check_outcome(function, &contract::Outcome::TrueWithFields(fields)),
-        "field `count` is missing",
+        "field `count`: is missing",
     );
 }
 
@@ -160,30 +172,32 @@ fn manifests_that_break_the_contract_are_found() {
     };
     one(
         broken(|it| it.name = "Every Shape".into()),
-        "cannot be a name",
+        "`name` is not a valid name",
     );
-    one(broken(|it| it.label.clear()), "no label");
-    one(broken(|it| it.functions.clear()), "no functions");
+    one(broken(|it| it.label.clear()), "`label` is missing");
+    let faults = broken(|it| it.functions.clear());
+    assert!(faults[0].contains("`functions` is empty"), "{faults:?}");
+    assert!(faults[1].contains("`feeds.orders.function`"), "{faults:?}");
     one(
         broken(|it| it.functions[1].name = "echo".into()),
-        "two of one name: function `echo`",
+        "`functions.echo` occurs more than once",
     );
     one(
         broken(|it| it.settings[2].secret = false),
-        "needs the secret `key`",
+        "names `key`, which is not secret",
     );
     one(
         broken(|it| it.settings[2].default = Some("k".into())),
-        "a secret with a default",
+        "a secret has no default",
     );
     one(
         broken(|it| it.settings[1].name = "login".into()),
-        "needs the setting `user`",
+        "names `user`, which is not a setting",
     );
-    one(broken(|it| it.address = None), "without an address");
-    one(broken(|it| it.settings[5].choices.clear()), "choices");
+    one(broken(|it| it.address = None), "needs an address");
+    one(broken(|it| it.settings[5].choices.clear()), "needs choices");
     one(
         broken(|it| it.functions[0].parameters[3].default = Some(true.into())),
-        "default of",
+        "default` expected",
     );
 }
