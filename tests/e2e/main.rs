@@ -21,3 +21,4 @@ mod shop;
 #[path = "../../host/server/tests/support/mod.rs"]
 mod support;
 mod telemetry;
+mod trace;

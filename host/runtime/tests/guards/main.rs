@@ -12,6 +12,7 @@ mod crowd;
 mod egress;
 mod loading;
 mod log;
+mod marks;
 mod resources;
 mod stage;
 
@@ -24,6 +25,7 @@ async fn every_function_of_the_guest_has_a_test() {
         include_str!("crowd.rs"),
         include_str!("egress.rs"),
         include_str!("log.rs"),
+        include_str!("marks.rs"),
         include_str!("resources.rs"),
     ]
     .concat();

@@ -112,6 +112,18 @@ pub(super) fn get(call: &Call) -> Answer {
     ])
 }
 
+/// Fetches a path with everything that is known of a customer.
+pub(super) fn visit(call: &Call) -> Answer {
+    let Some(Value::Json(customer)) = parameter(call, "customer") else {
+        return Ok(Outcome::False);
+    };
+    let words = customer.split(['{', '}', '"', ':', ',']);
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let values: Vec<_> = words.chunks(2).map(|pair| pair[1]).collect();
+    Request::new(call, "GET", &values.join("/")).send()?;
+    Ok(Outcome::True)
+}
+
 /// Fetches an order and reads a little of it. Benchmarks call it.
 pub(super) fn fetch(call: &Call) -> Answer {
     let received = Request::new(call, "GET", "order").send()?;

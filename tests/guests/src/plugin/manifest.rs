@@ -206,6 +206,18 @@ pub(super) const FUNCTIONS: &[Known] = &[
         ]),
     ),
     reads(
+        "visit",
+        good::visit,
+        &[
+            P::Required("customer", Kind::Record),
+            P::Personal("customer.email", Kind::Email),
+            P::Personal("customer.number", Kind::Integer),
+            P::Personal("customer.vip", Kind::Boolean),
+            P::Personal("customer.tags", Kind::Text),
+        ],
+        A::Nothing,
+    ),
+    reads(
         "fetch",
         good::fetch,
         &[P::Door],
