@@ -3,6 +3,8 @@
 
 CARGO ?= cargo
 WASM_TARGET := wasm32-wasip2
+# Crates that do no I/O are compiled for it: an editor in a browser can use them.
+PURE_TARGET := wasm32-unknown-unknown
 PLUGINS := base pohoda retino shoper upgates
 COMPONENTS := $(PLUGINS:%=target/plugins/%.wasm)
 GUESTS := target/guests/hostile.wasm target/guests/upgates-send.wasm
@@ -28,8 +30,9 @@ begin = @mkdir -p target && date +%s >target/.began-$@
 end = @printf '\n== make %s: %s s\n' $@ $$(( $$(date +%s) - $$(cat target/.began-$@) ))
 
 .PHONY: setup
-setup: ## install what rustup does not bring by itself: the target of the components
-	@rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET)
+setup: ## install what rustup does not bring by itself: the targets of the components and of crates without I/O
+	@for target in $(WASM_TARGET) $(PURE_TARGET); do \
+		rustup target list --installed | grep -qx $$target || rustup target add $$target; done
 
 # Where the demo's binaries are: those that `make test` builds, too, so that whoever does
 # both waits for the compiler once. BINARIES=target/release takes those of `make build`.
@@ -188,10 +191,11 @@ browser-test: plugins binaries web-check chromium ## test them in Chromium again
 	$(end)
 
 .PHONY: lint
-lint: ## check format, lints and docs, with warnings denied
+lint: setup ## check format, lints and docs, with warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --check --manifest-path host/krabice/templates/rust/Cargo.toml
 	$(CARGO) clippy --workspace --all-targets --features krabice-runtime/bench --locked -- -D warnings
+	$(CARGO) check --locked --target $(PURE_TARGET) -p krabice-contract -p krabice-scenario
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
 
 .PHONY: fmt

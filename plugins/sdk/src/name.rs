@@ -52,3 +52,21 @@ pub(crate) const fn equal(one: &str, other: &str) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rule stands here again because a component must not carry `krabice-contract`.
+    #[test]
+    fn the_rule_is_that_of_the_contract() {
+        let long = "a".repeat(LONGEST);
+        let longer = "a".repeat(LONGEST + 1);
+        for name in [
+            "", "a", "A", "a-b", "a_b", "-a", "a-", "1a", "a1", "é", "a b", "a.b", &long, &longer,
+        ] {
+            let allowed = krabice_contract::name::is_name(name);
+            assert_eq!(is_allowed(name), allowed, "{name:?}");
+        }
+    }
+}

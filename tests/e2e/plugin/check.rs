@@ -169,7 +169,7 @@ fn every_fault_of_a_manifest_is_a_finding() {
     );
     // The component was compiled and asked for its manifest, so its name is known.
     assert_eq!(report["plugin"]["name"], "upgates");
-    assert_eq!(report["plugin"]["contract"], "0.1.0");
+    assert_eq!(report["plugin"]["contract"], "0.2.0");
     let sha256 = report["plugin"]["sha256"].as_str().unwrap();
     assert_eq!(sha256.len(), 64);
     assert!(!report["imports"].as_array().unwrap().is_empty());

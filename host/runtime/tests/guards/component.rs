@@ -66,7 +66,7 @@ fn contract(change: impl Fn(String) -> String) -> (Resolve, wit_parser::WorldId)
         .map(|name| std::fs::read_to_string(format!("{directory}/{name}.wit")).unwrap())
         .concat();
     // One file must have only one line with the package.
-    let line = "package krabice:boxes@0.1.0;\n";
+    let line = "package krabice:boxes@0.2.0;\n";
     let text = format!("{line}{}", text.replace(line, ""));
     let package = resolve.push_str("contract.wit", &change(text)).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();

@@ -46,13 +46,13 @@ async fn what_is_no_plugin_is_refused_with_the_reason() {
                 (import "env" (func))
                 (import "wasi:http/types@0.2.4" (instance))
                 (instance $none)
-                (export "krabice:boxes/integration@0.1.0" (instance $none)))"#),
+                (export "krabice:boxes/integration@0.2.0" (instance $none)))"#),
         ),
         (
             "plugin::other-contract",
             of_another_contract(|wit| {
-                wit.replace("krabice:boxes@0.1.0;", "krabice:boxes@0.2.0;")
-                    .replace("version = 0.1.0", "version = 0.2.0")
+                wit.replace("krabice:boxes@0.2.0;", "krabice:boxes@0.3.0;")
+                    .replace("version = 0.2.0", "version = 0.3.0")
             }),
         ),
         (

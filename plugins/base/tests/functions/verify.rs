@@ -29,7 +29,7 @@ fn asks_shop_order(number: i64) -> Expected {
 
 #[test]
 fn the_number_in_base_and_the_email_are_proven_by_one_request() {
-    for email in [ANNA, " ANNA.Zielinska@example.NET "] {
+    for email in [ANNA, "ANNA.Zielinska@example.NET"] {
         let base = mock();
         base.expect(finds_order());
         let outcome = base.run("verify-order", asked("90155231", email));
