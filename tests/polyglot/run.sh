@@ -60,6 +60,18 @@ cat "$work/taken.txt"
 [ "$(grep -c '^mock: cannot listen on 127.0.0.1:8099: ' "$work/taken.txt")" = 3 ]
 [ "$(wc -l <"$work/taken.txt")" -eq 3 ]
 
+step 'a builder of chats reads what the functions are good for'
+for language in rust py js; do
+    krabice plugins --plugins "$plugins" --json show "points-$language" | python3 -c '
+import json, sys
+functions = json.load(sys.stdin)["functions"]
+marks = {name: it["purposes"] for name, it in functions.items() if it.get("purposes")}
+assert marks == {"verify-card": ["verifies-identity"], "append-note": ["append-note"]}, marks
+assert functions["append-note"]["exclusive"] is True
+assert functions["verify-card"]["subject"]["kind"] == "customer"
+'
+done
+
 step 'the check of the scenario uses the plugin itself, whatever the operator has'
 for plugin in rust/points-rust python/points-py javascript/points-js; do
     cd "$work/tutorials/$plugin"

@@ -18,7 +18,7 @@ pub(crate) type LiveChoices = IndexMap<String, String>;
 pub(crate) const MARK: &str = "kanarek";
 
 /// What a text with a plus becomes when the plus is not encoded.
-const PLUS: &str = "a text whose plus is read as a space";
+const PLUS: &str = "a text with a space instead of the plus";
 
 /// A text that becomes something else when a plugin puts it into a request without encoding it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Injection {
 /// The injections for every text.
 pub(crate) const INJECTIONS: [Injection; 9] = [
     Injection {
-        becomes: "a path that climbs",
+        becomes: "a path that leads upwards",
         text: "kanarek/../../admin",
     },
     Injection {
@@ -58,11 +58,11 @@ pub(crate) const INJECTIONS: [Injection; 9] = [
         text: "kanarek\r\nX-Kanarek: 1",
     },
     Injection {
-        becomes: "an address of its own",
+        becomes: "another address",
         text: "http://169.254.169.254/kanarek",
     },
     Injection {
-        becomes: "the header of a credential",
+        becomes: "the name of a credential's header",
         text: "Authorization",
     },
     Injection {
@@ -111,7 +111,7 @@ const URL_INJECTIONS: [Injection; 5] = [
         text: "https://kanarek.example.com/kanarek]]><kanarek/>'\"&",
     },
     Injection {
-        becomes: "an address of its own",
+        becomes: "another address",
         text: "http://169.254.169.254/kanarek",
     },
     Injection {

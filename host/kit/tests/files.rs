@@ -62,10 +62,10 @@ async fn every_import_is_told_with_what_stands_behind_it() {
         .map(|import| format!("{} {} {}\n", import.name, import.allowed, import.why))
         .collect();
     insta::assert_snapshot!(imports, @r"
-    wasi:keyvalue/store@0.2.0 false this host has nothing behind it
-    wasi:http/types@0.2.4 true types of HTTP
-    wasi:sockets/tcp@0.3.0 false another version than this host has
-    env false this host has nothing behind it
+    wasi:keyvalue/store@0.2.0 false this host does not have it
+    wasi:http/types@0.2.4 true HTTP types
+    wasi:sockets/tcp@0.3.0 false this host has another version
+    env false this host does not have it
     ");
     let found: Vec<_> = report
         .findings

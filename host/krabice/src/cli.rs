@@ -29,7 +29,7 @@ Examples:
 
 Exit codes:
   0  success
-  1  the scenario or the back end said no
+  1  the answer is no: errors were found, or a call failed or answered false
   2  wrong usage: the command could not be tried")]
 pub(crate) struct Cli {
     #[command(flatten)]

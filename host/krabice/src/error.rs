@@ -14,7 +14,7 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) enum Verdict {
     /// 0: success.
     Fine,
-    /// 1: the scenario or the back end said no.
+    /// 1: the answer is no: errors were found, or a call failed or answered false.
     No,
     /// 2: wrong usage; the command could not be tried.
     Usage,
@@ -44,7 +44,7 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    /// An error with exit code 1: the scenario or the back end said no.
+    /// An error with exit code 1: the answer is no.
     pub(crate) fn no(message: impl Into<String>) -> CliError {
         CliError::new(Verdict::No, Some(message.into()))
     }

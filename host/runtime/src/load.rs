@@ -19,21 +19,21 @@ const INTEGRATION: &str = "krabice:boxes/integration";
 /// The imports that a plugin may have: the interface, the beginning of the versions that
 /// fit, and what the host has behind it. Each name is shown to operators.
 const IMPORTS: [(&str, &[&str], &str); 18] = [
-    ("krabice:boxes/values", &["0.1.", "0.2."], "types alone"),
-    ("krabice:boxes/manifest", &["0.1.", "0.2."], "types alone"),
+    ("krabice:boxes/values", &["0.1.", "0.2."], "only types"),
+    ("krabice:boxes/manifest", &["0.1.", "0.2."], "only types"),
     (
         "krabice:boxes/egress",
         &["0.1.", "0.2."],
         "the network, under the rules of the host",
     ),
     ("krabice:boxes/compare", &["0.2."], "comparisons"),
-    ("wasi:http/types", &["0.2."], "types of HTTP"),
+    ("wasi:http/types", &["0.2."], "HTTP types"),
     (
         "wasi:http/outgoing-handler",
         &["0.2."],
         "the network, under the rules of the host",
     ),
-    ("wasi:io/", &["0.2."], "streams of the interfaces beside it"),
+    ("wasi:io/", &["0.2."], "streams for the other interfaces"),
     ("wasi:cli/environment", &["0.2."], "empty"),
     ("wasi:cli/exit", &["0.2."], "ends the call"),
     ("wasi:cli/stdin", &["0.2."], "empty"),
@@ -126,7 +126,7 @@ pub enum Reason {
     #[error("is not loaded")]
     Lock(#[source] LockError),
     /// Another file has a plugin of the same name.
-    #[error("holds the plugin `{name}`, as does `{}`", other.display())]
+    #[error("contains the plugin `{name}`, which `{}` contains, too", other.display())]
     Duplicate {
         /// The name.
         name: String,
@@ -301,8 +301,8 @@ fn import(name: &str) -> Import {
         Some((_, versions, why)) if versions.iter().any(|it| version.starts_with(it)) => {
             (true, *why)
         }
-        Some(_) => (false, "another version than this host has"),
-        None => (false, "this host has nothing behind it"),
+        Some(_) => (false, "this host has another version"),
+        None => (false, "this host does not have it"),
     };
     Import {
         name: name.to_owned(),

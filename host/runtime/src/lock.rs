@@ -139,7 +139,7 @@ impl fmt::Display for Mismatch {
             } => {
                 write!(
                     f,
-                    "is not the file of version {version} that `{FILE}` locks as the plugin `{name}`"
+                    "is not the file that `{FILE}` locks for version {version} of the plugin `{name}`"
                 )?;
                 if let Some(begin) = sha256.get(..12) {
                     write!(f, " (sha256 {begin}…)")?;

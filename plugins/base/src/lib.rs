@@ -69,7 +69,7 @@ pub struct Account {
     panel_address: Url,
     /// Statuses of archived orders
     ///
-    /// Numbers of statuses, separated by commas, such as 55190, 55191. The API does not tell which
+    /// Numbers of statuses, separated by commas, such as 55190, 55191. The API does not show which
     /// orders are archived, so the account's owner says it here.
     archive_statuses: Option<String>,
     /// Archived after days in a status

@@ -129,11 +129,11 @@ fn every_parameter_that_is_not_encoded_is_reported() {
         .into_iter()
         .map(|(message, _)| message)
         .collect();
-    let plus = "a text whose plus is read as a space";
+    let plus = "a text with a space instead of the plus";
     for parameter in ["first", "second", "email", "items.code"] {
         for becomes in ["another query parameter", plus] {
-            let message = format!("the parameter `{parameter}` became {becomes}");
-            let refused = format!("{message}, which the host refused");
+            let message = format!("the parameter `{parameter}` is read as {becomes}");
+            let refused = format!("{message}; the host refused the request");
             assert!(
                 told.contains(message.as_str()) || told.contains(refused.as_str()),
                 "{message}: {told:#?}"
@@ -148,7 +148,7 @@ fn a_finding_lists_every_situation_in_which_it_was_seen() {
     let [(message, when)] = told.as_slice() else {
         panic!("{told:#?}");
     };
-    assert_eq!(*message, "it answers `true` where it has to fail");
+    assert_eq!(*message, "it answered `true`; it should have failed");
     for words in ["answers 401", "answers 429", "answers 500"] {
         assert!(
             when.contains(&format!("the back end {words}").as_str()),

@@ -99,10 +99,10 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
     };
     let registry = start();
     *registry.registry.blob.lock().unwrap() = std::fs::read(component("shoper")).unwrap();
-    refused(&registry.reference(":1.2.0"), "is not what its digest says");
+    refused(&registry.reference(":1.2.0"), "does not match its digest");
     let registry = start();
     let other = format!("@{}", digest(b"another manifest"));
-    refused(&registry.reference(&other), "is not what its digest says");
+    refused(&registry.reference(&other), "does not match its digest");
     refused(&registry.reference(":9.9.9"), "answered 404");
     let registry = start();
     registry.change(|manifest| manifest["layers"] = json!([]));
@@ -126,7 +126,7 @@ fn what_a_registry_gives_is_believed_by_its_digest_alone() {
         registry.moved = Some(place.to_owned());
         let registry = registry.start();
         let why = if place.contains("blobs") {
-            "without `https`"
+            "does not use `https`"
         } else {
             "cannot be pulled"
         };
@@ -302,7 +302,7 @@ fn a_folder_is_installed_as_a_whole_or_not_at_all() {
     }
     let names_all = |stderr: &str| {
         for said in [
-            "holds the plugin `base`, as does `",
+            "a.wasm` both contain the plugin `base`",
             "d.wasm` is no",
             "e.wasm` is no",
         ] {

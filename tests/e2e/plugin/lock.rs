@@ -84,7 +84,7 @@ fn a_file_that_was_swapped_is_refused_by_every_command() {
         assert!(
             ended
                 .stderr
-                .contains("is not the file of version 0.1.0 that `krabice.lock` locks"),
+                .contains("is not the file that `krabice.lock` locks for version 0.1.0"),
             "{arguments:?}\n{}",
             ended.text()
         );

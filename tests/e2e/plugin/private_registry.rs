@@ -424,7 +424,7 @@ fn what_a_list_of_images_leads_to_is_what_its_digest_says() {
         *bytes = other.clone().into();
     }
     let registry = registry.start();
-    home.refuses(&registry.reference(""), &["is not what its digest says"]);
+    home.refuses(&registry.reference(""), &["does not match its digest"]);
 
     let registry = Registry::index(&component("retino"), &[(image(CONFIG), json!({}))]).start();
     registry.change(|index| index["manifests"][0]["digest"] = "sha256:../../../blob".into());

@@ -104,6 +104,10 @@ fn sessions_go_as_their_files_say() {
         }
         let visible = serde_json::to_string(&turn.session.visible_variables()).unwrap();
         writeln!(transcript.0, "visible variables: {visible}").unwrap();
+        // What is hidden in one of these files stands nowhere, whatever its kind is.
+        for canary in ["7193846", "98765.43", "CanaryWordQx7", "canary.mail"] {
+            assert!(!transcript.0.contains(canary), "{canary}: {}", transcript.0);
+        }
         insta::assert_snapshot!(transcript.0);
     });
 }

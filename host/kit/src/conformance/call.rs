@@ -230,7 +230,10 @@ impl Check<'_> {
             let name = &parameter.name;
             for &injection in sample::injections(parameter) {
                 let parameters = sample::with(ordinary, name, injection.text.into());
-                let when = format!("`{name}` tries to become {}", injection.becomes);
+                let when = format!(
+                    "`{name}` holds a text that could be read as {}",
+                    injection.becomes
+                );
                 let call = self
                     .call(entry, function, &parameters, Situation::EmptyObject, &when)
                     .await?;
@@ -238,7 +241,7 @@ impl Check<'_> {
                 let mut requests = call.requests.iter();
                 if refused || requests.any(|request| took_effect(injection, request)) {
                     let how = if refused {
-                        ", which the host refused"
+                        "; the host refused the request"
                     } else {
                         ""
                     };
@@ -355,10 +358,7 @@ impl Check<'_> {
         if effect == Effect::Reads
             && let Some(request) = call.requests.iter().find(changes)
         {
-            let message = format!(
-                "it says that it changes nothing, and sends a `{}`",
-                request.method
-            );
+            let message = format!("its effect is `reads`, but it sends a `{}`", request.method);
             self.findings.add_when(Code::WRITES, name, message, when);
         }
         let Err(failure) = &call.result else {
@@ -438,13 +438,13 @@ impl Check<'_> {
         };
         match &call.result {
             Ok(word) => {
-                let message = format!("it answers `{word}` where it has to fail");
+                let message = format!("it answered `{word}`; it should have failed");
                 self.findings
                     .add_when(Code::FALSE_ANSWER, name, message, &when);
             }
             Err(failure) if !expected.contains(&failure.class) => {
                 let message = format!(
-                    "it fails as `{}`, and `{}` is meant for this",
+                    "it failed as `{}`; expected `{}`",
                     failure.class, expected[0]
                 );
                 self.findings

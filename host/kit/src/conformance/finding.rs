@@ -177,10 +177,10 @@ mod tests {
     fn the_same_problem_is_one_finding_and_another_message_another() {
         let mut findings = Findings::default();
         for (message, when) in [
-            ("`first` became a path", "`first` climbs"),
-            ("`second` became a path", "`second` climbs"),
-            ("`first` became a path", "`first` climbs again"),
-            ("`first` became a path", "`first` climbs"),
+            ("`first` is read as a path", "`first` leads upwards"),
+            ("`second` is read as a path", "`second` leads upwards"),
+            ("`first` is read as a path", "`first` leads upwards again"),
+            ("`first` is read as a path", "`first` leads upwards"),
         ] {
             findings.add_when(Code::UNESCAPED, "find", message, when);
         }
@@ -195,12 +195,12 @@ mod tests {
             told,
             [
                 (
-                    "`first` became a path".to_owned(),
-                    owned(&["`first` climbs", "`first` climbs again"])
+                    "`first` is read as a path".to_owned(),
+                    owned(&["`first` leads upwards", "`first` leads upwards again"])
                 ),
                 (
-                    "`second` became a path".to_owned(),
-                    owned(&["`second` climbs"])
+                    "`second` is read as a path".to_owned(),
+                    owned(&["`second` leads upwards"])
                 ),
                 ("no help".to_owned(), Vec::new()),
             ]

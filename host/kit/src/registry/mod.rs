@@ -60,7 +60,7 @@ enum Problem {
     /// The registry did not answer, or a rule refuses the request.
     #[error("cannot be pulled")]
     Network(#[source] EgressError),
-    #[error("leads to `{origin}`, {what}")]
+    #[error("redirects or refers to `{origin}`, {what}")]
     Elsewhere { origin: String, what: &'static str },
     #[error("cannot be pulled: the registry answered {status} for {what}")]
     Refused {
@@ -75,7 +75,7 @@ enum Problem {
     NeedsLogin(#[source] Option<LoginError>),
     #[error("cannot be pulled: the registry refused the login")]
     LoginRefused,
-    /// What is there is not a component, or is not what its digest says.
+    /// What is there is not a component, or does not match its digest.
     #[error("{0}")]
     Content(String),
 }
@@ -124,7 +124,7 @@ impl PullError {
 /// because its name was typed; it may lead into one only to the origins in `allow`.
 ///
 /// # Errors
-/// The registry does not give the component, or the component is not what its digest says.
+/// The registry does not give the component, or the component does not match its digest.
 pub async fn pull(
     reference: &Reference,
     most_bytes: u64,
@@ -455,7 +455,7 @@ impl<'a> Pull<'a> {
             return Ok(());
         }
         Err(self.wrong(format!(
-            "is not what its digest says: {what} has sha256 {found}, not {digest}"
+            "does not match its digest: {what} has sha256 {found}, not {digest}"
         )))
     }
 

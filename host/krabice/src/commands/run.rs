@@ -70,7 +70,7 @@ pub(crate) async fn run(
     match reason {
         Some(Reason::End | Reason::Handover) => {
             if let Some(left) = answers.left() {
-                terminal::note(&format!("the scenario ended with {left} left over"));
+                terminal::note(&format!("the scenario ended; it did not use {left}"));
             }
             Ok(Verdict::Fine)
         }

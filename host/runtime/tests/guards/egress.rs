@@ -24,7 +24,7 @@ async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) 
     assert_eq!(
         rule(&http),
         rule(&send),
-        "`{function}`: both doors lead to the same rules"
+        "`{function}`: both interfaces have the same rules"
     );
     assert_eq!(
         stage.back_end.requests().len(),

@@ -328,7 +328,7 @@ async fn a_file_that_is_not_locked_is_refused_before_it_is_looked_into() {
         let said = runtime.load_locked(&file).await.unwrap_err();
         assert_eq!(said.reason.code(), "plugin::locked", "{said}");
         assert!(
-            said.to_string().contains("locks as the plugin `hostile`"),
+            said.to_string().contains("of the plugin `hostile`"),
             "{said}"
         );
         let said = runtime.load_locked(&other).await.unwrap_err();

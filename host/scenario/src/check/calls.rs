@@ -67,7 +67,7 @@ impl<'c> Checker<'c, '_, '_> {
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}/{name}`?"),
                 None if manifests.is_empty() => {
-                    "the host has no plugins at all; tell it where they are".to_owned()
+                    "the host has no plugins; check the folder that it loads them from".to_owned()
                 }
                 None => format!("the host has {}", words(manifests.keys().copied())),
             };
@@ -339,7 +339,7 @@ impl<'c> Checker<'c, '_, '_> {
         };
         let literal = at.value.literal();
         let message =
-            format!("{what} is of the kind `{asked}`, and this is of the kind `{misfit}`");
+            format!("{what} must be of the kind `{asked}`, but this is of the kind `{misfit}`");
         let help = match (literal, asked) {
             (Some(text), Kind::Integer | Kind::Decimal) if text.trim().parse::<f64>().is_ok() => {
                 Some("write the number without quotes".to_owned())

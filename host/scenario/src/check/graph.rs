@@ -217,7 +217,7 @@ impl Checker<'_, '_, '_> {
             } else {
                 format!("no path leads to the box `{id}`: no exit names it")
             };
-            let help = "lead an exit to it, or take it out".to_owned();
+            let help = "make an exit lead to it, or take it out".to_owned();
             self.report(
                 Code::UnreachedBox,
                 each.place,

@@ -397,7 +397,7 @@ impl<'c> Checker<'c, '_, '_> {
         let (why, or) = if is_input {
             (
                 "it is an input that a session may start without",
-                format!("`<<default {root} \"…\">>`"),
+                format!("give a default: `<<default {root} \"…\">>`"),
             )
         } else {
             (
@@ -407,7 +407,7 @@ impl<'c> Checker<'c, '_, '_> {
         };
         let message = format!("{} may be unset here: {why}", subject(reference));
         let help = format!(
-            "test it first: `<<#if {root}>>…<</if>>`, or a `condition` box with `exists`; or {or}"
+            "test it first with `<<#if {root}>>…<</if>>` or a `condition` box and `exists`; or {or}"
         );
         self.report(
             Code::MaybeUnset,
@@ -436,7 +436,7 @@ impl<'c> Checker<'c, '_, '_> {
             (format!("`{reference}`: `{of_part}`: {what}"), of_part)
         };
         let help = format!(
-            "test it first: `<<#if {name}>>…<</if>>`, or a `condition` box with `exists`; or `<<default {name} \"…\">>`"
+            "test it first with `<<#if {name}>>…<</if>>` or a `condition` box and `exists`; or give a default: `<<default {name} \"…\">>`"
         );
         self.report(
             Code::MaybeAbsent,

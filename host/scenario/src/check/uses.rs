@@ -168,16 +168,15 @@ impl<'c> Checker<'c, '_, '_> {
             let whole = matches!(kind, Kind::List | Kind::Record);
             match (&used.position, used.taken_by) {
                 (Position::Iterated, _) if kind != Kind::List => {
-                    let message = format!(
-                        "`{reference}` is of the kind `{kind}`, and `#each` goes through a list"
-                    );
+                    let message =
+                        format!("`{reference}` is of the kind `{kind}`, but `#each` needs a list");
                     self.report(Code::WrongKind, place, part(), message, None);
                 }
                 (Position::Shown, None) | (Position::Argument { .. }, Some(("default", 0)))
                     if whole =>
                 {
                     let message =
-                        format!("`{reference}` is a {kind}, and a text cannot show it whole");
+                        format!("`{reference}` is a {kind}, and a text cannot show a whole {kind}");
                     let fields = fields_of(meaning, reference);
                     let help = if kind == Kind::List {
                         format!("go through its items: `<<#each {reference}>>…<</each>>`")

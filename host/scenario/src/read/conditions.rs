@@ -122,7 +122,7 @@ impl Reader<'_, '_> {
                 .iter()
                 .any(|property| known(property.name.as_str()))
         {
-            let help = "compare: `\"value\"`, `\"is\"` and `\"to\"`; or hold tests: `\"all\"`, `\"any\"`, `\"not\"`";
+            let help = "write a comparison with `\"value\"`, `\"is\"` and `\"to\"`; or combine tests with `\"all\"`, `\"any\"` or `\"not\"`";
             let message = "the test is neither a comparison nor `all`, `any` or `not`";
             self.source.report(
                 Code::MissingKey,
@@ -178,9 +178,8 @@ impl Reader<'_, '_> {
             (Relation::True, None) => Some(RelationDraft::True),
             (Relation::False, None) => Some(RelationDraft::False),
             (Relation::Pair(_) | Relation::Matches | Relation::OneOf, None) => {
-                let message = format!(
-                    "the comparison lacks `to`: what the value is compared with by `{word}`"
-                );
+                let message =
+                    format!("the comparison lacks `to`: `{word}` needs something to compare with");
                 let help = Some("add `\"to\"`".to_owned());
                 self.source
                     .report(Code::MissingKey, fields.place, Part::Key, message, help);
@@ -190,7 +189,8 @@ impl Reader<'_, '_> {
                 Relation::Exists | Relation::Empty | Relation::True | Relation::False,
                 Some((place, _)),
             ) => {
-                let message = format!("`{word}` compares with nothing, so `to` means nothing here");
+                let message =
+                    format!("`{word}` needs nothing to compare with, so `to` means nothing here");
                 self.superfluous(place, message);
                 None
             }

@@ -1,4 +1,4 @@
-//! Both doors to the network behind one function, so that every test of egress
+//! Both interfaces to the network behind one function, so that every test of egress
 //! runs through each.
 
 use waki::bindings::wasi::http::outgoing_handler;

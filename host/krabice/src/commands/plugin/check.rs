@@ -251,7 +251,7 @@ fn write_calls(out: &mut dyn Write, report: &Report, width: usize) -> std::io::R
             .map(|(word, count)| format!("{word} {count}"));
         let mut outcomes = outcomes.collect::<Vec<_>>().join(", ");
         if let Some(why) = entry.cut_short {
-            outcomes.push_str(&format!(" (no more: {why})"));
+            outcomes.push_str(&format!(" (stopped early: {why})"));
         }
         vec![
             entry.name.clone(),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::cli::plugin::DiffArguments;
 use crate::commands::plugins;
 use crate::error::{CliError, Verdict};
-use crate::finding::{Finding, OutputStyle, number};
+use crate::finding::{Finding, OutputStyle};
 use crate::host::Host;
 use crate::scenario_folder::ScenarioFolder;
 use crate::{finding, output, terminal};
@@ -220,9 +220,11 @@ fn write_for_people(
         write!(out, "{}", finding::render(&broken.findings, look))?;
     }
     if arguments.scenarios.is_some() {
-        let number = number(report.scenarios, "scenario");
-        let broken = report.broken_scenarios.len();
-        writeln!(out, "{number} with this plugin, {broken} broken")?;
+        let (scenarios, broken) = (report.scenarios, report.broken_scenarios.len());
+        writeln!(
+            out,
+            "scenarios that use this plugin: {scenarios}; with new errors: {broken}"
+        )?;
     }
     let verdict = match (report.compatible, report.changes.is_empty()) {
         (true, true) => "nothing changed in the contract",

@@ -61,7 +61,7 @@ pub(crate) async fn install(arguments: &InstallArguments) -> Result<Verdict, Cli
                     let (name, source) = (entry.key(), &candidate.source);
                     problems.push(
                         CliError::no(format!(
-                            "`{source}` holds the plugin `{name}`, as does `{}`",
+                            "`{source}` and `{}` both contain the plugin `{name}`",
                             first.source
                         ))
                         .help("install one of the two by its file"),
@@ -155,7 +155,9 @@ async fn loaded(
     let loading = runtime.load_bytes(&candidate.source, candidate.bytes.clone());
     match waiting_for("compiling the plugin", loading).await {
         Ok(plugin) => Ok((candidate, plugin)),
-        Err(error) => Err(CliError::no(error.to_string()).help("`krabice plugin check` says more")),
+        Err(error) => {
+            Err(CliError::no(error.to_string()).help("run `krabice plugin check` for details"))
+        }
     }
 }
 

@@ -169,10 +169,10 @@ impl LockUpdate {
             && self.file.with_file_name(&other.file).exists()
         {
             return Err(CliError::no(format!(
-                "`{}` holds the plugin `{}`, as does `{}`",
+                "`{}` and `{}` both contain the plugin `{}`",
                 file.display(),
-                plugin.name(),
-                self.file.with_file_name(&other.file).display()
+                self.file.with_file_name(&other.file).display(),
+                plugin.name()
             ))
             .help("remove one of the two"));
         }
