@@ -39,6 +39,7 @@ mod outbound_http;
 mod plugin;
 mod runtime;
 mod state;
+mod turns;
 
 pub use call::{CallInput, CallReport, Context};
 pub use contract::CONTRACT;

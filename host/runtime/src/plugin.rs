@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use krabice_contract::manifest::Effect;
+use krabice_contract::manifest::{Effect, Subject};
 use krabice_contract::{FunctionShape, Manifest};
 use tokio::sync::Semaphore;
 
@@ -29,6 +29,8 @@ pub struct Plugin {
 pub(crate) struct Callable {
     pub(crate) name: Arc<str>,
     pub(crate) effect: Effect,
+    /// What calls about the same thing wait for; `None` for a function that is not exclusive.
+    pub(crate) exclusive: Option<Subject>,
     pub(crate) shape: FunctionShape,
 }
 
@@ -47,6 +49,7 @@ impl Plugin {
                 let callable = Callable {
                     name: name.as_str().into(),
                     effect: function.effect,
+                    exclusive: function.subject.clone().filter(|_| function.exclusive),
                     shape: FunctionShape::of(function),
                 };
                 (name.clone(), callable)

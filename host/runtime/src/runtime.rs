@@ -39,6 +39,7 @@ use crate::meter::{ResourceMeter, Stopwatch};
 use crate::outbound_http::{self, OutboundHttp};
 use crate::plugin::{Callable, Plugin};
 use crate::state::CallState;
+use crate::turns::{Turn, Turns};
 
 mod export;
 #[cfg(feature = "bench")]
@@ -115,6 +116,7 @@ impl RuntimeBuilder {
             limits,
             permits,
             low_priority: LowPriorityExecutor::new(),
+            turns: Turns::default(),
             memory: Arc::new(AtomicUsize::new(0)),
         };
         Ok(Runtime {
@@ -138,6 +140,7 @@ struct Shared {
     /// Permits for the calls at once of all plugins.
     permits: Arc<Semaphore>,
     low_priority: LowPriorityExecutor,
+    turns: Turns,
     /// The memory of all calls, in bytes.
     memory: Arc<AtomicUsize>,
 }
@@ -154,6 +157,8 @@ struct CallTarget<'a> {
     outlet: Option<Arc<Outlet>>,
     /// The session's language.
     language: &'a str,
+    /// What an exclusive call waits for.
+    turn: Option<Turn>,
     redaction: Redaction,
 }
 
@@ -301,6 +306,7 @@ impl Runtime {
             // Without an outlet every request is refused.
             outlet: None,
             language: "en",
+            turn: None,
             redaction: Redaction::default(),
         };
         let report = self.call_export(target, Describe, Ok).await;
@@ -362,6 +368,10 @@ impl Runtime {
             effect: function.effect,
             outlet: outlet.cloned(),
             language: &input.context.language,
+            turn: function
+                .exclusive
+                .as_ref()
+                .map(|subject| self.shared.turns.of(&plugin.name, outlet, subject, &input)),
             redaction,
         };
         let call = guest_call(function, parameters, outlet, &input);
@@ -505,6 +515,18 @@ impl Runtime {
     ) -> CallReport<E::Given> {
         let started = Instant::now();
         let deadline = started + self.shared.limits.call_timeout;
+        // The turn first, so that a call that waits for another one takes no permit.
+        let turn = match &target.turn {
+            None => None,
+            Some(turn) => match timeout_at(deadline, Arc::clone(turn).lock_owned()).await {
+                Ok(turn) => Some(turn),
+                Err(_elapsed) => {
+                    let detail = "another call about the same thing did not end in time";
+                    let failure = Failure::new(FailureClass::Overloaded, detail);
+                    return CallReport::refused(failure, started.elapsed());
+                }
+            },
+        };
         let permits = match self.permits(target.permits, deadline).await {
             Ok(permits) => permits,
             Err(failure) => return CallReport::refused(failure, started.elapsed()),
@@ -516,7 +538,7 @@ impl Runtime {
         // permits until its instance is dropped, the span, the subscriber of its log.
         let work = async move {
             let ended = guard.invoke(export, deadline).await;
-            drop(permits);
+            drop((permits, turn));
             ended
         };
         let work = work.in_current_span().with_current_subscriber();
@@ -593,6 +615,7 @@ impl<'a> CallTarget<'a> {
             effect: Effect::Reads,
             outlet: outlet.cloned(),
             language,
+            turn: None,
             redaction: Redaction::default(),
         }
     }

@@ -246,7 +246,7 @@ impl Check<'_> {
                         ""
                     };
                     let becomes = injection.becomes;
-                    let message = format!("the parameter `{name}` became {becomes}{how}");
+                    let message = format!("the parameter `{name}` is read as {becomes}{how}");
                     self.findings
                         .add_when(Code::UNESCAPED, &function.name, message, &when);
                 } else {

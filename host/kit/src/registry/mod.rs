@@ -269,7 +269,7 @@ impl<'a> Pull<'a> {
             && let Some(location) = answer.headers.get(header::LOCATION)
         {
             let url = Url::parse(&String::from_utf8_lossy(location.as_bytes()))
-                .map_err(|_| self.wrong("leads to what is not an address"))?;
+                .map_err(|_| self.wrong("redirects or refers to something that is not a URL"))?;
             answer = self
                 .elsewhere(Request::get(url.as_str()), &url, None)
                 .await?;
@@ -318,7 +318,7 @@ impl<'a> Pull<'a> {
             return self.send(&outlet, &self.scope(), request).await;
         }
         if url.scheme() != "https" {
-            return Err(refused("an address without `https`"));
+            return Err(refused("which does not use `https`"));
         }
         if is_private(url) {
             return Err(refused("which is not public"));
@@ -415,7 +415,9 @@ impl<'a> Pull<'a> {
         credential: Option<&Credential>,
     ) -> Result<Arc<Outlet>, PullError> {
         let unusable = |error: &dyn fmt::Display| {
-            self.wrong(format!("leads to an address that cannot be used: {error}"))
+            self.wrong(format!(
+                "redirects or refers to an address that cannot be used: {error}"
+            ))
         };
         let host = |origin: &str| HostEntry::parse(origin).map_err(|error| unusable(&error));
         let own = host(origin)?;
@@ -567,14 +569,14 @@ mod tests {
             ("https://blobs.intranet/1", "which is not public"),
             ("https://localhost/1", "which is not public"),
             ("https://[::ffff:10.0.0.1]/1", "which is not public"),
-            ("http://blobs.example/1", "an address without `https`"),
+            ("http://blobs.example/1", "which does not use `https`"),
         ] {
             let url = Url::parse(place).unwrap();
             let origin = url.origin().ascii_serialization();
             for credential in [None, Some(&credential)] {
                 let asking = pull.elsewhere(Request::get(place), &url, credential);
                 let error = asking.await.unwrap_err();
-                let words = format!("`{reference}` leads to `{origin}`, {why}");
+                let words = format!("`{reference}` redirects or refers to `{origin}`, {why}");
                 assert_eq!(error.to_string(), words);
                 let help = error.help().unwrap();
                 assert!(help.contains(&format!("--allow {origin}")), "{help}");

@@ -78,12 +78,9 @@ async fn call_once(arguments: &CallArguments, redactor: &Redactor) -> Result<Ver
     let outlet = host.outlet(plugin.manifest(), arguments.connection.as_deref())?;
     let input = CallInput {
         parameters,
-        // The operator sees the values on the screen; the log must not hold a copy.
-        hidden: arguments
-            .params
-            .iter()
-            .map(|given| given.name.clone())
-            .collect(),
+        // Who typed the values may see them; those that the manifest calls personal are
+        // masked in the log and in the paths of requests.
+        hidden: Vec::new(),
         context,
         key: crate::key::fresh()?,
     };

@@ -1,5 +1,6 @@
 //! A back end on loopback that records its requests.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,10 +8,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use tokio::sync::Barrier;
 
 /// A small order, as shop systems send them.
 const ORDER: &str = r#"{"order_number":"OBJ-1","status":"paid","total":"1230.50","currency":"CZK","customer":{"email":"jana@example.com","phone":"+420 777 123 456"},"items":[{"code":"A-1","name":"Hrnek"},{"code":"B-2","name":"Talíř"}]}"#;
@@ -22,11 +24,26 @@ pub(crate) struct ReceivedRequest {
     pub(crate) headers: HeaderMap,
 }
 
-#[derive(Default)]
 pub(crate) struct Seen {
     requests: Mutex<Vec<ReceivedRequest>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
+    /// The notes, by order.
+    notes: Mutex<HashMap<String, String>>,
+    /// Two readers of notes.
+    readers: Barrier,
+}
+
+/// Waits for another reader, but not for long: two calls that run side by side both read
+/// before one of them writes.
+async fn read_note(State(seen): State<Arc<Seen>>, Path(order): Path<String>) -> String {
+    let _ = tokio::time::timeout(Duration::from_millis(300), seen.readers.wait()).await;
+    let notes = seen.notes.lock().unwrap();
+    notes.get(&order).cloned().unwrap_or_default()
+}
+
+async fn write_note(State(seen): State<Arc<Seen>>, Path(order): Path<String>, note: String) {
+    seen.notes.lock().unwrap().insert(order, note);
 }
 
 /// A running back end. It ends with its Tokio runtime.
@@ -37,7 +54,13 @@ pub(crate) struct BackEnd {
 
 impl BackEnd {
     pub(crate) async fn start() -> BackEnd {
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(Seen {
+            requests: Mutex::default(),
+            under_way: AtomicUsize::default(),
+            most_under_way: AtomicUsize::default(),
+            notes: Mutex::default(),
+            readers: Barrier::new(2),
+        });
         let router = Router::new()
             .route(
                 "/base/order",
@@ -62,6 +85,7 @@ impl BackEnd {
                 get(|| async { to("https://elsewhere.example.net/collect") }),
             )
             .route("/base/to-order", get(|| async { to("order") }))
+            .route("/base/notes/{order}", get(read_note).put(write_note))
             .layer(axum::middleware::from_fn_with_state(
                 Arc::clone(&seen),
                 note,
@@ -71,6 +95,12 @@ impl BackEnd {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
         BackEnd { address, seen }
+    }
+
+    /// The note of an order.
+    pub(crate) fn note(&self, order: &str) -> String {
+        let notes = self.seen.notes.lock().unwrap();
+        notes.get(order).cloned().unwrap_or_default()
     }
 
     /// The requests so far.

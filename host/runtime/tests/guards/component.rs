@@ -62,7 +62,7 @@ fn encode(resolve: &Resolve, world: wit_parser::WorldId, text: &str) -> Vec<u8> 
 fn contract(change: impl Fn(String) -> String) -> (Resolve, wit_parser::WorldId) {
     let mut resolve = Resolve::default();
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit");
-    let text = ["values", "manifest", "egress", "plugin"]
+    let text = ["values", "manifest", "egress", "compare", "plugin"]
         .map(|name| std::fs::read_to_string(format!("{directory}/{name}.wit")).unwrap())
         .concat();
     // One file must have only one line with the package.

@@ -118,5 +118,31 @@ async fn personal_parts_of_a_record_are_masked_in_paths() {
     );
     let report = stage.call("visit", [("customer", customer)]).await;
     let paths: Vec<_> = report.exchanges.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!(paths, ["/shop/•••/•••/•••/•••"]);
+    assert_eq!(paths, ["/base/•••/•••/•••/•••"]);
+}
+
+/// Two notes to one order at once lose none, also in two spellings; calls about two orders run
+/// side by side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exclusive_calls_about_one_subject_wait_for_each_other() {
+    let stage = Stage::new().await;
+    let note = async |order: &'static str, text: &'static str| {
+        let report = stage
+            .call("note", [("order", order.into()), ("text", text.into())])
+            .await;
+        assert!(report.result.unwrap().is_true());
+    };
+    tokio::join!(note("O1", "late."), note("O1", "broken."));
+    let both = stage.back_end.note("O1");
+    assert!(both.contains("late.") && both.contains("broken."), "{both}");
+
+    let started = stage.back_end.requests().len();
+    tokio::join!(note("O2", "late."), note("O3", "broken."));
+    let methods: Vec<_> = stage.back_end.requests()[started..]
+        .iter()
+        .map(|request| request.path.clone())
+        .collect();
+    // Both read before either writes: the back end lets two readers meet.
+    assert_ne!(methods[0], methods[1], "{methods:?}");
+    stage.still_works().await;
 }

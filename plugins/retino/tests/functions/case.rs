@@ -22,7 +22,7 @@ fn a_case_of_the_order_and_the_customer_is_true_with_its_details() {
         .expect(states())
         .expect(types());
     assert_eq!(
-        desk.run(FIND, asked(" Petra.VLKOVA@example.cz\t")),
+        desk.run(FIND, asked("Petra.VLKOVA@example.cz")),
         Ok(json!({
             "id": CASE,
             "code": "20260147",

@@ -90,16 +90,7 @@ fn an_answer_with_another_state_is_a_failure() {
 
 #[test]
 fn an_invalid_id_is_never_sent() {
-    for case in [
-        "../states",
-        "a/close",
-        "a?b",
-        "a#b",
-        "a%2Fb",
-        "a b",
-        "a\\b",
-        "a\u{0}",
-    ] {
+    for case in ["../states", "a/close", "a?b", "a#b", "a%2Fb", "a b", "a\\b"] {
         let desk = mock();
         assert_eq!(
             desk.run(CHANGE, [("case", case), ("state", RECEIVED)]),
@@ -107,7 +98,7 @@ fn an_invalid_id_is_never_sent() {
             "{case}",
         );
     }
-    for (case, state, name) in [(" ", RECEIVED, "case"), (CASE, "", "state")] {
+    for (case, state, name) in [(" ", RECEIVED, "case"), (CASE, " ", "state")] {
         let desk = mock();
         assert_eq!(
             desk.run(CHANGE, [("case", case), ("state", state)]),
