@@ -242,10 +242,14 @@ impl Redaction<'_> {
                     (name.clone(), self.value(field, false, of))
                 })
                 .collect(),
-            (_, value) => match view::masked_value(value, self.state) {
-                Json::String(text) => shortened(text).into(),
-                other => other,
-            },
+            (_, value) => {
+                let shown = view::masked_value(value, self.state);
+                if let Json::String(text) = shown {
+                    shortened(text).into()
+                } else {
+                    shown
+                }
+            }
         }
     }
 

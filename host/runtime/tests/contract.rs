@@ -408,6 +408,17 @@ impl Secrets for OneSecret {
     }
 }
 
+/// The back end of the published plugins.
+fn back_end() -> axum::Router {
+    axum::Router::new()
+        .route("/shop/hello", axum::routing::get(async || "ahoj"))
+        .route("/shop/search", axum::routing::post(async || "found"))
+        .route(
+            "/shop/photo.jpg",
+            axum::routing::put(async |body: axum::body::Bytes| format!("{} bytes", body.len())),
+        )
+}
+
 /// The component is committed and was never built again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_of_every_published_version_still_works() {
@@ -417,16 +428,9 @@ async fn a_plugin_of_every_published_version_still_works() {
         let plugin = runtime.load(&file).await.unwrap();
         assert_eq!((plugin.name(), plugin.contract()), ("published", version));
 
-        let router = axum::Router::new()
-            .route("/shop/hello", axum::routing::get(async || "ahoj"))
-            .route("/shop/search", axum::routing::post(async || "found"))
-            .route(
-                "/shop/photo.jpg",
-                axum::routing::put(async |body: axum::body::Bytes| format!("{} bytes", body.len())),
-            );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(async move { axum::serve(listener, back_end()).await });
         let text = format!(
             "[connections.shop]\nplugin = \"published\"\n[connections.shop.settings]\n\
              address = \"http://{address}/shop\"\nkey = {{ env = \"KEY\" }}\n"
