@@ -26,7 +26,7 @@ pub fn same_phone(one: &str, other: &str, language: &str) -> bool {
     let (Some(one), Some(other)) = (Phone::read(one), Phone::read(other)) else {
         return false;
     };
-    if one.digits == other.digits && one.country == other.country {
+    if one.digits == other.digits && one.is_likely() {
         return true;
     }
     let countries = [one.country, other.country, country_of(language)];
@@ -49,29 +49,51 @@ struct Phone {
     country: Option<country::Id>,
 }
 
+/// Words before a number. The longer ones come first.
+const LABELS: [&str; 12] = [
+    "telefonszám",
+    "telephone",
+    "telemóvel",
+    "telefon",
+    "telefón",
+    "mobile",
+    "mobil",
+    "phone",
+    "handy",
+    "tel",
+    "mob",
+    "gsm",
+];
+
+/// Words and signs before an extension.
+const EXTENSIONS: [&str; 10] = [
+    "extension",
+    "ext",
+    "linka",
+    "klapka",
+    "wewnętrzny",
+    "wew",
+    "durchwahl",
+    "dw",
+    "x",
+    "",
+];
+
 impl Phone {
     /// Reads a number; `None` for a text that is not one.
     fn read(text: &str) -> Option<Phone> {
         if text.len() > LONGEST {
             return None;
         }
-        let text: String = text.nfkc().collect();
-        let number = without_extension(text.trim());
-        let separator = |c: char| {
-            c.is_whitespace() || matches!(c, '-' | '/' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}')
-        };
-        let mut digits: String = number.chars().filter(|c| !separator(*c)).collect();
-        if let Some(rest) = digits.strip_prefix("00") {
-            digits = format!("+{rest}");
-        }
+        let text = seen(text);
+        let number = without_extension(without_label(text.trim()))?;
         // A zero in brackets after a country code is only for callers at home.
-        if digits.starts_with('+') && number.contains("(0)") {
-            let before = number.split("(0)").next().unwrap_or_default();
-            let kept = before.chars().filter(char::is_ascii_digit).count();
-            let code = digits.trim_start_matches('+').trim_start_matches("00");
-            let kept = kept - (digits_of(number) - code.len());
-            digits = format!("+{}{}", &code[..kept], &code[kept + 1..]);
-        }
+        let (head, tail) = match number.split_once("(0)").or(number.split_once("[0]")) {
+            Some((head, tail)) if international(&joined(head)).is_some() => (head, tail),
+            Some(_) | None => (number, ""),
+        };
+        let digits = format!("{}{}", joined(head), joined(tail));
+        let digits = international(&digits).unwrap_or(digits);
         let plain = digits.strip_prefix('+').unwrap_or(&digits);
         if plain.is_empty() || !plain.bytes().all(|b| b.is_ascii_digit()) {
             return None;
@@ -83,6 +105,14 @@ impl Phone {
         Some(Phone { digits, country })
     }
 
+    /// Whether the digits look like those of one subscriber, not like a country code or what
+    /// shops fill in where they have no number.
+    fn is_likely(&self) -> bool {
+        let digits = self.digits.as_bytes();
+        let last = &digits[digits.len().saturating_sub(7)..];
+        last.len() == 7 && last.iter().any(|digit| *digit != last[0])
+    }
+
     /// The number with its country code, where it is a valid one: read as a number of a
     /// country, or as one that begins with its country code.
     fn e164(&self, country: Option<country::Id>) -> Option<String> {
@@ -91,36 +121,96 @@ impl Phone {
             let e164 = || number.format().mode(Mode::E164).to_string();
             number.is_valid().then(e164)
         };
+        let code = |country: country::Id| {
+            let known = DATABASE.by_id(country.as_ref())?;
+            Some(format!("+{}", known.country_code()))
+        };
         if self.digits.starts_with('+') {
-            return valid(None, &self.digits);
+            // A zero of home that somebody wrote after the country code.
+            let code = self.country.and_then(code);
+            let trunk = code.and_then(|code| {
+                let rest = self.digits.strip_prefix(&code)?.strip_prefix('0')?;
+                Some(format!("{code}{rest}"))
+            });
+            return valid(None, &self.digits).or_else(|| valid(None, &trunk?));
         }
         let Some(country) = country else {
             return valid(None, &format!("+{}", self.digits));
         };
         // With the code before it first: the library takes the beginning of a number for
-        // the code where both are the same digits, as in Radom.
-        let code = DATABASE.by_id(country.as_ref())?.country_code();
-        valid(None, &format!("+{code}{}", self.digits))
+        // the code where both are the same digits, as in Radom. The last reading is for the
+        // zeros of home that some countries had once.
+        let code = code(country)?;
+        valid(None, &format!("{code}{}", self.digits))
             .or_else(|| valid(Some(country), &self.digits))
+            .or_else(|| valid(None, &format!("{code}{}", self.digits.strip_prefix('0')?)))
     }
 }
 
-fn digits_of(text: &str) -> usize {
-    text.chars().filter(char::is_ascii_digit).count()
+/// A text in its composed form, without what cannot be seen.
+fn seen(text: &str) -> String {
+    text.nfkc().filter(|c| !is_invisible(*c)).collect()
 }
 
-/// The number without an extension such as `ext. 5`, `linka 5` or `x5`: everything from the
-/// first letter that follows seven digits.
-fn without_extension(text: &str) -> &str {
+/// Whether a character has no width or changes the direction of writing. Such characters
+/// come along with copied text, and nobody types them.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A number without its separators.
+fn joined(number: &str) -> String {
+    let separator = |c: &char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '-' | '/' | '.' | '_' | '(' | ')' | '[' | ']' | '\u{2010}'..='\u{2015}'
+            )
+    };
+    number.chars().filter(|c| !separator(c)).collect()
+}
+
+/// The digits of a number with its country code after a `+`; `None` for one without.
+fn international(digits: &str) -> Option<String> {
+    let rest = digits.strip_prefix('+').or(digits.strip_prefix("00"))?;
+    Some(format!("+{rest}"))
+}
+
+/// The number without a word before it: `tel. 601 123 456`.
+fn without_label(text: &str) -> &str {
+    let begins = |label: &&&str| {
+        let start = text.get(..label.len());
+        start.is_some_and(|start| start.to_lowercase() == **label)
+    };
+    let label = LABELS.iter().find(begins).map_or(0, |label| label.len());
+    text[label..].trim_start_matches(['.', ':', ' '])
+}
+
+/// The number without an extension at its end, such as `ext. 5`, `linka 5` or `#5`. `None`
+/// where something else than digits follows the number.
+fn without_extension(text: &str) -> Option<&str> {
+    let ends = |c: char| c.is_alphabetic() || matches!(c, '#' | ',' | ';');
     let mut digits = 0;
-    for (at, c) in text.char_indices() {
-        if c.is_ascii_digit() {
-            digits += 1;
-        } else if digits >= 7 && (c.is_alphabetic() || matches!(c, '#' | ',' | ';')) {
-            return text[..at].trim_end();
-        }
-    }
-    text
+    let end = text.char_indices().find(|(_, c)| {
+        digits += usize::from(c.is_ascii_digit());
+        digits >= 7 && ends(*c)
+    });
+    let Some((end, _)) = end else {
+        return Some(text);
+    };
+    let rest = text[end..].trim_start_matches(['#', ',', ';', ' ']);
+    let word_end = rest
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(rest.len());
+    let word = rest[..word_end].to_lowercase();
+    let number = rest[word_end..].trim_matches(['.', ':', '#', ' ']);
+    let is_extension = EXTENSIONS.contains(&word.as_str())
+        && (1..=6).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit());
+    is_extension.then(|| text[..end].trim_end())
 }
 
 /// The country whose telephone numbers a customer of a language writes without a country
@@ -167,20 +257,19 @@ pub fn same_email(one: &str, other: &str) -> bool {
 /// ASCII. `None` for a text that is not one.
 #[must_use]
 pub fn canonical_email(text: &str) -> Option<String> {
-    let text = text.trim();
     if text.len() > LONGEST {
         return None;
     }
+    let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let text = text.trim();
     let (local, domain) = text.rsplit_once('@')?;
     if local.is_empty() || domain.is_empty() {
         return None;
     }
-    let domain = match url::Host::parse(domain.trim_end_matches('.')) {
-        Ok(host) => host.to_string(),
-        Err(_) => domain.to_lowercase(),
-    };
-    let local: String = local.nfc().flat_map(char::to_lowercase).collect();
-    Some(format!("{local}@{domain}"))
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase());
+    let local: String = local.nfc().collect();
+    Some(format!("{}@{domain}", local.to_lowercase()))
 }
 
 /// Whether two texts are the same number of an order, a claim or a document to a person.
@@ -212,13 +301,14 @@ pub fn canonical_number(text: &str) -> Option<String> {
         return None;
     }
     let one_dash = |c: char| match c {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' => '-',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         other => other,
     };
     let seen = |c: &char| {
         !c.is_whitespace()
             && !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+            && !is_invisible(*c)
+            && !matches!(c, '\u{fe00}'..='\u{fe0f}')
     };
     let text: String = text
         .chars()
@@ -250,6 +340,11 @@ mod tests {
                     "(+420) 601 123 456",
                     "00420/601123456",
                     "+420601123456 linka 5",
+                    "tel. 601 123 456",
+                    "601_123_456",
+                    "+420 0601 123 456",
+                    "\u{202a}+420601123456\u{202c}",
+                    "+420\u{200b}601123456",
                 ][..],
             ),
             (
@@ -270,6 +365,7 @@ mod tests {
                     "0048 512 345 678",
                     "48 512 345 678",
                     "(+48) 512-345-678",
+                    "0 512 345 678",
                 ],
             ),
             (
@@ -335,21 +431,57 @@ mod tests {
             ("601 I23 456", "601 123 456"),
             ("call me", "call me"),
             ("48 123 45 67", "+48 512 345 678"),
+            // What shops fill in where they have no number.
+            ("+420", "+420"),
+            ("+48", "0048"),
+            ("0", "0"),
+            ("000000000", "000000000"),
+            ("+420 000 000 000", "+420000000000"),
+            ("123", "1-2-3"),
+            // A letter within the number.
+            ("6011234S6", "6011234X9"),
+            ("8005551CALL", "8005551BALL"),
+            ("+420 601 12x xxx", "+420 601 12X XXX"),
+            ("6011234 nebo 602222333", "6011234 nebo 777888999"),
         ] {
             assert!(!same_phone(one, other, "pl"), "{one} / {other}");
         }
         // Radom's numbers begin with the digits of the country code.
         assert!(same_phone("48 123 45 67", "+48 48 123 45 67", "pl"));
-        assert!(same_phone("112", "112", "cs"));
         let long = "1".repeat(400);
         assert!(!same_phone(&long, &long, "cs"));
+    }
+
+    #[test]
+    fn no_text_stops_the_host() {
+        let pieces = [
+            "0", "(0)", "[0]", "+", "00", "4", "a", "€", " ", "#", "x5", "tel",
+        ];
+        let mut texts = vec![String::new()];
+        for _ in 0..4 {
+            let longer = texts
+                .iter()
+                .flat_map(|text| pieces.map(|piece| format!("{text}{piece}")));
+            texts = longer.collect();
+            for text in &texts {
+                let german = "+49 (0)30 23125123";
+                assert!(!same_phone(text, german, "cs"), "{text}");
+                assert_eq!(same_email(text, "a@b.cz"), same_email("a@b.cz", text));
+                assert!(!same_number(text, "x"), "{text}");
+            }
+        }
     }
 
     #[test]
     fn a_mail_domain_has_two_spellings() {
         assert!(same_email("jana@Háček.cz", "JANA@xn--hek-ela4t.cz"));
         assert!(same_email(" Jana@example.com", "jana@EXAMPLE.com."));
+        assert!(same_email("ΟΔΟΣ@x.gr", "οδος@x.gr"));
         for (one, other) in [
+            ("jana@exa%6Dple.com", "jana@example.com"),
+            ("a@2130706433", "a@127.0.0.1"),
+            ("a@1.2", "a@1.0.0.2"),
+            ("jana@example.com..", "jana@example.com"),
             ("jana@example.com", "jan@example.com"),
             ("jana@example.com", "jana@example.cz"),
             ("@example.com", "@example.com"),

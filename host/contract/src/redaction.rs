@@ -7,11 +7,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
+use jiff::tz::TimeZone;
 
-use crate::value::Value;
+use crate::value::{Value, moment};
 
 /// The mark that replaces a value. Its length tells nothing about the value.
 pub const MASK: &str = "•••";
@@ -82,6 +84,19 @@ impl Redaction {
         redaction
     }
 
+    /// Adds the moments of values as a plugin gets them: in the time zone of the call.
+    #[must_use]
+    pub fn with_moments<'a>(
+        mut self,
+        values: impl IntoIterator<Item = &'a Value>,
+        zone: &TimeZone,
+    ) -> Redaction {
+        for value in values {
+            value.each_moment(&mut |at| self.add(&moment(at, zone)));
+        }
+        self
+    }
+
     fn add(&mut self, text: &str) {
         let mut rest = text;
         // A piece is cut off only where the rest is long enough to be searched for.
@@ -99,10 +114,7 @@ impl Redaction {
         self.automaton.get_or_init(|| {
             let long = |text: &&String| text.chars().count() >= self.minimum.max(1);
             let texts: BTreeSet<&String> = self.texts.iter().filter(long).collect();
-            AhoCorasick::builder()
-                // The whole value is masked, not a shorter one with which it begins.
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(texts)
+            AhoCorasick::new(texts)
                 .expect("values are far smaller than the gigabytes that cannot be built")
         })
     }
@@ -118,44 +130,65 @@ impl Redaction {
         }
     }
 
-    /// The bytes with each value masked; borrowed where there is none. The pieces of a long
-    /// value, one after the other, become one mask.
+    /// The bytes with each value masked; borrowed where there is none. Values that overlap
+    /// or touch, as the pieces of a long one do, become one mask.
     #[must_use]
     pub fn mask_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
-        if self.texts.is_empty() {
-            return Cow::Borrowed(bytes);
-        }
-        let mut matches = self.automaton().find_iter(bytes).peekable();
-        if matches.peek().is_none() {
+        let ranges = self.ranges(bytes);
+        if ranges.is_empty() {
             return Cow::Borrowed(bytes);
         }
         let mut masked = Vec::with_capacity(bytes.len());
-        let mut end = None;
-        for found in matches {
-            let before = &bytes[end.unwrap_or(0)..found.start()];
-            if end.is_none() || !before.is_empty() {
-                masked.extend_from_slice(before);
-                masked.extend_from_slice(MASK.as_bytes());
-            }
-            end = Some(found.end());
+        let mut end = 0;
+        for range in ranges {
+            masked.extend_from_slice(&bytes[end..range.start]);
+            masked.extend_from_slice(MASK.as_bytes());
+            end = range.end;
         }
-        masked.extend_from_slice(&bytes[end.unwrap_or(0)..]);
+        masked.extend_from_slice(&bytes[end..]);
         Cow::Owned(masked)
     }
 
-    /// The path of a request with every segment masked that holds a value or is one. A
-    /// segment that is a value as a whole is masked however short the value is.
+    /// Where values stand, in order; those that overlap or touch are one range.
+    fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        if self.texts.is_empty() || !self.automaton().is_match(bytes) {
+            return Vec::new();
+        }
+        let mut found: Vec<_> = self
+            .automaton()
+            .find_overlapping_iter(bytes)
+            .map(|found| found.range())
+            .collect();
+        found.sort_unstable_by_key(|range| range.start);
+        found.dedup_by(|next, before| {
+            let touches = next.start <= before.end;
+            if touches {
+                before.end = before.end.max(next.end);
+            }
+            touches
+        });
+        found
+    }
+
+    /// The path of a request with every segment masked that is a value, however short, or
+    /// that holds a value or a part of one: a value may have slashes in it. `decode` undoes
+    /// the percent-encoding of a segment.
     #[must_use]
     pub fn mask_path(&self, path: &str, decode: impl Fn(&str) -> String) -> String {
-        let segments = path.split('/').map(|segment| {
-            let plain = decode(segment);
-            let is_value = || {
-                self.texts
-                    .iter()
-                    .any(|text| !text.is_empty() && *text == plain)
-            };
-            let holds_value = || matches!(self.mask(&plain), Cow::Owned(_));
-            if is_value() || holds_value() {
+        let plain: Vec<String> = path.split('/').map(decode).collect();
+        let found = self.ranges(plain.join("/").as_bytes());
+        let mut start = 0;
+        let segments = path.split('/').zip(&plain).map(|(segment, plain)| {
+            let here = start..start + plain.len();
+            start = here.end + 1;
+            let is_value = self
+                .texts
+                .iter()
+                .any(|text| !text.is_empty() && text == plain);
+            let holds_value = found
+                .iter()
+                .any(|range| range.start < here.end && here.start < range.end);
+            if is_value || holds_value {
                 MASK
             } else {
                 segment
@@ -242,9 +275,32 @@ mod tests {
     }
 
     #[test]
+    fn values_that_overlap_are_masked_together() {
+        let redaction = Redaction::new(Redaction::IN_LOGS, ["+420601", "601123456"]);
+        assert_eq!(redaction.mask("call +420601123456 now"), "call ••• now");
+        let hidden = ["order 2026", "202600147 jana@example.cz"];
+        let redaction = Redaction::new(Redaction::IN_LOGS, hidden);
+        assert_eq!(redaction.mask("order 202600147 jana@example.cz"), MASK);
+    }
+
+    #[test]
+    fn a_moment_is_masked_as_a_plugin_gets_it() {
+        let value = Value::Timestamp("2026-03-14T08:26:53Z".parse().unwrap());
+        let zone = TimeZone::get("Europe/Prague").unwrap();
+        let redaction = Redaction::of_values(Redaction::IN_LOGS, [&value]);
+        let redaction = redaction.with_moments([&value], &zone);
+        for text in ["2026-03-14T08:26:53Z", "2026-03-14T09:26:53+01:00"] {
+            assert_eq!(redaction.mask(text), MASK);
+        }
+    }
+
+    #[test]
     fn a_segment_of_a_path_is_masked_as_a_whole() {
-        let redaction = Redaction::new(Redaction::IN_LOGS, ["petra@example.cz", "42", "true"]);
-        let decode = |segment: &str| segment.replace("%40", "@");
+        let redaction = Redaction::new(
+            Redaction::IN_LOGS,
+            ["petra@example.cz", "42", "true", "2026/0147"],
+        );
+        let decode = |segment: &str| segment.replace("%40", "@").replace("%2F", "/");
         for (path, masked) in [
             (
                 "/api/v2/customers/petra%40example.cz/orders",
@@ -257,6 +313,8 @@ mod tests {
             ("/api/v42/customers/42", "/api/v42/customers/•••"),
             ("/api/flags/true", "/api/flags/•••"),
             ("/api/v2/orders", "/api/v2/orders"),
+            ("/orders/2026/0147/notes", "/orders/•••/•••/notes"),
+            ("/orders/2026%2F0147/notes", "/orders/•••/notes"),
         ] {
             assert_eq!(redaction.mask_path(path, decode), masked);
         }

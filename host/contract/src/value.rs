@@ -112,6 +112,20 @@ impl Value {
         json::read(None, json, "value", Sizes::DEFAULT)
     }
 
+    /// Visits the moments that the value consists of.
+    pub fn each_moment(&self, visit: &mut dyn FnMut(Timestamp)) {
+        match self {
+            Value::Timestamp(moment) => visit(*moment),
+            Value::List(items) => items.iter().for_each(|item| item.each_moment(visit)),
+            Value::Record(fields) => fields.values().for_each(|field| field.each_moment(visit)),
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Text(_)
+            | Value::File(_) => {}
+        }
+    }
+
     /// Visits the texts that the value consists of: texts themselves, the digits of
     /// numbers, moments in RFC 3339, `true` and `false`, the name and the media type of a
     /// file; in a list or a record, those of its parts.

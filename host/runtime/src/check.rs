@@ -29,7 +29,9 @@ pub(crate) fn parameters(
         .write(&input.parameters, is_hidden, sizes, zone);
     let errors = match written {
         Ok((ready, personal)) => {
-            return Ok((ready, Redaction::of_values(Redaction::IN_LOGS, personal)));
+            let values = personal.iter().copied();
+            let redaction = Redaction::of_values(Redaction::IN_LOGS, values.clone());
+            return Ok((ready, redaction.with_moments(values, zone)));
         }
         Err(errors) => errors,
     };

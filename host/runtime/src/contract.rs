@@ -37,6 +37,14 @@ impl Version {
     /// The versions, the newest first.
     pub(crate) const ALL: [Version; 2] = [Version::Newest, Version::V0_1];
 
+    /// Whether a parameter may be a file.
+    pub(crate) fn takes_files(self) -> bool {
+        match self {
+            Version::Newest => true,
+            Version::V0_1 => false,
+        }
+    }
+
     /// The last version of the contract that plugins of this one are made for.
     pub(crate) fn number(self) -> &'static str {
         match self {

@@ -16,36 +16,69 @@ use crate::lock::{LockError, Mismatch};
 /// The interface that every plugin exports.
 const INTEGRATION: &str = "krabice:boxes/integration";
 
-/// The imports that a plugin may have: the interface, the beginning of the versions that
-/// fit, and what the host has behind it. Each name is shown to operators.
-const IMPORTS: [(&str, &[&str], &str); 18] = [
-    ("krabice:boxes/values", &["0.1.", "0.2."], "only types"),
-    ("krabice:boxes/manifest", &["0.1.", "0.2."], "only types"),
+/// The imports that a plugin may have: the interface, the versions that fit, and what the
+/// host has behind it. Each name is shown to operators.
+const IMPORTS: [(&str, Fitting, &str); 18] = [
+    ("krabice:boxes/values", Fitting::OfTheContract, "only types"),
+    (
+        "krabice:boxes/manifest",
+        Fitting::OfTheContract,
+        "only types",
+    ),
     (
         "krabice:boxes/egress",
-        &["0.1.", "0.2."],
+        Fitting::OfTheContract,
         "the network, under the rules of the host",
     ),
-    ("krabice:boxes/compare", &["0.2."], "comparisons"),
-    ("wasi:http/types", &["0.2."], "HTTP types"),
+    (
+        "krabice:boxes/compare",
+        Fitting::OfTheContract,
+        "comparisons",
+    ),
+    ("wasi:http/types", Fitting::Wasi02, "HTTP types"),
     (
         "wasi:http/outgoing-handler",
-        &["0.2."],
+        Fitting::Wasi02,
         "the network, under the rules of the host",
     ),
-    ("wasi:io/", &["0.2."], "streams for the other interfaces"),
-    ("wasi:cli/environment", &["0.2."], "empty"),
-    ("wasi:cli/exit", &["0.2."], "ends the call"),
-    ("wasi:cli/stdin", &["0.2."], "empty"),
-    ("wasi:cli/stdout", &["0.2."], "goes to the log"),
-    ("wasi:cli/stderr", &["0.2."], "goes to the log"),
-    ("wasi:cli/terminal-", &["0.2."], "there is no terminal"),
-    ("wasi:cli/", &["0.2."], "nothing that leads outside"),
-    ("wasi:clocks/", &["0.2."], "clocks"),
-    ("wasi:random/", &["0.2."], "randomness"),
-    ("wasi:filesystem/", &["0.2."], "empty: there is no folder"),
-    ("wasi:sockets/", &["0.2."], "refused: there is no socket"),
+    (
+        "wasi:io/",
+        Fitting::Wasi02,
+        "streams for the other interfaces",
+    ),
+    ("wasi:cli/environment", Fitting::Wasi02, "empty"),
+    ("wasi:cli/exit", Fitting::Wasi02, "ends the call"),
+    ("wasi:cli/stdin", Fitting::Wasi02, "empty"),
+    ("wasi:cli/stdout", Fitting::Wasi02, "goes to the log"),
+    ("wasi:cli/stderr", Fitting::Wasi02, "goes to the log"),
+    (
+        "wasi:cli/terminal-",
+        Fitting::Wasi02,
+        "there is no terminal",
+    ),
+    ("wasi:cli/", Fitting::Wasi02, "nothing that leads outside"),
+    ("wasi:clocks/", Fitting::Wasi02, "clocks"),
+    ("wasi:random/", Fitting::Wasi02, "randomness"),
+    (
+        "wasi:filesystem/",
+        Fitting::Wasi02,
+        "empty: there is no folder",
+    ),
+    (
+        "wasi:sockets/",
+        Fitting::Wasi02,
+        "refused: there is no socket",
+    ),
 ];
+
+/// The versions of an interface that a plugin may import.
+#[derive(Clone, Copy)]
+enum Fitting {
+    /// That of the contract that the plugin exports.
+    OfTheContract,
+    /// Those of WASI 0.2.
+    Wasi02,
+}
 
 /// One import of a component, and whether a plugin may have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +271,7 @@ fn compile_as(
     check_format(bytes)?;
     let component = Component::new(engine, bytes).map_err(|error| Reason::Compile(error.into()))?;
     let (version, contract) = check_contract(engine, &component)?;
-    let imports = check_imports(engine, &component)?;
+    let imports = check_imports(engine, &component, version)?;
     Ok(Compiled {
         component,
         digest,
@@ -275,11 +308,15 @@ fn check_format(bytes: &[u8]) -> Result<(), Reason> {
     }
 }
 
-fn check_imports(engine: &Engine, component: &Component) -> Result<Vec<Import>, Reason> {
+fn check_imports(
+    engine: &Engine,
+    component: &Component,
+    contract: Version,
+) -> Result<Vec<Import>, Reason> {
     let imports = component
         .component_type()
         .imports(engine)
-        .map(|(name, _)| import(name))
+        .map(|(name, _)| import(name, contract))
         .collect::<Vec<_>>();
     if imports.iter().all(|import| import.allowed) {
         Ok(imports)
@@ -288,7 +325,15 @@ fn check_imports(engine: &Engine, component: &Component) -> Result<Vec<Import>, 
     }
 }
 
-fn import(name: &str) -> Import {
+/// Whether the version of an interface fits a plugin of a version of the contract.
+fn fits(fitting: Fitting, version: &str, contract: Version) -> bool {
+    match fitting {
+        Fitting::OfTheContract => Version::of(version) == Some(contract),
+        Fitting::Wasi02 => version.starts_with("0.2."),
+    }
+}
+
+fn import(name: &str, contract: Version) -> Import {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     let known = IMPORTS.iter().find(|(known, _, _)| {
         if known.ends_with(['/', '-']) {
@@ -298,9 +343,7 @@ fn import(name: &str) -> Import {
         }
     });
     let (allowed, why) = match known {
-        Some((_, versions, why)) if versions.iter().any(|it| version.starts_with(it)) => {
-            (true, *why)
-        }
+        Some((_, fitting, why)) if fits(*fitting, version, contract) => (true, *why),
         Some(_) => (false, "this host has another version"),
         None => (false, "this host does not have it"),
     };

@@ -319,7 +319,22 @@ impl Runtime {
         })?;
         let short = |text: &str| text.chars().take(100).collect::<String>();
         let (name, version) = (short(&declared.name), short(&declared.version));
-        let manifest = check_manifest(declared, self.sizes()).map_err(|problems| {
+        let files = declared
+            .functions
+            .iter()
+            .flat_map(|function| &function.parameters);
+        let takes_file = files.map(|it| it.kind).any(|kind| kind == Kind::File);
+        let checked = if takes_file && !compiled.version.takes_files() {
+            Err(vec![ManifestProblem {
+                at: "functions".to_owned(),
+                message: "have a parameter of the kind file, which version 0.1 of the contract \
+                          does not have"
+                    .to_owned(),
+            }])
+        } else {
+            check_manifest(declared, self.sizes())
+        };
+        let manifest = checked.map_err(|problems| {
             let known = Known {
                 name,
                 version,

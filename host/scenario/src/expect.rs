@@ -26,7 +26,7 @@ use std::sync::LazyLock;
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use krabice_contract::compare::country_of;
+use krabice_contract::compare::{country_of, is_invisible};
 use krabice_contract::value::{Value, decimal};
 use phonenumber::Mode;
 use regex::Regex;
@@ -126,14 +126,6 @@ pub fn clean(answer: &str) -> Option<String> {
     let cleaned = cleaned.trim();
     (!cleaned.is_empty() && cleaned.chars().count() <= ANSWER_CHARACTERS)
         .then(|| cleaned.to_owned())
-}
-
-/// Whether a character has no width or changes the direction of writing. Such characters
-/// come along with copied text, and no customer types them.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The index, from 0, of the choice or button that a number such as `2`, `2.` or `2)`

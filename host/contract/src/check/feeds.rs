@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Problems, path, texts};
 use crate::kind::Kind;
-use crate::manifest::{Cursor, Effect, Feed, Field, Function};
+use crate::manifest::{Cursor, Effect, Feed, Field, Function, Listing};
 use crate::raw;
 
 /// The shortest time between two rounds, in seconds. No back end tells news more often
@@ -87,6 +87,20 @@ fn check(
             format!("names `{name}`, which is not a field of the kind boolean"),
         );
     }
+    if feed.more.is_some() && feed.cursor.is_empty() {
+        problems.add(
+            format!("{at}.more"),
+            "is given without a cursor: the next call would ask the same again",
+        );
+    }
+    problems.unique(
+        &format!("{at}.cursor"),
+        feed.cursor.iter().map(|cursor| cursor.parameter.as_str()),
+    );
+    problems.unique(
+        &format!("{at}.changes"),
+        feed.changes.iter().map(String::as_str),
+    );
     if feed.changes.is_empty() {
         problems.add(
             format!("{at}.changes"),
@@ -96,20 +110,29 @@ fn check(
     let Some(listing) = &function.listing else {
         return;
     };
+    let part = |name: &str| {
+        let path = format!("{}.{name}", listing.items);
+        let mut fields = function.fields().iter();
+        fields.find(|field| field.path == path && !name.contains('.'))
+    };
+    let listed = (listing, part(&listing.subject).map(|field| field.kind));
     let reread = feed.reread.as_ref().and_then(|name| {
         let at = format!("{at}.reread");
         let function = functions.get(name);
         match function {
             None => problems.add(at, format!("names `{name}`, which is not a function")),
-            Some(function) => check_reread(&at, name, function, problems),
+            Some(function) => check_reread(&at, name, function, listed, problems),
         }
         function
     });
     for name in &feed.changes {
         let at = path(&format!("{at}.changes"), name);
-        let part = format!("{}.{name}", listing.items);
-        let Some(part) = function.fields().iter().find(|field| field.path == part) else {
-            problems.add(at, format!("is not a field: the answer has no `{part}`"));
+        let Some(part) = part(name) else {
+            let items = &listing.items;
+            problems.add(
+                at,
+                format!("is not a field: the answer has no `{items}.{name}`"),
+            );
             continue;
         };
         let again = reread.map(|reread| field(reread, name).map(|field| field.kind));
@@ -166,15 +189,41 @@ fn check_cursor(at: &str, cursor: &Cursor, function: &Function, problems: &mut P
     }
 }
 
-fn check_reread(at: &str, name: &str, function: &Function, problems: &mut Problems) {
-    if function.effect != Effect::Reads {
+fn check_reread(
+    at: &str,
+    name: &str,
+    reread: &Function,
+    listed: (&Listing, Option<Kind>),
+    problems: &mut Problems,
+) {
+    if reread.effect != Effect::Reads {
         problems.add(at, format!("names `{name}`, whose effect is not reads"));
     }
-    let Some(subject) = &function.subject else {
+    let Some(subject) = &reread.subject else {
         problems.add(at, format!("names `{name}`, which has no subject"));
         return;
     };
-    let mut others = function.own_parameters();
+    let (listing, part) = listed;
+    if subject.kind != listing.kind {
+        problems.add(
+            at,
+            format!(
+                "names `{name}`, which is about another kind of thing: {}, not {}",
+                subject.kind.word(),
+                listing.kind.word()
+            ),
+        );
+    }
+    let parameter = parameter_kind(reread, &subject.parameter);
+    if let (Some(parameter), Some(part)) = (parameter, part)
+        && !parameter.accepts(part)
+    {
+        problems.add(
+            at,
+            format!("names `{name}`, whose subject is {parameter}, not {part}"),
+        );
+    }
+    let mut others = reread.own_parameters();
     if let Some(other) = others.find(|it| it.required && it.name != subject.parameter) {
         problems.add(
             at,

@@ -40,6 +40,25 @@ impl fmt::Display for ManifestProblem {
     }
 }
 
+/// The most problems that are reported: more than an author fixes at once.
+const PROBLEMS: usize = 100;
+
+/// The longest path and the longest message of a problem, in characters. A manifest may have
+/// names of megabytes.
+const LENGTH: usize = 400;
+
+/// The most parameters or fields of one function: comparing their paths takes the square of
+/// it. The largest shipped function has 60.
+const ROWS: usize = 1_000;
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LENGTH) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// Collects the problems of a manifest.
 pub(crate) struct Problems {
     found: Vec<ManifestProblem>,
@@ -48,10 +67,12 @@ pub(crate) struct Problems {
 
 impl Problems {
     fn add(&mut self, at: impl Into<String>, message: impl Into<String>) {
-        self.found.push(ManifestProblem {
-            at: at.into(),
-            message: message.into(),
-        });
+        if self.found.len() < PROBLEMS {
+            self.found.push(ManifestProblem {
+                at: shortened(at.into()),
+                message: shortened(message.into()),
+            });
+        }
     }
 
     /// Checks that a name is valid.

@@ -93,6 +93,7 @@ fn check_listing(at: &str, function: &Function, listing: &Listing, problems: &mu
         let path = format!("{name}.{part}");
         let fault = match fields.iter().find(|field| field.path == path) {
             None => Some("is not a field of the answer"),
+            Some(_) if part.contains('.') => Some("is a part of a part"),
             Some(field) if !is_name_like(field.kind) => Some("is neither a text nor a number"),
             Some(field) if field.optional && what == "key" => Some("may be absent"),
             Some(_) => None,
@@ -247,7 +248,9 @@ impl Form<'_> {
         match &self.0.answer {
             Answer::Nothing => false,
             Answer::Value { kind, .. } => kinds.contains(kind),
-            Answer::Fields(fields) => fields.iter().any(|field| kinds.contains(&field.kind)),
+            Answer::Fields(fields) => fields
+                .iter()
+                .any(|field| kinds.contains(&field.kind) && !field.path.contains('.')),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Parameters and fields: flat lists of paths that must form a tree.
 
-use super::{Problems, choices, is_name, path, texts};
+use super::{Problems, ROWS, choices, is_name, path, texts};
 use crate::kind::Kind;
 use crate::manifest::{ChoicesSource, Field, Parameter};
 use crate::raw;
@@ -11,6 +11,9 @@ pub(super) fn parameters(
     given: Vec<raw::Parameter>,
     problems: &mut Problems,
 ) -> Vec<Parameter> {
+    if too_many(at, given.len(), problems) {
+        return Vec::new();
+    }
     let tree = given
         .iter()
         .map(|parameter| Entry::new(&parameter.name, parameter.kind, parameter.items))
@@ -123,7 +126,18 @@ fn check_file(at: &str, kind: Kind, items: Option<Kind>, path: &str, problems: &
     }
 }
 
+/// Reports a list whose paths would take too long to compare.
+fn too_many(at: &str, rows: usize, problems: &mut Problems) -> bool {
+    if rows > ROWS {
+        problems.add(at, format!("has {rows} entries, more than {ROWS}"));
+    }
+    rows > ROWS
+}
+
 pub(super) fn fields(at: &str, given: Vec<raw::Field>, problems: &mut Problems) -> Vec<Field> {
+    if too_many(at, given.len(), problems) {
+        return Vec::new();
+    }
     let tree = given
         .iter()
         .map(|field| Entry::new(&field.path, field.kind, field.items))

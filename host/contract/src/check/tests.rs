@@ -671,6 +671,20 @@ fn a_feed_fits_the_function_that_it_calls() {
                 given.feeds.push(feed());
                 given.feeds[1].reread = Some("list-orders".to_owned());
             }),
+            feeds(&|feed| {
+                let twice = feed.cursor[0].clone();
+                feed.cursor.push(twice);
+                feed.changes.push("state".to_owned());
+            }),
+            feeds(&|feed| {
+                feed.cursor.clear();
+            }),
+            wrong(|given| {
+                *given = purposeful();
+                let reread = &mut given.functions[1];
+                reread.parameters[0].kind = K::Integer;
+                reread.subject.as_mut().unwrap().kind = SubjectKind::Claim;
+            }),
         ]
         .join("\n")
     );
@@ -707,4 +721,24 @@ fn a_signature_and_a_secret_path_refer_to_settings_that_fit() {
         ]
         .join("\n")
     );
+}
+
+/// What a hostile plugin sends costs little and says little.
+#[test]
+fn a_huge_manifest_is_refused_in_few_words() {
+    let started = std::time::Instant::now();
+    let problems = wrong(|given| {
+        let huge = "x".repeat(2_000_000);
+        given.functions[0].subject = subject(&huge, Some(&huge));
+        given.functions.push(raw::Function {
+            parameters: (0..50_000)
+                .map(|number| parameter(&format!("p{number}"), K::Record))
+                .collect(),
+            ..function("many")
+        });
+        given.feeds = (0..50_000).map(|_| feed()).collect();
+    });
+    assert!(problems.len() < 100 * 1_000, "{}", problems.len());
+    assert!(problems.contains("has 50000 entries, more than 1000"));
+    assert!(started.elapsed() < std::time::Duration::from_secs(10));
 }
