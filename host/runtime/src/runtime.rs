@@ -14,7 +14,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use krabice_contract::manifest::{Choice, ChoicesSource, Effect};
 use krabice_contract::value::{Sizes, moment};
-use krabice_contract::{Failure, FailureClass, Redaction, check_choices, check_manifest, raw};
+use krabice_contract::{
+    Failure, FailureClass, Kind, ManifestProblem, Redaction, check_choices, check_manifest, raw,
+};
 use krabice_egress::{CallScope, Exchange, Outlet};
 use percent_encoding::percent_decode_str;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -325,12 +327,10 @@ impl Runtime {
             .flat_map(|function| &function.parameters);
         let takes_file = files.map(|it| it.kind).any(|kind| kind == Kind::File);
         let checked = if takes_file && !compiled.version.takes_files() {
-            Err(vec![ManifestProblem {
-                at: "functions".to_owned(),
-                message: "have a parameter of the kind file, which version 0.1 of the contract \
-                          does not have"
-                    .to_owned(),
-            }])
+            Err(vec![ManifestProblem::new(
+                "functions",
+                "have a parameter of the kind file, which version 0.1 of the contract does not have",
+            )])
         } else {
             check_manifest(declared, self.sizes())
         };

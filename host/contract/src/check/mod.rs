@@ -34,6 +34,17 @@ pub struct ManifestProblem {
     pub message: String,
 }
 
+impl ManifestProblem {
+    /// A problem at a path.
+    #[must_use]
+    pub fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            at: shortened(at.into()),
+            message: shortened(message.into()),
+        }
+    }
+}
+
 impl fmt::Display for ManifestProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` {}", self.at, self.message)
@@ -68,10 +79,7 @@ pub(crate) struct Problems {
 impl Problems {
     fn add(&mut self, at: impl Into<String>, message: impl Into<String>) {
         if self.found.len() < PROBLEMS {
-            self.found.push(ManifestProblem {
-                at: shortened(at.into()),
-                message: shortened(message.into()),
-            });
+            self.found.push(ManifestProblem::new(at, message));
         }
     }
 

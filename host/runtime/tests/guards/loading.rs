@@ -49,6 +49,14 @@ async fn what_is_no_plugin_is_refused_with_the_reason() {
                 (export "krabice:boxes/integration@0.2.0" (instance $none)))"#),
         ),
         (
+            "plugin::unknown-import",
+            wat(r#"(component
+                (import "krabice:boxes/compare@0.2.0" (instance))
+                (import "krabice:boxes/values@0.1.0" (instance))
+                (instance $none)
+                (export "krabice:boxes/integration@0.1.0" (instance $none)))"#),
+        ),
+        (
             "plugin::other-contract",
             of_another_contract(|wit| {
                 wit.replace("krabice:boxes@0.2.0;", "krabice:boxes@0.3.0;")
