@@ -188,7 +188,7 @@ fn writable(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, ENCODED_IN_REQUEST_LINE).into()
 }
 
-/// Whether a query has a parameter of that name, in any encoding.
+/// Whether a query has a parameter of that name, in any encoding, as far as PHP reads it.
 pub(crate) fn has_parameter(path: &PathAndQuery, name: &str) -> bool {
     path.query()
         .is_some_and(|query| query.split('&').any(|pair| is_named(pair, name)))
@@ -199,13 +199,12 @@ pub(crate) fn has_parameter(path: &PathAndQuery, name: &str) -> bool {
 /// WordPress takes `_method` of a `GET` (REST API Handbook, "Global Parameters"),
 /// Symfony and Laravel of a `POST` (`Request::getMethod`), ASP.NET MVC
 /// `X-HTTP-Method-Override` (`HttpRequestExtensions.GetHttpMethodOverride`), and
-/// wai-extra `_method_override`. PHP writes `_` for a point or a space in a name, and
-/// leaves spaces before it out.
+/// wai-extra `_method_override`. PHP ends a name at a NUL, writes `_` for a point or a
+/// space in it, and leaves spaces before it out.
 pub(crate) fn method_parameter(query: &str) -> Option<&'static str> {
     query.split(['&', ';']).find_map(|pair| {
-        let written = pair.split_once('=').map_or(pair, |(written, _)| written);
-        let name: String = percent_decode_str(&written.replace('+', " "))
-            .decode_utf8_lossy()
+        let decoded = decoded_name(pair);
+        let name = String::from_utf8_lossy(&decoded)
             .trim_start()
             .replace(['.', ' '], "_")
             .to_ascii_lowercase();
@@ -231,5 +230,13 @@ pub(crate) fn without_parameter(path: &PathAndQuery, name: &str) -> PathAndQuery
 
 fn is_named(pair: &str, name: &str) -> bool {
     let written = pair.split_once('=').map_or(pair, |(written, _)| written);
-    written == name || percent_decode_str(&written.replace('+', " ")).eq(name.bytes())
+    written == name || decoded_name(pair) == name.as_bytes()
+}
+
+/// The decoded name of a parameter up to a NUL, where PHP ends it.
+fn decoded_name(pair: &str) -> Vec<u8> {
+    let written = pair.split_once('=').map_or(pair, |(written, _)| written);
+    percent_decode_str(&written.replace('+', " "))
+        .take_while(|byte| *byte != 0)
+        .collect()
 }

@@ -1,7 +1,6 @@
 //! The connection's credential, ready to be added to a request.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
@@ -151,7 +150,8 @@ impl Credential {
         made
     }
 
-    /// What the host adds to one sending of a request.
+    /// What the host adds to one sending of a request. A signature is made later, by
+    /// [`Prepared::complete`].
     ///
     /// # Errors
     /// The address is too long with the credential.
@@ -159,7 +159,7 @@ impl Credential {
         &self,
         request: &Prepared,
         token: Option<&AccessToken>,
-    ) -> Result<Sensitive, Refusal> {
+    ) -> Result<Sensitive<'_>, Refusal> {
         let mut added = Sensitive::default();
         let Destination::Own(base) = &request.target.destination else {
             return Ok(added);
@@ -172,10 +172,7 @@ impl Credential {
             Credential::Query { pair, .. } => {
                 added.path = Some(readable(with_query(&request.target.path, pair))?);
             }
-            Credential::Hmac(signer) => {
-                let body = request.body.as_deref().unwrap_or_default();
-                signer.sign(body, SystemTime::now(), &mut added);
-            }
+            Credential::Hmac(signer) => added.signer = Some(signer),
             Credential::SecretPath(end) => {
                 let path = base.with_end(&request.target.path, end.expose_secret());
                 added.path = Some(readable(path)?);

@@ -152,7 +152,7 @@ pub enum Rule {
     /// The header belongs to the transport, carries a credential, or leads to another
     /// path, host or method.
     Header,
-    /// The request is larger than allowed: headers or body.
+    /// The request is larger than allowed: address, headers or body.
     Size,
     /// The call has already made as many requests as one call may make.
     Requests,

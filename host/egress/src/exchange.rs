@@ -19,7 +19,7 @@ use crate::origin::Origin;
 use crate::permits::ConnectionPermits;
 use crate::policy::Destination;
 use crate::pool::{ConnectionPool, IdleSockets, Socket};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Sensitive};
 use crate::rate_limit::{RateLimit, Wait};
 use crate::retry::{AttemptEnd, retry_after};
 use crate::rules::Rules;
@@ -73,11 +73,14 @@ impl Transport {
         &self,
         scope: &CallScope,
         request: &Prepared,
+        added: &mut Sensitive<'_>,
         attempt: u32,
     ) -> Result<Response, FailedAttempt> {
         self.wait_for_rate_limit(request).await?;
         let mut recording = scope.record(self.connection.as_deref(), request, attempt);
-        let result = self.send_and_read(request, &mut recording.exchange).await;
+        let result = self
+            .send_and_read(request, added, &mut recording.exchange)
+            .await;
         recording.exchange.answered = result.is_ok();
         if let Err(failed) = &result {
             recording.failed(&failed.error);
@@ -88,6 +91,7 @@ impl Transport {
     async fn send_and_read(
         &self,
         request: &Prepared,
+        added: &mut Sensitive<'_>,
         exchange: &mut Exchange,
     ) -> Result<Response, FailedAttempt> {
         let Prepared { timeouts, due, .. } = *request;
@@ -101,10 +105,10 @@ impl Transport {
             Destination::Own(_) => self.pool.own(),
             Destination::Named(origin) => self.pool.other(origin),
         };
-        let mut complete = request.complete();
         let (mut socket, head) = loop {
             let mut socket = self.socket(request, &sockets, connect_due, connect).await?;
             exchange.reused = socket.used;
+            let complete = request.complete(added);
             let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
             let until = due.min(Instant::now() + first_byte);
             exchange.sent = true;
@@ -113,10 +117,7 @@ impl Transport {
                 Ok(Err(mut error)) => match error.take_message() {
                     // The idle socket was closed and nothing was written, so another
                     // socket can carry the request.
-                    Some(unsent) if socket.used => {
-                        exchange.sent = false;
-                        complete = unsent;
-                    }
+                    Some(_) if socket.used => exchange.sent = false,
                     unsent => {
                         let was_sent = unsent.is_none();
                         exchange.sent = was_sent;

@@ -21,7 +21,7 @@ use crate::headers::{basic_value, secret_value};
 use crate::locked::locked;
 use crate::message::{Response, Timeouts};
 use crate::policy::Target;
-use crate::prepared::{Prepared, Sensitive};
+use crate::prepared::Prepared;
 use crate::retry::retry_after;
 use crate::secret_mask::SecretMask;
 
@@ -56,7 +56,6 @@ impl LoginPlan {
             // A login changes nothing that matters to a function that writes.
             effect: Effect::Reads,
             due,
-            sensitive: Sensitive::default(),
         };
         let headers = &mut request.headers;
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

@@ -196,7 +196,7 @@ impl Outlet {
         let rules = &self.transport.rules;
         let mut redirects = 0;
         loop {
-            let answer = self.send_to_target(scope, &mut prepared).await?;
+            let answer = self.send_to_target(scope, &prepared).await?;
             match self.redirect(&prepared, &answer)? {
                 None => return Ok(answer),
                 Some(_) if redirects == rules.redirects => {
@@ -250,7 +250,6 @@ impl Outlet {
                 scope.effect()
             },
             due: scope.deadline().min(Instant::now() + rules.total_timeout),
-            sensitive: Sensitive::default(),
         })
     }
 
@@ -317,7 +316,7 @@ impl Outlet {
     async fn send_to_target(
         &self,
         scope: &CallScope,
-        request: &mut Prepared,
+        request: &Prepared,
     ) -> Result<Response, EgressError> {
         let login = if let (Credential::Login(plan), true) = (&self.credential, request.is_own()) {
             Some(plan.as_ref())
@@ -331,14 +330,16 @@ impl Outlet {
         let mut renewed = false;
         let mut retries = RetryState::default();
         loop {
-            request.sensitive = self.credential.sensitive(request, token.as_deref())?;
+            let mut added = self.credential.sensitive(request, token.as_deref())?;
             if let Some(observer) = &self.observer {
                 observer.sending(request);
             }
-            let result = self.send_once(scope, request, &mut retries).await;
+            let result = self
+                .send_once(scope, request, &mut added, &mut retries)
+                .await;
             if let (Some(observer), Ok(answer)) = (&self.observer, &result) {
                 let mut answer = answer.clone();
-                self.conceal(scope, request, &mut answer);
+                self.conceal(scope, request, &added, &mut answer);
                 observer.exchanged(request, answer);
             }
             if let (Ok(answer), Some(plan), Some(used)) = (&result, login, &token)
@@ -357,7 +358,7 @@ impl Outlet {
             }
             if !self.wait_to_retry(request, &result, &mut retries).await {
                 let mut answer = result.map_err(|failed| failed.error)?;
-                self.conceal(scope, request, &mut answer);
+                self.conceal(scope, request, &added, &mut answer);
                 return Ok(answer);
             }
         }
@@ -407,12 +408,13 @@ impl Outlet {
         &self,
         scope: &CallScope,
         request: &Prepared,
+        added: &mut Sensitive<'_>,
         state: &mut RetryState,
     ) -> Result<Response, FailedAttempt> {
         state.attempts += 1;
         let result = self
             .transport
-            .exchange(scope, request, state.attempts)
+            .exchange(scope, request, added, state.attempts)
             .await;
         if let Ok(answer) = &result
             && request.is_own()
@@ -426,13 +428,19 @@ impl Outlet {
 
     /// Removes from an answer what the plugin must not see: headers of the transport and
     /// of credentials, and, in answers of the connection's own back end, the credential.
-    fn conceal(&self, scope: &CallScope, request: &Prepared, answer: &mut Response) {
+    fn conceal(
+        &self,
+        scope: &CallScope,
+        request: &Prepared,
+        added: &Sensitive<'_>,
+        answer: &mut Response,
+    ) {
         if !request.is_own() {
             return strip_response(&mut answer.headers, [None, None]);
         }
         strip_response(&mut answer.headers, self.credential.carriers());
         let mut found = false;
-        for mask in [Some(&self.mask), request.sensitive.mask.as_ref()]
+        for mask in [Some(&self.mask), added.mask.as_ref()]
             .into_iter()
             .flatten()
         {
@@ -487,7 +495,9 @@ impl Outlet {
         let request = plan.request(due);
         let mut retries = RetryState::default();
         loop {
-            let result = self.send_once(scope, &request, &mut retries).await;
+            let result = self
+                .send_once(scope, &request, &mut Sensitive::default(), &mut retries)
+                .await;
             if !self.wait_to_retry(&request, &result, &mut retries).await {
                 let answer = result.map_err(|failed| failed.error)?;
                 let origin = request.target.destination.origin();

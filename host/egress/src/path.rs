@@ -16,8 +16,16 @@ use crate::error::{Refusal, Rule};
 /// and the server behind it decode twice; more layers hide something.
 const DECODINGS: usize = 4;
 
+/// The longest address, in bytes. A [`PathAndQuery`](http::uri::PathAndQuery) can be no
+/// longer; servers read 8 to 64 KiB. Longer ones are refused before they are read in every
+/// way, which takes a time that grows with the length.
+const LONGEST: usize = u16::MAX as usize - 1;
+
 /// The refusal of a path that a server could read as another path.
 pub(crate) fn path_problem(path: &str) -> Option<Refusal> {
+    if let Some(problem) = length_problem(path) {
+        return Some(problem);
+    }
     if path
         .bytes()
         .any(|byte| byte.is_ascii_control() || byte == b'#')
@@ -31,6 +39,19 @@ pub(crate) fn path_problem(path: &str) -> Option<Refusal> {
         return text_problem(path).map(|detail| Refusal::new(Rule::Path, detail));
     }
     hidden_problem(path.as_bytes(), DECODINGS).map(|detail| Refusal::new(Rule::Path, detail))
+}
+
+/// The refusal of an address, or of a part of one, that is too long.
+pub(crate) fn length_problem(address: &str) -> Option<Refusal> {
+    (address.len() > LONGEST).then(|| {
+        Refusal::new(
+            Rule::Size,
+            format!(
+                "the address has {} bytes; {LONGEST} are allowed",
+                address.len()
+            ),
+        )
+    })
 }
 
 /// The refusal of characters that no address has.

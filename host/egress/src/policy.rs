@@ -17,7 +17,7 @@ use crate::base_url::{BaseUrl, has_user, written_path};
 use crate::error::{Refusal, Rule};
 use crate::hosts::HostEntry;
 use crate::origin::{Origin, Scheme};
-use crate::path::{path_problem, unreadable};
+use crate::path::{length_problem, path_problem, unreadable};
 
 /// The reserved authority that stands for the connection's address, for interfaces
 /// that know only absolute addresses: `http://connection.internal/…`.
@@ -132,6 +132,9 @@ impl Policy {
     /// # Errors
     /// The refusal, when the address breaks a rule.
     pub fn judge(&self, written: &str) -> Result<Target, Refusal> {
+        if let Some(problem) = length_problem(written) {
+            return Err(problem);
+        }
         if let Some(path) = reserved_path(written) {
             return self.own(path);
         }

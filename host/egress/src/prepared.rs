@@ -1,6 +1,7 @@
 //! A request that passed the rules, ready to be sent.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -13,6 +14,7 @@ use crate::encoding;
 use crate::message::Timeouts;
 use crate::policy::{Destination, Target};
 use crate::secret_mask::SecretMask;
+use crate::signature::Signer;
 
 /// The header `User-Agent` of requests on which the plugin sets none.
 const USER_AGENT: HeaderValue =
@@ -32,18 +34,19 @@ pub struct Prepared {
     pub(crate) effect: Effect,
     /// The end of the time for the request as a whole.
     pub(crate) due: Instant,
-    pub(crate) sensitive: Sensitive,
 }
 
 /// What the host adds to a request for one sending.
 #[derive(Default)]
-pub(crate) struct Sensitive {
+pub(crate) struct Sensitive<'a> {
     /// Headers that carry a credential.
     pub(crate) headers: HeaderMap,
     /// The path and query, when a credential is in them.
     pub(crate) path: Option<PathAndQuery>,
     /// The mask of what was made for a while or for this sending: a token, a signature.
     pub(crate) mask: Option<SecretMask>,
+    /// Signs the request once nothing is left to wait for.
+    pub(crate) signer: Option<&'a Signer>,
 }
 
 impl Prepared {
@@ -93,9 +96,16 @@ impl Prepared {
     }
 
     /// The request as it is sent: with everything that the host adds.
-    pub(crate) fn complete(&self) -> http::Request<Full<Bytes>> {
+    ///
+    /// The signature is made here, so this is called when a connection is ready to carry
+    /// the request, and again for another connection.
+    pub(crate) fn complete(&self, added: &mut Sensitive<'_>) -> http::Request<Full<Bytes>> {
+        if let Some(signer) = added.signer {
+            let body = self.body.as_deref().unwrap_or_default();
+            signer.sign(body, SystemTime::now(), added);
+        }
         let mut headers = self.headers.clone();
-        for (name, value) in &self.sensitive.headers {
+        for (name, value) in &added.headers {
             headers.insert(name, value.clone());
         }
         headers.insert(header::HOST, self.target.destination.host_header());
@@ -108,7 +118,7 @@ impl Prepared {
         {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let path = self.sensitive.path.as_ref().unwrap_or(&self.target.path);
+        let path = added.path.as_ref().unwrap_or(&self.target.path);
         let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = Uri::from(path.clone());

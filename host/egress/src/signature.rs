@@ -49,7 +49,7 @@ impl Signer {
     }
 
     /// Adds the signature of a body at a moment, and the time stamp.
-    pub(crate) fn sign(&self, body: &[u8], now: SystemTime, added: &mut Sensitive) {
+    pub(crate) fn sign(&self, body: &[u8], now: SystemTime, added: &mut Sensitive<'_>) {
         let mut parts = vec![body];
         let seconds = now
             .duration_since(UNIX_EPOCH)

@@ -162,6 +162,7 @@ async fn a_plugin_does_not_set_the_parameter_of_the_credential() {
         "orders?key",
         "orders?%6bey=mine",
         "orders?k%65y=mine",
+        "orders?key%00x=mine",
     ] {
         let error = get(&outlet, url).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().rule, Rule::Header, "{url}");
@@ -184,6 +185,8 @@ async fn a_plugin_does_not_set_the_method_by_a_parameter() {
         "orders?%5fmethod=DELETE",
         "orders?+_method=DELETE",
         "orders?.method=DELETE",
+        "orders?_method%00x=DELETE",
+        "orders?%20.method%00%00=DELETE",
         "orders?_method_override=DELETE",
         "orders?X-HTTP-Method-Override=DELETE",
         &absolute,

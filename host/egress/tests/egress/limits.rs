@@ -197,3 +197,26 @@ async fn two_lengths_are_no_answer() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn a_long_address_is_refused_before_it_is_read() {
+    let server = Server::answering(ok("")).await;
+    let outlet = outlet(&server, "");
+    // Every reading of such a path is another one.
+    let hidden = "%ffa%25ffb%2525ffc".repeat(64 * 1024 / 18 + 1);
+    for url in [
+        hidden.clone(),
+        format!("http://connection.internal/{hidden}"),
+        format!("http://{}/api/{hidden}", server.address),
+        format!("https://elsewhere.example.com/{hidden}"),
+        format!("orders?q={}", "a".repeat(64 * 1024)),
+    ] {
+        let error = get(&outlet, &url).await.unwrap_err();
+        let start = &url[..20];
+        assert_eq!(error.refusal().unwrap().rule, Rule::Size, "{start}");
+    }
+    assert!(server.requests().is_empty());
+    let longest = "a".repeat(65_000);
+    get(&outlet, &longest).await.unwrap();
+    assert_eq!(server.lines(), [format!("GET /api/{longest}")]);
+}

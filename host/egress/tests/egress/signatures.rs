@@ -1,12 +1,16 @@
 //! Signatures: made for each sending, refused from the plugin, masked in answers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use http::{HeaderName, HeaderValue, Method};
-use krabice_egress::{Request, Rule};
+use krabice_egress::{Network, Request, Resolver, Rule};
 use serde_json::{Value as Json, json};
 use sha2::{Sha256, Sha512};
 
@@ -29,6 +33,28 @@ fn post(body: &'static [u8]) -> Request {
     request
 }
 
+/// The seconds of the clock.
+fn seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap().as_secs()
+}
+
+/// A name service that answers in the next second of the clock and remembers that second.
+#[derive(Default, Clone)]
+struct SlowNames(Arc<AtomicU64>);
+
+#[async_trait::async_trait]
+impl Resolver for SlowNames {
+    async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        let asked = seconds();
+        while seconds() == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.0.store(seconds(), Ordering::SeqCst);
+        Ok(vec![[127, 0, 0, 1].into()])
+    }
+}
+
 /// The time stamp of a request whose signature is right.
 fn verified(asked: &ReceivedRequest) -> u64 {
     let [stamp] = asked.header("x-timestamp")[..] else {
@@ -46,10 +72,6 @@ fn verified(asked: &ReceivedRequest) -> u64 {
 async fn the_time_stamp_and_the_body_are_signed() {
     let server = Server::answering(ok("")).await;
     let outlet = outlet_for(&server, hmac(), &[], "");
-    let seconds = || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        now.unwrap().as_secs()
-    };
     let before = seconds();
     outlet.send(&reads(), post(b"{\"a\":1}")).await.unwrap();
     outlet.send(&reads(), post(b"\xff\x00")).await.unwrap();
@@ -90,6 +112,44 @@ async fn a_repetition_is_signed_with_a_new_time_stamp() {
         panic!("{:?}", server.lines());
     };
     assert!(verified(first) < verified(second));
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_its_turn_is_signed_when_it_is_sent() {
+    let server = Server::start(|asked| {
+        vec![Action::Send(if asked.nth == 0 {
+            answer("429 Too Many Requests", &[("retry-after", "1")], "")
+        } else {
+            ok("")
+        })]
+    })
+    .await;
+    let outlet = outlet_for(&server, hmac(), &[], "");
+    // A write is not repeated, so the second one is the one that waits.
+    let refused = outlet.send(&writes(), post(b"1")).await.unwrap();
+    assert_eq!(refused.status, 429);
+    outlet.send(&writes(), post(b"2")).await.unwrap();
+    let [first, second] = &server.requests()[..] else {
+        panic!("{:?}", server.lines());
+    };
+    assert!(verified(first) < verified(second));
+}
+
+#[tokio::test]
+async fn a_request_is_signed_after_its_connection_is_open() {
+    let server = Server::answering(ok("")).await;
+    let names = SlowNames::default();
+    let address = format!("http://shop.test:{}", server.address.port());
+    let outlet = outlet_by(
+        Network::builder().resolver(names.clone()),
+        &format!("{address}/api"),
+        hmac(),
+        &[],
+        &network(&format!("allow = [\"{address}\"]")),
+    );
+    get(&outlet, "orders").await.unwrap();
+    let resolved = names.0.load(Ordering::SeqCst);
+    assert!(verified(&server.requests()[0]) >= resolved);
 }
 
 #[tokio::test]
