@@ -38,7 +38,8 @@ pub(crate) struct ConfirmedOrders {
     more: bool,
 }
 
-/// The feed of orders. A confirmation may show late, so each round asks from a minute earlier on.
+/// The feed of orders. A confirmation may show late, so each round begins a minute earlier; within a
+/// round each call goes on behind the one before.
 pub(crate) const ORDERS: Feed = Feed {
     name: "orders",
     label: texts!("feed.orders.label", "Orders"),

@@ -91,9 +91,9 @@ impl From<Listing> for contract::Listing {
     }
 }
 
-/// How a host notices what changed at the back end: it calls a function again and again, and
-/// compares the items with those that it knows. Fields and parameters have their names of the
-/// contract, with hyphens.
+/// How a host can notice what changed at the back end: it calls a function again and again, and
+/// compares the items with those that it knows. A round is the calls that follow at once while
+/// `more` is true. Fields and parameters have their names of the contract, with hyphens.
 ///
 /// ```
 /// use krabice_plugin::{
@@ -157,7 +157,7 @@ pub struct Feed {
     pub since: Option<&'static str>,
     /// The fields of the answer that the next call takes.
     pub cursor: &'static [Cursor],
-    /// The field, a `bool`, that says whether more items wait.
+    /// The field, a `bool`, that says whether more items wait, to be asked for at once.
     pub more: Option<&'static str>,
     /// The parts of an item whose change is a change; at least one.
     pub changes: &'static [&'static str],
@@ -175,8 +175,12 @@ pub struct Cursor {
     pub field: &'static str,
     /// The parameter, of the same kind.
     pub parameter: &'static str,
-    /// How many seconds before the value the next call asks, for back ends that show things late.
+    /// How many seconds before the value the next round begins, for back ends that show things late.
     /// Only for a [`Timestamp`](crate::Timestamp), else 0.
+    ///
+    /// It is subtracted for the first call of a round alone. Within a round, while `more` is true,
+    /// the next call takes the value as it is; so it has to lead past what was answered, or the
+    /// round never ends.
     pub overlap: u32,
 }
 

@@ -114,7 +114,7 @@ impl<S: Settings> Plugin<S> {
         self
     }
 
-    /// How a host notices by itself what changed at the back end. Their functions are given before,
+    /// How a host can notice what changed at the back end. Their functions are given before,
     /// by [`Plugin::functions`]. Default: none.
     ///
     /// # Panics

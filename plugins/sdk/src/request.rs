@@ -36,6 +36,49 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
+/// Whether a value can be a part of a path: it is not empty, has no control characters, and is more
+/// than points, alone or with what servers drop from a name. The host refuses a path by the same
+/// marks and more, and the whole call with it: see `host/egress/src/path.rs`.
+fn can_be_segment(value: &str) -> bool {
+    let leads_upwards = value.contains(is_point)
+        && value
+            .chars()
+            .all(|letter| is_point(letter) || is_dropped(letter));
+    !value.is_empty() && !value.contains(char::is_control) && !leads_upwards
+}
+
+/// Whether a character is a point, or some number of them in one.
+fn is_point(letter: char) -> bool {
+    matches!(
+        letter,
+        '.' | '\u{2024}'
+            ..='\u{2026}'
+                | '\u{3002}'
+                | '\u{fe12}'
+                | '\u{fe19}'
+                | '\u{fe30}'
+                | '\u{fe52}'
+                | '\u{ff0e}'
+                | '\u{ff61}'
+    )
+}
+
+/// Whether a character can disappear from a name: white space, also as `+` in forms, a `%` that
+/// begins nothing, and characters of no width.
+fn is_dropped(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            '+' | '%'
+                | '\u{ad}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+        )
+}
+
 /// A request under construction. The host adds the credential.
 ///
 /// ```
@@ -89,9 +132,11 @@ impl<'a> Request<'a> {
     /// parameter that the value comes from.
     ///
     /// An empty value, `.` and `..` would lead to another path, so that [`Request::send`] returns
-    /// [`Failure::InvalidParameter`] for them without a request.
+    /// [`Failure::InvalidParameter`] for them without a request. So it does for what some server
+    /// takes for them, such as more points or points of other scripts, and for a value with control
+    /// characters: the host would refuse the whole call.
     pub fn segment(mut self, name: &'static str, value: &str) -> Self {
-        if matches!(value, "" | "." | "..") {
+        if !can_be_segment(value) {
             self.fault = Some(Failure::invalid_parameter(name, "cannot be part of a path"));
         }
         let encoded = utf8_percent_encode(value, RESERVED).to_string();

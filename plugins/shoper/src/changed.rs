@@ -7,8 +7,12 @@ use crate::list::{self, OrderSummary};
 use crate::order::{Number, Order};
 use crate::{Shop, api};
 
-/// The feed of orders. The cursor is the last order of those that changed in the last second, so no
-/// overlap is needed.
+/// The feed of orders.
+///
+/// The cursor is the last order that was seen and the second in which it changed. An order with a
+/// lower number may change in that second after it was read, so each round begins a minute earlier.
+/// `after` leaves out orders of the very second that is asked for and no others, so it does no harm
+/// there. Within a round both are taken as they are, so that each call goes on behind the one before.
 pub(crate) const ORDERS: Feed = Feed {
     name: "orders",
     label: texts!("feed.orders.label", "Orders"),
@@ -23,7 +27,7 @@ pub(crate) const ORDERS: Feed = Feed {
         Cursor {
             field: "last-changed",
             parameter: "since",
-            overlap: 0,
+            overlap: 60,
         },
         Cursor {
             field: "last-order",

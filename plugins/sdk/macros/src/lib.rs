@@ -92,7 +92,8 @@ pub fn settings(input: TokenStream) -> TokenStream {
 /// - `choices(status = order_statuses)`: the function that lists the choices of a `LiveChoice`
 ///   parameter, by the Rust name of the parameter's field. Each such parameter needs one.
 ///
-/// and the marks of the contract, by which a host can offer the function in the right place:
+/// and the marks of the contract, by which a host or a chatbot builder can offer the function in the
+/// right place:
 ///
 /// - `subject(order = number, field = order_id)`: what it is about: an `order`, a `claim` or a
 ///   `customer`, the required parameter that names it, and, where there is one, the field of the
@@ -103,7 +104,7 @@ pub fn settings(input: TokenStream) -> TokenStream {
 /// - `purposes(verifies_identity, ...)`: what it is good for, in the words of `enum purpose` in
 ///   `wit/manifest.wit`. Each asks for a certain form of the function.
 /// - `exclusive`: calls with one connection and one subject wait for each other, because two at once
-///   would lose what one of them wrote.
+///   would lose what one of them wrote; within one server process.
 #[proc_macro_attribute]
 pub fn function(arguments: TokenStream, item: TokenStream) -> TokenStream {
     function::attribute(arguments.into(), &parse_macro_input!(item as ItemFn)).into()

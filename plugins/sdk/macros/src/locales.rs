@@ -38,15 +38,7 @@ impl Locale {
         if language == "en" {
             return Err(format!("{file}: English stands in the code"));
         }
-        let is_tag = |tag: &str| {
-            tag.split('-').all(|part| {
-                !part.is_empty()
-                    && part
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            })
-        };
-        if !is_tag(&language) {
+        if !name::is_language(&language) {
             return Err(format!(
                 "{file}: the file's name is a language in lower case, such as `cs` or `pt-br`"
             ));
@@ -294,7 +286,10 @@ mod tests {
             fault("en.toml", ""),
             "locales/en.toml: English stands in the code"
         );
-        assert!(fault("pt_BR.toml", "").contains("such as `cs` or `pt-br`"));
+        for name in ["pt_BR.toml", "x.toml", "czech.toml", "cs-abcdefghi.toml"] {
+            let fault = fault(name, "");
+            assert!(fault.contains("such as `cs` or `pt-br`"), "{fault}");
+        }
     }
 
     #[test]

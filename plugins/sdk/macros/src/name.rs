@@ -33,6 +33,24 @@ pub(crate) fn is_name(name: &str) -> bool {
     first_is_letter && all_are_allowed && name.len() <= LONGEST
 }
 
+/// Whether a text has the form of a language tag that a host takes: two or three letters, and further
+/// parts of up to eight letters and digits, all in lower case. The rule is `is_language` in
+/// `host/contract/src/name.rs`.
+pub(crate) fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    let is_word = |part: &str| {
+        (1..=8).contains(&part.len())
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    matches!(first.len(), 2 | 3)
+        && first.bytes().all(|byte| byte.is_ascii_lowercase())
+        && parts.all(is_word)
+        && tag.len() <= LONGEST
+}
+
 /// Refuses a name that the contract forbids.
 pub(crate) fn check(name: &str, span: Span) -> Result<()> {
     if is_name(name) {
@@ -56,6 +74,40 @@ mod tests {
         assert_eq!(of_field(&ident("r#type")), "type");
         assert_eq!(of_type(&ident("NotFound")), "not-found");
         assert_eq!(of_type(&ident("Error")), "error");
+    }
+
+    #[test]
+    fn a_language_has_two_or_three_letters_and_short_parts() {
+        let longest = format!("cs{}", "-a2345678".repeat(6));
+        let too_long = format!("cs{}", "-a2345678".repeat(7));
+        for tag in [
+            "cs",
+            "pt-br",
+            "zh-hans-cn",
+            "yue",
+            "de-1996",
+            "en-a",
+            &longest,
+        ] {
+            assert!(is_language(tag), "{tag}");
+        }
+        for tag in [
+            "",
+            "x",
+            "czech",
+            "1a",
+            "CS",
+            "pt_br",
+            "pt-BR",
+            "cs-",
+            "-cs",
+            "cs--cz",
+            "cs-a23456789",
+            "č",
+            &too_long,
+        ] {
+            assert!(!is_language(tag), "{tag}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use crate::locales::{self, Locales};
+use crate::name;
 
 /// One text by language, in the order in which the manifest has the languages.
 #[derive(Default)]
@@ -70,8 +71,11 @@ impl FromMeta for ByLanguage {
             if text.trim().is_empty() {
                 errors.push(Error::custom("an empty text").with_span(item));
             }
-            if language != language.to_lowercase() {
-                errors.push(Error::custom("languages are in lower case").with_span(item));
+            if !name::is_language(&language) {
+                let what = format!(
+                    "`{language}` is not a language in lower case, such as `cs` or `pt_br`"
+                );
+                errors.push(Error::custom(what).with_span(item));
             }
             if texts.iter().any(|(other, _)| *other == language) {
                 errors.push(Error::custom(format!("`{language}` is given twice")).with_span(item));

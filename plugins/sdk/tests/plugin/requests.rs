@@ -52,13 +52,32 @@ fn a_failure_has_the_name_of_a_request_to_a_path_with_many_purposes() {
 #[test]
 fn a_value_that_would_lead_to_another_path_is_never_sent() {
     let shop = Mock::of(&PLUGIN);
-    for name in ["", ".", ".."] {
+    for name in [
+        "",
+        ".",
+        "..",
+        "...",
+        "…",
+        "‥",
+        "．．",
+        "。",
+        "｡",
+        "․․",
+        ".．…",
+        ".. ",
+        ". .",
+        ".\u{200b}.",
+        "a\nb",
+        "\u{1}",
+        "\u{7f}",
+    ] {
         assert_eq!(
             shop.run("write", [("name", name)]),
             Err(Failure::invalid_parameter(
                 "name",
                 "cannot be part of a path"
             )),
+            "{name:?}"
         );
     }
     let nothing: [(&str, Value); 0] = [];
@@ -68,6 +87,31 @@ fn a_value_that_would_lead_to_another_path_is_never_sent() {
             "GET things/{name}: a part of the path was not given"
         )),
     );
+}
+
+#[test]
+fn points_within_a_value_are_nothing_special() {
+    for (name, path) in [
+        ("v1.2", "things/v1.2/state"),
+        ("..a", "things/..a/state"),
+        ("Petr…", "things/Petr%E2%80%A6/state"),
+        ("a b", "things/a%20b/state"),
+        (" ", "things/%20/state"),
+        ("č。", "things/%C4%8D%E3%80%82/state"),
+    ] {
+        let shop = Mock::of(&PLUGIN);
+        shop.expect(put(path));
+        shop.expect(
+            post("form")
+                .form(&[("a b", "č&="), ("c", "")])
+                .answers(429, ""),
+        );
+        let outcome = shop.run("write", [("name", name)]);
+        assert!(
+            matches!(outcome, Err(Failure::RateLimited(_))),
+            "{name:?}: {outcome:?}"
+        );
+    }
 }
 
 #[test]

@@ -83,6 +83,71 @@ fn orders_seen_in_the_last_second_do_not_come_again() {
 }
 
 #[test]
+fn a_change_within_the_last_second_comes_with_the_overlap() {
+    let last = "2026-02-12 16:01:00";
+    let shop = mock();
+    // Order 9 changed in the second of order 10 after that one was seen.
+    let orders = [
+        changed("5", SINCE),
+        changed("11", SINCE),
+        changed("8", "2026-02-12 16:00:01"),
+        changed("9", last),
+        changed("10", last),
+    ];
+    shop.expect(asks(1).answers(200, list(&orders)))
+        .expect(lists_statuses())
+        .expect(lists_currencies());
+    let listed = shop
+        .run("list-orders-changed-since", since(Some("10")))
+        .unwrap();
+    assert_eq!(
+        numbers(&listed),
+        ["11", "8", "9", "10"],
+        "the number cuts nothing but the second that is asked for"
+    );
+}
+
+#[test]
+fn a_round_with_an_overlap_gets_on() {
+    // More orders changed in the minute before the cursor than are read at once.
+    let shop = mock();
+    for number in 1..=5 {
+        let orders = [
+            changed(&format!("{number}"), &format!("2026-02-12 16:00:1{number}")),
+            changed("90", "2026-02-12 16:00:20"),
+        ];
+        shop.expect(asks(number).answers(200, page(&orders, 1, 9)));
+    }
+    shop.expect(lists_statuses()).expect(lists_currencies());
+    let listed = shop
+        .run("list-orders-changed-since", since(Some("99")))
+        .unwrap();
+    assert_eq!(listed["more"], true);
+    assert_eq!(listed["last-order"], "5");
+    assert_eq!(listed["last-changed"], "2026-02-12T16:00:15[Europe/Prague]");
+
+    let filters = json!({ "status_date": { ">=": "2026-02-12 16:00:15" } });
+    let orders = [
+        changed("5", "2026-02-12 16:00:15"),
+        changed("90", "2026-02-12 16:00:20"),
+    ];
+    let first = asks_orders(&filters, "status_date asc", 1);
+    shop.expect(first.answers(200, list(&orders)))
+        .expect(lists_statuses())
+        .expect(lists_currencies());
+    let asked = [
+        (
+            "since",
+            Value::Timestamp("2026-02-12T16:00:15+01:00".to_owned()),
+        ),
+        ("after", Value::from("5")),
+    ];
+    let listed = shop.run("list-orders-changed-since", asked).unwrap();
+    assert_eq!(numbers(&listed), ["90"]);
+    assert_eq!(listed["more"], false);
+}
+
+#[test]
 fn the_first_run_looks_six_months_back() {
     let shop = mock();
     let filters = json!({ "status_date": { ">=": "2025-09-14 12:00:00" } });

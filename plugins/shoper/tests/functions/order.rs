@@ -10,7 +10,7 @@ use crate::shop::{
 };
 
 const NUMBER: (&str, &str) = ("order", "7130");
-const EMAIL: (&str, &str) = ("email", " karol.lis@EXAMPLE.com");
+const EMAIL: (&str, &str) = ("email", "karol.lis@EXAMPLE.com");
 
 #[test]
 fn an_order_with_the_email_is_verified_in_one_request() {
