@@ -29,7 +29,7 @@ const FROZEN: [(&str, &str, &str); 2] = [
     ),
     (
         "0.2.0",
-        "b47a5cce1aed48c3737b27ed8edf8887dc450bf169b65e4589656c9449620f26",
+        "46d967540b2479fc5fe58df183f78c328190c23ec007a9aac4cb98efc3ecb0ab",
         "40d1a4b9b850e1d1b445c187c5295e11386e0eda1a106b5097230cb0cff6f8b8",
     ),
 ];
