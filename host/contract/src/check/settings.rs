@@ -30,18 +30,7 @@ fn setting(given: raw::Setting, problems: &mut Problems) -> Setting {
             format!("is {kind}; a setting is a single value, but neither a timestamp nor a file"),
         );
     }
-    let choices = choices::choices(&format!("{at}.choices"), given.choices, problems);
-    match (kind, choices.is_empty()) {
-        (Kind::Choice, true) => problems.add(
-            format!("{at}.choices"),
-            "is empty; the kind choice needs choices",
-        ),
-        (Kind::Choice, false) | (_, true) => {}
-        (_, false) => problems.add(
-            format!("{at}.choices"),
-            format!("are given, but the kind is {kind}"),
-        ),
-    }
+    let choices = choices::of_kind(&format!("{at}.choices"), kind, given.choices, problems);
     if let Some(default) = &given.default {
         let at = format!("{at}.default");
         if given.secret {

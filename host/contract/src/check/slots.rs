@@ -154,18 +154,7 @@ fn field(at: &str, given: raw::Field, problems: &mut Problems) -> Field {
     let (kind, items) = (given.kind, given.items);
     let single = items.unwrap_or(kind);
     check_file(&at, kind, items, &given.path, problems);
-    let choices = choices::choices(&format!("{at}.choices"), given.choices, problems);
-    match (single, choices.is_empty()) {
-        (Kind::Choice, true) => problems.add(
-            format!("{at}.choices"),
-            "is empty; the kind choice needs choices",
-        ),
-        (Kind::Choice, false) | (_, true) => {}
-        (_, false) => problems.add(
-            format!("{at}.choices"),
-            format!("are given, but the kind is {single}"),
-        ),
-    }
+    let choices = choices::of_kind(&format!("{at}.choices"), single, given.choices, problems);
     Field {
         kind,
         items,
