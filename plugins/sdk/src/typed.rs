@@ -372,7 +372,7 @@ written!(Email from any text);
 
 impl Email {
     /// Whether both addresses are the same to an ordinary mail system: see
-    /// [`same_email`](crate::compare::same_email).
+    /// [`same_email`].
     ///
     /// ```
     /// use krabice_plugin::Email;
@@ -393,7 +393,7 @@ textual! {
 written!(Phone from any text);
 
 impl Phone {
-    /// Whether both are the same telephone number: see [`same_phone`](crate::compare::same_phone).
+    /// Whether both are the same telephone number: see [`same_phone`].
     ///
     /// ```
     /// use krabice_plugin::Phone;

@@ -1,6 +1,6 @@
 //! The check of manifests.
 //!
-//! A plugin may give any manifest, and everything else relies on it. So [`check`] reports
+//! A plugin may give any manifest, and everything else relies on it. So [`check_manifest`] reports
 //! all problems at once, each with its path. A manifest without problems has the
 //! properties that `wit/manifest.wit` requires: names are valid and unique, every part has
 //! its parent, every choice its choices, defaults are of their kind, and the authorisation
