@@ -58,6 +58,29 @@ pub fn is_media_type(text: &str) -> bool {
         .is_some_and(|(kind, subtype)| restricted(kind) && restricted(subtype))
 }
 
+/// Whether a media type is one that so many files have that it tells nothing of one.
+#[must_use]
+pub fn is_common_media_type(text: &str) -> bool {
+    matches!(
+        text,
+        "application/json"
+            | "application/octet-stream"
+            | "application/pdf"
+            | "application/xml"
+            | "application/zip"
+            | "image/gif"
+            | "image/heic"
+            | "image/jpeg"
+            | "image/png"
+            | "image/svg+xml"
+            | "image/webp"
+            | "text/csv"
+            | "text/html"
+            | "text/plain"
+            | "text/xml"
+    )
+}
+
 mod base64_text {
     use std::sync::Arc;
 

@@ -321,6 +321,26 @@ mod tests {
     }
 
     #[test]
+    fn a_hidden_pdf_does_not_hide_the_type_of_another() {
+        let pdf = |name: &str, media_type: &str| {
+            Value::File(crate::File {
+                name: name.to_owned(),
+                media_type: media_type.to_owned(),
+                content: b"%PDF".as_slice().into(),
+            })
+        };
+        let hidden = [
+            pdf("hidden.pdf", "application/pdf"),
+            pdf("hidden-too.pdf", "application/x-canary"),
+        ];
+        let redaction = Redaction::of_values(Redaction::IN_LOGS, &hidden);
+        let shown =
+            |media_type| redaction.mask_value(&pdf("a.pdf", media_type))["media-type"].clone();
+        assert_eq!(shown("application/pdf"), "application/pdf");
+        assert_eq!(shown("application/x-canary"), MASK);
+    }
+
+    #[test]
     fn numbers_booleans_and_files_are_masked_as_texts_are() {
         let hidden = [
             Value::from(7_193_846),

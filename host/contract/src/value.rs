@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::file::File;
+use crate::file::{File, is_common_media_type};
 use crate::json;
 use crate::kind::Kind;
 pub use crate::scalar::{decimal, moment};
@@ -127,8 +127,8 @@ impl Value {
     }
 
     /// Visits the texts that the value consists of: texts themselves, the digits of
-    /// numbers, moments in RFC 3339, `true` and `false`, the name and the media type of a
-    /// file; in a list or a record, those of its parts.
+    /// numbers, moments in RFC 3339, `true` and `false`, the name of a file and its media
+    /// type unless that is a common one; in a list or a record, those of its parts.
     pub fn each_text(&self, visit: &mut dyn FnMut(&str)) {
         match self {
             Value::Boolean(truth) => visit(if *truth { "true" } else { "false" }),
@@ -140,7 +140,10 @@ impl Value {
             Value::Record(fields) => fields.values().for_each(|field| field.each_text(visit)),
             Value::File(file) => {
                 visit(&file.name);
-                visit(&file.media_type);
+                // One PDF must not hide the type of all others.
+                if !is_common_media_type(&file.media_type) {
+                    visit(&file.media_type);
+                }
             }
         }
     }
