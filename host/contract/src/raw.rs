@@ -2,8 +2,8 @@
 //! for every binding generator and every version of the contract.
 //!
 //! [`raw_from_bindings!`](crate::raw_from_bindings) converts generated bindings into them;
-//! [`check_manifest`](crate::check_manifest) and
-//! [`Shape::read`](crate::Shape::read) make checked values out of them.
+//! [`check_manifest`](crate::check_manifest) and [`Shape::read`](crate::Shape::read) make
+//! checked values out of them.
 
 use crate::kind::Kind;
 use crate::manifest::{Authorisation, Cursor, Effect, Limits, Listing, Purpose, Subject};
@@ -93,8 +93,8 @@ pub enum Outcome {
     TrueWithFields(Vec<NamedValue>),
 }
 
-/// The answer of `describe`. The fields are those of
-/// [`manifest::Manifest`](crate::Manifest), which documents them; so it is below.
+/// The answer of `describe`. [`Manifest`](crate::Manifest) documents the fields; for the
+/// types below, the type of the same name in [`manifest`](crate::manifest) does.
 #[expect(missing_docs, reason = "each field is documented in `manifest`")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {

@@ -49,7 +49,10 @@ fn manifest() -> Json {
                 "name": "load", "label": { "en": "Load" }, "help": {},
                 "parameters": [parameter("order", true), size],
                 "answer": { "fields": [status, field("total", "decimal")] },
-                "effect": "reads"
+                "effect": "reads",
+                "purposes": ["verifies-identity"],
+                "subject": { "kind": "order", "parameter": "order", "field": "status" },
+                "listing": { "items": "items", "kind": "order", "key": "id", "subject": "id" }
             },
             "price": {
                 "name": "price", "label": { "en": "Price" }, "help": {},
@@ -57,7 +60,14 @@ fn manifest() -> Json {
                 "answer": { "value": {
                     "kind": "decimal", "label": { "en": "Price" }, "help": {}, "personal": false
                 } },
-                "effect": "writes"
+                "effect": "writes",
+                "exclusive": true
+            }
+        },
+        "feeds": {
+            "orders": {
+                "name": "orders", "label": { "en": "Orders" }, "help": {},
+                "function": "load", "cursor": [], "changes": ["status"], "every": 300
             }
         }
     })
@@ -83,6 +93,44 @@ fn pop(manifest: &mut Json, pointer: &str) {
 const CASES: &[Case] = {
     use Weight::{AsksForMore, Breaking, Compatible};
     &[
+        ("a purpose less", Breaking, |m| {
+            pop(m, "/functions/load/purposes")
+        }),
+        ("a purpose more", Compatible, |m| {
+            push(m, "/functions/load/purposes", "order-invoice".into())
+        }),
+        ("no subject any more", Breaking, |m| {
+            at(m, LOAD)["subject"] = Json::Null
+        }),
+        ("another subject", Breaking, |m| {
+            at(m, LOAD)["subject"]["kind"] = "claim".into()
+        }),
+        ("a subject of its own", Compatible, |m| {
+            let subject = at(m, LOAD)["subject"].clone();
+            at(m, "/functions/price")["subject"] = subject;
+        }),
+        ("another listing", Breaking, |m| {
+            at(m, LOAD)["listing"]["key"] = "number".into()
+        }),
+        ("no longer exclusive", Compatible, |m| {
+            at(m, "/functions/price")["exclusive"] = false.into()
+        }),
+        ("exclusive now", Compatible, |m| {
+            at(m, LOAD)["exclusive"] = true.into()
+        }),
+        ("a feed less", Breaking, |m| m["feeds"] = json!({})),
+        ("a feed more", Compatible, |m| {
+            m["feeds"]["claims"] = m["feeds"]["orders"].clone()
+        }),
+        ("a feed of another function", Breaking, |m| {
+            m["feeds"]["orders"]["function"] = "price".into()
+        }),
+        ("a feed that notices something else", Breaking, |m| {
+            m["feeds"]["orders"]["changes"] = json!(["status", "total"])
+        }),
+        ("a feed that is asked more often", Compatible, |m| {
+            m["feeds"]["orders"]["every"] = 60.into()
+        }),
         ("another name", Breaking, |m| m["name"] = "store".into()),
         ("another label and version", Compatible, |m| {
             m["version"] = "1.1.0".into();
