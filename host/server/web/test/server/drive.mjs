@@ -74,9 +74,9 @@ export function drive(chosen) {
       assert.deepEqual(await chat.texts(), shown(one, true));
 
       const typed = one.turns.filter(({ hidden, answer }) => hidden && answer !== undefined).map(({ answer }) => answer.trim());
-      // What the case's reviewed transcript shows was revealed, and a value of a few letters is found by chance.
+      // What the case's reviewed transcript shows was revealed, and a value of a few letters is found by chance (`40.00` in a time).
       const visible = JSON.stringify(one.turns.map(({ text, name, offers }) => [text, name, offers])).toLowerCase();
-      const values = [...new Set([...secret, ...typed, ...one.hidden, ...await real.credentials()])].filter((value) => value.length >= 5 && !visible.includes(value.toLowerCase()));
+      const values = [...new Set([...secret, ...typed, ...one.hidden, ...await real.credentials()])].filter((value) => value.length >= 6 && !visible.includes(value.toLowerCase()));
       assert.deepEqual(leaks(way.received, values), [], "what the server said");
       // Inputs are in the address that the customer came by, and so on the page; the rest is not.
       const ours = values.filter((value) => !Object.values(one.set).includes(value));
