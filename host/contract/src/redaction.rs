@@ -119,7 +119,7 @@ impl Redaction {
         })
     }
 
-    /// The text with each value masked; borrowed where there is none.
+    /// The text with each value masked; borrowed when it holds no value.
     #[must_use]
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.mask_bytes(text.as_bytes()) {
@@ -130,7 +130,7 @@ impl Redaction {
         }
     }
 
-    /// The bytes with each value masked; borrowed where there is none. Values that overlap
+    /// The bytes with each value masked; borrowed when they hold no value. Values that overlap
     /// or touch, as the pieces of a long one do, become one mask.
     #[must_use]
     pub fn mask_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
