@@ -103,7 +103,7 @@ impl Scene {
             ),
             (
                 "fetch",
-                calling(json!({ "function": "hostile/fetch", "params": { "door": "send" } })),
+                calling(json!({ "function": "hostile/fetch", "params": { "interface": "send" } })),
             ),
             (
                 "spin",
@@ -112,7 +112,7 @@ impl Scene {
             (
                 "hang",
                 calling(
-                    json!({ "function": "hostile/get", "params": { "door": "send", "path": "never" } }),
+                    json!({ "function": "hostile/get", "params": { "interface": "send", "path": "never" } }),
                 ),
             ),
         ] {

@@ -18,7 +18,7 @@ use crate::back_end::BackEnd;
 /// The connection's secret, which only the back end may get.
 pub(crate) const TOKEN: &str = "kanarek-7731-tajny";
 
-/// Both interfaces to the network, as the guest's parameter `door` names them. Every case of
+/// Both interfaces to the network, as the guest's parameter `interface` names them. Every case of
 /// egress uses each.
 pub(crate) const INTERFACES: [&str; 2] = ["http", "send"];
 

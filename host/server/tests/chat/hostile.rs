@@ -183,9 +183,9 @@ fn a_plugin_that_panics_traps_or_gossips_says_nothing_of_what_it_was_given() {
             ("gossip", r#"{"secret": "<<$words>>"}"#),
             (
                 "own-authorization",
-                r#"{"door": "send", "header": "X-Api-Key"}"#,
+                r#"{"interface": "send", "header": "X-Api-Key"}"#,
             ),
-            ("forbidden-host", r#"{"door": "http"}"#),
+            ("forbidden-host", r#"{"interface": "http"}"#),
         ] {
             let stage = Stage::set(Setup {
                 scenarios: Some(vec![("guest.json", scenario(function, params, GOOD))]),

@@ -6,7 +6,7 @@ use super::bindings::boxes::values::{
     Failure, File, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
 };
 use super::bindings::integration::{Call, Context};
-use super::door::Request;
+use super::network::Request;
 use super::{Answer, choice, fields, parameter, text};
 
 /// *False*.

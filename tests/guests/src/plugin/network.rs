@@ -29,11 +29,11 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// A request through the door of the parameter `door`. The address is a path below the
+    /// A request through the interface of the parameter `interface`. The address is a path below the
     /// connection's, or absolute.
     pub(super) fn new(call: &Call, method: &'static str, url: &str) -> Request {
         Request {
-            through_send: super::text(call, "door") == "send",
+            through_send: super::text(call, "interface") == "send",
             method,
             url: url.to_owned(),
             headers: Vec::new(),

@@ -1,11 +1,11 @@
-//! The contract has two doors to the network, `wasi:http` and `egress.send`, which must behave the
+//! The contract has two interfaces to the network, `wasi:http` and `egress.send`, which must behave the
 //! same. The shipped plugins use `wasi:http`; that of Upgates is also built with the SDK's other
-//! door.
+//! interface.
 //!
-//! Both doors end in one function of the host, so a case runs through both only if the door can
+//! Both interfaces end in one function of the host, so a case runs through both only if the interface can
 //! make a difference: once for each [feature](FEATURES) of HTTP and of the contract, and once for
-//! each function. Everything else (scenario, engine, manifest) is the same for both doors and runs
-//! through the default one alone. `KRABICE_ALL_DOORS=1` runs every case of Upgates through both.
+//! each function. Everything else (scenario, engine, manifest) is the same for both interfaces and runs
+//! through the default one alone. `KRABICE_ALL_INTERFACES=1` runs every case of Upgates through both.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use insta::assert_snapshot;
 use crate::binary::{plugins, workspace};
 use crate::filters;
 
-/// The values of a case's key `both-doors`. A test requires a case for each.
+/// The values of a case's key `both-interfaces`. A test requires a case for each.
 pub(crate) const FEATURES: [&str; 19] = [
     "broken-connection",
     "choices",
@@ -38,25 +38,25 @@ pub(crate) const FEATURES: [&str; 19] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum HttpInterface {
     /// `wasi:http`, through waki.
     WasiHttp,
     /// `egress.send`.
     Send,
 }
 
-impl Door {
-    /// Whether a case or a command with these features runs through this door.
-    pub(crate) fn takes(self, both_doors: &[String]) -> bool {
-        self == Door::WasiHttp
-            || !both_doors.is_empty()
-            || std::env::var_os("KRABICE_ALL_DOORS").is_some_and(|value| value == "1")
+impl HttpInterface {
+    /// Whether a case or a command with these features runs through this interface.
+    pub(crate) fn takes(self, both_interfaces: &[String]) -> bool {
+        self == HttpInterface::WasiHttp
+            || !both_interfaces.is_empty()
+            || std::env::var_os("KRABICE_ALL_INTERFACES").is_some_and(|value| value == "1")
     }
 
-    /// The component of a shipped plugin that uses this door.
+    /// The component of a shipped plugin that uses this interface.
     pub(crate) fn component(self, plugin: &str) -> PathBuf {
         let shipped = plugins().join(format!("{plugin}.wasm"));
-        if self == Door::WasiHttp || plugin != "upgates" {
+        if self == HttpInterface::WasiHttp || plugin != "upgates" {
             return shipped;
         }
         let built = workspace().join("target/guests/upgates-send.wasm");
@@ -69,11 +69,11 @@ impl Door {
     }
 
     /// Compares a text with the snapshot of that name. The snapshots are those of `wasi:http`; the
-    /// texts of the other door may differ in the details of failures alone.
+    /// texts of the other interface may differ in the details of failures alone.
     #[track_caller]
     pub(crate) fn assert_snapshot(self, folder: &Path, name: &str, text: &str) {
         let text = filters::filtered(text);
-        if self == Door::WasiHttp {
+        if self == HttpInterface::WasiHttp {
             filters::settings(folder).bind(|| assert_snapshot!(name.to_owned(), text));
             return;
         }
