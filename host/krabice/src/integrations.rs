@@ -1,6 +1,5 @@
 //! Runs the calls that the engine asks for: functions of plugins, over connections.
 
-use jiff::Timestamp;
 use krabice_contract::{Failure, FailureClass, Outcome};
 use krabice_engine::{CallRequest, Functions};
 use krabice_runtime::{CallInput, Context};
@@ -43,7 +42,7 @@ impl Functions for Integrations<'_> {
             context: Context {
                 language: request.language,
                 time_zone: request.time_zone,
-                now: Timestamp::now(),
+                now: request.now,
             },
             key: request.key.clone(),
         };

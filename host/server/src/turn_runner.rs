@@ -140,7 +140,7 @@ impl TurnRunner {
             context: Context {
                 language: request.language.clone(),
                 time_zone: request.time_zone.clone(),
-                now: self.now(),
+                now: request.now,
             },
             key: request.key.clone(),
         };

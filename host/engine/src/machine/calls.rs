@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Machine, Step, is_constant};
 use crate::fault::Fault;
 use crate::library::Library;
+use crate::session::{PendingCall, Waits};
 use crate::trace::{Event, Redaction};
 use crate::turn::{CallRequest, Then};
 
@@ -26,13 +27,14 @@ impl<'a> Machine<'a, '_> {
         hex(&hash.finalize()[..16])
     }
 
-    /// The request of a `call` box. It depends only on the state.
+    /// The request of a `call` box, which the session waits for from now on. Parameters that
+    /// were not evaluated before are kept for a repetition.
     pub(super) fn call_request(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
         here: &ScenarioBox,
-        key: String,
+        call: PendingCall,
     ) -> Result<CallRequest, Fault> {
         let ScenarioBox::Call {
             plugin,
@@ -47,15 +49,23 @@ impl<'a> Machine<'a, '_> {
                 id: id.to_owned(),
             });
         };
-        let parameters = self.evaluated(scenario, params)?;
+        let parameters = match call.parameters {
+            Some(parameters) => parameters,
+            None => self.evaluated(scenario, params)?,
+        };
+        self.state.waits = Waits::Call(PendingCall {
+            key: call.key.clone(),
+            parameters: Some(parameters.clone()),
+        });
         Ok(CallRequest {
             plugin: plugin.clone(),
             function: function.clone(),
             connection: connection.clone(),
             parameters,
-            key,
+            key: call.key,
             language: self.state.language.clone(),
             time_zone: scenario.time_zone.clone(),
+            now: self.now,
             scenario: scenario.name.clone(),
             box_id: id.to_owned(),
         })
