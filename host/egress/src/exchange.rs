@@ -78,9 +78,7 @@ impl Transport {
     ) -> Result<Response, FailedAttempt> {
         self.wait_for_rate_limit(request).await?;
         let mut recording = scope.record(self.connection.as_deref(), request, attempt);
-        let result = self
-            .send_and_read(request, added, &mut recording)
-            .await;
+        let result = self.send_and_read(request, added, &mut recording).await;
         recording.exchange.answered = result.is_ok();
         if let Err(failed) = &result {
             recording.failed(&failed.error);

@@ -19,6 +19,7 @@ mod catalogue;
 mod client;
 mod error_chain;
 mod failpoint;
+mod folder;
 mod listener;
 mod maintenance;
 mod metrics;
@@ -41,6 +42,7 @@ mod write_timeout;
 
 pub use api::openapi;
 pub use catalogue::CatalogueError;
+pub use folder::{FileStamp, list_files, read_document};
 pub use server::{Server, ServerBuilder, StartError};
 pub use settings::{Attempts, Limits, Retention, Settings};
 pub use store::{OpenError, Storage, StoreError, StoreUrl, UrlError};

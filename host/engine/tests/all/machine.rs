@@ -759,7 +759,11 @@ fn each_step_of_a_turn_sees_the_time_of_its_first_input_also_after_a_take_over()
     assert_eq!(turn.then, Then::AwaitCustomer);
     // The next turn has a time of its own.
     let morning = "2026-03-15T09:00:02Z";
-    let turn = at(stored(turn.session), Input::Answer("dnes".to_owned()), morning);
+    let turn = at(
+        stored(turn.session),
+        Input::Answer("dnes".to_owned()),
+        morning,
+    );
     assert_eq!(request(&turn).now, moment(morning));
 }
 

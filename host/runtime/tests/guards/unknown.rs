@@ -87,7 +87,10 @@ async fn serve(stream: TcpStream, script: Script, kept: Arc<Mutex<Vec<u8>>>) {
 
 async fn call(stage: &Stage, script: Script, function: &str, door: &str) -> CallReport {
     let outlet = outlet(&stage.plugin, back_end(script).await);
-    let mut parameters = vec![("path", Value::from("orders")), ("text", "cancel it".into())];
+    let mut parameters = vec![
+        ("path", Value::from("orders")),
+        ("text", "cancel it".into()),
+    ];
     // `search` has one door.
     if function != "search" {
         parameters.push(("door", door.into()));
@@ -145,7 +148,10 @@ async fn a_write_that_is_not_answered_in_time_is_outcome_unknown() {
         let failure = call(&stage, script, "post", door).await.result.unwrap_err();
         assert_eq!(failure.class, FailureClass::OutcomeUnknown, "{failure}");
         assert!(failure.detail.starts_with("unavailable: "), "{failure}");
-        assert!(failure.detail.contains("check in the back end"), "{failure}");
+        assert!(
+            failure.detail.contains("check in the back end"),
+            "{failure}"
+        );
     }
 }
 
@@ -161,7 +167,11 @@ async fn a_lost_answer_to_a_request_that_reads_leaves_no_doubt() {
     let failure = report.result.unwrap_err();
     assert_eq!(failure.class, FailureClass::Unavailable, "{failure}");
     assert!(!report.unanswered_write);
-    assert_eq!(report.exchanges.len(), 3, "a request that reads is repeated");
+    assert_eq!(
+        report.exchanges.len(),
+        3,
+        "a request that reads is repeated"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -161,7 +161,11 @@ pub(super) fn search(call: &Call) -> Answer {
 /// Writes a text, and looks whether it is there if the answer was lost.
 pub(super) fn write_and_look(call: &Call) -> Answer {
     let (path, text) = (text(call, "path"), text(call, "text").as_bytes());
-    if Request::new(call, "PUT", path).body(text.to_vec()).send().is_ok() {
+    if Request::new(call, "PUT", path)
+        .body(text.to_vec())
+        .send()
+        .is_ok()
+    {
         return Ok(Outcome::True);
     }
     let found = Request::new(call, "GET", path).reads().send()?;
