@@ -17,7 +17,7 @@ use self::questions::Question;
 use crate::fault::Fault;
 use crate::library::Library;
 use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
-use crate::session::{Frame, Reason, Session, State, Waits};
+use crate::session::{Frame, PendingCall, Reason, Session, State, Waits};
 use crate::texts;
 use crate::trace::{Event, Redaction, Watcher};
 use crate::turn::{Input, Then, Turn};
@@ -25,9 +25,10 @@ use crate::view::{self, Show, VisibleText};
 
 /// Advances a session until it waits for the customer or for a call, or is finished.
 ///
-/// `now` is used only for a day that the customer writes in words. An input that the session
-/// does not wait for changes nothing; the turn says what the session waits for. Does not
-/// panic: a session that cannot continue ends with [`Reason::Fault`].
+/// `now` is the time of a turn's first input. The session keeps it until it waits for the
+/// customer or is finished, so that each step of a turn sees the same time. An input that
+/// the session does not wait for changes nothing; the turn says what the session waits for.
+/// Does not panic: a session that cannot continue ends with [`Reason::Fault`].
 pub fn advance(
     library: &Library,
     session: Session,
@@ -35,9 +36,11 @@ pub fn advance(
     now: Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Turn {
+    let mut state = session.state;
+    let now = *state.now.get_or_insert(now);
     let mut machine = Machine {
         library,
-        state: session.state,
+        state,
         now,
         watcher,
         show: Vec::new(),
@@ -48,6 +51,10 @@ pub fn advance(
         Ok(then) => then,
         Err(fault) => machine.fail(&fault),
     };
+    match then {
+        Then::Call(_) => {}
+        Then::AwaitCustomer | Then::Finished(_) => machine.state.now = None,
+    }
     Turn {
         session: Session {
             state: machine.state,
@@ -134,10 +141,10 @@ impl<'a> Machine<'a, '_> {
             }
             (Waits::Customer, Input::Answer(text)) => self.customer(CustomerInput::Text(&text)),
             (Waits::Customer, Input::Press(id)) => self.customer(CustomerInput::Press(&id)),
-            (Waits::Call(key), Input::CallEnded { key: ended, result }) if key == ended => {
+            (Waits::Call(call), Input::CallEnded { key, result }) if call.key == key => {
                 self.call_ended(result)
             }
-            (Waits::Call(key), Input::TooManyTries { key: refused }) if key == refused => {
+            (Waits::Call(call), Input::TooManyTries { key }) if call.key == key => {
                 let text = VisibleText::of_ours(texts::too_many_tries(&self.state.language));
                 self.show(Show::Handover { text: Some(text) });
                 Ok(self.finish(Reason::Handover, None))
@@ -160,11 +167,11 @@ impl<'a> Machine<'a, '_> {
         match self.state.waits.clone() {
             Waits::Begin | Waits::Customer => Ok(Then::AwaitCustomer),
             Waits::Finished(reason) => Ok(Then::Finished(reason)),
-            Waits::Call(key) => {
+            Waits::Call(call) => {
                 let scenario = self.scenario()?;
                 let (id, here) = self.here(scenario)?;
                 Ok(Then::Call(Box::new(
-                    self.call_request(scenario, id, here, key)?,
+                    self.call_request(scenario, id, here, call)?,
                 )))
             }
         }
@@ -407,9 +414,11 @@ impl<'a> Machine<'a, '_> {
             }
             ScenarioBox::Call { .. } => {
                 self.state.calls += 1;
-                let key = self.call_key(scenario, id);
-                self.state.waits = Waits::Call(key.clone());
-                let request = self.call_request(scenario, id, here, key)?;
+                let call = PendingCall {
+                    key: self.call_key(scenario, id),
+                    parameters: None,
+                };
+                let request = self.call_request(scenario, id, here, call)?;
                 self.event(|redaction| called(&request, scenario, redaction, self.library));
                 Ok(Step::Stop(Then::Call(Box::new(request))))
             }

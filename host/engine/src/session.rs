@@ -1,6 +1,9 @@
 //! Sessions: the run of one customer through a scenario.
 
+use std::ops::RangeInclusive;
+
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
 use krabice_scenario::{Variable, Variables};
@@ -9,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::library::Library;
 use crate::view::VisibleVariables;
 
-/// The version of the stored form. A session stored in another version is refused.
-const VERSION: u32 = 1;
+/// The version of the stored form. Version 2 has the turn's time, and of a call its
+/// evaluated parameters.
+const VERSION: u32 = 2;
+
+/// The versions that can be read. A session stored in another one is refused.
+const READABLE: RangeInclusive<u32> = 1..=VERSION;
 
 /// The run of one customer through a scenario.
 ///
@@ -41,6 +48,10 @@ pub(crate) struct State {
     pub(crate) frames: Vec<Frame>,
     /// What the session waits for.
     pub(crate) waits: Waits,
+    /// The time of the turn under way: that of its first input. None between two turns, and
+    /// for a turn that was stored in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) now: Option<Timestamp>,
     /// The number of answers to the waiting box that did not fit.
     pub(crate) misfits: u32,
     /// The number of boxes entered since the customer's last input, across calls.
@@ -68,17 +79,60 @@ pub(crate) struct Frame {
 }
 
 /// What a session waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Waits {
     /// The session waits for its beginning.
     Begin,
     /// The session waits for the customer.
     Customer,
-    /// The session waits for the end of the call with this key.
-    Call(String),
+    /// The session waits for the end of this call.
+    Call(PendingCall),
     /// The session waits for nothing, because it is finished.
     Finished(Reason),
+}
+
+/// A call under way.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredCall")]
+pub(crate) struct PendingCall {
+    /// Its key.
+    pub(crate) key: String,
+    /// Its parameters as they were evaluated, so that it is repeated with the same ones. None
+    /// for a call that was stored in version 1: they are evaluated anew.
+    pub(crate) parameters: Option<IndexMap<String, Variable>>,
+}
+
+/// A call in one of the forms that it was ever stored in.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum StoredCall {
+    /// Version 1.
+    Key(String),
+    /// Version 2.
+    Whole {
+        key: String,
+        parameters: Option<IndexMap<String, Variable>>,
+    },
+}
+
+/// Prints the key and no value.
+impl std::fmt::Debug for PendingCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+impl From<StoredCall> for PendingCall {
+    fn from(stored: StoredCall) -> Self {
+        match stored {
+            StoredCall::Key(key) => PendingCall {
+                key,
+                parameters: None,
+            },
+            StoredCall::Whole { key, parameters } => PendingCall { key, parameters },
+        }
+    }
 }
 
 /// The reason why a session is finished.
@@ -194,6 +248,7 @@ impl Session {
                     returns_to: None,
                 }],
                 waits: Waits::Begin,
+                now: None,
                 misfits: 0,
                 turn_boxes: 0,
                 boxes: 0,
@@ -272,7 +327,11 @@ pub struct StoredSession {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The stored form is of another version.
-    #[error("the session is stored in version {found}, not {VERSION}")]
+    #[error(
+        "the session is stored in version {found}; this host reads the versions {} to {}",
+        READABLE.start(),
+        READABLE.end()
+    )]
     OtherVersion {
         /// The version of the stored form.
         found: u32,
@@ -292,7 +351,7 @@ impl TryFrom<StoredSession> for Session {
     type Error = StoreError;
 
     fn try_from(stored: StoredSession) -> Result<Self, StoreError> {
-        if stored.version == VERSION {
+        if READABLE.contains(&stored.version) {
             Ok(Self {
                 state: stored.session,
             })

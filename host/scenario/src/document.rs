@@ -254,6 +254,11 @@ pub enum Node {
         /// The box after a failure. Default: the box after *false*.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<BoxId>,
+        /// The box after a failure that leaves open whether something was done: a request that
+        /// writes was sent, and its answer was lost. Default: the host says "We cannot tell
+        /// whether this was done; a person will look." and goes on as after another failure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unknown: Option<BoxId>,
     },
 }
 

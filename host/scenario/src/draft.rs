@@ -105,6 +105,7 @@ pub(crate) enum ExitName {
     True,
     False,
     Failure,
+    Unknown,
     Exhausted,
     Button(usize),
 }

@@ -139,6 +139,9 @@ pub enum ScenarioBox {
         on_false: String,
         /// The box after a failure; none: `on_false`, with the variable false.
         on_failure: Option<String>,
+        /// The box after a failure that leaves open whether something was done; none: the host
+        /// says so, and the session goes on as after another failure.
+        on_unknown: Option<String>,
     },
 }
 

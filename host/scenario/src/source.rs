@@ -250,6 +250,15 @@ impl<'t> Source<'t> {
         });
     }
 
+    /// Makes warnings of the problems with some codes.
+    pub(crate) fn demote(&mut self, is_demoted: impl Fn(Code) -> bool) {
+        for problem in &mut self.problems {
+            if is_demoted(problem.code) {
+                problem.severity = Severity::Warning;
+            }
+        }
+    }
+
     /// Whether an error was reported.
     pub(crate) fn has_errors(&self) -> bool {
         self.problems

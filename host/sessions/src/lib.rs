@@ -15,6 +15,7 @@
 mod address;
 mod attempts;
 mod error;
+mod folder;
 pub mod integration;
 mod maintenance;
 mod notifier;
@@ -31,6 +32,7 @@ pub mod view;
 
 pub use address::AddressPrefix;
 pub use error::SessionError;
+pub use folder::{FileStamp, list_files, read_document};
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};
 pub use rate_limit::RateLimit;

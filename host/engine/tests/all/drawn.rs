@@ -105,6 +105,7 @@ pub(crate) fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioB
         on_true: next.to_owned(),
         on_false: next.to_owned(),
         on_failure: None,
+        on_unknown: None,
     }
 }
 

@@ -153,6 +153,7 @@ impl Decoder<'_> {
             on_true: exit(of, ExitName::True)?,
             on_false: exit(of, ExitName::False)?,
             on_failure: exit(of, ExitName::Failure),
+            on_unknown: exit(of, ExitName::Unknown),
         })
     }
 

@@ -23,6 +23,7 @@ use std::collections::HashSet;
 pub use world::{Surface, World};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document_type::is_scenario;
 use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};
 use crate::read::read;
 use crate::scenario::Scenario;
@@ -41,7 +42,7 @@ const SUGGESTIONS: u32 = 200;
 /// The result of a check.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The scenario, ready to run; none if there is an error.
+    /// The scenario, ready to run; none if there is an error, or if it is another document.
     pub scenario: Option<Scenario>,
     /// Every problem, in the order of the file: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -52,10 +53,23 @@ pub struct Checked {
 /// Does not panic, whatever the text; takes milliseconds for hundreds of boxes.
 #[must_use]
 pub fn check(text: &str, world: &World<'_>) -> Checked {
+    checked(text, world, |_| true)
+}
+
+/// Reads and checks the text of a scenario that passed the check of the version that published
+/// it. What this version finds in it and the engine does not rely on ([`Code::is_relied_on`])
+/// is a warning here, so that sessions under way go on after an upgrade.
+#[must_use]
+pub fn restore(text: &str, world: &World<'_>) -> Checked {
+    checked(text, world, Code::is_relied_on)
+}
+
+/// Reads and checks. A finding whose code does not count is a warning.
+fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Checked {
     let mut source = Source::new(text);
-    let draft = source
-        .parse()
-        .and_then(|document| read(&mut source, &document));
+    let draft = source.parse().and_then(|document| {
+        is_scenario(&mut source, &document).then(|| read(&mut source, &document))?
+    });
     let mut scenario = None;
     if let Some(draft) = &draft {
         let graph = graph::graph(draft);
@@ -86,6 +100,7 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
             suggestions: SUGGESTIONS,
         };
         checker.run();
+        source.demote(|code| !counts(code));
         if !source.has_errors() {
             scenario = decode::scenario(draft, &calls);
         }

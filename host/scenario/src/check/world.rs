@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
+use crate::document_type::is_scenario;
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
 use crate::source::Source;
@@ -77,11 +78,14 @@ pub struct Surface {
 
 impl Surface {
     /// Reads the surface of a scenario from its text, as far as it can be read; none if it
-    /// has no name.
+    /// has no name, or is another document.
     #[must_use]
     pub fn read(text: &str) -> Option<Surface> {
         let mut source = Source::new(text);
         let document = source.parse()?;
+        if !is_scenario(&mut source, &document) {
+            return None;
+        }
         let draft = read(&mut source, &document)?;
         Self::of(&draft, &super::graph::graph(&draft))
     }

@@ -128,17 +128,19 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
             Key::exit("true"),
             Key::exit("false"),
             Key::optional_exit("failure"),
+            Key::optional_exit("unknown"),
         ],
     ),
 ];
 
 /// The keys that are exits, with their names in a draft.
-const EXITS: [(&str, ExitName); 6] = [
+const EXITS: [(&str, ExitName); 7] = [
     ("next", ExitName::Next),
     ("box", ExitName::Next),
     ("true", ExitName::True),
     ("false", ExitName::False),
     ("failure", ExitName::Failure),
+    ("unknown", ExitName::Unknown),
     ("exhausted", ExitName::Exhausted),
 ];
 

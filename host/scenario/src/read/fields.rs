@@ -55,7 +55,7 @@ impl Key {
 }
 
 /// The words that are exits of some type of box.
-const EXIT_WORDS: [&str; 5] = ["next", "true", "false", "failure", "exhausted"];
+const EXIT_WORDS: [&str; 6] = ["next", "true", "false", "failure", "unknown", "exhausted"];
 
 /// The other words that are keys of some object.
 const OTHER_WORDS: [&str; 23] = [

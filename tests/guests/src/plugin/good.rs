@@ -158,6 +158,24 @@ pub(super) fn search(call: &Call) -> Answer {
     fields([("status", Value::Integer(i64::from(received.status)))])
 }
 
+/// Writes a text, and looks whether it is there if the answer was lost.
+pub(super) fn write_and_look(call: &Call) -> Answer {
+    let (path, text) = (text(call, "path"), text(call, "text").as_bytes());
+    if Request::new(call, "PUT", path)
+        .body(text.to_vec())
+        .send()
+        .is_ok()
+    {
+        return Ok(Outcome::True);
+    }
+    let found = Request::new(call, "GET", path).reads().send()?;
+    Ok(if found.body == text {
+        Outcome::True
+    } else {
+        Outcome::False
+    })
+}
+
 /// Adds a text to the note of an order: reads the note, and writes it back longer.
 pub(super) fn note(call: &Call) -> Answer {
     let path = format!("notes/{}", text(call, "order"));

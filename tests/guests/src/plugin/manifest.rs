@@ -242,6 +242,12 @@ pub(super) const FUNCTIONS: &[Known] = &[
         A::Fields(&[("status", Kind::Integer, false)]),
     ),
     writes(
+        "write-and-look",
+        good::write_and_look,
+        &[P::Door, P::Text("path"), P::Text("text")],
+        A::Nothing,
+    ),
+    writes(
         "note",
         good::note,
         &[P::Text("order"), P::Text("text")],
