@@ -20,9 +20,7 @@ impl Functions for Integrations<'_> {
         let integration = integration::find(plugin, &request, |plugin, connection| {
             self.host.outlet(plugin.manifest(), connection)
         })?;
-        let report = integration
-            .call(&self.host.runtime, &request)
-            .await;
+        let report = integration.call(&self.host.runtime, &request).await;
         if let Some(trace) = &self.trace {
             let id = request.box_id.as_str();
             for request in output::requests(&report.exchanges) {

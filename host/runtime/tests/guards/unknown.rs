@@ -85,15 +85,15 @@ async fn serve(stream: TcpStream, script: Script, kept: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
-async fn call(stage: &Stage, script: Script, function: &str, door: &str) -> CallReport {
+async fn call(stage: &Stage, script: Script, function: &str, interface: &str) -> CallReport {
     let outlet = outlet(&stage.plugin, back_end(script).await);
     let mut parameters = vec![
         ("path", Value::from("orders")),
         ("text", "cancel it".into()),
     ];
-    // `search` has one door.
+    // `search` has one interface.
     if function != "search" {
-        parameters.push(("door", door.into()));
+        parameters.push(("interface", interface.into()));
     }
     let input = input(parameters);
     stage
@@ -111,7 +111,7 @@ const READS_WORK: Script = Script {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_fails_after_the_answer_to_a_write_was_lost_is_outcome_unknown() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         for (writes, lost) in [
             (Answering::Before, true),
             (Answering::Within, true),
@@ -121,11 +121,15 @@ async fn a_call_that_fails_after_the_answer_to_a_write_was_lost_is_outcome_unkno
                 writes,
                 ..READS_WORK
             };
-            let report = call(&stage, script, "post", door).await;
-            assert_eq!(report.unanswered_write, lost, "{door} {writes:?}");
+            let report = call(&stage, script, "post", interface).await;
+            assert_eq!(report.unanswered_write, lost, "{interface} {writes:?}");
             let class = report.result.as_ref().err().map(|failure| failure.class);
             let expected = lost.then_some(FailureClass::OutcomeUnknown);
-            assert_eq!(class, expected, "{door} {writes:?}: {:?}", report.result);
+            assert_eq!(
+                class, expected,
+                "{interface} {writes:?}: {:?}",
+                report.result
+            );
             assert_eq!(report.exchanges.len(), 1, "a write is not repeated");
         }
     }
@@ -144,8 +148,11 @@ async fn a_write_that_is_not_answered_in_time_is_outcome_unknown() {
         writes: Answering::Never,
         ..READS_WORK
     };
-    for door in INTERFACES {
-        let failure = call(&stage, script, "post", door).await.result.unwrap_err();
+    for interface in INTERFACES {
+        let failure = call(&stage, script, "post", interface)
+            .await
+            .result
+            .unwrap_err();
         assert_eq!(failure.class, FailureClass::OutcomeUnknown, "{failure}");
         assert!(failure.detail.starts_with("unavailable: "), "{failure}");
         assert!(
@@ -177,16 +184,16 @@ async fn a_lost_answer_to_a_request_that_reads_leaves_no_doubt() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_function_says_after_a_lost_answer_stands() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         for (obeys, outcome) in [(true, Outcome::True), (false, Outcome::False)] {
             let script = Script {
                 writes: Answering::Before,
                 obeys,
                 ..READS_WORK
             };
-            let report = call(&stage, script, "write-and-look", door).await;
-            assert!(report.unanswered_write, "{door}");
-            assert_eq!(report.result, Ok(outcome), "{door}");
+            let report = call(&stage, script, "write-and-look", interface).await;
+            assert!(report.unanswered_write, "{interface}");
+            assert_eq!(report.result, Ok(outcome), "{interface}");
         }
         // It cannot look, either.
         let script = Script {
@@ -194,7 +201,7 @@ async fn what_a_function_says_after_a_lost_answer_stands() {
             obeys: true,
             reads: Answering::Within,
         };
-        let failure = call(&stage, script, "write-and-look", door)
+        let failure = call(&stage, script, "write-and-look", interface)
             .await
             .result
             .unwrap_err();
