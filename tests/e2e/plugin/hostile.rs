@@ -10,8 +10,25 @@ use super::{guest, plugin, text};
 
 /// Functions that behave, or misbehave only as their parameters tell them to.
 const GOOD: [&str; 19] = [
-    "deny", "confirm", "price", "label", "order", "echo", "context", "get", "fetch", "post",
-    "fail", "choose", "visit", "search", "note", "changes", "measure", "compare", "write-and-look",
+    "deny",
+    "confirm",
+    "price",
+    "label",
+    "order",
+    "echo",
+    "context",
+    "get",
+    "fetch",
+    "post",
+    "fail",
+    "choose",
+    "visit",
+    "search",
+    "note",
+    "changes",
+    "measure",
+    "compare",
+    "write-and-look",
 ];
 
 /// A function, the finding that reports it, and how the host ended its calls.
