@@ -93,6 +93,15 @@ impl Document {
     /// Reads a table: `path` is empty for the keys of the document itself. Mistakes are kept for
     /// [`Document::finish`]. Two tables may be read from one path.
     pub fn read<T: Table>(&mut self, path: &str, table: &mut T) {
+        self.read_table(path, table, true);
+    }
+
+    /// Reads a table from the file alone, for keys whose variables and options are read elsewhere.
+    pub fn read_file<T: Table>(&mut self, path: &str, table: &mut T) {
+        self.read_table(path, table, false);
+    }
+
+    fn read_table<T: Table>(&mut self, path: &str, table: &mut T, outside: bool) {
         let text = Arc::clone(&self.text);
         let (document, _) = DeTable::parse_recoverable(&text);
         let mut given = Some(document.get_ref());
@@ -111,6 +120,13 @@ impl Document {
                 let message = format!("`{full}` {wrong}");
                 self.report("configuration::value", message, help, full.clone(), value.span());
             }
+            self.known
+                .entry(path.to_owned())
+                .or_default()
+                .push(key.name.clone());
+            if !outside {
+                continue;
+            }
             let variable = variable_of(&full);
             if let Some(value) = self.environment.get(&variable).cloned()
                 && let Err((wrong, help)) = key.set(table, &Given::Text(&value))
@@ -126,7 +142,6 @@ impl Document {
                     self.report_outside("options", message, help, &full, &full, &value);
                 }
             }
-            self.known.entry(path.to_owned()).or_default().push(key.name);
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use krabice_contract::hex;
+use krabice_egress::Connections;
 use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Scenario, Severity, World};
@@ -81,6 +82,8 @@ struct CatalogueState {
     seen: BTreeMap<PathBuf, FileStamp>,
     /// The lock files that apply to the plugins' folders, with their texts.
     locks: BTreeMap<PathBuf, Option<String>>,
+    /// Whether the connections were replaced since the scenarios were checked.
+    reconnected: bool,
     /// The last valid plugin of each file.
     plugins: BTreeMap<PathBuf, Arc<Plugin>>,
     /// The text of each scenario file.
@@ -177,6 +180,12 @@ impl Catalogue {
         self.state.lock().await
     }
 
+    /// Replaces the connections. The next reload checks the scenarios against them.
+    pub(crate) async fn use_connections(&self, connections: Option<Connections>) {
+        self.state.lock().await.reconnected = true;
+        self.outlets.replace(connections);
+    }
+
     /// Reads the files that are new or changed, and publishes the scenarios that they affect.
     pub(crate) async fn reload(&self) -> Result<ReloadReport, CatalogueError> {
         let mut state = self.state.lock().await;
@@ -186,7 +195,7 @@ impl Catalogue {
         }
         let locks = lock_files(&self.plugins);
         let relocked = locks != state.locks;
-        if files == state.seen && !relocked {
+        if files == state.seen && !relocked && !state.reconnected {
             return Ok(ReloadReport::default());
         }
         let changed: Vec<PathBuf> = files
@@ -242,6 +251,7 @@ impl Catalogue {
         // Last, so that the next reload repeats what the store did not take.
         state.seen = files;
         state.locks = locks;
+        state.reconnected = false;
         self.replace_current(&before, revisions);
         Ok(report)
     }
@@ -294,7 +304,9 @@ impl Catalogue {
         let mut world = World::default()
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
-        if let Some(names) = self.outlets.connection_names() {
+        let connections = self.outlets.connections();
+        if let Some(connections) = &connections {
+            let names = connections.iter().map(|known| (known.name(), known.plugin()));
             world = world.with_connections(names);
         }
         let mut refused = 0;

@@ -20,6 +20,7 @@ mod client;
 mod error_chain;
 mod failpoint;
 mod listener;
+mod live;
 mod maintenance;
 mod metrics;
 mod notifier;
@@ -41,8 +42,9 @@ mod write_timeout;
 
 pub use api::openapi;
 pub use catalogue::CatalogueError;
+pub use live::{LiveReader, LiveSettings, Reread};
 pub use server::{Server, ServerBuilder, StartError};
-pub use settings::{Attempts, Limits, Retention, Settings};
+pub use settings::{Access, Attempts, Limits, Retention, Settings};
 pub use store::{OpenError, Storage, StoreError, StoreUrl, UrlError};
 pub use token::NoRandomness;
 pub use turn_runner::Clock;

@@ -132,7 +132,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let all = async { while connections.join_next().await.is_some() {} };
-    let time = Duration::from_secs(limits.stop_seconds);
+    let time = limits.stop_timeout;
     if tokio::time::timeout(time, all).await.is_err() {
         tracing::warn!(
             "the time limit for stopping has passed: closing connections before their response"
@@ -149,14 +149,11 @@ fn connection(
 ) -> impl Future<Output = ()> + Send + use<> {
     // Responses are small: waiting to fill a packet only delays them. A refusal does no harm.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(WriteTimeout::new(
-        stream,
-        Duration::from_secs(limits.write_seconds),
-    ));
+    let io = TokioIo::new(WriteTimeout::new(stream, limits.write_timeout));
     let router = router.layer(axum::Extension(Peer(peer.ip())));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.header_seconds))
+        .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes.max(8 * 1024))
         .max_headers(HEADERS)
         .serve_connection(io, TowerToHyperService::new(router));

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
@@ -19,21 +18,20 @@ const CONCURRENT_RECOVERIES: usize = 16;
 pub(crate) async fn sweep(service: &Arc<SessionService>) {
     let retention = &service.settings.retention;
     let now = service.turns.now();
-    let hours = |hours: u64| before(now, Duration::from_secs(hours.saturating_mul(3_600)));
     // A revision that is being published is in the store before it is in the catalogue.
     let paused = service.catalogue.pause_publishing().await;
     let revisions = service.catalogue.current();
     let cutoffs = SweepCutoffs {
         now,
-        idle: hours(retention.idle_hours),
-        hidden: hours(retention.hidden_hours),
-        transcripts: hours(retention.transcript_days.saturating_mul(24)),
+        idle: before(now, retention.idle),
+        hidden: before(now, retention.hidden),
+        transcripts: before(now, retention.transcript),
         attempts: service.turns.attempts.window_start(now),
         revisions: revisions
             .values()
             .map(|revision| revision.digest.clone())
             .collect(),
-        offer: OFFER.max(3 * Duration::from_secs(retention.sweep_seconds)),
+        offer: OFFER.max(3 * retention.sweep_interval),
     };
     match service.store.sweep(cutoffs).await {
         Ok(swept) if swept != Swept::default() => tracing::info!(

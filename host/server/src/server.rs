@@ -1,5 +1,6 @@
 //! The server: puts its parts together, starts them and stops them.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval, interval_at};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::error_chain::Chain;
 use crate::listener::{self, Admission};
+use crate::live::{Live, LiveReader};
+use crate::origin::Origins;
 use crate::outlets::Outlets;
 use crate::service::SessionService;
 use crate::settings::Settings;
@@ -36,6 +39,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// There is no address to listen on.
+    #[error("there is no address to listen on")]
+    NoAddress,
     /// The folders cannot be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -50,12 +56,20 @@ pub struct ServerBuilder {
     connections: Option<Connections>,
     settings: Settings,
     clock: Clock,
-    listen: SocketAddr,
-    admin: Option<SocketAddr>,
+    live: Option<LiveReader>,
+    listen: Vec<SocketAddr>,
+    admin: Vec<SocketAddr>,
     demo: bool,
 }
 
 impl ServerBuilder {
+    /// Reads connections and origins again, as often as the folders. Default: they stay as they are.
+    #[must_use]
+    pub fn live(mut self, reader: LiveReader) -> Self {
+        self.live = Some(reader);
+        self
+    }
+
     /// The folders of plugins.
     #[must_use]
     pub fn plugins(mut self, folders: Vec<PathBuf>) -> Self {
@@ -84,10 +98,10 @@ impl ServerBuilder {
         self
     }
 
-    /// The address of the operator's listener, for health and metrics. Default: none.
+    /// The addresses of the operator's listener, for health and metrics. Default: none.
     #[must_use]
-    pub fn admin(mut self, address: Option<SocketAddr>) -> Self {
-        self.admin = address;
+    pub fn admin(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.admin = addresses.into_iter().collect();
         self
     }
 
@@ -108,7 +122,7 @@ impl ServerBuilder {
         let store = self.storage.0;
         let catalogue = Catalogue::new(
             self.runtime,
-            Outlets::new(self.connections),
+            Outlets::new(self.connections, self.settings.network.clone()),
             Arc::clone(&store),
             self.scenarios,
             self.plugins,
@@ -118,32 +132,39 @@ impl ServerBuilder {
         let service = Arc::new(service);
         let (stop, stopped) = watch::channel(false);
         let limits = service.settings.limits.clone();
-        let (public, address) = bind(self.listen).await?;
-        let behind_proxies = !service.settings.trusted_proxies.is_empty();
+        let origins = Arc::new(Origins::new(&service.settings.access.origins));
+        let live = Arc::new(Live::new(Arc::clone(&origins), self.live));
+        let (public, address) = bind(&self.listen).await?;
+        let behind_proxies = !service.settings.access.trusted_proxies.is_empty();
         let admission = Admission::new(&limits, behind_proxies);
-        let mut listeners = vec![tokio::spawn(listener::serve(
-            public,
-            api::router(Arc::clone(&service), self.demo),
-            limits.clone(),
-            Arc::clone(&admission),
-            stopped.clone(),
-        ))];
+        let router = api::router(Arc::clone(&service), origins, self.demo);
+        let mut listeners = Vec::new();
+        let mut serve = |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<_>| {
+            for socket in sockets {
+                listeners.push(tokio::spawn(listener::serve(
+                    socket,
+                    router.clone(),
+                    limits.clone(),
+                    Arc::clone(admission),
+                    stopped.clone(),
+                )));
+            }
+        };
+        serve(public, router, &admission);
         let mut admin_address = None;
-        if let Some(address) = self.admin {
-            let (admin, address) = bind(address).await?;
+        if !self.admin.is_empty() {
+            let (admin, address) = bind(&self.admin).await?;
             admin_address = Some(address);
-            let router = admin::router(Arc::clone(&service), admission);
-            let admission = Admission::new(&limits, false);
-            listeners.push(tokio::spawn(listener::serve(
-                admin, router, limits, admission, stopped,
-            )));
+            let router = admin::router(Arc::clone(&service), Arc::clone(&live), admission);
+            serve(admin, router, &Admission::new(&limits, false));
         }
         let mut chores = JoinSet::new();
-        chores.spawn(sweep_and_reload(Arc::clone(&service)));
+        chores.spawn(sweep_and_reload(Arc::clone(&service), Arc::clone(&live)));
         chores.spawn(recover_turns(Arc::clone(&service)));
         let leases = tokio::spawn(renew_leases_and_forward_updates(Arc::clone(&service)));
         Ok(Server {
             service,
+            live,
             address,
             admin: admin_address,
             stop,
@@ -155,11 +176,47 @@ impl ServerBuilder {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+/// Listens on all addresses of one name, and gives the first of them. With port 0 all get the port
+/// that the system chose for the first. A machine may lack a family of addresses that its names have,
+/// so one that it does not have is left out; a port that is taken is an error.
+async fn bind(addresses: &[SocketAddr]) -> Result<(Vec<TcpListener>, SocketAddr), StartError> {
+    let mut listeners = Vec::new();
+    let mut first: Option<SocketAddr> = None;
+    let mut left_out = None;
+    for &address in addresses {
+        let mut address = address;
+        if let Some(first) = first
+            && address.port() == 0
+        {
+            address.set_port(first.port());
+        }
+        let bound = match TcpListener::bind(address).await {
+            Ok(listener) => listener.local_addr().map(|own| (listener, own)),
+            Err(error) => Err(error),
+        };
+        match bound {
+            Ok((listener, own)) => {
+                first = first.or(Some(own));
+                listeners.push(listener);
+            }
+            Err(source) => {
+                let is_taken = matches!(
+                    source.kind(),
+                    ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+                );
+                let error = StartError::Listen { address, source };
+                if is_taken {
+                    return Err(error);
+                }
+                left_out = Some(error);
+            }
+        }
+    }
+    match (first, left_out) {
+        (Some(first), _) => Ok((listeners, first)),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(StartError::NoAddress),
+    }
 }
 
 /// Ticks three times within a lease, so that one delayed renewal does not end it.
@@ -194,12 +251,13 @@ async fn renew_leases_and_forward_updates(service: Arc<SessionService>) {
     tokio::join!(renew, forward);
 }
 
-async fn sweep_and_reload(service: Arc<SessionService>) {
-    let mut sweep = interval(Duration::from_secs(
-        service.settings.retention.sweep_seconds.max(1),
-    ));
+async fn sweep_and_reload(service: Arc<SessionService>, live: Arc<Live>) {
+    let mut sweep = interval(service.settings.retention.sweep_interval);
     let never = Duration::from_secs(u64::from(u32::MAX));
-    let period = service.settings.reload_interval().unwrap_or(never);
+    let period = match service.settings.access.reload_interval {
+        Duration::ZERO => never,
+        period => period,
+    };
     // The folders were read when the server started.
     let mut reload = interval_at(tokio::time::Instant::now() + period, period);
     // After the machine was suspended, one run is enough.
@@ -208,14 +266,21 @@ async fn sweep_and_reload(service: Arc<SessionService>) {
     loop {
         tokio::select! {
             _ = sweep.tick() => maintenance::sweep(&service).await,
-            _ = reload.tick() => maintenance::reload(&service).await,
+            _ = reload.tick() => reload_all(&service, &live).await,
         }
     }
+}
+
+async fn reload_all(service: &SessionService, live: &Live) {
+    // The connections first: the scenarios are checked against them.
+    live.reload(service).await;
+    maintenance::reload(service).await;
 }
 
 /// A running server. Dropping it leaves it running; [`Server::stop`] ends it.
 pub struct Server {
     service: Arc<SessionService>,
+    live: Arc<Live>,
     address: SocketAddr,
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
@@ -229,12 +294,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// A builder of a server that publishes the scenarios of a folder.
+    /// A builder of a server that publishes the scenarios of a folder and listens on the addresses of
+    /// one name.
     pub fn builder(
         runtime: Runtime,
         storage: Storage,
         scenarios: impl Into<PathBuf>,
-        listen: SocketAddr,
+        listen: impl IntoIterator<Item = SocketAddr>,
     ) -> ServerBuilder {
         ServerBuilder {
             runtime,
@@ -244,8 +310,9 @@ impl Server {
             connections: None,
             settings: Settings::default(),
             clock: Arc::new(Timestamp::now),
-            listen,
-            admin: None,
+            live: None,
+            listen: listen.into_iter().collect(),
+            admin: Vec::new(),
             demo: false,
         }
     }
@@ -272,7 +339,7 @@ impl Server {
 
     /// Reads the folders again, as the server does regularly by itself.
     pub async fn read_folders(&self) {
-        maintenance::reload(&self.service).await;
+        reload_all(&self.service, &self.live).await;
     }
 
     /// Sweeps the store, as the server does regularly by itself.
@@ -284,7 +351,7 @@ impl Server {
     pub async fn stop(mut self) {
         self.service.begin_stop();
         self.chores.abort_all();
-        let time = Duration::from_secs(self.service.settings.limits.stop_seconds);
+        let time = self.service.settings.limits.stop_timeout;
         if tokio::time::timeout(time, self.service.turns_finished())
             .await
             .is_err()

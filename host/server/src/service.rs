@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use krabice_engine::{Input, Session, StoredSession};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -96,7 +96,7 @@ impl SessionService {
             metrics: Arc::clone(&metrics),
             attempts: AttemptCounter::new(Arc::clone(&store), settings.attempts.clone()),
             clock,
-            lease: Duration::from_secs(settings.limits.lease_seconds.max(1)),
+            lease: settings.limits.lease,
         };
         let service = SessionService {
             rates: RateLimits::new(&settings.limits),

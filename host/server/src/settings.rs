@@ -1,14 +1,14 @@
-//! The settings of a server with their defaults. The configuration file writes them in kebab case.
+//! The settings of a server with their defaults and ranges; docs/configuration.md comes from them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use krabice_config::{count, list, lists, settings, size, time};
+use krabice_egress::NetworkRules;
 
 /// The settings of a server, other than its folders and addresses.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// The most that clients, sessions and connections may use.
     pub limits: Limits,
@@ -16,136 +16,95 @@ pub struct Settings {
     pub attempts: Attempts,
     /// How long data is kept.
     pub retention: Retention,
-    /// The sites that may use a scenario, by the scenario's name: origins such as
-    /// `https://shop.example`, or `*` for any site. Default: only the server's own pages.
-    pub origins: BTreeMap<String, Vec<String>>,
-    /// The networks of proxies whose `X-Forwarded-For` is trusted. Default: none.
-    pub trusted_proxies: Vec<IpNet>,
-    /// How often the folders are checked for changes, in seconds. Default: 2. With 0, never.
-    pub reload_seconds: Option<u64>,
+    /// Who may use the server, and how often it reads its files.
+    pub access: Access,
+    /// The limits of requests to back ends, where the connections file says nothing else.
+    pub network: NetworkRules,
 }
 
-/// The most that clients, sessions and connections may use.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// Connections at once. Default 10,000; each takes about 25 KB of memory.
-    pub connections: usize,
-    /// Connections at once from one address prefix. Default 200, enough for an office behind one address.
-    pub connections_per_prefix: usize,
-    /// Seconds that a client may take to send a request's header, from the start of the connection
-    /// or the end of the previous request. Default 15.
-    pub header_seconds: u64,
-    /// Bytes of a request's header. Default 16,384.
-    pub header_bytes: usize,
-    /// Seconds that a client may take to send a request's body. Default 10.
-    pub body_seconds: u64,
-    /// Bytes of a request's body. Default 16,384; the longest answer has 2,000 characters.
-    pub body_bytes: usize,
-    /// Seconds that a client may read nothing of a response. Default 30.
-    pub write_seconds: u64,
-    /// Requests per minute from one address prefix. Default 600.
-    pub requests_per_minute: u32,
-    /// New sessions per minute from one address prefix. Default 30.
-    pub sessions_per_minute: u32,
-    /// New sessions per minute of one scenario, from all clients. Default 6,000.
-    pub sessions_per_scenario: u32,
-    /// Answers per minute in one session. Default 60, more than a fast typist sends.
-    pub answers_per_minute: u32,
-    /// Event streams at once of one session; each open tab has one. Default 8.
-    pub streams_per_session: usize,
-    /// Turns at once. Default 1,000.
-    pub turns: usize,
-    /// Seconds without renewal after which another server takes over a turn. Default 15.
-    pub lease_seconds: u64,
-    /// Seconds that running turns get to end when the server stops. Default 40; a call has 30.
-    pub stop_seconds: u64,
-}
-
-/// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
-/// fails when its outcome is *false*.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Attempts {
-    /// The time for which a failure counts, in minutes. Default 60.
-    pub window_minutes: u64,
-    /// Failures in one session. Default 5.
-    pub per_session: u32,
-    /// Failures from one address prefix. Default 20.
-    pub per_prefix: u32,
-    /// Failures with one value, such as one order number. Default 5.
-    pub per_value: u32,
-    /// Failures in one scenario, from all clients. Default 2,000.
-    pub per_scenario: u32,
-}
-
-/// How long data is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Retention {
-    /// Days after its last turn for which a transcript is kept. Default 30.
-    pub transcript_days: u64,
-    /// Hours after the end of the session for which hidden values are kept. Default 24.
-    pub hidden_hours: u64,
-    /// Hours after its last turn at which an unfinished session is ended. Default 24.
-    pub idle_hours: u64,
-    /// Seconds between two sweeps, which delete what was kept for long enough. Default 300.
-    pub sweep_seconds: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            connections: 10_000,
-            connections_per_prefix: 200,
-            header_seconds: 15,
-            header_bytes: 16 * 1024,
-            body_seconds: 10,
-            body_bytes: 16 * 1024,
-            write_seconds: 30,
-            requests_per_minute: 600,
-            sessions_per_minute: 30,
-            sessions_per_scenario: 6_000,
-            answers_per_minute: 60,
-            streams_per_session: 8,
-            turns: 1_000,
-            lease_seconds: 15,
-            stop_seconds: 40,
-        }
+settings! {
+    /// Who may use the server, and how often it reads its files.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Access {
+        /// The sites that may use a scenario, by the scenario's name: `[origins]` with lines such as
+        /// `order-status = ["https://shop.example"]`; `"*"` allows any site.
+        pub origins: BTreeMap<String, Vec<String>> = lists("the server's own pages", "a table of lists of origins, such as `order-status = [\"https://shop.example\"]`");
+        /// The networks of proxies whose `X-Forwarded-For` is trusted.
+        pub trusted_proxies: Vec<IpNet> = list("none", "a list of networks, such as `[\"10.0.0.0/8\"]`");
+        /// The time between two checks of the folders, the connections file with its secrets, and
+        /// `[origins]` for changes. Default 2s. `0s` means never.
+        pub reload_interval: Duration = time("2s", "0s", "1d");
     }
 }
 
-impl Default for Attempts {
-    fn default() -> Attempts {
-        Attempts {
-            window_minutes: 60,
-            per_session: 5,
-            per_prefix: 20,
-            per_value: 5,
-            per_scenario: 2_000,
-        }
+settings! {
+    /// The most that clients, sessions and connections may use.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Limits {
+        /// Connections at once. Default 10,000; each takes about 25 KB of memory.
+        pub connections: usize = count(10_000, 1, 1_000_000);
+        /// Connections at once from one address prefix. Default 200, enough for an office behind one address.
+        pub connections_per_prefix: usize = count(200, 1, 1_000_000);
+        /// The longest time that a client may take to send a request's header, from the start of the
+        /// connection or the end of the previous request. Default 15s.
+        pub header_timeout: Duration = time("15s", "1s", "10m");
+        /// The largest header of a request. Default 16KiB.
+        pub header_bytes: usize = size("16KiB", "8KiB", "1MiB");
+        /// The longest time that a client may take to send a request's body. Default 10s.
+        pub body_timeout: Duration = time("10s", "1s", "10m");
+        /// The largest body of a request. Default 16KiB; the longest answer has 2,000 characters.
+        pub body_bytes: usize = size("16KiB", "1KiB", "16MiB");
+        /// The longest time that a client may read nothing of a response. Default 30s.
+        pub write_timeout: Duration = time("30s", "1s", "10m");
+        /// Requests per minute from one address prefix. Default 600.
+        pub requests_per_minute: u32 = count(600, 1, 1_000_000);
+        /// New sessions per minute from one address prefix. Default 30.
+        pub sessions_per_minute: u32 = count(30, 1, 1_000_000);
+        /// New sessions per minute of one scenario, from all clients. Default 6,000.
+        pub sessions_per_scenario: u32 = count(6_000, 1, 10_000_000);
+        /// Answers per minute in one session. Default 60, more than a fast typist sends.
+        pub answers_per_minute: u32 = count(60, 1, 1_000_000);
+        /// Event streams at once of one session; each open tab has one. Default 8.
+        pub streams_per_session: usize = count(8, 1, 1_000);
+        /// Turns at once. Default 1,000.
+        pub turns: usize = count(1_000, 1, 100_000);
+        /// The time without renewal after which another server takes over a turn. Default 15s.
+        pub lease: Duration = time("15s", "1s", "10m");
+        /// The time that running turns get to end when the server stops. Default 40s; a call has 30.
+        pub stop_timeout: Duration = time("40s", "1s", "10m");
     }
 }
 
-impl Default for Retention {
-    fn default() -> Retention {
-        Retention {
-            transcript_days: 30,
-            hidden_hours: 24,
-            idle_hours: 24,
-            sweep_seconds: 300,
-        }
+settings! {
+    /// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
+    /// fails when its outcome is *false*.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Attempts {
+        /// The time for which a failure counts. Default 1h.
+        pub window: Duration = time("1h", "1m", "30d");
+        /// Failures in one session. Default 5.
+        pub per_session: u32 = count(5, 1, 1_000_000);
+        /// Failures from one address prefix. Default 20.
+        pub per_prefix: u32 = count(20, 1, 1_000_000);
+        /// Failures with one value, such as one order number. Default 5.
+        pub per_value: u32 = count(5, 1, 1_000_000);
+        /// Failures in one scenario, from all clients. Default 2,000.
+        pub per_scenario: u32 = count(2_000, 1, 10_000_000);
     }
 }
 
-impl Settings {
-    /// How often the folders are checked for changes. `None` means never.
-    #[must_use]
-    pub fn reload_interval(&self) -> Option<Duration> {
-        match self.reload_seconds.unwrap_or(2) {
-            0 => None,
-            seconds => Some(Duration::from_secs(seconds)),
-        }
+settings! {
+    /// How long data is kept.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Retention {
+        /// The time after its last turn for which a transcript is kept. Default 30d.
+        pub transcript: Duration = time("30d", "0s", "3650d");
+        /// The time after the end of the session for which hidden values are kept. Default 24h.
+        pub hidden: Duration = time("24h", "0s", "3650d");
+        /// The time after its last turn at which an unfinished session is ended. Default 24h.
+        pub idle: Duration = time("24h", "1m", "3650d");
+        /// The time between two sweeps, which delete what was kept for long enough. Default 5m.
+        pub sweep_interval: Duration = time("5m", "1s", "1d");
     }
 }
 
@@ -154,24 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_document_gives_the_documented_defaults() {
-        let settings: Settings = serde_json::from_str("{}").unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(settings.reload_interval(), Some(Duration::from_secs(2)));
-        insta::assert_debug_snapshot!(settings);
-    }
-
-    #[test]
-    fn unknown_keys_and_wrong_types_are_refused() {
-        for document in [
-            r#"{"limit": {}}"#,
-            r#"{"limits": {"connection": 1}}"#,
-            r#"{"retention": {"transcript-days": "30"}}"#,
-        ] {
-            assert!(
-                serde_json::from_str::<Settings>(document).is_err(),
-                "{document}"
-            );
-        }
+    fn the_defaults_are_those_of_the_documentation() {
+        insta::assert_debug_snapshot!(Settings::default());
     }
 }

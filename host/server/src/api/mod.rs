@@ -5,7 +5,6 @@ mod sessions;
 mod stream;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -83,12 +82,11 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The routes of the API and of the pages.
-pub(crate) fn router(service: Arc<SessionService>, demo: bool) -> Router {
+pub(crate) fn router(service: Arc<SessionService>, origins: Arc<Origins>, demo: bool) -> Router {
     let description = openapi()
         .to_pretty_json()
         .expect("an OpenAPI description consists of texts, numbers, lists and maps by text")
         .into();
-    let origins = Arc::new(Origins::new(&service.settings.origins));
     let pages = pages::router(Arc::clone(&service), Arc::clone(&origins), demo);
     let api = Arc::new(Api {
         service,
@@ -116,7 +114,7 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
         .extensions()
         .get()
         .expect("the listener adds the peer to every request");
-    let trusted = &api.service.settings.trusted_proxies;
+    let trusted = &api.service.settings.access.trusted_proxies;
     let prefix = AddressPrefix::of(client_address(peer, request.headers(), trusted));
     let allow_origin = api.origins.allow_origin(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
@@ -219,8 +217,7 @@ impl Api {
             return Err(ProblemCode::BadRequest.into());
         }
         let body = Limited::new(request.into_body(), limits.body_bytes).collect();
-        let time = Duration::from_secs(limits.body_seconds);
-        match tokio::time::timeout(time, body).await {
+        match tokio::time::timeout(limits.body_timeout, body).await {
             Ok(Ok(body)) => {
                 serde_json::from_slice(&body.to_bytes()).map_err(|_| ProblemCode::BadRequest.into())
             }
