@@ -57,13 +57,13 @@ settings! {
         /// The longest time that a client may read nothing of a response. Default 30s.
         pub write_timeout: Duration = time("30s", "1s", "10m");
         /// Requests per minute from one address prefix. Default 600.
-        pub requests_per_minute: u32 = count(600, 1, 1_000_000);
+        pub requests_per_minute: u32 = count(600, 1, 1_000_000_000);
         /// New sessions per minute from one address prefix. Default 30.
-        pub sessions_per_minute: u32 = count(30, 1, 1_000_000);
+        pub sessions_per_minute: u32 = count(30, 1, 1_000_000_000);
         /// New sessions per minute of one scenario, from all clients. Default 6,000.
-        pub sessions_per_scenario: u32 = count(6_000, 1, 10_000_000);
+        pub sessions_per_scenario: u32 = count(6_000, 1, 1_000_000_000);
         /// Answers per minute in one session. Default 60, more than a fast typist sends.
-        pub answers_per_minute: u32 = count(60, 1, 1_000_000);
+        pub answers_per_minute: u32 = count(60, 1, 1_000_000_000);
         /// Event streams at once of one session; each open tab has one. Default 8.
         pub streams_per_session: usize = count(8, 1, 1_000);
         /// Turns at once. Default 1,000.
@@ -83,13 +83,13 @@ settings! {
         /// The time for which a failure counts. Default 1h.
         pub window: Duration = time("1h", "1m", "30d");
         /// Failures in one session. Default 5.
-        pub per_session: u32 = count(5, 1, 1_000_000);
+        pub per_session: u32 = count(5, 1, 1_000_000_000);
         /// Failures from one address prefix. Default 20.
-        pub per_prefix: u32 = count(20, 1, 1_000_000);
+        pub per_prefix: u32 = count(20, 1, 1_000_000_000);
         /// Failures with one value, such as one order number. Default 5.
-        pub per_value: u32 = count(5, 1, 1_000_000);
+        pub per_value: u32 = count(5, 1, 1_000_000_000);
         /// Failures in one scenario, from all clients. Default 2,000.
-        pub per_scenario: u32 = count(2_000, 1, 10_000_000);
+        pub per_scenario: u32 = count(2_000, 1, 1_000_000_000);
     }
 }
 
