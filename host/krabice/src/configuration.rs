@@ -152,7 +152,8 @@ pub(crate) fn shared(
     options: &[Assignment],
 ) -> Result<(krabice_runtime::Limits, NetworkRules), CliError> {
     let mut document = document("", "", options);
-    let (mut calls, mut network) = Default::default();
+    let mut calls = krabice_runtime::Limits::default();
+    let mut network = NetworkRules::default();
     document.read("calls", &mut calls);
     let NetworkRules { each, shared } = &mut network;
     document.read("network", each);

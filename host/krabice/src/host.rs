@@ -56,7 +56,10 @@ impl Host {
     /// # Errors
     /// A folder of plugins cannot be read, or a limit is invalid.
     pub(crate) async fn with_plugins(options: &PluginOptions) -> Result<Host, CliError> {
-        let runtime = runtime(options)?;
+        Host::with_runtime(runtime(options)?, options).await
+    }
+
+    async fn with_runtime(runtime: Runtime, options: &PluginOptions) -> Result<Host, CliError> {
         let mut directory = PluginDirectory::default();
         for folder in paths::plugin_folders(options) {
             let loading = PluginDirectory::load(&runtime, &folder);
@@ -115,11 +118,13 @@ impl Host {
     pub(crate) async fn checked(
         plugins: &PluginOptions,
         connections: &ConnectionOptions,
+        calls: Limits,
         rules: NetworkRules,
         redactor: &Redactor,
     ) -> Result<(Host, Vec<Finding>), CliError> {
         let mut findings = Vec::new();
-        let mut host = Host::with_plugins(plugins).await?;
+        let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
+        let mut host = Host::with_runtime(runtime, plugins).await?;
         for problem in &host.broken {
             let file = SourceFile::new(&problem.file, "");
             findings.push(file.problem(problem.reason.code(), problem.to_string(), None));

@@ -301,10 +301,10 @@ impl Catalogue {
             .values()
             .filter_map(|text| Surface::read(text))
             .collect();
+        let connections = self.outlets.connections();
         let mut world = World::default()
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
-        let connections = self.outlets.connections();
         if let Some(connections) = &connections {
             let names = connections.iter().map(|known| (known.name(), known.plugin()));
             world = world.with_connections(names);

@@ -21,10 +21,13 @@ use crate::live::{Live, LiveReader};
 use crate::origin::Origins;
 use crate::outlets::Outlets;
 use crate::service::SessionService;
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
 use crate::store::Storage;
 use crate::turn_runner::Clock;
 use crate::{admin, api, maintenance};
+
+/// The most connections of operators at once; their files are not shared with clients.
+const ADMIN_CONNECTIONS: usize = 16;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +142,7 @@ impl ServerBuilder {
         let admission = Admission::new(&limits, behind_proxies);
         let router = api::router(Arc::clone(&service), origins, self.demo);
         let mut listeners = Vec::new();
-        let mut serve = |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<_>| {
+        let mut serve = |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<Admission>| {
             for socket in sockets {
                 listeners.push(tokio::spawn(listener::serve(
                     socket,
@@ -156,7 +159,11 @@ impl ServerBuilder {
             let (admin, address) = bind(&self.admin).await?;
             admin_address = Some(address);
             let router = admin::router(Arc::clone(&service), Arc::clone(&live), admission);
-            serve(admin, router, &Admission::new(&limits, false));
+            let few = Limits {
+                connections: limits.connections.min(ADMIN_CONNECTIONS),
+                ..limits.clone()
+            };
+            serve(admin, router, &Admission::new(&few, false));
         }
         let mut chores = JoinSet::new();
         chores.spawn(sweep_and_reload(Arc::clone(&service), Arc::clone(&live)));

@@ -37,7 +37,9 @@ pub(super) async fn check(
             let plugins = serve::plugin_options(arguments, &configuration);
             let connections = serve::connection_options(arguments, &configuration);
             let rules = configuration.settings.network.clone();
-            let (host, problems) = Host::checked(&plugins, &connections, rules, redactor).await?;
+            let calls = configuration.calls.clone();
+            let (host, problems) =
+                Host::checked(&plugins, &connections, calls, rules, redactor).await?;
             findings.extend(problems);
             let files = scenario_files(&serve::scenarios(arguments, &configuration))?;
             let world = host.world();
