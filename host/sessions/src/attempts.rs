@@ -67,10 +67,7 @@ impl AttemptCounter {
 
     /// The moment since which failed attempts count.
     pub(crate) fn window_start(&self, now: Timestamp) -> Timestamp {
-        before(
-            now,
-            Duration::from_secs(self.settings.window_minutes.saturating_mul(60)),
-        )
+        before(now, self.settings.window)
     }
 }
 

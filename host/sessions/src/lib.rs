@@ -36,7 +36,7 @@ pub use folder::{FileStamp, list_files, read_document};
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};
 pub use rate_limit::RateLimit;
-pub use revisions::catalogue::CatalogueError;
+pub use revisions::catalogue::{CatalogueError, ConnectionsReader};
 pub use running::{RunningService, ServiceBuilder};
 pub use service::{
     Counts, CustomerMessage, MessageContent, NotReady, OpenedSession, SessionService,

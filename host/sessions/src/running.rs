@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::maintenance;
 use crate::observer::{NoObserver, Observer};
 use crate::outlets::Outlets;
-use crate::revisions::catalogue::{Catalogue, CatalogueError};
+use crate::revisions::catalogue::{Catalogue, CatalogueError, ConnectionsReader};
 use crate::service::SessionService;
 use crate::settings::SessionSettings;
 use crate::turn_runner::Clock;
@@ -25,6 +25,7 @@ pub struct ServiceBuilder {
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
     connections: Option<Connections>,
+    connections_reader: Option<ConnectionsReader>,
     settings: SessionSettings,
     clock: Clock,
     observer: Arc<dyn Observer>,
@@ -42,6 +43,13 @@ impl ServiceBuilder {
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
         self.connections = connections;
+        self
+    }
+
+    /// Reads the connections again, as often as the folders. Default: they stay as they are.
+    #[must_use]
+    pub fn connections_reader(mut self, reader: ConnectionsReader) -> Self {
+        self.connections_reader = Some(reader);
         self
     }
 
@@ -76,7 +84,8 @@ impl ServiceBuilder {
         let store = self.storage.sessions();
         let catalogue = Catalogue::new(
             self.runtime,
-            Outlets::new(self.connections),
+            Outlets::new(self.connections, self.settings.network.clone()),
+            self.connections_reader,
             Arc::clone(&store),
             self.scenarios,
             self.plugins,
@@ -123,6 +132,7 @@ impl RunningService {
             scenarios: scenarios.into(),
             plugins: Vec::new(),
             connections: None,
+            connections_reader: None,
             settings: SessionSettings::default(),
             clock: Arc::new(Timestamp::now),
             observer: Arc::new(NoObserver),

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use krabice_engine::{Input, Session, StoredSession};
 use krabice_store::sessions::{
@@ -166,7 +166,7 @@ impl SessionService {
             observer: Arc::clone(&observer),
             attempts: AttemptCounter::new(Arc::clone(&store), settings.attempts.clone()),
             clock,
-            lease: settings.turns.lease.max(Duration::from_secs(1)),
+            lease: settings.turns.lease,
         };
         let service = SessionService {
             rates: RateLimits::new(&settings.turns),

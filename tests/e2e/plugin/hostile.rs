@@ -114,7 +114,7 @@ fn report() -> &'static Json {
             "--json",
             // The guest's file is huge for this limit only.
             "--limit",
-            "file-bytes=50000",
+            "file-bytes=50000B",
         ]);
         assert_eq!(ended.exit, 1, "{}", ended.stderr);
         super::json(&ended)

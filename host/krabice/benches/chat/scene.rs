@@ -16,7 +16,7 @@ const ORDER: &str =
 
 /// Limits so high that no load of the benchmark reaches them.
 const SETTINGS: &str = "\
-reload-seconds = 0
+reload-interval = \"0s\"
 [limits]
 connections = 20000
 connections-per-prefix = 20000

@@ -253,6 +253,7 @@ async fn a_plugin_that_never_ends_leaves_the_others_alone() {
 async fn only_listed_sites_reach_any_part_of_a_session() {
     let mut settings = patient();
     settings
+        .access
         .origins
         .insert("echo".to_owned(), vec!["https://shop.cz".to_owned()]);
     let stage = Stage::set(Setup {

@@ -77,7 +77,7 @@ pub(crate) fn patient() -> Settings {
     settings.attempts.per_session = 1_000;
     settings.attempts.per_prefix = 1_000;
     settings.attempts.per_value = 1_000;
-    settings.reload_seconds = Some(0);
+    settings.access.reload_interval = std::time::Duration::ZERO;
     settings
 }
 
@@ -228,7 +228,7 @@ pub(crate) async fn start(
     if setup.guest {
         plugins.push(folder.join("guests"));
     }
-    let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, listen)
+    let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, [listen])
         .plugins(plugins)
         .connections(Some(connections))
         .settings(setup.settings.clone())

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use krabice_contract::hex;
+use krabice_egress::Connections;
 use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Diagnostic, DocumentType, Scenario, Severity, World};
@@ -19,6 +20,10 @@ use sha2::{Digest, Sha256};
 use super::revision::{self, Revision};
 use crate::folder::{FileStamp, list_files, read_document};
 use crate::outlets::Outlets;
+
+/// Reads the operator's connections again. Returns them if they have changed; `Some(None)` means that
+/// there are none any more.
+pub type ConnectionsReader = Box<dyn FnMut() -> Option<Option<Connections>> + Send>;
 
 /// Why the folders cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +60,7 @@ enum RestoreError {
 pub(crate) struct Catalogue {
     pub(crate) runtime: Runtime,
     pub(crate) outlets: Outlets,
+    connections_reader: Mutex<Option<ConnectionsReader>>,
     store: Arc<dyn Store>,
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
@@ -74,6 +80,8 @@ struct CatalogueState {
     seen: BTreeMap<PathBuf, FileStamp>,
     /// The lock files that apply to the plugins' folders, with their texts.
     locks: BTreeMap<PathBuf, Option<String>>,
+    /// Whether the connections were replaced since the scenarios were checked.
+    reconnected: bool,
     /// The last valid plugin of each file.
     plugins: BTreeMap<PathBuf, Arc<Plugin>>,
     /// The text of each scenario file.
@@ -95,6 +103,7 @@ impl Catalogue {
     pub(crate) fn new(
         runtime: Runtime,
         outlets: Outlets,
+        connections_reader: Option<ConnectionsReader>,
         store: Arc<dyn Store>,
         scenarios: PathBuf,
         plugins: Vec<PathBuf>,
@@ -102,6 +111,7 @@ impl Catalogue {
         Catalogue {
             runtime,
             outlets,
+            connections_reader: Mutex::new(connections_reader),
             store,
             scenarios,
             plugins,
@@ -173,13 +183,19 @@ impl Catalogue {
     /// Reads the files that are new or changed, and publishes the scenarios that they affect.
     pub(crate) async fn reload(&self) -> Result<ReloadReport, CatalogueError> {
         let mut state = self.state.lock().await;
+        // The connections first: the scenarios are checked against them.
+        let reread = locked(&self.connections_reader).as_mut().and_then(|read| read());
+        if let Some(connections) = reread {
+            self.outlets.replace(connections);
+            state.reconnected = true;
+        }
         let mut files = listed(&self.scenarios, "json")?;
         for folder in &self.plugins {
             files.extend(listed(folder, "wasm")?);
         }
         let locks = lock_files(&self.plugins);
         let relocked = locks != state.locks;
-        if files == state.seen && !relocked {
+        if files == state.seen && !relocked && !state.reconnected {
             return Ok(ReloadReport::default());
         }
         let changed: Vec<PathBuf> = files
@@ -235,6 +251,7 @@ impl Catalogue {
         // Last, so that the next reload repeats what the store did not take.
         state.seen = files;
         state.locks = locks;
+        state.reconnected = false;
         self.replace_current(&before, revisions);
         Ok(report)
     }
@@ -284,10 +301,12 @@ impl Catalogue {
             .values()
             .filter_map(|text| Surface::read(text))
             .collect();
+        let connections = self.outlets.connections();
         let mut world = World::default()
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
-        if let Some(names) = self.outlets.connection_names() {
+        if let Some(connections) = &connections {
+            let names = connections.iter().map(|known| (known.name(), known.plugin()));
             world = world.with_connections(names);
         }
         let mut refused = 0;
