@@ -343,9 +343,9 @@ pub(crate) fn with_email(
         whole: true,
     };
     for spelling in searchable(email)? {
-        let mut filters = filters.clone();
-        filters.insert("filter_email".to_owned(), spelling.into());
-        let pages = find_all(shop, filters, most)?;
+        let mut asked = Map::from_iter([("filter_email".to_owned(), spelling.into())]);
+        asked.extend(filters.clone());
+        let pages = find_all(shop, asked, most)?;
         found.read += pages.read;
         found.whole &= pages.whole;
         for order in pages.items {

@@ -96,6 +96,7 @@ fn known_word(response: &Response) -> Option<&'static str> {
 }
 
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 struct Envelope<T> {
     #[serde(default)]
     count: Loose<i64>,
