@@ -255,10 +255,18 @@ struct Orders {
 pub(crate) const PAGE: usize = 100;
 
 /// One answer of `getOrders`. What is no order becomes one that tells nothing.
+///
+/// # Errors
+/// No item is an order with a number: the answer proves nothing.
 pub(crate) fn page(shop: &Shop, parameters: Json) -> Result<Vec<Order>, Failure> {
     let found: Orders = api::read(shop, "getOrders", &parameters)?;
     let orders = found.orders.into_iter().map(Part::into_value);
-    Ok(orders.map(Option::unwrap_or_default).collect())
+    let orders: Vec<Order> = orders.map(Option::unwrap_or_default).collect();
+    match orders.first() {
+        Some(first) if orders.iter().all(|order| order.id().is_err()) => first.id().map(drop)?,
+        Some(_) | None => {}
+    }
+    Ok(orders)
 }
 
 /// Finds an order by its number in Base; `None` on proof that there is none.

@@ -121,13 +121,21 @@ impl OrderNumber {
     }
 }
 
-/// Reads the parameter `order`.
+/// Reads the parameter `order`, as people type it.
 pub(crate) fn read(given: &str) -> Result<Number, Failure> {
+    match Number::typed(given) {
+        Some(number) if Number::of(given.trim()).is_none() => Ok(number),
+        Some(_) | None => exactly(given),
+    }
+}
+
+/// Reads the parameter `order` for an order that gets this very number.
+pub(crate) fn exactly(given: &str) -> Result<Number, Failure> {
     let given = given.trim();
     if given.is_empty() {
         return Err(Failure::invalid_parameter("order", "is empty"));
     }
-    Number::of(given).or_else(|| Number::typed(given)).ok_or_else(|| {
+    Number::of(given).ok_or_else(|| {
         Failure::invalid_parameter(
             "order",
             "holds other characters than letters, digits, `/`, `_` and `-`, or more than 32",
