@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use krabice_config::{Document, Problem, Renamed, list, optional, settings};
 use krabice_egress::NetworkRules;
-use krabice_server::{Access, Settings};
+use krabice_server::Settings;
 
 use crate::cli::Assignment;
 use crate::error::{CliError, Verdict};
@@ -246,7 +246,7 @@ fn page() -> String {
         ## Outside of any table\n\n";
     [
         page::<Places>("", &format!("{ABOUT}These are also options and have the variable of that name.")),
-        page::<Access>("", "These are keys of the file, or variables."),
+        page::<krabice_server::Access>("", "These are keys of the file, or variables."),
         page::<krabice_server::Limits>("limits", "What clients, sessions and connections may use. An address prefix is an IPv4 address, or the /64 network of an IPv6 address."),
         page::<krabice_server::Attempts>("attempts", "How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it fails when its outcome is *false*."),
         page::<krabice_server::Retention>("retention", "How long data is kept."),
