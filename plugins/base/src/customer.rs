@@ -87,9 +87,8 @@ pub(crate) fn list_customer_orders(
     for email in searchable(&asked.email)? {
         hits.search(shop, "getOrdersByEmail", &json!({ "email": email }))?;
     }
-    hits.list.retain(|hit| {
-        from.is_none_or(|from| hit.added >= from) && !hit.is_among(&orders)
-    });
+    hits.list
+        .retain(|hit| from.is_none_or(|from| hit.added >= from) && !hit.is_among(&orders));
     more |= hits.list.len() > SINGLES || hits.odd.is_some();
     orders.extend(singles(shop, &hits.list)?);
     let (mut own, mut odd) = (Vec::new(), hits.odd);
@@ -181,7 +180,8 @@ fn spellings(given: &str, language: &str) -> Vec<String> {
         // The host knows the countries: what is the same number without its first digits is the
         // number at home.
         let at_home = (1..=3).filter_map(|code| whole.get(code..));
-        let at_home = at_home.filter(|rest| !rest.is_empty() && same_phone(&format!("+{whole}"), rest));
+        let at_home =
+            at_home.filter(|rest| !rest.is_empty() && same_phone(&format!("+{whole}"), rest));
         spellings.extend(at_home.map(str::to_owned).take(1));
         spellings.push(format!("+{whole}"));
     } else {
@@ -244,7 +244,9 @@ impl Hit {
 
     fn is_among(&self, orders: &[Order]) -> bool {
         let id = self.id.to_string();
-        orders.iter().any(|order| order.order_id.value() == Some(&id))
+        orders
+            .iter()
+            .any(|order| order.order_id.value() == Some(&id))
     }
 }
 
@@ -258,7 +260,12 @@ struct Hits {
 
 impl Hits {
     /// Adds what one more search finds.
-    fn search(&mut self, shop: &Shop, method: &'static str, parameters: &Json) -> Result<(), Failure> {
+    fn search(
+        &mut self,
+        shop: &Shop,
+        method: &'static str,
+        parameters: &Json,
+    ) -> Result<(), Failure> {
         let found: SearchAnswer = api::read(shop, method, parameters)?;
         for found in found.orders {
             match Hit::read(&found.into_value().unwrap_or_default()) {
@@ -267,7 +274,8 @@ impl Hits {
                 Err(why) => self.odd = Some(why),
             }
         }
-        self.list.sort_by_key(|hit| std::cmp::Reverse((hit.added, hit.id)));
+        self.list
+            .sort_by_key(|hit| std::cmp::Reverse((hit.added, hit.id)));
         Ok(())
     }
 }

@@ -421,8 +421,20 @@ mod tests {
 
     #[test]
     fn a_code_of_vat_is_no_rate() {
-        let vat = |rate: Json| order(json!({ "products": [{ "tax_rate": rate }] })).lines().next()?.vat();
-        for code in [json!(-1), json!(-0.02), json!("-0.03"), json!(101), json!("zw"), json!("")] {
+        let vat = |rate: Json| {
+            order(json!({ "products": [{ "tax_rate": rate }] }))
+                .lines()
+                .next()?
+                .vat()
+        };
+        for code in [
+            json!(-1),
+            json!(-0.02),
+            json!("-0.03"),
+            json!(101),
+            json!("zw"),
+            json!(""),
+        ] {
             assert_eq!(vat(code.clone()), None, "{code}");
         }
         assert_eq!(vat(json!(23)), Some(Decimal::from(23)));
@@ -439,7 +451,10 @@ mod tests {
     #[test]
     fn states_of_picking_are_read_in_both_spellings() {
         let both = order(json!({ "pick_state": 1, "pick_status": "2", "pack_status": "3" }));
-        assert_eq!((both.picked(), both.packed()), ("1".to_owned(), "3".to_owned()));
+        assert_eq!(
+            (both.picked(), both.packed()),
+            ("1".to_owned(), "3".to_owned())
+        );
     }
 
     #[test]

@@ -247,7 +247,11 @@ fn detail(found: &Return, statuses: &Statuses, reasons: &Reasons) -> Result<Retu
         name: product.name.text(),
         attributes: product.attributes.text(),
         sku: product.sku.text(),
-        quantity: product.quantity.value().copied().map(amount::exact_quantity),
+        quantity: product
+            .quantity
+            .value()
+            .copied()
+            .map(amount::exact_quantity),
         price: money(&product.price_brutto),
         reason: reasons.name(&product.return_reason_id),
     };

@@ -161,7 +161,9 @@ fn of_second(shop: &Shop, second: i64) -> Result<Vec<Order>, Failure> {
             json!({ "date_confirmed_from": second, "id_from": from }),
         )?;
         let more = items.len() >= PAGE;
-        let numbers = items.iter().filter_map(|it| id::number(it.order_id.value()?));
+        let numbers = items
+            .iter()
+            .filter_map(|it| id::number(it.order_id.value()?));
         let last = numbers.max().unwrap_or_default();
         if more && last < from {
             return Err(Failure::unexpected_answer(

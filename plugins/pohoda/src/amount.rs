@@ -213,7 +213,10 @@ mod tests {
 
     #[test]
     fn a_total_of_binary_numbers_has_no_noise_and_a_huge_one_no_panic() {
-        assert_eq!(home("<priceNone>1249.5000000000002</priceNone>"), czk("1249.5"));
+        assert_eq!(
+            home("<priceNone>1249.5000000000002</priceNone>"),
+            czk("1249.5")
+        );
         let huge = "<o:homeCurrency><priceNone>79228162514264337593543950335</priceNone>\
                     <priceLowSum>79228162514264337593543950335</priceLowSum></o:homeCurrency>";
         assert!(read(huge).is_err());

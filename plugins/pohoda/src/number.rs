@@ -61,8 +61,12 @@ impl Number {
             '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
             other => other,
         };
-        let unseen =
-            |letter: &char| !matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+        let unseen = |letter: &char| {
+            !matches!(
+                letter,
+                '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+            )
+        };
         let text: String = text.chars().map(dash).filter(unseen).collect();
         let word = |part: &&str| {
             let digit = part.contains(|letter: char| letter.is_ascii_digit());
@@ -262,7 +266,15 @@ mod tests {
         ] {
             assert_eq!(read(typed).unwrap().spellings(), spellings, "{typed}");
         }
-        for other in ["", " ", "26'1", "' OR 1=1 --", "ES.5501", "č1", &"9".repeat(33)] {
+        for other in [
+            "",
+            " ",
+            "26'1",
+            "' OR 1=1 --",
+            "ES.5501",
+            "č1",
+            &"9".repeat(33),
+        ] {
             assert!(read(other).is_err(), "{other}");
         }
     }

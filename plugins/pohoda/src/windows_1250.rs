@@ -40,7 +40,10 @@ pub(crate) fn encode(text: &str) -> Vec<u8> {
 /// The one letter of a letter and a mark, if Windows-1250 has it.
 fn composed(letter: char, mark: char) -> Option<char> {
     let pair = |(base, own, _): &&(char, char, char)| (*base, *own) == (letter, mark);
-    DECOMPOSED.iter().find(pair).map(|(_, _, composed)| *composed)
+    DECOMPOSED
+        .iter()
+        .find(pair)
+        .map(|(_, _, composed)| *composed)
 }
 
 #[cfg(test)]

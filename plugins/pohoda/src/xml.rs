@@ -235,7 +235,11 @@ fn declared_encoding(bytes: &[u8]) -> Result<Option<&str>, Unreadable> {
     let Some((_, value)) = declaration.split_once("encoding") else {
         return Ok(None);
     };
-    let value = value.trim_start().strip_prefix('=').ok_or(broken)?.trim_start();
+    let value = value
+        .trim_start()
+        .strip_prefix('=')
+        .ok_or(broken)?
+        .trim_start();
     let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
     let value = value[1.min(value.len())..].split_once(quote.ok_or(broken)?);
     Ok(Some(value.ok_or(broken)?.0.trim()))
@@ -408,7 +412,11 @@ mod tests {
         for declaration in ["Windows-1250\"", "windows-1250\" standalone='yes' "] {
             let body = format!("<?xml version=\"1.0\" encoding = \"{declaration}?><a>");
             let body = [body.as_bytes(), b"\x8E</a>"].concat();
-            assert_eq!(Element::read(&body).unwrap().text(), Some("Ž"), "{declaration}");
+            assert_eq!(
+                Element::read(&body).unwrap().text(),
+                Some("Ž"),
+                "{declaration}"
+            );
         }
     }
 
@@ -417,9 +425,15 @@ mod tests {
         for declaration in ["ISO-8859-2", "utf-16", "", "windows-1252"] {
             let body = format!("<?xml version='1.0' encoding='{declaration}'?><a>a</a>");
             let read = Element::read(body.as_bytes()).map(|read| read.name().to_owned());
-            assert_eq!(read, Err(Unreadable("declares an encoding that is not read")));
+            assert_eq!(
+                read,
+                Err(Unreadable("declares an encoding that is not read"))
+            );
         }
-        for bytes in [&b"<a>\x8E</a>"[..], b"<?xml version='1.0' encoding='UTF-8'?><a>\x8E</a>"] {
+        for bytes in [
+            &b"<a>\x8E</a>"[..],
+            b"<?xml version='1.0' encoding='UTF-8'?><a>\x8E</a>",
+        ] {
             let read = Element::read(bytes).map(|read| read.name().to_owned());
             assert_eq!(read, Err(Unreadable("is not UTF-8")));
         }

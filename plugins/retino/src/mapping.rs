@@ -94,10 +94,7 @@ impl Ticket {
 
     /// The moment of its creation.
     pub(crate) fn created(&self) -> Result<Timestamp, Failure> {
-        moment(
-            text(&self.0, CREATED).required("created_at")?,
-            "created_at",
-        )
+        moment(text(&self.0, CREATED).required("created_at")?, "created_at")
     }
 
     /// The moment of its last change; that of its creation for a ticket that was never changed, or does
@@ -148,7 +145,9 @@ pub(crate) fn names(item: &Value) -> Vec<(String, String)> {
             };
             names.iter().filter_map(named).collect()
         }
-        None | Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => Vec::new(),
+        None | Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            Vec::new()
+        }
     }
 }
 

@@ -37,9 +37,14 @@ pub(crate) fn types(desk: &Desk) -> Result<Vec<Named>, Failure> {
 fn all<'a>(request: impl Fn() -> Request<'a>) -> Result<Vec<Named>, Failure> {
     let items = api::list(request)?.whole()?;
     // One without an ID is left out: nothing can refer to it.
-    let named: Vec<_> = items.iter().filter_map(|item| Named::read(item).ok()).collect();
+    let named: Vec<_> = items
+        .iter()
+        .filter_map(|item| Named::read(item).ok())
+        .collect();
     if named.is_empty() && !items.is_empty() {
-        return Err(Failure::unexpected_answer("no item of the list has an `id`"));
+        return Err(Failure::unexpected_answer(
+            "no item of the list has an `id`",
+        ));
     }
     Ok(named)
 }

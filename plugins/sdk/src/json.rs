@@ -373,7 +373,12 @@ mod tests {
     fn a_part_of_another_form_is_not_there() {
         let read = |json| serde_json::from_str::<Part<Vec<Part<Keyed<Loose<i64>>>>>>(json).unwrap();
         let list = read(r#"[{ "a": 1 }, 5, ""]"#);
-        let there: Vec<_> = list.value().unwrap().iter().map(|it| it.value().is_some()).collect();
+        let there: Vec<_> = list
+            .value()
+            .unwrap()
+            .iter()
+            .map(|it| it.value().is_some())
+            .collect();
         assert_eq!(there, [true, false, false]);
         for json in ["null", "false", "\"\"", "{}"] {
             assert!(read(json).value().is_none(), "{json}");

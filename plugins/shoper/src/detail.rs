@@ -261,7 +261,11 @@ fn lines(shop: &Shop, number: &Number) -> Result<Vec<Line>, Failure> {
         shop.get("webapi/rest/order-products")
             .query("filters", number.filter())
     })?;
-    lines.retain(|line| line.order_id.value().is_some_and(|own| own == number.as_str()));
+    lines.retain(|line| {
+        line.order_id
+            .value()
+            .is_some_and(|own| own == number.as_str())
+    });
     Ok(lines)
 }
 
@@ -273,7 +277,10 @@ impl Line {
             option: self.option.text(),
             quantity: self.quantity.value().copied().map(amount::exact_quantity),
             unit: self.unit.text(),
-            price: self.price.value().map(|price| amount::exact(*price, currency)),
+            price: self
+                .price
+                .value()
+                .map(|price| amount::exact(*price, currency)),
         }
     }
 }

@@ -69,7 +69,11 @@ impl Currencies {
     /// its currency.
     pub(crate) fn code(&self, id: &Loose<String>) -> String {
         let own = |it: &&Currency| id.value().is_some() && it.currency_id.value() == id.value();
-        self.0.iter().find(own).map(|it| it.name.text()).unwrap_or_default()
+        self.0
+            .iter()
+            .find(own)
+            .map(|it| it.name.text())
+            .unwrap_or_default()
     }
 }
 

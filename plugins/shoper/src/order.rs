@@ -18,7 +18,11 @@ impl Number {
     /// that cannot be the number of an order.
     pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
         let seen = |letter: &char| {
-            !letter.is_whitespace() && !matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+            !letter.is_whitespace()
+                && !matches!(
+                    letter,
+                    '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+                )
         };
         let number: String = given.chars().filter(seen).collect();
         if number.is_empty() {
@@ -117,7 +121,10 @@ impl Order {
 
     /// Whether this e-mail is the one on the order. An order without one belongs to nobody.
     pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
-        Ok(self.email.known("email")?.is_some_and(|own| email.is_in(own)))
+        Ok(self
+            .email
+            .known("email")?
+            .is_some_and(|own| email.is_in(own)))
     }
 }
 

@@ -64,7 +64,11 @@ pub(crate) fn of_order(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failu
     let mut parcels = Vec::new();
     for parcel in pages.whole()? {
         let parcel: Parcel = parcel;
-        if parcel.order_id.value().is_some_and(|own| own == order.as_str()) {
+        if parcel
+            .order_id
+            .value()
+            .is_some_and(|own| own == order.as_str())
+        {
             parcels.push(parcel);
         }
     }

@@ -78,8 +78,7 @@ pub(crate) struct Statuses(Vec<Status>);
 
 impl Statuses {
     pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
-        let statuses: Vec<Status> =
-            api::all(shop, || shop.get("webapi/rest/statuses").reads())?;
+        let statuses: Vec<Status> = api::all(shop, || shop.get("webapi/rest/statuses").reads())?;
         let any = !statuses.is_empty();
         // One without a number cannot be given to an order.
         let statuses: Vec<_> = statuses.into_iter().filter(|it| it.id().is_ok()).collect();

@@ -156,7 +156,10 @@ fn with_email(shop: &Shop, email: &str, customer: i64) -> Result<Vec<Order>, Fai
     })?;
     let mut orders = pages.items;
     // A list of which nothing can be read does not prove that there are no others.
-    if let (Some(first), true) = (orders.first(), orders.iter().all(|it| it.customer().is_err())) {
+    if let (Some(first), true) = (
+        orders.first(),
+        orders.iter().all(|it| it.customer().is_err()),
+    ) {
         first.customer()?;
     }
     orders.retain(|order| {

@@ -392,7 +392,9 @@ impl Prices {
             return Ok(amount::exact(*own, "") == asked);
         }
         let own = amount::exact(*price.required("price")?, "");
-        let own = own.checked_mul(self.factor(vat)?).ok_or_else(too_many_digits)?;
+        let own = own
+            .checked_mul(self.factor(vat)?)
+            .ok_or_else(too_many_digits)?;
         Ok(match self {
             Self::WithVat => own == asked,
             Self::WithoutVat => own

@@ -160,7 +160,10 @@ impl Order {
     /// # Errors
     /// The shop does not tell them, or not one of them, which does not prove that there are none.
     pub(crate) fn all_lines(&self) -> Result<Vec<&Line>, Failure> {
-        let lines = self.products.value().map(|lines| lines.iter().map(Part::value).collect());
+        let lines = self
+            .products
+            .value()
+            .map(|lines| lines.iter().map(Part::value).collect());
         let lines: Option<Option<Vec<&Line>>> = lines;
         lines
             .flatten()
@@ -202,7 +205,9 @@ impl Page {
     fn find(self, number: &Number) -> Result<Option<Order>, Failure> {
         let whole = is_whole(&self.number_of_items, self.orders.len());
         let orders = self.orders();
-        let numbered = orders.iter().all(|order| order.order_number.value().is_some());
+        let numbered = orders
+            .iter()
+            .all(|order| order.order_number.value().is_some());
         let typed = orders.iter().position(|order| order.is(number));
         let same = |order: &&Order| {
             let own = order.order_number.value();

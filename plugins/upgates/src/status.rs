@@ -140,11 +140,16 @@ impl Status {
 fn load(shop: &Shop) -> Result<Vec<Status>, Failure> {
     let found: Statuses = api::read(shop.get("order-statuses").reads())?;
     let listed = found.order_statuses.len();
-    let statuses = found.order_statuses.into_iter().filter_map(Part::into_value);
+    let statuses = found
+        .order_statuses
+        .into_iter()
+        .filter_map(Part::into_value);
     // One without a number cannot be given to an order.
     let statuses: Vec<_> = statuses.filter(|it| it.id.value().is_some()).collect();
     if statuses.is_empty() && listed > 0 {
-        return Err(Failure::unexpected_answer("GET order-statuses: no status has a number"));
+        return Err(Failure::unexpected_answer(
+            "GET order-statuses: no status has a number",
+        ));
     }
     Ok(statuses)
 }

@@ -39,7 +39,8 @@ pub(crate) struct OrderSummary {
 
 impl OrderSummary {
     fn of(order: &Order) -> Result<Self, Failure> {
-        let name = |named: &Part<Named>| named.value().map_or_else(String::new, |it| it.name.text());
+        let name =
+            |named: &Part<Named>| named.value().map_or_else(String::new, |it| it.name.text());
         Ok(Self {
             status: order.status.text(),
             billing: name(&order.payment),

@@ -235,7 +235,10 @@ fn an_order_that_cannot_be_read_is_left_out_and_more_says_so() {
     let base = mock();
     let odd = order_with(&json!({ "order_id": 90155500, "date_add": "?" }));
     let silent = order_with(&json!({ "order_id": 90155501, "email": [] }));
-    base.expect(asks_by_email(ANNA, None).answers(200, orders(&[odd.clone(), silent.clone(), json!(1), order()])));
+    base.expect(asks_by_email(ANNA, None).answers(
+        200,
+        orders(&[odd.clone(), silent.clone(), json!(1), order()]),
+    ));
     base.expect(searches().answers(200, hits(&[])));
     base.expect(finds_statuses());
     let outcome = base.run("list-customer-orders", asked(0)).unwrap();
@@ -245,5 +248,8 @@ fn an_order_that_cannot_be_read_is_left_out_and_more_says_so() {
     base.expect(asks_by_email(ANNA, None).answers(200, orders(&[silent])));
     base.expect(searches().answers(200, hits(&[])));
     let outcome = base.run("list-customer-orders", asked(0));
-    assert!(matches!(outcome, Err(Failure::UnexpectedAnswer(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
 }

@@ -55,7 +55,11 @@ fn a_correction_is_no_invoice() {
     let mut correction = invoice(3400, "FK 2/10/2026");
     correction["type"] = json!("correcting");
     correction["correcting_to_invoice_id"] = json!(3301);
-    base.expect(finds(&[invoice(3301, "FV 12/10/2026"), correction.clone(), json!([])]));
+    base.expect(finds(&[
+        invoice(3301, "FV 12/10/2026"),
+        correction.clone(),
+        json!([]),
+    ]));
     base.expect(asks_file(3301).answers(200, file("data:aW52b2ljZQ==")));
     let outcome = base.run("load-invoice-file", ORDER).unwrap();
     assert_eq!(outcome["number"], "FV 12/10/2026");
@@ -66,7 +70,9 @@ fn a_correction_is_no_invoice() {
     base.expect(finds(&[unknown]));
     assert_eq!(
         base.run("load-invoice-file", ORDER),
-        Err(Failure::unexpected_answer("getInvoices: an invoice of an unknown type"))
+        Err(Failure::unexpected_answer(
+            "getInvoices: an invoice of an unknown type"
+        ))
     );
 }
 

@@ -212,7 +212,10 @@ fn an_order_without_a_required_value_is_a_failure() {
 fn what_base_does_not_tell_is_absent() {
     for (key, fields) in [
         ("payment_done", vec!["paid", "paid-in-full"]),
-        ("delivery_price", vec!["delivery-price", "total", "paid-in-full"]),
+        (
+            "delivery_price",
+            vec!["delivery-price", "total", "paid-in-full"],
+        ),
         ("products", vec!["total", "paid-in-full"]),
         ("email", vec!["email"]),
         ("phone", vec!["phone"]),
@@ -231,7 +234,15 @@ fn what_base_does_not_tell_is_absent() {
 
 #[test]
 fn a_free_text_of_staff_is_no_email_phone_or_link() {
-    for text in ["brak", "-", "a@b.cz; c@d.cz", "a@b.cz,c@d.cz", "Jan <jan@x.cz>", "jan novak@x.cz", "jan@"] {
+    for text in [
+        "brak",
+        "-",
+        "a@b.cz; c@d.cz",
+        "a@b.cz,c@d.cz",
+        "Jan <jan@x.cz>",
+        "jan novak@x.cz",
+        "jan@",
+    ] {
         let base = mock();
         let found = order_with(&json!({
             "email": text, "phone": "brak", "order_page": "http://[x", "want_invoice": "maybe",
@@ -241,7 +252,13 @@ fn a_free_text_of_staff_is_no_email_phone_or_link() {
         base.expect(asks_packages().answers(200, packages()));
         base.expect(finds_statuses());
         let outcome = base.run("load-order", [("order", "90155231")]).unwrap();
-        for field in ["email", "phone", "buyer-page", "wants-invoice", "confirmed-at"] {
+        for field in [
+            "email",
+            "phone",
+            "buyer-page",
+            "wants-invoice",
+            "confirmed-at",
+        ] {
             assert_eq!(outcome.get(field), None, "{text} {field}");
         }
         assert_eq!(outcome["customer-comments"], "ab");

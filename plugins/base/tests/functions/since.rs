@@ -125,7 +125,12 @@ fn an_odd_order_does_not_stop_the_feed() {
     let outcome = base
         .run("list-orders-since", since("2026-10-02T14:25:30Z"))
         .unwrap();
-    let ids: Vec<_> = outcome["orders"].as_array().unwrap().iter().map(|it| &it["order-id"]).collect();
+    let ids: Vec<_> = outcome["orders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["order-id"])
+        .collect();
     assert_eq!(ids, ["90155231", "3", "2", "1"]);
     let total = |at: usize| outcome["orders"][at].get("total").cloned();
     assert_eq!((total(1), total(2)), (None, None));

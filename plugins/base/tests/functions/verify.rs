@@ -131,7 +131,10 @@ fn an_email_is_searched_in_small_letters_and_as_it_was_typed() {
     base.expect(search(typed).answers(200, orders(&[])));
     base.expect(finds_order());
     let number = "c2b1e0d0-77aa-11f0-9a31-0242ac120002";
-    assert_eq!(base.run("verify-order", asked(number, typed)), Ok(verified()));
+    assert_eq!(
+        base.run("verify-order", asked(number, typed)),
+        Ok(verified())
+    );
 }
 
 #[test]
@@ -144,14 +147,20 @@ fn an_order_that_does_not_say_whose_it_is_does_not_hide_the_customers_own() {
         order
     };
     base.expect(asks_shop_order(4821).answers(200, orders(&[silent, json!(false), order()])));
-    assert_eq!(base.run("verify-order", asked("#04821", ANNA)), Ok(verified()));
+    assert_eq!(
+        base.run("verify-order", asked("#04821", ANNA)),
+        Ok(verified())
+    );
 }
 
 #[test]
 fn the_vendors_sample_has_no_flag_of_confirmation() {
     let base = mock();
     base.expect(asks_for(90_155_231).answers(200, orders(&[order_without("confirmed")])));
-    assert_eq!(base.run("verify-order", asked("90155231", ANNA)), Ok(verified()));
+    assert_eq!(
+        base.run("verify-order", asked("90155231", ANNA)),
+        Ok(verified())
+    );
 }
 
 #[test]

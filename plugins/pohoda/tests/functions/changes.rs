@@ -233,5 +233,8 @@ fn an_odd_order_does_not_stop_the_list() {
     // With nothing else in the list, it is not told as none.
     let found = since(1, "2026-03-14T11:54:30").answers(200, orders(&odd[0]));
     let outcome = run(found, "cursor", "2026-03-14T11:59:30".into());
-    assert!(matches!(outcome, Err(Failure::UnexpectedAnswer(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
 }

@@ -164,7 +164,11 @@ fn an_invoice_without_a_rest_to_pay_is_paid() {
         "<inv:liquidation><typ:date>2026-03-05</typ:date><typ:amountHome>?</typ:amountHome></inv:liquidation>",
     ] {
         let untold = outcome(nothing);
-        assert_eq!((untold.get("paid"), untold.get("to-pay")), (None, None), "{nothing}");
+        assert_eq!(
+            (untold.get("paid"), untold.get("to-pay")),
+            (None, None),
+            "{nothing}"
+        );
     }
     let untold = outcome("");
     assert_eq!((untold.get("paid"), untold.get("to-pay")), (None, None));
@@ -179,7 +183,10 @@ fn there_is_no_such_order() {
 fn a_credit_note_is_no_invoice() {
     let credit = INVOICE
         .replace("<inv:id>940</inv:id>", "<inv:id>999</inv:id>")
-        .replace("issuedInvoice</inv:invoiceType>", "issuedCreditNotice</inv:invoiceType>");
+        .replace(
+            "issuedInvoice</inv:invoiceType>",
+            "issuedCreditNotice</inv:invoiceType>",
+        );
     let both = format!("{credit}{INVOICE}");
     let found = asks(&invoice_by_id(940)).answers(200, invoices(&both));
     assert_eq!(loads(Some(found), ORDER).unwrap()["id"], 940);

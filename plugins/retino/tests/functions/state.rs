@@ -171,10 +171,7 @@ fn the_choices_fail_with_the_account() {
         desk.choices(CHANGE, "state"),
         Err(Failure::unauthorised("GET states answered 403")),
     );
-    for answer in [
-        json!({}),
-        list(&[json!({ "name": {} })]),
-    ] {
+    for answer in [json!({}), list(&[json!({ "name": {} })])] {
         desk.expect(asks_for_list("states").answers(200, answer.clone()));
         let outcome = desk.choices(CHANGE, "state");
         assert!(
@@ -205,5 +202,8 @@ fn a_page_of_a_proxy_is_no_refusal_of_the_state() {
     let desk = mock();
     desk.expect(sends().answers(400, "<html>"));
     let outcome = desk.run(CHANGE, asked(RECEIVED));
-    assert!(matches!(outcome, Err(Failure::UnexpectedAnswer(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
 }

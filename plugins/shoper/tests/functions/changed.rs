@@ -252,5 +252,8 @@ fn an_odd_order_does_not_stop_the_feed() {
     let listed = shop.run("list-orders-changed-since", since(None)).unwrap();
     assert_eq!(numbers(&listed), ["9", "10"]);
     assert_eq!(listed["orders"][1]["currency"], "");
-    assert_eq!(listed["last-order"], "11", "the cursor is behind the odd order");
+    assert_eq!(
+        listed["last-order"], "11",
+        "the cursor is behind the odd order"
+    );
 }

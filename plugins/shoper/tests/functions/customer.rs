@@ -135,7 +135,10 @@ fn user(id: &str, email: &str, registered: &str) -> Json {
 
 fn asks_users(number: u32) -> Expected {
     get("webapi/rest/users")
-        .query("filters", r#"{"email":{"IN":["karol.lis@example.com","Karol.Lis@example.com"]}}"#)
+        .query(
+            "filters",
+            r#"{"email":{"IN":["karol.lis@example.com","Karol.Lis@example.com"]}}"#,
+        )
         .query("limit", 50)
         .query("page", number)
 }

@@ -13,7 +13,10 @@ fn the_text_is_added_on_its_own_line() {
     let whole = "Dzwonił\nKlient dzwonił znowu";
     shop.expect(finds_order())
         .expect(writes(json!({ "notes_priv": whole })).answers(200, json!(1)))
-        .expect(asks_for("7130").answers(200, order_with("notes_priv", json!(whole.replace('\n', "\r\n")))));
+        .expect(asks_for("7130").answers(
+            200,
+            order_with("notes_priv", json!(whole.replace('\n', "\r\n"))),
+        ));
     assert_eq!(shop.run("append-note", ASKED), Ok(json!(whole)));
 }
 

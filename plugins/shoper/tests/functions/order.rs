@@ -246,7 +246,10 @@ fn a_currency_that_the_shop_has_removed_has_no_code() {
         .expect(lists_shippings())
         .expect(lists_currencies());
     let outcome = shop.run("load-order", [NUMBER]).unwrap();
-    assert_eq!((&outcome["currency"], &outcome["sum"]), (&json!(""), &json!("149.50")));
+    assert_eq!(
+        (&outcome["currency"], &outcome["sum"]),
+        (&json!(""), &json!("149.50"))
+    );
 }
 
 #[test]

@@ -233,7 +233,14 @@ fn an_order_without_a_date_is_left_out() {
 
 #[test]
 fn a_text_that_is_no_email_is_false() {
-    for text in ["brak", "-", "neuvedeno", "a@b.cz; c@d.cz", "Jan <jan@x.cz>", "jan novak@x.cz"] {
+    for text in [
+        "brak",
+        "-",
+        "neuvedeno",
+        "a@b.cz; c@d.cz",
+        "Jan <jan@x.cz>",
+        "jan novak@x.cz",
+    ] {
         let shop = mock();
         let found = orders(&[order_with("/customer/email", json!(text))]);
         shop.expect(asks_for("O260147").answers(200, found));

@@ -83,7 +83,11 @@ async fn undocumented_parameters_and_values_are_refused_with_an_empty_message() 
             "parameter-value",
         ),
         ("getOrders", json!({ "order_id": -1 }), "parameter-value"),
-        ("setOrderFields", json!({ "order_id": 90155231, "admin_comments": "a".repeat(201) }), "parameter-value"),
+        (
+            "setOrderFields",
+            json!({ "order_id": 90155231, "admin_comments": "a".repeat(201) }),
+            "parameter-value",
+        ),
         (
             "getOrders",
             json!({ "get_unconfirmed_orders": 1 }),

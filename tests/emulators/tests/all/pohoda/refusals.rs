@@ -303,13 +303,17 @@ async fn an_amount_that_is_too_large_is_an_error_and_not_the_end_of_the_server()
              <typ:unitPrice>{price}</typ:unitPrice></ord:homeCurrency></ord:orderItem></ord:orderDetail></ord:order>"
         );
         let answer = unit.ask(&order).await;
-        assert!(answer.contains("<ord:orderResponse version=\"2.0\" state=\"error\""), "{answer}");
+        assert!(
+            answer.contains("<ord:orderResponse version=\"2.0\" state=\"error\""),
+            "{answer}"
+        );
         assert_eq!(unit.broken(), ["import"]);
     }
 }
 
 #[tokio::test]
-async fn an_invoice_may_name_the_partner_and_what_else_is_valid_is_not_called_a_violation_of_the_schema() {
+async fn an_invoice_may_name_the_partner_and_what_else_is_valid_is_not_called_a_violation_of_the_schema()
+ {
     let unit = Unit::open().await;
     let invoice = |more: &str| {
         INVOICE.replace(
