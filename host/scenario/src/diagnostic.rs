@@ -169,6 +169,10 @@ codes! {
     UnknownScenario = "unknown-scenario", Error;
     /// An input that the other scenario does not have.
     UnknownInput = "unknown-input", Error;
+    /// A jump lacks an input that the other scenario requires.
+    MissingInput = "missing-input", Error;
+    /// A required input that a channel of the scenario cannot give.
+    InputNotGiven = "input-not-given", Error;
     /// A variable that nothing sets.
     UnknownVariable = "unknown-variable", Error;
     /// A field that the function's answer does not have.
@@ -193,6 +197,12 @@ codes! {
     /// A hidden value copied into a visible variable.
     HiddenCopied = "hidden-copied", Error;
 
+    /// A public scenario writes, or shows personal data, about a value that nobody has proven
+    /// to be the customer's.
+    Unproven = "unproven", Error;
+
+    /// A scenario that nothing can start.
+    NotStarted = "not-started", Warning;
     /// A box that no path leads to.
     UnreachedBox = "unreached-box", Warning;
     /// Scenarios that jump to each other and return.
