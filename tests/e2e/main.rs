@@ -18,7 +18,7 @@ mod scaffold;
 mod secrets;
 mod serve;
 mod shop;
-#[path = "../../host/server/tests/support/mod.rs"]
+#[path = "../../host/store/tests/support/mod.rs"]
 mod support;
 mod telemetry;
 mod trace;

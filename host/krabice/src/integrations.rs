@@ -1,10 +1,9 @@
 //! Runs the calls that the engine asks for: functions of plugins, over connections.
 
 use jiff::Timestamp;
-use krabice_contract::{Failure, FailureClass, Outcome};
+use krabice_contract::{Failure, Outcome};
 use krabice_engine::{CallRequest, Functions};
-use krabice_runtime::{CallInput, Context};
-use krabice_scenario::Variable;
+use krabice_sessions::integration;
 
 use crate::host::Host;
 use crate::output;
@@ -18,39 +17,12 @@ pub(crate) struct Integrations<'a> {
 
 impl Functions for Integrations<'_> {
     async fn call(&self, request: CallRequest) -> Result<Outcome, Failure> {
-        let Some(plugin) = self.host.plugins.get(&request.plugin) else {
-            let detail = format!("there is no plugin `{}`", request.plugin);
-            return Err(Failure::new(FailureClass::Misconfigured, detail));
-        };
-        let manifest = plugin.manifest();
-        let outlet = self
-            .host
-            .outlet(manifest, request.connection.as_deref())
-            .map_err(|error| Failure::new(FailureClass::Misconfigured, error.to_string()))?;
-        let hidden: Vec<String> = request
-            .parameters
-            .iter()
-            .filter(|(_, variable)| variable.hidden)
-            .map(|(name, _)| name.clone())
-            .collect();
-        let input = CallInput {
-            parameters: request
-                .parameters
-                .into_iter()
-                .map(|(name, Variable { value, .. })| (name, value))
-                .collect(),
-            hidden,
-            context: Context {
-                language: request.language,
-                time_zone: request.time_zone,
-                now: Timestamp::now(),
-            },
-            key: request.key.clone(),
-        };
-        let report = self
-            .host
-            .runtime
-            .call(plugin, &request.function, outlet.as_ref(), input)
+        let plugin = self.host.plugins.get(&request.plugin);
+        let integration = integration::find(plugin, &request, |plugin, connection| {
+            self.host.outlet(plugin.manifest(), connection)
+        })?;
+        let report = integration
+            .call(&self.host.runtime, &request, Timestamp::now())
             .await;
         if let Some(trace) = &self.trace {
             let id = request.box_id.as_str();

@@ -63,7 +63,7 @@ mod tests {
     use std::path::Path;
 
     use krabice_egress::{Connections, SystemSecrets};
-    use krabice_server::StoreUrl;
+    use krabice_store::StoreUrl;
 
     use super::*;
 

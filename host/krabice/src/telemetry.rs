@@ -34,8 +34,8 @@ use crate::error::CliError;
 
 /// The exported spans: the crate and the name of each.
 const SPANS: [(&str, &str); 3] = [
-    ("krabice_server", "turn"),
-    ("krabice_server", "call"),
+    ("krabice_sessions", "turn"),
+    ("krabice_sessions", "call"),
     ("krabice_egress", "request"),
 ];
 

@@ -7,43 +7,36 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
+use krabice_edge::Admission;
+use krabice_sessions::SessionService;
 
-use crate::listener::Admission;
-use crate::metrics::Observed;
-use crate::service::SessionService;
+use crate::metrics::Metrics;
 
-/// The service, and the admission control of the public listener.
-type Admin = (Arc<SessionService>, Arc<Admission>);
+/// The service, its metrics, and the admission control of the public listener.
+type Admin = (Arc<SessionService>, Arc<Metrics>, Arc<Admission>);
 
-pub(crate) fn router(service: Arc<SessionService>, admission: Arc<Admission>) -> Router {
+pub(crate) fn router(
+    service: Arc<SessionService>,
+    metrics: Arc<Metrics>,
+    admission: Arc<Admission>,
+) -> Router {
     Router::new()
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state((service, admission))
+        .route("/metrics", get(show_metrics))
+        .with_state((service, metrics, admission))
 }
 
 /// Ready if the store accepts writes, a scenario is published, and the server is not stopping.
-async fn ready(State((service, _)): State<Admin>) -> Response {
-    let not_ready = |why: &'static str| (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
-    if service.is_stopping() {
-        not_ready("stopping\n")
-    } else if service.catalogue.current().is_empty() {
-        not_ready("no scenarios\n")
-    } else if service.store.ready().await.is_err() {
-        not_ready("no store\n")
-    } else {
-        "ready\n".into_response()
+async fn ready(State((service, ..)): State<Admin>) -> Response {
+    match service.ready().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }
 
-async fn metrics(State((service, admission)): State<Admin>) -> Response {
+async fn show_metrics(State((service, metrics, admission)): State<Admin>) -> Response {
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = service.metrics.text(&Observed {
-        connections: admission.open(),
-        streams: service.notifier.count(),
-        revisions: service.catalogue.revisions_in_memory(),
-        turns_under_way: service.busy_sessions().len(),
-    });
+    let text = metrics.text(admission.open(), service.counts());
     ([(header::CONTENT_TYPE, media_type)], text).into_response()
 }

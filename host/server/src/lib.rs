@@ -1,48 +1,18 @@
-//! The chat server: sessions of published scenarios over HTTP.
+//! The customer's edge over HTTP: the chat API, the page and the widget, and the operator's listener.
 //!
-//! A [`Server`] publishes the scenarios of a folder, keeps sessions in a store, and runs their turns.
-//! It guarantees:
-//!
-//! - A turn that a client was told of is on disk.
-//! - A session is stored before a call that it waits for is made. A crash continues from the last
-//!   step, and a call that writes is never made a second time.
-//! - A browser gets only what the module `view` builds from the values that the engine marks as
-//!   visible. The session itself leaves the process only for the store.
-//!
-//! The crate knows no templates, conditions or plugin contracts. It prints nothing: log events go
-//! through `tracing`.
+//! A [`Server`] turns requests into calls of `krabice-sessions`, and what those give into responses.
+//! It decides which sites may use which scenario, and nothing about sessions. A browser gets only the
+//! types of `krabice_sessions::view`. The crate prints nothing: log events go through `tracing`.
 
 mod admin;
 mod api;
-mod attempts;
-mod catalogue;
-mod client;
-mod error_chain;
-mod failpoint;
-mod listener;
-mod maintenance;
 mod metrics;
-mod notifier;
 mod origin;
-mod outlets;
 mod pages;
-mod problem;
-mod rate_limit;
-mod revision;
 mod server;
-mod service;
 mod settings;
-mod store;
-mod sync;
-mod token;
-mod turn_runner;
-mod view;
-mod write_timeout;
 
 pub use api::openapi;
-pub use catalogue::CatalogueError;
+pub use krabice_sessions::{Attempts, CatalogueError, Clock, Retention};
 pub use server::{Server, ServerBuilder, StartError};
-pub use settings::{Attempts, Limits, Retention, Settings};
-pub use store::{OpenError, Storage, StoreError, StoreUrl, UrlError};
-pub use token::NoRandomness;
-pub use turn_runner::Clock;
+pub use settings::{Limits, Settings};

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use krabice_sessions::{Counts, Observer};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -29,18 +30,10 @@ pub(crate) struct Metrics {
     streams: Gauge,
     revisions: Gauge,
     turns_under_way: Gauge,
-    pub(crate) repeated_answers: Counter,
-    pub(crate) recovered_turns: Counter,
-    pub(crate) store_errors: Counter,
+    repeated_answers: Counter,
+    recovered_turns: Counter,
+    store_errors: Counter,
     registry: Registry,
-}
-
-/// Numbers that other parts of the server count, at the moment of a scrape.
-pub(crate) struct Observed {
-    pub(crate) connections: usize,
-    pub(crate) streams: usize,
-    pub(crate) revisions: usize,
-    pub(crate) turns_under_way: usize,
 }
 
 fn owned<const N: usize>(labels: [(&'static str, &str); N]) -> Labels<N> {
@@ -85,18 +78,40 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn session_started(&self, scenario: &str) {
+    pub(crate) fn refused(&self, code: &str) {
+        self.refusals.get_or_create(&owned([("code", code)])).inc();
+    }
+
+    /// All metrics as text, with what the listener and the service hold at this moment.
+    pub(crate) fn text(&self, connections: usize, counts: Counts) -> String {
+        for (gauge, count) in [
+            (&self.connections, connections),
+            (&self.streams, counts.listeners),
+            (&self.revisions, counts.revisions),
+            (&self.turns_under_way, counts.turns_under_way),
+        ] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("writing into a `String` does not fail");
+        text
+    }
+}
+
+impl Observer for Metrics {
+    fn session_started(&self, scenario: &str) {
         let labels = owned([("scenario", scenario)]);
         self.sessions.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn turn(&self, scenario: &str, result: &str, time: Duration) {
+    fn turn_ended(&self, scenario: &str, result: &str, time: Duration) {
         let labels = [("scenario", scenario), ("result", result)];
         self.turns.get_or_create(&owned(labels)).inc();
         self.turn_seconds.observe(time.as_secs_f64());
     }
 
-    pub(crate) fn call(&self, plugin: &str, function: &str, result: &str, time: Duration) {
+    fn call_ended(&self, plugin: &str, function: &str, result: &str, time: Duration) {
         let labels = [
             ("plugin", plugin),
             ("function", function),
@@ -106,11 +121,19 @@ impl Metrics {
         self.call_seconds.observe(time.as_secs_f64());
     }
 
-    pub(crate) fn refused(&self, code: &str) {
-        self.refusals.get_or_create(&owned([("code", code)])).inc();
+    fn answer_repeated(&self) {
+        self.repeated_answers.inc();
     }
 
-    pub(crate) fn files_reloaded(&self, read: usize, refused: usize) {
+    fn turn_recovered(&self) {
+        self.recovered_turns.inc();
+    }
+
+    fn store_failed(&self) {
+        self.store_errors.inc();
+    }
+
+    fn files_reloaded(&self, read: usize, refused: usize) {
         for (result, count) in [("read", read), ("refused", refused)] {
             if count > 0 {
                 let labels = owned([("result", result)]);
@@ -119,21 +142,5 @@ impl Metrics {
                     .inc_by(count as u64);
             }
         }
-    }
-
-    /// All metrics as text.
-    pub(crate) fn text(&self, observed: &Observed) -> String {
-        for (gauge, count) in [
-            (&self.connections, observed.connections),
-            (&self.streams, observed.streams),
-            (&self.revisions, observed.revisions),
-            (&self.turns_under_way, observed.turns_under_way),
-        ] {
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
-        }
-        let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &self.registry)
-            .expect("writing into a `String` does not fail");
-        text
     }
 }

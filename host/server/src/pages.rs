@@ -9,26 +9,19 @@ use axum::response::{IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use include_dir::{Dir, include_dir};
+use krabice_edge::static_files::{self, NO_FRAME};
+use krabice_edge::{Problem, ProblemCode};
+use krabice_sessions::SessionService;
 use serde::Deserialize;
 
 use crate::origin::Origins;
-use crate::problem::{Problem, ProblemCode};
-use crate::service::SessionService;
 
 static DIST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/web/dist");
-
-/// The content security policy of the pages, without the sources of `frame-ancestors`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; \
-     require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors ";
-/// The `frame-ancestors` of a page that may not be shown in a frame.
-const NO_FRAME: &str = "'none'";
 
 /// For a file whose name stays the same when its content changes.
 const CACHE_SHORT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// For a file whose name contains a digest of its content.
 const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The state of the pages' handlers.
 type Pages = (Arc<SessionService>, Arc<Origins>);
@@ -54,38 +47,12 @@ pub(crate) fn router(service: Arc<SessionService>, origins: Arc<Origins>, demo: 
     routes.with_state((service, origins))
 }
 
-/// A file of `web/dist`, with additional headers.
 fn file(path: &str, headers: &[(HeaderName, HeaderValue)]) -> Response {
-    let Some(found) = DIST.get_file(path) else {
-        return Problem::from(ProblemCode::NotFound).into_response();
-    };
-    let media_type = match path.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        _ => "text/javascript; charset=utf-8",
-    };
-    let mut response = found.contents().into_response();
-    let response_headers = response.headers_mut();
-    response_headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    response_headers.extend(headers.iter().cloned());
-    response
+    static_files::file(&DIST, path, headers)
 }
 
-/// A file of a page that `ancestors`, sources of the policy, may show in a frame.
 fn page(path: &str, ancestors: &str) -> Response {
-    let policy = HeaderValue::try_from(format!("{POLICY}{ancestors}"))
-        .expect("`Origins::ancestors` returns only visible ASCII characters and spaces");
-    file(
-        path,
-        &[
-            (header::CACHE_CONTROL, REVALIDATE),
-            (header::CONTENT_SECURITY_POLICY, policy),
-            (
-                header::REFERRER_POLICY,
-                HeaderValue::from_static("no-referrer"),
-            ),
-        ],
-    )
+    static_files::page(&DIST, path, ancestors)
 }
 
 /// A part of the widget. Shops' pages load it as a module, which needs CORS headers.
@@ -104,7 +71,7 @@ async fn asset(Path(name): Path<String>) -> Response {
 
 /// The chat page of a published scenario. Sites that may use the scenario may frame the page.
 async fn chat(State((service, origins)): State<Pages>, Path(scenario): Path<String>) -> Response {
-    if service.catalogue.current().contains_key(&scenario) {
+    if service.is_published(&scenario) {
         page("chat.html", &origins.ancestors(&scenario))
     } else {
         Problem::from(ProblemCode::NotFound).into_response()
@@ -129,12 +96,10 @@ async fn scenarios(
     if !accepts.is_some_and(|accepts| accepts.contains("application/json")) {
         return Redirect::temporary("/demo/").into_response();
     }
-    let current = service.catalogue.current();
-    let mut names: Vec<_> = current.keys().collect();
-    names.sort();
-    let facts: Vec<_> = names
-        .into_iter()
-        .map(|name| current[name].facts(&query.lang))
-        .collect();
+    let names = service.published();
+    let facts = names
+        .iter()
+        .filter_map(|name| service.facts(name, &query.lang));
+    let facts: Vec<_> = facts.collect();
     Json(facts).into_response()
 }

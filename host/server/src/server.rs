@@ -3,25 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use krabice_edge::Admission;
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
+use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder};
+use krabice_store::Storage;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Interval, MissedTickBehavior, interval, interval_at};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::catalogue::{Catalogue, CatalogueError};
-use crate::error_chain::Chain;
-use crate::listener::{self, Admission};
-use crate::outlets::Outlets;
-use crate::service::SessionService;
+use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::store::Storage;
-use crate::turn_runner::Clock;
-use crate::{admin, api, maintenance};
+use crate::{admin, api};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -43,13 +37,8 @@ pub enum StartError {
 
 /// Configures and starts a [`Server`].
 pub struct ServerBuilder {
-    runtime: Runtime,
-    storage: Storage,
-    scenarios: PathBuf,
-    plugins: Vec<PathBuf>,
-    connections: Option<Connections>,
+    sessions: ServiceBuilder,
     settings: Settings,
-    clock: Clock,
     listen: SocketAddr,
     admin: Option<SocketAddr>,
     demo: bool,
@@ -59,14 +48,14 @@ impl ServerBuilder {
     /// The folders of plugins.
     #[must_use]
     pub fn plugins(mut self, folders: Vec<PathBuf>) -> Self {
-        self.plugins = folders;
+        self.sessions = self.sessions.plugins(folders);
         self
     }
 
     /// The operator's connections. Default: none, and scenarios' connections are not checked.
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
-        self.connections = connections;
+        self.sessions = self.sessions.connections(connections);
         self
     }
 
@@ -80,7 +69,7 @@ impl ServerBuilder {
     /// The source of the current time. Default: the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.sessions = self.sessions.clock(clock);
         self
     }
 
@@ -105,25 +94,29 @@ impl ServerBuilder {
     /// A folder cannot be read, a revision cannot be stored, or the server cannot listen on an
     /// address. An invalid file is not an error: it is refused, with the reason in the log.
     pub async fn start(self) -> Result<Server, StartError> {
-        let store = self.storage.0;
-        let catalogue = Catalogue::new(
-            self.runtime,
-            Outlets::new(self.connections),
-            Arc::clone(&store),
-            self.scenarios,
-            self.plugins,
-        );
-        catalogue.reload().await?;
-        let (service, closed) = SessionService::new(store, catalogue, self.settings, self.clock);
-        let service = Arc::new(service);
+        let metrics = Arc::new(Metrics::new());
+        let observer: Arc<dyn Observer> = Arc::clone(&metrics) as _;
+        let sessions = self
+            .sessions
+            .settings(self.settings.sessions())
+            .observer(observer)
+            .start()
+            .await?;
+        let service = sessions.service();
         let (stop, stopped) = watch::channel(false);
-        let limits = service.settings.limits.clone();
+        let limits = self.settings.limits.of_connections();
         let (public, address) = bind(self.listen).await?;
-        let behind_proxies = !service.settings.trusted_proxies.is_empty();
+        let behind_proxies = !self.settings.trusted_proxies.is_empty();
         let admission = Admission::new(&limits, behind_proxies);
-        let mut listeners = vec![tokio::spawn(listener::serve(
+        let router = api::router(
+            Arc::clone(service),
+            Arc::clone(&metrics),
+            self.settings,
+            self.demo,
+        );
+        let mut listeners = vec![tokio::spawn(krabice_edge::serve(
             public,
-            api::router(Arc::clone(&service), self.demo),
+            router,
             limits.clone(),
             Arc::clone(&admission),
             stopped.clone(),
@@ -132,25 +125,18 @@ impl ServerBuilder {
         if let Some(address) = self.admin {
             let (admin, address) = bind(address).await?;
             admin_address = Some(address);
-            let router = admin::router(Arc::clone(&service), admission);
+            let router = admin::router(Arc::clone(service), metrics, admission);
             let admission = Admission::new(&limits, false);
-            listeners.push(tokio::spawn(listener::serve(
+            listeners.push(tokio::spawn(krabice_edge::serve(
                 admin, router, limits, admission, stopped,
             )));
         }
-        let mut chores = JoinSet::new();
-        chores.spawn(sweep_and_reload(Arc::clone(&service)));
-        chores.spawn(recover_turns(Arc::clone(&service)));
-        let leases = tokio::spawn(renew_leases_and_forward_updates(Arc::clone(&service)));
         Ok(Server {
-            service,
+            sessions,
             address,
             admin: admin_address,
             stop,
             listeners,
-            chores,
-            leases,
-            closed,
         })
     }
 }
@@ -162,70 +148,13 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     Ok((listener, address))
 }
 
-/// Ticks three times within a lease, so that one delayed renewal does not end it.
-fn lease_ticks(service: &SessionService) -> Interval {
-    let mut ticks = interval(service.turns.lease / 3);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
-}
-
-/// Takes over interrupted turns, at once and then at every tick.
-async fn recover_turns(service: Arc<SessionService>) {
-    let mut ticks = lease_ticks(&service);
-    loop {
-        ticks.tick().await;
-        maintenance::recover_turns(&service).await;
-    }
-}
-
-async fn renew_leases_and_forward_updates(service: Arc<SessionService>) {
-    let mut ticks = lease_ticks(&service);
-    let renew = async {
-        loop {
-            ticks.tick().await;
-            maintenance::renew_leases(&service).await;
-        }
-    };
-    let forward = async {
-        loop {
-            maintenance::forward_update(&service).await;
-        }
-    };
-    tokio::join!(renew, forward);
-}
-
-async fn sweep_and_reload(service: Arc<SessionService>) {
-    let mut sweep = interval(Duration::from_secs(
-        service.settings.retention.sweep_seconds.max(1),
-    ));
-    let never = Duration::from_secs(u64::from(u32::MAX));
-    let period = service.settings.reload_interval().unwrap_or(never);
-    // The folders were read when the server started.
-    let mut reload = interval_at(tokio::time::Instant::now() + period, period);
-    // After the machine was suspended, one run is enough.
-    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = sweep.tick() => maintenance::sweep(&service).await,
-            _ = reload.tick() => maintenance::reload(&service).await,
-        }
-    }
-}
-
 /// A running server. Dropping it leaves it running; [`Server::stop`] ends it.
 pub struct Server {
-    service: Arc<SessionService>,
+    sessions: RunningService,
     address: SocketAddr,
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    /// Sweeping, reloading, and taking over turns.
-    chores: JoinSet<()>,
-    /// Renewing leases, and passing on updates from other servers.
-    leases: JoinHandle<()>,
-    /// Ends when the store is closed.
-    closed: oneshot::Receiver<()>,
 }
 
 impl Server {
@@ -237,13 +166,8 @@ impl Server {
         listen: SocketAddr,
     ) -> ServerBuilder {
         ServerBuilder {
-            runtime,
-            storage,
-            scenarios: scenarios.into(),
-            plugins: Vec::new(),
-            connections: None,
+            sessions: RunningService::builder(runtime, storage, scenarios),
             settings: Settings::default(),
-            clock: Arc::new(Timestamp::now),
             listen,
             admin: None,
             demo: false,
@@ -265,50 +189,28 @@ impl Server {
     /// The names of the published scenarios, sorted.
     #[must_use]
     pub fn scenarios(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.service.catalogue.current().keys().cloned().collect();
-        names.sort();
-        names
+        self.sessions.service().published()
     }
 
     /// Reads the folders again, as the server does regularly by itself.
     pub async fn read_folders(&self) {
-        maintenance::reload(&self.service).await;
+        self.sessions.read_folders().await;
     }
 
     /// Sweeps the store, as the server does regularly by itself.
     pub async fn sweep(&self) {
-        maintenance::sweep(&self.service).await;
+        self.sessions.sweep().await;
     }
 
     /// Accepts no more turns, waits for those under way, and closes all connections and the store.
     pub async fn stop(mut self) {
-        self.service.begin_stop();
-        self.chores.abort_all();
-        let time = Duration::from_secs(self.service.settings.limits.stop_seconds);
-        if tokio::time::timeout(time, self.service.turns_finished())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                "the time limit for stopping has passed: unfinished turns are left to the next server"
-            );
-        }
-        self.leases.abort();
-        if let Err(error) = self.service.store.withdraw_offers().await {
-            tracing::warn!(error = %Chain(&error), "cannot tell the other servers that this one stops");
-        }
+        self.sessions.finish_turns().await;
         // The listeners stop last, so that clients get a `Retry-After` until then.
         self.stop.send_replace(true);
         for listener in self.listeners {
             // An error means that the task panicked, and so has ended, too.
             let _ = listener.await;
         }
-        // Both were aborted above; this waits until they have ended.
-        self.chores.shutdown().await;
-        let _ = self.leases.await;
-        drop(self.service);
-        if tokio::time::timeout(time, self.closed).await.is_err() {
-            tracing::warn!("the store is still in use and could not be closed");
-        }
+        self.sessions.close().await;
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use krabice_edge::ConnectionLimits;
+use krabice_sessions::{Attempts, Retention, SessionSettings, TurnLimits};
 use serde::Deserialize;
 
 /// The settings of a server, other than its folders and addresses.
@@ -62,37 +64,6 @@ pub struct Limits {
     pub stop_seconds: u64,
 }
 
-/// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
-/// fails when its outcome is *false*.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Attempts {
-    /// The time for which a failure counts, in minutes. Default 60.
-    pub window_minutes: u64,
-    /// Failures in one session. Default 5.
-    pub per_session: u32,
-    /// Failures from one address prefix. Default 20.
-    pub per_prefix: u32,
-    /// Failures with one value, such as one order number. Default 5.
-    pub per_value: u32,
-    /// Failures in one scenario, from all clients. Default 2,000.
-    pub per_scenario: u32,
-}
-
-/// How long data is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Retention {
-    /// Days after its last turn for which a transcript is kept. Default 30.
-    pub transcript_days: u64,
-    /// Hours after the end of the session for which hidden values are kept. Default 24.
-    pub hidden_hours: u64,
-    /// Hours after its last turn at which an unfinished session is ended. Default 24.
-    pub idle_hours: u64,
-    /// Seconds between two sweeps, which delete what was kept for long enough. Default 300.
-    pub sweep_seconds: u64,
-}
-
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -115,29 +86,6 @@ impl Default for Limits {
     }
 }
 
-impl Default for Attempts {
-    fn default() -> Attempts {
-        Attempts {
-            window_minutes: 60,
-            per_session: 5,
-            per_prefix: 20,
-            per_value: 5,
-            per_scenario: 2_000,
-        }
-    }
-}
-
-impl Default for Retention {
-    fn default() -> Retention {
-        Retention {
-            transcript_days: 30,
-            hidden_hours: 24,
-            idle_hours: 24,
-            sweep_seconds: 300,
-        }
-    }
-}
-
 impl Settings {
     /// How often the folders are checked for changes. `None` means never.
     #[must_use]
@@ -145,6 +93,39 @@ impl Settings {
         match self.reload_seconds.unwrap_or(2) {
             0 => None,
             seconds => Some(Duration::from_secs(seconds)),
+        }
+    }
+
+    /// The settings of the service of sessions.
+    pub(crate) fn sessions(&self) -> SessionSettings {
+        let limits = &self.limits;
+        SessionSettings {
+            turns: TurnLimits {
+                at_once: limits.turns,
+                lease: Duration::from_secs(limits.lease_seconds),
+                stop: Duration::from_secs(limits.stop_seconds),
+                sessions_per_minute: limits.sessions_per_minute,
+                sessions_per_scenario: limits.sessions_per_scenario,
+                answers_per_minute: limits.answers_per_minute,
+                listeners_per_session: limits.streams_per_session,
+            },
+            attempts: self.attempts.clone(),
+            retention: self.retention.clone(),
+            reload: self.reload_interval(),
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of a listener.
+    pub(crate) fn of_connections(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            connections: self.connections,
+            per_prefix: self.connections_per_prefix,
+            header_time: Duration::from_secs(self.header_seconds),
+            header_bytes: self.header_bytes,
+            write_time: Duration::from_secs(self.write_seconds),
+            stop_time: Duration::from_secs(self.stop_seconds),
         }
     }
 }

@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
-use krabice_server::{Attempts, Limits, Retention, Server, Settings, Storage, StoreUrl};
+use krabice_server::{Attempts, Limits, Retention, Server, Settings};
+use krabice_store::{Storage, StoreUrl};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{ConnectionOptions, PluginOptions, ServeArguments};

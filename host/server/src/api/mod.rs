@@ -14,7 +14,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use krabice_edge::{Peer, Problem, ProblemCode, ProblemDocument, client_address};
+use krabice_sessions::{AddressPrefix, OpenedSession, RateLimit, SessionService, SessionToken};
 use serde::de::DeserializeOwned;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
@@ -22,14 +23,10 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::client::{AddressPrefix, client_address};
-use crate::listener::Peer;
+use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::pages;
-use crate::problem::{Problem, ProblemCode, ProblemDocument};
-use crate::service::SessionService;
-use crate::store::SessionRecord;
-use crate::token::SessionToken;
+use crate::settings::Settings;
 
 /// How long a browser may cache the response to a preflight request, in seconds.
 const PREFLIGHT_SECONDS: u32 = 600;
@@ -37,6 +34,10 @@ const PREFLIGHT_SECONDS: u32 = 600;
 /// The state of the API's handlers.
 struct Api {
     service: Arc<SessionService>,
+    metrics: Arc<Metrics>,
+    settings: Settings,
+    /// Requests per minute from one address prefix.
+    requests: RateLimit<AddressPrefix>,
     origins: Arc<Origins>,
     /// The description of the API, as JSON.
     description: Bytes,
@@ -83,15 +84,23 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The routes of the API and of the pages.
-pub(crate) fn router(service: Arc<SessionService>, demo: bool) -> Router {
+pub(crate) fn router(
+    service: Arc<SessionService>,
+    metrics: Arc<Metrics>,
+    settings: Settings,
+    demo: bool,
+) -> Router {
     let description = openapi()
         .to_pretty_json()
         .expect("an OpenAPI description consists of texts, numbers, lists and maps by text")
         .into();
-    let origins = Arc::new(Origins::new(&service.settings.origins));
+    let origins = Arc::new(Origins::new(&settings.origins));
     let pages = pages::router(Arc::clone(&service), Arc::clone(&origins), demo);
     let api = Arc::new(Api {
+        requests: RateLimit::per_minute(settings.limits.requests_per_minute),
         service,
+        metrics,
+        settings,
         origins,
         description,
     });
@@ -116,12 +125,12 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
         .extensions()
         .get()
         .expect("the listener adds the peer to every request");
-    let trusted = &api.service.settings.trusted_proxies;
+    let trusted = &api.settings.trusted_proxies;
     let prefix = AddressPrefix::of(client_address(peer, request.headers(), trusted));
     let allow_origin = api.origins.allow_origin(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
-    let mut response = match api.service.rates.request(prefix) {
-        Err(problem) => problem.into_response(),
+    let mut response = match api.requests.take(&prefix) {
+        Err(wait) => Problem::later(ProblemCode::TooMany, wait).into_response(),
         Ok(()) if is_api && *request.method() == Method::OPTIONS => {
             preflight(allow_origin.is_some())
         }
@@ -132,7 +141,7 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
     };
     let code = response.extensions().get::<ProblemCode>().copied();
     if let Some(code) = code {
-        api.service.metrics.refused(code.word());
+        api.metrics.refused(code.word());
     }
     let headers = response.headers_mut();
     headers.insert(
@@ -189,11 +198,11 @@ fn bearer_token(headers: &HeaderMap) -> Option<SessionToken> {
 
 impl Api {
     /// The session of a request, if the request's token opens it and its site may use the scenario.
-    async fn authenticate(&self, id: &str, headers: &HeaderMap) -> Result<SessionRecord, Problem> {
+    async fn authenticate(&self, id: &str, headers: &HeaderMap) -> Result<OpenedSession, Problem> {
         let token = bearer_token(headers);
-        let record = self.service.authenticate(id, token.as_ref()).await?;
-        self.check_origin(headers, &record.scenario)?;
-        Ok(record)
+        let session = self.service.authenticate(id, token.as_ref()).await?;
+        self.check_origin(headers, session.scenario())?;
+        Ok(session)
     }
 
     fn check_origin(&self, headers: &HeaderMap, scenario: &str) -> Result<(), Problem> {
@@ -206,27 +215,8 @@ impl Api {
 
     /// Reads a JSON body within the limits of size and time.
     async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
-        let limits = &self.service.settings.limits;
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| {
-                let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
-                media_type.trim().eq_ignore_ascii_case("application/json")
-            });
-        if !is_json {
-            return Err(ProblemCode::BadRequest.into());
-        }
-        let body = Limited::new(request.into_body(), limits.body_bytes).collect();
+        let limits = &self.settings.limits;
         let time = Duration::from_secs(limits.body_seconds);
-        match tokio::time::timeout(time, body).await {
-            Ok(Ok(body)) => {
-                serde_json::from_slice(&body.to_bytes()).map_err(|_| ProblemCode::BadRequest.into())
-            }
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemCode::TooLarge.into()),
-            // The client disconnected, or took too long.
-            Ok(Err(_)) | Err(_) => Err(ProblemCode::BadRequest.into()),
-        }
+        krabice_edge::json(request, limits.body_bytes, time).await
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use http::HeaderMap;
+use krabice_edge::{Problem, ProblemCode};
+use krabice_sessions::view::ScenarioFacts;
 
 use super::Api;
-use crate::problem::{Problem, ProblemCode};
-use crate::view::ScenarioFacts;
 
 /// Returns the public facts of a scenario.
 #[utoipa::path(
@@ -25,8 +25,8 @@ pub(super) async fn facts(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<ScenarioFacts>, Problem> {
-    let revision = api.service.catalogue.current().get(&name).cloned();
-    let revision = revision.ok_or(ProblemCode::NotFound)?;
+    let facts = api.service.facts(&name, "");
+    let facts = facts.ok_or(ProblemCode::NotFound)?;
     api.check_origin(&headers, &name)?;
-    Ok(Json(revision.facts("")))
+    Ok(Json(facts))
 }

@@ -6,15 +6,14 @@ use axum::Json;
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use krabice_edge::{Problem, ProblemCode};
+use krabice_sessions::view::{Answered, Export, Resumed, Started};
+use krabice_sessions::{AddressPrefix, CustomerMessage, MessageContent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Api;
-use crate::client::AddressPrefix;
-use crate::problem::{Problem, ProblemCode};
-use crate::service::{CustomerMessage, MessageContent};
-use crate::view::{Answered, Export, Resumed, Started};
 
 /// The most inputs of a session; scenarios declare a few.
 const INPUTS: usize = 64;
@@ -87,12 +86,7 @@ pub(super) async fn start(
     if start.inputs.len() > INPUTS {
         return Err(ProblemCode::BadRequest.into());
     }
-    if !api
-        .service
-        .catalogue
-        .current()
-        .contains_key(&start.scenario)
-    {
+    if !api.service.is_published(&start.scenario) {
         return Err(ProblemCode::NotFound.into());
     }
     api.check_origin(&headers, &start.scenario)?;
@@ -120,8 +114,8 @@ pub(super) async fn resume(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Resumed>, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
-    Ok(Json(api.service.resume(record).await?))
+    let session = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.resume(session).await?))
 }
 
 /// Sends a message to the session: the answer to what it waits for.
@@ -144,7 +138,7 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Json<Answered>, Problem> {
     // Before the body is read, so that a client without the token costs little.
-    let record = api.authenticate(&id, &headers).await?;
+    let session = api.authenticate(&id, &headers).await?;
     let answer: AnswerRequest = api.json(request).await?;
     let has_valid_id = (1..=MESSAGE_ID_BYTES).contains(&answer.id.len())
         && answer.id.bytes().all(|byte| byte.is_ascii_graphic());
@@ -158,7 +152,7 @@ pub(super) async fn answer(
         content,
         after: answer.after,
     };
-    Ok(Json(api.service.answer(record, message, prefix).await?))
+    Ok(Json(api.service.answer(session, message, prefix).await?))
 }
 
 /// Ends the session.
@@ -177,8 +171,8 @@ pub(super) async fn end(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Answered>, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
-    Ok(Json(api.service.end(record).await?))
+    let session = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.end(session).await?))
 }
 
 /// Erases all data of the session.
@@ -197,8 +191,8 @@ pub(super) async fn erase(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
-    api.service.erase(&record).await?;
+    let session = api.authenticate(&id, &headers).await?;
+    api.service.erase(&session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -218,8 +212,8 @@ pub(super) async fn export(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Export>, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
-    Ok(Json(api.service.export(record).await?))
+    let session = api.authenticate(&id, &headers).await?;
+    Ok(Json(api.service.export(session).await?))
 }
 
 /// Returns a file that the session offered.
@@ -241,9 +235,9 @@ pub(super) async fn file(
     Path((id, n)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
+    let session = api.authenticate(&id, &headers).await?;
     let n = n.parse().map_err(|_| ProblemCode::NotFound)?;
-    let file = api.service.file(&record, n).await?;
+    let file = api.service.file(&session, n).await?;
     let name = utf8_percent_encode(&file.name, ENCODED);
     let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"));
     let media_type = HeaderValue::from_static(media_type(&file.media_type, &file.content));

@@ -3,25 +3,18 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Path, State};
-use axum::response::sse::{self, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use axum::response::sse;
 use futures_util::stream::{self, Stream};
-use http::{HeaderMap, HeaderValue};
-use serde::Serialize;
+use http::HeaderMap;
+use krabice_edge::event_stream::{named, opening, response};
+use krabice_edge::{Problem, ProblemCode};
+use krabice_sessions::Listener;
+use krabice_sessions::view::{Event, Waits};
 
 use super::Api;
-use crate::notifier::Listener;
-use crate::problem::{Problem, ProblemCode, RETRY_LATER};
-use crate::view::{Event, Waits};
-
-/// How often a silent stream sends a comment. Proxies close silent connections after 30 s or more.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
-/// How long a client should wait before it connects again.
-const RECONNECT: Duration = Duration::from_secs(1);
 
 /// Streams the events of the session, first those after `Last-Event-ID` and then new ones.
 ///
@@ -45,7 +38,7 @@ pub(super) async fn events(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let record = api.authenticate(&id, &headers).await?;
+    let session = api.authenticate(&id, &headers).await?;
     let after = match headers.get("last-event-id") {
         None => 0,
         Some(value) => {
@@ -53,33 +46,18 @@ pub(super) async fn events(
             text.trim().parse().map_err(|_| ProblemCode::BadRequest)?
         }
     };
-    if api.service.is_stopping() {
-        return Err(Problem::unavailable());
-    }
-    let most = api.service.settings.limits.streams_per_session;
-    let listener = api
-        .service
-        .notifier
-        .listen(&record.id, record.version, most);
-    let listener = listener.ok_or(Problem::later(ProblemCode::TooMany, RETRY_LATER))?;
+    let listener = api.service.listen(&session)?;
     // A client cannot have an event that does not exist yet.
-    let after = std::cmp::min(after, record.last_event);
+    let after = std::cmp::min(after, session.last_event());
     let follower = Follower {
         api,
-        id: record.id,
+        id: session.id().to_owned(),
         listener,
         after,
         version: None,
-        ready: VecDeque::from([sse::Event::default().retry(RECONNECT)]),
+        ready: VecDeque::from([opening()]),
     };
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT);
-    let mut response = Sse::new(follower.stream())
-        .keep_alive(keep_alive)
-        .into_response();
-    response
-        .headers_mut()
-        .insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(response(follower.stream()))
 }
 
 /// An open stream.
@@ -108,27 +86,22 @@ impl Follower {
     /// Waits for news. `None` ends the stream: on erasure, a stopping server or a failing store.
     async fn wait_for_more(&mut self) -> Option<()> {
         let signal = self.listener.next().await?;
-        let record = self.api.service.record(&self.id).await.ok()?;
-        if self.version.replace(record.version) == Some(record.version) {
+        let session = self.api.service.session(&self.id).await.ok()?;
+        if self.version.replace(session.version()) == Some(session.version()) {
             return Some(());
         }
-        let events = self.api.service.events(&record, self.after).await.ok()?;
+        let events = self.api.service.events(&session, self.after).await.ok()?;
         for event in &events {
             self.after = event.n;
             let chat = named("chat", event).id(event.n.to_string());
             self.ready.push_back(chat);
         }
-        if record.waits != Waits::Call {
-            self.ready.push_back(named("waits", &record.waits));
-        } else if signal.working || record.turn.is_some() {
+        if *session.waits() != Waits::Call {
+            self.ready.push_back(named("waits", session.waits()));
+        } else if signal.working || session.has_turn() {
             let nothing = serde_json::Map::new();
             self.ready.push_back(named("working", &nothing));
         }
         Some(())
     }
-}
-
-fn named(name: &str, data: &impl Serialize) -> sse::Event {
-    let event = sse::Event::default().event(name).json_data(data);
-    event.expect("the types of the API serialise to JSON")
 }

@@ -23,5 +23,5 @@ mod slow;
 mod stage;
 mod stop;
 mod store;
-#[path = "../support/mod.rs"]
+#[path = "../../../store/tests/support/mod.rs"]
 mod support;

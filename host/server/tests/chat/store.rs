@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use krabice_server::{OpenError, Storage, StoreUrl};
+use krabice_store::{OpenError, Storage, StoreUrl};
 use rusqlite::Connection;
 
 use crate::client::{Client, transcript};

@@ -16,7 +16,7 @@
 mod client;
 #[path = "../support/scene.rs"]
 mod scene;
-#[path = "../support/mod.rs"]
+#[path = "../../../store/tests/support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;

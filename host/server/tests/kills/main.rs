@@ -15,7 +15,7 @@ mod elsewhere;
 mod full;
 #[path = "../support/scene.rs"]
 mod scene;
-#[path = "../support/mod.rs"]
+#[path = "../../../store/tests/support/mod.rs"]
 mod support;
 
 use std::sync::Arc;

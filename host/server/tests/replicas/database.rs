@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use krabice_server::{OpenError, Storage, StoreUrl};
+use krabice_store::{OpenError, Storage, StoreUrl};
 
 use super::proxy::Proxy;
 use super::{beside, cluster, echo, insist, number, stage};

@@ -14,7 +14,7 @@ mod proxy;
 mod servers;
 #[path = "../chat/stage.rs"]
 mod stage;
-#[path = "../support/mod.rs"]
+#[path = "../../../store/tests/support/mod.rs"]
 mod support;
 mod tls;
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use krabice_server::{OpenError, Storage, StoreUrl};
+use krabice_store::{OpenError, Storage, StoreUrl};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::support::postgres::Cluster;

@@ -1,0 +1,764 @@
+//! The service of sessions: starts, answers, ends, exports and erases them, and takes over turns
+//! that another server left unfinished.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use krabice_engine::{Input, Session, StoredSession};
+use krabice_store::sessions::{
+    Attachment, NewMessage, NewSession, SessionRecord, SessionVersion, Store, TurnUnderWay,
+};
+use krabice_store::{Chain, NoRandomness, StoreError, failpoint, locked, parse_json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Instrument;
+
+use crate::address::AddressPrefix;
+use crate::attempts::AttemptCounter;
+use crate::error::SessionError;
+use crate::notifier::{Listener, Notifier};
+use crate::observer::Observer;
+use crate::rate_limit::RateLimits;
+use crate::revisions::catalogue::Catalogue;
+use crate::revisions::revision::{self, Revision};
+use crate::settings::SessionSettings;
+use crate::token::{self, SessionToken};
+use crate::turn_runner::{Clock, TurnRunner, TurnState};
+use crate::view::{self, Answered, Export, Resumed, ScenarioFacts, Started, Waits};
+
+/// Everything that is done with sessions, whatever channel they come by.
+pub struct SessionService {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) notifier: Arc<Notifier>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) turns: TurnRunner,
+    pub(crate) rates: RateLimits,
+    pub(crate) settings: SessionSettings,
+    /// The sessions that this process runs a turn of.
+    busy: Mutex<HashSet<String>>,
+    /// One permit for each turn at once. When all are free, no turn is under way.
+    turn_permits: Arc<Semaphore>,
+    stopping: AtomicBool,
+    /// When the store was last unavailable.
+    last_outage: Mutex<Option<Instant>>,
+    /// Dropped after all other fields, and so after the store was closed.
+    _open: oneshot::Sender<()>,
+}
+
+/// A customer's message.
+pub struct CustomerMessage {
+    /// The id that the client chose: the same message sent again has the same id.
+    pub id: String,
+    /// What the customer wrote or pressed.
+    pub content: MessageContent,
+    /// The number of the last event that the customer had seen, if the client says so.
+    pub after: Option<u64>,
+}
+
+/// What a customer wrote or pressed.
+pub enum MessageContent {
+    /// A text.
+    Text(String),
+    /// The id of a button or choice.
+    Press(String),
+}
+
+/// A session that its token opened.
+pub struct OpenedSession {
+    pub(crate) record: SessionRecord,
+    pub(crate) waits: Waits,
+}
+
+impl OpenedSession {
+    /// The session's public name.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// The name of the scenario that the session began with.
+    #[must_use]
+    pub fn scenario(&self) -> &str {
+        &self.record.scenario
+    }
+
+    /// Counts the committed steps of the session.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.record.version
+    }
+
+    /// The number of the last event.
+    #[must_use]
+    pub fn last_event(&self) -> u64 {
+        self.record.last_event
+    }
+
+    /// What the session waits for.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// Whether a turn is under way.
+    #[must_use]
+    pub fn has_turn(&self) -> bool {
+        self.record.turn.is_some()
+    }
+}
+
+/// What a process holds at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Listeners of sessions.
+    pub listeners: usize,
+    /// Revisions of scenarios in memory.
+    pub revisions: usize,
+    /// Turns under way.
+    pub turns_under_way: usize,
+}
+
+/// Why a service is not ready.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotReady {
+    /// The service stops.
+    #[error("stopping")]
+    Stopping,
+    /// No scenario is published.
+    #[error("no scenarios")]
+    NoScenarios,
+    /// The store accepts no writes.
+    #[error("no store")]
+    NoStore(#[source] StoreError),
+}
+
+/// The permit to run a turn of a session. Dropping it lets other turns of the session run.
+struct BusySession {
+    service: Arc<SessionService>,
+    session: String,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for BusySession {
+    fn drop(&mut self) {
+        locked(&self.service.busy).remove(&self.session);
+    }
+}
+
+impl SessionService {
+    /// Also returns a receiver that ends when the service was dropped and its store is closed.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        catalogue: Catalogue,
+        settings: SessionSettings,
+        clock: Clock,
+        observer: Arc<dyn Observer>,
+    ) -> (SessionService, oneshot::Receiver<()>) {
+        let (open, closed) = oneshot::channel();
+        let catalogue = Arc::new(catalogue);
+        let notifier = Arc::new(Notifier::default());
+        let turns = TurnRunner {
+            store: Arc::clone(&store),
+            catalogue: Arc::clone(&catalogue),
+            notifier: Arc::clone(&notifier),
+            observer: Arc::clone(&observer),
+            attempts: AttemptCounter::new(Arc::clone(&store), settings.attempts.clone()),
+            clock,
+            lease: settings.turns.lease.max(Duration::from_secs(1)),
+        };
+        let service = SessionService {
+            rates: RateLimits::new(&settings.turns),
+            turn_permits: Arc::new(Semaphore::new(settings.turns.at_once.max(1))),
+            store,
+            catalogue,
+            notifier,
+            observer,
+            turns,
+            settings,
+            busy: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            last_outage: Mutex::default(),
+            _open: open,
+        };
+        (service, closed)
+    }
+
+    // --- what customers do
+
+    /// Starts a session of a published scenario.
+    ///
+    /// # Errors
+    /// See [`SessionError`]; this holds for all that customers do.
+    pub async fn start(
+        self: &Arc<Self>,
+        scenario: &str,
+        language: &str,
+        inputs: serde_json::Map<String, serde_json::Value>,
+        prefix: AddressPrefix,
+    ) -> Result<Started, SessionError> {
+        self.accepts_turns()?;
+        let revision = self.catalogue.current().get(scenario).cloned();
+        let revision = revision.ok_or(SessionError::NotFound)?;
+        self.rates.start(prefix, scenario)?;
+        let inputs = revision::inputs(revision.start(), inputs)?;
+        let id = token::new_session_name().map_err(no_randomness)?;
+        let token = SessionToken::fresh().map_err(no_randomness)?;
+        let secret = token::fresh_secret().map_err(no_randomness)?;
+        let session = Session::start(&revision.library, scenario, &id, secret, language, inputs)
+            .map_err(|_| SessionError::BadInputs)?;
+        let language = session.language().to_owned();
+        let title = revision.title(&language);
+        let turn = TurnState {
+            session: id.clone(),
+            new_session: Some(NewSession {
+                id: id.clone(),
+                token: token.digest(),
+                scenario: scenario.to_owned(),
+                revision: revision.digest.clone(),
+                language: language.clone(),
+            }),
+            revision,
+            version: 0,
+            last_event: 0,
+            message: None,
+            under_way: TurnUnderWay {
+                message: None,
+                first_event: 1,
+            },
+            taken_over: false,
+            prefix: Some(prefix),
+        };
+        let answered = self.run(turn, session, Input::Begin).await?;
+        self.observer.session_started(scenario);
+        Ok(Started {
+            session: id,
+            token: token.text(),
+            language,
+            title,
+            events: answered.events,
+            waits: answered.waits,
+        })
+    }
+
+    /// The session that a token opens. An unknown name and a wrong token look the same.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], or the store failed.
+    pub async fn authenticate(
+        &self,
+        id: &str,
+        token: Option<&SessionToken>,
+    ) -> Result<OpenedSession, SessionError> {
+        let record = self.watch(self.store.session(id)).await?;
+        match (record, token) {
+            (Some(record), Some(token)) if token.has_digest(&record.token) => self.opened(record),
+            _ => Err(SessionError::NotFound),
+        }
+    }
+
+    fn opened(&self, record: SessionRecord) -> Result<OpenedSession, SessionError> {
+        let waits = self.watched(parse_json("waits", &record.waits))?;
+        Ok(OpenedSession { record, waits })
+    }
+
+    /// Answers what a session waits for, or repeats the saved answer to the same message.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub async fn answer(
+        self: &Arc<Self>,
+        opened: OpenedSession,
+        message: CustomerMessage,
+        prefix: AddressPrefix,
+    ) -> Result<Answered, SessionError> {
+        let (kind, words) = match &message.content {
+            MessageContent::Text(words) => ("text", words),
+            MessageContent::Press(words) => ("press", words),
+        };
+        let digest = token::keyed_digest(self.store.key(), &[kind, words]);
+        let session = opened.record.id.clone();
+        if let Some(answered) = self.saved_answer(&session, &message.id, &digest).await? {
+            return Ok(answered);
+        }
+        self.accepts_turns()?;
+        self.rates.answer(&session)?;
+        let opened = if opened.has_turn() {
+            // The server that ran the turn may have stopped.
+            self.recover(&session).await?;
+            let recovered = self.session(&session).await?;
+            if let Some(answered) = self.saved_answer(&session, &message.id, &digest).await? {
+                return Ok(answered);
+            }
+            recovered
+        } else {
+            opened
+        };
+        check_waits_for_answer(&opened, message.after)?;
+        let after = message.after;
+        let input = match message.content {
+            MessageContent::Text(words) => Input::Answer(words),
+            MessageContent::Press(id) => Input::Press(id),
+        };
+        let message = NewMessage {
+            id: message.id,
+            digest,
+        };
+        let answered =
+            self.continue_with(opened.record, input, Some(message.clone()), Some(prefix));
+        match answered.await {
+            // Another request, perhaps with the same message, was faster.
+            Err(SessionError::TurnUnderWay) => {
+                let opened = self.session(&session).await?;
+                match self.saved_answer(&session, &message.id, &digest).await? {
+                    Some(answered) => Ok(answered),
+                    None => Err(check_waits_for_answer(&opened, after)
+                        .err()
+                        .unwrap_or(SessionError::TurnUnderWay)),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Ends a session. A finished session stays as it is.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub async fn end(self: &Arc<Self>, opened: OpenedSession) -> Result<Answered, SessionError> {
+        if let Some(answered) = already_ended(&opened) {
+            return Ok(answered);
+        }
+        self.accepts_turns()?;
+        if opened.has_turn() {
+            return Err(SessionError::TurnUnderWay);
+        }
+        let id = opened.record.id.clone();
+        let ended = self.continue_with(opened.record, Input::Leave, None, None);
+        match ended.await {
+            // Another request may have ended it.
+            Err(SessionError::TurnUnderWay) => {
+                already_ended(&self.session(&id).await?).ok_or(SessionError::TurnUnderWay)
+            }
+            other => other,
+        }
+    }
+
+    /// A session, as its customer may see it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn resume(&self, opened: OpenedSession) -> Result<Resumed, SessionError> {
+        let events = self.events(&opened, 0).await?;
+        let OpenedSession { record, waits } = opened;
+        let revision = self
+            .catalogue
+            .revision(&record.scenario, &record.revision)
+            .await;
+        let title = revision.map(|revision| revision.title(&record.language));
+        Ok(Resumed {
+            title: title.unwrap_or_else(|| record.scenario.clone()),
+            variables: self.variables(&record),
+            session: record.id,
+            language: record.language,
+            events,
+            waits,
+        })
+    }
+
+    /// All data of a session that its customer may have.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn export(&self, opened: OpenedSession) -> Result<Export, SessionError> {
+        let events = self.events(&opened, 0).await?;
+        let record = opened.record;
+        Ok(Export {
+            variables: self.variables(&record),
+            session: record.id,
+            scenario: record.scenario,
+            language: record.language,
+            started_at: record.started_at.to_string(),
+            finished_at: record.finished_at.map(|at| at.to_string()),
+            events,
+        })
+    }
+
+    /// Erases all data of a session.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn erase(&self, opened: &OpenedSession) -> Result<(), SessionError> {
+        let id = opened.id();
+        self.watch(self.store.erase(id)).await?;
+        self.turns.notify(SessionVersion::erased(id.to_owned()));
+        tracing::info!(session = id, "erased a session");
+        Ok(())
+    }
+
+    /// The events with numbers greater than `after`, up to the session's last one when it was opened.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn events(
+        &self,
+        opened: &OpenedSession,
+        after: u64,
+    ) -> Result<Vec<view::Event>, SessionError> {
+        let events = self.store.events(opened.id(), after, opened.last_event());
+        let events = self.watch(events).await?;
+        self.watched(view::read_events(&events))
+    }
+
+    /// The file of an event.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], or the store failed.
+    pub async fn file(
+        &self,
+        opened: &OpenedSession,
+        event: u64,
+    ) -> Result<Attachment, SessionError> {
+        let file = self.watch(self.store.file(opened.id(), event)).await?;
+        file.ok_or(SessionError::NotFound)
+    }
+
+    /// The visible variables, saved or from the state. If they cannot be read, they are left out.
+    fn variables(&self, record: &SessionRecord) -> serde_json::Value {
+        let none = || serde_json::Value::Object(serde_json::Map::new());
+        let variables = match (&record.variables, &record.state) {
+            (Some(saved), _) => parse_json("variables", saved),
+            (None, Some(state)) => {
+                parse_session(state).map(|session| serde_json::json!(session.visible_variables()))
+            }
+            // The session was ended because nobody answered, and its state was erased.
+            (None, None) => Ok(none()),
+        };
+        variables.unwrap_or_else(|error| {
+            self.store_failed(
+                &error,
+                "cannot read a session's variables; they are left out",
+            );
+            none()
+        })
+    }
+
+    // --- what the channels ask
+
+    /// The session with a name that was authenticated before.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], or the store failed.
+    pub async fn session(&self, id: &str) -> Result<OpenedSession, SessionError> {
+        let record = self.watch(self.store.session(id)).await?;
+        self.opened(record.ok_or(SessionError::NotFound)?)
+    }
+
+    /// Whether a scenario is published under a name.
+    #[must_use]
+    pub fn is_published(&self, scenario: &str) -> bool {
+        self.catalogue.current().contains_key(scenario)
+    }
+
+    /// The names of the published scenarios, sorted.
+    #[must_use]
+    pub fn published(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.catalogue.current().keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    /// The public facts of a published scenario, its title in a language if it has it.
+    #[must_use]
+    pub fn facts(&self, scenario: &str, language: &str) -> Option<ScenarioFacts> {
+        let current = self.catalogue.current();
+        Some(current.get(scenario)?.facts(language))
+    }
+
+    /// Listens to a session.
+    ///
+    /// # Errors
+    /// The service stops, or the session has too many listeners.
+    pub fn listen(&self, opened: &OpenedSession) -> Result<Listener, SessionError> {
+        if self.is_stopping() {
+            return Err(SessionError::Stopping);
+        }
+        let most = self.settings.turns.listeners_per_session;
+        let listener = self.notifier.listen(opened.id(), opened.version(), most);
+        listener.ok_or(SessionError::TooManyListeners)
+    }
+
+    /// Checks that sessions can be started and answered.
+    ///
+    /// # Errors
+    /// See [`NotReady`].
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        if self.is_stopping() {
+            Err(NotReady::Stopping)
+        } else if self.catalogue.current().is_empty() {
+            Err(NotReady::NoScenarios)
+        } else {
+            self.store.ready().await.map_err(NotReady::NoStore)
+        }
+    }
+
+    /// What this process holds now.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            listeners: self.notifier.count(),
+            revisions: self.catalogue.revisions_in_memory(),
+            turns_under_way: locked(&self.busy).len(),
+        }
+    }
+
+    // --- turns
+
+    /// The saved answer to a message, if the message was answered before.
+    async fn saved_answer(
+        &self,
+        session: &str,
+        message: &str,
+        digest: &[u8; 32],
+    ) -> Result<Option<Answered>, SessionError> {
+        let Some(known) = self.watch(self.store.message(session, message)).await? else {
+            return Ok(None);
+        };
+        if known.digest != *digest {
+            return Err(SessionError::IdempotencyConflict);
+        }
+        let Some((first, last, waits)) = known.answer else {
+            return Ok(None);
+        };
+        let events = self.store.events(session, first.saturating_sub(1), last);
+        let events = self.watch(events).await?;
+        let events = self.watched(view::read_events(&events))?;
+        let waits = self.watched(parse_json("waits", &waits))?;
+        self.observer.answer_repeated();
+        Ok(Some(Answered { events, waits }))
+    }
+
+    /// Runs the next turn of a stored session.
+    async fn continue_with(
+        self: &Arc<Self>,
+        record: SessionRecord,
+        input: Input,
+        message: Option<NewMessage>,
+        prefix: Option<AddressPrefix>,
+    ) -> Result<Answered, SessionError> {
+        if record.turn.is_some() {
+            return Err(SessionError::TurnUnderWay);
+        }
+        let session = self.parse_state(&record)?;
+        let turn = TurnState {
+            revision: self.revision(&record).await?,
+            session: record.id,
+            new_session: None,
+            version: record.version,
+            last_event: record.last_event,
+            under_way: TurnUnderWay {
+                message: message.as_ref().map(|message| message.id.clone()),
+                first_event: record.last_event + 1,
+            },
+            message,
+            taken_over: false,
+            prefix,
+        };
+        self.run(turn, session, input).await
+    }
+
+    /// Takes over a turn whose lease has ended, and runs it to its end.
+    pub(crate) async fn recover(self: &Arc<Self>, id: &str) -> Result<(), SessionError> {
+        let OpenedSession { record, .. } = self.session(id).await?;
+        let Some(under_way) = record.turn.clone() else {
+            return Ok(());
+        };
+        if !record.lease_ended || self.is_busy(id) || !self.may_take_over() {
+            return Err(SessionError::TurnUnderWay);
+        }
+        let session = self.parse_state(&record)?;
+        let revision = self.revision(&record).await?;
+        let taken = self.store.take_over(id, record.version, self.turns.lease);
+        self.watch(taken).await?;
+        failpoint::pass("after-take-over");
+        tracing::info!(session = id, "took over an interrupted turn");
+        self.observer.turn_recovered();
+        let turn = TurnState {
+            session: record.id,
+            revision,
+            new_session: None,
+            version: record.version + 1,
+            last_event: record.last_event,
+            message: None,
+            under_way,
+            taken_over: true,
+            prefix: None,
+        };
+        self.run(turn, session, Input::Resume).await?;
+        Ok(())
+    }
+
+    /// Runs a turn in a task of its own, so that it also ends when the client disconnects.
+    async fn run(
+        self: &Arc<Self>,
+        turn: TurnState,
+        session: Session,
+        input: Input,
+    ) -> Result<Answered, SessionError> {
+        let busy = self.reserve_turn(&turn.session)?;
+        let service = Arc::clone(self);
+        // Only the inner span is exported to the collector, and must not have the session's name.
+        let span = tracing::info_span!("session", session = turn.session);
+        let span = tracing::info_span!(
+            parent: &span,
+            "turn",
+            scenario = turn.revision.scenario,
+            result = tracing::field::Empty,
+        );
+        let work = async move {
+            let _busy = busy;
+            service.turns.run(turn, session, input).await
+        };
+        match tokio::spawn(work.instrument(span)).await {
+            Ok(answered) => self.watched(answered),
+            Err(_) => {
+                // The panic's message is left out: it may contain a customer's data.
+                tracing::error!("a turn panicked");
+                Err(SessionError::Interrupted)
+            }
+        }
+    }
+
+    fn reserve_turn(self: &Arc<Self>, id: &str) -> Result<BusySession, SessionError> {
+        let permit = Arc::clone(&self.turn_permits).try_acquire_owned();
+        let permit = permit.map_err(|_| SessionError::Overloaded)?;
+        if !locked(&self.busy).insert(id.to_owned()) {
+            return Err(SessionError::TurnUnderWay);
+        }
+        Ok(BusySession {
+            service: Arc::clone(self),
+            session: id.to_owned(),
+            _permit: permit,
+        })
+    }
+
+    fn is_busy(&self, id: &str) -> bool {
+        locked(&self.busy).contains(id)
+    }
+
+    /// The sessions that this process runs a turn of.
+    pub(crate) fn busy_sessions(&self) -> Vec<String> {
+        locked(&self.busy).iter().cloned().collect()
+    }
+
+    /// Whether an ended lease means that its server has stopped. After an outage of the store, in
+    /// which no lease can be renewed, that takes one lease.
+    fn may_take_over(&self) -> bool {
+        let last_outage = *locked(&self.last_outage);
+        last_outage.is_none_or(|outage| outage.elapsed() >= self.turns.lease)
+    }
+
+    fn parse_state(&self, record: &SessionRecord) -> Result<Session, SessionError> {
+        // Only finished sessions have no state.
+        let state = record.state.as_deref().ok_or(SessionError::NotWaiting)?;
+        self.watched(parse_session(state))
+    }
+
+    async fn revision(&self, record: &SessionRecord) -> Result<Arc<Revision>, SessionError> {
+        let revision = self
+            .catalogue
+            .revision(&record.scenario, &record.revision)
+            .await;
+        revision.ok_or(SessionError::NoRevision)
+    }
+
+    // --- stopping
+
+    fn accepts_turns(&self) -> Result<(), SessionError> {
+        if self.is_stopping() {
+            return Err(SessionError::Stopping);
+        }
+        Ok(())
+    }
+
+    /// Whether the service accepts no more turns.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Accepts no more turns, and ends all event streams.
+    pub(crate) fn begin_stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.notifier.close();
+    }
+
+    /// Waits until no turn is under way.
+    pub(crate) async fn turns_finished(&self) {
+        let all = u32::try_from(self.settings.turns.at_once.max(1)).unwrap_or(u32::MAX);
+        let permits = self.turn_permits.acquire_many(all).await;
+        drop(permits.expect("the semaphore is never closed"));
+    }
+
+    // --- failures of the store
+
+    /// Waits for a request to the store. Logs and counts its failure.
+    async fn watch<T>(
+        &self,
+        request: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, SessionError> {
+        self.watched(request.await)
+    }
+
+    fn watched<T>(&self, result: Result<T, StoreError>) -> Result<T, SessionError> {
+        if let Err(error) = &result {
+            self.store_failed(error, "the store failed");
+        }
+        Ok(result?)
+    }
+
+    /// Logs and counts a failure of the store. A conflict is not a failure.
+    pub(crate) fn store_failed(&self, error: &StoreError, what: &str) {
+        if matches!(error, StoreError::Conflict) {
+            return;
+        }
+        self.observer.store_failed();
+        if let StoreError::Unavailable(_) = error {
+            *locked(&self.last_outage) = Some(Instant::now());
+        }
+        tracing::error!(error = %Chain(error), "{what}");
+    }
+}
+
+/// Refuses a message to a session that does not wait for it, or has events newer than `after`.
+fn check_waits_for_answer(opened: &OpenedSession, after: Option<u64>) -> Result<(), SessionError> {
+    if opened.has_turn() {
+        return Err(SessionError::TurnUnderWay);
+    }
+    if let Waits::Nothing { .. } | Waits::Call = opened.waits {
+        return Err(SessionError::NotWaiting);
+    }
+    if after.is_some_and(|after| after != opened.last_event()) {
+        return Err(SessionError::Behind);
+    }
+    Ok(())
+}
+
+/// The answer to a request to end a finished session.
+fn already_ended(opened: &OpenedSession) -> Option<Answered> {
+    matches!(opened.waits, Waits::Nothing { .. }).then(|| Answered {
+        events: Vec::new(),
+        waits: opened.waits.clone(),
+    })
+}
+
+fn no_randomness(error: NoRandomness) -> SessionError {
+    tracing::error!(error = %Chain(&error), "cannot start a session");
+    SessionError::NoRandomness(error)
+}
+
+fn parse_session(state: &str) -> Result<Session, StoreError> {
+    let stored: StoredSession = parse_json("state", state)?;
+    Session::try_from(stored).map_err(|error| StoreError::unreadable("state", error))
+}

@@ -1,0 +1,116 @@
+//! What sessions may use, how many look-ups may fail, and how long data is kept.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The settings of a service of sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// The most that turns and sessions may use.
+    pub turns: TurnLimits,
+    /// How many look-ups may fail.
+    pub attempts: Attempts,
+    /// How long data is kept.
+    pub retention: Retention,
+    /// How often the folders are checked for changes; `None` means never. Default: 2 s.
+    pub reload: Option<Duration>,
+}
+
+impl Default for SessionSettings {
+    fn default() -> SessionSettings {
+        SessionSettings {
+            turns: TurnLimits::default(),
+            attempts: Attempts::default(),
+            retention: Retention::default(),
+            reload: Some(Duration::from_secs(2)),
+        }
+    }
+}
+
+/// The most that turns and sessions may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnLimits {
+    /// Turns at once. Default 1,000.
+    pub at_once: usize,
+    /// The time without renewal after which another server takes over a turn. Default 15 s.
+    pub lease: Duration,
+    /// How long running turns get to end when the service stops. Default 40 s; a call has 30 s.
+    pub stop: Duration,
+    /// New sessions per minute from one address prefix. Default 30.
+    pub sessions_per_minute: u32,
+    /// New sessions per minute of one scenario, from all clients. Default 6,000.
+    pub sessions_per_scenario: u32,
+    /// Answers per minute in one session. Default 60, more than a fast typist sends.
+    pub answers_per_minute: u32,
+    /// Listeners at once of one session; each open tab has one. Default 8.
+    pub listeners_per_session: usize,
+}
+
+impl Default for TurnLimits {
+    fn default() -> TurnLimits {
+        TurnLimits {
+            at_once: 1_000,
+            lease: Duration::from_secs(15),
+            stop: Duration::from_secs(40),
+            sessions_per_minute: 30,
+            sessions_per_scenario: 6_000,
+            answers_per_minute: 60,
+            listeners_per_session: 8,
+        }
+    }
+}
+
+/// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
+/// fails when its outcome is *false*.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Attempts {
+    /// The time for which a failure counts, in minutes. Default 60.
+    pub window_minutes: u64,
+    /// Failures in one session. Default 5.
+    pub per_session: u32,
+    /// Failures from one address prefix. Default 20.
+    pub per_prefix: u32,
+    /// Failures with one value, such as one order number. Default 5.
+    pub per_value: u32,
+    /// Failures in one scenario, from all clients. Default 2,000.
+    pub per_scenario: u32,
+}
+
+/// How long data is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retention {
+    /// Days after its last turn for which a transcript is kept. Default 30.
+    pub transcript_days: u64,
+    /// Hours after the end of the session for which hidden values are kept. Default 24.
+    pub hidden_hours: u64,
+    /// Hours after its last turn at which an unfinished session is ended. Default 24.
+    pub idle_hours: u64,
+    /// Seconds between two sweeps, which delete what was kept for long enough. Default 300.
+    pub sweep_seconds: u64,
+}
+
+impl Default for Attempts {
+    fn default() -> Attempts {
+        Attempts {
+            window_minutes: 60,
+            per_session: 5,
+            per_prefix: 20,
+            per_value: 5,
+            per_scenario: 2_000,
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention {
+            transcript_days: 30,
+            hidden_hours: 24,
+            idle_hours: 24,
+            sweep_seconds: 300,
+        }
+    }
+}
