@@ -167,7 +167,7 @@ fn warnings_are_errors_only_on_request() {
     let file = folder.path().join("warned.json");
     std::fs::write(
         &file,
-        r#"{ "krabice": 1, "name": "warned", "languages": ["en"], "start": "a",
+        r#"{ "krabice": 1, "channels": ["chat"], "name": "warned", "languages": ["en"], "start": "a",
             "boxes": { "a": { "type": "end" }, "b": { "type": "end" } } }"#,
     )
     .unwrap();

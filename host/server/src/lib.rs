@@ -13,6 +13,8 @@ mod server;
 mod settings;
 
 pub use api::openapi;
-pub use krabice_sessions::{Attempts, CatalogueError, Clock, Retention};
+pub use krabice_sessions::{
+    Attempts, CatalogueError, Clock, KeyError, Retention, Signer, SigningKey,
+};
 pub use server::{Server, ServerBuilder, StartError};
 pub use settings::{Limits, Settings};

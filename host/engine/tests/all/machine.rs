@@ -819,3 +819,46 @@ fn a_customer_can_leave_when_the_session_waits_for_them() {
     let (turn, _) = next(&library, turn.session, Input::Leave);
     assert!(turn.show.is_empty(), "a second time changes nothing");
 }
+
+// --- the customer's own words
+
+#[test]
+fn what_a_customer_typed_is_shown_as_typed() {
+    let echo = "You said <<words>>, <<copy>> and <<both>>; it says <<echo>>.";
+    let library = library([scenario(
+        "main",
+        [
+            ("load", call("$secret", &[], "load2")),
+            ("load2", call("echo", &[], "ask")),
+            ("ask", answer("words", "copy")),
+            ("copy", set("copy", "<<words>>", "both")),
+            ("both", set("both", "<<words>>/<<echo>>", "show")),
+            ("show", message(echo, "ask")),
+        ],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let answered = |turn: Turn| {
+        let Then::Call(request) = turn.then else {
+            panic!("it waits for a call")
+        };
+        let result = Ok(Outcome::TrueWithValue(EMAIL.into()));
+        let input = Input::CallEnded {
+            key: request.key.clone(),
+            result,
+        };
+        next(&library, turn.session, input).0
+    };
+    let turn = answered(answered(turn));
+    let (turn, _) = next(&library, turn.session, Input::Answer(EMAIL.to_owned()));
+    assert_eq!(turn.said.as_ref().unwrap().to_string(), EMAIL);
+    // What the back end repeats is masked also beside the words that would tell it.
+    assert_eq!(
+        texts(&turn)[0],
+        format!("You said {EMAIL}, {EMAIL} and {EMAIL}/•••; it says •••.")
+    );
+    let variables = turn.session.visible_variables();
+    assert_eq!(variables.get("words").unwrap(), EMAIL);
+    assert_eq!(variables.get("copy").unwrap(), EMAIL);
+    assert_eq!(variables.get("both").unwrap(), &format!("{EMAIL}/•••"));
+    assert_eq!(variables.get("echo").unwrap(), "•••");
+}

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
-use krabice_server::{Attempts, Limits, Retention, Server, Settings};
+use krabice_server::{Attempts, Limits, Retention, Server, Settings, Signer, SigningKey};
 use krabice_store::{Storage, StoreUrl};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,17 @@ struct Configuration {
     trusted_proxies: Vec<ipnet::IpNet>,
     reload_seconds: Option<u64>,
     telemetry: TelemetrySettings,
+    signed: BTreeMap<String, SignerSettings>,
+}
+
+/// A shop's server that signs inputs.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct SignerSettings {
+    /// Files with its keys: two while one replaces the other.
+    keys: Vec<PathBuf>,
+    /// The sites whose pages may send its tokens.
+    origins: Vec<String>,
 }
 
 /// What the command prints when the server listens.
@@ -82,6 +93,7 @@ pub(crate) async fn serve(
     if plugins.plugins.is_empty() {
         plugins.plugins = file.plugins;
     }
+    let signers = signers(file.signed)?;
     let runtime = host::busy_runtime(&plugins)?;
     let storage = Storage::open(&url)
         .await
@@ -97,6 +109,7 @@ pub(crate) async fn serve(
     .connections(connections)
     .admin(arguments.admin_listen.or(file.admin_listen))
     .demo(arguments.demo)
+    .signers(signers)
     .settings(Settings {
         limits: file.limits,
         attempts: file.attempts,
@@ -110,7 +123,15 @@ pub(crate) async fn serve(
         .map_err(|error| CliError::usage("the server cannot start").because(&error))?;
     let stop = stop_signal()?;
     if server.scenarios().is_empty() {
+        let others = server.not_for_visitors();
         server.stop().await;
+        if let Some(first) = others.first() {
+            return Err(
+                CliError::no("no scenario can be started by `chat`").help(format!(
+                    "add the line `\"channels\": [\"chat\"],` to each scenario that any visitor may start; {first} has no such line"
+                )),
+            );
+        }
         return Err(CliError::no("no scenario could be published")
             .help("the log above says why; `krabice check` also shows the position in the file"));
     }
@@ -142,12 +163,45 @@ fn read_configuration(file: &Path) -> Result<Configuration, CliError> {
     configuration.connections.as_mut().map(resolve);
     configuration.store_password_file.as_mut().map(resolve);
     configuration.plugins.iter_mut().for_each(resolve);
+    let signers = configuration.signed.values_mut();
+    signers.for_each(|signer| signer.keys.iter_mut().for_each(resolve));
     if let Some(store) = &mut configuration.store
         && let Some(path) = store.strip_prefix("sqlite:")
     {
         *store = format!("sqlite:{}", folder.join(path).display());
     }
     Ok(configuration)
+}
+
+/// Reads the keys of the shops' servers that sign inputs.
+fn signers(
+    settings: BTreeMap<String, SignerSettings>,
+) -> Result<Vec<Signer>, CliError> {
+    let mut signers = Vec::new();
+    for (name, SignerSettings { keys, origins }) in settings {
+        let wrong = |what: String| {
+            CliError::usage(what).help("docs/chat-server.md says how inputs are signed")
+        };
+        if keys.is_empty() || keys.len() > 2 {
+            let what = format!("`[signed.{name}]` has {} keys", keys.len());
+            return Err(wrong(what).help("write one, or two while one replaces the other"));
+        }
+        let mut read = Vec::new();
+        for file in keys {
+            let unreadable = || format!("the key `{}` of `[signed.{name}]`", file.display());
+            let bytes = std::fs::read(&file)
+                .map_err(|error| wrong(format!("{} cannot be read", unreadable())).because(&error))?;
+            let key = SigningKey::read(&bytes)
+                .map_err(|error| wrong(format!("{} is no key", unreadable())).because(&error))?;
+            read.push(key);
+        }
+        signers.push(Signer {
+            name,
+            keys: read,
+            origins,
+        });
+    }
+    Ok(signers)
 }
 
 /// The URL of the store, with the password from a file if one is named. The URL may hold a password,
