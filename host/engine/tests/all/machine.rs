@@ -423,12 +423,10 @@ fn the_transcript_has_dots_for_a_text_saved_to_a_hidden_variable() {
     let (turn, _) = begin(&library, &[]);
     let (turn, _) = next(&library, turn.session, Input::Answer(EMAIL.to_owned()));
     assert_eq!(turn.said.as_deref(), Some("•••"));
-    let (turn, _) = next(
-        &library,
-        turn.session,
-        Input::Answer(format!("it is {EMAIL}")),
-    );
-    assert_eq!(turn.said.as_deref(), Some("it is •••"));
+    // At another question the same words are shown: dots would tell that they are the e-mail.
+    let words = format!("it is {EMAIL}");
+    let (turn, _) = next(&library, turn.session, Input::Answer(words.clone()));
+    assert_eq!(turn.said.as_deref(), Some(words.as_str()));
 }
 
 #[test]

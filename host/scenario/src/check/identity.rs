@@ -51,25 +51,38 @@ struct Subject {
     plugin: String,
     /// None: the only one of the plugin.
     connection: Option<String>,
+    /// The parameter that names the thing. None: whatever it is called.
+    parameter: Option<String>,
 }
 
 impl Subject {
-    fn of(call: &CallDraft, plugin: &str, kind: SubjectKind) -> Self {
+    fn of(call: &CallDraft, plugin: &str, kind: SubjectKind, parameter: &str) -> Self {
         Subject {
             kind: kind.word(),
             plugin: plugin.to_owned(),
             connection: call.connection.as_ref().map(|named| named.value.clone()),
+            parameter: Some(parameter.to_owned()),
         }
     }
 
-    /// Whether a name means the same thing to both: another plugin is another system of the
-    /// same shop, another connection of the same plugin is another shop.
-    fn shares_names(&self, other: &Subject) -> bool {
-        self.plugin != other.plugin
-            || self.connection.is_none()
-            || other.connection.is_none()
-            || self.connection == other.connection
+    /// Whether both are of one shop: another plugin is another system of the same shop, another
+    /// connection of the same plugin is another shop.
+    fn is_of_same_shop(&self, other: &Subject) -> bool {
+        self.plugin != other.plugin || agree(self.connection.as_ref(), other.connection.as_ref())
     }
+
+    /// Whether a name means the same thing to both. A plugin that names its parameters apart
+    /// tells two numbers of a thing apart: the shop's own, and the one that the system gave it.
+    fn shares_names(&self, other: &Subject) -> bool {
+        self.is_of_same_shop(other)
+            && (self.plugin != other.plugin
+                || agree(self.parameter.as_ref(), other.parameter.as_ref()))
+    }
+}
+
+/// Whether two names are the same, as far as both are known.
+fn agree(one: Option<&String>, other: Option<&String>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// A proof that a value is the customer's.
@@ -541,7 +554,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let known = &state.variables[variable];
         let same_names = |subject: &Subject| {
             let mut sources = known.sources.iter();
-            sources.all(|source| source.shares_names(subject))
+            sources.all(|source| source.is_of_same_shop(subject))
         };
         let part = (known.answer && subject.is_none_or(same_names))
             .then(|| self.loaded_for(variable, state))
@@ -801,7 +814,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let function = called.function?;
         let subject = function.subject.as_ref().and_then(|subject| {
             let (_, operand) = call.params.get(&subject.parameter)?;
-            let of = Subject::of(call, &called.manifest.name, subject.kind);
+            let of = Subject::of(call, &called.manifest.name, subject.kind, &subject.parameter);
             Some((of, operand))
         });
         Some((function, subject))
@@ -1051,6 +1064,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 kind: SubjectKind::Customer.word(),
                 plugin: String::new(),
                 connection: None,
+                parameter: None,
             };
             self.unproven_write(at, &what, subject.unwrap_or(&any), operand, *place);
         }
@@ -1332,6 +1346,7 @@ fn proven_of(subject: Option<&(Subject, &MaybeOperand)>) -> Needed {
 fn customer_of(subject: &Subject) -> Subject {
     Subject {
         kind: SubjectKind::Customer.word(),
+        parameter: None,
         ..subject.clone()
     }
 }
