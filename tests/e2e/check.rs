@@ -177,6 +177,20 @@ fn warnings_are_errors_only_on_request() {
 }
 
 #[test]
+fn what_its_author_signed_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signed.json");
+    let text = r#"{ "krabice": 1, "channels": ["chat"], "name": "signed", "languages": ["en"], "start": "a",
+        "boxes": { "a": { "type": "end", "unverified": true } } }"#;
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let checked = check(&[file]);
+    assert_eq!(checked.exit, 0);
+    let note = format!("note: {file} signs as unverified: `a`\n");
+    assert!(checked.stdout.contains(&note), "{}", checked.stdout);
+}
+
+#[test]
 fn missing_plugins_and_connections_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let checked = Krabice::new([
