@@ -135,6 +135,8 @@ struct Known {
     personal: bool,
     /// The inputs that may have gone into it.
     inputs: BTreeSet<usize>,
+    /// Whether the author has signed that anybody may see it. It is nothing to write about.
+    signed: bool,
     /// For what it may have been loaded.
     sources: BTreeSet<Subject>,
 }
@@ -191,6 +193,7 @@ impl State {
         let variables = variables.map(|(own, others)| Known {
             answer: own.answer && others.answer,
             personal: own.personal || others.personal,
+            signed: own.signed && others.signed,
             inputs: &own.inputs | &others.inputs,
             sources: &own.sources | &others.sources,
         });
@@ -538,6 +541,15 @@ impl<'c, 'a> Analysis<'c, 'a> {
         Some(given)
     }
 
+    /// The inputs that a caller must have proven so that a variable may be shown; none if it
+    /// may not.
+    fn may_be_shown(&self, variable: usize, state: &State) -> Option<Given> {
+        if state.variables[variable].signed {
+            return Some(Given::new());
+        }
+        self.loaded_for(variable, state)
+    }
+
     /// The inputs that a caller must have proven so that a value is proven; none if nobody
     /// has proven it.
     fn proven(
@@ -697,10 +709,12 @@ impl<'c, 'a> Analysis<'c, 'a> {
             known.inputs.extend(&state.variables[variable].inputs);
             if self.is_personal(at, &used.reference, within(used), state) {
                 known.personal = true;
-                known.sources.extend(state.variables[variable].sources.clone());
+                let of = &state.variables[variable];
+                known.sources.extend(of.sources.clone());
+                known.signed = of.signed && (about.is_empty() || known.signed);
                 about.insert(state.class[self.about(variable)]);
                 given = given
-                    .zip(self.loaded_for(variable, state))
+                    .zip(self.may_be_shown(variable, state))
                     .map(|(given, more)| &given | &more);
             }
         }
@@ -761,10 +775,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 }
             }
         }
-        if of.unverified {
-            about.prove(None, Given::new());
-            class = None;
-        }
+        known.signed = of.unverified;
         let class = match class {
             Some(class) => class,
             None => state.fresh(about),
@@ -1131,7 +1142,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
             if !self.is_personal(at, reference, within(used), state) {
                 continue;
             }
-            match self.loaded_for(variable, state) {
+            match self.may_be_shown(variable, state) {
                 Some(given) => {
                     let sources = state.variables[variable].sources.clone();
                     for source in sources {
