@@ -232,7 +232,10 @@ fn a_folder_in_which_a_visitor_can_start_nothing_is_refused() {
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--store", &store];
     let more = ["--scenarios", &scenarios, "--connections"];
     let connections = shop.connections().display().to_string();
-    let served = arguments.into_iter().chain(more).chain([connections.as_str()]);
+    let served = arguments
+        .into_iter()
+        .chain(more)
+        .chain([connections.as_str()]);
     let served = Krabice::new(served).run();
     assert_eq!(served.exit, 1, "{}", served.text());
     for words in [

@@ -563,7 +563,8 @@ impl<'a> Machine<'a, '_> {
             });
         }
         view::note_revealed(&mut self.state, shown.revealed);
-        let (text, masked) = VisibleText::masked(shown.text, &shown.said, template.source(), &self.state);
+        let (text, masked) =
+            VisibleText::masked(shown.text, &shown.said, template.source(), &self.state);
         if !masked.is_empty() {
             self.event(|_| Event::Masked {
                 id: id.to_owned(),

@@ -122,8 +122,13 @@ impl Channel {
             | (Channel::Voice, InputFrom::Channel)
             | (Channel::Unattended, InputFrom::Page | InputFrom::Trigger) => true,
             (Channel::Chat, InputFrom::Channel | InputFrom::Trigger | InputFrom::Jump)
-            | (Channel::Voice, InputFrom::Page | InputFrom::Signed | InputFrom::Trigger | InputFrom::Jump)
-            | (Channel::Unattended, InputFrom::Signed | InputFrom::Channel | InputFrom::Jump) => false,
+            | (
+                Channel::Voice,
+                InputFrom::Page | InputFrom::Signed | InputFrom::Trigger | InputFrom::Jump,
+            )
+            | (Channel::Unattended, InputFrom::Signed | InputFrom::Channel | InputFrom::Jump) => {
+                false
+            }
         }
     }
 }

@@ -91,15 +91,14 @@ impl ServiceBuilder {
             self.plugins,
         );
         catalogue.reload().await?;
-        let (service, closed) =
-            SessionService::new(
-                store,
-                catalogue,
-                self.settings,
-                self.signers,
-                self.clock,
-                self.observer,
-            );
+        let (service, closed) = SessionService::new(
+            store,
+            catalogue,
+            self.settings,
+            self.signers,
+            self.clock,
+            self.observer,
+        );
         let service = Arc::new(service);
         service.report_nothing_starts();
         let mut chores = JoinSet::new();

@@ -223,7 +223,12 @@ impl SessionService {
                 })?;
                 let start = revision.start();
                 inputs.extend(revision::inputs(start, InputFrom::Signed, claims.inputs)?);
-                token::signed_session_name(self.store.key(), scenario, &claims.jti)
+                let id = token::signed_session_name(self.store.key(), scenario, &claims.jti);
+                // Another server, or this one before it was restarted, has taken the token.
+                if self.watch(self.store.session(&id)).await?.is_some() {
+                    return Err(SessionError::TokenRefused);
+                }
+                id
             }
         };
         let token = SessionToken::fresh().map_err(no_randomness)?;

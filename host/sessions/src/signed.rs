@@ -198,7 +198,12 @@ mod tests {
     const SECRET: &[u8] = b"a secret of the shop with 32 bytes and more";
 
     fn token(secret: &[u8], claims: &serde_json::Value) -> String {
-        encode(&Header::default(), claims, &EncodingKey::from_secret(secret)).unwrap()
+        encode(
+            &Header::default(),
+            claims,
+            &EncodingKey::from_secret(secret),
+        )
+        .unwrap()
     }
 
     fn signers() -> Signers {
@@ -235,9 +240,21 @@ mod tests {
             (claims("orders", now - 61), None, Refused::Expired),
             (claims("orders", now + 3_600), None, Refused::TooLong),
             (claims("orders", now + 600), evil, Refused::Origin),
-            (json!({ "aud": "orders", "exp": now + 600 }), None, Refused::Signature),
-            (json!({ "aud": "orders", "exp": now + 600, "jti": "" }), None, Refused::Used),
-            (json!({ "exp": now + 600, "jti": "1" }), None, Refused::Signature),
+            (
+                json!({ "aud": "orders", "exp": now + 600 }),
+                None,
+                Refused::Signature,
+            ),
+            (
+                json!({ "aud": "orders", "exp": now + 600, "jti": "" }),
+                None,
+                Refused::Used,
+            ),
+            (
+                json!({ "exp": now + 600, "jti": "1" }),
+                None,
+                Refused::Signature,
+            ),
         ] {
             assert_eq!(refusal(&claims, origin), Some(why), "{claims}");
         }
@@ -245,7 +262,10 @@ mod tests {
 
     #[test]
     fn a_token_is_used_once() {
-        let text = token(SECRET, &json!({ "aud": "orders", "exp": 1_000_600, "jti": "1" }));
+        let text = token(
+            SECRET,
+            &json!({ "aud": "orders", "exp": 1_000_600, "jti": "1" }),
+        );
         let token = SignedToken {
             text: &text,
             origin: None,
@@ -253,7 +273,10 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let signers = signers();
         assert!(signers.take(token, "orders", now).is_ok());
-        assert_eq!(signers.take(token, "orders", now).unwrap_err(), Refused::Used);
+        assert_eq!(
+            signers.take(token, "orders", now).unwrap_err(),
+            Refused::Used
+        );
     }
 
     #[test]
@@ -273,15 +296,25 @@ mod tests {
         // The header says `none`, and the signature is left out.
         let signed = token(SECRET, &claims);
         let body = signed.split('.').nth(1).unwrap();
-        assert_eq!(refused(&format!("eyJhbGciOiJub25lIn0.{body}.")), Refused::Signature);
-        assert_eq!(refused(&token(b"another secret of 32 bytes or more", &claims)), Refused::Signature);
+        assert_eq!(
+            refused(&format!("eyJhbGciOiJub25lIn0.{body}.")),
+            Refused::Signature
+        );
+        assert_eq!(
+            refused(&token(b"another secret of 32 bytes or more", &claims)),
+            Refused::Signature
+        );
     }
 
     #[test]
     fn a_key_that_cannot_be_one_is_refused() {
-        let private = b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\n-----END PRIVATE KEY-----\n";
+        let private =
+            b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ\n-----END PRIVATE KEY-----\n";
         assert!(matches!(SigningKey::read(private), Err(KeyError::Private)));
-        assert!(matches!(SigningKey::read(b"short"), Err(KeyError::Short(5))));
+        assert!(matches!(
+            SigningKey::read(b"short"),
+            Err(KeyError::Short(5))
+        ));
         let public = b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
         assert!(SigningKey::read(public).is_ok());
     }

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use krabice_contract::Kind;
 use krabice_scenario::Template;
 use krabice_scenario::scenario::{
-    Button, Expect, Input, Jump, LocalText, Operand, Scenario, ScenarioBox};
+    Button, Expect, Input, Jump, LocalText, Operand, Scenario, ScenarioBox,
+};
 
 /// A scenario in Czech that starts at its first box.
 pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {

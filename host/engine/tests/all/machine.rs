@@ -377,7 +377,10 @@ fn masking_leaves_the_authors_own_the_pages_own_and_revealed_texts() {
     );
     assert_eq!(
         texts(&turn),
-        [format!("abcde objednávka {EMAIL}"), "abcde objednávka".to_owned()]
+        [
+            format!("abcde objednávka {EMAIL}"),
+            "abcde objednávka".to_owned()
+        ]
     );
     let masked = events
         .iter()

@@ -174,9 +174,7 @@ fn read_configuration(file: &Path) -> Result<Configuration, CliError> {
 }
 
 /// Reads the keys of the shops' servers that sign inputs.
-fn signers(
-    settings: BTreeMap<String, SignerSettings>,
-) -> Result<Vec<Signer>, CliError> {
+fn signers(settings: BTreeMap<String, SignerSettings>) -> Result<Vec<Signer>, CliError> {
     let mut signers = Vec::new();
     for (name, SignerSettings { keys, origins }) in settings {
         let wrong = |what: String| {
@@ -189,8 +187,9 @@ fn signers(
         let mut read = Vec::new();
         for file in keys {
             let unreadable = || format!("the key `{}` of `[signed.{name}]`", file.display());
-            let bytes = std::fs::read(&file)
-                .map_err(|error| wrong(format!("{} cannot be read", unreadable())).because(&error))?;
+            let bytes = std::fs::read(&file).map_err(|error| {
+                wrong(format!("{} cannot be read", unreadable())).because(&error)
+            })?;
             let key = SigningKey::read(&bytes)
                 .map_err(|error| wrong(format!("{} is no key", unreadable())).because(&error))?;
             read.push(key);

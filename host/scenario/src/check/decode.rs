@@ -7,8 +7,7 @@ use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
     BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, InputDraft, Lines,
-    MaybeOperand,
-    OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    MaybeOperand, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
 use crate::scenario::{
     AnswerChoice, Attempts, Button, Comparison, Expect, Input, Jump, LocalText, Operand, Relation,

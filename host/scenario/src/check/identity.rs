@@ -22,13 +22,13 @@ use krabice_contract::Kind;
 use krabice_contract::manifest::{Effect, Function, Purpose, SubjectKind};
 use krabice_contract::shape::{Parts, Shape};
 
+use super::Checker;
 use super::facts::{Facts, Origin};
 use super::flow::{self, Rules};
 use super::graph::{self, Graph};
 use super::manifests::Calls;
 use super::references::{Copies, Resolver};
 use super::world::{Surface, World};
-use super::Checker;
 use crate::diagnostic::Code;
 use crate::document::InputFrom;
 use crate::draft::{
@@ -267,7 +267,11 @@ impl Checker<'_, '_, '_> {
     /// get into the scenario.
     pub(super) fn identity(&mut self) {
         let own = self.draft.name.as_ref().map(|name| name.value.as_str());
-        let is_public = self.draft.channels.iter().any(|each| each.value.is_public());
+        let is_public = self
+            .draft
+            .channels
+            .iter()
+            .any(|each| each.value.is_public());
         if self.world.manifests.is_none() || !(is_public || self.is_reached_by_strangers(own)) {
             return;
         }
@@ -307,9 +311,8 @@ impl Checker<'_, '_, '_> {
 
 /// What the scenarios need that this one jumps to, directly or not.
 fn summaries(draft: &Draft, own: Option<&str>, world: &World<'_>) -> Summaries {
-    let surfaces = |name: &str| -> Option<&Surface> {
-        world.scenarios.as_ref()?.get(name).copied()
-    };
+    let surfaces =
+        |name: &str| -> Option<&Surface> { world.scenarios.as_ref()?.get(name).copied() };
     let mut names: IndexSet<&str> = IndexSet::new();
     for each in draft.boxes.values() {
         if let Content::JumpToScenario {
@@ -366,7 +369,9 @@ fn needs(draft: &Draft, world: &World<'_>, summaries: &Summaries) -> BTreeSet<Ne
         copies: &copies,
     };
     // What a page gives is found where the scenario itself is checked.
-    Analysis::of(resolver, &graph, world, summaries, false).run().0
+    Analysis::of(resolver, &graph, world, summaries, false)
+        .run()
+        .0
 }
 
 /// The analysis of one scenario.
@@ -394,8 +399,9 @@ impl<'c, 'a> Analysis<'c, 'a> {
     ) -> Self {
         let (draft, facts) = (resolver.draft, resolver.rules.facts);
         let variables = facts.names().count();
-        let mut places: IndexSet<(usize, Vec<Segment>)> =
-            (0..variables).map(|variable| (variable, Vec::new())).collect();
+        let mut places: IndexSet<(usize, Vec<Segment>)> = (0..variables)
+            .map(|variable| (variable, Vec::new()))
+            .collect();
         for each in draft.boxes.values() {
             each.each_operand(&mut |operand| {
                 if let Some(reference) = operand.value.template().and_then(Template::as_reference)
@@ -503,7 +509,9 @@ impl<'c, 'a> Analysis<'c, 'a> {
 
     fn place(&self, reference: &Reference) -> Option<(usize, usize)> {
         let variable = self.variable(&reference.root)?;
-        let place = self.places.get_index_of(&(variable, reference.path.clone()))?;
+        let place = self
+            .places
+            .get_index_of(&(variable, reference.path.clone()))?;
         Some((variable, place))
     }
 
@@ -744,11 +752,18 @@ impl<'c, 'a> Analysis<'c, 'a> {
             self.renew(variable, state);
             return;
         };
-        let named = subject.as_ref().map(|(subject, operand)| (subject, flow::reference(operand)));
+        let named = subject
+            .as_ref()
+            .map(|(subject, operand)| (subject, flow::reference(operand)));
         let mut about = Class::default();
         let mut known = Known {
             answer: true,
-            personal: self.resolver.rules.calls.of_box(at).is_some_and(|called| called.personal() == [""]),
+            personal: self
+                .resolver
+                .rules
+                .calls
+                .of_box(at)
+                .is_some_and(|called| called.personal() == [""]),
             ..Known::default()
         };
         let mut class = None;
@@ -825,7 +840,12 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let function = called.function?;
         let subject = function.subject.as_ref().and_then(|subject| {
             let (_, operand) = call.params.get(&subject.parameter)?;
-            let of = Subject::of(call, &called.manifest.name, subject.kind, &subject.parameter);
+            let of = Subject::of(
+                call,
+                &called.manifest.name,
+                subject.kind,
+                &subject.parameter,
+            );
             Some((of, operand))
         });
         Some((function, subject))
@@ -925,7 +945,11 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 }
             }
             Content::Set { value: Some(value) } => {
-                if of.save.as_ref().is_some_and(|save| !is_hidden_name(&save.value)) {
+                if of
+                    .save
+                    .as_ref()
+                    .is_some_and(|save| !is_hidden_name(&save.value))
+                {
                     self.shown_operand(at, value, state);
                 }
             }
@@ -960,12 +984,20 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let Some((function, subject)) = self.called(at, call) else {
             return;
         };
-        let place = call.function.as_ref().map_or(of.place, |function| function.place);
+        let place = call
+            .function
+            .as_ref()
+            .map_or(of.place, |function| function.place);
         let writes = match function.effect {
             Effect::Reads => false,
             Effect::Writes | Effect::WritesIdempotently => true,
         };
-        let plugin = self.resolver.rules.calls.of_box(at).map(|called| &called.manifest.name);
+        let plugin = self
+            .resolver
+            .rules
+            .calls
+            .of_box(at)
+            .map(|called| &called.manifest.name);
         let name = format!("{}/{}", plugin.map_or("", String::as_str), function.name);
         let id = self.id(at);
         if writes {
@@ -990,7 +1022,11 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 }
             }
         }
-        for (variable, ..) in self.verified_by(function, call, state).into_iter().flatten() {
+        for (variable, ..) in self
+            .verified_by(function, call, state)
+            .into_iter()
+            .flatten()
+        {
             let inputs = state.variables[variable].inputs.clone();
             self.need(at, inputs, &Needed::Said);
         }
@@ -1034,7 +1070,13 @@ impl<'c, 'a> Analysis<'c, 'a> {
             }
         }
         let mut needs: Vec<Need> = Vec::new();
-        needs.extend(self.summaries.get(&scenario.value).into_iter().flatten().cloned());
+        needs.extend(
+            self.summaries
+                .get(&scenario.value)
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
         for need in needs {
             let Some((place, operand)) = inputs.get(&need.input) else {
                 continue;
@@ -1194,9 +1236,8 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 "it is written in the scenario or computed".to_owned(),
             ),
         };
-        let message = format!(
-            "{what}, and nobody has proven that {value} is the customer's: {history}"
-        );
+        let message =
+            format!("{what}, and nobody has proven that {value} is the customer's: {history}");
         self.findings.push(Finding {
             place,
             part: Part::Value,
@@ -1350,7 +1391,9 @@ fn sign(what: &str, why: &str) -> String {
 }
 
 fn proven_of(subject: Option<&(Subject, &MaybeOperand)>) -> Needed {
-    subject.map_or(Needed::Signed, |(subject, _)| Needed::Proven(subject.clone()))
+    subject.map_or(Needed::Signed, |(subject, _)| {
+        Needed::Proven(subject.clone())
+    })
 }
 
 /// The customer of a thing, in the same system.

@@ -41,17 +41,33 @@ impl<'c> Checker<'c, '_, '_> {
                     "take `{word}` out of `channels`, or `required` out of the input; the channel gives inputs from {}",
                     words(givers.map(InputFrom::word))
                 );
-                self.report(Code::InputNotGiven, input.place, Part::Key, message, Some(help));
+                self.report(
+                    Code::InputNotGiven,
+                    input.place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
             }
         }
         let (Some(name), Some(scenarios)) = (&draft.name, &self.world.scenarios) else {
             return;
         };
         let starts = !draft.channels.is_empty() || draft.is_macro;
-        if !starts && !scenarios.values().any(|other| other.jumps_to.contains(&name.value)) {
+        if !starts
+            && !scenarios
+                .values()
+                .any(|other| other.jumps_to.contains(&name.value))
+        {
             let message = format!("nothing can start the scenario `{}`", name.value);
             let help = "add `\"channels\": [\"chat\"]` if any visitor of the page may start it, or make another scenario `jump` to it";
-            self.report(Code::NotStarted, name.place, Part::Value, message, Some(help.to_owned()));
+            self.report(
+                Code::NotStarted,
+                name.place,
+                Part::Value,
+                message,
+                Some(help.to_owned()),
+            );
         }
     }
 
@@ -107,10 +123,18 @@ impl<'c> Checker<'c, '_, '_> {
         if let (Some(scenario), Some(surface)) = (scenario, &surface) {
             for name in &surface.requires {
                 if !inputs.contains_key(name) {
-                    let message =
-                        format!("the jump lacks the input `{name}`, which `{}` requires", surface.name);
+                    let message = format!(
+                        "the jump lacks the input `{name}`, which `{}` requires",
+                        surface.name
+                    );
                     let help = Some(format!("add `\"{name}\"` to `inputs`"));
-                    self.report(Code::MissingInput, scenario.place, Part::Value, message, help);
+                    self.report(
+                        Code::MissingInput,
+                        scenario.place,
+                        Part::Value,
+                        message,
+                        help,
+                    );
                 }
             }
         }

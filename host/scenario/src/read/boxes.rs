@@ -112,15 +112,21 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "handover",
         BoxType::Handover,
         "a `handover` box",
-        &[Key::required("type"),
-            Key::optional("unverified"), Key::optional("text")],
+        &[
+            Key::required("type"),
+            Key::optional("unverified"),
+            Key::optional("text"),
+        ],
     ),
     (
         "end",
         BoxType::End,
         "an `end` box",
-        &[Key::required("type"),
-            Key::optional("unverified"), Key::optional("text")],
+        &[
+            Key::required("type"),
+            Key::optional("unverified"),
+            Key::optional("text"),
+        ],
     ),
     (
         "call",

@@ -10,8 +10,8 @@ mod texts;
 use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
-use krabice_contract::{Kind, Value};
 use krabice_contract::name::{is_name, nearest};
+use krabice_contract::{Kind, Value};
 
 use crate::diagnostic::Code;
 use crate::document::{Channel, DEFAULT_TIME_ZONE, InputFrom};
@@ -213,10 +213,7 @@ impl Reader<'_, '_> {
 
     fn channels(&mut self, json: PlacedJson<'_, '_>) -> Vec<Placed<Channel>> {
         let mut channels: Vec<Placed<Channel>> = Vec::new();
-        for item in self
-            .items(json, "the list of channels")
-            .unwrap_or_default()
-        {
+        for item in self.items(json, "the list of channels").unwrap_or_default() {
             let words = Channel::ALL.map(|channel| (channel.word(), channel));
             let Some(channel) = self.word(item, "a channel", words) else {
                 continue;

@@ -82,7 +82,8 @@ impl Reader<'_, '_> {
     pub(super) fn plain_text(&mut self, text: &TextDraft, what: &str) {
         for line in text.templates() {
             for used in line.value.uses() {
-                let message = format!("{what} cannot have variables: it is shown without a session");
+                let message =
+                    format!("{what} cannot have variables: it is shown without a session");
                 let part = Part::Text(used.span.clone());
                 self.source
                     .report(Code::InvalidTemplate, line.place, part, message, None);

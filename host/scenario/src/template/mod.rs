@@ -316,7 +316,11 @@ impl Template {
             Program::Value(expression) => renderer.value(expression),
             Program::Mixed(nodes) => {
                 let shown = renderer.render(nodes);
-                (Some(Cow::Owned(shown.text.into())), shown.revealed, shown.said)
+                (
+                    Some(Cow::Owned(shown.text.into())),
+                    shown.revealed,
+                    shown.said,
+                )
             }
         };
         Resolved {

@@ -167,9 +167,8 @@ impl Walk {
     }
 
     fn is_proven(&self, thing: &Thing, shop: &'static str) -> bool {
-        let part = |(whole, at): &(Box<Thing>, &'static str)| {
-            *at == shop && self.is_proven(whole, at)
-        };
+        let part =
+            |(whole, at): &(Box<Thing>, &'static str)| *at == shop && self.is_proven(whole, at);
         self.proven.contains(&(thing.id, shop)) || thing.of.as_ref().is_some_and(part)
     }
 
@@ -281,6 +280,9 @@ fn no_path_of_an_accepted_scenario_writes_about_what_was_not_proven() {
         }
     }
     // The test tells nothing if all is refused, or if nothing has to be.
-    assert!(accepted_writes > 1_000, "{accepted_writes} writes were accepted");
+    assert!(
+        accepted_writes > 1_000,
+        "{accepted_writes} writes were accepted"
+    );
     assert!(refused > 1_000, "{refused} writes were refused");
 }

@@ -16,7 +16,11 @@ fn shows(name: &str, channels: &Value, inputs: &Value) -> String {
         .keys()
         .map(|name| format!("<<default {name} \"none\">>"))
         .collect();
-    let text = shown.join(", ");
+    let text = if shown.is_empty() {
+        "Hello.".to_owned()
+    } else {
+        shown.join(", ")
+    };
     let mut scenario = json!({
         "krabice": 1, "name": name, "languages": ["en"], "inputs": inputs, "start": "say",
         "boxes": { "say": { "type": "end", "text": text } },

@@ -444,7 +444,10 @@ fn scenario(name: &str, segments: &[Segment], last: &str, aside: Option<&str>) -
         json!({"type": "end", "text": last}),
     );
     // The customers of this test prove nothing, and see what random boxes reveal.
-    for each in boxes.values_mut().filter(|each| each["type"] != "condition") {
+    for each in boxes
+        .values_mut()
+        .filter(|each| each["type"] != "condition")
+    {
         each["unverified"] = true.into();
     }
     json!({
