@@ -369,3 +369,31 @@ fn a_second_server_on_the_same_store_is_refused() {
         second.stderr
     );
 }
+
+#[test]
+fn a_folder_in_which_a_visitor_can_start_nothing_is_refused() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let transfer = workspace().join("scenarios/pohoda-transfer.json");
+    std::fs::copy(transfer, scenarios.join("pohoda-transfer.json")).unwrap();
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let scenarios = scenarios.display().to_string();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--store", &store];
+    let more = ["--scenarios", &scenarios, "--connections"];
+    let connections = shop.connections().display().to_string();
+    let served = arguments
+        .into_iter()
+        .chain(more)
+        .chain([connections.as_str()]);
+    let served = Krabice::new(served).run();
+    assert_eq!(served.exit, 1, "{}", served.text());
+    for words in [
+        "no scenario can be started by `chat`",
+        "`\"channels\": [\"chat\"],`",
+        "pohoda-transfer",
+    ] {
+        assert!(served.stderr.contains(words), "{}", served.stderr);
+    }
+}

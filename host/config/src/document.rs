@@ -101,6 +101,19 @@ impl Document {
         self.read_table(path, table, false);
     }
 
+    /// The names of the tables in a table of the file whose names the user chooses, such as
+    /// `[signed.shop]`. Each is then read by itself.
+    pub fn tables(&mut self, path: &str) -> Vec<String> {
+        let text = Arc::clone(&self.text);
+        let (document, _) = DeTable::parse_recoverable(&text);
+        self.known.entry(path.to_owned()).or_default();
+        match document.get_ref().get(path).map(Spanned::get_ref) {
+            Some(DeValue::Table(table)) => table.keys().map(|key| key.get_ref().to_string()).collect(),
+            // Another type is reported at the end.
+            Some(_) | None => Vec::new(),
+        }
+    }
+
     fn read_table<T: Table>(&mut self, path: &str, table: &mut T, outside: bool) {
         let text = Arc::clone(&self.text);
         let (document, _) = DeTable::parse_recoverable(&text);

@@ -17,7 +17,7 @@ use self::questions::Question;
 use crate::fault::Fault;
 use crate::library::Library;
 use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
-use crate::session::{Frame, PendingCall, Reason, Session, State, Waits};
+use crate::session::{Frame, PendingCall, Reason, Session, State, Waits, set_defaults};
 use crate::texts;
 use crate::trace::{Event, Redaction, Watcher};
 use crate::turn::{Input, Then, Turn};
@@ -269,12 +269,13 @@ impl<'a> Machine<'a, '_> {
         self.said = Some(if is_hidden_name(save) {
             VisibleText::dots()
         } else if let Some(label) = label {
-            let text = label.show(&self.scope(scenario)?).text;
-            VisibleText::masked(text, label.source(), &self.state).0
+            let shown = label.show(&self.scope(scenario)?);
+            VisibleText::masked(shown.text, &shown.said, label.source(), &self.state).0
         } else {
-            // Words that cannot be an answer are kept as an empty text.
-            let words = expect::clean(input.as_str()).unwrap_or_default();
-            VisibleText::masked(words, "", &self.state).0
+            // They are the customer's and not the host's: masking them would tell which of
+            // the typed texts is a hidden value. Words that cannot be an answer are kept as
+            // an empty text.
+            VisibleText::of_customer(expect::clean(input.as_str()).unwrap_or_default())
         });
         Ok(())
     }
@@ -460,6 +461,7 @@ impl<'a> Machine<'a, '_> {
             Variable {
                 value: set.value,
                 hidden: set.hidden || is_hidden_name(save),
+                said: set.said,
             }
         });
         self.event(|redaction| {
@@ -493,7 +495,8 @@ impl<'a> Machine<'a, '_> {
             .library
             .get(name)
             .ok_or_else(|| Fault::NoScenario(name.to_owned()))?;
-        let variables = self.evaluated(scenario, inputs)?.into_iter().collect();
+        let mut variables = self.evaluated(scenario, inputs)?.into_iter().collect();
+        set_defaults(target, &mut variables);
         let mut frame = Frame {
             scenario: target.name.clone(),
             at: target.start.clone(),
@@ -532,6 +535,7 @@ impl<'a> Machine<'a, '_> {
                 let variable = Variable {
                     value: given.value,
                     hidden: given.hidden,
+                    said: given.said,
                 };
                 variables.insert(name.clone(), variable);
             }
@@ -568,7 +572,8 @@ impl<'a> Machine<'a, '_> {
             });
         }
         view::note_revealed(&mut self.state, shown.revealed);
-        let (text, masked) = VisibleText::masked(shown.text, template.source(), &self.state);
+        let (text, masked) =
+            VisibleText::masked(shown.text, &shown.said, template.source(), &self.state);
         if !masked.is_empty() {
             self.event(|_| Event::Masked {
                 id: id.to_owned(),

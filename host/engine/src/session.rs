@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
+use krabice_scenario::scenario::{InputFrom, Scenario};
 use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +167,14 @@ pub enum StartError {
     /// The library has no such scenario.
     #[error("there is no scenario `{0}`")]
     NoScenario(String),
+    /// The scenario requires an input.
+    #[error("the scenario `{scenario}` requires the input `{input}`")]
+    MissingInput {
+        /// The scenario.
+        scenario: String,
+        /// The input.
+        input: String,
+    },
     /// The scenario has no such input.
     #[error("the scenario `{scenario}` has no input `{input}`")]
     NoInput {
@@ -193,7 +202,8 @@ impl Session {
     /// known only to the host and is the key of the trace's tokens; 16 random bytes as text
     /// are enough. `language` is the customer's choice: the session uses it if the scenario
     /// has it, else its primary language (`cs` for `cs-CZ`), else the scenario's first
-    /// language. Inputs may be left out.
+    /// language. Who may give which input, the host decides; an input that is not required
+    /// may be left out, and then has its default.
     ///
     /// # Errors
     /// The scenario does not exist, or an input does not fit it.
@@ -217,16 +227,35 @@ impl Session {
                     input: name,
                 });
             };
+            let (from, expected) = (expected.from, expected.kind);
             if !expected.accepts(value.kind()) {
                 let found = value.kind();
                 return Err(StartError::OtherKind {
                     input: name,
-                    expected: *expected,
+                    expected,
                     found,
                 });
             }
-            variables.set(name, Variable::visible(value));
+            let variable = Variable::visible(value);
+            variables.set(
+                name,
+                if from == InputFrom::Page {
+                    variable.said()
+                } else {
+                    variable
+                },
+            );
         }
+        let required = scenario.inputs.iter().filter(|(_, input)| input.required);
+        for (name, _) in required {
+            if variables.get(name).is_none() {
+                return Err(StartError::MissingInput {
+                    scenario: scenario.name.clone(),
+                    input: name.clone(),
+                });
+            }
+        }
+        set_defaults(scenario, &mut variables);
         let known = |wanted: &str| {
             scenario
                 .languages
@@ -292,6 +321,15 @@ impl Session {
     #[must_use]
     pub fn visible_variables(&self) -> VisibleVariables {
         VisibleVariables::of(&self.state)
+    }
+}
+
+/// Gives each input that has no value its default.
+pub(crate) fn set_defaults(scenario: &Scenario, variables: &mut Variables) {
+    for (name, input) in &scenario.inputs {
+        if let (None, Some(default)) = (variables.get(name), &input.default) {
+            variables.set(name, Variable::visible(default.clone()));
+        }
     }
 }
 

@@ -37,6 +37,18 @@ settings! {
     }
 }
 
+settings! {
+    /// A shop's server that signs inputs.
+    #[derive(Debug, Clone, PartialEq)]
+    pub(crate) struct SignerSettings {
+        /// The files with its keys: one, or two while one replaces the other. A PEM file with a public
+        /// key of Ed25519, or a secret of at least 32 bytes.
+        pub(crate) keys: Vec<PathBuf> = list("none", "a list of paths of files");
+        /// The sites whose pages may send its tokens.
+        pub(crate) origins: Vec<String> = list("the server's own pages", "a list of origins, such as `[\"https://shop.example\"]`");
+    }
+}
+
 const LISTEN: &str = "an address and a port, such as `localhost:8080`, `[::1]:8080` or `0.0.0.0:80`";
 
 /// An address to listen on: a host, which may be a name, and a port.
@@ -90,6 +102,8 @@ pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     pub(crate) calls: krabice_runtime::Limits,
     pub(crate) telemetry: TelemetrySettings,
+    /// The shops' servers that sign inputs, by name.
+    pub(crate) signers: Vec<(String, SignerSettings)>,
 }
 
 /// Keys of earlier versions.
@@ -135,12 +149,20 @@ pub(crate) fn read(
     document.read("network", &mut read.settings.network.each);
     document.read("network", &mut read.settings.network.shared);
     document.read("telemetry", &mut read.telemetry);
+    for name in document.tables("signed") {
+        let mut signer = SignerSettings::default();
+        document.read_file(&format!("signed.{name}"), &mut signer);
+        read.signers.push((name, signer));
+    }
     let problems = document.finish(&RENAMED);
     if !problems.is_empty() {
         return Ok(Err(problems));
     }
     let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
     read.places.resolve(folder);
+    for (_, signer) in &mut read.signers {
+        signer.keys.iter_mut().for_each(|key| *key = folder.join(&*key));
+    }
     Ok(Ok(read))
 }
 
@@ -253,6 +275,7 @@ fn page() -> String {
         page::<krabice_runtime::Limits>("calls", "The limits of a call of a plugin's function."),
         page::<krabice_egress::Rules>("network", "The limits of a request to a back end. What the [connections file](connections.md#the-network) says, for all connections or for one, is more specific and takes precedence."),
         page::<krabice_egress::SharedRules>("", "One setting of `[network]` is for all connections together:"),
+        page::<SignerSettings>("signed.NAME", "A shop's server that [signs inputs](chat-server.md#signed-inputs)."),
         page::<TelemetrySettings>("telemetry", "The collector of [spans](chat-server.md#spans-for-a-collector)."),
     ]
     .join("\n")

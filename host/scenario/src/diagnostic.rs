@@ -192,6 +192,10 @@ codes! {
     UnknownScenario = "unknown-scenario", Error, relied_on;
     /// An input that the other scenario does not have.
     UnknownInput = "unknown-input", Error, enforced;
+    /// A jump lacks an input that the other scenario requires.
+    MissingInput = "missing-input", Error, enforced;
+    /// A required input that a channel of the scenario cannot give.
+    InputNotGiven = "input-not-given", Error, enforced;
     /// A variable that nothing sets.
     UnknownVariable = "unknown-variable", Error, enforced;
     /// A field that the function's answer does not have.
@@ -216,6 +220,12 @@ codes! {
     /// A hidden value copied into a visible variable.
     HiddenCopied = "hidden-copied", Error, enforced;
 
+    /// A public scenario writes, or shows personal data, about a value that nobody has proven
+    /// to be the customer's.
+    Unproven = "unproven", Error, enforced;
+
+    /// A scenario that nothing can start.
+    NotStarted = "not-started", Warning, enforced;
     /// A box that no path leads to.
     UnreachedBox = "unreached-box", Warning, enforced;
     /// Scenarios that jump to each other and return.

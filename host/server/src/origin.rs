@@ -84,6 +84,15 @@ fn cleaned(sites: &Sites) -> Sites {
         .collect()
 }
 
+/// The site of the page that sent a request, if it is not this server's own.
+pub(crate) fn foreign_origin(headers: &HeaderMap) -> Option<String> {
+    match RequestOrigin::of(headers) {
+        RequestOrigin::Other(origin) => Some(origin),
+        // An invalid one has no access to any scenario.
+        RequestOrigin::Own | RequestOrigin::Invalid => None,
+    }
+}
+
 fn contains(origins: &[String], origin: &str) -> bool {
     origins
         .iter()

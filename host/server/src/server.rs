@@ -8,7 +8,7 @@ use std::sync::Arc;
 use krabice_edge::{Admission, ConnectionLimits};
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
-use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder};
+use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder, Signer};
 use krabice_store::Storage;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -73,6 +73,13 @@ impl ServerBuilder {
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
         self.sessions = self.sessions.connections(connections);
+        self
+    }
+
+    /// The shops' servers that sign inputs. Default: none.
+    #[must_use]
+    pub fn signers(mut self, signers: Vec<Signer>) -> Self {
+        self.sessions = self.sessions.signers(signers);
         self
     }
 
@@ -257,10 +264,16 @@ impl Server {
         self.admin
     }
 
-    /// The names of the published scenarios, sorted.
+    /// The names of the published scenarios that visitors may start, sorted.
     #[must_use]
     pub fn scenarios(&self) -> Vec<String> {
         self.sessions.service().published()
+    }
+
+    /// The names of the other published scenarios, sorted.
+    #[must_use]
+    pub fn not_for_visitors(&self) -> Vec<String> {
+        self.sessions.service().not_for_visitors()
     }
 
     /// Reads the folders again, as the server does regularly by itself.

@@ -26,6 +26,7 @@ mod revisions;
 mod running;
 mod service;
 mod settings;
+mod signed;
 mod token;
 mod turn_runner;
 pub mod view;
@@ -42,5 +43,6 @@ pub use service::{
     Counts, CustomerMessage, MessageContent, NotReady, OpenedSession, SessionService,
 };
 pub use settings::{Attempts, Retention, SessionSettings, TurnLimits};
+pub use signed::{KeyError, SignedToken, Signer, SigningKey};
 pub use token::SessionToken;
 pub use turn_runner::Clock;

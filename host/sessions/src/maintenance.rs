@@ -117,10 +117,15 @@ async fn resync(service: &SessionService) {
 /// Reads the folders of scenarios and plugins again.
 pub(crate) async fn reload(service: &SessionService) {
     match service.catalogue.reload().await {
-        Ok(report) => service.observer.files_reloaded(
-            report.changed.saturating_sub(report.refused),
-            report.refused,
-        ),
+        Ok(report) => {
+            service.observer.files_reloaded(
+                report.changed.saturating_sub(report.refused),
+                report.refused,
+            );
+            if report.changed > 0 {
+                service.report_nothing_starts();
+            }
+        }
         Err(error) => tracing::error!(error = %Chain(&error), "cannot reload the folders"),
     }
 }

@@ -16,6 +16,7 @@ use crate::outlets::Outlets;
 use crate::revisions::catalogue::{Catalogue, CatalogueError, ConnectionsReader};
 use crate::service::SessionService;
 use crate::settings::SessionSettings;
+use crate::signed::Signer;
 use crate::turn_runner::Clock;
 
 /// Configures and starts a [`RunningService`].
@@ -29,6 +30,7 @@ pub struct ServiceBuilder {
     settings: SessionSettings,
     clock: Clock,
     observer: Arc<dyn Observer>,
+    signers: Vec<Signer>,
 }
 
 impl ServiceBuilder {
@@ -67,6 +69,13 @@ impl ServiceBuilder {
         self
     }
 
+    /// The shops' servers that sign inputs. Default: none, and every token is refused.
+    #[must_use]
+    pub fn signers(mut self, signers: Vec<Signer>) -> Self {
+        self.signers = signers;
+        self
+    }
+
     /// Who counts what happens. Default: nobody.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
@@ -91,9 +100,16 @@ impl ServiceBuilder {
             self.plugins,
         );
         catalogue.reload().await?;
-        let (service, closed) =
-            SessionService::new(store, catalogue, self.settings, self.clock, self.observer);
+        let (service, closed) = SessionService::new(
+            store,
+            catalogue,
+            self.settings,
+            self.signers,
+            self.clock,
+            self.observer,
+        );
         let service = Arc::new(service);
+        service.report_nothing_starts();
         let mut chores = JoinSet::new();
         chores.spawn(maintenance::sweep_and_reload(Arc::clone(&service)));
         chores.spawn(maintenance::keep_recovering_turns(Arc::clone(&service)));
@@ -134,6 +150,7 @@ impl RunningService {
             connections: None,
             connections_reader: None,
             settings: SessionSettings::default(),
+            signers: Vec::new(),
             clock: Arc::new(Timestamp::now),
             observer: Arc::new(NoObserver),
         }

@@ -134,9 +134,14 @@ impl<'a> Machine<'a, '_> {
             self.show(Show::Message { text });
         }
         let value = result.map_or(Value::Boolean(false), Outcome::into_value);
-        self.frame_mut()?
-            .variables
-            .set(save, Variable { value, hidden });
+        self.frame_mut()?.variables.set(
+            save,
+            if hidden {
+                Variable::hidden(value)
+            } else {
+                Variable::visible(value)
+            },
+        );
         self.follow(id, Step::Go { exit, next })
     }
 }

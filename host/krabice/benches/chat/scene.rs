@@ -182,12 +182,12 @@ impl Scene {
 /// A scenario that asks a question, goes through boxes and asks again.
 fn asking(mut boxes: serde_json::Value, next: &str) -> serde_json::Value {
     boxes["ask"] = json!({ "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": next });
-    json!({ "krabice": 1, "languages": ["en"], "timezone": "UTC", "start": "ask", "boxes": boxes })
+    json!({ "krabice": 1, "channels": ["chat"], "languages": ["en"], "timezone": "UTC", "start": "ask", "boxes": boxes })
 }
 
 /// Such a scenario with a call between two questions.
 fn calling(call: serde_json::Value) -> serde_json::Value {
-    let mut made = json!({ "type": "call", "connection": "shop", "true": "yes", "false": "no", "failure": "no" });
+    let mut made = json!({ "type": "call", "unverified": true, "connection": "shop", "true": "yes", "false": "no", "failure": "no" });
     for (name, value) in call.as_object().unwrap() {
         made[name] = value.clone();
     }

@@ -211,7 +211,7 @@ fn supported_language(scenario: &Scenario, language: &str) -> Result<String, Cli
 fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, Value>, CliError> {
     let mut inputs = IndexMap::new();
     for Assignment { name, value } in given {
-        let kind = scenario.inputs.get(name).ok_or_else(|| {
+        let input = scenario.inputs.get(name).ok_or_else(|| {
             let near = nearest(name, scenario.inputs.keys().map(String::as_str));
             CliError::usage(format!(
                 "the scenario `{}` has no input `{name}`",
@@ -222,7 +222,7 @@ fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, 
                 None => "declare it under `inputs` of the scenario".to_owned(),
             })
         })?;
-        let value = Value::parse(*kind, value).map_err(|error| {
+        let value = Value::parse(input.kind, value).map_err(|error| {
             CliError::usage(format!("the value of the input `{name}` is invalid")).because(&error)
         })?;
         inputs.insert(name.clone(), value);

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
-use krabice_server::Server;
+use krabice_server::{Server, Signer, SigningKey};
 use krabice_store::{Storage, StoreUrl};
 use serde::Serialize;
 
 use crate::cli::{ConnectionOptions, PluginOptions, ServeArguments};
-use crate::configuration::{self, Configuration, ListenAddress};
+use crate::configuration::{self, Configuration, ListenAddress, SignerSettings};
 use crate::error::{CliError, Verdict};
 use crate::open_files::{self, Shares};
 use crate::progress::waiting_for;
@@ -75,6 +75,7 @@ pub(crate) async fn serve(
         .connections(connections)
         .admin(admin)
         .demo(arguments.demo)
+        .signers(signers(&configuration.signers)?)
         .live(live::reader(
             arguments.config.clone(),
             arguments.plugins.limits.clone(),
@@ -88,7 +89,15 @@ pub(crate) async fn serve(
         .map_err(|error| CliError::usage("the server cannot start").because(&error))?;
     let stop = stop_signal()?;
     if server.scenarios().is_empty() {
+        let others = server.not_for_visitors();
         server.stop().await;
+        if let Some(first) = others.first() {
+            return Err(
+                CliError::no("no scenario can be started by `chat`").help(format!(
+                    "add the line `\"channels\": [\"chat\"],` to each scenario that any visitor may start; {first} has no such line"
+                )),
+            );
+        }
         return Err(CliError::no("no scenario could be published")
             .help("the log above says why; `krabice check` also shows the position in the file"));
     }
@@ -144,6 +153,36 @@ pub(super) fn scenarios(arguments: &ServeArguments, configuration: &Configuratio
     let given = arguments.scenarios.clone();
     let given = given.or(configuration.places.scenarios.clone());
     given.unwrap_or_else(|| DEFAULT_SCENARIOS.into())
+}
+
+/// Reads the keys of the shops' servers that sign inputs.
+fn signers(settings: &[(String, SignerSettings)]) -> Result<Vec<Signer>, CliError> {
+    let mut signers = Vec::new();
+    for (name, SignerSettings { keys, origins }) in settings {
+        let wrong = |what: String| {
+            CliError::usage(what).help("docs/chat-server.md says how inputs are signed")
+        };
+        if keys.is_empty() || keys.len() > 2 {
+            let what = format!("`[signed.{name}]` has {} keys", keys.len());
+            return Err(wrong(what).help("write one, or two while one replaces the other"));
+        }
+        let mut read = Vec::new();
+        for file in keys {
+            let unreadable = || format!("the key `{}` of `[signed.{name}]`", file.display());
+            let bytes = std::fs::read(file).map_err(|error| {
+                wrong(format!("{} cannot be read", unreadable())).because(&error)
+            })?;
+            let key = SigningKey::read(&bytes)
+                .map_err(|error| wrong(format!("{} is no key", unreadable())).because(&error))?;
+            read.push(key);
+        }
+        signers.push(Signer {
+            name: name.clone(),
+            keys: read,
+            origins: origins.clone(),
+        });
+    }
+    Ok(signers)
 }
 
 /// The URL of the store, with the password from a file if one is named. The URL may hold a password,

@@ -40,6 +40,8 @@ pub(super) struct Facts<'c> {
 struct Variable {
     unset: Fact,
     is_input: bool,
+    /// Whether every session starts with a value of it.
+    is_assigned: bool,
     definitions: Vec<usize>,
     /// By the path within the value, the fact that this part may be absent.
     absents: IndexMap<String, Fact>,
@@ -113,9 +115,10 @@ impl<'c> Facts<'c> {
             by_box: vec![None; draft.boxes.len()],
             count: 0,
         };
-        for (number, name) in draft.inputs.keys().enumerate() {
+        for (number, (name, input)) in draft.inputs.iter().enumerate() {
             let variable = facts.define(name, Origin::Input(number), false);
             facts.variables[variable].is_input = true;
+            facts.variables[variable].is_assigned = input.is_assigned();
         }
         for (number, each) in draft.boxes.values().enumerate() {
             if let Some(save) = &each.save {
@@ -288,7 +291,9 @@ impl<'c> Facts<'c> {
     pub(super) fn start(&self) -> FactSet {
         let mut state = FactSet(vec![0; self.count.div_ceil(64)]);
         for variable in self.variables.values() {
-            state.add(variable.unset);
+            if !variable.is_assigned {
+                state.add(variable.unset);
+            }
             if variable.is_input {
                 for definition in &variable.definitions {
                     if matches!(self.definitions[*definition].origin, Origin::Input(_)) {

@@ -8,6 +8,7 @@ use super::references::Need;
 use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
+use crate::document::InputFrom;
 use crate::draft::{BoxDraft, ExitName, MaybeOperand};
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
@@ -18,6 +19,55 @@ impl<'c> Checker<'c, '_, '_> {
         match &self.draft.name {
             Some(own) if own.value == name => Some(self.own),
             _ => self.world.scenarios.as_ref()?.get(name).copied(),
+        }
+    }
+
+    /// Reports required inputs that a channel of the scenario cannot give, and a scenario that
+    /// nothing can start.
+    pub(super) fn starts(&mut self) {
+        let draft = self.draft;
+        for channel in &draft.channels {
+            for (name, input) in draft.inputs.iter().filter(|(_, input)| input.required) {
+                if channel.value.gives(input.from) {
+                    continue;
+                }
+                let (word, from) = (channel.value.word(), input.from.word());
+                let message = format!(
+                    "no session can start in the channel `{word}`: the input `{name}` is required and comes from `{from}`"
+                );
+                let givers = InputFrom::ALL.into_iter();
+                let givers = givers.filter(|from| channel.value.gives(*from));
+                let help = format!(
+                    "take `{word}` out of `channels`, or `required` out of the input; the channel gives inputs from {}",
+                    words(givers.map(InputFrom::word))
+                );
+                self.report(
+                    Code::InputNotGiven,
+                    input.place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
+            }
+        }
+        let (Some(name), Some(scenarios)) = (&draft.name, &self.world.scenarios) else {
+            return;
+        };
+        let starts = !draft.channels.is_empty() || draft.is_macro;
+        if !starts
+            && !scenarios
+                .values()
+                .any(|other| other.jumps_to.contains(&name.value))
+        {
+            let message = format!("nothing can start the scenario `{}`", name.value);
+            let help = "add `\"channels\": [\"chat\"]` if any visitor of the page may start it, or make another scenario `jump` to it";
+            self.report(
+                Code::NotStarted,
+                name.place,
+                Part::Value,
+                message,
+                Some(help.to_owned()),
+            );
         }
     }
 
@@ -69,6 +119,24 @@ impl<'c> Checker<'c, '_, '_> {
                 *kind,
                 &format!("the input `{name}`"),
             );
+        }
+        if let (Some(scenario), Some(surface)) = (scenario, &surface) {
+            for name in &surface.requires {
+                if !inputs.contains_key(name) {
+                    let message = format!(
+                        "the jump lacks the input `{name}`, which `{}` requires",
+                        surface.name
+                    );
+                    let help = Some(format!("add `\"{name}\"` to `inputs`"));
+                    self.report(
+                        Code::MissingInput,
+                        scenario.place,
+                        Part::Value,
+                        message,
+                        help,
+                    );
+                }
+            }
         }
         let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
         if let (Some(scenario), true) = (scenario, comes_back)

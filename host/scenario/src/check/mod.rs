@@ -11,6 +11,7 @@ mod decode;
 mod facts;
 mod flow;
 mod graph;
+mod identity;
 mod jumps;
 mod languages;
 mod manifests;
@@ -46,6 +47,8 @@ pub struct Checked {
     pub scenario: Option<Scenario>,
     /// Every problem, in the order of the file: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// The boxes that their author has signed by `unverified`.
+    pub unverified: Vec<String>,
 }
 
 /// Reads and checks the text of a scenario file against what is known of the host.
@@ -105,7 +108,10 @@ fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Chec
             scenario = decode::scenario(draft, &calls);
         }
     }
+    let signed = draft.iter().flat_map(|draft| &draft.boxes);
+    let signed = signed.filter(|(_, each)| each.unverified);
     Checked {
+        unverified: signed.map(|(id, _)| id.clone()).collect(),
         scenario,
         diagnostics: source.into_problems(),
     }
@@ -128,6 +134,7 @@ struct Checker<'c, 's, 't> {
 impl<'c> Checker<'c, '_, '_> {
     fn run(&mut self) {
         self.languages();
+        self.starts();
         self.misnamed_variables();
         self.targets();
         self.unreached();
@@ -139,6 +146,7 @@ impl<'c> Checker<'c, '_, '_> {
             let state = self.resolver.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
         }
+        self.identity();
     }
 
     /// Reports variables that are set under one name and used under another.
@@ -153,7 +161,7 @@ impl<'c> Checker<'c, '_, '_> {
                 continue;
             };
             let (place, part) = match facts.definitions[*definition].origin {
-                Origin::Input(number) => (self.draft.inputs[number].0, Part::Key),
+                Origin::Input(number) => (self.draft.inputs[number].place, Part::Key),
                 Origin::Box(number) => self.draft.boxes[number].variable_place(),
             };
             let message =

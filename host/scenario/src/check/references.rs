@@ -182,7 +182,7 @@ impl<'c> Resolver<'c> {
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
             Origin::Input(number) => {
-                return vec![self.draft.inputs[number].1.map(|kind| calls.kind(kind))];
+                return vec![self.draft.inputs[number].kind.map(|kind| calls.kind(kind))];
             }
             Origin::Box(number) => number,
         };

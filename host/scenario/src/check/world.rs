@@ -1,8 +1,11 @@
 //! The knowledge of a check about the host around a scenario.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
+use crate::document::Channel;
 use crate::document_type::is_scenario;
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
@@ -64,16 +67,26 @@ impl<'a> World<'a> {
 }
 
 /// The properties of a scenario that other scenarios depend on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Surface {
     /// Its name.
     pub name: String,
+    /// The channels that start it from outside.
+    pub channels: Vec<Channel>,
+    /// Whether an agent may start it from the desk.
+    pub is_macro: bool,
     /// Its inputs, with their kinds.
     pub inputs: IndexMap<String, Kind>,
+    /// The inputs that a jump must give.
+    pub requires: Vec<String>,
+    /// The scenarios that it jumps to.
+    pub jumps_to: Vec<String>,
     /// The scenarios that it jumps to and that return to it.
     pub returns_from: Vec<String>,
     /// Whether some path from its start to an `end` never waits for the customer.
     pub passes_without_waiting: bool,
+    /// What was read of it, for the parts of the check that follow jumps.
+    pub(super) draft: Option<Arc<Draft>>,
 }
 
 impl Surface {
@@ -87,31 +100,52 @@ impl Surface {
             return None;
         }
         let draft = read(&mut source, &document)?;
-        Self::of(&draft, &super::graph::graph(&draft))
+        let surface = Self::of(&draft, &super::graph::graph(&draft))?;
+        Some(Surface {
+            draft: Some(Arc::new(draft)),
+            ..surface
+        })
+    }
+
+    /// Whether strangers can start it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.channels.iter().any(|channel| channel.is_public())
     }
 
     pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
         let mut returns_from: Vec<String> = Vec::new();
+        let mut jumps_to: Vec<String> = Vec::new();
         for each in draft.boxes.values() {
-            if let Content::JumpToScenario {
+            let Content::JumpToScenario {
                 scenario: Some(scenario),
                 ..
             } = &each.content
-                && each.exits.iter().any(|exit| exit.name == ExitName::Next)
-                && !returns_from.contains(&scenario.value)
-            {
-                returns_from.push(scenario.value.clone());
+            else {
+                continue;
+            };
+            let comes_back = each.exits.iter().any(|exit| exit.name == ExitName::Next);
+            for (names, is_one) in [(&mut returns_from, comes_back), (&mut jumps_to, true)] {
+                if is_one && !names.contains(&scenario.value) {
+                    names.push(scenario.value.clone());
+                }
             }
         }
+        let required = draft.inputs.iter().filter(|(_, input)| input.required);
         Some(Surface {
             name: draft.name.as_ref()?.value.clone(),
+            channels: draft.channels.iter().map(|each| each.value).collect(),
+            is_macro: draft.is_macro,
             inputs: draft
                 .inputs
                 .iter()
-                .filter_map(|(name, (_, kind))| Some((name.clone(), (*kind)?)))
+                .filter_map(|(name, input)| Some((name.clone(), input.kind?)))
                 .collect(),
+            requires: required.map(|(name, _)| name.clone()).collect(),
+            jumps_to,
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),
+            draft: None,
         })
     }
 }

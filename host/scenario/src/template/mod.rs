@@ -59,6 +59,8 @@ use self::program::{Expression, LoopVariable, Node};
 use self::render::Renderer;
 use self::scan::{Form, Scanned};
 use crate::limits::TEXT_BYTES;
+#[cfg(doc)]
+use crate::variable::Variable;
 use crate::variable::Variables;
 
 /// The context in which a template is rendered.
@@ -162,6 +164,8 @@ pub struct Shown {
     pub withheld: Vec<String>,
     /// The texts of hidden values that the author shows on purpose, by `reveal`.
     pub revealed: Vec<String>,
+    /// The bytes of the text that are the customer's own words, in order.
+    pub said: Vec<Range<usize>>,
 }
 
 /// The value of a template.
@@ -173,6 +177,8 @@ pub struct Evaluated {
     pub hidden: bool,
     /// The texts of hidden values that the author made visible, by `reveal`.
     pub revealed: Vec<String>,
+    /// The parts of it that are the customer's own words, as in [`Variable::said`].
+    pub said: Vec<Range<usize>>,
 }
 
 /// The value of a template, borrowed if possible.
@@ -183,6 +189,8 @@ pub(crate) struct Resolved<'a> {
     pub(crate) hidden: bool,
     /// The texts of hidden values that the author made visible, by `reveal`.
     pub(crate) revealed: Vec<String>,
+    /// The parts of it that are the customer's own words, as in [`Variable::said`].
+    pub(crate) said: Vec<Range<usize>>,
 }
 
 impl Resolved<'_> {
@@ -192,6 +200,7 @@ impl Resolved<'_> {
             value: self.value?.into_owned(),
             hidden: self.hidden,
             revealed: self.revealed,
+            said: self.said,
         })
     }
 }
@@ -303,17 +312,22 @@ impl Template {
                 .is_some_and(|variable| variable.hidden)
         });
         let renderer = Renderer::new(*scope, false);
-        let (value, revealed) = match &self.0.program {
+        let (value, revealed, said) = match &self.0.program {
             Program::Value(expression) => renderer.value(expression),
             Program::Mixed(nodes) => {
                 let shown = renderer.render(nodes);
-                (Some(Cow::Owned(shown.text.into())), shown.revealed)
+                (
+                    Some(Cow::Owned(shown.text.into())),
+                    shown.revealed,
+                    shown.said,
+                )
             }
         };
         Resolved {
             value,
             hidden,
             revealed,
+            said,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! left out of the text. A value is never read as a template.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use krabice_contract::{MASK, Value};
@@ -13,6 +14,7 @@ use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions};
+use crate::variable::{Variable, length};
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -87,10 +89,49 @@ impl<'a> Renderer<'a> {
         self.shown
     }
 
-    /// The value of a template that is one expression, with the texts that it reveals.
-    pub(super) fn value(mut self, expression: &'a Expression) -> (Argument<'a>, Vec<String>) {
+    /// The value of a template that is one expression, with the texts that it reveals and the
+    /// parts that the customer said.
+    pub(super) fn value(
+        mut self,
+        expression: &'a Expression,
+    ) -> (Argument<'a>, Vec<String>, Vec<Range<usize>>) {
         let value = self.evaluate(expression).value;
-        (value, self.shown.revealed)
+        let said = value
+            .as_deref()
+            .map_or_else(Vec::new, |value| self.said(expression, value));
+        (value, self.shown.revealed, said)
+    }
+
+    /// The parts of an expression's value that are the customer's own words.
+    fn said(&self, expression: &Expression, value: &Value) -> Vec<Range<usize>> {
+        if let Expression::Path(path) = expression
+            && let (Base::Variable, []) = (&path.base, path.steps.as_slice())
+        {
+            let variable = self.scope.variables.get(&path.reference.root);
+            return variable.map_or_else(Vec::new, |variable| variable.said.clone());
+        }
+        if self.is_said(expression) == Some(true) {
+            vec![0..length(value)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether all variables of an expression are the customer's own words; none if it has
+    /// no variable.
+    fn is_said(&self, expression: &Expression) -> Option<bool> {
+        match expression {
+            Expression::Literal(_) | Expression::LoopVariable { .. } => None,
+            Expression::Path(path) => {
+                let variable = self.scope.variables.get(&path.reference.root);
+                variable.map(Variable::is_said)
+            }
+            Expression::Present(inner) | Expression::Not(inner) => self.is_said(inner),
+            Expression::Call { arguments, .. } => arguments
+                .iter()
+                .filter_map(|argument| self.is_said(argument))
+                .reduce(|left, right| left && right),
+        }
     }
 
     fn body(&mut self, nodes: &'a [Node]) {
@@ -155,11 +196,20 @@ impl<'a> Renderer<'a> {
             self.push(MASK);
             return;
         }
+        let said = self.said(expression, &value);
+        let start = self.shown.text.len();
         if let Value::Text(text) = &*value {
             self.push(text);
+            let end = self.shown.text.len();
+            let said = said.into_iter();
+            let said = said.map(|part| (start + part.start).min(end)..(start + part.end).min(end));
+            self.shown.said.extend(said.filter(|part| !part.is_empty()));
         } else {
             let text = self.display(&value);
             self.push(&text);
+            if !said.is_empty() {
+                self.shown.said.push(start..self.shown.text.len());
+            }
         }
     }
 

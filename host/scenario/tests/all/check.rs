@@ -217,7 +217,7 @@ fn scenario_of(example: &str) -> String {
     }
     let first = example.split('"').nth(1).unwrap();
     format!(
-        r#"{{ "krabice": 1, "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
+        r#"{{ "krabice": 1, "channels": ["unattended"], "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
         "ask-order": {{ "type": "answer", "text": "Order?", "expect": "order-number", "save": "obj", "next": "ask-email" }},
         "ask-email": {{ "type": "answer", "text": "E-mail?", "expect": "email", "save": "$email", "attempts": 3, "exhausted": "bye", "next": "{first}" }},
         {example}, "bye": {{ "type": "end" }} }} }}"#

@@ -100,10 +100,10 @@ async fn whatever_a_back_end_answers_the_chat_says_that_it_does_not_answer() {
 /// A scenario that calls a function of the misbehaving plugin.
 fn scenario(function: &str, params: &str, say: &str) -> String {
     json!({
-        "krabice": 1, "name": "guest", "languages": ["en"], "start": "ask",
+        "krabice": 1, "channels": ["chat"], "name": "guest", "languages": ["en"], "start": "ask",
         "boxes": {
             "ask": {"type": "answer", "text": "What?", "save": "$words", "next": "call"},
-            "call": {"type": "call", "function": format!("hostile/{function}"), "connection": "hostile",
+            "call": {"type": "call", "unverified": true, "function": format!("hostile/{function}"), "connection": "hostile",
                      "params": serde_json::from_str::<serde_json::Value>(params).unwrap(), "save": "result",
                      "true": "good", "false": "bad", "failure": "bad"},
             "good": serde_json::from_str::<serde_json::Value>(say).unwrap(),

@@ -265,7 +265,7 @@ async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
 
 /// A scenario that calls the plugin in the folder `guests` and shows its answer.
 const PRICE: &str = r#"{
-  "krabice": 1, "name": "price", "languages": ["en"], "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "price", "languages": ["en"], "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "Which?", "save": "which", "next": "call" },
     "call": { "type": "call", "function": "hostile/price", "connection": "hostile", "save": "price",
