@@ -199,6 +199,8 @@ codes! {
     JumpRecursion = "jump-recursion", Warning;
     /// Personal data in a visible variable.
     VisiblePersonal = "visible-personal", Warning;
+    /// `true` or `false` in a text for the customer.
+    BooleanShown = "boolean-shown", Warning;
 }
 
 impl fmt::Display for Code {

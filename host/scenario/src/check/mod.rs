@@ -20,7 +20,7 @@ mod world;
 
 use std::collections::HashSet;
 
-pub use world::{Surface, World};
+pub use world::{Surface, SurfaceJump, World};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};

@@ -13,7 +13,7 @@ use crate::diagnostic::Code;
 use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
 use crate::read::words;
 use crate::source::{Part, Place};
-use crate::template::{Reference, Segment};
+use crate::template::{Alternative, Reference, Segment};
 
 /// A shape, or none if nothing is known of the value.
 pub(super) type KnownShape<'c> = Option<&'c Shape>;
@@ -176,6 +176,32 @@ impl<'c> Resolver<'c> {
         Some(meaning)
     }
 
+    /// The reference that is meant: an alternative, if a section around it has a value
+    /// without parts.
+    pub(super) fn meant<'r>(
+        self,
+        reference: &'r Reference,
+        alternatives: &'r [Alternative],
+        state: &FactSet,
+    ) -> &'r Reference {
+        let mut meant = reference;
+        for Alternative { section, reference } in alternatives {
+            let subject = Reference {
+                root: meant.root.clone(),
+                path: meant.path[..*section].to_vec(),
+            };
+            let kinds = self.meaning(&subject, state).map(|meaning| meaning.kinds());
+            let single = |kind: &Option<Kind>| {
+                kind.is_some_and(|kind| !matches!(kind, Kind::List | Kind::Record))
+            };
+            if !kinds.is_some_and(|kinds| !kinds.is_empty() && kinds.iter().all(single)) {
+                break;
+            }
+            meant = reference;
+        }
+        meant
+    }
+
     /// The shapes that the value of a definition may have.
     fn shapes(self, definition: usize) -> Vec<KnownShape<'c>> {
         let calls = self.rules.calls;
@@ -220,7 +246,10 @@ impl<'c> Resolver<'c> {
         self.remember(number, Vec::new()); // Boxes that copy in a cycle add no shape.
         let anything = self.rules.facts.anything();
         let shapes = match flow::reference(value) {
-            None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
+            None => match calls.constant(number) {
+                Some(shape) => vec![Some(shape)],
+                None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
+            },
             Some(reference) => {
                 let state = self.flow[number].as_ref().unwrap_or(&anything);
                 self.meaning(reference, state)
@@ -268,19 +297,45 @@ pub(super) fn follow<'c>(
     path: &[Segment],
 ) -> Result<(KnownShape<'c>, Vec<usize>), InvalidPath<'c>> {
     let (mut shape, mut optional, mut depth) = (shape, Vec::new(), 0);
-    for segment in path {
+    for (at, segment) in path.iter().enumerate() {
         let Some(known) = shape else {
             return Ok((None, optional));
         };
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
-            Segment::Item => {
+            Segment::Item | Segment::Lookup(_) => {
+                if matches!(segment, Segment::Lookup(_)) {
+                    optional.push(depth);
+                    depth += 1;
+                }
                 shape = match &known.parts {
                     Parts::Items(items) => Some(&**items),
-                    // A loop over something that is not a list is reported at the loop.
-                    Parts::Single | Parts::Fields(_) | Parts::Any => return Ok((None, optional)),
+                    Parts::Fields(fields) => {
+                        // What follows must be in every field.
+                        let rest = &path[at + 1..];
+                        let mut found = Vec::new();
+                        for part in fields.values() {
+                            let (shape, more) = follow(Some(&part.shape), rest)?;
+                            optional.extend(more.into_iter().map(|more| depth + more));
+                            if !found.contains(&shape) {
+                                found.push(shape);
+                            }
+                        }
+                        let only = <[KnownShape<'_>; 1]>::try_from(found);
+                        return Ok((only.ok().and_then(|[shape]| shape), optional));
+                    }
+                    // A loop over something that has no items is reported at the loop.
+                    Parts::Single | Parts::Any => return Ok((None, optional)),
                 };
+                continue;
+            }
+            Segment::Section => {
+                if let Parts::Items(items) = &known.parts {
+                    shape = Some(&**items);
+                } else if known.kind == Kind::List {
+                    return Ok((None, optional));
+                }
                 continue;
             }
         };

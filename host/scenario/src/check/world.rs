@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
+use super::graph::Graph;
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
 use crate::source::Source;
@@ -73,6 +74,20 @@ pub struct Surface {
     pub returns_from: Vec<String>,
     /// Whether some path from its start to an `end` never waits for the customer.
     pub passes_without_waiting: bool,
+    /// Its jumps to other scenarios.
+    pub jumps: Vec<SurfaceJump>,
+}
+
+/// A jump of a scenario to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurfaceJump {
+    /// The other scenario.
+    pub scenario: String,
+    /// Whether some path from the start leads to the jump and never waits for the customer.
+    pub from_start: bool,
+    /// The jumps that follow its return, on paths that never wait: numbers in
+    /// [`Surface::jumps`].
+    pub after: Vec<usize>,
 }
 
 impl Surface {
@@ -86,7 +101,7 @@ impl Surface {
         Self::of(&draft, &super::graph::graph(&draft))
     }
 
-    pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
+    pub(super) fn of(draft: &Draft, graph: &Graph) -> Option<Surface> {
         let mut returns_from: Vec<String> = Vec::new();
         for each in draft.boxes.values() {
             if let Content::JumpToScenario {
@@ -108,6 +123,34 @@ impl Surface {
                 .collect(),
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),
+            jumps: jumps(draft, graph),
         })
     }
+}
+
+/// The jumps of a draft to other scenarios, in the order of its boxes.
+fn jumps(draft: &Draft, graph: &Graph) -> Vec<SurfaceJump> {
+    let boxes = draft.boxes.values().enumerate();
+    let jumps: Vec<(usize, &String)> = boxes
+        .filter_map(|(number, each)| match &each.content {
+            Content::JumpToScenario {
+                scenario: Some(scenario),
+                ..
+            } => Some((number, &scenario.value)),
+            _ => None,
+        })
+        .collect();
+    let number = |at: &usize| jumps.iter().position(|(jump, _)| jump == at);
+    let first: Vec<_> = graph.jumps_without_waiting(draft, Vec::from_iter(graph.start));
+    jumps
+        .iter()
+        .map(|(at, scenario)| {
+            let after = graph.jumps_without_waiting(draft, graph.after(*at).collect());
+            SurfaceJump {
+                scenario: (*scenario).clone(),
+                from_start: first.contains(at),
+                after: after.iter().filter_map(number).collect(),
+            }
+        })
+        .collect()
 }

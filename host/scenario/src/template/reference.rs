@@ -18,8 +18,13 @@ pub struct Reference {
 pub enum Segment {
     /// A field of a record.
     Field(String),
-    /// Each item of a list (or of a record), inside `#each`.
+    /// Each item of a list or field of a record, inside `#each`.
     Item,
+    /// Each item of a list, or any other value itself, inside a section.
+    Section,
+    /// One item of a list or field of a record, by a key that another variable gives: the
+    /// key as it is written.
+    Lookup(String),
     /// One item of a list, counted from 0.
     Index(usize),
 }
@@ -32,6 +37,8 @@ impl std::fmt::Display for Reference {
             match segment {
                 Segment::Field(name) => write!(f, ".{name}")?,
                 Segment::Item => f.write_str("[]")?,
+                Segment::Section => {}
+                Segment::Lookup(key) => write!(f, ".({key})")?,
                 Segment::Index(index) => write!(f, ".{index}")?,
             }
         }
@@ -39,11 +46,24 @@ impl std::fmt::Display for Reference {
     }
 }
 
+/// Another meaning of a reference inside a section: the one for a section's value that is
+/// neither a list nor a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// The length of the way to the section's value in the reference before this one.
+    pub section: usize,
+    /// The reference in its place.
+    pub reference: Reference,
+}
+
 /// One use of a reference in a template, for the static check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
     /// The reference that is used.
     pub reference: Reference,
+    /// What is used instead, if a section around it has a value without parts; each
+    /// replaces the one before it.
+    pub alternatives: Vec<Alternative>,
     /// The bytes of the template's source where it is written.
     pub span: Range<usize>,
     /// The purpose of the use.
@@ -63,6 +83,12 @@ pub struct Use {
 }
 
 impl Use {
+    /// The reference, then its alternatives.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        let others = self.alternatives.iter();
+        std::iter::once(&self.reference).chain(others.map(|other| &other.reference))
+    }
+
     /// Whether the value, or something computed from it, becomes a part of the result. A
     /// use in `mask`, in `reveal` or only in a test does not. A hidden variable that flows
     /// into the result makes the result hidden.
@@ -98,6 +124,8 @@ pub enum Position {
 pub struct Guard {
     /// The tested reference.
     pub reference: Reference,
+    /// What was tested instead, as in [`Use::alternatives`].
+    pub alternatives: Vec<Alternative>,
     /// The test.
     pub test: GuardTest,
     /// Whether the test holds here; false in an `else` branch.
