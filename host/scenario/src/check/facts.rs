@@ -144,7 +144,7 @@ impl<'c> Facts<'c> {
                 for used in template.value.uses() {
                     *uses.entry(used.reference.root.as_str()).or_default() += 1;
                     for other in &used.alternatives {
-                        uses.entry(other.reference.root.as_str()).or_default();
+                        uses.entry(other.root.as_str()).or_default();
                     }
                 }
             });
@@ -219,10 +219,8 @@ impl<'c> Facts<'c> {
     /// Adds a fact for every part of a value that a template refers to.
     fn mention(&mut self, template: &Template) {
         for used in template.uses() {
-            let guards = used.guards.iter().flat_map(|guard| {
-                let others = guard.alternatives.iter().map(|other| &other.reference);
-                std::iter::once(&guard.reference).chain(others)
-            });
+            let guards = (used.guards.iter())
+                .flat_map(|guard| std::iter::once(&guard.reference).chain(&guard.alternatives));
             let references = used.references().chain(guards);
             for reference in references {
                 let Some(variable) = self.meant(&reference.root) else {

@@ -59,10 +59,10 @@ impl Graph {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
-            match &draft.boxes[at].content {
-                Content::JumpToScenario { .. } => found.push(at),
-                _ if waits(&draft.boxes[at]) => {}
-                _ => ahead.extend(self.after(at)),
+            if let Content::JumpToScenario { .. } = &draft.boxes[at].content {
+                found.push(at);
+            } else if !waits(&draft.boxes[at]) {
+                ahead.extend(self.after(at));
             }
         }
         found

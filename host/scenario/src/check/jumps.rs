@@ -73,12 +73,17 @@ impl<'c> Checker<'c, '_, '_> {
         if let Some(scenario) = scenario
             && let Some(way) = self.endless_way(&scenario.value)
         {
-            let message = format!(
-                "the scenarios jump to each other and never wait for the customer: {way}"
-            );
+            let message =
+                format!("the scenarios jump to each other and never wait for the customer: {way}");
             let help = "put a box that waits (`answer` or `buttons`) before one of the jumps";
             let help = Some(help.to_owned());
-            self.report(Code::EndlessLoop, scenario.place, Part::Value, message, help);
+            self.report(
+                Code::EndlessLoop,
+                scenario.place,
+                Part::Value,
+                message,
+                help,
+            );
             return;
         }
         let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
@@ -111,7 +116,9 @@ impl<'c> Checker<'c, '_, '_> {
         let mut seen: Vec<(String, usize)> = Vec::new();
         let mut ahead = starts(to, &[own.to_owned()]);
         while let Some((name, number, way)) = ahead.pop() {
-            let known = seen.iter().any(|(scenario, jump)| *scenario == name && *jump == number);
+            let known = seen
+                .iter()
+                .any(|(scenario, jump)| *scenario == name && *jump == number);
             if known {
                 continue;
             }

@@ -1,10 +1,10 @@
 //! The manifests of the functions that a scenario calls.
 
 use indexmap::IndexMap;
-use krabice_contract::{Kind, Value};
 use krabice_contract::manifest::{Answer, Choice, Function, Manifest};
 use krabice_contract::name::nearest;
 use krabice_contract::shape::{self, Parts, Shape, Slot};
+use krabice_contract::{Kind, Value};
 
 use super::world::World;
 use crate::draft::{Content, Draft, OperandDraft};

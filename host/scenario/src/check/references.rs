@@ -13,7 +13,7 @@ use crate::diagnostic::Code;
 use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
 use crate::read::words;
 use crate::source::{Part, Place};
-use crate::template::{Alternative, Reference, Segment};
+use crate::template::{Reference, Segment};
 
 /// A shape, or none if nothing is known of the value.
 pub(super) type KnownShape<'c> = Option<&'c Shape>;
@@ -176,30 +176,33 @@ impl<'c> Resolver<'c> {
         Some(meaning)
     }
 
-    /// The reference that is meant: an alternative, if a section around it has a value
-    /// without parts.
+    /// The reference that is meant: the first whose sections have values with parts.
     pub(super) fn meant<'r>(
         self,
         reference: &'r Reference,
-        alternatives: &'r [Alternative],
+        alternatives: &'r [Reference],
         state: &FactSet,
     ) -> &'r Reference {
-        let mut meant = reference;
-        for Alternative { section, reference } in alternatives {
+        let mut all = std::iter::once(reference).chain(alternatives);
+        all.find(|of| alternatives.is_empty() || self.has_parts(of, state))
+            .unwrap_or(reference)
+    }
+
+    /// Whether every section in the way of a reference may have a value with parts.
+    fn has_parts(self, reference: &Reference, state: &FactSet) -> bool {
+        let path = &reference.path;
+        let mut sections = (1..path.len()).filter(|at| path[at - 1] == Segment::Section);
+        sections.all(|at| {
             let subject = Reference {
-                root: meant.root.clone(),
-                path: meant.path[..*section].to_vec(),
+                root: reference.root.clone(),
+                path: path[..at - 1].to_vec(),
             };
             let kinds = self.meaning(&subject, state).map(|meaning| meaning.kinds());
-            let single = |kind: &Option<Kind>| {
-                kind.is_some_and(|kind| !matches!(kind, Kind::List | Kind::Record))
+            let whole = |kind: &Option<Kind>| {
+                kind.is_none_or(|kind| matches!(kind, Kind::List | Kind::Record))
             };
-            if !kinds.is_some_and(|kinds| !kinds.is_empty() && kinds.iter().all(single)) {
-                break;
-            }
-            meant = reference;
-        }
-        meant
+            kinds.is_none_or(|kinds| kinds.is_empty() || kinds.iter().any(whole))
+        })
     }
 
     /// The shapes that the value of a definition may have.

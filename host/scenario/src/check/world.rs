@@ -132,12 +132,12 @@ impl Surface {
 fn jumps(draft: &Draft, graph: &Graph) -> Vec<SurfaceJump> {
     let boxes = draft.boxes.values().enumerate();
     let jumps: Vec<(usize, &String)> = boxes
-        .filter_map(|(number, each)| match &each.content {
-            Content::JumpToScenario {
-                scenario: Some(scenario),
-                ..
-            } => Some((number, &scenario.value)),
-            _ => None,
+        .filter_map(|(number, each)| {
+            if let Content::JumpToScenario { scenario, .. } = &each.content {
+                Some((number, &scenario.as_ref()?.value))
+            } else {
+                None
+            }
         })
         .collect();
     let number = |at: &usize| jumps.iter().position(|(jump, _)| jump == at);

@@ -425,7 +425,9 @@ impl Lexer<'_> {
                 .trim_start_matches([' ', '\t'])
                 .starts_with(['\n', '\r']);
         self.trims_line = begins && ends;
-        if self.trims_line && let Some(Piece::Text(text)) = self.pieces.last_mut() {
+        if self.trims_line
+            && let Some(Piece::Text(text)) = self.pieces.last_mut()
+        {
             text.truncate(text.trim_end_matches([' ', '\t']).len());
         }
     }

@@ -57,7 +57,7 @@ use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
 
 pub(crate) use helper::argument_kinds;
-pub use reference::{Alternative, Guard, GuardTest, Position, Reference, Segment, Use};
+pub use reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 
 use self::helper::Helper;
 use self::program::{Expression, LoopVariable, Node};

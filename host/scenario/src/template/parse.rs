@@ -468,7 +468,11 @@ impl<'a> Parser<'a> {
             return Err(self.error(
                 TemplateErrorKind::Arguments,
                 &tag.span,
-                format!("`#{}` takes one argument, not {}", row.name, arguments.len()),
+                format!(
+                    "`#{}` takes one argument, not {}",
+                    row.name,
+                    arguments.len()
+                ),
                 format!("write for example `{}`", row.example),
             ));
         };

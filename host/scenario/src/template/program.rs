@@ -5,7 +5,7 @@ use std::ops::Range;
 use krabice_contract::Value;
 
 use super::helper::Helper;
-use super::reference::{Alternative, Reference};
+use super::reference::Reference;
 
 /// One piece of a template.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,7 @@ pub(super) struct Path {
     /// The complete way from its variable.
     pub(super) reference: Reference,
     /// What it refers to where a section's value has no parts.
-    pub(super) alternatives: Vec<Alternative>,
+    pub(super) alternatives: Vec<Reference>,
     /// Where rendering starts.
     pub(super) base: Base,
     /// The steps from there.

@@ -46,24 +46,14 @@ impl std::fmt::Display for Reference {
     }
 }
 
-/// Another meaning of a reference inside a section: the one for a section's value that is
-/// neither a list nor a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alternative {
-    /// The length of the way to the section's value in the reference before this one.
-    pub section: usize,
-    /// The reference in its place.
-    pub reference: Reference,
-}
-
 /// One use of a reference in a template, for the static check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
     /// The reference that is used.
     pub reference: Reference,
-    /// What is used instead, if a section around it has a value without parts; each
-    /// replaces the one before it.
-    pub alternatives: Vec<Alternative>,
+    /// What it refers to instead, if a section in its way has a value without parts, in the
+    /// order of precedence.
+    pub alternatives: Vec<Reference>,
     /// The bytes of the template's source where it is written.
     pub span: Range<usize>,
     /// The purpose of the use.
@@ -85,8 +75,7 @@ pub struct Use {
 impl Use {
     /// The reference, then its alternatives.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
-        let others = self.alternatives.iter();
-        std::iter::once(&self.reference).chain(others.map(|other| &other.reference))
+        std::iter::once(&self.reference).chain(&self.alternatives)
     }
 
     /// Whether the value, or something computed from it, becomes a part of the result. A
@@ -125,7 +114,7 @@ pub struct Guard {
     /// The tested reference.
     pub reference: Reference,
     /// What was tested instead, as in [`Use::alternatives`].
-    pub alternatives: Vec<Alternative>,
+    pub alternatives: Vec<Reference>,
     /// The test.
     pub test: GuardTest,
     /// Whether the test holds here; false in an `else` branch.

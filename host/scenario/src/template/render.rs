@@ -141,12 +141,15 @@ impl<'a> Renderer<'a> {
         body: &'a [Node],
         otherwise: &'a [Node],
     ) {
-        let items: Vec<(Option<&'a str>, &'a Value)> = match value {
-            Value::List(items) => items.iter().map(|item| (None, item)).collect(),
-            Value::Record(fields) => (fields.iter())
+        let items: Vec<(Option<&'a str>, &'a Value)> = if let Value::Record(fields) = value {
+            let fields = fields.iter();
+            fields
                 .map(|(name, item)| (Some(name.as_str()), item))
-                .collect(),
-            _ => vec![(None, value)],
+                .collect()
+        } else if let Value::List(items) = value {
+            items.iter().map(|item| (None, item)).collect()
+        } else {
+            Vec::new()
         };
         if items.is_empty() {
             return self.body(otherwise);
@@ -279,6 +282,13 @@ impl<'a> Renderer<'a> {
 
     /// The value at a path, and the hidden variable where the path starts.
     fn follow(&self, path: &'a Path) -> (Option<&'a Value>, Option<&'a str>) {
+        if let (Base::Item(depth), Some(outer)) = (path.base, &path.outer)
+            && let Some(section) = self.loops.get(depth)
+            && section.position.is_none()
+            && !matches!(section.item, Value::Record(_))
+        {
+            return self.follow(outer);
+        }
         let (mut value, hidden) = match path.base {
             Base::Variable => {
                 let root = path.reference.root.as_str();
@@ -288,13 +298,6 @@ impl<'a> Renderer<'a> {
                 }
             }
             Base::Item(depth) => match self.loops.get(depth) {
-                Some(Loop {
-                    item, position: None, ..
-                }) if !matches!(item, Value::Record(_))
-                    && let Some(outer) = &path.outer =>
-                {
-                    return self.follow(outer);
-                }
                 Some(of) => (of.item, of.hidden),
                 None => return (None, None),
             },
@@ -321,9 +324,10 @@ impl<'a> Renderer<'a> {
         let (value, hidden) = self.follow(of);
         let name = key.value.as_deref().map(|key| self.display(key));
         let found = match (value, name) {
-            (Some(Value::List(items)), Some(name)) => {
-                name.parse::<usize>().ok().and_then(|index| items.get(index))
-            }
+            (Some(Value::List(items)), Some(name)) => name
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
             (Some(Value::Record(fields)), Some(name)) => fields.get(&name),
             _ => None,
         };

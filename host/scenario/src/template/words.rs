@@ -43,16 +43,17 @@ pub(super) struct Name {
 impl Word {
     /// The name, if the word is a bare one: no part of anything.
     pub(super) fn as_bare_name(&self) -> Option<&str> {
-        match &self.kind {
-            WordKind::Name(Name {
-                up: 0,
-                from_root: false,
-                is_local: false,
-                segments,
-            }) => match &segments[..] {
-                [only] => Some(only),
-                _ => None,
-            },
+        let WordKind::Name(Name {
+            up: 0,
+            from_root: false,
+            is_local: false,
+            segments,
+        }) = &self.kind
+        else {
+            return None;
+        };
+        match &segments[..] {
+            [only] => Some(only),
             _ => None,
         }
     }
@@ -208,7 +209,11 @@ impl Reader<'_> {
             text.push(escaped);
         }
         let message = format!("the text that begins here has no closing {quote}");
-        Err(self.error(start..self.end, message, "close the text with the same quote"))
+        Err(self.error(
+            start..self.end,
+            message,
+            "close the text with the same quote",
+        ))
     }
 
     fn plain(&mut self) -> Result<Word, TemplateError> {
@@ -354,10 +359,15 @@ impl Reader<'_> {
             return Err(wrong(self.end, "`|` is not closed"));
         };
         let close = start + 1 + length;
-        let names: Vec<String> = inside[..length].split_whitespace().map(str::to_owned).collect();
+        let names: Vec<String> = inside[..length]
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         let good = (1..=2).contains(&names.len())
             && names.iter().all(|name| name.chars().all(is_symbol))
-            && words.last().is_some_and(|word| word.as_bare_name() == Some("as"))
+            && words
+                .last()
+                .is_some_and(|word| word.as_bare_name() == Some("as"))
             && self.source[close + 1..self.end].trim().is_empty();
         if !good {
             return Err(wrong(close + 1, "these are no names after `as`"));

@@ -30,10 +30,12 @@ impl Parser<'_> {
         }
         let shown = Purpose::of(Position::Shown);
         match &words[..] {
-            [Word {
-                kind: WordKind::Group(words),
-                ..
-            }] => self.call(words, &tag.span, shown),
+            [
+                Word {
+                    kind: WordKind::Group(words),
+                    ..
+                },
+            ] => self.call(words, &tag.span, shown),
             words => self.call(words, &tag.span, shown),
         }
     }
@@ -67,16 +69,14 @@ impl Parser<'_> {
             ));
         }
         if arguments.is_empty() {
-            return match &first.kind {
-                WordKind::Name(name) => self.name(name, first.span.clone(), purpose),
-                _ => {
-                    let name = Name {
-                        segments: written.split('.').map(str::to_owned).collect(),
-                        ..Name::default()
-                    };
-                    self.name(&name, first.span.clone(), purpose)
-                }
+            if let WordKind::Name(name) = &first.kind {
+                return self.name(name, first.span.clone(), purpose);
+            }
+            let name = Name {
+                segments: written.split('.').map(str::to_owned).collect(),
+                ..Name::default()
             };
+            return self.name(&name, first.span.clone(), purpose);
         }
         if written == "lookup" {
             return self.lookup(arguments, span, purpose);

@@ -7,7 +7,7 @@ use krabice_contract::name::LONGEST;
 use super::{Named, Parser, Purpose, Reported};
 use crate::template::TemplateErrorKind;
 use crate::template::program::{Base, Expression, LoopVariable, Path, Step};
-use crate::template::reference::{Alternative, Reference, Segment, Use};
+use crate::template::reference::{Reference, Segment, Use};
 use crate::template::words::Name;
 
 impl Parser<'_> {
@@ -138,18 +138,23 @@ impl Parser<'_> {
             path.extend(rest);
             return Some(path);
         };
-        let section = path.reference.path.len().saturating_sub(1);
         path.extend(segments);
         // In the section of a value without parts, names mean what they mean around it.
         if self.levels[level].is_section
             && !segments.is_empty()
             && let Some(outer) = self.at_level(level - 1, segments)
         {
-            path.alternatives = vec![Alternative {
-                section,
-                reference: outer.reference.clone(),
-            }];
-            path.alternatives.extend(outer.alternatives.iter().cloned());
+            let own = std::mem::take(&mut path.alternatives).into_iter();
+            let mut others =
+                std::iter::once(outer.reference.clone()).chain(outer.alternatives.clone());
+            // Each meaning of the section itself stands before those around the section that
+            // hold in the same case.
+            path.alternatives.extend(others.next());
+            for own in own {
+                path.alternatives.push(own);
+                path.alternatives.extend(others.next());
+            }
+            path.alternatives.extend(others);
             path.outer = Some(Box::new(outer));
         }
         Some(path)
@@ -169,7 +174,7 @@ impl Path {
     pub(super) fn each_reference(&mut self, mut change: impl FnMut(&mut Reference)) {
         change(&mut self.reference);
         for alternative in &mut self.alternatives {
-            change(&mut alternative.reference);
+            change(alternative);
         }
     }
 
