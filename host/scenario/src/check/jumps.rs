@@ -8,7 +8,7 @@ use super::references::Need;
 use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, ExitName, MaybeOperand};
+use crate::draft::{BoxDraft, Content, ExitName, MaybeOperand};
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
 
@@ -71,7 +71,7 @@ impl<'c> Checker<'c, '_, '_> {
             );
         }
         if let Some(scenario) = scenario
-            && let Some(way) = self.endless_way(&scenario.value)
+            && let Some(way) = self.endless_way(of, &scenario.value)
         {
             let message =
                 format!("the scenarios jump to each other and never wait for the customer: {way}");
@@ -102,13 +102,17 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// The way from a jump through other scenarios back to a jump to the same scenario, on
-    /// which nothing waits for the customer.
-    fn endless_way(&self, to: &str) -> Option<String> {
+    /// The way from a jump through other scenarios back to the same jump, on which nothing
+    /// waits for the customer.
+    fn endless_way(&self, of: &BoxDraft, to: &str) -> Option<String> {
         let own = self.draft.name.as_ref()?.value.as_str();
+        let mut jumps = self.draft.boxes.values().filter(|each| {
+            matches!(&each.content, Content::JumpToScenario { scenario, .. } if scenario.is_some())
+        });
+        let origin = jumps.position(|each| std::ptr::eq(each, of))?;
         let starts = |name: &str, way: &[String]| {
             let way: Vec<String> = way.iter().cloned().chain([name.to_owned()]).collect();
-            let jumps = self.surface(name).map_or(&[][..], |surface| &surface.jumps);
+            let jumps = self.surface(name).map_or(&[][..], |surface| surface.jumps.as_slice());
             let first = jumps.iter().enumerate().filter(|(_, jump)| jump.from_start);
             let states = first.map(|(number, _)| (name.to_owned(), number, way.clone()));
             states.collect::<Vec<_>>()
@@ -124,7 +128,7 @@ impl<'c> Checker<'c, '_, '_> {
             }
             let surface = self.surface(&name)?;
             let jump = &surface.jumps[number];
-            if name == own && jump.scenario == to {
+            if name == own && number == origin {
                 let names: Vec<_> = way.iter().map(|name| format!("`{name}`")).collect();
                 return Some(names.join(" → "));
             }

@@ -19,7 +19,7 @@ use super::helper::{Block, Helper};
 use super::lex::{Form, Piece, Tag, lex};
 use super::program::{Base, Expression, Node, Path};
 use super::reference::{Guard, GuardTest, Position, Segment, Use};
-use super::words::{self, Word, WordKind, Words};
+use super::words::{self, Word, Words};
 use super::{TemplateError, TemplateErrorKind};
 
 /// The deepest nesting of blocks.
@@ -371,7 +371,7 @@ impl<'a> Parser<'a> {
         let Ok(Words { mut words, names }) = self.words(tag) else {
             return unknown();
         };
-        let arguments = words.split_off(1.min(words.len()));
+        let arguments = words.split_off(words.len().min(1));
         let Some(first) = words.pop() else {
             self.error(
                 TemplateErrorKind::Tag,
