@@ -234,6 +234,8 @@ codes! {
     VisiblePersonal = "visible-personal", Warning, enforced;
     /// A document that this version does nothing with.
     UnusedDocument = "unused-document", Warning, enforced;
+    /// `true` or `false` in a text for the customer.
+    BooleanShown = "boolean-shown", Warning, enforced;
 }
 
 impl fmt::Display for Code {

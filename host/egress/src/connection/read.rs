@@ -349,6 +349,8 @@ impl Reader<'_> {
         match self.secrets.file(&path) {
             Ok(content) => {
                 let text = content.expose_secret();
+                // Some editors of Windows put a byte order mark before the text.
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
                 let line = text
                     .strip_suffix('\n')
                     .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));

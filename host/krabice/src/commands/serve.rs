@@ -202,8 +202,9 @@ fn store_url(url: &str, password: Option<&Path>) -> Result<StoreUrl, CliError> {
             );
             CliError::usage(what).because(&error)
         })?;
-        // Editors end a file with a line break.
-        url.set_password(text.trim_end_matches(['\r', '\n']))
+        // Editors end a file with a line break, and some begin it with a byte order mark.
+        let password = text.trim_start_matches('\u{feff}');
+        url.set_password(password.trim_end_matches(['\r', '\n']))
             .map_err(invalid)?;
     }
     Ok(url)

@@ -146,6 +146,9 @@ impl<'c> Facts<'c> {
             each.each_template(&mut |template| {
                 for used in template.value.uses() {
                     *uses.entry(used.reference.root.as_str()).or_default() += 1;
+                    for other in &used.alternatives {
+                        uses.entry(other.root.as_str()).or_default();
+                    }
                 }
             });
         }
@@ -153,6 +156,7 @@ impl<'c> Facts<'c> {
             .iter()
             .filter(|(name, _)| !self.variables.contains_key(**name));
         let mut found = Vec::new();
+        let unknown = unknown.filter(|(_, count)| **count > 0);
         for (name, count) in unknown.take(SUGGESTIONS as usize) {
             let known = || self.variables.keys().copied();
             let unused = nearest(name, known().filter(|known| !uses.contains_key(known)));
@@ -218,8 +222,9 @@ impl<'c> Facts<'c> {
     /// Adds a fact for every part of a value that a template refers to.
     fn mention(&mut self, template: &Template) {
         for used in template.uses() {
-            let references = std::iter::once(&used.reference)
-                .chain(used.guards.iter().map(|guard| &guard.reference));
+            let guards = (used.guards.iter())
+                .flat_map(|guard| std::iter::once(&guard.reference).chain(&guard.alternatives));
+            let references = used.references().chain(guards);
             for reference in references {
                 let Some(variable) = self.meant(&reference.root) else {
                     continue;
@@ -484,7 +489,8 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
-            Segment::Item => continue,
+            Segment::Lookup(key) => format!("({key})"),
+            Segment::Item | Segment::Section => continue,
         };
         parts.push(
             parts

@@ -9,7 +9,7 @@ use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
 use crate::document::InputFrom;
-use crate::draft::{BoxDraft, ExitName, MaybeOperand};
+use crate::draft::{BoxDraft, Content, ExitName, MaybeOperand};
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
 
@@ -138,6 +138,22 @@ impl<'c> Checker<'c, '_, '_> {
                 }
             }
         }
+        if let Some(scenario) = scenario
+            && let Some(way) = self.endless_way(of, &scenario.value)
+        {
+            let message =
+                format!("the scenarios jump to each other and never wait for the customer: {way}");
+            let help = "put a box that waits (`answer` or `buttons`) before one of the jumps";
+            let help = Some(help.to_owned());
+            self.report(
+                Code::EndlessLoop,
+                scenario.place,
+                Part::Value,
+                message,
+                help,
+            );
+            return;
+        }
         let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
         if let (Some(scenario), true) = (scenario, comes_back)
             && let Some(way) = self.way_back(&scenario.value)
@@ -152,6 +168,47 @@ impl<'c> Checker<'c, '_, '_> {
                 Some(help),
             );
         }
+    }
+
+    /// The way from a jump through other scenarios back to the same jump, on which nothing
+    /// waits for the customer.
+    fn endless_way(&self, of: &BoxDraft, to: &str) -> Option<String> {
+        let own = self.draft.name.as_ref()?.value.as_str();
+        let mut jumps = self.draft.boxes.values().filter(|each| {
+            matches!(&each.content, Content::JumpToScenario { scenario, .. } if scenario.is_some())
+        });
+        let origin = jumps.position(|each| std::ptr::eq(each, of))?;
+        let starts = |name: &str, way: &[String]| {
+            let way: Vec<String> = way.iter().cloned().chain([name.to_owned()]).collect();
+            let jumps = self.surface(name).map_or(&[][..], |surface| surface.jumps.as_slice());
+            let first = jumps.iter().enumerate().filter(|(_, jump)| jump.from_start);
+            let states = first.map(|(number, _)| (name.to_owned(), number, way.clone()));
+            states.collect::<Vec<_>>()
+        };
+        let mut seen: Vec<(String, usize)> = Vec::new();
+        let mut ahead = starts(to, &[own.to_owned()]);
+        while let Some((name, number, way)) = ahead.pop() {
+            let known = seen
+                .iter()
+                .any(|(scenario, jump)| *scenario == name && *jump == number);
+            if known {
+                continue;
+            }
+            let surface = self.surface(&name)?;
+            let jump = &surface.jumps[number];
+            if name == own && number == origin {
+                let names: Vec<_> = way.iter().map(|name| format!("`{name}`")).collect();
+                return Some(names.join(" → "));
+            }
+            seen.push((name.clone(), number));
+            ahead.extend(starts(&jump.scenario, &way));
+            let passes = self.surface(&jump.scenario);
+            if passes.is_some_and(|other| other.passes_without_waiting) {
+                let after = jump.after.iter();
+                ahead.extend(after.map(|next| (name.clone(), *next, way.clone())));
+            }
+        }
+        None
     }
 
     /// The way from another scenario back to this one, through jumps that return.

@@ -21,7 +21,7 @@ mod world;
 
 use std::collections::HashSet;
 
-pub use world::{Surface, World};
+pub use world::{Surface, SurfaceJump, World};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document_type::is_scenario;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
+use super::graph::Graph;
 use crate::document::Channel;
 use crate::document_type::is_scenario;
 use crate::draft::{Content, Draft, ExitName};
@@ -87,6 +88,20 @@ pub struct Surface {
     pub passes_without_waiting: bool,
     /// What was read of it, for the parts of the check that follow jumps.
     pub(super) draft: Option<Arc<Draft>>,
+    /// Its jumps to other scenarios.
+    pub jumps: Vec<SurfaceJump>,
+}
+
+/// A jump of a scenario to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurfaceJump {
+    /// The other scenario.
+    pub scenario: String,
+    /// Whether some path from the start leads to the jump and never waits for the customer.
+    pub from_start: bool,
+    /// The jumps that follow its return, on paths that never wait: numbers in
+    /// [`Surface::jumps`].
+    pub after: Vec<usize>,
 }
 
 impl Surface {
@@ -113,7 +128,7 @@ impl Surface {
         self.channels.iter().any(|channel| channel.is_public())
     }
 
-    pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
+    pub(super) fn of(draft: &Draft, graph: &Graph) -> Option<Surface> {
         let mut returns_from: Vec<String> = Vec::new();
         let mut jumps_to: Vec<String> = Vec::new();
         for each in draft.boxes.values() {
@@ -146,6 +161,34 @@ impl Surface {
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),
             draft: None,
+            jumps: jumps(draft, graph),
         })
     }
+}
+
+/// The jumps of a draft to other scenarios, in the order of its boxes.
+fn jumps(draft: &Draft, graph: &Graph) -> Vec<SurfaceJump> {
+    let boxes = draft.boxes.values().enumerate();
+    let jumps: Vec<(usize, &String)> = boxes
+        .filter_map(|(number, each)| {
+            if let Content::JumpToScenario { scenario, .. } = &each.content {
+                Some((number, &scenario.as_ref()?.value))
+            } else {
+                None
+            }
+        })
+        .collect();
+    let number = |at: &usize| jumps.iter().position(|(jump, _)| jump == at);
+    let first: Vec<_> = graph.jumps_without_waiting(draft, Vec::from_iter(graph.start));
+    jumps
+        .iter()
+        .map(|(at, scenario)| {
+            let after = graph.jumps_without_waiting(draft, graph.after(*at).collect());
+            SurfaceJump {
+                scenario: (*scenario).clone(),
+                from_start: first.contains(at),
+                after: after.iter().filter_map(number).collect(),
+            }
+        })
+        .collect()
 }

@@ -110,6 +110,25 @@ fn fifteen_faults_are_fifteen_findings() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_scenario() {
+    let text = fs::read_to_string("tests/check/fifteen-faults.json").unwrap();
+    let host = Host::load();
+    let plain = check(&text, &host.world()).diagnostics;
+    let marked = check(&format!("\u{feff}{text}"), &host.world()).diagnostics;
+    let moved: Vec<_> = plain
+        .iter()
+        .map(|found| (found.code, found.span.start + 3..found.span.end + 3))
+        .collect();
+    let marked: Vec<_> = marked
+        .iter()
+        .map(|found| (found.code, found.span.clone()))
+        .collect();
+    assert_eq!(marked, moved);
+    let broken = check("\u{feff}{ 1 }", &host.world()).diagnostics;
+    assert_eq!(broken[0].span.start, 5, "{}", broken[0]);
+}
+
+#[test]
 fn every_code_has_a_case() {
     let host = Host::load();
     let mut seen: BTreeSet<Code> = BTreeSet::new();

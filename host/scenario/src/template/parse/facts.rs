@@ -4,20 +4,25 @@ use crate::template::helper::Helper;
 use crate::template::program::{Expression, Path};
 use crate::template::reference::{Guard, GuardTest};
 
+/// A test of a path whose result is known.
+pub(super) fn guard(path: &Path, test: GuardTest, holds: bool) -> Guard {
+    Guard {
+        reference: path.reference.clone(),
+        alternatives: path.alternatives.clone(),
+        test,
+        holds,
+    }
+}
+
 /// The tests of references whose results follow if a test holds, or if it does not.
 pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
-    let guard = |path: &Path, test| {
-        vec![Guard {
-            reference: path.reference.clone(),
-            test,
-            holds,
-        }]
-    };
     match test {
-        Expression::Path(path) => guard(path, GuardTest::True),
-        Expression::Present(inner) => inner
-            .as_path()
-            .map_or_else(Vec::new, |path| guard(path, GuardTest::Present)),
+        Expression::Path(path) | Expression::Lookup { of: path, .. } => {
+            vec![guard(path, GuardTest::True, holds)]
+        }
+        Expression::Present(inner) => inner.as_path().map_or_else(Vec::new, |path| {
+            vec![guard(path, GuardTest::Present, holds)]
+        }),
         Expression::Not(inner) => facts(inner, !holds),
         Expression::Call { helper, arguments } => match (helper, holds) {
             (Helper::Not, _) => facts(&arguments[0], !holds),
@@ -33,11 +38,7 @@ pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
             | (Helper::NotEqual, false) => arguments
                 .iter()
                 .filter_map(Expression::as_path)
-                .map(|path| Guard {
-                    reference: path.reference.clone(),
-                    test: GuardTest::Present,
-                    holds: true,
-                })
+                .map(|path| guard(path, GuardTest::Present, true))
                 .collect(),
             _ => Vec::new(),
         },
