@@ -267,12 +267,21 @@ impl Hits {
         parameters: &Json,
     ) -> Result<(), Failure> {
         let found: SearchAnswer = api::read(shop, method, parameters)?;
+        let (listed, mut readable) = (found.orders.len(), 0);
         for found in found.orders {
             match Hit::read(&found.into_value().unwrap_or_default()) {
-                Ok(hit) if self.list.iter().any(|known| known.id == hit.id) => {}
-                Ok(hit) => self.list.push(hit),
+                Ok(hit) => {
+                    readable += 1;
+                    if !self.list.iter().any(|known| known.id == hit.id) {
+                        self.list.push(hit);
+                    }
+                }
                 Err(why) => self.odd = Some(why),
             }
+        }
+        // A list of which nothing can be read is no list.
+        if let (Some(why), 0, 1..) = (&self.odd, readable, listed) {
+            return Err(why.clone());
         }
         self.list
             .sort_by_key(|hit| std::cmp::Reverse((hit.added, hit.id)));
