@@ -240,6 +240,7 @@ impl Rules<'_> {
             reference,
             test,
             holds,
+            ..
         } in guards
         {
             match (test, holds) {

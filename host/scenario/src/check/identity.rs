@@ -639,6 +639,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 ExitName::Next
                 | ExitName::False
                 | ExitName::Failure
+                | ExitName::Unknown
                 | ExitName::Exhausted
                 | ExitName::Button(_) => self.renew(variable, &mut state),
             },
@@ -710,12 +711,14 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let mut about: BTreeSet<usize> = BTreeSet::new();
         let mut given = Some(Given::new());
         let template = value.as_ref().and_then(|value| value.value.template());
-        for used in template.iter().flat_map(|template| template.uses()) {
-            let Some(variable) = self.variable(&used.reference.root).filter(|_| shows(used)) else {
+        let uses = template.iter().flat_map(|template| template.uses());
+        let uses = uses.filter(|used| shows(used));
+        for (used, reference) in uses.flat_map(|used| used.references().map(move |of| (used, of))) {
+            let Some(variable) = self.variable(&reference.root) else {
                 continue;
             };
             known.inputs.extend(&state.variables[variable].inputs);
-            if self.is_personal(at, &used.reference, within(used), state) {
+            if self.is_personal(at, reference, within(used), state) {
                 known.personal = true;
                 let of = &state.variables[variable];
                 known.sources.extend(of.sources.clone());
@@ -1175,8 +1178,8 @@ impl<'c, 'a> Analysis<'c, 'a> {
     }
 
     fn shown(&mut self, at: usize, template: &Template, place: Place, state: &State) {
-        for used in template.uses().iter().filter(|used| shows(used)) {
-            let reference = &used.reference;
+        let uses = template.uses().iter().filter(|used| shows(used));
+        for (used, reference) in uses.flat_map(|used| used.references().map(move |of| (used, of))) {
             let Some(variable) = self.variable(&reference.root) else {
                 continue;
             };

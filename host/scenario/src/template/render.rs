@@ -108,6 +108,7 @@ impl<'a> Renderer<'a> {
     fn said(&self, expression: &Expression, value: &Value) -> Vec<Range<usize>> {
         if let Expression::Path(path) = expression
             && let (Base::Variable, []) = (&path.base, path.steps.as_slice())
+            && path.alternatives.is_empty()
         {
             let variable = self.scope.variables.get(&path.reference.root);
             return variable.map_or_else(Vec::new, |variable| variable.said.clone());
@@ -124,16 +125,27 @@ impl<'a> Renderer<'a> {
     fn is_said(&self, expression: &Expression) -> Option<bool> {
         match expression {
             Expression::Literal(_) | Expression::LoopVariable { .. } => None,
-            Expression::Path(path) => {
-                let variable = self.scope.variables.get(&path.reference.root);
-                variable.map(Variable::is_said)
-            }
+            Expression::Path(path) => self.is_path_said(path),
+            Expression::Lookup { of, key } => [self.is_path_said(of), self.is_said(key)]
+                .into_iter()
+                .flatten()
+                .reduce(|left, right| left && right),
             Expression::Present(inner) | Expression::Not(inner) => self.is_said(inner),
             Expression::Call { arguments, .. } => arguments
                 .iter()
                 .filter_map(|argument| self.is_said(argument))
                 .reduce(|left, right| left && right),
         }
+    }
+
+    /// Whether all variables that a path may lead to are the customer's own words; none if
+    /// there is none of them.
+    fn is_path_said(&self, path: &Path) -> Option<bool> {
+        std::iter::once(&path.reference)
+            .chain(&path.alternatives)
+            .filter_map(|reference| self.scope.variables.get(&reference.root))
+            .map(Variable::is_said)
+            .reduce(|left, right| left && right)
     }
 
     fn body(&mut self, nodes: &'a [Node]) {

@@ -244,7 +244,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     writes(
         "write-and-look",
         good::write_and_look,
-        &[P::Door, P::Text("path"), P::Text("text")],
+        &[P::Interface, P::Text("path"), P::Text("text")],
         A::Nothing,
     ),
     writes(
