@@ -191,7 +191,9 @@ pub(crate) fn shared(
 /// Prints mistakes.
 pub(crate) fn report(problems: &[Problem]) -> CliError {
     let style = OutputStyle::of(&std::io::stderr());
-    terminal::write_to_stderr(&finding::render(&findings(problems), style));
+    let findings = findings(problems);
+    let text = finding::render(&findings, style) + &finding::count(&findings) + "\n";
+    terminal::write_to_stderr(&text);
     CliError::already_reported(Verdict::Usage)
 }
 
