@@ -26,7 +26,9 @@ impl Number {
     fn spellings(&self) -> String {
         let plain: String = self.0.split_whitespace().collect();
         let plain = plain.trim_start_matches('#').to_uppercase();
-        if plain.is_empty() || plain == self.0 {
+        // Nobody types so long a number, and the address would become too long.
+        let is_typed = self.0.len() <= 200;
+        if plain.is_empty() || plain == self.0 || !is_typed {
             self.0.clone()
         } else {
             format!("{};{plain}", self.0)
