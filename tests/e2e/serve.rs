@@ -175,9 +175,14 @@ fn a_check_reads_everything_and_opens_no_store() {
     let scenarios = workspace().join("scenarios");
     let connections = shop.connections();
     let text = |more: &str| {
-        format!("store = \"sqlite:chat.db\"\nscenarios = {scenarios:?}\nconnections = {connections:?}\n{more}")
+        format!(
+            "store = \"sqlite:chat.db\"\nscenarios = {scenarios:?}\nconnections = {connections:?}\n{more}"
+        )
     };
-    assert_eq!(checked(folder.path(), &text("")), (Some(0), serde_json::json!([])));
+    assert_eq!(
+        checked(folder.path(), &text("")),
+        (Some(0), serde_json::json!([]))
+    );
     let wrong = text("[limits]\nturns = 0\nheader-seconds = 5\n[calls]\ncpu-time = 3\n");
     let (exit, findings) = checked(folder.path(), &wrong);
     assert_eq!(exit, Some(1));
@@ -187,7 +192,14 @@ fn a_check_reads_everything_and_opens_no_store() {
         .iter()
         .map(|finding| format!("{} {}", finding["line"], finding["path"].as_str().unwrap()))
         .collect();
-    assert_eq!(places, ["5 limits.turns", "6 limits.header-seconds", "8 calls.cpu-time"]);
+    assert_eq!(
+        places,
+        [
+            "5 limits.turns",
+            "6 limits.header-seconds",
+            "8 calls.cpu-time"
+        ]
+    );
     assert!(!folder.path().join("chat.db").exists());
     // A connection of a plugin that is not there.
     let broken = folder.path().join("broken.toml");
@@ -195,7 +207,10 @@ fn a_check_reads_everything_and_opens_no_store() {
     let text = format!("scenarios = {scenarios:?}\nconnections = {broken:?}\n");
     let (exit, findings) = checked(folder.path(), &text);
     assert_eq!(exit, Some(1));
-    assert!(findings.to_string().contains("connections::unknown-plugin"), "{findings}");
+    assert!(
+        findings.to_string().contains("connections::unknown-plugin"),
+        "{findings}"
+    );
 }
 
 #[test]
@@ -224,7 +239,10 @@ fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
     std::fs::write(&connections, format!("{valid}\n[network]\nretries = 99\n")).unwrap();
     wait_until(&|| ready().contains("the earlier one is in use"));
     let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
-    assert!(metrics.contains("krabice_configuration_invalid 1"), "{metrics}");
+    assert!(
+        metrics.contains("krabice_configuration_invalid 1"),
+        "{metrics}"
+    );
     // The earlier connections still work.
     serving.look_up();
     std::fs::write(&connections, format!("{valid}\n[network]\nretries = 1\n")).unwrap();
@@ -239,13 +257,20 @@ fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
     assert_eq!(start(), 403);
     let file = folder.path().join("serve.toml");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace("https://shop.example", "https://new.example")).unwrap();
+    std::fs::write(
+        &file,
+        text.replace("https://shop.example", "https://new.example"),
+    )
+    .unwrap();
     let text_of_log = || std::fs::read_to_string(&log).unwrap();
     let again = "the connections and origins were read again";
     wait_until(&|| text_of_log().matches(again).count() == 2);
     assert_eq!(start(), 201);
     let log = text_of_log();
-    assert!(log.contains("`retries` is 99; expected a whole number from 0 to 5"), "{log}");
+    assert!(
+        log.contains("`retries` is 99; expected a whole number from 0 to 5"),
+        "{log}"
+    );
     assert_eq!(serving.stop(), Some(0));
 }
 
@@ -261,10 +286,7 @@ fn a_server_with_few_open_files_keeps_those_of_its_store_and_back_ends() {
     let idle: Vec<_> = (0..236)
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
-    let open: Vec<TcpStream> = idle
-        .into_iter()
-        .filter(is_admitted)
-        .collect();
+    let open: Vec<TcpStream> = idle.into_iter().filter(is_admitted).collect();
     assert!((1..=60).contains(&open.len()), "{} connections", open.len());
     // One of them leaves, and a genuine customer is served.
     let mut open = open;
@@ -274,7 +296,10 @@ fn a_server_with_few_open_files_keeps_those_of_its_store_and_back_ends() {
     assert!(admitted);
     serving.look_up();
     let log = std::fs::read_to_string(&log).unwrap();
-    assert!(log.contains("the limit of open files is less than"), "{log}");
+    assert!(
+        log.contains("the limit of open files is less than"),
+        "{log}"
+    );
     drop(open);
     assert_eq!(serving.stop(), Some(0));
 }
@@ -284,7 +309,9 @@ fn is_admitted(stream: &TcpStream) -> bool {
     let wait = std::time::Duration::from_millis(20);
     stream.set_read_timeout(Some(wait)).unwrap();
     // A time-out: nobody closed it.
-    stream.peek(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    stream
+        .peek(&mut [0])
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 #[test]

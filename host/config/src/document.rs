@@ -108,7 +108,9 @@ impl Document {
         let (document, _) = DeTable::parse_recoverable(&text);
         self.known.entry(path.to_owned()).or_default();
         match document.get_ref().get(path).map(Spanned::get_ref) {
-            Some(DeValue::Table(table)) => table.keys().map(|key| key.get_ref().to_string()).collect(),
+            Some(DeValue::Table(table)) => {
+                table.keys().map(|key| key.get_ref().to_string()).collect()
+            }
             // Another type is reported at the end.
             Some(_) | None => Vec::new(),
         }
@@ -131,7 +133,13 @@ impl Document {
                 && let Err((wrong, help)) = key.set(table, &Given::Toml(value.get_ref()))
             {
                 let message = format!("`{full}` {wrong}");
-                self.report("configuration::value", message, help, full.clone(), value.span());
+                self.report(
+                    "configuration::value",
+                    message,
+                    help,
+                    full.clone(),
+                    value.span(),
+                );
             }
             self.known
                 .entry(path.to_owned())
@@ -148,7 +156,12 @@ impl Document {
                 self.report_outside("environment", message, help, &full, &variable, &value);
             }
             self.variables.insert(variable);
-            let options: Vec<_> = self.options.iter().filter(|(name, _)| *name == full).cloned().collect();
+            let options: Vec<_> = self
+                .options
+                .iter()
+                .filter(|(name, _)| *name == full)
+                .cloned()
+                .collect();
             for (_, value) in options {
                 if let Err((wrong, help)) = key.set(table, &Given::Text(&value)) {
                     let message = format!("`{full}` {wrong}");
@@ -190,7 +203,10 @@ impl Document {
                 continue;
             }
             let is_table = self.known.keys().any(|known| {
-                *known == full || known.strip_prefix(&full).is_some_and(|rest| rest.starts_with('.'))
+                *known == full
+                    || known
+                        .strip_prefix(&full)
+                        .is_some_and(|rest| rest.starts_with('.'))
             });
             if is_table {
                 match value.get_ref() {
@@ -215,7 +231,13 @@ impl Document {
                     None => format!("write `{new}`, with the unit in the value"),
                 };
                 let message = format!("`{full}` is called `{}` now", renamed.new);
-                self.report("configuration::renamed", message, Some(help), full, key.span());
+                self.report(
+                    "configuration::renamed",
+                    message,
+                    Some(help),
+                    full,
+                    key.span(),
+                );
                 continue;
             }
             let help = match nearest(name, known.iter().map(String::as_str)) {
@@ -223,7 +245,13 @@ impl Document {
                 None => self.similar(&full),
             };
             let message = format!("there is no setting `{full}`");
-            self.report("configuration::unknown-key", message, Some(help), full, key.span());
+            self.report(
+                "configuration::unknown-key",
+                message,
+                Some(help),
+                full,
+                key.span(),
+            );
         }
     }
 
@@ -261,7 +289,10 @@ impl Document {
             .iter()
             .find(|path| path.rsplit_once('.').is_some_and(|(_, key)| key == name));
         let near = nearest(path, paths.iter().map(String::as_str));
-        match (near.or(elsewhere.map(String::as_str)), self.known.get(table)) {
+        match (
+            near.or(elsewhere.map(String::as_str)),
+            self.known.get(table),
+        ) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(known)) => format!("known here: `{}`", known.join("`, `")),
             (None, None) => "docs/configuration.md lists all settings".to_owned(),
@@ -363,9 +394,16 @@ mod tests {
         }
     }
 
-    fn read(text: &str, environment: &[(&str, &str)], options: &[(&str, &str)]) -> (Top, Limits, Vec<Problem>) {
+    fn read(
+        text: &str,
+        environment: &[(&str, &str)],
+        options: &[(&str, &str)],
+    ) -> (Top, Limits, Vec<Problem>) {
         let owned = |pairs: &[(&str, &str)]| -> Vec<_> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
         };
         let mut document = Document::new("serve.toml", text)
             .environment(owned(environment))
@@ -373,33 +411,73 @@ mod tests {
         let (mut top, mut limits) = (Top::default(), Limits::default());
         document.read("", &mut top);
         document.read("limits", &mut limits);
-        let renamed = Renamed { old: "limits.wait-seconds", new: "limits.wait", unit: "s" };
+        let renamed = Renamed {
+            old: "limits.wait-seconds",
+            new: "limits.wait",
+            unit: "s",
+        };
         (top, limits, document.finish(&[renamed]))
     }
 
     #[test]
     fn an_option_takes_precedence_over_the_environment_and_that_over_the_file() {
         let text = "name = \"a\"\nports = [\"1\", \"2\"]\n[limits]\nturns = 1\nwait = \"2s\"\nbody-bytes = \"2KiB\"\n";
-        let environment = [("KRABICE_LIMITS_TURNS", "2"), ("KRABICE_LIMITS_WAIT", "3s"), ("KRABICE_PORTS", "7,8")];
+        let environment = [
+            ("KRABICE_LIMITS_TURNS", "2"),
+            ("KRABICE_LIMITS_WAIT", "3s"),
+            ("KRABICE_PORTS", "7,8"),
+        ];
         let (top, limits, problems) = read(text, &environment, &[("limits.turns", "3")]);
         assert_eq!(problems, []);
-        assert_eq!(top, Top { name: Some("a".to_owned()), ports: vec![7, 8] });
+        assert_eq!(
+            top,
+            Top {
+                name: Some("a".to_owned()),
+                ports: vec![7, 8]
+            }
+        );
         let wait = Duration::from_secs(3);
-        assert_eq!(limits, Limits { turns: 3, wait, body_bytes: 2048 });
+        assert_eq!(
+            limits,
+            Limits {
+                turns: 3,
+                wait,
+                body_bytes: 2048
+            }
+        );
     }
 
     #[test]
     fn all_mistakes_are_reported_with_place_value_expectation_and_help() {
         let text = "nam = \"a\"\nturns = 3\nports = 80\n[limits]\nturns = 0\nwait = 20\nwait-seconds = 20\n\
                     body-bytes = 2048\ntruns = 1\n[other]\nx = 1\n";
-        let environment = [("KRABICE_LIMITS_TURNS", "many"), ("KRABICE_LIMITS_TRUNS", "1"), ("KRABICE_UNRELATED", "x")];
-        let (_, limits, problems) = read(text, &environment, &[("limits.wait", "soon"), ("limits.turn", "1")]);
+        let environment = [
+            ("KRABICE_LIMITS_TURNS", "many"),
+            ("KRABICE_LIMITS_TRUNS", "1"),
+            ("KRABICE_UNRELATED", "x"),
+        ];
+        let (_, limits, problems) = read(
+            text,
+            &environment,
+            &[("limits.wait", "soon"), ("limits.turn", "1")],
+        );
         assert_eq!(limits, Limits::default());
         let lines: Vec<_> = problems
             .iter()
             .map(|problem| {
-                let Problem { source, line, column, path, message, help, .. } = problem;
-                format!("{source}:{line}:{column} {path}: {message} ({})", help.as_deref().unwrap_or("-"))
+                let Problem {
+                    source,
+                    line,
+                    column,
+                    path,
+                    message,
+                    help,
+                    ..
+                } = problem;
+                format!(
+                    "{source}:{line}:{column} {path}: {message} ({})",
+                    help.as_deref().unwrap_or("-")
+                )
             })
             .collect();
         let expected = [
@@ -426,7 +504,12 @@ mod tests {
     fn a_text_that_is_no_toml_is_a_mistake_with_its_place() {
         let (_, limits, problems) = read("[limits]\nturns = 5\nwait = \n", &[], &[]);
         assert_eq!(limits.turns, 5);
-        assert!(problems.iter().any(|problem| problem.code == "configuration::syntax" && problem.line == 3), "{problems:?}");
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.code == "configuration::syntax" && problem.line == 3),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -294,10 +294,14 @@ impl<T: Number> Spec<T> for Quantity {
     fn expected(&self) -> String {
         let (what, example) = match self.unit {
             Unit::Things => ("a whole number", String::new()),
-            Unit::Bytes => ("a size", format!(", such as {:?}", self.unit.text(self.default))),
-            Unit::Milliseconds => {
-                ("a duration", format!(", such as {:?}", self.unit.text(self.default)))
-            }
+            Unit::Bytes => (
+                "a size",
+                format!(", such as {:?}", self.unit.text(self.default)),
+            ),
+            Unit::Milliseconds => (
+                "a duration",
+                format!(", such as {:?}", self.unit.text(self.default)),
+            ),
         };
         let (least, most) = (self.unit.text(self.least), self.unit.text(self.most));
         format!("{what} from {least} to {most}{example}")

@@ -82,7 +82,16 @@ mod tests {
             assert_eq!(duration_text(duration), text);
         }
         for text in [
-            "", "30", "s", "1.5s", "-1s", " 1s", "1 s", "1h 30m", "1S", "99999999999999d",
+            "",
+            "30",
+            "s",
+            "1.5s",
+            "-1s",
+            " 1s",
+            "1 s",
+            "1h 30m",
+            "1S",
+            "99999999999999d",
         ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
@@ -100,7 +109,15 @@ mod tests {
             assert_eq!(parse_size(text), Some(bytes), "{text}");
             assert_eq!(size_text(bytes), text);
         }
-        for text in ["", "64", "64KB", "64k", "1.5MiB", "64 KiB", "99999999999GiB"] {
+        for text in [
+            "",
+            "64",
+            "64KB",
+            "64k",
+            "1.5MiB",
+            "64 KiB",
+            "99999999999GiB",
+        ] {
             assert_eq!(parse_size(text), None, "{text}");
         }
     }

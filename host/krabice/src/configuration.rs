@@ -49,7 +49,8 @@ settings! {
     }
 }
 
-const LISTEN: &str = "an address and a port, such as `localhost:8080`, `[::1]:8080` or `0.0.0.0:80`";
+const LISTEN: &str =
+    "an address and a port, such as `localhost:8080`, `[::1]:8080` or `0.0.0.0:80`";
 
 /// An address to listen on: a host, which may be a name, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +80,9 @@ impl ListenAddress {
     /// The name is not known.
     pub(crate) async fn resolve(&self) -> Result<Vec<std::net::SocketAddr>, CliError> {
         let unknown = || {
-            CliError::usage(format!("the address `{}` cannot be found", self.0))
-                .help("write an IP address, or a name that this machine knows, such as `localhost:8080`")
+            CliError::usage(format!("the address `{}` cannot be found", self.0)).help(
+                "write an IP address, or a name that this machine knows, such as `localhost:8080`",
+            )
         };
         let mut addresses: Vec<_> = tokio::net::lookup_host(&self.0)
             .await
@@ -161,7 +163,10 @@ pub(crate) fn read(
     let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
     read.places.resolve(folder);
     for (_, signer) in &mut read.signers {
-        signer.keys.iter_mut().for_each(|key| *key = folder.join(&*key));
+        signer
+            .keys
+            .iter_mut()
+            .for_each(|key| *key = folder.join(&*key));
     }
     Ok(Ok(read))
 }
@@ -294,7 +299,10 @@ mod tests {
             std::fs::write(&file, page()).unwrap();
         }
         let written = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(written == page(), "docs/configuration.md differs: run with UPDATE_DOCS=1");
+        assert!(
+            written == page(),
+            "docs/configuration.md differs: run with UPDATE_DOCS=1"
+        );
     }
 
     fn problems(text: &str) -> Vec<String> {
@@ -304,7 +312,10 @@ mod tests {
         let problems = read(Some(&file), &[]).unwrap().unwrap_err();
         let line = |problem: Problem| {
             let help = problem.help.unwrap_or_default();
-            format!("{}:{} {} ({help})", problem.line, problem.column, problem.message)
+            format!(
+                "{}:{} {} ({help})",
+                problem.line, problem.column, problem.message
+            )
         };
         problems.into_iter().map(line).collect()
     }
@@ -321,7 +332,10 @@ mod tests {
             let [only] = &found[..] else {
                 panic!("{found:?}")
             };
-            assert!(only.contains(&format!("`{new}` now (write `{key} = \"7{unit}\"`)")), "{only}");
+            assert!(
+                only.contains(&format!("`{new}` now (write `{key} = \"7{unit}\"`)")),
+                "{only}"
+            );
             // The new key with that value is accepted.
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("serve.toml");
@@ -355,27 +369,55 @@ mod tests {
         let text = "listen = \"0.0.0.0:80\"\nscenarios = \"s\"\nplugins = [\"p\"]\nstore = \"sqlite:chat.db\"\n\
                     [retention]\nhidden = \"1h\"\n[origins]\norder-status = [\"https://shop.example\"]\n[calls]\nmemory-bytes = \"32MiB\"\n";
         std::fs::write(&file, text).unwrap();
-        let option = Assignment { name: "limits.turns".to_owned(), value: "7".to_owned() };
+        let option = Assignment {
+            name: "limits.turns".to_owned(),
+            value: "7".to_owned(),
+        };
         let read = read(Some(&file), &[option]).unwrap().unwrap();
         assert_eq!(read.places.scenarios, Some(folder.path().join("s")));
         assert_eq!(read.places.plugins, [folder.path().join("p")]);
         let store = format!("sqlite:{}", folder.path().join("chat.db").display());
         assert_eq!(read.places.store, Some(store));
         assert_eq!(read.settings.retention.hidden.as_secs(), 3600);
-        assert_eq!(read.settings.access.origins["order-status"], ["https://shop.example"]);
+        assert_eq!(
+            read.settings.access.origins["order-status"],
+            ["https://shop.example"]
+        );
         assert_eq!(read.settings.limits.turns, 7);
         assert_eq!(read.calls.memory_bytes, 32 << 20);
     }
 
     #[tokio::test]
     async fn a_name_stands_for_its_addresses() {
-        let local = "localhost:80".parse::<ListenAddress>().unwrap().resolve().await.unwrap();
-        assert!(local.iter().all(|address| address.ip().is_loopback() && address.port() == 80));
+        let local = "localhost:80"
+            .parse::<ListenAddress>()
+            .unwrap()
+            .resolve()
+            .await
+            .unwrap();
+        assert!(
+            local
+                .iter()
+                .all(|address| address.ip().is_loopback() && address.port() == 80)
+        );
         for (text, address) in [("[::1]:8080", "[::1]:8080"), ("127.0.0.1:0", "127.0.0.1:0")] {
-            let resolved = text.parse::<ListenAddress>().unwrap().resolve().await.unwrap();
+            let resolved = text
+                .parse::<ListenAddress>()
+                .unwrap()
+                .resolve()
+                .await
+                .unwrap();
             assert_eq!(resolved, [address.parse().unwrap()]);
         }
-        for wrong in ["", "8080", ":8080", "host", "host:99999", "http://host:80", "a b:1"] {
+        for wrong in [
+            "",
+            "8080",
+            ":8080",
+            "host",
+            "host:99999",
+            "http://host:80",
+            "a b:1",
+        ] {
             assert!(wrong.parse::<ListenAddress>().is_err(), "{wrong}");
         }
     }

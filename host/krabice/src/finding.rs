@@ -138,7 +138,12 @@ impl SourceFile {
     }
 
     /// A problem of the file as a whole.
-    pub(crate) fn problem(&self, code: &'static str, message: String, help: Option<String>) -> Finding {
+    pub(crate) fn problem(
+        &self,
+        code: &'static str,
+        message: String,
+        help: Option<String>,
+    ) -> Finding {
         Finding {
             file: self.name.clone(),
             severity: Severity::Error,

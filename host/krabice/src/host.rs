@@ -10,8 +10,8 @@ use krabice_contract::Manifest;
 use krabice_contract::manifest::Function;
 use krabice_contract::name::nearest;
 use krabice_egress::{
-    Connection, ConnectionProblem, Connections, Network, NetworkBuilder, NetworkRules, Outlet, RequestObserver, SecretMask,
-    SystemSecrets,
+    Connection, ConnectionProblem, Connections, Network, NetworkBuilder, NetworkRules, Outlet,
+    RequestObserver, SecretMask, SystemSecrets,
 };
 use krabice_runtime::{
     Context, Limits, LoadError, Plugin, PluginDirectory, Pool, Runtime, RuntimeBuilder,

@@ -108,8 +108,7 @@ fn read(
                 .map_err(|error| Invalid(format!("{name}: cannot be read: {error}")))?;
             text.hash(&mut *observed.hasher.borrow_mut());
             let folder = file.parent().unwrap_or(Path::new(""));
-            let (connections, problems) =
-                Connections::read_over(network, &text, folder, observed);
+            let (connections, problems) = Connections::read_over(network, &text, folder, observed);
             if !problems.is_empty() {
                 let problems: Vec<_> = problems
                     .iter()

@@ -14,12 +14,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 
 /// The service, its metrics, the live settings, and the admission control of the public listener.
-type Admin = (
-    Arc<SessionService>,
-    Arc<Metrics>,
-    Arc<Live>,
-    Arc<Admission>,
-);
+type Admin = (Arc<SessionService>, Arc<Metrics>, Arc<Live>, Arc<Admission>);
 
 pub(crate) fn router(
     service: Arc<SessionService>,
@@ -38,7 +33,8 @@ pub(crate) fn router(
 async fn ready(State((service, _, live, _)): State<Admin>) -> Response {
     match service.ready().await {
         Ok(()) if live.is_invalid() => {
-            "ready\nthe changed configuration is invalid; the earlier one is in use\n".into_response()
+            "ready\nthe changed configuration is invalid; the earlier one is in use\n"
+                .into_response()
         }
         Ok(()) => "ready\n".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),

@@ -148,17 +148,18 @@ impl ServerBuilder {
             self.demo,
         );
         let mut listeners = Vec::new();
-        let mut serve = |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<Admission>| {
-            for socket in sockets {
-                listeners.push(tokio::spawn(krabice_edge::serve(
-                    socket,
-                    router.clone(),
-                    limits.clone(),
-                    Arc::clone(admission),
-                    stopped.clone(),
-                )));
-            }
-        };
+        let mut serve =
+            |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<Admission>| {
+                for socket in sockets {
+                    listeners.push(tokio::spawn(krabice_edge::serve(
+                        socket,
+                        router.clone(),
+                        limits.clone(),
+                        Arc::clone(admission),
+                        stopped.clone(),
+                    )));
+                }
+            };
         serve(public, router, &admission);
         let mut admin_address = None;
         if !self.admin.is_empty() {

@@ -162,7 +162,8 @@ impl Reader<'_> {
                         let Some(table) = self.table(&entry) else {
                             continue;
                         };
-                        if let Some(connection) = self.connection(&entry, table, &connections.network.each)
+                        if let Some(connection) =
+                            self.connection(&entry, table, &connections.network.each)
                         {
                             connections
                                 .connections

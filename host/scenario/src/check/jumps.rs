@@ -180,7 +180,9 @@ impl<'c> Checker<'c, '_, '_> {
         let origin = jumps.position(|each| std::ptr::eq(each, of))?;
         let starts = |name: &str, way: &[String]| {
             let way: Vec<String> = way.iter().cloned().chain([name.to_owned()]).collect();
-            let jumps = self.surface(name).map_or(&[][..], |surface| surface.jumps.as_slice());
+            let jumps = self
+                .surface(name)
+                .map_or(&[][..], |surface| surface.jumps.as_slice());
             let first = jumps.iter().enumerate().filter(|(_, jump)| jump.from_start);
             let states = first.map(|(number, _)| (name.to_owned(), number, way.clone()));
             states.collect::<Vec<_>>()

@@ -184,7 +184,9 @@ impl Catalogue {
     pub(crate) async fn reload(&self) -> Result<ReloadReport, CatalogueError> {
         let mut state = self.state.lock().await;
         // The connections first: the scenarios are checked against them.
-        let reread = locked(&self.connections_reader).as_mut().and_then(|read| read());
+        let reread = locked(&self.connections_reader)
+            .as_mut()
+            .and_then(|read| read());
         if let Some(connections) = reread {
             self.outlets.replace(connections);
             state.reconnected = true;
@@ -306,7 +308,9 @@ impl Catalogue {
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
         if let Some(connections) = &connections {
-            let names = connections.iter().map(|known| (known.name(), known.plugin()));
+            let names = connections
+                .iter()
+                .map(|known| (known.name(), known.plugin()));
             world = world.with_connections(names);
         }
         let mut refused = 0;
