@@ -50,7 +50,14 @@ struct ReturnsAnswer {
 fn page(shop: &Shop, asked: &Json) -> Result<Vec<Return>, Failure> {
     let found: ReturnsAnswer = api::read(shop, "getOrderReturns", asked)?;
     let returns = found.returns.into_iter().map(Part::into_value);
-    Ok(returns.map(Option::unwrap_or_default).collect())
+    let returns: Vec<Return> = returns.map(Option::unwrap_or_default).collect();
+    let number = |found: &Return| found.return_id.required("return_id").map(drop);
+    match returns.first() {
+        // A list of which nothing can be read is no list.
+        Some(first) if returns.iter().all(|it| number(it).is_err()) => number(first)?,
+        Some(_) | None => {}
+    }
+    Ok(returns)
 }
 
 /// The order that a return belongs to; `None` for a return without one.
