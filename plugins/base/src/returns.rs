@@ -301,7 +301,18 @@ impl Reasons {
     fn load(shop: &Shop, returns: &[Return]) -> Result<Self, Failure> {
         let mut products = returns.iter().flat_map(Return::products);
         if products.any(|product| id::optional(&product.return_reason_id).is_some()) {
-            api::read(shop, "getOrderReturnReasonsList", &json!({}))
+            let reasons: Self = api::read(shop, "getOrderReturnReasonsList", &json!({}))?;
+            let id = |reason: &Part<Reason>| {
+                let reason = reason.value();
+                reason.is_some_and(|it| it.return_reason_id.value().is_some())
+            };
+            let listed = &reasons.return_reasons;
+            if !listed.is_empty() && !listed.iter().any(id) {
+                return Err(Failure::unexpected_answer(
+                    "getOrderReturnReasonsList: no reason has an ID",
+                ));
+            }
+            Ok(reasons)
         } else {
             Ok(Self {
                 return_reasons: Vec::new(),
