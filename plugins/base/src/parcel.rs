@@ -152,7 +152,13 @@ pub(crate) fn of_order(shop: &Shop, order: i64) -> Result<Vec<Parcel>, Failure> 
     let asked = json!({ "order_id": order });
     let found: Packages = api::read(shop, "getOrderPackages", &asked)?;
     let parcels = found.packages.into_iter().map(Part::into_value);
-    Ok(parcels.map(Option::unwrap_or_default).collect())
+    let parcels: Vec<Parcel> = parcels.map(Option::unwrap_or_default).collect();
+    match parcels.first() {
+        // A list of which nothing can be read is no list.
+        Some(first) if parcels.iter().all(|parcel| parcel.id().is_err()) => first.id().map(drop)?,
+        Some(_) | None => {}
+    }
+    Ok(parcels)
 }
 
 #[derive(Fields)]

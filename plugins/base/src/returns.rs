@@ -50,7 +50,14 @@ struct ReturnsAnswer {
 fn page(shop: &Shop, asked: &Json) -> Result<Vec<Return>, Failure> {
     let found: ReturnsAnswer = api::read(shop, "getOrderReturns", asked)?;
     let returns = found.returns.into_iter().map(Part::into_value);
-    Ok(returns.map(Option::unwrap_or_default).collect())
+    let returns: Vec<Return> = returns.map(Option::unwrap_or_default).collect();
+    let number = |found: &Return| found.return_id.required("return_id").map(drop);
+    match returns.first() {
+        // A list of which nothing can be read is no list.
+        Some(first) if returns.iter().all(|it| number(it).is_err()) => number(first)?,
+        Some(_) | None => {}
+    }
+    Ok(returns)
 }
 
 /// The order that a return belongs to; `None` for a return without one.
@@ -294,7 +301,18 @@ impl Reasons {
     fn load(shop: &Shop, returns: &[Return]) -> Result<Self, Failure> {
         let mut products = returns.iter().flat_map(Return::products);
         if products.any(|product| id::optional(&product.return_reason_id).is_some()) {
-            api::read(shop, "getOrderReturnReasonsList", &json!({}))
+            let reasons: Self = api::read(shop, "getOrderReturnReasonsList", &json!({}))?;
+            let id = |reason: &Part<Reason>| {
+                let reason = reason.value();
+                reason.is_some_and(|it| it.return_reason_id.value().is_some())
+            };
+            let listed = &reasons.return_reasons;
+            if !listed.is_empty() && !listed.iter().any(id) {
+                return Err(Failure::unexpected_answer(
+                    "getOrderReturnReasonsList: no reason has an ID",
+                ));
+            }
+            Ok(reasons)
         } else {
             Ok(Self {
                 return_reasons: Vec::new(),
