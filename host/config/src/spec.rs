@@ -113,8 +113,11 @@ pub struct Key<T> {
     /// The default as a document writes it.
     pub default: String,
     set: Setter<T>,
-    hint: Box<dyn Fn(&Given<'_>) -> Option<String>>,
+    hint: Hint,
 }
+
+/// How to write what was probably meant.
+type Hint = Box<dyn Fn(&Given<'_>) -> Option<String>>;
 
 /// Reads a value into its field. Returns whether it is what is expected.
 type Setter<T> = Box<dyn Fn(&mut T, &Given<'_>) -> bool>;
