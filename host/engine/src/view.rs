@@ -222,12 +222,15 @@ impl VisibleVariables {
 
 /// A visible variable as plain JSON, with hidden values masked in what back ends gave.
 fn masked_variable(variable: &Variable, state: &State) -> serde_json::Value {
-    match &variable.value {
-        Value::Text(text) => mask_around(text.clone(), &variable.said, "", state)
+    if let Value::Text(text) = &variable.value {
+        return mask_around(text.clone(), &variable.said, "", state)
             .0
-            .into(),
-        value if variable.said.is_empty() => masked_value(value, state),
-        value => value.to_plain_json(),
+            .into();
+    }
+    if variable.said.is_empty() {
+        masked_value(&variable.value, state)
+    } else {
+        variable.value.to_plain_json()
     }
 }
 

@@ -54,7 +54,7 @@ impl Variable {
     /// The variable as the customer's own words.
     #[must_use]
     pub fn said(mut self) -> Self {
-        self.said = vec![0..length(&self.value)];
+        self.said = std::iter::once(0..length(&self.value)).collect();
         self
     }
 

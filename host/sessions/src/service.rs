@@ -258,10 +258,13 @@ impl SessionService {
             prefix: Some(prefix),
         };
         let answered = self.run(turn, session, Input::Begin).await;
-        let answered = answered.map_err(|error| match error {
+        let answered = answered.map_err(|error| {
             // There is a session of this token.
-            SessionError::TurnUnderWay if signed.is_some() => SessionError::TokenRefused,
-            other => other,
+            if matches!(error, SessionError::TurnUnderWay) && signed.is_some() {
+                SessionError::TokenRefused
+            } else {
+                error
+            }
         })?;
         self.observer.session_started(scenario);
         Ok(Started {

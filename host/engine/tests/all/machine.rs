@@ -747,9 +747,11 @@ fn each_step_of_a_turn_sees_the_time_of_its_first_input_also_after_a_take_over()
             ("b", call("y", &[], "when")),
         ],
     )]);
-    let request = |turn: &Turn| match &turn.then {
-        Then::Call(request) => (**request).clone(),
-        other => panic!("{other:?}"),
+    let request = |turn: &Turn| {
+        let Then::Call(request) = &turn.then else {
+            panic!("{:?}", turn.then)
+        };
+        (**request).clone()
     };
     let at = |session, input, now: &str| advance(&library, session, input, moment(now), &mut ());
     let (turn, _) = begin(&library, &[]);

@@ -251,9 +251,12 @@ proptest! {
         // What a customer types is theirs to see, and is never masked.
         let moves: Vec<Move> = moves
             .into_iter()
-            .map(|one| match one {
-                Move::Answer(words) if words.contains("{C}") => Move::Answer("their own words 1"),
-                other => other,
+            .map(|one| {
+                if matches!(one, Move::Answer(words) if words.contains("{C}")) {
+                    Move::Answer("their own words 1")
+                } else {
+                    one
+                }
             })
             .collect();
         for canary in [SHORT, LONG] {

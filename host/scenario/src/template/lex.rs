@@ -407,7 +407,7 @@ impl Lexer<'_> {
         } else {
             &text
         };
-        if !text.is_empty() && !(self.trims_start && trimmed.is_empty()) {
+        if !(text.is_empty() || self.trims_start && trimmed.is_empty()) {
             self.trims_line = false;
         }
         if !trimmed.is_empty() {

@@ -114,7 +114,7 @@ impl<'a> Renderer<'a> {
             return variable.map_or_else(Vec::new, |variable| variable.said.clone());
         }
         if self.is_said(expression) == Some(true) {
-            vec![0..length(value)]
+            std::iter::once(0..length(value)).collect()
         } else {
             Vec::new()
         }
