@@ -4,7 +4,7 @@
 //! turns. It guarantees:
 //!
 //! - A turn that a client was told of is on disk.
-//! - A session is stored before a call that it waits for is made. A crash continues from the last
+//! - A session is stored before a call that writes or takes long. A crash continues from the last
 //!   step, and a call that writes is never made a second time.
 //! - A customer gets only what the module `view` builds from the values that the engine marks as
 //!   visible. The session itself leaves the process only for the store.
@@ -14,6 +14,7 @@
 
 mod address;
 mod attempts;
+mod channel;
 mod error;
 pub mod integration;
 mod maintenance;
@@ -30,6 +31,7 @@ mod turn_runner;
 pub mod view;
 
 pub use address::AddressPrefix;
+pub use channel::Channel;
 pub use error::SessionError;
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use krabice_edge::{Problem, ProblemCode};
 use krabice_sessions::view::{Answered, Export, Resumed, Started};
-use krabice_sessions::{AddressPrefix, CustomerMessage, MessageContent};
+use krabice_sessions::{AddressPrefix, Channel, CustomerMessage, MessageContent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Api;
+use super::{Api, bearer_token};
 
 /// The most inputs of a session; scenarios declare a few.
 const INPUTS: usize = 64;
@@ -93,7 +93,7 @@ pub(super) async fn start(
     let (scenario, language) = (&start.scenario, &start.language);
     let started = api
         .service
-        .start(scenario, language, start.inputs, prefix)
+        .start(Channel::Chat, scenario, language, start.inputs, prefix)
         .await?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }
@@ -137,8 +137,11 @@ pub(super) async fn answer(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<Answered>, Problem> {
-    // Before the body is read, so that a client without the token costs little.
-    let session = api.authenticate(&id, &headers).await?;
+    // Before the body is read, so that a client without a token costs little. Whether the token opens the
+    // session is read together with the message.
+    if bearer_token(&headers).is_none() {
+        return Err(ProblemCode::NotFound.into());
+    }
     let answer: AnswerRequest = api.json(request).await?;
     let has_valid_id = (1..=MESSAGE_ID_BYTES).contains(&answer.id.len())
         && answer.id.bytes().all(|byte| byte.is_ascii_graphic());
@@ -147,6 +150,9 @@ pub(super) async fn answer(
         (None, Some(id)) if has_valid_id => MessageContent::Press(id),
         _ => return Err(ProblemCode::BadRequest.into()),
     };
+    let session = api
+        .authenticate_for(&id, &headers, Some(&answer.id))
+        .await?;
     let message = CustomerMessage {
         id: answer.id,
         content,

@@ -25,3 +25,4 @@ mod stop;
 mod store;
 #[path = "../../../store/tests/support/mod.rs"]
 mod support;
+mod upgrade;
