@@ -102,7 +102,7 @@ test-all: test ## pass all tests, those in a browser, on PostgreSQL and of plugi
 .PHONY: soak
 soak: ## the same for longer: every conversation in a browser, 200 kills, random cases (an hour)
 	@$(MAKE) --no-print-directory test-kills
-	KRABICE_ALL_DOORS=1 $(CARGO) test --workspace --locked --test e2e
+	KRABICE_ALL_INTERFACES=1 $(CARGO) test --workspace --locked --test e2e
 	CASES=all $(MAKE) --no-print-directory browser-test
 	KRABICE_API_SECONDS=600 $(MAKE) --no-print-directory test-api
 	@$(MAKE) --no-print-directory fuzz

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use encoding_rs::WINDOWS_1250;
+use unicode_normalization::UnicodeNormalization;
 
 /// The stack, in bytes. A fresh instance touches fewer pages than with the 1 MiB that the linker
 /// takes by default. Documents are read without recursion, and written with a recursion as deep as
@@ -29,7 +30,18 @@ fn write_table() {
             text.chars().next().expect("every byte is a letter")
         })
         .collect();
-    let folder = std::env::var_os("OUT_DIR").expect("cargo sets it");
-    let file = PathBuf::from(folder).join("windows_1250.rs");
-    std::fs::write(file, format!("{letters:?}")).expect("cargo made the folder");
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    let write = |name: &str, table: String| {
+        std::fs::write(folder.join(name), table).expect("cargo made the folder");
+    };
+    write("windows_1250.rs", format!("{letters:?}"));
+    // Normal forms of all letters would be more than the whole component.
+    let decomposed: Vec<(char, char, char)> = letters
+        .iter()
+        .filter_map(|letter| {
+            let parts: Vec<char> = letter.nfd().collect();
+            (parts.len() == 2).then(|| (parts[0], parts[1], *letter))
+        })
+        .collect();
+    write("decomposed.rs", format!("{decomposed:?}"));
 }

@@ -33,9 +33,9 @@ pub(crate) struct RunCase {
     /// More values that no output may contain. Answers with an `@` need not be named.
     #[serde(default)]
     pub(crate) hidden: Vec<String>,
-    /// The features of HTTP for which the case runs through both doors.
+    /// The features of HTTP for which the case runs through both interfaces.
     #[serde(default)]
-    pub(crate) both_doors: Vec<String>,
+    pub(crate) both_interfaces: Vec<String>,
     #[serde(default)]
     pub(crate) expect: Expect,
 }
@@ -59,9 +59,9 @@ pub(crate) struct CommandCase {
     pub(crate) arguments: Vec<String>,
     #[serde(default)]
     pub(crate) shop: ShopSetup,
-    /// The features of HTTP for which the command runs through both doors.
+    /// The features of HTTP for which the command runs through both interfaces.
     #[serde(default)]
-    pub(crate) both_doors: Vec<String>,
+    pub(crate) both_interfaces: Vec<String>,
     #[serde(default)]
     pub(crate) expect: Expect,
 }
@@ -81,8 +81,8 @@ pub(crate) struct Expect {
 }
 
 impl Case {
-    /// Whether all of it is about Upgates, whose plugin alone is built for both doors: the
-    /// other plugins have their doors from the same SDK.
+    /// Whether all of it is about Upgates, whose plugin alone is built for both interfaces: the
+    /// other plugins have their interfaces from the same SDK.
     pub(crate) fn is_of_upgates(&self) -> bool {
         match self {
             Case::Run(case) => case.shop.back_end() == "upgates",

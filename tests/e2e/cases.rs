@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::binary::{Ended, Krabice, workspace};
 use crate::case::{Case, CommandsCase, RunCase};
-use crate::doors::{Door, FEATURES};
+use crate::http_interface::{FEATURES, HttpInterface};
 use crate::secrets::Canaries;
 use crate::shop::Shop;
 
@@ -19,27 +19,27 @@ const AT_ONCE: usize = 4;
 
 #[test]
 fn every_case_ends_as_its_snapshots_say() {
-    run_all(Door::WasiHttp);
+    run_all(HttpInterface::WasiHttp);
 }
 
 #[test]
-fn cases_of_both_doors_end_the_same_through_egress_send() {
-    run_all(Door::Send);
+fn cases_of_both_interfaces_end_the_same_through_egress_send() {
+    run_all(HttpInterface::Send);
 }
 
-/// A new feature or function without a case for both doors would be missed otherwise.
+/// A new feature or function without a case for both interfaces would be missed otherwise.
 #[test]
-fn every_feature_of_http_and_every_function_has_a_case_for_both_doors() {
+fn every_feature_of_http_and_every_function_has_a_case_for_both_interfaces() {
     let (mut features, mut functions) = (BTreeSet::new(), BTreeSet::new());
     for folder in folders("") {
         match read(&folder) {
-            Case::Run(case) => features.extend(case.both_doors),
+            Case::Run(case) => features.extend(case.both_interfaces),
             Case::Commands(case) => {
                 for command in case.commands {
-                    if !command.both_doors.is_empty() {
+                    if !command.both_interfaces.is_empty() {
                         functions.insert(command.arguments[1].clone());
                     }
-                    features.extend(command.both_doors);
+                    features.extend(command.both_interfaces);
                 }
             }
         }
@@ -71,7 +71,7 @@ fn read(folder: &Path) -> Case {
 }
 
 /// Runs all cases, or those whose names contain `$CASES`, and then reports which of them failed.
-fn run_all(door: Door) {
+fn run_all(interface: HttpInterface) {
     let wanted = std::env::var("CASES").unwrap_or_default();
     let folders = folders(&wanted);
     assert!(!folders.is_empty(), "no case has `{wanted}` in its name");
@@ -82,7 +82,7 @@ fn run_all(door: Door) {
             scope.spawn(|| {
                 while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // The panic has been printed; the other cases still run.
-                    if std::panic::catch_unwind(|| run_case(folder, door)).is_err() {
+                    if std::panic::catch_unwind(|| run_case(folder, interface)).is_err() {
                         failed.lock().unwrap().push(folder.display().to_string());
                     }
                 }
@@ -98,33 +98,33 @@ fn run_all(door: Door) {
     );
 }
 
-/// Runs a case, or the part of it that is to run through this door.
-fn run_case(folder: &Path, door: Door) {
+/// Runs a case, or the part of it that is to run through this interface.
+fn run_case(folder: &Path, interface: HttpInterface) {
     let case = read(folder);
-    if door == Door::Send && !case.is_of_upgates() {
+    if interface == HttpInterface::Send && !case.is_of_upgates() {
         return;
     }
     match case {
-        Case::Run(case) if door.takes(&case.both_doors) => run(folder, &case, door),
+        Case::Run(case) if interface.takes(&case.both_interfaces) => run(folder, &case, interface),
         Case::Run(_) => {}
-        Case::Commands(case) => commands(folder, &case, door),
+        Case::Commands(case) => commands(folder, &case, interface),
     }
 }
 
 /// A folder with the plugins that a run needs: that of its back end, and those whose functions a
 /// text names. Loading all plugins would take most of the time of a run.
-fn plugins(door: Door, shop: &Shop, text: &str) -> TempDir {
+fn plugins(interface: HttpInterface, shop: &Shop, text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for plugin in shop.plugins() {
         if plugin == shop.plugin() || text.contains(&format!("{plugin}/")) {
             let copy = folder.path().join(format!("{plugin}.wasm"));
-            std::fs::copy(door.component(plugin), copy).unwrap();
+            std::fs::copy(interface.component(plugin), copy).unwrap();
         }
     }
     folder
 }
 
-fn run(folder: &Path, case: &RunCase, door: Door) {
+fn run(folder: &Path, case: &RunCase, interface: HttpInterface) {
     let work = tempfile::tempdir().unwrap();
     let answers = work.path().join("answers.json");
     std::fs::write(&answers, serde_json::to_string(&case.answers).unwrap()).unwrap();
@@ -132,7 +132,7 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
     let scenario = scenario(folder, &case.scenario);
     let functions = std::fs::read_to_string(workspace().join(&scenario)).unwrap();
     let start = |shop: &Shop, more: &[&str]| {
-        let plugins = plugins(door, shop, &functions);
+        let plugins = plugins(interface, shop, &functions);
         let mut arguments = vec!["run".to_owned(), scenario.clone()];
         arguments.extend(["--answers".to_owned(), answers.display().to_string()]);
         if let Some(language) = &case.language {
@@ -147,11 +147,11 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
             .env("KRABICE_CONNECTIONS", shop.connections())
             .run()
     };
-    let name = format!("{} ({door:?})", folder.display());
+    let name = format!("{} ({interface:?})", folder.display());
 
     let shop = Shop::start(&case.shop);
     let plain = start(&shop, &[]);
-    door.assert_snapshot(folder, "transcript", &plain.text());
+    interface.assert_snapshot(folder, "transcript", &plain.text());
     case.expect.assert(plain.exit, &shop.seen(), &name);
 
     let shop = Shop::start(&case.shop);
@@ -166,8 +166,8 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
         ],
     );
     let trace = std::fs::read_to_string(trace).unwrap();
-    door.assert_snapshot(folder, "events", &events.stdout);
-    door.assert_snapshot(folder, "trace", &trace);
+    interface.assert_snapshot(folder, "events", &events.stdout);
+    interface.assert_snapshot(folder, "trace", &trace);
     case.expect.assert(events.exit, &shop.seen(), &name);
     // Otherwise the search for canaries would search nothing.
     assert!(
@@ -200,14 +200,14 @@ fn run(folder: &Path, case: &RunCase, door: Door) {
     }
 }
 
-fn commands(folder: &Path, case: &CommandsCase, door: Door) {
+fn commands(folder: &Path, case: &CommandsCase, interface: HttpInterface) {
     let mut all = String::new();
     for command in &case.commands {
-        if !door.takes(&command.both_doors) {
+        if !interface.takes(&command.both_interfaces) {
             continue;
         }
         let shop = Shop::start(&command.shop);
-        let plugins = plugins(door, &shop, &command.arguments.join(" "));
+        let plugins = plugins(interface, &shop, &command.arguments.join(" "));
         let start = |more: &[&str]| -> Ended {
             let arguments = command
                 .arguments
@@ -220,7 +220,7 @@ fn commands(folder: &Path, case: &CommandsCase, door: Door) {
                 .run()
         };
         let ended = start(&[]);
-        let context = format!("{}: {} ({door:?})", folder.display(), command.about);
+        let context = format!("{}: {} ({interface:?})", folder.display(), command.about);
         command.expect.assert(ended.exit, &shop.seen(), &context);
         let text = format!(
             "# {}\n$ krabice {}\n{}\n",
@@ -228,8 +228,8 @@ fn commands(folder: &Path, case: &CommandsCase, door: Door) {
             command.arguments.join(" "),
             ended.text()
         );
-        if door == Door::Send {
-            door.assert_recorded(folder, "commands", &text);
+        if interface == HttpInterface::Send {
+            interface.assert_recorded(folder, "commands", &text);
         }
         all.push_str(&text);
         // The answer of a function is shown on purpose; a credential never is.
@@ -239,8 +239,8 @@ fn commands(folder: &Path, case: &CommandsCase, door: Door) {
             canaries.assert_absent(text, &context);
         }
     }
-    if door == Door::WasiHttp {
-        door.assert_snapshot(folder, "commands", &all);
+    if interface == HttpInterface::WasiHttp {
+        interface.assert_snapshot(folder, "commands", &all);
     }
 }
 

@@ -167,13 +167,27 @@ fn warnings_are_errors_only_on_request() {
     let file = folder.path().join("warned.json");
     std::fs::write(
         &file,
-        r#"{ "krabice": 1, "name": "warned", "languages": ["en"], "start": "a",
+        r#"{ "krabice": 1, "channels": ["chat"], "name": "warned", "languages": ["en"], "start": "a",
             "boxes": { "a": { "type": "end" }, "b": { "type": "end" } } }"#,
     )
     .unwrap();
     let file = file.to_str().unwrap();
     assert_eq!(check(&[file]).exit, 0);
     assert_eq!(check(&[file, "--deny-warnings"]).exit, 1);
+}
+
+#[test]
+fn what_its_author_signed_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signed.json");
+    let text = r#"{ "krabice": 1, "channels": ["chat"], "name": "signed", "languages": ["en"], "start": "a",
+        "boxes": { "a": { "type": "end", "unverified": true } } }"#;
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let checked = check(&[file]);
+    assert_eq!(checked.exit, 0);
+    let note = format!("note: {file} signs as unverified: `a`\n");
+    assert!(checked.stdout.contains(&note), "{}", checked.stdout);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn prelude(first: &str) -> Map<String, Json> {
 
 fn scenario(name: &str, start: &str, boxes: Map<String, Json>) -> String {
     let scenario = json!({
-        "krabice": 1, "name": name, "languages": ["cs", "en"], "timezone": "Europe/Prague", "start": start, "boxes": boxes,
+        "krabice": 1, "channels": ["unattended"], "name": name, "languages": ["cs", "en"], "timezone": "Europe/Prague", "start": start, "boxes": boxes,
     });
     serde_json::to_string_pretty(&scenario).unwrap()
 }

@@ -40,13 +40,35 @@ impl Serving {
         more: &str,
         environment: &[(&str, &str)],
     ) -> Serving {
+        Serving::run(folder, connections, log, more, environment, None)
+    }
+
+    /// Starts it with at most 128 open files.
+    fn start_limited(folder: &Path, connections: &Path, log: &Path) -> Serving {
+        Serving::run(folder, connections, log, "", &[], Some(128))
+    }
+
+    fn run(
+        folder: &Path,
+        connections: &Path,
+        log: &Path,
+        more: &str,
+        environment: &[(&str, &str)],
+        open_files: Option<u32>,
+    ) -> Serving {
         let configuration = format!(
             "listen = \"127.0.0.1:0\"\nadmin-listen = \"127.0.0.1:0\"\nscenarios = {:?}\nconnections = {connections:?}\n\
              [origins]\norder-status = [\"https://shop.example\"]\n{more}",
             workspace().join("scenarios"),
         );
         std::fs::write(folder.join("serve.toml"), configuration).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_krabice"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_krabice"));
+        if let Some(most) = open_files {
+            command = Command::new("sh");
+            let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+            command.args(["-c", &limited, env!("CARGO_BIN_EXE_krabice")]);
+        }
+        let mut child = command
             .args(["serve", "--json", "--log", "trace", "--log-format", "json"])
             .env_clear()
             .env("KRABICE_CONFIG", folder.join("serve.toml"))
@@ -128,6 +150,141 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs `krabice serve --check --json` with a configuration.
+fn checked(folder: &Path, text: &str) -> (Option<i32>, Json) {
+    std::fs::write(folder.join("serve.toml"), text).unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_krabice"))
+        .args(["serve", "--check", "--json"])
+        .env_clear()
+        .env("KRABICE_CONFIG", folder.join("serve.toml"))
+        .env("KRABICE_PLUGINS", plugins())
+        .env("KRABICE_CACHE", cache())
+        .output()
+        .unwrap();
+    let findings = serde_json::from_slice(&ended.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&ended.stderr)));
+    (ended.status.code(), findings)
+}
+
+#[test]
+fn a_check_reads_everything_and_opens_no_store() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = workspace().join("scenarios");
+    let connections = shop.connections();
+    let text = |more: &str| {
+        format!("store = \"sqlite:chat.db\"\nscenarios = {scenarios:?}\nconnections = {connections:?}\n{more}")
+    };
+    assert_eq!(checked(folder.path(), &text("")), (Some(0), serde_json::json!([])));
+    let wrong = text("[limits]\nturns = 0\nheader-seconds = 5\n[calls]\ncpu-time = 3\n");
+    let (exit, findings) = checked(folder.path(), &wrong);
+    assert_eq!(exit, Some(1));
+    let places: Vec<_> = findings
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| format!("{} {}", finding["line"], finding["path"].as_str().unwrap()))
+        .collect();
+    assert_eq!(places, ["5 limits.turns", "6 limits.header-seconds", "8 calls.cpu-time"]);
+    assert!(!folder.path().join("chat.db").exists());
+    // A connection of a plugin that is not there.
+    let broken = folder.path().join("broken.toml");
+    std::fs::write(&broken, "[connections.a]\nplugin = \"nobody\"\n").unwrap();
+    let text = format!("scenarios = {scenarios:?}\nconnections = {broken:?}\n");
+    let (exit, findings) = checked(folder.path(), &text);
+    assert_eq!(exit, Some(1));
+    assert!(findings.to_string().contains("connections::unknown-plugin"), "{findings}");
+}
+
+#[test]
+fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let connections = shop.connections();
+    let valid = std::fs::read_to_string(&connections).unwrap();
+    let serving = Serving::start_with(
+        folder.path(),
+        &connections,
+        &log,
+        "",
+        &[("KRABICE_RELOAD_INTERVAL", "20ms")],
+    );
+    let ready = || serving.ask("admin-address", "GET /health/ready", "-", "").1;
+    let wait_until = |what: &dyn Fn() -> bool| {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !what() {
+            assert!(std::time::Instant::now() < end, "{}", ready());
+            std::thread::yield_now();
+        }
+    };
+    assert_eq!(ready(), "ready\n");
+    std::fs::write(&connections, format!("{valid}\n[network]\nretries = 99\n")).unwrap();
+    wait_until(&|| ready().contains("the earlier one is in use"));
+    let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
+    assert!(metrics.contains("krabice_configuration_invalid 1"), "{metrics}");
+    // The earlier connections still work.
+    serving.look_up();
+    std::fs::write(&connections, format!("{valid}\n[network]\nretries = 1\n")).unwrap();
+    wait_until(&|| ready() == "ready\n");
+    serving.look_up();
+    // An origin that is new in the file.
+    let start = || {
+        let request = "POST /api/v1/sessions HTTP/1.1\r\norigin: https://new.example\r\nx:";
+        let body = "{\"scenario\": \"order-status\", \"language\": \"en\"}";
+        serving.ask("address", request, "-", body).0
+    };
+    assert_eq!(start(), 403);
+    let file = folder.path().join("serve.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("https://shop.example", "https://new.example")).unwrap();
+    let text_of_log = || std::fs::read_to_string(&log).unwrap();
+    let again = "the connections and origins were read again";
+    wait_until(&|| text_of_log().matches(again).count() == 2);
+    assert_eq!(start(), 201);
+    let log = text_of_log();
+    assert!(log.contains("`retries` is 99; expected a whole number from 0 to 5"), "{log}");
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn a_server_with_few_open_files_keeps_those_of_its_store_and_back_ends() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let serving = Serving::start_limited(folder.path(), &shop.connections(), &log);
+    let address = serving.ready["address"].as_str().unwrap();
+    let address = address.trim_start_matches("http://");
+    // Idle connections, more than there are files. Those over the limit are closed at once.
+    let idle: Vec<_> = (0..236)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    let open: Vec<TcpStream> = idle
+        .into_iter()
+        .filter(is_admitted)
+        .collect();
+    assert!((1..=60).contains(&open.len()), "{} connections", open.len());
+    // One of them leaves, and a genuine customer is served.
+    let mut open = open;
+    open.truncate(open.len() / 2);
+    // The server learns of those that left a moment later.
+    let admitted = (0..1_000).any(|_| is_admitted(&TcpStream::connect(address).unwrap()));
+    assert!(admitted);
+    serving.look_up();
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("the limit of open files is less than"), "{log}");
+    drop(open);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+/// Whether the server keeps a connection, and does not close it at once.
+fn is_admitted(stream: &TcpStream) -> bool {
+    let wait = std::time::Duration::from_millis(20);
+    stream.set_read_timeout(Some(wait)).unwrap();
+    // A time-out: nobody closed it.
+    stream.peek(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 #[test]
@@ -217,4 +374,32 @@ fn a_second_server_on_the_same_store_is_refused() {
         "{}",
         second.stderr
     );
+}
+
+#[test]
+fn a_folder_in_which_a_visitor_can_start_nothing_is_refused() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let transfer = workspace().join("scenarios/pohoda-transfer.json");
+    std::fs::copy(transfer, scenarios.join("pohoda-transfer.json")).unwrap();
+    let store = format!("sqlite:{}", folder.path().join("chat.db").display());
+    let scenarios = scenarios.display().to_string();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--store", &store];
+    let more = ["--scenarios", &scenarios, "--connections"];
+    let connections = shop.connections().display().to_string();
+    let served = arguments
+        .into_iter()
+        .chain(more)
+        .chain([connections.as_str()]);
+    let served = Krabice::new(served).run();
+    assert_eq!(served.exit, 1, "{}", served.text());
+    for words in [
+        "no scenario can be started by `chat`",
+        "`\"channels\": [\"chat\"],`",
+        "pohoda-transfer",
+    ] {
+        assert!(served.stderr.contains(words), "{}", served.stderr);
+    }
 }

@@ -38,7 +38,7 @@ fn a_personal_part_of_a_record_is_in_no_path_of_a_trace() {
     let scenario = file(
         "visit.json",
         r#"{
-  "krabice": 1, "name": "visit", "languages": ["en"], "timezone": "Europe/Prague", "start": "visit",
+  "krabice": 1, "channels": ["chat"], "name": "visit", "languages": ["en"], "timezone": "Europe/Prague", "start": "visit",
   "boxes": {
     "visit": { "type": "call", "function": "hostile/visit", "connection": "guest",
                "params": { "customer": { "email": "canary@example.com", "number": 7193846, "vip": true, "tags": "x1" } },

@@ -104,8 +104,8 @@ pub enum FailureClass {
     Overloaded,
     /// The plugin or the connection does not exist, or does not fit the manifest.
     Misconfigured,
-    /// The host stopped during a call that writes. Whether the back end did it is unknown,
-    /// so the call is not repeated.
+    /// A request of a call that writes was sent and its answer was lost, or the host stopped
+    /// during the call. Whether the back end did it is unknown, so the call is not repeated.
     OutcomeUnknown,
 }
 

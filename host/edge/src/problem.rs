@@ -33,6 +33,8 @@ pub enum ProblemCode {
     BadRequest,
     /// The page that sent the request belongs to a site that may not use the scenario.
     OriginRefused,
+    /// The token with signed inputs is not valid, or was used before.
+    TokenRefused,
     /// The request is too large.
     TooLarge,
     /// The client, session or scenario has reached a limit.
@@ -80,6 +82,7 @@ impl ProblemCode {
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             Self::BadRequest => (S::BAD_REQUEST, "bad-request", "The request is malformed"),
             Self::OriginRefused => (S::FORBIDDEN, "origin-refused", "This site may not use the scenario"),
+            Self::TokenRefused => (S::FORBIDDEN, "token-refused", "The token with signed inputs is not valid"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
             Self::TooMany => (S::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
             Self::TurnUnderWay => (S::CONFLICT, "turn-under-way", "Another turn of the session is under way"),
@@ -122,6 +125,7 @@ impl From<SessionError> for Problem {
         match error {
             SessionError::NotFound => ProblemCode::NotFound.into(),
             SessionError::BadInputs => ProblemCode::BadRequest.into(),
+            SessionError::TokenRefused => ProblemCode::TokenRefused.into(),
             SessionError::TooMany { wait } => Problem::later(ProblemCode::TooMany, wait),
             SessionError::TooManyListeners => Problem::later(ProblemCode::TooMany, RETRY_LATER),
             SessionError::TurnUnderWay => Problem::later(ProblemCode::TurnUnderWay, RETRY_TURN),

@@ -23,7 +23,7 @@ use crate::prepared::{Prepared, Sensitive};
 use crate::rate_limit::{RateLimit, Wait};
 use crate::retry::{AttemptEnd, retry_after};
 use crate::rules::Rules;
-use crate::scope::{CallScope, Exchange};
+use crate::scope::{CallScope, Recording};
 
 /// The longest time that a socket may have been idle to carry a request that must not
 /// be repeated. 4 s: below the shortest common keep-alive (Node.js and Apache: 5 s),
@@ -78,9 +78,7 @@ impl Transport {
     ) -> Result<Response, FailedAttempt> {
         self.wait_for_rate_limit(request).await?;
         let mut recording = scope.record(self.connection.as_deref(), request, attempt);
-        let result = self
-            .send_and_read(request, added, &mut recording.exchange)
-            .await;
+        let result = self.send_and_read(request, added, &mut recording).await;
         recording.exchange.answered = result.is_ok();
         if let Err(failed) = &result {
             recording.failed(&failed.error);
@@ -92,7 +90,7 @@ impl Transport {
         &self,
         request: &Prepared,
         added: &mut Sensitive<'_>,
-        exchange: &mut Exchange,
+        recording: &mut Recording<'_>,
     ) -> Result<Response, FailedAttempt> {
         let Prepared { timeouts, due, .. } = *request;
         let destination = &request.target.destination;
@@ -107,20 +105,22 @@ impl Transport {
         };
         let (mut socket, head) = loop {
             let mut socket = self.socket(request, &sockets, connect_due, connect).await?;
-            exchange.reused = socket.used;
+            recording.exchange.reused = socket.used;
             let complete = request.complete(added);
             let first_byte = shorter(timeouts.first_byte, self.rules.first_byte_timeout);
             let until = due.min(Instant::now() + first_byte);
-            exchange.sent = true;
+            recording.sent();
             match timeout_at(until, socket.sender.try_send_request(complete)).await {
                 Ok(Ok(head)) => break (socket, head),
                 Ok(Err(mut error)) => match error.take_message() {
                     // The idle socket was closed and nothing was written, so another
                     // socket can carry the request.
-                    Some(_) if socket.used => exchange.sent = false,
+                    Some(_) if socket.used => recording.unsent(),
                     unsent => {
                         let was_sent = unsent.is_none();
-                        exchange.sent = was_sent;
+                        if !was_sent {
+                            recording.unsent();
+                        }
                         let error = error.into_error();
                         return Err(no_answer(origin, was_sent, socket.used, error));
                     }
@@ -133,10 +133,10 @@ impl Transport {
             let others = self.permits.in_use().saturating_sub(1);
             self.rate_limit.observe(&head.headers, others);
         }
-        exchange.status = Some(head.status);
+        recording.exchange.status = Some(head.status);
         self.check_head(origin, head.status, &head.headers)?;
         let body = self.read(request, body).await?;
-        exchange.bytes = body.len() as u64;
+        recording.exchange.bytes = body.len() as u64;
         let most = self.rules.response_bytes;
         let body = decode(&mut head.headers, body, most).map_err(|error| {
             let what = match error {
@@ -152,7 +152,7 @@ impl Transport {
             };
             unexpected(origin, what)
         })?;
-        exchange.bytes = body.len() as u64;
+        recording.exchange.bytes = body.len() as u64;
         socket.used = true;
         self.pool.put(&sockets, socket);
         Ok(Response {

@@ -76,7 +76,7 @@ pub use resolver::{Resolver, SystemResolver};
 pub use retry::{
     AttemptEnd, FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, RetryDecision, retry_after, retry_decision,
 };
-pub use rules::{ALL_REQUESTS_AT_ONCE, REQUESTS_AT_ONCE, Rules};
+pub use rules::{NetworkRules, REQUESTS_AT_ONCE, Rules, SharedRules};
 pub use scope::{CallScope, Exchange};
 pub use secret::{Secrets, SystemSecrets};
 pub use secret_mask::SecretMask;

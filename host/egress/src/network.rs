@@ -14,7 +14,7 @@ use crate::outlet_builder::OutletBuilder;
 use crate::permits::ConnectionPermits;
 use crate::problem::{ConnectionProblem, Location};
 use crate::resolver::{Resolver, SystemResolver};
-use crate::rules::{ALL_REQUESTS_AT_ONCE, Rules};
+use crate::rules::{NetworkRules, Rules};
 use crate::settings::CheckedSettings;
 
 /// The network of this process: name service, TLS, and the permits for all requests
@@ -33,8 +33,7 @@ impl Network {
     #[must_use]
     pub fn builder() -> NetworkBuilder {
         NetworkBuilder {
-            rules: Rules::default(),
-            requests_at_once: ALL_REQUESTS_AT_ONCE,
+            rules: NetworkRules::default(),
             resolver: Arc::new(SystemResolver),
             tls: None,
             observer: None,
@@ -93,8 +92,7 @@ fn without_connection(manifest: &Manifest) -> Result<CheckedSettings, Vec<Connec
 
 /// Makes a [`Network`].
 pub struct NetworkBuilder {
-    rules: Rules,
-    requests_at_once: u32,
+    rules: NetworkRules,
     resolver: Arc<dyn Resolver>,
     tls: Option<ClientConfig>,
     observer: Option<Arc<dyn RequestObserver>>,
@@ -104,8 +102,14 @@ impl NetworkBuilder {
     /// Takes the rules for all connections from a connections file: its `[network]`.
     #[must_use]
     pub fn connections(mut self, connections: &Connections) -> Self {
-        self.rules = connections.rules().clone();
-        self.requests_at_once = connections.requests_at_once();
+        self.rules = connections.network().clone();
+        self
+    }
+
+    /// Sets the rules for all connections together, and those of plugins without a connection.
+    #[must_use]
+    pub fn network(mut self, rules: NetworkRules) -> Self {
+        self.rules = rules;
         self
     }
 
@@ -113,15 +117,15 @@ impl NetworkBuilder {
     /// its file.
     #[must_use]
     pub fn rules(mut self, rules: Rules) -> Self {
-        self.rules = rules;
+        self.rules.each = rules;
         self
     }
 
     /// Sets the most requests at once over all connections together, at least 1.
-    /// Default: [`ALL_REQUESTS_AT_ONCE`].
+    /// Default: that of [`SharedRules`](crate::SharedRules).
     #[must_use]
     pub fn requests_at_once(mut self, most: u32) -> Self {
-        self.requests_at_once = most.max(1);
+        self.rules.shared.requests_at_once = most.max(1);
         self
     }
 
@@ -151,11 +155,11 @@ impl NetworkBuilder {
     #[must_use]
     pub fn build(self) -> Network {
         Network {
-            rules: self.rules,
+            rules: self.rules.each,
             resolver: self.resolver,
             tls: Arc::new(Tls::new(self.tls)),
             all_permits: Arc::new(ConnectionPermits::new(
-                self.requests_at_once as usize,
+                self.rules.shared.requests_at_once as usize,
                 "all connections",
             )),
             observer: self.observer,

@@ -24,7 +24,7 @@ use crate::observer::RequestObserver;
 use crate::outlet_builder::OutletBuilder;
 use crate::policy::{Destination, Policy, Redirect, Target};
 use crate::prepared::{Prepared, Sensitive};
-use crate::retry::{RetryDecision, backoff, retry_after, retry_decision};
+use crate::retry::{AttemptEnd, RetryDecision, backoff, retry_after, retry_decision};
 use crate::scope::CallScope;
 use crate::secret_mask::{SecretMask, has_mask};
 
@@ -416,6 +416,21 @@ impl Outlet {
             .transport
             .exchange(scope, request, added, state.attempts)
             .await;
+        if let Err(FailedAttempt {
+            end: AttemptEnd::BrokenOff,
+            ..
+        }) = &result
+            && request.effect != Effect::Reads
+        {
+            state.lost_writes += 1;
+        }
+        // A back end that was too busy to do it now says nothing of the first time.
+        if let Ok(answer) = &result
+            && !answer.status.is_server_error()
+            && answer.status != StatusCode::TOO_MANY_REQUESTS
+        {
+            scope.settle_writes(std::mem::take(&mut state.lost_writes));
+        }
         if let Ok(answer) = &result
             && request.is_own()
             && answer.status == StatusCode::TOO_MANY_REQUESTS
@@ -513,6 +528,8 @@ struct RetryState {
     /// The number of sendings so far.
     attempts: u32,
     waits: Option<ExponentialBackoff>,
+    /// The sendings of a write whose answers were lost and that no repetition settled.
+    lost_writes: u32,
     /// Whether the request was already repeated because of a stale connection.
     repeated_stale: bool,
 }

@@ -29,6 +29,8 @@ pub struct CallScope {
     requests_left: AtomicU32,
     bytes_left: AtomicU64,
     exchanges: Mutex<Vec<Exchange>>,
+    /// The sendings of writes that are without a whole answer: under way, or lost.
+    open_writes: AtomicU32,
     refusal: OnceLock<Refusal>,
 }
 
@@ -51,6 +53,7 @@ impl CallScope {
             requests_left: AtomicU32::new(requests),
             bytes_left: AtomicU64::new(BODY_BYTES),
             exchanges: Mutex::new(Vec::new()),
+            open_writes: AtomicU32::new(0),
             refusal: OnceLock::new(),
         }
     }
@@ -90,6 +93,20 @@ impl CallScope {
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         locked(&self.exchanges).clone()
+    }
+
+    /// Whether a request may have changed something at the back end, and nobody knows: it
+    /// was sent in part or whole, and its answer has not come whole. A request that is
+    /// still under way counts, also one that was cancelled. One whose repetition settled
+    /// the matter does not, and none that reads.
+    #[must_use]
+    pub fn has_unanswered_write(&self) -> bool {
+        self.open_writes.load(Ordering::Relaxed) > 0
+    }
+
+    /// Settles lost sendings of a write that was repeated.
+    pub(crate) fn settle_writes(&self, lost: u32) {
+        self.open_writes.fetch_sub(lost, Ordering::Relaxed);
     }
 
     /// The first refusal of this call. A call with a refusal is forbidden, whatever
@@ -236,11 +253,35 @@ impl Recording<'_> {
             "outbound request failed"
         );
     }
+
+    /// Notes that the back end may get the request from now on.
+    pub(crate) fn sent(&mut self) {
+        self.exchange.sent = true;
+        if !self.exchange.reads {
+            self.scope.open_writes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that nothing of the request was written after all.
+    pub(crate) fn unsent(&mut self) {
+        self.close_write();
+        self.exchange.sent = false;
+    }
+
+    /// Takes a sent write from the open ones.
+    fn close_write(&self) {
+        if self.exchange.sent && !self.exchange.reads {
+            self.scope.settle_writes(1);
+        }
+    }
 }
 
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
         self.exchange.elapsed = self.started.elapsed();
+        if self.exchange.answered {
+            self.close_write();
+        }
         let exchange = &self.exchange;
         tracing::debug!(
             plugin = self.scope.plugin(),

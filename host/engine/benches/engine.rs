@@ -14,7 +14,9 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::{Kind, Value};
 use krabice_engine::{Input, Library, Session, Then, advance};
-use krabice_scenario::scenario::{Comparison, Operand, Relation, ScenarioBox, Test};
+use krabice_scenario::scenario::{
+    Comparison, Input as ScenarioInput, Operand, Relation, ScenarioBox, Test,
+};
 use std::hint::black_box;
 
 /// How many boxes a measured turn enters before it waits.
@@ -47,7 +49,9 @@ fn condition(next: &str) -> ScenarioBox {
 
 fn library(make: impl Fn(usize, &str) -> ScenarioBox) -> Library {
     let mut drawn = scenario("main", [("wait", answer("said", "b0"))]);
-    drawn.inputs.insert("order".to_owned(), Kind::Record);
+    drawn
+        .inputs
+        .insert("order".to_owned(), ScenarioInput::of_page(Kind::Record));
     for n in 0..BOXES {
         let next = if n + 1 == BOXES {
             "wait".to_owned()

@@ -20,7 +20,7 @@ pub trait Functions {
 ///
 /// The turn's `show` includes everything that was shown between the calls.
 /// [`Watcher::shown`] gets each part at once, so that a slow call does not delay the message
-/// before it. `now` is the time of the whole turn. The future may be dropped at an await: the
+/// before it. The future may be dropped at an await: the
 /// session is then as before the turn, and running the turn again makes the same calls with
 /// the same keys.
 pub async fn run_turn(

@@ -15,6 +15,8 @@
 //! #     title: None,
 //! #     languages: vec!["en".to_owned()],
 //! #     time_zone: jiff::tz::TimeZone::UTC,
+//! #     channels: Vec::new(),
+//! #     is_macro: false,
 //! #     inputs: Default::default(),
 //! #     start: "bye".to_owned(),
 //! #     boxes: [("bye".to_owned(), ScenarioBox::End {

@@ -17,7 +17,7 @@ use self::questions::Question;
 use crate::fault::Fault;
 use crate::library::Library;
 use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
-use crate::session::{Frame, Reason, Session, State, Waits};
+use crate::session::{Frame, PendingCall, Reason, Session, State, Waits, set_defaults};
 use crate::texts;
 use crate::trace::{Event, Redaction, Watcher};
 use crate::turn::{Input, Then, Turn};
@@ -25,9 +25,10 @@ use crate::view::{self, Show, VisibleText};
 
 /// Advances a session until it waits for the customer or for a call, or is finished.
 ///
-/// `now` is used only for a day that the customer writes in words. An input that the session
-/// does not wait for changes nothing; the turn says what the session waits for. Does not
-/// panic: a session that cannot continue ends with [`Reason::Fault`].
+/// `now` is the time of a turn's first input. The session keeps it until it waits for the
+/// customer or is finished, so that each step of a turn sees the same time. An input that
+/// the session does not wait for changes nothing; the turn says what the session waits for.
+/// Does not panic: a session that cannot continue ends with [`Reason::Fault`].
 pub fn advance(
     library: &Library,
     session: Session,
@@ -35,9 +36,11 @@ pub fn advance(
     now: Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Turn {
+    let mut state = session.state;
+    let now = *state.now.get_or_insert(now);
     let mut machine = Machine {
         library,
-        state: session.state,
+        state,
         now,
         watcher,
         show: Vec::new(),
@@ -48,6 +51,10 @@ pub fn advance(
         Ok(then) => then,
         Err(fault) => machine.fail(&fault),
     };
+    match then {
+        Then::Call(_) => {}
+        Then::AwaitCustomer | Then::Finished(_) => machine.state.now = None,
+    }
     Turn {
         session: Session {
             state: machine.state,
@@ -134,10 +141,10 @@ impl<'a> Machine<'a, '_> {
             }
             (Waits::Customer, Input::Answer(text)) => self.customer(CustomerInput::Text(&text)),
             (Waits::Customer, Input::Press(id)) => self.customer(CustomerInput::Press(&id)),
-            (Waits::Call(key), Input::CallEnded { key: ended, result }) if key == ended => {
+            (Waits::Call(call), Input::CallEnded { key, result }) if call.key == key => {
                 self.call_ended(result)
             }
-            (Waits::Call(key), Input::TooManyTries { key: refused }) if key == refused => {
+            (Waits::Call(call), Input::TooManyTries { key }) if call.key == key => {
                 let text = VisibleText::of_ours(texts::too_many_tries(&self.state.language));
                 self.show(Show::Handover { text: Some(text) });
                 Ok(self.finish(Reason::Handover, None))
@@ -160,11 +167,11 @@ impl<'a> Machine<'a, '_> {
         match self.state.waits.clone() {
             Waits::Begin | Waits::Customer => Ok(Then::AwaitCustomer),
             Waits::Finished(reason) => Ok(Then::Finished(reason)),
-            Waits::Call(key) => {
+            Waits::Call(call) => {
                 let scenario = self.scenario()?;
                 let (id, here) = self.here(scenario)?;
                 Ok(Then::Call(Box::new(
-                    self.call_request(scenario, id, here, key)?,
+                    self.call_request(scenario, id, here, call)?,
                 )))
             }
         }
@@ -262,12 +269,13 @@ impl<'a> Machine<'a, '_> {
         self.said = Some(if is_hidden_name(save) {
             VisibleText::dots()
         } else if let Some(label) = label {
-            let text = label.show(&self.scope(scenario)?).text;
-            VisibleText::masked(text, label.source(), &self.state).0
+            let shown = label.show(&self.scope(scenario)?);
+            VisibleText::masked(shown.text, &shown.said, label.source(), &self.state).0
         } else {
-            // Words that cannot be an answer are kept as an empty text.
-            let words = expect::clean(input.as_str()).unwrap_or_default();
-            VisibleText::masked(words, "", &self.state).0
+            // They are the customer's and not the host's: masking them would tell which of
+            // the typed texts is a hidden value. Words that cannot be an answer are kept as
+            // an empty text.
+            VisibleText::of_customer(expect::clean(input.as_str()).unwrap_or_default())
         });
         Ok(())
     }
@@ -407,9 +415,11 @@ impl<'a> Machine<'a, '_> {
             }
             ScenarioBox::Call { .. } => {
                 self.state.calls += 1;
-                let key = self.call_key(scenario, id);
-                self.state.waits = Waits::Call(key.clone());
-                let request = self.call_request(scenario, id, here, key)?;
+                let call = PendingCall {
+                    key: self.call_key(scenario, id),
+                    parameters: None,
+                };
+                let request = self.call_request(scenario, id, here, call)?;
                 self.event(|redaction| called(&request, scenario, redaction, self.library));
                 Ok(Step::Stop(Then::Call(Box::new(request))))
             }
@@ -451,6 +461,7 @@ impl<'a> Machine<'a, '_> {
             Variable {
                 value: set.value,
                 hidden: set.hidden || is_hidden_name(save),
+                said: set.said,
             }
         });
         self.event(|redaction| {
@@ -484,7 +495,8 @@ impl<'a> Machine<'a, '_> {
             .library
             .get(name)
             .ok_or_else(|| Fault::NoScenario(name.to_owned()))?;
-        let variables = self.evaluated(scenario, inputs)?.into_iter().collect();
+        let mut variables = self.evaluated(scenario, inputs)?.into_iter().collect();
+        set_defaults(target, &mut variables);
         let mut frame = Frame {
             scenario: target.name.clone(),
             at: target.start.clone(),
@@ -523,6 +535,7 @@ impl<'a> Machine<'a, '_> {
                 let variable = Variable {
                     value: given.value,
                     hidden: given.hidden,
+                    said: given.said,
                 };
                 variables.insert(name.clone(), variable);
             }
@@ -559,7 +572,8 @@ impl<'a> Machine<'a, '_> {
             });
         }
         view::note_revealed(&mut self.state, shown.revealed);
-        let (text, masked) = VisibleText::masked(shown.text, template.source(), &self.state);
+        let (text, masked) =
+            VisibleText::masked(shown.text, &shown.said, template.source(), &self.state);
         if !masked.is_empty() {
             self.event(|_| Event::Masked {
                 id: id.to_owned(),

@@ -1,16 +1,24 @@
 //! Sessions: the run of one customer through a scenario.
 
+use std::ops::RangeInclusive;
+
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
+use krabice_scenario::scenario::{InputFrom, Scenario};
 use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
 
 use crate::library::Library;
 use crate::view::VisibleVariables;
 
-/// The version of the stored form. A session stored in another version is refused.
-const VERSION: u32 = 1;
+/// The version of the stored form. Version 2 has the turn's time, and of a call its
+/// evaluated parameters.
+const VERSION: u32 = 2;
+
+/// The versions that can be read. A session stored in another one is refused.
+const READABLE: RangeInclusive<u32> = 1..=VERSION;
 
 /// The run of one customer through a scenario.
 ///
@@ -41,6 +49,10 @@ pub(crate) struct State {
     pub(crate) frames: Vec<Frame>,
     /// What the session waits for.
     pub(crate) waits: Waits,
+    /// The time of the turn under way: that of its first input. None between two turns, and
+    /// for a turn that was stored in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) now: Option<Timestamp>,
     /// The number of answers to the waiting box that did not fit.
     pub(crate) misfits: u32,
     /// The number of boxes entered since the customer's last input, across calls.
@@ -68,17 +80,60 @@ pub(crate) struct Frame {
 }
 
 /// What a session waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Waits {
     /// The session waits for its beginning.
     Begin,
     /// The session waits for the customer.
     Customer,
-    /// The session waits for the end of the call with this key.
-    Call(String),
+    /// The session waits for the end of this call.
+    Call(PendingCall),
     /// The session waits for nothing, because it is finished.
     Finished(Reason),
+}
+
+/// A call under way.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredCall")]
+pub(crate) struct PendingCall {
+    /// Its key.
+    pub(crate) key: String,
+    /// Its parameters as they were evaluated, so that it is repeated with the same ones. None
+    /// for a call that was stored in version 1: they are evaluated anew.
+    pub(crate) parameters: Option<IndexMap<String, Variable>>,
+}
+
+/// A call in one of the forms that it was ever stored in.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum StoredCall {
+    /// Version 1.
+    Key(String),
+    /// Version 2.
+    Whole {
+        key: String,
+        parameters: Option<IndexMap<String, Variable>>,
+    },
+}
+
+/// Prints the key and no value.
+impl std::fmt::Debug for PendingCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+impl From<StoredCall> for PendingCall {
+    fn from(stored: StoredCall) -> Self {
+        match stored {
+            StoredCall::Key(key) => PendingCall {
+                key,
+                parameters: None,
+            },
+            StoredCall::Whole { key, parameters } => PendingCall { key, parameters },
+        }
+    }
 }
 
 /// The reason why a session is finished.
@@ -112,6 +167,14 @@ pub enum StartError {
     /// The library has no such scenario.
     #[error("there is no scenario `{0}`")]
     NoScenario(String),
+    /// The scenario requires an input.
+    #[error("the scenario `{scenario}` requires the input `{input}`")]
+    MissingInput {
+        /// The scenario.
+        scenario: String,
+        /// The input.
+        input: String,
+    },
     /// The scenario has no such input.
     #[error("the scenario `{scenario}` has no input `{input}`")]
     NoInput {
@@ -139,7 +202,8 @@ impl Session {
     /// known only to the host and is the key of the trace's tokens; 16 random bytes as text
     /// are enough. `language` is the customer's choice: the session uses it if the scenario
     /// has it, else its primary language (`cs` for `cs-CZ`), else the scenario's first
-    /// language. Inputs may be left out.
+    /// language. Who may give which input, the host decides; an input that is not required
+    /// may be left out, and then has its default.
     ///
     /// # Errors
     /// The scenario does not exist, or an input does not fit it.
@@ -163,16 +227,35 @@ impl Session {
                     input: name,
                 });
             };
+            let (from, expected) = (expected.from, expected.kind);
             if !expected.accepts(value.kind()) {
                 let found = value.kind();
                 return Err(StartError::OtherKind {
                     input: name,
-                    expected: *expected,
+                    expected,
                     found,
                 });
             }
-            variables.set(name, Variable::visible(value));
+            let variable = Variable::visible(value);
+            variables.set(
+                name,
+                if from == InputFrom::Page {
+                    variable.said()
+                } else {
+                    variable
+                },
+            );
         }
+        let required = scenario.inputs.iter().filter(|(_, input)| input.required);
+        for (name, _) in required {
+            if variables.get(name).is_none() {
+                return Err(StartError::MissingInput {
+                    scenario: scenario.name.clone(),
+                    input: name.clone(),
+                });
+            }
+        }
+        set_defaults(scenario, &mut variables);
         let known = |wanted: &str| {
             scenario
                 .languages
@@ -194,6 +277,7 @@ impl Session {
                     returns_to: None,
                 }],
                 waits: Waits::Begin,
+                now: None,
                 misfits: 0,
                 turn_boxes: 0,
                 boxes: 0,
@@ -240,6 +324,15 @@ impl Session {
     }
 }
 
+/// Gives each input that has no value its default.
+pub(crate) fn set_defaults(scenario: &Scenario, variables: &mut Variables) {
+    for (name, input) in &scenario.inputs {
+        if let (None, Some(default)) = (variables.get(name), &input.default) {
+            variables.set(name, Variable::visible(default.clone()));
+        }
+    }
+}
+
 /// Prints the place of the session and no value.
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -272,7 +365,11 @@ pub struct StoredSession {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The stored form is of another version.
-    #[error("the session is stored in version {found}, not {VERSION}")]
+    #[error(
+        "the session is stored in version {found}; this host reads the versions {} to {}",
+        READABLE.start(),
+        READABLE.end()
+    )]
     OtherVersion {
         /// The version of the stored form.
         found: u32,
@@ -292,7 +389,7 @@ impl TryFrom<StoredSession> for Session {
     type Error = StoreError;
 
     fn try_from(stored: StoredSession) -> Result<Self, StoreError> {
-        if stored.version == VERSION {
+        if READABLE.contains(&stored.version) {
             Ok(Self {
                 state: stored.session,
             })

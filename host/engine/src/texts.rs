@@ -6,11 +6,13 @@ use krabice_contract::name::for_language;
 struct Texts {
     fault: &'static str,
     too_many_tries: &'static str,
+    outcome_unknown: &'static str,
 }
 
 const ENGLISH: Texts = Texts {
     fault: "We are sorry, something went wrong here. Please try again later.",
     too_many_tries: "There have been too many attempts. We are handing you to a person.",
+    outcome_unknown: "We cannot tell whether this was done; a person will look.",
 };
 
 /// The languages of `locales/`.
@@ -29,4 +31,10 @@ pub(crate) fn fault(language: &str) -> &'static str {
 /// The text for a customer who made too many failed attempts, for example to name an order.
 pub(crate) fn too_many_tries(language: &str) -> &'static str {
     texts(language).too_many_tries
+}
+
+/// The text for a customer before a session goes on after a call that may have done something
+/// or not, where the scenario says nothing of that.
+pub(crate) fn outcome_unknown(language: &str) -> &'static str {
+    texts(language).outcome_unknown
 }

@@ -157,7 +157,7 @@ pub enum Event {
         /// The box's id.
         #[serde(rename = "box")]
         id: String,
-        /// `next`, `true`, `false`, `failure`, `exhausted` or `button`.
+        /// `next`, `true`, `false`, `failure`, `unknown`, `exhausted` or `button`.
         exit: &'static str,
         /// The box after it.
         next: String,

@@ -1,6 +1,7 @@
 //! The input and the result of a turn.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Failure, Outcome};
 use krabice_scenario::Variable;
@@ -106,6 +107,8 @@ pub struct CallRequest {
     pub language: String,
     /// The scenario's time zone.
     pub time_zone: TimeZone,
+    /// The time of the turn, which a repetition of the call gets, too.
+    pub now: Timestamp,
     /// The scenario that calls.
     pub scenario: String,
     /// Its box.

@@ -6,10 +6,12 @@
 //! `mask` does not find a hidden text of fewer than six characters, nor one that was
 //! changed on its way.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use krabice_contract::{MASK, Redaction, Value, mask_value};
+use krabice_scenario::Variable;
 use krabice_scenario::scenario::Expect;
 use serde::Serialize;
 
@@ -34,15 +36,25 @@ impl VisibleText {
         Self(text.to_owned())
     }
 
+    /// The customer's own words.
+    pub(crate) fn of_customer(words: String) -> Self {
+        Self(words)
+    }
+
     /// The dots that replace a hidden text.
     pub(crate) fn dots() -> Self {
         Self(MASK.to_owned())
     }
 
-    /// A text with its hidden values masked, and the names of their variables. `source` is
-    /// what the author wrote.
-    pub(crate) fn masked(text: String, source: &str, state: &State) -> (Self, Vec<String>) {
-        let (text, masked) = mask(text, source, state);
+    /// A text with its hidden values masked, and the names of their variables. `said` are the
+    /// customer's own words in it, which stay; `source` is what the author wrote.
+    pub(crate) fn masked(
+        text: String,
+        said: &[Range<usize>],
+        source: &str,
+        state: &State,
+    ) -> (Self, Vec<String>) {
+        let (text, masked) = mask_around(text, said, source, state);
         (Self(text), masked)
     }
 }
@@ -191,7 +203,7 @@ impl VisibleVariables {
         Self(
             variables
                 .filter(|(_, variable)| !variable.hidden)
-                .map(|(name, variable)| (name.to_owned(), masked_value(&variable.value, state)))
+                .map(|(name, variable)| (name.to_owned(), masked_variable(variable, state)))
                 .collect(),
         )
     }
@@ -206,6 +218,45 @@ impl VisibleVariables {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &serde_json::Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
+}
+
+/// A visible variable as plain JSON, with hidden values masked in what back ends gave.
+fn masked_variable(variable: &Variable, state: &State) -> serde_json::Value {
+    match &variable.value {
+        Value::Text(text) => mask_around(text.clone(), &variable.said, "", state)
+            .0
+            .into(),
+        value if variable.said.is_empty() => masked_value(value, state),
+        value => value.to_plain_json(),
+    }
+}
+
+/// Masks a text around the customer's own words in it, which are shown as they were typed.
+fn mask_around(
+    text: String,
+    said: &[Range<usize>],
+    source: &str,
+    state: &State,
+) -> (String, Vec<String>) {
+    if said.is_empty() {
+        return mask(text, source, state);
+    }
+    let (mut whole, mut names) = (String::with_capacity(text.len()), Vec::new());
+    let mut add = |part: &str, whole: &mut String| {
+        let (part, masked) = mask(part.to_owned(), source, state);
+        whole.push_str(&part);
+        names.extend(masked);
+    };
+    let mut end = 0;
+    for part in said {
+        add(&text[end..part.start], &mut whole);
+        whole.push_str(&text[part.clone()]);
+        end = part.end;
+    }
+    add(&text[end..], &mut whole);
+    names.sort();
+    names.dedup();
+    (whole, names)
 }
 
 /// A visible value as plain JSON, with hidden values masked in what its texts, numbers,

@@ -262,8 +262,8 @@ fn levers(criterion: &Path) -> String {
         let alone = median(criterion, &format!("{group}/no request"))
             .map_or_else(|| "not measured".to_owned(), time_of);
         let mut row = format!("| {name} | {alone} |");
-        for door in ["http", "send"] {
-            let time = median(criterion, &format!("{group}/{door}, 32 at once"));
+        for interface in ["http", "send"] {
+            let time = median(criterion, &format!("{group}/{interface}, 32 at once"));
             let cell = match (native, time) {
                 (Some(native), Some(time)) => {
                     format!("{}, {:.2} of native", time_of(time), native / time)

@@ -4,10 +4,11 @@
 
 pub(crate) mod plugin;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::configuration::ListenAddress;
 
 /// Run, check and serve scenarios, and manage the plugins that they call.
 ///
@@ -121,8 +122,8 @@ pub(crate) struct PluginOptions {
     /// Compile plugins again, and do not keep the result
     #[arg(long, global = true)]
     pub(crate) no_cache: bool,
-    /// Set a limit of calls, such as `call-timeout=10s` or `memory-bytes=33554432`; repeatable. An
-    /// unknown name prints all limits
+    /// Set a limit of calls, such as `call-timeout=10s` or `memory-bytes=32MiB`, or a setting of a
+    /// table, such as `network.retries=0`; repeatable
     #[arg(long = "limit", global = true, value_name = "NAME=VALUE", value_parser = Assignment::parse)]
     pub(crate) limits: Vec<Assignment>,
 }
@@ -197,19 +198,20 @@ Examples:
   krabice serve --config serve.toml --admin-listen 127.0.0.1:9090 --log info --log-format json
 
 An option takes precedence over its environment variable, and that over the configuration file.
-docs/chat-server.md lists all settings.
+docs/configuration.md lists all settings.
 
-Exit codes: 0 stopped; 1 no scenario could be published; 2 wrong usage.")]
+Exit codes: 0 stopped, or nothing is wrong; 1 no scenario could be published, or --check found an
+error; 2 wrong usage.")]
 pub(crate) struct ServeArguments {
     /// The configuration file (TOML)
     #[arg(long, value_name = "FILE", env = "KRABICE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The address to listen on [default: 127.0.0.1:8080]
+    /// The address to listen on, such as `localhost:8080` [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "KRABICE_LISTEN")]
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<ListenAddress>,
     /// The address for health checks and metrics [default: none]
     #[arg(long, value_name = "ADDR", env = "KRABICE_ADMIN_LISTEN")]
-    pub(crate) admin_listen: Option<SocketAddr>,
+    pub(crate) admin_listen: Option<ListenAddress>,
     /// The folder of scenarios [default: scenarios]
     #[arg(long, value_name = "DIR", env = "KRABICE_SCENARIOS")]
     pub(crate) scenarios: Option<PathBuf>,
@@ -220,10 +222,13 @@ pub(crate) struct ServeArguments {
     /// The file that holds the database's password
     #[arg(long, value_name = "FILE", env = "KRABICE_STORE_PASSWORD_FILE")]
     pub(crate) store_password_file: Option<PathBuf>,
+    /// Read the configuration, connections, plugins and scenarios, say what is wrong, and do not start
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Also serve a demo shop that lists every published scenario
     #[arg(long)]
     pub(crate) demo: bool,
-    /// Write the server's addresses as JSON
+    /// Write the server's addresses as JSON, or with --check all findings
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

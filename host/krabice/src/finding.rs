@@ -109,6 +109,51 @@ impl SourceFile {
     }
 }
 
+impl SourceFile {
+    pub(crate) fn configuration_problem(&self, problem: krabice_config::Problem) -> Finding {
+        let krabice_config::Problem {
+            code,
+            message,
+            help,
+            path,
+            source: _,
+            text: _,
+            span,
+            line,
+            column,
+        } = problem;
+        let (file, source) = (self.name.clone(), self.source.clone());
+        Finding {
+            file,
+            severity: Severity::Error,
+            code,
+            message,
+            help,
+            path,
+            line,
+            column,
+            span,
+            source,
+        }
+    }
+
+    /// A problem of the file as a whole.
+    pub(crate) fn problem(&self, code: &'static str, message: String, help: Option<String>) -> Finding {
+        Finding {
+            file: self.name.clone(),
+            severity: Severity::Error,
+            code,
+            message,
+            help,
+            path: String::new(),
+            line: 1,
+            column: 1,
+            span: 0..0,
+            source: self.source.clone(),
+        }
+    }
+}
+
 /// The style of findings, tables and paragraphs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OutputStyle {

@@ -10,7 +10,7 @@ use krabice_contract::Manifest;
 use krabice_contract::manifest::Function;
 use krabice_contract::name::nearest;
 use krabice_egress::{
-    Connection, ConnectionProblem, Connections, Network, Outlet, RequestObserver, SecretMask,
+    Connection, ConnectionProblem, Connections, Network, NetworkBuilder, NetworkRules, Outlet, RequestObserver, SecretMask,
     SystemSecrets,
 };
 use krabice_runtime::{
@@ -18,13 +18,13 @@ use krabice_runtime::{
 };
 use krabice_scenario::World;
 
-use crate::cli::{Assignment, CallOptions, ConnectionOptions, FunctionName, PluginOptions};
+use crate::cli::{CallOptions, ConnectionOptions, FunctionName, PluginOptions};
 use crate::error::{CliError, Verdict};
-use crate::finding::{self, OutputStyle, SourceFile};
+use crate::finding::{self, Finding, OutputStyle, SourceFile};
 use crate::output::quoted_list;
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
-use crate::{locked, paths, terminal};
+use crate::{configuration, locked, paths, terminal};
 
 /// The plugins and connections of this machine.
 pub(crate) struct Host {
@@ -33,6 +33,8 @@ pub(crate) struct Host {
     /// Component files that could not be loaded.
     broken: Vec<LoadError>,
     connections: Option<ConnectionsFile>,
+    /// The limits of requests where the connections file says nothing else.
+    rules: NetworkRules,
     network: Network,
     /// One outlet for each plugin and connection, for the life of the process, because an outlet
     /// holds the connection pool, the permits and the rate limit.
@@ -54,7 +56,10 @@ impl Host {
     /// # Errors
     /// A folder of plugins cannot be read, or a limit is invalid.
     pub(crate) async fn with_plugins(options: &PluginOptions) -> Result<Host, CliError> {
-        let runtime = runtime(options)?;
+        Host::with_runtime(runtime(options)?, options).await
+    }
+
+    async fn with_runtime(runtime: Runtime, options: &PluginOptions) -> Result<Host, CliError> {
         let mut directory = PluginDirectory::default();
         for folder in paths::plugin_folders(options) {
             let loading = PluginDirectory::load(&runtime, &folder);
@@ -79,6 +84,7 @@ impl Host {
             plugins: directory.plugins,
             broken: directory.problems,
             connections: None,
+            rules: NetworkRules::default(),
             network: Network::builder().build(),
             outlets: Mutex::default(),
         })
@@ -95,22 +101,56 @@ impl Host {
     ) -> Result<Host, CliError> {
         // Read before the plugins: an invalid file costs no compilation, and every later line of
         // the log is masked.
-        let file = connections_file(connections, redactor)?;
+        let (_, rules) = configuration::shared(&plugins.limits)?;
+        let file = connections_file(connections, &rules, redactor)?;
         let mut host = Host::with_plugins(plugins).await?;
-        if let Some(file) = &file {
-            host.network = Network::builder().connections(&file.connections).build();
-        }
+        host.rules = rules;
         host.connections = file;
+        host.network = host.network_builder().build();
         Ok(host)
+    }
+
+    /// As [`Host::with_connections`], but all problems of the connections file and of the plugins are
+    /// returned.
+    ///
+    /// # Errors
+    /// The connections file or a folder of plugins cannot be read.
+    pub(crate) async fn checked(
+        plugins: &PluginOptions,
+        connections: &ConnectionOptions,
+        calls: Limits,
+        rules: NetworkRules,
+        redactor: &Redactor,
+    ) -> Result<(Host, Vec<Finding>), CliError> {
+        let mut findings = Vec::new();
+        let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
+        let mut host = Host::with_runtime(runtime, plugins).await?;
+        for problem in &host.broken {
+            let file = SourceFile::new(&problem.file, "");
+            findings.push(file.problem(problem.reason.code(), problem.to_string(), None));
+        }
+        let read = read_connections(connections, &rules, redactor)?;
+        if let Some((file, problems)) = read {
+            let manifests = host.plugins.values().map(|plugin| plugin.manifest());
+            let manifests = manifests.map(|own| (own.name.clone(), own)).collect();
+            let unfit = file.connections.check(&manifests);
+            let all = problems.into_iter().chain(unfit);
+            findings.extend(all.map(|problem| file.source.connection_problem(problem)));
+            host.connections = Some(file);
+        }
+        Ok((host, findings))
+    }
+
+    fn network_builder(&self) -> NetworkBuilder {
+        match &self.connections {
+            Some(file) => Network::builder().connections(&file.connections),
+            None => Network::builder().network(self.rules.clone()),
+        }
     }
 
     /// Shows all further requests and their answers to an observer.
     pub(crate) fn show_requests_to(&mut self, observer: Arc<dyn RequestObserver>) {
-        let mut builder = Network::builder().observer(observer);
-        if let Some(file) = &self.connections {
-            builder = builder.connections(&file.connections);
-        }
-        self.network = builder.build();
+        self.network = self.network_builder().observer(observer).build();
     }
 
     /// The mask of the credentials of all connections.
@@ -305,8 +345,22 @@ fn report(source: &SourceFile, problems: Vec<ConnectionProblem>) -> CliError {
 /// that it names. The secrets are masked in the log from now on.
 fn connections_file(
     options: &ConnectionOptions,
+    rules: &NetworkRules,
     redactor: &Redactor,
 ) -> Result<Option<ConnectionsFile>, CliError> {
+    match read_connections(options, rules, redactor)? {
+        Some((file, problems)) if !problems.is_empty() => Err(report(&file.source, problems)),
+        Some((file, _)) => Ok(Some(file)),
+        None => Ok(None),
+    }
+}
+
+/// Reads a connections file with all its problems.
+fn read_connections(
+    options: &ConnectionOptions,
+    rules: &NetworkRules,
+    redactor: &Redactor,
+) -> Result<Option<(ConnectionsFile, Vec<ConnectionProblem>)>, CliError> {
     let Some(file) = paths::connections_file(options) else {
         return Ok(None);
     };
@@ -319,13 +373,14 @@ fn connections_file(
     })?;
     let source = SourceFile::new(&file, &text);
     let folder = file.parent().unwrap_or(Path::new(""));
-    let connections = Connections::parse(&text, folder, &SystemSecrets)
-        .map_err(|problems| report(&source, problems))?;
+    let (connections, problems) =
+        Connections::read_over(rules.clone(), &text, folder, &SystemSecrets);
     redactor.learn(connections.masks());
-    Ok(Some(ConnectionsFile {
+    let file = ConnectionsFile {
         connections,
         source,
-    }))
+    };
+    Ok(Some((file, problems)))
 }
 
 /// The connections of the file that was named, or of the one in the current folder.
@@ -334,59 +389,43 @@ fn connections_file(
 /// The file cannot be read, or has problems, which have been printed.
 pub(crate) fn connections(
     options: &ConnectionOptions,
+    rules: &NetworkRules,
     redactor: &Redactor,
 ) -> Result<Option<Connections>, CliError> {
-    let file = connections_file(options, redactor)?;
+    let file = connections_file(options, rules, redactor)?;
     Ok(file.map(|file| file.connections))
 }
 
 /// A runtime with the limits of the options, for one call at a time.
 ///
 /// # Errors
-/// A limit does not exist or is invalid.
+/// A limit does not exist or is invalid, which has been printed.
 pub(crate) fn runtime(options: &PluginOptions) -> Result<Runtime, CliError> {
     // A pool of prepared instances pays only for many calls at once.
-    build(builder(options)?.pool(Pool::OnDemand))
+    let (limits, _) = configuration::shared(&options.limits)?;
+    build(builder(options, limits).pool(Pool::OnDemand))
 }
 
-/// A runtime with the limits of the options, for many calls at once.
+/// A runtime with these limits, for many calls at once.
 ///
 /// # Errors
 /// As [`runtime`].
-pub(crate) fn busy_runtime(options: &PluginOptions) -> Result<Runtime, CliError> {
-    build(builder(options)?)
+pub(crate) fn busy_runtime(options: &PluginOptions, limits: Limits) -> Result<Runtime, CliError> {
+    build(builder(options, limits))
 }
 
-fn builder(options: &PluginOptions) -> Result<RuntimeBuilder, CliError> {
-    let mut builder = Runtime::builder().limits(limits(&options.limits)?);
+fn builder(options: &PluginOptions, limits: Limits) -> RuntimeBuilder {
+    let mut builder = Runtime::builder().limits(limits);
     if let Some(cache) = paths::cache_folder(options) {
         builder = builder.cache_directory(cache);
     }
-    Ok(builder)
+    builder
 }
 
 fn build(builder: RuntimeBuilder) -> Result<Runtime, CliError> {
     builder
         .build()
         .map_err(|error| CliError::usage("the runtime for plugins cannot start").because(&error))
-}
-
-fn limits(assignments: &[Assignment]) -> Result<Limits, CliError> {
-    let document: serde_json::Map<_, _> = assignments
-        .iter()
-        .map(|Assignment { name, value }| {
-            let number = value.parse::<u64>().map(serde_json::Value::from);
-            (
-                name.clone(),
-                number.unwrap_or_else(|_| value.as_str().into()),
-            )
-        })
-        .collect();
-    serde_json::from_value(document.into()).map_err(|error| {
-        CliError::usage("a `--limit` is invalid")
-            .because(&error)
-            .help("write times as `10s` or `500ms`, everything else as a whole number")
-    })
 }
 
 /// The context of a call by hand: its language, its time zone and the current time.
@@ -409,30 +448,4 @@ pub(crate) fn context(options: &CallOptions) -> Result<Context, CliError> {
 
 fn no_connections_file() -> String {
     "there is no connections file: name one with `--connections`".to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn given(name: &str, value: &str) -> Result<Limits, CliError> {
-        limits(&[Assignment {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        }])
-    }
-
-    #[test]
-    fn limits_are_times_and_numbers_by_name() {
-        assert_eq!(
-            given("call-timeout", "500ms").unwrap().call_timeout,
-            Duration::from_millis(500)
-        );
-        assert_eq!(given("memory-bytes", "65536").unwrap().memory_bytes, 65536);
-        assert!(given("memory", "65536").is_err());
-        assert!(given("call-timeout", "soon").is_err());
-        assert_eq!(limits(&[]).unwrap(), Limits::default());
-    }
 }

@@ -1,6 +1,5 @@
 //! Runs the calls that the engine asks for: functions of plugins, over connections.
 
-use jiff::Timestamp;
 use krabice_contract::{Failure, Outcome};
 use krabice_engine::{CallRequest, Functions};
 use krabice_sessions::integration;
@@ -21,9 +20,7 @@ impl Functions for Integrations<'_> {
         let integration = integration::find(plugin, &request, |plugin, connection| {
             self.host.outlet(plugin.manifest(), connection)
         })?;
-        let report = integration
-            .call(&self.host.runtime, &request, Timestamp::now())
-            .await;
+        let report = integration.call(&self.host.runtime, &request).await;
         if let Some(trace) = &self.trace {
             let id = request.box_id.as_str();
             for request in output::requests(&report.exchanges) {

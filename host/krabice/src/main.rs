@@ -6,12 +6,15 @@
 mod answers;
 mod cli;
 mod commands;
+mod configuration;
 mod error;
 mod finding;
 mod host;
 mod integrations;
 mod key;
+mod live;
 mod log;
+mod open_files;
 mod output;
 mod output_folder;
 mod page;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use krabice_scenario::check::Surface;
 use krabice_scenario::{Checked, World};
+use krabice_sessions::{list_files, read_document};
 
 use crate::error::CliError;
 use crate::finding::{Finding, SourceFile};
@@ -14,7 +15,8 @@ pub(crate) struct ScenarioFolder {
 }
 
 impl ScenarioFolder {
-    /// Reads the folder that a scenario is in. Files that are not scenarios are skipped.
+    /// Reads the folder that a scenario is in. Other documents and files that cannot be read are
+    /// nothing that a scenario could jump to.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -23,22 +25,14 @@ impl ScenarioFolder {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let unreadable = |error| unreadable(scenario, &error);
-        let mut scenarios = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                let surface = std::fs::read_to_string(&path)
-                    .ok()
-                    .and_then(|text| Surface::read(&text));
-                scenarios.extend(surface.map(|surface| (path, surface)));
-            }
-        }
-        // The file system lists a folder in any order.
-        scenarios.sort_by(|left, right| left.0.cmp(&right.0));
+        let files = list_files(folder, "json").map_err(|error| unreadable(scenario, &error))?;
+        let scenarios = files
+            .into_keys()
+            .filter_map(|path| {
+                let surface = Surface::read(&read_document(&path).ok()?)?;
+                Some((path, surface))
+            })
+            .collect();
         Ok(ScenarioFolder { scenarios })
     }
 
@@ -51,8 +45,7 @@ impl ScenarioFolder {
         scenario: &Path,
         world: &World<'_>,
     ) -> Result<(Checked, Vec<Finding>), CliError> {
-        let text =
-            std::fs::read_to_string(scenario).map_err(|error| unreadable(scenario, &error))?;
+        let text = read_document(scenario).map_err(|error| unreadable(scenario, &error))?;
         let world = world
             .clone()
             .with_scenarios(self.scenarios.iter().map(|(_, surface)| surface));

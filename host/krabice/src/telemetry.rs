@@ -15,6 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use krabice_config::optional;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::hyper::HyperClient;
@@ -23,7 +24,6 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfi
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use rustls::ClientConfig;
-use serde::Deserialize;
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -52,15 +52,16 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a stopping server waits until its last spans are exported.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The `[telemetry]` table of a configuration file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct TelemetrySettings {
-    /// The collector's address, such as `https://collector.example:4318`. Without one, nothing is
-    /// exported.
-    pub(crate) endpoint: Option<String>,
-    /// The name of the service. Default: `krabice`.
-    pub(crate) service_name: Option<String>,
+krabice_config::settings! {
+    /// The `[telemetry]` table of a configuration.
+    #[derive(Debug, Clone, PartialEq)]
+    pub(crate) struct TelemetrySettings {
+        /// The collector's address, such as `https://collector.example:4318`. Without one, nothing is
+        /// exported.
+        pub(crate) endpoint: Option<String> = optional("none", "the URL of a collector");
+        /// The name of the service at the collector.
+        pub(crate) service_name: Option<String> = optional("krabice", "a text");
+    }
 }
 
 type SpanLayer = OpenTelemetryLayer<Registry, SdkTracer>;
@@ -210,20 +211,5 @@ impl HttpClient for Collector {
             }
         }
         answer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_configuration_names_the_collector() {
-        let settings: TelemetrySettings =
-            toml::from_str("endpoint = \"http://127.0.0.1:4318\"\nservice-name = \"chat\"")
-                .unwrap();
-        assert_eq!(settings.endpoint.as_deref(), Some("http://127.0.0.1:4318"));
-        assert_eq!(settings.service_name.as_deref(), Some("chat"));
-        assert!(toml::from_str::<TelemetrySettings>("endpont = \"x\"").is_err());
     }
 }

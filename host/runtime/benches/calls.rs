@@ -142,7 +142,7 @@ impl Bench {
     }
 
     fn fetch(&self, interface: &str) -> CallInput {
-        self.input([("door", Value::from(interface))])
+        self.input([("interface", Value::from(interface))])
     }
 
     async fn call(&self, function: &str, input: CallInput) {

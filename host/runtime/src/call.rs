@@ -46,6 +46,10 @@ pub struct CallReport<T = Outcome> {
     /// The number of requests that the plugin had begun and did not wait for. They were
     /// cancelled with the call.
     pub abandoned_requests: u32,
+    /// Whether a request may have changed something at the back end, and nobody knows: it was
+    /// sent, and its answer did not come whole. A call that then failed is
+    /// [`FailureClass::OutcomeUnknown`](krabice_contract::FailureClass::OutcomeUnknown).
+    pub unanswered_write: bool,
     /// The time from the start of the call to its end, with the wait for permits.
     pub elapsed: Duration,
     /// The wait for permits among the calls at once.
@@ -67,6 +71,7 @@ impl<T> CallReport<T> {
             result: Err(failure),
             exchanges: Vec::new(),
             abandoned_requests: 0,
+            unanswered_write: false,
             elapsed,
             waited: elapsed,
             computed: Duration::ZERO,
@@ -82,6 +87,7 @@ impl<T> CallReport<T> {
             result: self.result.and_then(next),
             exchanges: self.exchanges,
             abandoned_requests: self.abandoned_requests,
+            unanswered_write: self.unanswered_write,
             elapsed: self.elapsed,
             waited: self.waited,
             computed: self.computed,

@@ -19,6 +19,18 @@ pub(crate) enum CallFailure {
     Panicked,
 }
 
+/// The failure of a call that may have changed something at the back end: a request of it was
+/// sent, and its answer did not come whole. A *true* or *false* that the function says
+/// afterwards stands, for it has looked; a failure says nothing of what was done.
+pub(crate) fn outcome_unknown(failure: Failure) -> Failure {
+    Failure::new(
+        FailureClass::OutcomeUnknown,
+        format!(
+            "{failure}; a request that may write was sent and its answer was lost: check in the back end whether it was done"
+        ),
+    )
+}
+
 /// Classifies a call without an answer. `denied` is the last resource that the call was
 /// denied, `last_lines` are the last lines that it wrote.
 pub(crate) fn classify(

@@ -509,7 +509,10 @@ impl Runtime {
             .instrument(span.clone())
             .await;
         let _entered = span.entered();
-        let report = report.and_then(check);
+        let mut report = report.and_then(check);
+        if report.unanswered_write {
+            report.result = report.result.map_err(call_failure::outcome_unknown);
+        }
         match &report.result {
             Ok(_) => tracing::debug!(elapsed = ?report.elapsed, "call ended"),
             Err(failure) => tracing::info!(
@@ -566,6 +569,7 @@ impl Runtime {
             computed: ended.computed,
             memory_bytes: ended.memory,
             abandoned_requests: ended.abandoned,
+            unanswered_write: ended.unanswered_write,
             log_lines: ended.log.lines,
             log_dropped_bytes: ended.log.dropped_bytes,
         }
@@ -651,6 +655,7 @@ struct EndedCall<T> {
     result: Result<T, Failure>,
     exchanges: Vec<Exchange>,
     abandoned: u32,
+    unanswered_write: bool,
     computed: Duration,
     memory: usize,
     log: LogSummary,
@@ -770,6 +775,7 @@ impl CallGuard {
             result,
             exchanges: redacted(http.scope().exchanges(), &self.redaction),
             abandoned: http.under_way(),
+            unanswered_write: http.scope().has_unanswered_write(),
             computed: self.stopwatch.total(),
             memory: state.meter.memory(),
             log,

@@ -30,6 +30,7 @@ impl Operand {
                 value: Some(Cow::Borrowed(value)),
                 hidden: false,
                 revealed: Vec::new(),
+                said: Vec::new(),
             },
             Operand::Template(template) => template.resolve(scope),
         }

@@ -47,12 +47,22 @@ pub struct Document {
     #[serde(rename = "timezone", default = "default_time_zone")]
     #[schemars(example = &"Europe/Prague", example = &"Europe/Warsaw")]
     pub time_zone: String,
-    /// What a session may start with, by name: variables that the page, the
-    /// phone line or another scenario's `jump` gives. Each may be left out, so
-    /// a text that uses one tests for it first.
+    /// What may start it from outside: `chat` (any visitor of the page or the
+    /// widget), `voice` (anybody who calls), `unattended` (a trigger). Default:
+    /// nothing but a `jump` of another scenario, `krabice run` and tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1), example = json!(["chat"]))]
+    pub channels: Vec<Channel>,
+    /// Whether an agent may start it from the desk, as a macro. Default: false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub r#macro: bool,
+    /// What a session may start with, by name: variables that the page, a
+    /// token of the shop, the channel, a trigger or another scenario's `jump`
+    /// gives. One that is neither required nor has a default may be left out,
+    /// so a text that uses it tests for it first.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("propertyNames" = names()), example = json!({ "campaign": "text" }))]
-    pub inputs: IndexMap<String, Kind>,
+    pub inputs: IndexMap<String, Input>,
     /// The id of the first box.
     #[schemars(length(min = 1, max = LONGEST))]
     pub start: String,
@@ -68,6 +78,143 @@ pub struct Document {
     #[schemars(example = json!({ "ask-order": { "x": 40, "y": 80 } }))]
     pub layout: Option<Map<String, serde_json::Value>>,
 }
+
+/// A channel: what may start a scenario from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// Any visitor of the page or the widget.
+    Chat,
+    /// Anybody who calls.
+    Voice,
+    /// A trigger: a change, a time, a mail, a hook.
+    Unattended,
+}
+
+impl Channel {
+    /// All channels.
+    pub const ALL: [Channel; 3] = [Channel::Chat, Channel::Voice, Channel::Unattended];
+
+    /// The channel's word in documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Channel::Chat => "chat",
+            Channel::Voice => "voice",
+            Channel::Unattended => "unattended",
+        }
+    }
+
+    /// Whether strangers start sessions in it.
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        match self {
+            Channel::Chat | Channel::Voice => true,
+            Channel::Unattended => false,
+        }
+    }
+
+    /// Whether a session that it starts can have an input from there.
+    #[must_use]
+    pub fn gives(self, from: InputFrom) -> bool {
+        match (self, from) {
+            (Channel::Chat, InputFrom::Page | InputFrom::Signed)
+            | (Channel::Voice, InputFrom::Channel)
+            | (Channel::Unattended, InputFrom::Page | InputFrom::Trigger) => true,
+            (Channel::Chat, InputFrom::Channel | InputFrom::Trigger | InputFrom::Jump)
+            | (
+                Channel::Voice,
+                InputFrom::Page | InputFrom::Signed | InputFrom::Trigger | InputFrom::Jump,
+            )
+            | (Channel::Unattended, InputFrom::Signed | InputFrom::Channel | InputFrom::Jump) => {
+                false
+            }
+        }
+    }
+}
+
+/// Where the value of an input comes from. A `jump` may give every input, and
+/// so may `krabice run --set` and tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputFrom {
+    /// The page: any visitor may set it.
+    Page,
+    /// A token that the shop's own server signed for its customer.
+    Signed,
+    /// The host, from what the channel tells: `$caller`.
+    Channel,
+    /// The trigger that starts the session.
+    Trigger,
+    /// Another scenario's `jump` alone.
+    #[default]
+    Jump,
+}
+
+impl InputFrom {
+    /// All places.
+    pub const ALL: [InputFrom; 5] = [
+        InputFrom::Page,
+        InputFrom::Signed,
+        InputFrom::Channel,
+        InputFrom::Trigger,
+        InputFrom::Jump,
+    ];
+
+    /// The word in documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            InputFrom::Page => "page",
+            InputFrom::Signed => "signed",
+            InputFrom::Channel => "channel",
+            InputFrom::Trigger => "trigger",
+            InputFrom::Jump => "jump",
+        }
+    }
+}
+
+/// An input: its kind alone, for an optional one that the page gives; or its
+/// declaration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(example = &"text", example = json!({ "kind": "text", "from": "jump", "required": true }))]
+pub enum Input {
+    /// The kind of an optional input from the page.
+    Kind(Kind),
+    /// The declaration.
+    Declared(Declaration),
+}
+
+/// The declaration of an input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("not" = json!({
+    "properties": { "required": { "const": true } }, "required": ["required", "default"]
+})))]
+pub struct Declaration {
+    /// The kind of its value.
+    pub kind: Kind,
+    /// Where its value comes from. Default: `jump`.
+    #[serde(default)]
+    pub from: InputFrom,
+    /// Whether a session cannot start without it. Default: false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub required: bool,
+    /// The value if none is given. A required input has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Constant>,
+    /// What it is for, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<Text>,
+}
+
+/// A value without templates: a boolean, a number or a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Constant(
+    #[schemars(extend("type" = ["boolean", "number", "string"]))] pub serde_json::Value,
+);
 
 /// A text: one for every language, or a map by language tag. It may hold
 /// templates: `<<order.status>>`, `{{#if order.paid}}…{{/if}}`.
@@ -124,6 +271,10 @@ pub enum Node {
         files: Vec<Operand>,
         /// The box after it.
         next: BoxId,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Offers buttons and waits until one is pressed.
     Buttons {
@@ -136,6 +287,10 @@ pub enum Node {
         /// The buttons, in the order in which they are shown.
         #[schemars(length(min = 1))]
         buttons: Vec<Button>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Asks for an answer and waits for it.
     #[schemars(extend(
@@ -174,6 +329,10 @@ pub enum Node {
         /// The box after the last failed attempt.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exhausted: Option<BoxId>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Decides.
     Condition {
@@ -193,6 +352,10 @@ pub enum Node {
         value: Operand,
         /// The box after it.
         next: BoxId,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Continues at another box, or in another scenario.
     #[schemars(extend(
@@ -215,18 +378,30 @@ pub enum Node {
         /// session.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<BoxId>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Hands the customer over to a person and ends the session.
     Handover {
         /// The text. Default: nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Text>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Ends the scenario: the session, or the jump that led to the scenario.
     End {
         /// The text. Default: nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Text>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
     /// Runs a function of a plugin.
     Call {
@@ -254,6 +429,15 @@ pub enum Node {
         /// The box after a failure. Default: the box after *false*.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<BoxId>,
+        /// The box after a failure that leaves open whether something was done: a request that
+        /// writes was sent, and its answer was lost. Default: the host says "We cannot tell
+        /// whether this was done; a person will look." and goes on as after another failure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unknown: Option<BoxId>,
+        /// Whether the author answers for what the box does about a value that
+        /// nobody has proven to be the customer's. Default: false.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unverified: bool,
     },
 }
 

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use krabice_contract::{Kind, Value};
 use regex::Regex;
 
+use crate::document::{Channel, InputFrom};
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
 
@@ -17,10 +18,30 @@ pub(crate) struct Draft {
     /// The valid language tags, each once.
     pub(crate) languages: Vec<Placed<String>>,
     pub(crate) time_zone: Option<jiff::tz::TimeZone>,
-    /// The kinds of the inputs, with their places.
-    pub(crate) inputs: IndexMap<String, (Place, Option<Kind>)>,
+    /// The channels that start it, each once.
+    pub(crate) channels: Vec<Placed<Channel>>,
+    pub(crate) is_macro: bool,
+    pub(crate) inputs: IndexMap<String, InputDraft>,
     pub(crate) start: Option<Placed<String>>,
     pub(crate) boxes: IndexMap<String, BoxDraft>,
+}
+
+/// An input.
+#[derive(Debug)]
+pub(crate) struct InputDraft {
+    pub(crate) place: Place,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) from: InputFrom,
+    pub(crate) required: bool,
+    pub(crate) default: Option<Value>,
+    pub(crate) help: Option<TextDraft>,
+}
+
+impl InputDraft {
+    /// Whether every session that starts has a value of it.
+    pub(crate) fn is_assigned(&self) -> bool {
+        self.required || self.default.is_some()
+    }
 }
 
 /// A text, in one language or several.
@@ -87,6 +108,8 @@ pub(crate) struct BoxDraft {
     /// The variable that it sets, if boxes of its type set one.
     pub(crate) save: Option<Placed<String>>,
     pub(crate) exits: Vec<ExitDraft>,
+    /// Whether the author answers for what it does about a value that was not proven.
+    pub(crate) unverified: bool,
 }
 
 /// One exit.
@@ -105,6 +128,7 @@ pub(crate) enum ExitName {
     True,
     False,
     Failure,
+    Unknown,
     Exhausted,
     Button(usize),
 }

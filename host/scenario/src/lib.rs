@@ -6,13 +6,14 @@
 //!
 //! It guarantees that in a [`Scenario`] which the check returned every template is compiled,
 //! every exit leads to a box, and every call matches the manifest that it was checked
-//! against.
+//! against. One that was restored keeps what the engine relies on ([`Code::is_relied_on`]).
 
 pub mod check;
 pub mod compare;
 mod condition;
 mod diagnostic;
 pub mod document;
+mod document_type;
 mod draft;
 pub mod expect;
 pub mod limits;
@@ -26,8 +27,9 @@ pub mod template;
 mod texts;
 pub mod variable;
 
-pub use check::{Checked, World, check};
+pub use check::{Checked, World, check, restore};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use document_type::DocumentType;
 pub use scenario::Scenario;
 pub use schema::json_schema;
 pub use template::Template;

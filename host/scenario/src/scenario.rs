@@ -8,6 +8,7 @@ use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
 use regex::Regex;
 
+pub use crate::document::{Channel, InputFrom};
 use crate::template::Template;
 
 /// A scenario: boxes, exits, texts.
@@ -21,12 +22,53 @@ pub struct Scenario {
     pub languages: Vec<String>,
     /// The time zone of dates.
     pub time_zone: jiff::tz::TimeZone,
+    /// The channels that start it from outside.
+    pub channels: Vec<Channel>,
+    /// Whether an agent may start it from the desk.
+    pub is_macro: bool,
     /// The inputs that a session may start with, by name.
-    pub inputs: IndexMap<String, Kind>,
+    pub inputs: IndexMap<String, Input>,
     /// The id of the first box.
     pub start: String,
     /// The boxes by id.
     pub boxes: IndexMap<String, ScenarioBox>,
+}
+
+impl Scenario {
+    /// Whether a channel starts it.
+    #[must_use]
+    pub fn starts_in(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+}
+
+/// An input: a value that a session may start with.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The kind of its value.
+    pub kind: Kind,
+    /// Where its value comes from.
+    pub from: InputFrom,
+    /// Whether a session cannot start without it.
+    pub required: bool,
+    /// The value if none is given.
+    pub default: Option<Value>,
+    /// What it is for, for people.
+    pub help: Option<LocalText>,
+}
+
+impl Input {
+    /// An optional input of the page.
+    #[must_use]
+    pub fn of_page(kind: Kind) -> Self {
+        Self {
+            kind,
+            from: InputFrom::Page,
+            required: false,
+            default: None,
+            help: None,
+        }
+    }
 }
 
 /// A text in each of the scenario's languages, or one text for all.
@@ -139,6 +181,9 @@ pub enum ScenarioBox {
         on_false: String,
         /// The box after a failure; none: `on_false`, with the variable false.
         on_failure: Option<String>,
+        /// The box after a failure that leaves open whether something was done; none: the host
+        /// says so, and the session goes on as after another failure.
+        on_unknown: Option<String>,
     },
 }
 

@@ -59,6 +59,8 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(crate) struct Source<'t> {
     text: &'t str,
+    /// The bytes of the byte order mark before the document.
+    mark: usize,
     /// The byte where each line starts.
     lines: Vec<usize>,
     entries: Vec<Entry>,
@@ -78,6 +80,7 @@ impl<'t> Source<'t> {
         };
         Source {
             text,
+            mark: text.len() - text.trim_start_matches('\u{feff}').len(),
             lines,
             entries: vec![root],
             problems: Vec::new(),
@@ -104,8 +107,9 @@ impl<'t> Source<'t> {
             self.report_bytes(Code::TooLarge, at..at + 1, message, None);
             return None;
         }
+        let document = &self.text[self.mark..];
         let parsed = parse_to_ast(
-            self.text,
+            document,
             &CollectOptions::default(),
             &ParseOptions {
                 allow_comments: false,
@@ -122,19 +126,19 @@ impl<'t> Source<'t> {
         );
         let (span, what) = match parsed {
             Err(error) => (
-                error.range().start..error.range().end,
+                self.bytes(error.range()),
                 lower_first(&error.kind().to_string()),
             ),
             // The parser accepts things that are not JSON, such as line breaks within texts
             // and unusual white space.
             Ok(parsed) => match (
-                serde_json::from_str::<serde::de::IgnoredAny>(self.text),
+                serde_json::from_str::<serde::de::IgnoredAny>(document),
                 parsed.value,
             ) {
                 (Ok(_), Some(value)) => {
-                    let range = value.range();
-                    self.entries[0].value = range.start..range.end;
+                    let range = self.bytes(value.range());
                     self.entries[0].key = range.start..range.start + 1;
+                    self.entries[0].value = range;
                     return Some(value);
                 }
                 (Ok(_), None) => (0..0, "the file is empty".to_owned()),
@@ -160,25 +164,21 @@ impl<'t> Source<'t> {
 
     /// The place of an object's property.
     pub(crate) fn property(&mut self, parent: Place, property: &ast::ObjectProp<'_>) -> Place {
-        let key = property.name.range();
-        let value = property.value.range();
-        self.enter(
-            parent,
-            Step::Key(property.name.as_str().to_owned()),
-            key.start..key.end,
-            value.start..value.end,
-        )
+        let key = self.bytes(property.name.range());
+        let value = self.bytes(property.value.range());
+        let step = Step::Key(property.name.as_str().to_owned());
+        self.enter(parent, step, key, value)
     }
 
     /// The place of a list's item.
     pub(crate) fn item(&mut self, parent: Place, index: usize, item: &ast::Value<'_>) -> Place {
-        let range = item.range();
-        self.enter(
-            parent,
-            Step::Index(index),
-            range.start..range.end,
-            range.start..range.end,
-        )
+        let range = self.bytes(item.range());
+        self.enter(parent, Step::Index(index), range.clone(), range)
+    }
+
+    /// The bytes of the file for a range of the document.
+    fn bytes(&self, range: jsonc_parser::common::Range) -> Range<usize> {
+        range.start + self.mark..range.end + self.mark
     }
 
     fn enter(
@@ -248,6 +248,15 @@ impl<'t> Source<'t> {
             line: 0,
             column: 0,
         });
+    }
+
+    /// Makes warnings of the problems with some codes.
+    pub(crate) fn demote(&mut self, is_demoted: impl Fn(Code) -> bool) {
+        for problem in &mut self.problems {
+            if is_demoted(problem.code) {
+                problem.severity = Severity::Warning;
+            }
+        }
     }
 
     /// Whether an error was reported.
@@ -324,6 +333,7 @@ impl<'t> Source<'t> {
             .get(line.saturating_sub(1))
             .copied()
             .unwrap_or(self.text.len());
+        let start = start.max(self.mark);
         self.text
             .floor_char_boundary((start + column.saturating_sub(1)).min(self.text.len()))
     }

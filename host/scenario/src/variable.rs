@@ -1,5 +1,7 @@
 //! Variables: the named values of a session, hidden or visible.
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 use krabice_contract::{MASK, Value};
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,11 @@ pub struct Variable {
     /// Whether the value must not reach a customer, a log or a trace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// The parts of it that are the customer's own words, as bytes of a text; of a value of
+    /// another kind, anything says that all of it is. They are shown as they were typed: a
+    /// hidden value is looked for only in what back ends gave, or typing would tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Range<usize>>,
 }
 
 impl Variable {
@@ -30,6 +37,7 @@ impl Variable {
         Self {
             value: value.into(),
             hidden: false,
+            said: Vec::new(),
         }
     }
 
@@ -39,7 +47,34 @@ impl Variable {
         Self {
             value: value.into(),
             hidden: true,
+            said: Vec::new(),
         }
+    }
+
+    /// The variable as the customer's own words.
+    #[must_use]
+    pub fn said(mut self) -> Self {
+        self.said = vec![0..length(&self.value)];
+        self
+    }
+
+    /// Whether all of it is the customer's own words.
+    pub(crate) fn is_said(&self) -> bool {
+        matches!(self.said.as_slice(), [all] if *all == (0..length(&self.value)))
+    }
+}
+
+/// The length in which [`Variable::said`] counts: the bytes of a text, else 1.
+pub(crate) fn length(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Timestamp(_)
+        | Value::File(_)
+        | Value::List(_)
+        | Value::Record(_) => 1,
     }
 }
 

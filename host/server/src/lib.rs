@@ -6,6 +6,7 @@
 
 mod admin;
 mod api;
+mod live;
 mod metrics;
 mod origin;
 mod pages;
@@ -13,6 +14,9 @@ mod server;
 mod settings;
 
 pub use api::openapi;
-pub use krabice_sessions::{Attempts, CatalogueError, Clock, Retention};
+pub use krabice_sessions::{
+    Attempts, CatalogueError, Clock, KeyError, Retention, Signer, SigningKey,
+};
+pub use live::{LiveReader, LiveSettings, Reread};
 pub use server::{Server, ServerBuilder, StartError};
-pub use settings::{Limits, Settings};
+pub use settings::{Access, Limits, Settings};

@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     streams: Gauge,
     revisions: Gauge,
     turns_under_way: Gauge,
+    configuration_invalid: Gauge,
     repeated_answers: Counter,
     recovered_turns: Counter,
     store_errors: Counter,
@@ -69,6 +70,7 @@ impl Metrics {
             reloaded_files: register(r, "reloaded_files", "New or changed files of scenarios and plugins, by whether they were read or refused"),
             connections: register(r, "connections", "Open connections"),
             streams: register(r, "streams", "Open event streams"),
+            configuration_invalid: register(r, "configuration_invalid", "1 while a changed configuration or connections file is invalid and the earlier one is in use"),
             revisions: register(r, "revisions", "Revisions of scenarios in memory, including older ones of running sessions"),
             turns_under_way: register(r, "turns_under_way", "Turns under way"),
             repeated_answers: register(r, "repeated_answers", "Repeated messages that got the saved answer"),
@@ -80,6 +82,12 @@ impl Metrics {
 
     pub(crate) fn refused(&self, code: &str) {
         self.refusals.get_or_create(&owned([("code", code)])).inc();
+    }
+
+    /// The configuration was read again, and was valid or not.
+    pub(crate) fn configuration_reread(&self, is_valid: bool) {
+        self.configuration_invalid.set(i64::from(!is_valid));
+        self.files_reloaded(usize::from(is_valid), usize::from(!is_valid));
     }
 
     /// All metrics as text, with what the listener and the service hold at this moment.

@@ -5,24 +5,30 @@
 //! cookies, so another site's page cannot act on behalf of a session whose token it does not have.
 
 use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use http::{HeaderMap, HeaderValue, header};
 
 /// Stands for any site in the operator's list.
 const ANY: &str = "*";
 
-/// The origins that may use each scenario.
-pub(crate) struct Origins(BTreeMap<String, Vec<String>>);
+/// The sites that may use each scenario.
+type Sites = BTreeMap<String, Vec<String>>;
+
+/// The origins that may use each scenario. They can be replaced while the server runs.
+pub(crate) struct Origins(RwLock<Sites>);
 
 impl Origins {
-    pub(crate) fn new(origins: &BTreeMap<String, Vec<String>>) -> Origins {
-        let clean = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
-        Origins(
-            origins
-                .iter()
-                .map(|(scenario, origins)| (scenario.clone(), origins.iter().map(clean).collect()))
-                .collect(),
-        )
+    pub(crate) fn new(origins: &Sites) -> Origins {
+        Origins(RwLock::new(cleaned(origins)))
+    }
+
+    pub(crate) fn replace(&self, origins: &Sites) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = cleaned(origins);
+    }
+
+    fn sites(&self) -> RwLockReadGuard<'_, Sites> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a request may use a scenario.
@@ -31,7 +37,7 @@ impl Origins {
             RequestOrigin::Own => true,
             RequestOrigin::Invalid => false,
             RequestOrigin::Other(origin) => self
-                .0
+                .sites()
                 .get(scenario)
                 .is_some_and(|origins| contains(origins, &origin)),
         }
@@ -39,7 +45,8 @@ impl Origins {
 
     /// The sites that may show the scenario's page in a frame, as sources for `frame-ancestors`.
     pub(crate) fn ancestors(&self, scenario: &str) -> String {
-        let known = self.0.get(scenario).into_iter().flatten();
+        let sites = self.sites();
+        let known = sites.get(scenario).into_iter().flatten();
         // A text that is not an origin could end the directive and begin another one.
         let is_source = |origin: &&String| {
             let letter = |c: char| c.is_ascii_alphanumeric() || "-.:/*[]".contains(c);
@@ -59,11 +66,30 @@ impl Origins {
         let RequestOrigin::Other(origin) = RequestOrigin::of(headers) else {
             return None;
         };
-        self.0
+        self.sites()
             .values()
             .any(|origins| contains(origins, &origin))
             .then(|| headers.get(header::ORIGIN).cloned())
             .flatten()
+    }
+}
+
+/// The origins without what a browser does not send.
+fn cleaned(sites: &Sites) -> Sites {
+    let clean = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
+    let list = |origins: &Vec<String>| origins.iter().map(clean).collect();
+    sites
+        .iter()
+        .map(|(scenario, origins)| (scenario.clone(), list(origins)))
+        .collect()
+}
+
+/// The site of the page that sent a request, if it is not this server's own.
+pub(crate) fn foreign_origin(headers: &HeaderMap) -> Option<String> {
+    match RequestOrigin::of(headers) {
+        RequestOrigin::Other(origin) => Some(origin),
+        // An invalid one has no access to any scenario.
+        RequestOrigin::Own | RequestOrigin::Invalid => None,
     }
 }
 

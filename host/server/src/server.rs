@@ -1,21 +1,27 @@
 //! The server: puts its parts together, starts them and stops them.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use krabice_edge::Admission;
+use krabice_edge::{Admission, ConnectionLimits};
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
-use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder};
+use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder, Signer};
 use krabice_store::Storage;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::live::{Live, LiveReader};
 use crate::metrics::Metrics;
+use crate::origin::Origins;
 use crate::settings::Settings;
 use crate::{admin, api};
+
+/// The most connections of operators at once; their files are not shared with clients.
+const ADMIN_CONNECTIONS: usize = 16;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +36,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// There is no address to listen on.
+    #[error("there is no address to listen on")]
+    NoAddress,
     /// The folders cannot be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -39,12 +48,20 @@ pub enum StartError {
 pub struct ServerBuilder {
     sessions: ServiceBuilder,
     settings: Settings,
-    listen: SocketAddr,
-    admin: Option<SocketAddr>,
+    live: Option<LiveReader>,
+    listen: Vec<SocketAddr>,
+    admin: Vec<SocketAddr>,
     demo: bool,
 }
 
 impl ServerBuilder {
+    /// Reads connections and origins again, as often as the folders. Default: they stay as they are.
+    #[must_use]
+    pub fn live(mut self, reader: LiveReader) -> Self {
+        self.live = Some(reader);
+        self
+    }
+
     /// The folders of plugins.
     #[must_use]
     pub fn plugins(mut self, folders: Vec<PathBuf>) -> Self {
@@ -56,6 +73,13 @@ impl ServerBuilder {
     #[must_use]
     pub fn connections(mut self, connections: Option<Connections>) -> Self {
         self.sessions = self.sessions.connections(connections);
+        self
+    }
+
+    /// The shops' servers that sign inputs. Default: none.
+    #[must_use]
+    pub fn signers(mut self, signers: Vec<Signer>) -> Self {
+        self.sessions = self.sessions.signers(signers);
         self
     }
 
@@ -73,10 +97,10 @@ impl ServerBuilder {
         self
     }
 
-    /// The address of the operator's listener, for health and metrics. Default: none.
+    /// The addresses of the operator's listener, for health and metrics. Default: none.
     #[must_use]
-    pub fn admin(mut self, address: Option<SocketAddr>) -> Self {
-        self.admin = address;
+    pub fn admin(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.admin = addresses.into_iter().collect();
         self
     }
 
@@ -96,40 +120,56 @@ impl ServerBuilder {
     pub async fn start(self) -> Result<Server, StartError> {
         let metrics = Arc::new(Metrics::new());
         let observer: Arc<dyn Observer> = Arc::clone(&metrics) as _;
-        let sessions = self
+        let origins = Arc::new(Origins::new(&self.settings.access.origins));
+        let live = Arc::new(Live::default());
+        let mut sessions = self
             .sessions
             .settings(self.settings.sessions())
-            .observer(observer)
-            .start()
-            .await?;
+            .observer(observer);
+        if let Some(reader) = self.live {
+            sessions = sessions.connections_reader(Arc::clone(&live).reader(
+                reader,
+                Arc::clone(&origins),
+                Arc::clone(&metrics),
+            ));
+        }
+        let sessions = sessions.start().await?;
         let service = sessions.service();
         let (stop, stopped) = watch::channel(false);
         let limits = self.settings.limits.of_connections();
-        let (public, address) = bind(self.listen).await?;
-        let behind_proxies = !self.settings.trusted_proxies.is_empty();
+        let (public, address) = bind(&self.listen).await?;
+        let behind_proxies = !self.settings.access.trusted_proxies.is_empty();
         let admission = Admission::new(&limits, behind_proxies);
         let router = api::router(
             Arc::clone(service),
             Arc::clone(&metrics),
             self.settings,
+            origins,
             self.demo,
         );
-        let mut listeners = vec![tokio::spawn(krabice_edge::serve(
-            public,
-            router,
-            limits.clone(),
-            Arc::clone(&admission),
-            stopped.clone(),
-        ))];
+        let mut listeners = Vec::new();
+        let mut serve = |sockets: Vec<TcpListener>, router: axum::Router, admission: &Arc<Admission>| {
+            for socket in sockets {
+                listeners.push(tokio::spawn(krabice_edge::serve(
+                    socket,
+                    router.clone(),
+                    limits.clone(),
+                    Arc::clone(admission),
+                    stopped.clone(),
+                )));
+            }
+        };
+        serve(public, router, &admission);
         let mut admin_address = None;
-        if let Some(address) = self.admin {
-            let (admin, address) = bind(address).await?;
+        if !self.admin.is_empty() {
+            let (admin, address) = bind(&self.admin).await?;
             admin_address = Some(address);
-            let router = admin::router(Arc::clone(service), metrics, admission);
-            let admission = Admission::new(&limits, false);
-            listeners.push(tokio::spawn(krabice_edge::serve(
-                admin, router, limits, admission, stopped,
-            )));
+            let router = admin::router(Arc::clone(service), metrics, live, admission);
+            let few = ConnectionLimits {
+                connections: limits.connections.min(ADMIN_CONNECTIONS),
+                ..limits.clone()
+            };
+            serve(admin, router, &Admission::new(&few, false));
         }
         Ok(Server {
             sessions,
@@ -141,11 +181,47 @@ impl ServerBuilder {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+/// Listens on all addresses of one name, and gives the first of them. With port 0 all get the port
+/// that the system chose for the first. A machine may lack a family of addresses that its names have,
+/// so one that it does not have is left out; a port that is taken is an error.
+async fn bind(addresses: &[SocketAddr]) -> Result<(Vec<TcpListener>, SocketAddr), StartError> {
+    let mut listeners = Vec::new();
+    let mut first: Option<SocketAddr> = None;
+    let mut left_out = None;
+    for &address in addresses {
+        let mut address = address;
+        if let Some(first) = first
+            && address.port() == 0
+        {
+            address.set_port(first.port());
+        }
+        let bound = match TcpListener::bind(address).await {
+            Ok(listener) => listener.local_addr().map(|own| (listener, own)),
+            Err(error) => Err(error),
+        };
+        match bound {
+            Ok((listener, own)) => {
+                first = first.or(Some(own));
+                listeners.push(listener);
+            }
+            Err(source) => {
+                let is_taken = matches!(
+                    source.kind(),
+                    ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+                );
+                let error = StartError::Listen { address, source };
+                if is_taken {
+                    return Err(error);
+                }
+                left_out = Some(error);
+            }
+        }
+    }
+    match (first, left_out) {
+        (Some(first), _) => Ok((listeners, first)),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(StartError::NoAddress),
+    }
 }
 
 /// A running server. Dropping it leaves it running; [`Server::stop`] ends it.
@@ -158,18 +234,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// A builder of a server that publishes the scenarios of a folder.
+    /// A builder of a server that publishes the scenarios of a folder and listens on the addresses of
+    /// one name.
     pub fn builder(
         runtime: Runtime,
         storage: Storage,
         scenarios: impl Into<PathBuf>,
-        listen: SocketAddr,
+        listen: impl IntoIterator<Item = SocketAddr>,
     ) -> ServerBuilder {
         ServerBuilder {
             sessions: RunningService::builder(runtime, storage, scenarios),
             settings: Settings::default(),
-            listen,
-            admin: None,
+            live: None,
+            listen: listen.into_iter().collect(),
+            admin: Vec::new(),
             demo: false,
         }
     }
@@ -186,10 +264,16 @@ impl Server {
         self.admin
     }
 
-    /// The names of the published scenarios, sorted.
+    /// The names of the published scenarios that visitors may start, sorted.
     #[must_use]
     pub fn scenarios(&self) -> Vec<String> {
         self.sessions.service().published()
+    }
+
+    /// The names of the other published scenarios, sorted.
+    #[must_use]
+    pub fn not_for_visitors(&self) -> Vec<String> {
+        self.sessions.service().not_for_visitors()
     }
 
     /// Reads the folders again, as the server does regularly by itself.

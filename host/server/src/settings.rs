@@ -1,16 +1,16 @@
-//! The settings of a server with their defaults. The configuration file writes them in kebab case.
+//! The settings of a server with their defaults and ranges; docs/configuration.md comes from them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use krabice_config::{count, list, lists, settings, size, time};
 use krabice_edge::ConnectionLimits;
+use krabice_egress::NetworkRules;
 use krabice_sessions::{Attempts, Retention, SessionSettings, TurnLimits};
-use serde::Deserialize;
 
 /// The settings of a server, other than its folders and addresses.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// The most that clients, sessions and connections may use.
     pub limits: Limits,
@@ -18,92 +18,74 @@ pub struct Settings {
     pub attempts: Attempts,
     /// How long data is kept.
     pub retention: Retention,
-    /// The sites that may use a scenario, by the scenario's name: origins such as
-    /// `https://shop.example`, or `*` for any site. Default: only the server's own pages.
-    pub origins: BTreeMap<String, Vec<String>>,
-    /// The networks of proxies whose `X-Forwarded-For` is trusted. Default: none.
-    pub trusted_proxies: Vec<IpNet>,
-    /// How often the folders are checked for changes, in seconds. Default: 2. With 0, never.
-    pub reload_seconds: Option<u64>,
+    /// Who may use the server, and how often it reads its files.
+    pub access: Access,
+    /// The limits of requests to back ends, where the connections file says nothing else.
+    pub network: NetworkRules,
 }
 
-/// The most that clients, sessions and connections may use.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Limits {
-    /// Connections at once. Default 10,000; each takes about 25 KB of memory.
-    pub connections: usize,
-    /// Connections at once from one address prefix. Default 200, enough for an office behind one address.
-    pub connections_per_prefix: usize,
-    /// Seconds that a client may take to send a request's header, from the start of the connection
-    /// or the end of the previous request. Default 15.
-    pub header_seconds: u64,
-    /// Bytes of a request's header. Default 16,384.
-    pub header_bytes: usize,
-    /// Seconds that a client may take to send a request's body. Default 10.
-    pub body_seconds: u64,
-    /// Bytes of a request's body. Default 16,384; the longest answer has 2,000 characters.
-    pub body_bytes: usize,
-    /// Seconds that a client may read nothing of a response. Default 30.
-    pub write_seconds: u64,
-    /// Requests per minute from one address prefix. Default 600.
-    pub requests_per_minute: u32,
-    /// New sessions per minute from one address prefix. Default 30.
-    pub sessions_per_minute: u32,
-    /// New sessions per minute of one scenario, from all clients. Default 6,000.
-    pub sessions_per_scenario: u32,
-    /// Answers per minute in one session. Default 60, more than a fast typist sends.
-    pub answers_per_minute: u32,
-    /// Event streams at once of one session; each open tab has one. Default 8.
-    pub streams_per_session: usize,
-    /// Turns at once. Default 1,000.
-    pub turns: usize,
-    /// Seconds without renewal after which another server takes over a turn. Default 15.
-    pub lease_seconds: u64,
-    /// Seconds that running turns get to end when the server stops. Default 40; a call has 30.
-    pub stop_seconds: u64,
+settings! {
+    /// Who may use the server, and how often it reads its files.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Access {
+        /// The sites that may use a scenario, by the scenario's name: `[origins]` with lines such as
+        /// `order-status = ["https://shop.example"]`; `"*"` allows any site.
+        pub origins: BTreeMap<String, Vec<String>> = lists("the server's own pages", "a table of lists of origins, such as `order-status = [\"https://shop.example\"]`");
+        /// The networks of proxies whose `X-Forwarded-For` is trusted.
+        pub trusted_proxies: Vec<IpNet> = list("none", "a list of networks, such as `[\"10.0.0.0/8\"]`");
+        /// The time between two checks of the folders, the connections file with its secrets, and
+        /// `[origins]` for changes. Default 2s. `0s` means never.
+        pub reload_interval: Duration = time("2s", "0s", "1d");
+    }
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            connections: 10_000,
-            connections_per_prefix: 200,
-            header_seconds: 15,
-            header_bytes: 16 * 1024,
-            body_seconds: 10,
-            body_bytes: 16 * 1024,
-            write_seconds: 30,
-            requests_per_minute: 600,
-            sessions_per_minute: 30,
-            sessions_per_scenario: 6_000,
-            answers_per_minute: 60,
-            streams_per_session: 8,
-            turns: 1_000,
-            lease_seconds: 15,
-            stop_seconds: 40,
-        }
+settings! {
+    /// The most that clients, sessions and connections may use.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Limits {
+        /// Connections at once. Default 10,000; each takes about 25 KB of memory.
+        pub connections: usize = count(10_000, 1, 1_000_000);
+        /// Connections at once from one address prefix. Default 200, enough for an office behind one address.
+        pub connections_per_prefix: usize = count(200, 1, 1_000_000);
+        /// The longest time that a client may take to send a request's header, from the start of the
+        /// connection or the end of the previous request. Default 15s.
+        pub header_timeout: Duration = time("15s", "1s", "10m");
+        /// The largest header of a request. Default 16KiB.
+        pub header_bytes: usize = size("16KiB", "8KiB", "1MiB");
+        /// The longest time that a client may take to send a request's body. Default 10s.
+        pub body_timeout: Duration = time("10s", "1s", "10m");
+        /// The largest body of a request. Default 16KiB; the longest answer has 2,000 characters.
+        pub body_bytes: usize = size("16KiB", "1KiB", "16MiB");
+        /// The longest time that a client may read nothing of a response. Default 30s.
+        pub write_timeout: Duration = time("30s", "1s", "10m");
+        /// Requests per minute from one address prefix. Default 600.
+        pub requests_per_minute: u32 = count(600, 1, 1_000_000_000);
+        /// New sessions per minute from one address prefix. Default 30.
+        pub sessions_per_minute: u32 = count(30, 1, 1_000_000_000);
+        /// New sessions per minute of one scenario, from all clients. Default 6,000.
+        pub sessions_per_scenario: u32 = count(6_000, 1, 1_000_000_000);
+        /// Answers per minute in one session. Default 60, more than a fast typist sends.
+        pub answers_per_minute: u32 = count(60, 1, 1_000_000_000);
+        /// Event streams at once of one session; each open tab has one. Default 8.
+        pub streams_per_session: usize = count(8, 1, 1_000);
+        /// Turns at once. Default 1,000.
+        pub turns: usize = count(1_000, 1, 100_000);
+        /// The time without renewal after which another server takes over a turn. Default 15s.
+        pub lease: Duration = time("15s", "1s", "10m");
+        /// The time that running turns get to end when the server stops. Default 40s; a call has 30.
+        pub stop_timeout: Duration = time("40s", "1s", "10m");
     }
 }
 
 impl Settings {
-    /// How often the folders are checked for changes. `None` means never.
-    #[must_use]
-    pub fn reload_interval(&self) -> Option<Duration> {
-        match self.reload_seconds.unwrap_or(2) {
-            0 => None,
-            seconds => Some(Duration::from_secs(seconds)),
-        }
-    }
-
     /// The settings of the service of sessions.
     pub(crate) fn sessions(&self) -> SessionSettings {
         let limits = &self.limits;
         SessionSettings {
             turns: TurnLimits {
                 at_once: limits.turns,
-                lease: Duration::from_secs(limits.lease_seconds),
-                stop: Duration::from_secs(limits.stop_seconds),
+                lease: limits.lease,
+                stop: limits.stop_timeout,
                 sessions_per_minute: limits.sessions_per_minute,
                 sessions_per_scenario: limits.sessions_per_scenario,
                 answers_per_minute: limits.answers_per_minute,
@@ -111,7 +93,8 @@ impl Settings {
             },
             attempts: self.attempts.clone(),
             retention: self.retention.clone(),
-            reload: self.reload_interval(),
+            reload: Some(self.access.reload_interval).filter(|period| !period.is_zero()),
+            network: self.network.clone(),
         }
     }
 }
@@ -122,10 +105,10 @@ impl Limits {
         ConnectionLimits {
             connections: self.connections,
             per_prefix: self.connections_per_prefix,
-            header_time: Duration::from_secs(self.header_seconds),
+            header_time: self.header_timeout,
             header_bytes: self.header_bytes,
-            write_time: Duration::from_secs(self.write_seconds),
-            stop_time: Duration::from_secs(self.stop_seconds),
+            write_time: self.write_timeout,
+            stop_time: self.stop_timeout,
         }
     }
 }
@@ -135,24 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_document_gives_the_documented_defaults() {
-        let settings: Settings = serde_json::from_str("{}").unwrap();
-        assert_eq!(settings, Settings::default());
-        assert_eq!(settings.reload_interval(), Some(Duration::from_secs(2)));
-        insta::assert_debug_snapshot!(settings);
-    }
-
-    #[test]
-    fn unknown_keys_and_wrong_types_are_refused() {
-        for document in [
-            r#"{"limit": {}}"#,
-            r#"{"limits": {"connection": 1}}"#,
-            r#"{"retention": {"transcript-days": "30"}}"#,
-        ] {
-            assert!(
-                serde_json::from_str::<Settings>(document).is_err(),
-                "{document}"
-            );
-        }
+    fn the_defaults_are_those_of_the_documentation() {
+        insta::assert_debug_snapshot!(Settings::default());
     }
 }

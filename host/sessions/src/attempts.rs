@@ -158,19 +158,15 @@ impl AttemptCounter {
         limits
     }
 
-    fn window(&self) -> Duration {
-        Duration::from_secs(self.settings.window_minutes.saturating_mul(60))
-    }
-
     /// The moment since which failed attempts count.
     pub(crate) fn window_start(&self, now: Timestamp) -> Timestamp {
-        before(now, self.window())
+        before(now, self.settings.window)
     }
 
     /// The moment that a failure of `now` counts at: the end of its part of the window, so that it counts
     /// for the whole window.
     fn counted_at(&self, now: Timestamp) -> Timestamp {
-        let part = self.window().as_secs() / ROWS_PER_WINDOW;
+        let part = self.settings.window.as_secs() / ROWS_PER_WINDOW;
         let part = i64::try_from(part.max(1)).unwrap_or(i64::MAX);
         let second = now.as_second().div_euclid(part).saturating_add(1);
         Timestamp::from_second(second.saturating_mul(part)).unwrap_or(now)

@@ -13,6 +13,9 @@ pub enum SessionError {
     /// The inputs do not fit the scenario.
     #[error("the inputs do not fit the scenario")]
     BadInputs,
+    /// The token with signed inputs is not valid; the log says why.
+    #[error("the token with signed inputs is not valid")]
+    TokenRefused,
     /// The client, session or scenario has reached a limit per minute.
     #[error("too many requests")]
     TooMany {

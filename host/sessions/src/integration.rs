@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use krabice_contract::{Failure, FailureClass};
 use krabice_egress::Outlet;
 use krabice_engine::CallRequest;
@@ -36,12 +35,7 @@ pub fn find<'a, E: Display>(
 
 impl Integration<'_> {
     /// Calls the function that the engine asks for.
-    pub async fn call(
-        &self,
-        runtime: &Runtime,
-        request: &CallRequest,
-        now: Timestamp,
-    ) -> CallReport {
+    pub async fn call(&self, runtime: &Runtime, request: &CallRequest) -> CallReport {
         let parameters = request.parameters.iter();
         let hidden = parameters.clone().filter(|(_, variable)| variable.hidden);
         let input = CallInput {
@@ -52,7 +46,7 @@ impl Integration<'_> {
             context: Context {
                 language: request.language.clone(),
                 time_zone: request.time_zone.clone(),
-                now,
+                now: request.now,
             },
             key: request.key.clone(),
         };

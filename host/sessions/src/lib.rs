@@ -14,8 +14,8 @@
 
 mod address;
 mod attempts;
-mod channel;
 mod error;
+mod folder;
 pub mod integration;
 mod maintenance;
 mod notifier;
@@ -26,21 +26,24 @@ mod revisions;
 mod running;
 mod service;
 mod settings;
+mod signed;
 mod token;
 mod turn_runner;
 pub mod view;
 
 pub use address::AddressPrefix;
-pub use channel::Channel;
 pub use error::SessionError;
+pub use folder::{FileStamp, list_files, read_document};
+pub use krabice_scenario::scenario::Channel;
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};
 pub use rate_limit::RateLimit;
-pub use revisions::catalogue::CatalogueError;
+pub use revisions::catalogue::{CatalogueError, ConnectionsReader};
 pub use running::{RunningService, ServiceBuilder};
 pub use service::{
     Counts, CustomerMessage, MessageContent, NotReady, OpenedSession, SessionService,
 };
 pub use settings::{Attempts, Retention, SessionSettings, TurnLimits};
+pub use signed::{KeyError, SignedToken, Signer, SigningKey};
 pub use token::SessionToken;
 pub use turn_runner::Clock;

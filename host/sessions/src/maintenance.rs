@@ -21,7 +21,6 @@ const CONCURRENT_RECOVERIES: usize = 16;
 pub(crate) async fn sweep(service: &Arc<SessionService>) {
     let retention = &service.settings.retention;
     let now = service.turns.now();
-    let hours = |hours: u64| before(now, Duration::from_secs(hours.saturating_mul(3_600)));
     // A revision that is being published is in the store before it is in the catalogue.
     let paused = service.catalogue.pause_publishing().await;
     let revisions = service.catalogue.current();
@@ -30,15 +29,15 @@ pub(crate) async fn sweep(service: &Arc<SessionService>) {
         ended: to_json(&Waits::Nothing {
             reason: Finish::End,
         }),
-        idle: hours(retention.idle_hours),
-        hidden: hours(retention.hidden_hours),
-        transcripts: hours(retention.transcript_days.saturating_mul(24)),
+        idle: before(now, retention.idle),
+        hidden: before(now, retention.hidden),
+        transcripts: before(now, retention.transcript),
         attempts: service.turns.attempts.window_start(now),
         revisions: revisions
             .values()
             .map(|revision| revision.digest.clone())
             .collect(),
-        offer: OFFER.max(3 * Duration::from_secs(retention.sweep_seconds)),
+        offer: OFFER.max(3 * retention.sweep_interval),
     };
     match service.store.sweep(cutoffs).await {
         Ok(swept) if swept != Swept::default() => tracing::info!(
@@ -118,10 +117,15 @@ async fn resync(service: &SessionService) {
 /// Reads the folders of scenarios and plugins again.
 pub(crate) async fn reload(service: &SessionService) {
     match service.catalogue.reload().await {
-        Ok(report) => service.observer.files_reloaded(
-            report.changed.saturating_sub(report.refused),
-            report.refused,
-        ),
+        Ok(report) => {
+            service.observer.files_reloaded(
+                report.changed.saturating_sub(report.refused),
+                report.refused,
+            );
+            if report.changed > 0 {
+                service.report_nothing_starts();
+            }
+        }
         Err(error) => tracing::error!(error = %Chain(&error), "cannot reload the folders"),
     }
 }
@@ -161,9 +165,7 @@ pub(crate) async fn renew_leases_and_forward_updates(service: Arc<SessionService
 }
 
 pub(crate) async fn sweep_and_reload(service: Arc<SessionService>) {
-    let mut sweeps = interval(Duration::from_secs(
-        service.settings.retention.sweep_seconds.max(1),
-    ));
+    let mut sweeps = interval(service.settings.retention.sweep_interval);
     let never = Duration::from_secs(u64::from(u32::MAX));
     let period = service.settings.reload.unwrap_or(never);
     // The folders were read when the server started.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use krabice_egress::{Connection, ConnectionProblem, Connections, Network, Outlet};
+use krabice_egress::{Connection, ConnectionProblem, Connections, Network, NetworkRules, Outlet};
 use krabice_runtime::Plugin;
 use krabice_store::locked;
 
@@ -22,6 +22,12 @@ pub(crate) enum OutletError {
 
 /// The connections of this server, and the outlets that were opened for them.
 pub(crate) struct Outlets {
+    rules: NetworkRules,
+    accounts: Mutex<Arc<Accounts>>,
+}
+
+/// The connections as they were read once.
+struct Accounts {
     connections: Option<Connections>,
     network: Network,
     /// An outlet holds the pool, the permits and the rate limit of a component and connection.
@@ -32,30 +38,58 @@ pub(crate) struct Outlets {
 type OutletKey = (String, Option<String>);
 
 impl Outlets {
-    pub(crate) fn new(connections: Option<Connections>) -> Outlets {
+    /// `rules` hold where there is no connections file.
+    pub(crate) fn new(connections: Option<Connections>, rules: NetworkRules) -> Outlets {
+        let accounts = Accounts::new(connections, &rules);
+        Outlets {
+            rules,
+            accounts: Mutex::new(Arc::new(accounts)),
+        }
+    }
+
+    /// Replaces the connections. Calls under way end with those that they began with.
+    pub(crate) fn replace(&self, connections: Option<Connections>) {
+        *locked(&self.accounts) = Arc::new(Accounts::new(connections, &self.rules));
+    }
+
+    fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&locked(&self.accounts))
+    }
+
+    /// The connections file that is in use. `None` if there is none.
+    pub(crate) fn connections(&self) -> Option<Connections> {
+        self.accounts().connections.clone()
+    }
+
+    /// The outlet through a connection, or the plugin's only one. `None` if it needs none.
+    pub(crate) fn outlet(
+        &self,
+        plugin: &Plugin,
+        name: Option<&str>,
+    ) -> Result<Option<Arc<Outlet>>, OutletError> {
+        self.accounts().outlet(plugin, name)
+    }
+
+    /// Closes the outlets of components that are not in use.
+    pub(crate) fn keep_only(&self, in_use: impl Fn(&str) -> bool) {
+        locked(&self.accounts().open).retain(|(digest, _), _| in_use(digest));
+    }
+}
+
+impl Accounts {
+    fn new(connections: Option<Connections>, rules: &NetworkRules) -> Accounts {
         let network = match &connections {
             Some(connections) => Network::builder().connections(connections).build(),
-            None => Network::builder().build(),
+            None => Network::builder().network(rules.clone()).build(),
         };
-        Outlets {
+        Accounts {
             connections,
             network,
             open: Mutex::default(),
         }
     }
 
-    /// The name and plugin of each connection. Returns `None` if there is no connections file.
-    pub(crate) fn connection_names(&self) -> Option<impl Iterator<Item = (&str, &str)>> {
-        let connections = self.connections.as_ref()?;
-        Some(
-            connections
-                .iter()
-                .map(|known| (known.name(), known.plugin())),
-        )
-    }
-
-    /// The outlet through a connection, or the plugin's only one. `None` if it needs none.
-    pub(crate) fn outlet(
+    fn outlet(
         &self,
         plugin: &Plugin,
         name: Option<&str>,
@@ -86,11 +120,6 @@ impl Outlets {
             .map_err(OutletError::Problems)?;
         open.insert(key, Arc::clone(&outlet));
         Ok(Some(outlet))
-    }
-
-    /// Closes the outlets of components that are not in use.
-    pub(crate) fn keep_only(&self, in_use: impl Fn(&str) -> bool) {
-        locked(&self.open).retain(|(digest, _), _| in_use(digest));
     }
 
     fn only_connection(&self, plugin: &Plugin) -> Result<Option<&Connection>, OutletError> {

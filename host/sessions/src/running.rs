@@ -13,9 +13,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::maintenance;
 use crate::observer::{NoObserver, Observer};
 use crate::outlets::Outlets;
-use crate::revisions::catalogue::{Catalogue, CatalogueError};
+use crate::revisions::catalogue::{Catalogue, CatalogueError, ConnectionsReader};
 use crate::service::SessionService;
 use crate::settings::SessionSettings;
+use crate::signed::Signer;
 use crate::turn_runner::Clock;
 
 /// Configures and starts a [`RunningService`].
@@ -25,9 +26,11 @@ pub struct ServiceBuilder {
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
     connections: Option<Connections>,
+    connections_reader: Option<ConnectionsReader>,
     settings: SessionSettings,
     clock: Clock,
     observer: Arc<dyn Observer>,
+    signers: Vec<Signer>,
 }
 
 impl ServiceBuilder {
@@ -45,6 +48,13 @@ impl ServiceBuilder {
         self
     }
 
+    /// Reads the connections again, as often as the folders. Default: they stay as they are.
+    #[must_use]
+    pub fn connections_reader(mut self, reader: ConnectionsReader) -> Self {
+        self.connections_reader = Some(reader);
+        self
+    }
+
     /// The settings. Default: [`SessionSettings::default`].
     #[must_use]
     pub fn settings(mut self, settings: SessionSettings) -> Self {
@@ -56,6 +66,13 @@ impl ServiceBuilder {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The shops' servers that sign inputs. Default: none, and every token is refused.
+    #[must_use]
+    pub fn signers(mut self, signers: Vec<Signer>) -> Self {
+        self.signers = signers;
         self
     }
 
@@ -76,15 +93,23 @@ impl ServiceBuilder {
         let store = self.storage.sessions();
         let catalogue = Catalogue::new(
             self.runtime,
-            Outlets::new(self.connections),
+            Outlets::new(self.connections, self.settings.network.clone()),
+            self.connections_reader,
             Arc::clone(&store),
             self.scenarios,
             self.plugins,
         );
         catalogue.reload().await?;
-        let (service, closed) =
-            SessionService::new(store, catalogue, self.settings, self.clock, self.observer);
+        let (service, closed) = SessionService::new(
+            store,
+            catalogue,
+            self.settings,
+            self.signers,
+            self.clock,
+            self.observer,
+        );
         let service = Arc::new(service);
+        service.report_nothing_starts();
         let mut chores = JoinSet::new();
         chores.spawn(maintenance::sweep_and_reload(Arc::clone(&service)));
         chores.spawn(maintenance::keep_recovering_turns(Arc::clone(&service)));
@@ -123,7 +148,9 @@ impl RunningService {
             scenarios: scenarios.into(),
             plugins: Vec::new(),
             connections: None,
+            connections_reader: None,
             settings: SessionSettings::default(),
+            signers: Vec::new(),
             clock: Arc::new(Timestamp::now),
             observer: Arc::new(NoObserver),
         }

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use krabice_engine::{Input, Session, StoredSession};
+use krabice_scenario::scenario::{Channel, InputFrom};
 use krabice_store::sessions::{
     Attachment, NewMessage, NewSession, SessionRecord, SessionVersion, Store, TurnUnderWay,
 };
@@ -16,7 +17,6 @@ use tracing::Instrument;
 
 use crate::address::AddressPrefix;
 use crate::attempts::AttemptCounter;
-use crate::channel::Channel;
 use crate::error::SessionError;
 use crate::notifier::{Listener, Notifier};
 use crate::observer::Observer;
@@ -24,6 +24,7 @@ use crate::rate_limit::RateLimits;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::{self, Revision};
 use crate::settings::SessionSettings;
+use crate::signed::{SignedToken, Signer, Signers};
 use crate::token::{self, SessionToken};
 use crate::turn_runner::{Clock, TurnRunner, TurnState};
 use crate::view::{self, Answered, Export, Resumed, ScenarioFacts, Started, Waits};
@@ -37,6 +38,7 @@ pub struct SessionService {
     pub(crate) turns: TurnRunner,
     pub(crate) rates: RateLimits,
     pub(crate) settings: SessionSettings,
+    signers: Signers,
     /// The sessions that this process runs a turn of.
     busy: Mutex<HashSet<String>>,
     /// One permit for each turn at once. When all are free, no turn is under way.
@@ -156,6 +158,9 @@ pub enum NotReady {
     /// No scenario is published.
     #[error("no scenarios")]
     NoScenarios,
+    /// No published scenario is one that visitors may start.
+    #[error("no scenario has the channel `chat`")]
+    NothingStarts,
     /// The store accepts no writes.
     #[error("no store")]
     NoStore(#[source] StoreError),
@@ -180,6 +185,7 @@ impl SessionService {
         store: Arc<dyn Store>,
         catalogue: Catalogue,
         settings: SessionSettings,
+        signers: Vec<Signer>,
         clock: Clock,
         observer: Arc<dyn Observer>,
     ) -> (SessionService, oneshot::Receiver<()>) {
@@ -196,7 +202,7 @@ impl SessionService {
                 settings.attempts.clone(),
             )),
             clock,
-            lease: settings.turns.lease.max(Duration::from_secs(1)),
+            lease: settings.turns.lease,
         };
         let service = SessionService {
             rates: RateLimits::new(&settings.turns),
@@ -207,6 +213,7 @@ impl SessionService {
             observer,
             turns,
             settings,
+            signers: Signers::new(signers),
             busy: Mutex::default(),
             stopping: AtomicBool::new(false),
             last_outage: Mutex::default(),
@@ -217,7 +224,8 @@ impl SessionService {
 
     // --- what customers do
 
-    /// Starts a session of a published scenario.
+    /// Starts a session of a published scenario that the channel starts. `inputs` come from the page,
+    /// `signed` from the shop's server.
     ///
     /// # Errors
     /// See [`SessionError`]; this holds for all that customers do.
@@ -227,14 +235,33 @@ impl SessionService {
         scenario: &str,
         language: &str,
         inputs: serde_json::Map<String, serde_json::Value>,
+        signed: Option<SignedToken<'_>>,
         prefix: AddressPrefix,
     ) -> Result<Started, SessionError> {
         self.accepts_turns()?;
-        let revision = self.catalogue.current().get(scenario).cloned();
+        let revision = self.of_channel(channel, scenario);
         let revision = revision.ok_or(SessionError::NotFound)?;
         self.rates.start(prefix, scenario)?;
-        let inputs = revision::inputs(revision.start(), inputs)?;
-        let id = token::new_session_name().map_err(no_randomness)?;
+        let mut inputs = revision::inputs(revision.start(), InputFrom::Page, inputs)?;
+        let id = match signed {
+            None => token::new_session_name().map_err(no_randomness)?,
+            Some(given) => {
+                let now = (self.turns.clock)();
+                let claims = self.signers.take(given, scenario, now);
+                let claims = claims.map_err(|why| {
+                    tracing::warn!(scenario, %why, "refused a token with signed inputs");
+                    SessionError::TokenRefused
+                })?;
+                let start = revision.start();
+                inputs.extend(revision::inputs(start, InputFrom::Signed, claims.inputs)?);
+                let id = token::signed_session_name(self.store.key(), scenario, &claims.jti);
+                // Another server, or this one before it was restarted, has taken the token.
+                if self.watch(self.store.session(&id, None)).await?.is_some() {
+                    return Err(SessionError::TokenRefused);
+                }
+                id
+            }
+        };
         let token = SessionToken::fresh().map_err(no_randomness)?;
         let secret = token::fresh_secret().map_err(no_randomness)?;
         let session = Session::start(&revision.library, scenario, &id, secret, language, inputs)
@@ -262,7 +289,12 @@ impl SessionService {
             taken_over: false,
             prefix: Some(prefix),
         };
-        let answered = self.run(turn, session, Input::Begin).await?;
+        let answered = self.run(turn, session, Input::Begin).await;
+        let answered = answered.map_err(|error| match error {
+            // There is a session of this token.
+            SessionError::TurnUnderWay if signed.is_some() => SessionError::TokenRefused,
+            other => other,
+        })?;
         self.observer.session_started(scenario);
         Ok(Started {
             session: id,
@@ -537,25 +569,57 @@ impl SessionService {
         self.opened(record.ok_or(SessionError::NotFound)?)
     }
 
-    /// Whether a scenario is published under a name.
-    #[must_use]
-    pub fn is_published(&self, scenario: &str) -> bool {
-        self.catalogue.current().contains_key(scenario)
+    /// The revision of a scenario that a channel starts. To the channel there is no other.
+    fn of_channel(&self, channel: Channel, scenario: &str) -> Option<Arc<Revision>> {
+        let revision = self.catalogue.current().get(scenario).cloned();
+        revision.filter(|revision| revision.start().starts_in(channel))
     }
 
-    /// The names of the published scenarios, sorted.
+    /// Whether a scenario that visitors may start is published under a name.
+    #[must_use]
+    pub fn is_published(&self, scenario: &str) -> bool {
+        self.of_channel(Channel::Chat, scenario).is_some()
+    }
+
+    /// The names of the published scenarios that visitors may start, sorted.
     #[must_use]
     pub fn published(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.catalogue.current().keys().cloned().collect();
+        self.names(true)
+    }
+
+    /// The names of the other published scenarios, sorted: those that other scenarios jump to, and
+    /// those that another channel starts.
+    #[must_use]
+    pub fn not_for_visitors(&self) -> Vec<String> {
+        self.names(false)
+    }
+
+    /// Logs that no scenario is one that visitors may start.
+    pub(crate) fn report_nothing_starts(&self) {
+        let others = self.not_for_visitors();
+        if let (Some(first), true) = (others.first(), self.published().is_empty()) {
+            tracing::error!(
+                scenario = first,
+                "no published scenario can be started by visitors: add `\"channels\": [\"chat\"]` to those that any visitor may start"
+            );
+        }
+    }
+
+    fn names(&self, of_chat: bool) -> Vec<String> {
+        let current = self.catalogue.current();
+        let named = current
+            .iter()
+            .filter(|(_, revision)| revision.start().starts_in(Channel::Chat) == of_chat);
+        let mut names: Vec<_> = named.map(|(name, _)| name.clone()).collect();
         names.sort();
         names
     }
 
-    /// The public facts of a published scenario, its title in a language if it has it.
+    /// The public facts of a published scenario that visitors may start, its title in a language if
+    /// it has it.
     #[must_use]
     pub fn facts(&self, scenario: &str, language: &str) -> Option<ScenarioFacts> {
-        let current = self.catalogue.current();
-        Some(current.get(scenario)?.facts(language))
+        Some(self.of_channel(Channel::Chat, scenario)?.facts(language))
     }
 
     /// Listens to a session.
@@ -580,6 +644,8 @@ impl SessionService {
             Err(NotReady::Stopping)
         } else if self.catalogue.current().is_empty() {
             Err(NotReady::NoScenarios)
+        } else if self.published().is_empty() {
+            Err(NotReady::NothingStarts)
         } else {
             self.store.ready().await.map_err(NotReady::NoStore)
         }

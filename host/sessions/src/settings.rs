@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use krabice_config::{count, settings, time};
+use krabice_egress::NetworkRules;
 
 /// The settings of a service of sessions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SessionSettings {
     /// The most that turns and sessions may use.
     pub turns: TurnLimits,
@@ -15,6 +16,8 @@ pub struct SessionSettings {
     pub retention: Retention,
     /// How often the folders are checked for changes; `None` means never. Default: 2 s.
     pub reload: Option<Duration>,
+    /// The limits of requests to back ends, where there is no connections file.
+    pub network: NetworkRules,
 }
 
 impl Default for SessionSettings {
@@ -24,6 +27,7 @@ impl Default for SessionSettings {
             attempts: Attempts::default(),
             retention: Retention::default(),
             reload: Some(Duration::from_secs(2)),
+            network: NetworkRules::default(),
         }
     }
 }
@@ -61,56 +65,35 @@ impl Default for TurnLimits {
     }
 }
 
-/// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
-/// fails when its outcome is *false*.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Attempts {
-    /// The time for which a failure counts, in minutes. Default 60.
-    pub window_minutes: u64,
-    /// Failures in one session. Default 5.
-    pub per_session: u32,
-    /// Failures from one address prefix. Default 20.
-    pub per_prefix: u32,
-    /// Failures with one value, such as one order number. Default 5.
-    pub per_value: u32,
-    /// Failures in one scenario, from all clients. Default 2,000.
-    pub per_scenario: u32,
-}
-
-/// How long data is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Retention {
-    /// Days after its last turn for which a transcript is kept. Default 30.
-    pub transcript_days: u64,
-    /// Hours after the end of the session for which hidden values are kept. Default 24.
-    pub hidden_hours: u64,
-    /// Hours after its last turn at which an unfinished session is ended. Default 24.
-    pub idle_hours: u64,
-    /// Seconds between two sweeps, which delete what was kept for long enough. Default 300.
-    pub sweep_seconds: u64,
-}
-
-impl Default for Attempts {
-    fn default() -> Attempts {
-        Attempts {
-            window_minutes: 60,
-            per_session: 5,
-            per_prefix: 20,
-            per_value: 5,
-            per_scenario: 2_000,
-        }
+settings! {
+    /// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
+    /// fails when its outcome is *false*.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Attempts {
+        /// The time for which a failure counts. Default 1h.
+        pub window: Duration = time("1h", "1m", "30d");
+        /// Failures in one session. Default 5.
+        pub per_session: u32 = count(5, 1, 1_000_000_000);
+        /// Failures from one address prefix. Default 20.
+        pub per_prefix: u32 = count(20, 1, 1_000_000_000);
+        /// Failures with one value, such as one order number. Default 5.
+        pub per_value: u32 = count(5, 1, 1_000_000_000);
+        /// Failures in one scenario, from all clients. Default 2,000.
+        pub per_scenario: u32 = count(2_000, 1, 1_000_000_000);
     }
 }
 
-impl Default for Retention {
-    fn default() -> Retention {
-        Retention {
-            transcript_days: 30,
-            hidden_hours: 24,
-            idle_hours: 24,
-            sweep_seconds: 300,
-        }
+settings! {
+    /// How long data is kept.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Retention {
+        /// The time after its last turn for which a transcript is kept. Default 30d.
+        pub transcript: Duration = time("30d", "0s", "3650d");
+        /// The time after the end of the session for which hidden values are kept. Default 24h.
+        pub hidden: Duration = time("24h", "0s", "3650d");
+        /// The time after its last turn at which an unfinished session is ended. Default 24h.
+        pub idle: Duration = time("24h", "1m", "3650d");
+        /// The time between two sweeps, which delete what was kept for long enough. Default 5m.
+        pub sweep_interval: Duration = time("5m", "1s", "1d");
     }
 }

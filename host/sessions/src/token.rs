@@ -47,6 +47,13 @@ pub(crate) fn new_session_name() -> Result<String, NoRandomness> {
     Ok(format!("s_{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
+/// The name of the session that a token with signed inputs starts. The same token always gives the
+/// same name, so that no store has two sessions of it.
+pub(crate) fn signed_session_name(key: &[u8], scenario: &str, id: &str) -> String {
+    let digest = keyed_digest(key, &["signed", scenario, id]);
+    format!("s_{}", URL_SAFE_NO_PAD.encode(&digest[..16]))
+}
+
 /// Random bytes as text, for what only the host knows.
 pub(crate) fn fresh_secret() -> Result<String, NoRandomness> {
     let bytes: [u8; 16] = random()?;

@@ -143,7 +143,7 @@ impl TurnRunner {
             otel.status_code = tracing::field::Empty,
         );
         let report = integration
-            .call(&self.catalogue.runtime, request, self.now())
+            .call(&self.catalogue.runtime, request)
             .instrument(span.clone())
             .await;
         let result = match &report.result {

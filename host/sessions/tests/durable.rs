@@ -13,7 +13,7 @@ use krabice_sessions::{
 use krabice_store::{Storage, StoreUrl};
 
 const ECHO: &str = r#"{
-  "krabice": 1, "name": "echo", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "echo", "languages": ["en"], "timezone": "UTC", "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": "say" },
     "say": { "type": "end", "text": "You said <<words>>." }
@@ -48,7 +48,7 @@ async fn a_scenario_runs_without_http_and_goes_on_after_a_restart() {
     let first = service(folder.path()).await;
     let started = first
         .service()
-        .start(Channel::Chat, "echo", "en", Default::default(), caller);
+        .start(Channel::Chat, "echo", "en", Default::default(), None, caller);
     let session = started.await.unwrap().session;
     first.stop().await;
     let second = service(folder.path()).await;

@@ -58,7 +58,9 @@ impl Rule {
         let Some(days) = self.days else {
             return Ok(Some(false));
         };
-        let since = *order.date_in_status.required("date_in_status")?;
+        let Some(since) = order.date_in_status.value().copied() else {
+            return Ok(None);
+        };
         let age = now.unix().map(|now| now.saturating_sub(since));
         Ok(Some(age.is_some_and(|age| age > days.saturating_mul(DAY))))
     }

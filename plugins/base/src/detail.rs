@@ -89,13 +89,13 @@ pub(crate) struct OrderDetail {
 #[derive(Fields)]
 pub(crate) struct Money {
     /// Paid
-    paid: Decimal,
+    paid: Option<Decimal>,
     /// Paid in full
     ///
-    /// One hundredth may be missing.
-    paid_in_full: bool,
+    /// One hundredth may be missing. Absent where the total is not known.
+    paid_in_full: Option<bool>,
     /// Price of delivery
-    delivery_price: Decimal,
+    delivery_price: Option<Decimal>,
     /// Way of payment
     payment_method: String,
     /// Cash on delivery
@@ -114,14 +114,14 @@ pub(crate) struct OrderItem {
     /// EAN
     ean: String,
     /// Quantity
-    quantity: Decimal,
+    quantity: Option<Decimal>,
     /// Price
     ///
     /// Of one piece, with VAT.
-    price: Decimal,
+    price: Option<Decimal>,
     /// VAT
     ///
-    /// In per cent.
+    /// In per cent. Absent for an item that is exempt, not subject to VAT, or under reverse charge.
     vat: Option<Decimal>,
 }
 
@@ -161,15 +161,16 @@ pub(crate) fn load_order(shop: &Shop, asked: OrderId) -> Result<Outcome<OrderDet
         return Ok(Outcome::False);
     };
     let parcels = of_order(shop, id)?;
+    let currency = order.currency.text();
     Ok(Outcome::True(OrderDetail {
         summary: Summariser::load(shop, rule)?.summary(&order)?,
-        confirmed: *order.confirmed.required("confirmed")?,
-        confirmed_at: moment(&order.date_confirmed, "date_confirmed")?,
-        status_since: moment(&order.date_in_status, "date_in_status")?,
-        money: money(&order)?,
+        confirmed: order.is_confirmed(),
+        confirmed_at: moment(&order.date_confirmed),
+        status_since: moment(&order.date_in_status),
+        money: money(&order),
         delivery_method: order.delivery_method.text(),
-        email: order.email()?.map(|email| email.trim().into()),
-        phone: order.phone.value().map(|phone| phone.trim().into()),
+        email: order.email(),
+        phone: order.phone.value().and_then(|phone| Phone::parse(phone)),
         login: order.user_login.text(),
         delivery: Address::of_delivery(&order),
         point: PickupPoint::of(&order),
@@ -180,46 +181,44 @@ pub(crate) fn load_order(shop: &Shop, asked: OrderId) -> Result<Outcome<OrderDet
         staff_comments: order.admin_comments.text(),
         extra_field_1: order.extra_field_1.text(),
         extra_field_2: order.extra_field_2.text(),
-        pick_status: order.pick_status.text(),
-        pack_status: order.pack_status.text(),
+        pick_status: order.picked(),
+        pack_status: order.packed(),
         buyer_page: Url::parse(order.order_page.text()),
-        items: order.lines()?.iter().map(item).collect::<Result<_, _>>()?,
-        parcels: parcels
-            .iter()
-            .map(|it| parcel(shop, it))
-            .collect::<Result<_, _>>()?,
+        items: order.lines().map(|line| item(line, &currency)).collect(),
+        parcels: parcels.iter().filter_map(|it| parcel(shop, it)).collect(),
     }))
 }
 
-fn money(order: &Order) -> Result<Money, Failure> {
-    Ok(Money {
-        paid: order.paid()?,
-        paid_in_full: order.is_paid()?,
-        delivery_price: order.delivery_price()?,
+fn money(order: &Order) -> Money {
+    Money {
+        paid: order.paid(),
+        paid_in_full: order.is_paid(),
+        delivery_price: order.delivery_price(),
         payment_method: order.payment_method.text(),
         cash_on_delivery: order.payment_method_cod.value() == Some(&true),
-    })
+    }
 }
 
-fn item(line: &Line) -> Result<OrderItem, Failure> {
-    Ok(OrderItem {
+fn item(line: &Line, currency: &str) -> OrderItem {
+    OrderItem {
         name: line.name.text(),
         attributes: line.attributes.text(),
         sku: line.sku.text(),
         ean: line.ean.text(),
-        quantity: *line.quantity.required("quantity")?,
-        price: *line.price_brutto.required("price_brutto")?,
-        vat: line.tax_rate.value().copied(),
-    })
+        quantity: line.quantity(),
+        price: line.price(currency),
+        vat: line.vat(),
+    }
 }
 
-fn parcel(shop: &Shop, parcel: &Parcel) -> Result<OrderParcel, Failure> {
+/// A parcel; `None` for one without a number in Base.
+fn parcel(shop: &Shop, parcel: &Parcel) -> Option<OrderParcel> {
     let label = match parcel.courier_code.value() {
         Some(_) => LabelHint::Unknown,
         None => LabelHint::None,
     };
-    Ok(OrderParcel {
-        parcel: parcel.detail(shop.language())?,
+    Some(OrderParcel {
+        parcel: parcel.detail(shop.language()).ok()?,
         is_return: parcel.is_return(),
         label: shop.settings().show_labels.then_some(label),
     })

@@ -10,11 +10,18 @@ pub(crate) fn number(text: &str) -> Option<i64> {
     digits.then(|| text.parse().ok())?
 }
 
+/// Reads a number as people write it: with a `#` before it, with spaces, with zeros before it. Base's
+/// numbers are whole numbers, so that none of these can be a part of one. `None` for any other text.
+pub(crate) fn typed(text: &str) -> Option<i64> {
+    let text: String = text.split_whitespace().collect();
+    number(text.trim_start_matches('#').trim_start_matches('0'))
+}
+
 /// Reads the value of the parameter `name`; `None` for a text that cannot be the number of anything.
 pub(crate) fn read(name: &'static str, text: &str) -> Result<Option<i64>, Failure> {
     match text.trim() {
         "" => Err(Failure::invalid_parameter(name, "is empty")),
-        text => Ok(number(text)),
+        text => Ok(typed(text)),
     }
 }
 
@@ -42,6 +49,16 @@ mod tests {
             "9223372036854775808",
         ] {
             assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_typed_number_may_have_a_hash_spaces_and_zeros() {
+        for text in ["90155231", " #90155231", "90 155 231", "0090155231"] {
+            assert_eq!(typed(text), Some(90_155_231), "{text}");
+        }
+        for text in ["", "#", "0", "O12", "-1"] {
+            assert_eq!(typed(text), None, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The invoice of an order as a file: `load-invoice-file`.
 
-use krabice_plugin::json::Loose;
-use krabice_plugin::{Decimal, Failure, Fields, File, Outcome, Timestamp, function};
+use krabice_plugin::json::{Loose, Part};
+use krabice_plugin::{Decimal, Failure, Fields, File, Outcome, Timestamp, amount, function};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,6 +15,9 @@ use crate::{Shop, api, id};
 struct Invoice {
     invoice_id: Loose<String>,
     order_id: Loose<String>,
+    #[serde(rename = "type")]
+    kind: Loose<String>,
+    correcting_to_invoice_id: Loose<String>,
     number: Loose<String>,
     date_add: Loose<i64>,
     currency: Loose<String>,
@@ -23,7 +26,7 @@ struct Invoice {
 
 #[derive(Deserialize)]
 struct Invoices {
-    invoices: Vec<Invoice>,
+    invoices: Vec<Part<Invoice>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,7 +55,8 @@ pub(crate) struct InvoiceFile {
 
 /// Load the invoice of an order
 ///
-/// True with the newest invoice of the order as a file; false when it has none.
+/// True with the newest invoice of the order as a file; false when it has none. A correction is no
+/// invoice.
 #[function(reads, purposes(order_invoice), subject(order = order))]
 pub(crate) fn load_invoice_file(
     shop: &Shop,
@@ -63,21 +67,19 @@ pub(crate) fn load_invoice_file(
     };
     let asked = json!({ "order_id": order });
     let found: Invoices = api::read(shop, "getInvoices", &asked)?;
-    let mut newest: Option<(i64, Invoice)> = None;
+    let (mut newest, mut odd): (Option<(i64, Invoice)>, _) = (None, None);
     for invoice in found.invoices {
-        if *invoice.order_id.required("order_id")? != order.to_string() {
-            return Err(Failure::unexpected_answer(
-                "getInvoices: an invoice of another order",
-            ));
-        }
-        let id = id::number(invoice.invoice_id.required("invoice_id")?)
-            .ok_or_else(|| Failure::unexpected_answer("`invoice_id` is not a number"))?;
-        if newest.as_ref().is_none_or(|(newest, _)| *newest < id) {
-            newest = Some((id, invoice));
+        let invoice = invoice.into_value().unwrap_or_default();
+        match invoice.is_of(order) {
+            Ok(Some(id)) if newest.as_ref().is_none_or(|(newest, _)| *newest < id) => {
+                newest = Some((id, invoice));
+            }
+            Ok(_) => {}
+            Err(why) => odd = Some(why),
         }
     }
     let Some((id, invoice)) = newest else {
-        return Ok(Outcome::False);
+        return odd.map_or(Ok(Outcome::False), Err);
     };
     let asked = json!({ "invoice_id": id });
     let content: Content = api::read(shop, "getInvoiceFile", &asked)?;
@@ -91,8 +93,39 @@ pub(crate) fn load_invoice_file(
     Ok(Outcome::True(InvoiceFile {
         file: File::new(name, "application/pdf", content),
         number: number.clone(),
-        issued: moment(&invoice.date_add, "date_add")?,
-        total: invoice.total_price_brutto.value().copied(),
+        issued: moment(&invoice.date_add),
+        total: invoice
+            .total_price_brutto
+            .value()
+            .map(|total| amount::exact(*total, &invoice.currency.text())),
         currency: invoice.currency.text(),
     }))
+}
+
+impl Invoice {
+    /// Its number in Base; `None` for a correction, which is listed among the invoices.
+    ///
+    /// # Errors
+    /// It is another order's, or does not say what it is.
+    fn is_of(&self, order: i64) -> Result<Option<i64>, Failure> {
+        if *self.order_id.required("order_id")? != order.to_string() {
+            return Err(Failure::unexpected_answer(
+                "getInvoices: an invoice of another order",
+            ));
+        }
+        let corrects = id::optional(&self.correcting_to_invoice_id).is_some();
+        match self.kind.text().as_str() {
+            _ if corrects => return Ok(None),
+            "correcting" => return Ok(None),
+            "" | "normal" => {}
+            _ => {
+                return Err(Failure::unexpected_answer(
+                    "getInvoices: an invoice of an unknown type",
+                ));
+            }
+        }
+        id::number(self.invoice_id.required("invoice_id")?)
+            .map(Some)
+            .ok_or_else(|| Failure::unexpected_answer("`invoice_id` is not a number"))
+    }
 }

@@ -24,10 +24,15 @@ pub(crate) struct OrderAndText {
 #[answer(personal)]
 pub(crate) struct StaffComments(String);
 
+/// The most characters of the comments (api.base.com, getOrders and setOrderFields). Whether Base cuts
+/// or refuses more is not documented.
+const LONGEST: usize = 200;
+
 /// Add to the staff's comments
 ///
-/// True when the text stands at the end of the order's comments, on a line of its own; false when
-/// there is no such order. What somebody writes in Base at the same moment may be lost: the API can
+/// True when a second read shows the text at the end of the order's comments, on a line of its own;
+/// false when there is no such order. Comments have at most 200 characters: a text that does not fit
+/// is a failure, and nothing is written. What somebody writes in Base at the same moment may be lost: the API can
 /// only replace all comments.
 #[function(writes, purposes(append_note), subject(order = order), exclusive)]
 pub(crate) fn append_note(
@@ -45,7 +50,22 @@ pub(crate) fn append_note(
         Some(comments) => format!("{comments}\n{}", asked.text),
         None => asked.text,
     };
+    if comments.chars().count() > LONGEST {
+        return Err(Failure::invalid_parameter(
+            "text",
+            "does not fit into the order's comments, which have at most 200 characters",
+        ));
+    }
     let change = json!({ "order_id": asked.order.read()?, "admin_comments": comments });
     api::write(shop, "setOrderFields", &change)?;
+    let written = asked.order.find(shop)?;
+    let written = written.map(|order| order.admin_comments.text());
+    // White space may be written in another way.
+    let words = |text: &str| text.split_whitespace().collect::<String>();
+    if written.is_none_or(|written| words(&written) != words(&comments)) {
+        return Err(Failure::unexpected_answer(
+            "setOrderFields: a second read does not show the comments",
+        ));
+    }
     Ok(Outcome::True(StaffComments(comments)))
 }

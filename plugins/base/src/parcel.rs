@@ -1,6 +1,6 @@
 //! Parcels: their form in the API, and `load-parcels`.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::language::pick;
 use krabice_plugin::{Choice, Failure, Fields, Kinded, Outcome, Timestamp, Url, function};
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub(crate) struct Parcel {
 
 #[derive(Deserialize)]
 struct Packages {
-    packages: Vec<Parcel>,
+    packages: Vec<Part<Parcel>>,
 }
 
 /// The state of a parcel, in the order of the API's numbers.
@@ -105,8 +105,8 @@ impl Parcel {
 
     /// The parcel as a scenario gets it.
     pub(crate) fn detail(&self, language: &str) -> Result<ParcelDetail, Failure> {
-        let state = self.tracking_status.known("tracking_status")?;
-        let state = ParcelState::of(state.copied().unwrap_or_default());
+        let state = self.tracking_status.value().copied();
+        let state = ParcelState::of(state.unwrap_or_default());
         Ok(ParcelDetail {
             parcel_id: self.package_id.required("package_id")?.clone(),
             courier: self.courier_code.text(),
@@ -115,7 +115,7 @@ impl Parcel {
             url: Url::parse(self.tracking_url.text()),
             state,
             state_words: state.words(language),
-            since: moment(&self.tracking_status_date, "tracking_status_date")?,
+            since: moment(&self.tracking_status_date),
         })
     }
 }
@@ -151,7 +151,8 @@ pub(crate) struct ParcelDetail {
 pub(crate) fn of_order(shop: &Shop, order: i64) -> Result<Vec<Parcel>, Failure> {
     let asked = json!({ "order_id": order });
     let found: Packages = api::read(shop, "getOrderPackages", &asked)?;
-    Ok(found.packages)
+    let parcels = found.packages.into_iter().map(Part::into_value);
+    Ok(parcels.map(Option::unwrap_or_default).collect())
 }
 
 #[derive(Fields)]
@@ -186,11 +187,20 @@ pub(crate) fn load_parcels(shop: &Shop, asked: OrderId) -> Result<Outcome<Parcel
     }))
 }
 
-/// Sorts parcels by their numbers in Base, newest first.
+/// Sorts parcels by their numbers in Base, newest first, without those that have none.
+///
+/// # Errors
+/// None of them has a number.
 pub(crate) fn newest_first(parcels: Vec<Parcel>) -> Result<Vec<Parcel>, Failure> {
-    let mut numbered = Vec::new();
+    let (mut numbered, mut odd) = (Vec::new(), None);
     for parcel in parcels {
-        numbered.push((parcel.id()?, parcel));
+        match parcel.id() {
+            Ok(id) => numbered.push((id, parcel)),
+            Err(why) => odd = Some(why),
+        }
+    }
+    if let (true, Some(why)) = (numbered.is_empty(), odd) {
+        return Err(why);
     }
     numbered.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     Ok(numbered.into_iter().map(|(_, parcel)| parcel).collect())

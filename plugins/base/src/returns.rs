@@ -1,8 +1,8 @@
 //! Returns: their form in the API, and `list-returns`.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{
-    Choice, Decimal, Failure, Fields, Outcome, Page, Pages, Params, Timestamp, function,
+    Choice, Decimal, Failure, Fields, Outcome, Page, Pages, Params, Timestamp, amount, function,
 };
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -26,7 +26,7 @@ pub(crate) struct Return {
     fulfillment_status: Loose<i64>,
     pub(crate) delivery_package_module: Loose<String>,
     pub(crate) delivery_package_nr: Loose<String>,
-    products: Option<Vec<Product>>,
+    products: Part<Vec<Part<Product>>>,
 }
 
 /// A line of a return. Its key is left out: sources disagree about it, and nothing needs it.
@@ -43,12 +43,14 @@ struct Product {
 
 #[derive(Deserialize)]
 struct ReturnsAnswer {
-    returns: Vec<Return>,
+    returns: Vec<Part<Return>>,
 }
 
 /// One answer of `getOrderReturns`.
 fn page(shop: &Shop, asked: &Json) -> Result<Vec<Return>, Failure> {
-    api::read(shop, "getOrderReturns", asked).map(|found: ReturnsAnswer| found.returns)
+    let found: ReturnsAnswer = api::read(shop, "getOrderReturns", asked)?;
+    let returns = found.returns.into_iter().map(Part::into_value);
+    Ok(returns.map(Option::unwrap_or_default).collect())
 }
 
 /// The order that a return belongs to; `None` for a return without one.
@@ -144,7 +146,7 @@ pub(crate) struct ReturnDetail {
     /// How far the return is, whatever its status is called; absent where Base says something new.
     progress: Option<ReturnProgress>,
     /// Refunded
-    refunded: Decimal,
+    refunded: Option<Decimal>,
     /// Currency
     currency: String,
     /// Products
@@ -162,11 +164,11 @@ pub(crate) struct ReturnedProduct {
     /// SKU
     sku: String,
     /// Quantity
-    quantity: Decimal,
+    quantity: Option<Decimal>,
     /// Price
     ///
     /// Of one piece, with VAT.
-    price: Decimal,
+    price: Option<Decimal>,
     /// Reason
     ///
     /// Its name in the account; empty where none is given.
@@ -198,8 +200,16 @@ pub(crate) fn list_returns(shop: &Shop, asked: OrderId) -> Result<Outcome<Return
     });
     let statuses = Statuses::of_returns(shop)?;
     let reasons = Reasons::load(shop, &found)?;
-    let listed = found.iter().map(|found| detail(found, &statuses, &reasons));
-    let returns = listed.collect::<Result<Vec<_>, _>>()?;
+    let (mut returns, mut odd) = (Vec::new(), None);
+    for found in &found {
+        match detail(found, &statuses, &reasons) {
+            Ok(detail) => returns.push(detail),
+            Err(why) => odd = Some(why),
+        }
+    }
+    if let (true, Some(why)) = (returns.is_empty(), odd) {
+        return Err(why);
+    }
     Ok(Outcome::True(Returns {
         count: returns.len(),
         returns,
@@ -215,12 +225,12 @@ fn of_order(shop: &Shop, order: i64) -> Result<Vec<Return>, Failure> {
         }
         let items = page(shop, &asked)?;
         for found in &items {
-            if order_of(found)? != Some(order) {
+            if order_of(found)?.is_some_and(|own| own != order) {
                 return Err(Failure::unexpected_answer(
                     "getOrderReturns: a return of another order",
                 ));
             }
-            let id = id::number(found.return_id.required("return_id")?);
+            let id = found.return_id.value().and_then(|id| id::number(id));
             from = from.max(id.map(|id| id + 1));
         }
         let more = items.len() >= PAGE;
@@ -230,37 +240,46 @@ fn of_order(shop: &Shop, order: i64) -> Result<Vec<Return>, Failure> {
 }
 
 fn detail(found: &Return, statuses: &Statuses, reasons: &Reasons) -> Result<ReturnDetail, Failure> {
-    let products = found.products.as_deref();
-    let products =
-        products.ok_or_else(|| Failure::unexpected_answer("the answer lacks `products`"))?;
-    let product = |product: &Product| {
-        Ok(ReturnedProduct {
-            name: product.name.text(),
-            attributes: product.attributes.text(),
-            sku: product.sku.text(),
-            quantity: *product.quantity.required("quantity")?,
-            price: *product.price_brutto.required("price_brutto")?,
-            reason: reasons.name(&product.return_reason_id),
-        })
+    order_of(found)?.ok_or_else(|| Failure::unexpected_answer("a return without its order"))?;
+    let currency = found.currency.text();
+    let money = |sum: &Loose<Decimal>| Some(amount::exact(*sum.value()?, &currency));
+    let product = |product: &Product| ReturnedProduct {
+        name: product.name.text(),
+        attributes: product.attributes.text(),
+        sku: product.sku.text(),
+        quantity: product
+            .quantity
+            .value()
+            .copied()
+            .map(amount::exact_quantity),
+        price: money(&product.price_brutto),
+        reason: reasons.name(&product.return_reason_id),
     };
-    let progress = found.fulfillment_status.known("fulfillment_status")?;
+    let progress = found.fulfillment_status.value();
     Ok(ReturnDetail {
         return_id: found.return_id.required("return_id")?.clone(),
         reference: found.reference_number.text(),
-        created: moment(&found.date_add, "date_add")?,
+        created: moment(&found.date_add),
         status: statuses.current(found.status_id.required("status_id")?),
-        since: moment(&found.date_in_status, "date_in_status")?,
+        since: moment(&found.date_in_status),
         progress: progress.copied().and_then(ReturnProgress::of),
-        refunded: *found.refunded.required("refunded")?,
-        currency: found.currency.required("currency")?.clone(),
-        products: products.iter().map(product).collect::<Result<_, _>>()?,
+        refunded: money(&found.refunded),
+        products: found.products().map(product).collect(),
+        currency,
     })
+}
+
+impl Return {
+    fn products(&self) -> impl Iterator<Item = &Product> {
+        let products = self.products.value().into_iter().flatten();
+        products.filter_map(Part::value)
+    }
 }
 
 /// The reasons that the account's owner made.
 #[derive(Deserialize)]
 struct Reasons {
-    return_reasons: Vec<Reason>,
+    return_reasons: Vec<Part<Reason>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -273,7 +292,7 @@ struct Reason {
 impl Reasons {
     /// Loads the reasons, unless no product has one.
     fn load(shop: &Shop, returns: &[Return]) -> Result<Self, Failure> {
-        let mut products = returns.iter().flat_map(|it| it.products.iter().flatten());
+        let mut products = returns.iter().flat_map(Return::products);
         if products.any(|product| id::optional(&product.return_reason_id).is_some()) {
             api::read(shop, "getOrderReturnReasonsList", &json!({}))
         } else {
@@ -287,7 +306,8 @@ impl Reasons {
         let own = |reason: &&Reason| {
             id.value().is_some() && reason.return_reason_id.value() == id.value()
         };
-        let reason = self.return_reasons.iter().find(own);
+        let mut reasons = self.return_reasons.iter().filter_map(Part::value);
+        let reason = reasons.find(own);
         reason.map(|it| it.name.text()).unwrap_or_default()
     }
 }

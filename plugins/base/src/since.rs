@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::Shop;
 use crate::archive::Rule;
-use crate::order::{PAGE, page};
+use crate::id;
+use crate::order::{Order, PAGE, page};
 use crate::summary::{OrderSummary, Summariser};
 
 #[derive(Params)]
@@ -30,7 +31,8 @@ pub(crate) struct ConfirmedOrders {
     orders: Vec<OrderSummary>,
     /// Next
     ///
-    /// What to ask for the next time: a second after the last confirmation.
+    /// What to ask for the next time: a second after the last confirmation, or that second where there
+    /// is more.
     next: Timestamp,
     /// More exist
     ///
@@ -67,6 +69,9 @@ const MONTHS: u32 = 3;
 /// The most answers of 100 orders that are read at once.
 const PAGES: u32 = 3;
 
+/// The most answers of 100 orders that are read for one second.
+const PAGES_OF_A_SECOND: u32 = 10;
+
 /// List the orders since
 ///
 /// True with the orders that were confirmed since a moment; false when there are none.
@@ -83,26 +88,50 @@ pub(crate) fn list_orders_since(
     let since = since
         .unix()
         .ok_or_else(|| Failure::invalid_parameter("since", "is not a moment with an offset"))?;
-    // As the vendor documents it: answers come in the order of confirmation.
+    // Answers come in the order of confirmation. A full one may end within a second, so the next begins
+    // with that second again.
     let mut next = since;
-    let found = Pages::read(PAGES, |_| {
-        let items = page(shop, json!({ "date_confirmed_from": next }))?;
+    let mut seen: Vec<String> = Vec::new();
+    let mut orders: Vec<Order> = Vec::new();
+    let mut listed = false;
+    let found = Pages::<()>::read(PAGES, |_| {
+        let from = next;
+        let items = page(shop, json!({ "date_confirmed_from": from }))?;
         let more = items.len() >= PAGE;
-        for order in &items {
-            let confirmed = *order.date_confirmed.required("date_confirmed")?;
-            if confirmed < since {
+        listed |= !items.is_empty();
+        let confirmed = |order: &Order| order.date_confirmed.value().copied();
+        if items.iter().filter_map(confirmed).any(|at| at < since) {
+            return Err(Failure::unexpected_answer(
+                "getOrders: an order confirmed before the moment asked for",
+            ));
+        }
+        let last = items.iter().filter_map(confirmed).max();
+        add(&mut orders, &mut seen, items);
+        match last {
+            Some(last) if !more => next = next.max(last + 1),
+            Some(last) if last > from => next = last,
+            // A whole answer of one second.
+            Some(last) => {
+                add(&mut orders, &mut seen, of_second(shop, last)?);
+                next = last + 1;
+            }
+            None if more => {
                 return Err(Failure::unexpected_answer(
-                    "getOrders: an order confirmed before the moment asked for",
+                    "getOrders: no order says when it was confirmed",
                 ));
             }
-            next = next.max(confirmed + 1);
+            None => {}
         }
-        Ok(Page { items, more })
+        Ok(Page {
+            items: Vec::new(),
+            more,
+        })
     })?;
-    if found.items.is_empty() {
+    if !listed {
         return Ok(Outcome::False);
     }
-    let orders = Summariser::load(shop, rule)?.newest_first(found.items)?;
+    // An order that lacks what a summary needs is left out; the feed goes on.
+    let orders = Summariser::load(shop, rule)?.newest_first(orders).orders;
     Ok(Outcome::True(ConfirmedOrders {
         count: orders.len(),
         orders,
@@ -110,4 +139,40 @@ pub(crate) fn list_orders_since(
             .ok_or_else(|| Failure::unexpected_answer("`date_confirmed` is not a moment"))?,
         more: !found.whole,
     }))
+}
+
+/// Adds the orders that were not seen before.
+fn add(orders: &mut Vec<Order>, seen: &mut Vec<String>, items: Vec<Order>) {
+    for order in items {
+        let id = order.order_id.text();
+        if !seen.contains(&id) {
+            seen.push(id);
+            orders.push(order);
+        }
+    }
+}
+
+/// All orders confirmed in a second in which there are more than one answer holds, by their numbers.
+fn of_second(shop: &Shop, second: i64) -> Result<Vec<Order>, Failure> {
+    let mut from = 1;
+    let pages = Pages::read(PAGES_OF_A_SECOND, |_| {
+        let mut items = page(
+            shop,
+            json!({ "date_confirmed_from": second, "id_from": from }),
+        )?;
+        let more = items.len() >= PAGE;
+        let numbers = items
+            .iter()
+            .filter_map(|it| id::number(it.order_id.value()?));
+        let last = numbers.max().unwrap_or_default();
+        if more && last < from {
+            return Err(Failure::unexpected_answer(
+                "getOrders: the next page does not continue the list",
+            ));
+        }
+        from = last + 1;
+        items.retain(|order| order.date_confirmed.value() == Some(&second));
+        Ok(Page { items, more })
+    })?;
+    pages.whole()
 }

@@ -1,7 +1,7 @@
 //! Statuses of orders and of returns: `list-order-statuses`, `list-return-statuses` and
 //! `is-order-in-status`.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Choice, Failure, Fields, Outcome, Params, Timestamp, function};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,9 +22,14 @@ struct Status {
 }
 
 /// The statuses of orders, or those of returns: the account's owner makes both.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Statuses {
     statuses: Vec<Status>,
+}
+
+#[derive(Deserialize)]
+struct StatusList {
+    statuses: Vec<Part<Status>>,
 }
 
 /// The status of an order or of a return.
@@ -45,12 +50,25 @@ pub(crate) struct CurrentStatus {
 impl Statuses {
     /// Loads the statuses of orders.
     pub(crate) fn of_orders(shop: &Shop) -> Result<Self, Failure> {
-        api::read(shop, "getOrderStatusList", &json!({}))
+        Self::load(shop, "getOrderStatusList")
     }
 
     /// Loads the statuses of returns.
     pub(crate) fn of_returns(shop: &Shop) -> Result<Self, Failure> {
-        api::read(shop, "getOrderReturnStatusList", &json!({}))
+        Self::load(shop, "getOrderReturnStatusList")
+    }
+
+    /// Loads a list, without what has no ID.
+    fn load(shop: &Shop, method: &'static str) -> Result<Self, Failure> {
+        let found: StatusList = api::read(shop, method, &json!({}))?;
+        let any = !found.statuses.is_empty();
+        let statuses = found.statuses.into_iter().filter_map(Part::into_value);
+        let statuses: Vec<_> = statuses.filter(|it| it.id.value().is_some()).collect();
+        if statuses.is_empty() && any {
+            let what = format!("POST connector.php ({method}): no status has an ID");
+            return Err(Failure::unexpected_answer(what));
+        }
+        Ok(Self { statuses })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -275,6 +293,6 @@ pub(crate) fn is_order_in_status(
     }
     Ok(Outcome::True(StatusAndTime {
         status_id: status.clone(),
-        since: moment(&order.date_in_status, "date_in_status")?,
+        since: moment(&order.date_in_status),
     }))
 }

@@ -27,8 +27,9 @@ pub(crate) struct OrderSummary {
     status: CurrentStatus,
     /// Total
     ///
-    /// All lines and the delivery, computed exactly: the API tells no total.
-    total: Decimal,
+    /// All lines and the delivery, computed exactly: the API tells no total. Absent where a price is
+    /// not known, as on an order that is not finished.
+    total: Option<Decimal>,
     /// Currency
     currency: String,
     /// Archived
@@ -68,22 +69,34 @@ impl<'a> Summariser<'a> {
             source: order.order_source.text(),
             created: order.created()?,
             status: self.statuses.current(status_id),
-            total: order.total()?,
-            currency: order.currency.required("currency")?.clone(),
+            total: order.total(),
+            currency: order.currency.text(),
             archived: self.rule.applies(order, self.shop.now())?,
             panel_url: order.panel_link(self.shop)?,
         })
     }
 
-    /// The summaries of orders, newest first.
-    pub(crate) fn newest_first(
-        &self,
-        mut orders: Vec<Order>,
-    ) -> Result<Vec<OrderSummary>, Failure> {
+    /// The summaries of orders, newest first. An order that lacks what a summary needs is left out.
+    pub(crate) fn newest_first(&self, mut orders: Vec<Order>) -> Listed {
         orders.sort_by_key(|order| {
             let id = order.order_id.value().and_then(|id| id::number(id));
             std::cmp::Reverse((order.date_add.value().copied(), id))
         });
-        orders.iter().map(|order| self.summary(order)).collect()
+        let mut listed = Listed::default();
+        for order in &orders {
+            match self.summary(order) {
+                Ok(summary) => listed.orders.push(summary),
+                Err(why) => listed.odd = Some(why),
+            }
+        }
+        listed
     }
+}
+
+/// The summaries of a list of orders.
+#[derive(Default)]
+pub(crate) struct Listed {
+    pub(crate) orders: Vec<OrderSummary>,
+    /// Why an order was left out.
+    pub(crate) odd: Option<Failure>,
 }

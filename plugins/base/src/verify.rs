@@ -4,7 +4,8 @@ use krabice_plugin::compare::same_number;
 use krabice_plugin::{Email, Failure, Fields, Outcome, Params, Timestamp, function};
 use serde_json::{Map, json};
 
-use crate::order::{Order, find, find_all, searchable};
+use crate::customer::unseen_with_email;
+use crate::order::{Order, find, find_all, with_email};
 use crate::{Shop, id};
 
 #[derive(Params)]
@@ -65,14 +66,14 @@ pub(crate) fn verify_order(
         order_id: order.id()?.clone(),
         status_id: order.order_status_id.required("order_status_id")?.clone(),
         created: order.created()?,
-        confirmed: *order.confirmed.required("confirmed")?,
+        confirmed: order.is_confirmed(),
     }))
 }
 
 /// Finds the order with a number and an e-mail; `None` on proof that there is none. The number may be
 /// the one in Base, in the shop or in the marketplace.
 fn find_own(shop: &Shop, number: &str, email: &Email) -> Result<Option<Order>, Failure> {
-    if let Some(id) = id::number(number) {
+    if let Some(id) = id::typed(number) {
         if let Some(order) = find(shop, id)?
             && order.belongs_to(email)?
         {
@@ -81,31 +82,41 @@ fn find_own(shop: &Shop, number: &str, email: &Email) -> Result<Option<Order>, F
         // Two shops of one account may use the same number.
         let filter = Map::from_iter([("filter_shop_order_id".to_owned(), json!(id))]);
         let found = find_all(shop, filter, PAGES)?.whole()?;
-        let has_number = |order: &Order| order.shop_order().as_deref() == Some(number);
-        if let Some(order) = first(found, email, has_number)? {
+        let has_number = |order: &Order| order.shop_order() == Some(id.to_string());
+        if let Some(order) = first(&found, email, has_number)? {
             return Ok(Some(order));
         }
     }
     // The API has no search by the marketplace's number.
-    let filter = Map::from_iter([("filter_email".to_owned(), json!(searchable(email)?))]);
-    let found = find_all(shop, filter, PAGES)?.whole()?;
+    let found = with_email(shop, email, &Map::new(), PAGES)?.whole()?;
     let has_number = |order: &Order| {
         let own = order.external_order();
         own.is_some_and(|own| same_number(&own, number))
     };
-    first(found, email, has_number)
+    if let Some(order) = first(&found, email, has_number)? {
+        return Ok(Some(order));
+    }
+    // The filter may mind the capitals of the e-mail on the order; the other search is a second proof.
+    let unseen = unseen_with_email(shop, email, &found)?;
+    first(&unseen, email, has_number)
 }
 
 /// The first order with the number and the e-mail.
+///
+/// # Errors
+/// None of them is, and one of them does not say whose it is.
 fn first(
-    orders: Vec<Order>,
+    orders: &[Order],
     email: &Email,
     has_number: impl Fn(&Order) -> bool,
 ) -> Result<Option<Order>, Failure> {
-    for order in orders {
-        if has_number(&order) && order.belongs_to(email)? {
-            return Ok(Some(order));
+    let mut odd = None;
+    for order in orders.iter().filter(|order| has_number(order)) {
+        match order.belongs_to(email) {
+            Ok(true) => return Ok(Some(order.clone())),
+            Ok(false) => {}
+            Err(why) => odd = Some(why),
         }
     }
-    Ok(None)
+    odd.map_or(Ok(None), Err)
 }

@@ -1,7 +1,7 @@
 //! Amounts of documents. POHODA does not write the total in the home currency: it is the sum of the
 //! amounts at each rate of VAT, and of the rounding.
 
-use krabice_plugin::{Decimal, Failure};
+use krabice_plugin::{Decimal, Failure, amount};
 
 use crate::xml::Element;
 
@@ -26,7 +26,8 @@ pub(crate) fn number(element: &Element, name: &str) -> Result<Option<Decimal>, F
     };
     Decimal::from_str_exact(digits)
         .or_else(|_| Decimal::from_scientific(digits))
-        .map(Some)
+        // `xsd:double` is a binary number.
+        .map(|number| Some(amount::exact_quantity(number)))
         .map_err(|_| Failure::unexpected_answer(format!("POST xml: `{name}` is not a number")))
 }
 
@@ -50,15 +51,19 @@ pub(crate) fn total(
     for [sum, base, vat] in RATES {
         parts.push(match number(amounts, sum)? {
             Some(sum) => Some(sum),
-            None => plus(number(amounts, base)?, number(amounts, vat)?),
+            None => plus(number(amounts, base)?, number(amounts, vat)?)?,
         });
     }
     if parts.iter().all(Option::is_none) {
         return Ok(None);
     }
     parts.push(rounding(amounts)?);
+    let mut amount = Decimal::ZERO;
+    for part in parts.into_iter().flatten() {
+        amount = amount.checked_add(part).ok_or_else(too_large)?;
+    }
     Ok(Some(Total {
-        amount: parts.into_iter().flatten().sum(),
+        amount: amount::exact(amount, home),
         currency: home.to_owned(),
     }))
 }
@@ -88,8 +93,9 @@ fn foreign_total(foreign: &Element) -> Result<Option<Total>, Failure> {
                 "POST xml: an amount in a foreign currency has no code of the currency",
             )
         })?;
+    let rounding = rounding(foreign)?.unwrap_or_default();
     Ok(Some(Total {
-        amount: amount + rounding(foreign)?.unwrap_or_default(),
+        amount: amount.checked_add(rounding).ok_or_else(too_large)?,
         currency: currency.to_owned(),
     }))
 }
@@ -100,18 +106,25 @@ fn rounding(amounts: &Element) -> Result<Option<Decimal>, Failure> {
     };
     match number(round, "typ:priceRound")? {
         Some(whole) => Ok(Some(whole)),
-        None => Ok(plus(
+        None => plus(
             number(round, "typ:priceRoundSum")?,
             number(round, "typ:priceRoundSumVAT")?,
-        )),
+        ),
     }
 }
 
-fn plus(one: Option<Decimal>, other: Option<Decimal>) -> Option<Decimal> {
+fn plus(one: Option<Decimal>, other: Option<Decimal>) -> Result<Option<Decimal>, Failure> {
     match (one, other) {
-        (Some(one), other) => Some(one + other.unwrap_or_default()),
-        (None, other) => other,
+        (Some(one), other) => {
+            let sum = one.checked_add(other.unwrap_or_default());
+            sum.map(Some).ok_or_else(too_large)
+        }
+        (None, other) => Ok(other),
     }
+}
+
+fn too_large() -> Failure {
+    Failure::unexpected_answer("POST xml: an amount has too many digits")
 }
 
 /// The price of a line with VAT.
@@ -122,7 +135,7 @@ pub(crate) fn line(amounts: Option<&Element>) -> Result<Option<Decimal>, Failure
     match number(amounts, "typ:priceSum")? {
         Some(sum) => Ok(Some(sum)),
         None => match number(amounts, "typ:price")? {
-            Some(base) => Ok(plus(Some(base), number(amounts, "typ:priceVAT")?)),
+            Some(base) => plus(Some(base), number(amounts, "typ:priceVAT")?),
             None => Ok(None),
         },
     }
@@ -196,6 +209,17 @@ mod tests {
         assert_eq!(read(""), Ok(None));
         assert_eq!(home(""), None);
         assert_eq!(total(None, NAMES, "CZK"), Ok(None));
+    }
+
+    #[test]
+    fn a_total_of_binary_numbers_has_no_noise_and_a_huge_one_no_panic() {
+        assert_eq!(
+            home("<priceNone>1249.5000000000002</priceNone>"),
+            czk("1249.5")
+        );
+        let huge = "<o:homeCurrency><priceNone>79228162514264337593543950335</priceNone>\
+                    <priceLowSum>79228162514264337593543950335</priceLowSum></o:homeCurrency>";
+        assert!(read(huge).is_err());
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn ticket(unit: &Unit, order: &Order) -> Result<String, Failure> {
         "" => String::new(),
         shop => format!(" ({shop})"),
     };
-    let total = order.total(unit)?.map_or_else(String::new, |total| {
+    let total = order.total(unit).map_or_else(String::new, |total| {
         format!(", {} {}", total.amount, total.currency)
     });
     Ok(localised!(

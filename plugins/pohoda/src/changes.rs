@@ -136,7 +136,7 @@ pub(crate) struct ChangedOrder {
 
 impl ChangedOrder {
     fn of(unit: &Unit, order: &Order) -> Result<Self, Failure> {
-        let total = order.total(unit)?;
+        let total = order.total(unit);
         Ok(Self {
             identity: Identity::of(unit, order)?,
             shop_number: order.shop_number().to_owned(),
@@ -157,11 +157,11 @@ pub(crate) fn fingerprint(unit: &Unit, order: &Order) -> Result<String, Failure>
     };
     let written = |number: Option<Decimal>| number.map(|it| it.normalize().to_string());
     add(order.state()?.as_str());
-    add(&written(order.total(unit)?.map(|total| total.amount)).unwrap_or_default());
+    add(&written(order.total(unit).map(|total| total.amount)).unwrap_or_default());
     for line in order.lines()? {
         add(&line.code);
         add(&line.name);
-        add(&line.quantity.to_string());
+        add(&line.quantity.map(|it| it.to_string()).unwrap_or_default());
         add(&line.delivered.to_string());
         add(&written(line.price).unwrap_or_default());
     }
@@ -193,8 +193,11 @@ pub(crate) fn list_orders_changed_since(
                 .holding([node("ftr:filter").holding([text("ftr:lastChanges", from)])]),
         ],
     );
-    let (orders, stamp) = order::list(unit, question)?;
-    let Some(last) = orders.iter().map(|order| order.id).max() else {
+    let list = order::list(unit, question)?;
+    let Some(last) = list.orders.iter().map(|order| order.id).max() else {
+        if let Some(why) = list.odd {
+            return Err(why);
+        }
         return Ok(match cursor.within {
             // The list ended with a full answer; the next question is for the changes after it.
             Some((made, _)) => Outcome::True(ChangedOrders {
@@ -207,11 +210,11 @@ pub(crate) fn list_orders_changed_since(
     };
     let made = match cursor.within {
         Some((made, _)) => made,
-        None => stamp.as_deref().and_then(moment).ok_or_else(|| {
+        None => list.stamp.as_deref().and_then(moment).ok_or_else(|| {
             Failure::unexpected_answer("POST xml: the list does not say when it was made")
         })?,
     };
-    let more = orders.len() >= PAGE;
+    let more = list.listed >= PAGE;
     let next = if more {
         Position {
             since: cursor.since,
@@ -223,9 +226,11 @@ pub(crate) fn list_orders_changed_since(
             within: None,
         }
     };
-    let orders = orders.iter().map(|order| ChangedOrder::of(unit, order));
+    // An order that lacks what it needs here is left out; the list goes on.
+    let orders = list.orders.iter();
+    let orders = orders.filter_map(|order| ChangedOrder::of(unit, order).ok());
     Ok(Outcome::True(ChangedOrders {
-        orders: orders.collect::<Result<_, _>>()?,
+        orders: orders.collect(),
         more,
         cursor: next.write(),
     }))

@@ -149,7 +149,7 @@ pub(crate) struct CreatedOrder {
     writes_idempotently,
 )]
 pub(crate) fn create_order(unit: &Unit, asked: NewOrder) -> Result<Outcome<CreatedOrder>, Failure> {
-    let number = number::read(&asked.order)?;
+    let number = number::exactly(&asked.order)?;
     check(&asked)?;
     let document = document(unit, number.as_str(), &asked);
     let created = |created, Produced { id, number }, warnings| {

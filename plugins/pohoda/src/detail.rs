@@ -150,7 +150,7 @@ pub(crate) struct OrderItem {
     /// Empty for a line without stock, such as shipping.
     code: String,
     /// Quantity
-    quantity: Decimal,
+    quantity: Option<Decimal>,
     /// Unit
     ///
     /// Empty without one.
@@ -183,13 +183,15 @@ pub(crate) struct OrderParameter {
 
 impl OrderDetail {
     fn of(unit: &Unit, order: &Order) -> Result<Self, Failure> {
-        let total = order.total(unit)?;
+        let total = order.total(unit);
         let lines = order.lines()?;
-        let waiting = lines.iter().filter(|line| line.delivered < line.quantity);
-        let waiting = waiting.map(|line| WaitingItem {
-            name: line.name.clone(),
-            code: line.code.clone(),
-            quantity: line.quantity - line.delivered,
+        let waiting = lines.iter().filter_map(|line| {
+            let left = line.quantity?.checked_sub(line.delivered)?;
+            (left > Decimal::ZERO).then(|| WaitingItem {
+                name: line.name.clone(),
+                code: line.code.clone(),
+                quantity: left,
+            })
         });
         let header = |path: &[&str]| order.header(path).unwrap_or_default().to_owned();
         let address = |name: &str| order.address(name).to_owned();
@@ -212,14 +214,8 @@ impl OrderDetail {
             street: address("typ:street"),
             city: address("typ:city"),
             zip: address("typ:zip"),
-            phone: phone
-                .into_iter()
-                .find(|phone| !phone.is_empty())
-                .map(Phone::from),
-            email: order
-                .emails()
-                .find(|email| email.contains('@'))
-                .map(Email::from),
+            phone: phone.into_iter().find_map(Phone::parse),
+            email: order.emails().next(),
             parameters: parameters(order),
             fingerprint: fingerprint(unit, order)?,
         })

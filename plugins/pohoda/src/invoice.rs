@@ -47,9 +47,11 @@ impl Invoice {
         self.element.child(HEADER)?.text_at(path)
     }
 
-    /// Whether it is neither cancelled nor the document that cancels another one.
+    /// Whether it is an invoice, and neither cancelled nor the document that cancels or corrects another
+    /// one.
     fn is_valid(&self) -> bool {
-        self.header(&["inv:storno"]).is_none()
+        let kind = self.header(&["inv:invoiceType"]);
+        self.header(&["inv:storno"]).is_none() && kind.is_none_or(|it| it == "issuedInvoice")
     }
 
     /// Whether it belongs to the order. A link proves it. On an invoice without a link to any order,
@@ -72,23 +74,29 @@ impl Invoice {
         }))
     }
 
-    fn total(&self, unit: &Unit) -> Result<Option<Total>, Failure> {
+    /// The total with VAT; `None` where an amount is missing or no number.
+    fn total(&self, unit: &Unit) -> Option<Total> {
         let summary = self.element.child("inv:invoiceSummary");
-        amount::total(summary, NAMES, unit.settings().currency.trim())
+        amount::total(summary, NAMES, unit.settings().currency.trim()).ok()?
     }
 
     /// The amount that is left to be paid, in the currency of the total; `None` if POHODA does not
     /// give it.
     ///
-    /// That `liquidation` holds this amount was seen in an export of 2017: an unpaid invoice has its
-    /// whole total there, and no date.
-    fn left(&self, total: Option<&Total>, home: &str) -> Result<Option<Decimal>, Failure> {
-        let Some(left) = self.element.at(&[HEADER, "inv:liquidation"]) else {
-            return Ok(None);
+    /// In an export of 2025, `liquidation` of an unpaid invoice has its whole total and no date, that of
+    /// one that is paid in part the rest and a date, and that of a settled one a date alone: zero is
+    /// left out.
+    fn left(&self, total: Option<&Total>, home: &str) -> Option<Decimal> {
+        let left = self.element.at(&[HEADER, "inv:liquidation"])?;
+        let amount = |name| amount::number(left, name);
+        let (own, other) = match total {
+            Some(total) if total.currency != home => ("typ:amountForeign", "typ:amountHome"),
+            _ => ("typ:amountHome", "typ:amountForeign"),
         };
-        match total {
-            Some(total) if total.currency != home => amount::number(left, "typ:amountForeign"),
-            _ => amount::number(left, "typ:amountHome"),
+        match (amount(own).ok()?, amount(other).ok()?) {
+            (Some(own), _) => Some(own),
+            (None, Some(other)) if !other.is_zero() => None,
+            (None, _) => left.text_at(&["typ:date"]).map(|_| Decimal::ZERO),
         }
     }
 
@@ -133,16 +141,22 @@ pub(crate) fn of_order(unit: &Unit, order: &Order) -> Result<Option<Invoice>, Fa
         }
         questions.push(question(any_of(&numbers, ORDER_COLUMN)));
     }
-    let mut found = Vec::new();
+    let (mut found, mut odd) = (Vec::new(), None);
     for reply in pack::ask(unit, questions)? {
         for element in reply.list("lst:listInvoice", "lst:invoice")? {
-            let invoice = Invoice::of(element)?;
-            if invoice.is_valid() && (own_link || invoice.is_of(order)?) {
-                found.push(invoice);
+            match Invoice::of(element) {
+                Ok(invoice) if invoice.is_valid() && (own_link || invoice.is_of(order)?) => {
+                    found.push(invoice);
+                }
+                Ok(_) => {}
+                Err(why) => odd = Some(why),
             }
         }
     }
-    Ok(found.into_iter().max_by_key(|invoice| invoice.id))
+    match (found.into_iter().max_by_key(|invoice| invoice.id), odd) {
+        (None, Some(why)) => Err(why),
+        (newest, _) => Ok(newest),
+    }
 }
 
 fn by_link(link: &Link) -> Option<Node> {
@@ -201,8 +215,8 @@ pub(crate) fn load_invoice(
     let Some(invoice) = of_order(unit, &order)? else {
         return Ok(Outcome::False);
     };
-    let total = invoice.total(unit)?;
-    let left = invoice.left(total.as_ref(), unit.settings().currency.trim())?;
+    let total = invoice.total(unit);
+    let left = invoice.left(total.as_ref(), unit.settings().currency.trim());
     Ok(Outcome::True(InvoiceSummary {
         symbol: invoice
             .header(&["inv:symVar"])

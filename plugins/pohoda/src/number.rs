@@ -26,18 +26,62 @@ pub(crate) enum NumberKind {
 /// It holds only ASCII letters, digits, `/`, `_` and `-`. One kind of number goes into a condition in
 /// SQL, where a customer's text must not have any other meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Number(String);
+pub(crate) struct Number(String, Option<String>);
 
 impl Number {
     /// Reads a number; `None` for a text with other characters or of another length.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
         let fits = (1..=NUMBER_MAX).contains(&text.len()) && text.bytes().all(allowed);
-        fits.then(|| Self(text.to_owned()))
+        fits.then(|| Self(text.to_owned(), None))
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The spellings by which the order is looked for in one request: as it was typed, in capitals, and
+    /// with a dash where a space was typed. POHODA compares exactly.
+    pub(crate) fn spellings(&self) -> Vec<String> {
+        let typed = self.0.clone();
+        let dashed = self.1.clone();
+        let mut spellings = vec![typed.clone()];
+        for other in [typed.to_uppercase()].into_iter().chain(dashed) {
+            if !spellings.contains(&other) {
+                spellings.push(other);
+            }
+        }
+        spellings
+    }
+
+    /// Reads a number as people type it: with spaces, other dashes, a `#` or a word before it, a full
+    /// stop behind it.
+    fn typed(text: &str) -> Option<Self> {
+        let dash = |letter: char| match letter {
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+            other => other,
+        };
+        let unseen = |letter: &char| {
+            !matches!(
+                letter,
+                '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+            )
+        };
+        let text: String = text.chars().map(dash).filter(unseen).collect();
+        let word = |part: &&str| {
+            let digit = part.contains(|letter: char| letter.is_ascii_digit());
+            !part.is_empty() && (digit || !part.ends_with(['.', ':']))
+        };
+        let around = |letter: char| !letter.is_alphanumeric();
+        let parts: Vec<_> = text
+            .split_whitespace()
+            .filter(word)
+            .map(|part| part.trim_matches(around))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let number = Self::of(&parts.concat())?;
+        let dashed = Some(parts.join("-").to_uppercase()).filter(|_| parts.len() > 1);
+        Some(Self(number.0, dashed))
     }
 
     /// The condition in SQL that a column holds this number.
@@ -67,7 +111,7 @@ pub(crate) struct OrderNumber {
     /// Order number
     ///
     /// The number that customers know, by the connection's setting: letters without accents,
-    /// digits, /, _ and -, at most 32. Capitals do not matter.
+    /// digits, /, _ and -, at most 32. Capitals and spaces do not matter.
     order: String,
 }
 
@@ -81,8 +125,16 @@ impl OrderNumber {
     }
 }
 
-/// Reads the parameter `order`.
+/// Reads the parameter `order`, as people type it.
 pub(crate) fn read(given: &str) -> Result<Number, Failure> {
+    match Number::typed(given) {
+        Some(number) if Number::of(given.trim()).is_none() => Ok(number),
+        Some(_) | None => exactly(given),
+    }
+}
+
+/// Reads the parameter `order` for an order that gets this very number.
+pub(crate) fn exactly(given: &str) -> Result<Number, Failure> {
     let given = given.trim();
     if given.is_empty() {
         return Err(Failure::invalid_parameter("order", "is empty"));
@@ -119,9 +171,17 @@ impl<'a> Search<'a> {
     /// The condition by which an order of this number is found.
     pub(crate) fn filter(&self, number: &Number) -> Node {
         match self {
-            Self::Pohoda => node("ftr:filter").holding([node("ftr:selectedNumbers")
-                .holding([node("ftr:number").holding([text("typ:numberRequested", &number.0)])])]),
-            Self::Shop { column } => any_of(std::slice::from_ref(number), column),
+            Self::Pohoda => {
+                let numbers = number.spellings().into_iter().map(|spelling| {
+                    node("ftr:number").holding([text("typ:numberRequested", spelling)])
+                });
+                node("ftr:filter").holding([node("ftr:selectedNumbers").holding(numbers)])
+            }
+            Self::Shop { column } => {
+                let spellings = number.spellings();
+                let spellings: Vec<_> = spellings.iter().filter_map(|it| Number::of(it)).collect();
+                any_of(&spellings, column)
+            }
             Self::External { system } => {
                 node("ftr:filter").holding([external_id("ftr:extId", &number.0, system)])
             }
@@ -190,6 +250,33 @@ mod tests {
             Number::of("ES-1").unwrap().condition("OBJ.PDoklad"),
             "(OBJ.PDoklad = 'ES-1')"
         );
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_type_it() {
+        for (typed, spellings) in [
+            ("ES-5501", vec!["ES-5501"]),
+            ("es-5501", vec!["es-5501", "ES-5501"]),
+            ("ES 5501", vec!["ES5501", "ES-5501"]),
+            ("ES-5501.", vec!["ES-5501"]),
+            ("č. ES-5501", vec!["ES-5501"]),
+            ("#ES\u{2011}5501", vec!["ES-5501"]),
+            ("\u{201e}26OP00042\u{201c},", vec!["26OP00042"]),
+            (" 26 OP 00042", vec!["26OP00042", "26-OP-00042"]),
+        ] {
+            assert_eq!(read(typed).unwrap().spellings(), spellings, "{typed}");
+        }
+        for other in [
+            "",
+            " ",
+            "26'1",
+            "' OR 1=1 --",
+            "ES.5501",
+            "č1",
+            &"9".repeat(33),
+        ] {
+            assert!(read(other).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) struct Order {
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) code: String,
-    pub(crate) quantity: Decimal,
+    /// `None` where POHODA does not tell it.
+    pub(crate) quantity: Option<Decimal>,
     pub(crate) delivered: Decimal,
     pub(crate) unit: String,
     /// With VAT.
@@ -138,10 +139,10 @@ impl Order {
         Timestamp::local(self.header(&[name])?, unit.time_zone())
     }
 
-    /// The total with VAT; `None` for an order without amounts.
-    pub(crate) fn total(&self, unit: &Unit) -> Result<Option<Total>, Failure> {
+    /// The total with VAT; `None` for an order without amounts, or with one that is no number.
+    pub(crate) fn total(&self, unit: &Unit) -> Option<Total> {
         let summary = self.element.child("ord:orderSummary");
-        amount::total(summary, NAMES, unit.settings().currency.trim())
+        amount::total(summary, NAMES, unit.settings().currency.trim()).ok()?
     }
 
     /// The lines, without the one that rounds.
@@ -182,32 +183,38 @@ impl Order {
             .unwrap_or_default()
     }
 
-    /// The e-mails on the order: those of the customer's address and of the addresses of delivery. A
-    /// field may hold several.
-    pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
+    /// The texts in the place of e-mails: those of the customer's address and of the addresses of
+    /// delivery.
+    fn email_fields(&self) -> impl Iterator<Item = &str> {
         let partner = self.element.at(&[HEADER, "ord:partnerIdentity"]);
         let addresses = partner.into_iter().flat_map(|partner| {
             partner
                 .all("typ:address")
                 .chain(partner.all("typ:shipToAddress"))
         });
-        addresses
-            .filter_map(|address| address.text_at(&["typ:email"]))
-            .flat_map(|field| {
-                field.split(|letter: char| ",;".contains(letter) || letter.is_whitespace())
-            })
-            .filter(|email| !email.is_empty())
+        addresses.filter_map(|address| address.text_at(&["typ:email"]))
+    }
+
+    /// The e-mails on the order. A field may hold several, a name, or something else.
+    pub(crate) fn emails(&self) -> impl Iterator<Item = Email> {
+        let between = |letter: char| ",;<>".contains(letter) || letter.is_whitespace();
+        self.email_fields()
+            .flat_map(move |field| field.split(between))
+            .filter_map(Email::parse)
     }
 
     /// Whether this e-mail is one of those on the order.
     pub(crate) fn belongs_to(&self, email: &Email) -> bool {
-        self.emails().any(|own| email.is(own))
+        self.email_fields().any(|field| email.is_in(field))
     }
 
     /// Whether the order has a number, of the kind that customers know.
     fn has_number(&self, number: &Number, search: &Search<'_>) -> Result<bool, Failure> {
         let numbers = self.known_numbers(search)?;
-        Ok(numbers.iter().any(|own| same_number(own, number.as_str())))
+        let spellings = number.spellings();
+        Ok(numbers
+            .iter()
+            .any(|own| spellings.iter().any(|number| same_number(own, number))))
     }
 
     /// The number that customers know, as the order has it; `None` for an order without one.
@@ -277,9 +284,7 @@ fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
         name: text("ord:text"),
         code: text("ord:code"),
         // `2.0` pieces are 2 pieces.
-        quantity: amount::number(item, "ord:quantity")?
-            .unwrap_or_default()
-            .normalize(),
+        quantity: amount::number(item, "ord:quantity")?.map(|it| it.normalize()),
         delivered: amount::number(item, "ord:delivered")?
             .unwrap_or_default()
             .normalize(),
@@ -287,7 +292,9 @@ fn line(item: &Element, currency: Currency) -> Result<Line, Failure> {
         price: amount::line(amounts)?,
         vat: match rate.and_then(Element::text) {
             Some("none") => Some(Decimal::ZERO),
-            _ => percent.and_then(|percent| Decimal::from_str_exact(percent).ok()),
+            _ => percent
+                .and_then(|percent| Decimal::from_str_exact(percent).ok())
+                .filter(|rate| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(rate)),
         },
     })
 }
@@ -305,16 +312,36 @@ pub(crate) fn question(system: Option<&str>, inside: impl IntoIterator<Item = No
     request.holding(inside)
 }
 
-/// Lists received orders, with the moment at which POHODA made the list.
-pub(crate) fn list(unit: &Unit, question: Node) -> Result<(Vec<Order>, Option<String>), Failure> {
+/// A list of received orders.
+pub(crate) struct List {
+    /// Those that have an id.
+    pub(crate) orders: Vec<Order>,
+    /// How many POHODA listed.
+    pub(crate) listed: usize,
+    /// Why one of them was left out.
+    pub(crate) odd: Option<Failure>,
+    /// The moment at which POHODA made the list.
+    pub(crate) stamp: Option<String>,
+}
+
+/// Lists received orders.
+pub(crate) fn list(unit: &Unit, question: Node) -> Result<List, Failure> {
     let reply = pack::ask_one(unit, question)?;
     let stamp = reply.content.attribute("dateTimeStamp").map(str::to_owned);
-    let orders = reply.list("lst:listOrder", "lst:order")?;
-    let orders = orders
-        .into_iter()
-        .map(Order::of)
-        .collect::<Result<_, _>>()?;
-    Ok((orders, stamp))
+    let elements = reply.list("lst:listOrder", "lst:order")?;
+    let mut list = List {
+        orders: Vec::new(),
+        listed: elements.len(),
+        odd: None,
+        stamp,
+    };
+    for element in elements {
+        match Order::of(element) {
+            Ok(order) => list.orders.push(order),
+            Err(why) => list.odd = Some(why),
+        }
+    }
+    Ok(list)
 }
 
 /// The result of a search by number.
@@ -330,12 +357,25 @@ pub(crate) enum Found {
 pub(crate) fn search(unit: &Unit, number: &Number) -> Result<Found, Failure> {
     let search = Search::of(unit)?;
     let asked = node("lst:requestOrder").holding([search.filter(number)]);
-    let (orders, _) = list(unit, question(search.system(), [asked]))?;
-    let mut own = Vec::new();
-    for order in orders {
-        if order.has_number(number, &search)? {
-            own.push(order);
+    let list = list(unit, question(search.system(), [asked]))?;
+    let (mut own, mut odd) = (Vec::new(), list.odd);
+    for order in list.orders {
+        match order.has_number(number, &search) {
+            Ok(true) => own.push(order),
+            Ok(false) => {}
+            Err(why) => odd = Some(why),
         }
+    }
+    if let (true, Some(why)) = (own.is_empty(), odd) {
+        return Err(why);
+    }
+    // The spelling that was typed decides between several orders.
+    let exact = |order: &Order| {
+        let numbers = order.known_numbers(&search);
+        numbers.is_ok_and(|numbers| numbers.contains(&number.as_str()))
+    };
+    if own.len() > 1 && own.iter().filter(|order| exact(order)).count() == 1 {
+        own.retain(exact);
     }
     match own.len() {
         0 | 1 => Ok(own

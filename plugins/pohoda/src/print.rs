@@ -163,14 +163,14 @@ pub(crate) fn email_invoice(unit: &Unit, asked: InvoiceEmail) -> Result<Outcome,
     let Some((order, invoice)) = find(unit, &asked.order)? else {
         return Ok(Outcome::False);
     };
-    let Some(address) = order.emails().find(|email| email.contains('@')) else {
+    let mut emails = order.emails().peekable();
+    if emails.peek().is_none() {
         return Ok(Outcome::False);
-    };
-    if !is_sendable(address) {
-        return Err(Failure::unexpected_answer(
-            "POHODA cannot send to the e-mail on the order",
-        ));
     }
+    let address = emails.find(|email| is_sendable(email.as_str()));
+    let address = address.ok_or_else(|| {
+        Failure::unexpected_answer("POHODA cannot send to the e-mail on the order")
+    })?;
     let subject = if subject.is_empty() {
         let number = &invoice.number;
         localised!(unit.language(), "email.subject", "Invoice {number}")

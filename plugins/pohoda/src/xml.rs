@@ -46,8 +46,8 @@ const PREFIXES: &[(&str, &str)] = &[
 ];
 
 impl Element {
-    /// Reads a document: in UTF-8 if it is declared or marked so, else in Windows-1250, which POHODA
-    /// writes.
+    /// Reads a document in the encoding that it declares: Windows-1250, as POHODA writes, or UTF-8,
+    /// which is also the encoding of a document that declares none.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let text = decode(bytes)?;
         let mut reader = NsReader::from_str(&text);
@@ -210,13 +210,39 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     if let Some(bytes) = bytes.strip_prefix(MARK) {
         return utf8(bytes);
     }
-    let declaration = bytes.split(|byte| *byte == b'>').next().unwrap_or_default();
-    let declaration = declaration.to_ascii_lowercase();
-    let claims = |name: &[u8]| declaration.windows(name.len()).any(|window| window == name);
-    if claims(b"encoding=\"utf-8\"") || claims(b"encoding='utf-8'") {
+    let Some(encoding) = declared_encoding(bytes)? else {
         return utf8(bytes);
+    };
+    match encoding.to_ascii_lowercase().as_str() {
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => utf8(bytes),
+        "windows-1250" | "cp1250" | "cp-1250" | "x-cp1250" => {
+            Ok(Cow::Owned(windows_1250::decode(bytes)))
+        }
+        _ => Err(Unreadable("declares an encoding that is not read")),
     }
-    Ok(Cow::Owned(windows_1250::decode(bytes)))
+}
+
+/// The encoding in the declaration of a document (XML 1.0, section 4.3.3); `None` for a document that
+/// declares none, which is in UTF-8 then.
+fn declared_encoding(bytes: &[u8]) -> Result<Option<&str>, Unreadable> {
+    let broken = Unreadable("is not XML");
+    let Some(declaration) = bytes.trim_ascii_start().strip_prefix(b"<?xml") else {
+        return Ok(None);
+    };
+    let end = declaration.windows(2).position(|window| window == b"?>");
+    let declaration = &declaration[..end.ok_or(broken)?];
+    let declaration = std::str::from_utf8(declaration).map_err(|_| broken)?;
+    let Some((_, value)) = declaration.split_once("encoding") else {
+        return Ok(None);
+    };
+    let value = value
+        .trim_start()
+        .strip_prefix('=')
+        .ok_or(broken)?
+        .trim_start();
+    let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
+    let value = value[1.min(value.len())..].split_once(quote.ok_or(broken)?);
+    Ok(Some(value.ok_or(broken)?.0.trim()))
 }
 
 /// An element of a request.
@@ -266,8 +292,8 @@ impl Node {
         self
     }
 
-    /// The document of this element, in Windows-1250. Characters outside the encoding become question
-    /// marks.
+    /// The document of this element, in Windows-1250. Letters outside the encoding become references
+    /// to characters, which every reader of XML resolves.
     pub(crate) fn document(mut self) -> Vec<u8> {
         let mut used = Vec::new();
         self.prefixes(&mut used);
@@ -342,14 +368,14 @@ mod tests {
              <dat:dataPack note=\"a &quot;b&quot; &lt;c&gt;\" \
              xmlns:dat=\"http://www.stormware.cz/schema/version_2/data.xsd\" \
              xmlns:typ=\"http://www.stormware.cz/schema/version_2/type.xsd\">\
-             <typ:name>Žluťoučký &amp; kůň ? ľ</typ:name></dat:dataPack>",
+             <typ:name>Žluťoučký &amp; kůň &#128014; ľ</typ:name></dat:dataPack>",
         );
         assert!(document.contains(&0x8E), "`Ž` is one byte");
     }
 
     #[test]
     fn a_written_document_can_be_read() {
-        let given = " <&>'\" řžš\n";
+        let given = " <&>'\" řžš Nguyễn Thị Hoa 🐎 ж\n";
         let document = node("typ:a").holding([text("typ:b", given)]).document();
         let read = Element::read(&document).unwrap();
         assert_eq!(read.name(), "typ:a");
@@ -369,18 +395,48 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_declared_as_utf_8_is_read_as_utf_8() {
+    fn an_answer_is_read_in_the_encoding_that_it_declares() {
         for body in [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>Ž</a>",
             "<?xml version='1.0' encoding='utf-8'?><a>Ž</a>",
+            "<?xml version=\"1.0\" encoding = \"utf-8\" ?><a>Ž</a>",
+            "<?xml version=\"1.0\"\n encoding\n=\n'Utf-8'?><a>Ž</a>",
+            "<?xml version=\"1.0\"?><a>Ž</a>",
+            "<a>Ž</a>",
+            "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>Ž</a>",
             "\u{feff}<a>Ž</a>",
         ] {
-            assert_eq!(Element::read(body.as_bytes()).unwrap().text(), Some("Ž"));
+            let read = Element::read(body.as_bytes()).unwrap();
+            assert_eq!(read.text(), Some("Ž"), "{body}");
         }
-        assert_eq!(
-            Element::read(b"<a>\x8E</a>").unwrap().text(),
-            Some("\u{17d}")
-        );
+        for declaration in ["Windows-1250\"", "windows-1250\" standalone='yes' "] {
+            let body = format!("<?xml version=\"1.0\" encoding = \"{declaration}?><a>");
+            let body = [body.as_bytes(), b"\x8E</a>"].concat();
+            assert_eq!(
+                Element::read(&body).unwrap().text(),
+                Some("Ž"),
+                "{declaration}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_in_another_encoding_is_refused_and_not_guessed() {
+        for declaration in ["ISO-8859-2", "utf-16", "", "windows-1252"] {
+            let body = format!("<?xml version='1.0' encoding='{declaration}'?><a>a</a>");
+            let read = Element::read(body.as_bytes()).map(|read| read.name().to_owned());
+            assert_eq!(
+                read,
+                Err(Unreadable("declares an encoding that is not read"))
+            );
+        }
+        for bytes in [
+            &b"<a>\x8E</a>"[..],
+            b"<?xml version='1.0' encoding='UTF-8'?><a>\x8E</a>",
+        ] {
+            let read = Element::read(bytes).map(|read| read.name().to_owned());
+            assert_eq!(read, Err(Unreadable("is not UTF-8")));
+        }
     }
 
     #[test]

@@ -89,14 +89,18 @@ pub(crate) fn load_customer_cases(
     desk: &Desk,
     asked: OrderAndEmail,
 ) -> Result<Outcome<Cases>, Failure> {
+    let found = asked.find(desk)?;
+    let mut odd = found.odd.clone();
     let mut open = Vec::new();
-    for ticket in asked.find(desk)?.all()? {
-        if ticket.is_open()? {
-            open.push(ticket);
+    for ticket in found.all()? {
+        match ticket.is_open() {
+            Ok(true) => open.push(ticket),
+            Ok(false) => {}
+            Err(why) => odd = Some(why),
         }
     }
     if open.is_empty() {
-        return Ok(Outcome::False);
+        return odd.map_or(Ok(Outcome::False), Err);
     }
     let cases = described(desk, &open)?;
     Ok(Outcome::True(Cases {
@@ -114,6 +118,8 @@ struct Found {
     tickets: Vec<Ticket>,
     /// Whether these are all.
     whole: bool,
+    /// Why a case was left out that does not say whose it is, or when it was made.
+    odd: Option<Failure>,
 }
 
 impl Found {
@@ -129,7 +135,10 @@ impl Found {
     /// The cases; a failure, unless these are all.
     fn all(self) -> Result<Vec<Ticket>, Failure> {
         if self.whole {
-            Ok(self.tickets)
+            match self.odd {
+                Some(why) if self.tickets.is_empty() => Err(why),
+                Some(_) | None => Ok(self.tickets),
+            }
         } else {
             Err(Failure::unexpected_answer(
                 "GET tickets/search: the search finds more cases than are read",
@@ -150,17 +159,24 @@ impl OrderAndEmail {
         let mut found = Found {
             tickets: Vec::new(),
             whole: hits.whole,
+            odd: None,
         };
         let mut seen = Vec::new();
         let mut details = 0;
         for hit in hits.items {
-            let mut ticket = Ticket::read(hit)?;
-            let id = ticket.id()?;
+            let read = Ticket::read(hit).and_then(|ticket| Ok((ticket.id()?, ticket)));
+            let (id, mut ticket) = match read {
+                Ok(read) => read,
+                Err(why) => {
+                    found.odd = Some(why);
+                    continue;
+                }
+            };
             // A case that changed between two requests may be on two pages.
             if seen.contains(&id) {
                 continue;
             }
-            let mut fits = self.fits(&ticket)?;
+            let mut fits = self.fits(&ticket);
             if fits.is_none() {
                 if details == DETAILS {
                     found.whole = false;
@@ -172,14 +188,15 @@ impl OrderAndEmail {
                 if ticket.id()? != id {
                     return Err(response.unexpected("the answer is another case"));
                 }
-                fits = self.fits(&ticket)?;
+                fits = self.fits(&ticket);
             }
             seen.push(id);
-            match fits {
-                Some(true) => found.tickets.push(ticket),
-                Some(false) => {}
+            match fits.map(|fits| (fits, ticket.created())) {
+                Some((true, Ok(_))) => found.tickets.push(ticket),
+                Some((true, Err(why))) => found.odd = Some(why),
+                Some((false, _)) => {}
                 None => {
-                    return Err(Failure::unexpected_answer(
+                    found.odd = Some(Failure::unexpected_answer(
                         "GET tickets/{id}: the answer does not tell the order or the customer of a case",
                     ));
                 }
@@ -190,17 +207,16 @@ impl OrderAndEmail {
     }
 
     /// Whether a case is about this order and from this customer; `None` if it does not say.
-    fn fits(&self, ticket: &Ticket) -> Result<Option<bool>, Failure> {
-        let order = ticket.is_of_order(self.order.trim())?;
+    fn fits(&self, ticket: &Ticket) -> Option<bool> {
+        let order = ticket.is_of_order(self.order.trim());
         if order == Some(false) {
-            return Ok(order);
+            return order;
         }
-        let customer = ticket.is_of_customer(&self.email)?;
-        Ok(match (order, customer) {
+        match (order, ticket.is_of_customer(&self.email)) {
             (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
             _ => None,
-        })
+        }
     }
 }
 
@@ -222,10 +238,10 @@ fn newest_first(tickets: &mut Vec<Ticket>) -> Result<(), Failure> {
 /// loaded.
 fn described(desk: &Desk, tickets: &[Ticket]) -> Result<Vec<Case>, Failure> {
     let read = |ticket: &Ticket| {
-        let (state, kind) = (ticket.state()?, ticket.kind()?);
+        let (state, kind) = (ticket.state(), ticket.kind());
         let case = Case {
             id: ticket.id()?,
-            code: ticket.code()?,
+            code: ticket.code(),
             state: String::new(),
             state_id: state.as_ref().map_or_else(String::new, |it| it.id.clone()),
             kind: String::new(),

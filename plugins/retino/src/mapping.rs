@@ -53,62 +53,63 @@ impl Ticket {
 
     /// The ID for paths.
     pub(crate) fn id(&self) -> Result<String, Failure> {
-        Ok(text(&self.0, ID)?.required("id")?.clone())
+        Ok(text(&self.0, ID).required("id")?.clone())
     }
 
     /// The number that people see; empty without one.
-    pub(crate) fn code(&self) -> Result<String, Failure> {
-        Ok(text(&self.0, CODE)?.text())
+    pub(crate) fn code(&self) -> String {
+        text(&self.0, CODE).text()
     }
 
     /// Whether it is about this order; `None` if the answer does not say.
-    pub(crate) fn is_of_order(&self, number: &str) -> Result<Option<bool>, Failure> {
-        Ok(match text(&self.0, ORDER)? {
-            Loose::Missing => None,
+    pub(crate) fn is_of_order(&self, number: &str) -> Option<bool> {
+        match text(&self.0, ORDER) {
+            Loose::Missing | Loose::Odd => None,
             Loose::Empty => Some(false),
             Loose::Value(own) => Some(same_number(&own, number)),
-        })
+        }
     }
 
     /// Whether it is from the customer with this e-mail; `None` if the answer does not say.
-    pub(crate) fn is_of_customer(&self, email: &Email) -> Result<Option<bool>, Failure> {
+    pub(crate) fn is_of_customer(&self, email: &Email) -> Option<bool> {
         let mut says = None;
         for place in EMAIL {
-            match text(&self.0, place)? {
-                Loose::Missing => {}
+            match text(&self.0, place) {
+                Loose::Missing | Loose::Odd => {}
                 Loose::Empty => says = Some(false),
-                Loose::Value(own) => return Ok(Some(email.is(&own))),
+                Loose::Value(own) => return Some(email.is_in(&own)),
             }
         }
-        Ok(says)
+        says
     }
 
     /// Whether it has not been closed.
     pub(crate) fn is_open(&self) -> Result<bool, Failure> {
-        Ok(text(&self.0, CLOSED)?.value().is_none())
+        match text(&self.0, CLOSED) {
+            Loose::Missing | Loose::Empty => Ok(true),
+            Loose::Value(_) => Ok(false),
+            Loose::Odd => Err(not_documented("closed_at")),
+        }
     }
 
     /// The moment of its creation.
     pub(crate) fn created(&self) -> Result<Timestamp, Failure> {
-        moment(
-            text(&self.0, CREATED)?.required("created_at")?,
-            "created_at",
-        )
+        moment(text(&self.0, CREATED).required("created_at")?, "created_at")
     }
 
-    /// The moment of its last change; that of its creation for a ticket that was never changed.
+    /// The moment of its last change; that of its creation for a ticket that was never changed, or does
+    /// not say when.
     pub(crate) fn updated(&self) -> Result<Timestamp, Failure> {
-        match text(&self.0, UPDATED)?.known("updated_at")? {
-            Some(updated) => moment(updated, "updated_at"),
-            None => self.created(),
-        }
+        let updated = text(&self.0, UPDATED);
+        let updated = updated.value().and_then(|it| moment(it, "updated_at").ok());
+        updated.map_or_else(|| self.created(), Ok)
     }
 
-    pub(crate) fn state(&self) -> Result<Option<Reference>, Failure> {
+    pub(crate) fn state(&self) -> Option<Reference> {
         Reference::read(&self.0, STATE)
     }
 
-    pub(crate) fn kind(&self) -> Result<Option<Reference>, Failure> {
+    pub(crate) fn kind(&self) -> Option<Reference> {
         Reference::read(&self.0, TYPE)
     }
 }
@@ -121,44 +122,38 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Reads the state or the type; `None` for a ticket without one.
-    fn read(ticket: &Value, key: &'static str) -> Result<Option<Self>, Failure> {
-        let Some(reference) = ticket.get(key) else {
-            return Err(Failure::unexpected_answer(format!(
-                "the answer lacks `{key}`"
-            )));
+    /// Reads the state or the type; `None` for a ticket that tells none.
+    fn read(ticket: &Value, key: &'static str) -> Option<Self> {
+        let reference = ticket.get(key)?;
+        let (id, names) = if reference.is_object() {
+            (text(reference, ID), names(reference))
+        } else {
+            (scalar(reference), Vec::new())
         };
-        if reference.is_object() {
-            let id = text(reference, ID)?.required("id")?.clone();
-            let names = names(reference)?;
-            return Ok(Some(Self { id, names }));
-        }
-        let id = scalar(reference).ok_or_else(|| not_documented(key))?;
-        Ok(id.value().map(|id| Self {
-            id: id.clone(),
-            names: Vec::new(),
-        }))
+        let id = id.value()?.clone();
+        Some(Self { id, names })
     }
 }
 
 /// The names of a state or a type by language. The language of a name without one is empty.
-pub(crate) fn names(item: &Value) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) fn names(item: &Value) -> Vec<(String, String)> {
     match item.get("name") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(name)) => Ok(vec![(String::new(), name.clone())]),
+        Some(Value::String(name)) => vec![(String::new(), name.clone())],
         Some(Value::Object(names)) => {
             let named = |(language, name): (&String, &Value)| {
                 Some((language.clone(), name.as_str()?.to_owned()))
             };
-            Ok(names.iter().filter_map(named).collect())
+            names.iter().filter_map(named).collect()
         }
-        Some(_) => Err(not_documented("name")),
+        None | Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            Vec::new()
+        }
     }
 }
 
 /// The ID of an item of a list.
 pub(crate) fn id(item: &Value) -> Result<String, Failure> {
-    Ok(text(item, ID)?.required("id")?.clone())
+    Ok(text(item, ID).required("id")?.clone())
 }
 
 /// The body that sets a state. Clients of the API send its ID as a text.
@@ -166,40 +161,40 @@ pub(crate) fn change_of_state(id: &str) -> Value {
     json!({ STATE: id })
 }
 
-/// Whether the answer to a change has another state than the wanted one. An answer without a state,
-/// or with one in another form, proves nothing.
+/// Whether the answer to a change has another state than the wanted one. An answer that tells no state
+/// proves nothing.
 pub(crate) fn is_in_another_state(answer: &Value, id: &str) -> bool {
-    matches!(answer.get(STATE), Some(Value::String(own)) if own != id)
+    let state = Reference::read(answer, STATE);
+    state.is_some_and(|state| !state.id.eq_ignore_ascii_case(id))
 }
 
-/// The text in a place of a ticket.
-fn text(value: &Value, place: Place) -> Result<Loose<String>, Failure> {
+/// The text in a place of a ticket. A part may be a bare reference to it, which tells nothing.
+fn text(value: &Value, place: Place) -> Loose<String> {
     let mut value = value;
     for key in place {
         match value {
             Value::Object(fields) => match fields.get(*key) {
                 Some(inner) => value = inner,
-                None => return Ok(Loose::Missing),
+                None => return Loose::Missing,
             },
             // A part that is empty has no fields.
-            Value::Null => return Ok(Loose::Empty),
+            Value::Null => return Loose::Empty,
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                return Err(not_documented(key));
+                return Loose::Missing;
             }
         }
     }
-    let name = place.last().copied().expect("a place has a key");
-    scalar(value).ok_or_else(|| not_documented(name))
+    scalar(value)
 }
 
-/// A single value as text; `None` for a boolean, a list or an object.
-fn scalar(value: &Value) -> Option<Loose<String>> {
+/// A single value as text.
+fn scalar(value: &Value) -> Loose<String> {
     match value {
-        Value::Null => Some(Loose::Empty),
-        Value::String(text) if text.trim().is_empty() => Some(Loose::Empty),
-        Value::String(text) => Some(Loose::Value(text.clone())),
-        Value::Number(number) => Some(Loose::Value(number.to_string())),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Null => Loose::Empty,
+        Value::String(text) if text.trim().is_empty() => Loose::Empty,
+        Value::String(text) => Loose::Value(text.clone()),
+        Value::Number(number) => Loose::Value(number.to_string()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Loose::Odd,
     }
 }
 

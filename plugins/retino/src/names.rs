@@ -19,7 +19,7 @@ impl Named {
     fn read(item: &Value) -> Result<Self, Failure> {
         Ok(Self {
             id: mapping::id(item)?,
-            names: mapping::names(item)?,
+            names: mapping::names(item),
         })
     }
 }
@@ -36,7 +36,17 @@ pub(crate) fn types(desk: &Desk) -> Result<Vec<Named>, Failure> {
 
 fn all<'a>(request: impl Fn() -> Request<'a>) -> Result<Vec<Named>, Failure> {
     let items = api::list(request)?.whole()?;
-    items.iter().map(Named::read).collect()
+    // One without an ID is left out: nothing can refer to it.
+    let named: Vec<_> = items
+        .iter()
+        .filter_map(|item| Named::read(item).ok())
+        .collect();
+    if named.is_empty() && !items.is_empty() {
+        return Err(Failure::unexpected_answer(
+            "no item of the list has an `id`",
+        ));
+    }
+    Ok(named)
 }
 
 /// Finds the names of states or of types. The list of them is loaded once, when the first case does

@@ -41,8 +41,11 @@ pub(crate) fn change_case_state(desk: &Desk, asked: CaseAndState) -> Result<Outc
         .allow(404)
         .send()?;
     match response.status() {
-        // The case, if it exists, cannot have this state.
-        400 => return Ok(Outcome::False),
+        // The case, if it exists, cannot have this state. A page of a proxy does not say that.
+        400 if response.json::<Value>().is_ok_and(|it| it.is_object()) => {
+            return Ok(Outcome::False);
+        }
+        400 => return Err(response.unexpected("answered 400, but the answer is not from the API")),
         // There is no such case, or the address is wrong. Another answer of the API proves that the
         // address is right.
         404 => return api::count_of_states(desk).map(|_| Outcome::False),

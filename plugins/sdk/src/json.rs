@@ -10,7 +10,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 use crate::contract::Failure;
@@ -46,6 +48,9 @@ pub enum Loose<T> {
     Missing,
     /// `null`, or a text that is empty or only white space.
     Empty,
+    /// A value of another type than expected, such as a text where a number should be. It proves
+    /// nothing, and does not make the rest of the answer unreadable.
+    Odd,
     /// A value.
     Value(T),
 }
@@ -56,14 +61,14 @@ impl<T> Loose<T> {
     pub fn value(&self) -> Option<&T> {
         match self {
             Loose::Value(value) => Some(value),
-            Loose::Missing | Loose::Empty => None,
+            Loose::Missing | Loose::Empty | Loose::Odd => None,
         }
     }
 
     /// The value; `None` for an empty one.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] for a missing one. `name` is the back end's name of it.
+    /// [`Failure::UnexpectedAnswer`] for a missing one, or one of another type. `name` is the back end's name of it.
     pub fn known(&self, name: &str) -> Result<Option<&T>, Failure> {
         match self {
             Loose::Value(value) => Ok(Some(value)),
@@ -71,13 +76,16 @@ impl<T> Loose<T> {
             Loose::Missing => Err(Failure::unexpected_answer(format!(
                 "the answer lacks `{name}`"
             ))),
+            Loose::Odd => Err(Failure::unexpected_answer(format!(
+                "`{name}` is not as documented"
+            ))),
         }
     }
 
     /// The value.
     ///
     /// # Errors
-    /// [`Failure::UnexpectedAnswer`] for an empty or missing one.
+    /// [`Failure::UnexpectedAnswer`] for an empty or missing one, or one of another type.
     pub fn required(&self, name: &str) -> Result<&T, Failure> {
         self.known(name)?
             .ok_or_else(|| Failure::unexpected_answer(format!("`{name}` is empty in the answer")))
@@ -85,7 +93,7 @@ impl<T> Loose<T> {
 }
 
 impl Loose<String> {
-    /// The text; empty for an empty or missing one.
+    /// The text; empty for an empty or missing one, or one of another type.
     #[must_use]
     pub fn text(&self) -> String {
         self.value().cloned().unwrap_or_default()
@@ -108,21 +116,65 @@ impl<'de, T: Scalar> Deserialize<'de> for Loose<T> {
                 }
                 Token::Text(&text)
             }
-            [b'{' | b'[', ..] => return Err(D::Error::custom("expected a single value")),
+            [b'{' | b'[', ..] => return Ok(Loose::Odd),
             _ => Token::Number(raw),
         };
-        T::from_token(token)
-            .map(Loose::Value)
-            .ok_or_else(|| D::Error::custom(T::EXPECTED))
+        Ok(T::from_token(token).map_or(Loose::Odd, Loose::Value))
+    }
+}
+
+/// A part of an answer, or an item of a list, that is there only if it has the expected form: one
+/// odd record does not make the others unreadable. A PHP back end writes a part that it does not
+/// have as `null`, `[]`, `""` or `false`.
+///
+/// ```
+/// use krabice_plugin::json::{Loose, Part};
+///
+/// #[derive(Default, serde::Deserialize)]
+/// #[serde(default)]
+/// struct Customer {
+///     email: Loose<String>,
+/// }
+///
+/// let listed: Vec<Part<Customer>> =
+///     serde_json::from_str(r#"[{ "email": "jana@example.com" }, false, { "email": [] }]"#)?;
+/// assert!(listed[0].value().is_some());
+/// assert!(listed[1].value().is_none());
+/// assert_eq!(listed[2].value().unwrap().email, Loose::Odd);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<T>(Option<T>);
+
+impl<T> Part<T> {
+    /// The part, if it is there and has the expected form.
+    #[must_use]
+    pub fn value(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+
+    /// The part, if it is there and has the expected form.
+    #[must_use]
+    pub fn into_value(self) -> Option<T> {
+        self.0
+    }
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).ok()))
     }
 }
 
 /// A type that [`Loose`] can hold.
 pub trait Scalar: Sized {
-    /// The error for a value of another type.
-    #[doc(hidden)]
-    const EXPECTED: &'static str;
-
     /// Reads a value as it is written.
     #[doc(hidden)]
     fn from_token(token: Token<'_>) -> Option<Self>;
@@ -141,8 +193,6 @@ pub enum Token<'a> {
 }
 
 impl Scalar for bool {
-    const EXPECTED: &'static str = "expected a flag";
-
     fn from_token(token: Token<'_>) -> Option<Self> {
         match token {
             Token::Boolean(value) => Some(value),
@@ -156,8 +206,6 @@ impl Scalar for bool {
 }
 
 impl Scalar for i64 {
-    const EXPECTED: &'static str = "expected a whole number";
-
     fn from_token(token: Token<'_>) -> Option<Self> {
         let decimal = Decimal::from_token(token)?;
         if decimal.is_integer() {
@@ -169,8 +217,6 @@ impl Scalar for i64 {
 }
 
 impl Scalar for Decimal {
-    const EXPECTED: &'static str = "expected a number of up to 28 digits";
-
     fn from_token(token: Token<'_>) -> Option<Self> {
         let text = match token {
             Token::Boolean(_) => return None,
@@ -179,14 +225,20 @@ impl Scalar for Decimal {
         if text.contains(['e', 'E']) {
             Decimal::from_scientific(text).ok()
         } else {
-            Decimal::from_str_exact(text).ok()
+            Decimal::from_str_exact(text).ok().or_else(|| rounded(text))
         }
     }
 }
 
-impl Scalar for String {
-    const EXPECTED: &'static str = "expected a text";
+/// Reads a number whose fraction is too long to be exact, which only a binary number has.
+fn rounded(text: &str) -> Option<Decimal> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let binary = whole.len() <= 16 && fraction.len() > 12 && digits(fraction);
+    text.parse().ok().filter(|_| binary)
+}
 
+impl Scalar for String {
     fn from_token(token: Token<'_>) -> Option<Self> {
         match token {
             Token::Boolean(_) => None,
@@ -295,7 +347,42 @@ mod tests {
 
     #[test]
     fn a_number_too_long_to_be_exact_is_refused() {
-        assert_eq!(read::<Decimal>("123456789012345678901234567890.12"), None);
+        let read = read::<Decimal>("123456789012345678901234567890.12");
+        assert_eq!(read, Some(Loose::Odd));
+    }
+
+    #[test]
+    fn the_long_fraction_of_a_binary_number_does_not_spoil_the_number() {
+        let Some(Loose::Value(read)) = read::<Decimal>("19.98999977111816406250000000001234")
+        else {
+            panic!("not read")
+        };
+        assert_eq!(read.round_dp(6).to_string(), "19.990000");
+    }
+
+    #[test]
+    fn a_value_of_another_type_proves_nothing_and_spoils_no_other() {
+        let odd = Loose::<i64>::Odd;
+        assert_eq!(odd.value(), None);
+        let failure = Failure::unexpected_answer("`a` is not as documented");
+        assert_eq!(odd.known("a"), Err(failure.clone()));
+        assert_eq!(odd.required("a"), Err(failure));
+    }
+
+    #[test]
+    fn a_part_of_another_form_is_not_there() {
+        let read = |json| serde_json::from_str::<Part<Vec<Part<Keyed<Loose<i64>>>>>>(json).unwrap();
+        let list = read(r#"[{ "a": 1 }, 5, ""]"#);
+        let there: Vec<_> = list
+            .value()
+            .unwrap()
+            .iter()
+            .map(|it| it.value().is_some())
+            .collect();
+        assert_eq!(there, [true, false, false]);
+        for json in ["null", "false", "\"\"", "{}"] {
+            assert!(read(json).value().is_none(), "{json}");
+        }
     }
 
     #[test]
@@ -307,7 +394,7 @@ mod tests {
             assert_eq!(read(json), Some(Loose::Value(false)), "{json}");
         }
         for json in ["2", "\"yes\"", "[]", "{}"] {
-            assert_eq!(read::<bool>(json), None, "{json}");
+            assert_eq!(read::<bool>(json), Some(Loose::Odd), "{json}");
         }
     }
 
@@ -317,7 +404,7 @@ mod tests {
             assert_eq!(read(json), Some(Loose::Value(42_i64)), "{json}");
         }
         for json in ["42.5", "true", "\"forty\"", "9223372036854775808"] {
-            assert_eq!(read::<i64>(json), None, "{json}");
+            assert_eq!(read::<i64>(json), Some(Loose::Odd), "{json}");
         }
     }
 
@@ -325,7 +412,7 @@ mod tests {
     fn a_text_may_be_written_as_a_number() {
         assert_eq!(read("260147"), Some(Loose::Value("260147".to_owned())));
         assert_eq!(read("\"O\\u017e\""), Some(Loose::Value("Ož".to_owned())));
-        assert_eq!(read::<String>("true"), None);
+        assert_eq!(read::<String>("true"), Some(Loose::Odd));
     }
 
     #[test]
@@ -339,7 +426,7 @@ mod tests {
         for json in ["{}", "[]", "null"] {
             assert_eq!(read(json), Some(Keyed(Vec::new())), "{json}");
         }
-        for json in ["[1]", "[{}]", "1", "\"\"", r#"{ "a": {} }"#] {
+        for json in ["[1]", "[{}]", "1", "\"\""] {
             assert_eq!(read(json), None, "{json}");
         }
     }

@@ -6,7 +6,8 @@
 //!   [`Kinded`] has the table of types.
 //! - [`texts!`], [`localised!`]: texts of the plugin's own code in several languages.
 //! - [`Context`], [`Request`], [`Response`]: the back end.
-//! - [`json`][]: reading loosely typed answers without losing a digit.
+//! - [`json`][]: reading loosely typed answers without losing a digit; [`amount`][]: amounts without
+//!   the noise of binary numbers.
 //! - [`compare`][]: e-mails, telephone numbers and order numbers, as people write them.
 //! - [`Pages`], [`language`][]: lists in pages, and names in several languages.
 //! - [`mock`][]: tests.
@@ -30,6 +31,7 @@ pub mod bindings {
     });
 }
 
+pub mod amount;
 mod answer;
 pub mod compare;
 mod context;

@@ -35,7 +35,13 @@ impl Timestamp {
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
-        moment(&text).is_some().then_some(Self(text))
+        let read = moment(&text)?;
+        // The reader also takes small letters and other separators, which the contract does not have.
+        if text.as_bytes().get(10) == Some(&b'T') && !text.contains(['t', 'z']) {
+            Some(Self(text))
+        } else {
+            read.format(&Rfc3339).ok().map(Self)
+        }
     }
 
     /// Reads a local time in a time zone, for back ends that give no offset. The time zone is an

@@ -287,8 +287,9 @@ impl Input for String {
 }
 
 impl Output for String {
+    /// Without the NUL character, which the contract's texts do not have and a back end may.
     fn write(self) -> Option<Written> {
-        Some(self.into())
+        Some(self.replace('\0', "").into())
     }
 }
 
@@ -365,12 +366,42 @@ macro_rules! written {
 }
 
 textual! {
-    /// An e-mail address, as it was written. The host checks its form.
+    /// An e-mail address, as it was written. The host checks its form. A text of a back end may be
+    /// anything: read it with [`Email::parse`].
     Email: Email
 }
 written!(Email from any text);
 
 impl Email {
+    /// Reads an address of a back end, without white space around it; `None` for a text that is not
+    /// one address. Staff and marketplaces write anything there, and the host refuses an answer with
+    /// an e-mail that is none.
+    ///
+    /// ```
+    /// use krabice_plugin::Email;
+    ///
+    /// assert_eq!(Email::parse(" jana@example.com\n").unwrap().as_str(), "jana@example.com");
+    /// for none in ["", "-", "brak", "a@b.cz; c@d.cz", "a@b.cz,c@d.cz", "Jan <jan@x.cz>", "jan@", "a@b@c"] {
+    ///     assert_eq!(Email::parse(none), None, "{none}");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        /// The longest address that mail takes (RFC 5321), and that the host compares.
+        const LONGEST: usize = 320;
+        let text = text.trim();
+        let foreign = |letter: char| {
+            letter.is_whitespace() || letter.is_control() || ",;:<>()[]\\\"".contains(letter)
+        };
+        let (name, domain) = text.split_once('@')?;
+        let one = !name.is_empty()
+            && !domain.contains('@')
+            && !domain.split('.').any(str::is_empty)
+            && text.len() <= LONGEST
+            && !text.contains(foreign);
+        one.then(|| Self(text.to_owned()))
+    }
+
     /// Whether both addresses are the same to an ordinary mail system: see
     /// [`same_email`].
     ///
@@ -384,15 +415,54 @@ impl Email {
     pub fn is(&self, other: &str) -> bool {
         same_email(&self.0, other)
     }
+
+    /// Whether this address stands in a back end's field, which may hold several addresses, or a
+    /// name with one.
+    ///
+    /// ```
+    /// use krabice_plugin::Email;
+    ///
+    /// let email = Email::from("jana@example.com");
+    /// for field in ["Jana@Example.com", "office@example.com; jana@example.com", "Jana <jana@example.com>"] {
+    ///     assert!(email.is_in(field), "{field}");
+    /// }
+    /// assert!(!email.is_in("xjana@example.com"));
+    /// ```
+    #[must_use]
+    pub fn is_in(&self, field: &str) -> bool {
+        let between = |letter: char| letter.is_whitespace() || ",;<>()[]\"".contains(letter);
+        self.is(field) || field.split(between).any(|part| self.is(part))
+    }
 }
 
 textual! {
-    /// A telephone number, as the back end or the customer wrote it.
+    /// A telephone number, as the back end or the customer wrote it. A text of a back end may be
+    /// anything: read it with [`Phone::parse`].
     Phone: Phone
 }
 written!(Phone from any text);
 
 impl Phone {
+    /// Reads a number of a back end, without white space around it; `None` for a text without the
+    /// digits of one.
+    ///
+    /// ```
+    /// use krabice_plugin::Phone;
+    ///
+    /// assert_eq!(Phone::parse(" +420 601222333 ").unwrap().as_str(), "+420 601222333");
+    /// for none in ["", "-", "brak", "0", "není\0"] {
+    ///     assert_eq!(Phone::parse(none), None, "{none}");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        /// The fewest digits of a number that somebody can be called by.
+        const DIGITS: usize = 5;
+        let text = text.trim();
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        (digits >= DIGITS && !text.contains(char::is_control)).then(|| Self(text.to_owned()))
+    }
+
     /// Whether both are the same telephone number: see [`same_phone`].
     ///
     /// ```
@@ -420,7 +490,7 @@ impl Url {
     /// use krabice_plugin::Url;
     ///
     /// assert!(Url::parse("https://www.example.cz/doc/F260091.pdf?k=0f3a").is_some());
-    /// for text in ["", "/doc/F260091.pdf", "javascript:alert(1)", "https://", "https://a b/"] {
+    /// for text in ["", "/doc/F260091.pdf", "javascript:alert(1)", "https://", "https://a b/", "https://a:x"] {
     ///     assert_eq!(Url::parse(text), None);
     /// }
     /// ```
@@ -429,10 +499,27 @@ impl Url {
         let text = text.into();
         let (scheme, rest) = text.split_once("://")?;
         let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-        let host = !rest.is_empty() && !rest.starts_with(['/', '?', '#', ':', '@']);
+        let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let host = is_host(host);
         let plain = !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
         (web && host && plain).then_some(Self(text))
     }
+}
+
+/// Whether a text is a host with or without a port, as every reader of addresses takes it.
+fn is_host(text: &str) -> bool {
+    let (host, port) = text.split_once(':').unwrap_or((text, "0"));
+    let label = |label: &str| {
+        let letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+        !label.is_empty() && label.chars().all(letter)
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let end = host.rsplit('.').next().unwrap_or_default();
+    // A name that ends with a number is read as an address of version 4.
+    let number = end.starts_with(|letter: char| letter.is_ascii_digit());
+    host.split('.').all(label)
+        && port.parse::<u16>().is_ok()
+        && (!number || host.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
 textual! {

@@ -1,6 +1,6 @@
 //! Requests to the API.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Failure, Page, Pages, Request, Response, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -96,16 +96,17 @@ fn known_word(response: &Response) -> Option<&'static str> {
 }
 
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 struct Envelope<T> {
     #[serde(default)]
     count: Loose<i64>,
     #[serde(default)]
     pages: Loose<i64>,
-    list: Vec<T>,
+    list: Vec<Part<T>>,
 }
 
-/// Reads a list, at most `most` pages of it.
-pub(crate) fn pages<'a, T: DeserializeOwned>(
+/// Reads a list, at most `most` pages of it. What is no item becomes one that tells nothing.
+pub(crate) fn pages<'a, T: DeserializeOwned + Default>(
     shop: &'a Shop,
     most: u32,
     request: impl Fn() -> Request<'a>,
@@ -121,14 +122,18 @@ pub(crate) fn pages<'a, T: DeserializeOwned>(
             return Err(response.unexpected("an empty page, though there are items"));
         }
         Ok(Page {
-            items: envelope.list,
+            items: envelope
+                .list
+                .into_iter()
+                .map(|item| item.into_value().unwrap_or_default())
+                .collect(),
             more,
         })
     })
 }
 
 /// Reads a list to its end, such as the statuses of a shop.
-pub(crate) fn all<'a, T: DeserializeOwned>(
+pub(crate) fn all<'a, T: DeserializeOwned + Default>(
     shop: &'a Shop,
     request: impl Fn() -> Request<'a>,
 ) -> Result<Vec<T>, Failure> {
@@ -151,30 +156,38 @@ pub(crate) struct Found<T> {
     pub(crate) rows: Vec<T>,
     /// Whether there may be more rows that fit.
     pub(crate) more: bool,
+    /// Whether a row was left out because it does not say whether it fits.
+    pub(crate) odd: bool,
 }
 
 /// Keeps the rows that fit. A server may ignore a filter that it does not know, and then the rows are
 /// all rows of the shop.
 ///
 /// # Errors
-/// No row fits and not all rows were read, which proves nothing.
+/// No row fits, and not all rows were read or one does not say whether it fits, which proves nothing.
 pub(crate) fn fitting<T>(
     pages: Pages<T>,
     fits: impl Fn(&T) -> Result<bool, Failure>,
 ) -> Result<Found<T>, Failure> {
     let more = !pages.whole;
-    let mut rows = Vec::new();
+    let (mut rows, mut odd) = (Vec::new(), None);
     for row in pages.items {
-        if fits(&row)? {
-            rows.push(row);
+        match fits(&row) {
+            Ok(true) => rows.push(row),
+            Ok(false) => {}
+            Err(why) => odd = Some(why),
         }
+    }
+    if let (true, Some(why)) = (rows.is_empty(), &odd) {
+        return Err(why.clone());
     }
     if rows.is_empty() && more {
         return Err(Failure::unexpected_answer(
             "the shop ignored the filter, and has more than is read",
         ));
     }
-    Ok(Found { rows, more })
+    let odd = odd.is_some();
+    Ok(Found { rows, more, odd })
 }
 
 /// Reads a date of the API. It is in the shop's time zone, which is taken to be the scenario's.

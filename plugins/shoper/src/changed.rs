@@ -95,9 +95,10 @@ pub(crate) fn list_orders_changed_since(
     let filters = json!({ "status_date": { ">=": since } });
     let found = list::load(shop, &filters, "status_date asc", |order| {
         // Dates of one form are in the order of their texts.
-        Ok(order.status_date.value().is_some_and(|at| at >= &since))
+        let is_date = api::moment(shop, &order.status_date).is_some();
+        Ok(is_date && order.status_date.value().is_some_and(|at| at >= &since))
     })?;
-    let mut orders = by_second_and_number(found.rows)?;
+    let mut orders = by_second_and_number(found.rows);
     // The API sorts only by the second. If the last page ends within a second, orders of that second
     // with lower numbers may be missing, so the whole second is left to the next run.
     if found.more {
@@ -120,12 +121,14 @@ pub(crate) fn list_orders_changed_since(
         last.number()?.clone(),
     );
     let orders: Vec<Order> = orders.into_iter().map(|(_, _, order)| order).collect();
+    let summaries = list::summaries(shop, &orders)?;
     Ok(Outcome::True(ChangedOrders {
-        count: orders.len(),
+        count: summaries.orders.len(),
         more: found.more,
         last_changed,
         last_order,
-        orders: list::summaries(shop, &orders)?,
+        // An order that lacks what a summary needs is left out; the feed goes on.
+        orders: summaries.orders,
     }))
 }
 
@@ -137,18 +140,13 @@ fn number(after: &str) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::invalid_parameter("after", "is not the number of an order"))
 }
 
-/// Sorts orders by the second in which they changed, then by number.
-fn by_second_and_number(orders: Vec<Order>) -> Result<Vec<(String, u64, Order)>, Failure> {
+/// Sorts orders by the second in which they changed, then by number. One without a number is left out.
+fn by_second_and_number(orders: Vec<Order>) -> Vec<(String, u64, Order)> {
     let with_keys = |order: Order| {
-        let number = order.number()?.parse();
-        let number =
-            number.map_err(|_| Failure::unexpected_answer("`order_id` is not a number"))?;
-        Ok((order.status_date.text(), number, order))
+        let number = order.order_id.value()?.parse().ok()?;
+        Some((order.status_date.text(), number, order))
     };
-    let mut orders = orders
-        .into_iter()
-        .map(with_keys)
-        .collect::<Result<Vec<_>, Failure>>()?;
+    let mut orders: Vec<_> = orders.into_iter().filter_map(with_keys).collect();
     orders.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
-    Ok(orders)
+    orders
 }

@@ -3,7 +3,7 @@
 use krabice_plugin::json::Loose;
 use krabice_plugin::{Email, Failure, Fields, Outcome, Params, Timestamp, function};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::list::{self, OrderSummary};
 use crate::{Shop, api};
@@ -32,14 +32,19 @@ pub(crate) struct CustomerEmail {
 }
 
 impl CustomerEmail {
-    /// The e-mail for a filter, in lower case: it is not documented whether case matters to the API,
-    /// and most addresses have no capitals.
-    fn for_filter(&self) -> Result<String, Failure> {
-        let email = self.email.as_str().trim().to_lowercase();
+    /// The e-mail for a filter, in lower case and, in the same request, as it was typed: it is not
+    /// documented whether case matters to the API.
+    fn for_filter(&self) -> Result<Json, Failure> {
+        let typed = self.email.as_str().trim();
+        let email = typed.to_lowercase();
         if email.is_empty() {
             return Err(Failure::invalid_parameter("email", "is empty"));
         }
-        Ok(email)
+        Ok(if email == typed {
+            json!(email)
+        } else {
+            json!({ "IN": [email, typed] })
+        })
     }
 }
 
@@ -51,7 +56,8 @@ pub(crate) struct CustomerOrders {
     count: usize,
     /// There are more
     ///
-    /// Whether there may be more orders than the list holds: it ends after the 250 newest.
+    /// Whether there may be more orders than the list holds: it ends after the 250 newest, and an order
+    /// that cannot be read is left out.
     more: bool,
     /// Number of the newest order
     newest: String,
@@ -86,16 +92,21 @@ pub(crate) fn list_customer_orders(
         let recent = order.date.required("date")? >= &since;
         Ok(recent && order.belongs_to(&asked.customer.email)?)
     })?;
-    let orders = found.rows;
-    let Some(newest) = orders.first() else {
+    if found.rows.is_empty() {
         return Ok(Outcome::False);
-    };
-    Ok(Outcome::True(CustomerOrders {
-        count: orders.len(),
-        more: found.more,
-        newest: newest.number()?.clone(),
-        orders: list::summaries(shop, &orders)?,
-    }))
+    }
+    let listed = list::summaries(shop, &found.rows)?;
+    let left_out = found.odd || listed.odd.is_some();
+    match (listed.orders.first(), listed.odd) {
+        (Some(newest), _) => Ok(Outcome::True(CustomerOrders {
+            count: listed.orders.len(),
+            more: found.more || left_out,
+            newest: newest.number.clone(),
+            orders: listed.orders,
+        })),
+        (None, Some(why)) => Err(why),
+        (None, None) => Ok(Outcome::False),
+    }
 }
 
 /// A customer as the API answers it.
@@ -149,7 +160,7 @@ pub(crate) fn find_customer(
     })?;
     let found = api::fitting(pages, |user: &User| {
         let own = user.email.known("email")?;
-        Ok(own.is_some_and(|own| asked.email.is(own)))
+        Ok(own.is_some_and(|own| asked.email.is_in(own)))
     })?;
     let registered = |user: &&User| user.registered.value() == Some(&true);
     let users = found.rows;

@@ -2,7 +2,7 @@
 
 use krabice_plugin::json::Loose;
 use krabice_plugin::{
-    Decimal, Email, Failure, Fields, Outcome, Params, Phone, Timestamp, Url, function,
+    Decimal, Email, Failure, Fields, Outcome, Params, Phone, Timestamp, Url, amount, function,
 };
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ pub(crate) struct OrderDetail {
     topay: Decimal,
     /// Currency
     ///
-    /// The code of the currency, such as PLN.
+    /// The code of the currency, such as PLN; empty for one that the shop no longer has.
     currency: String,
     /// Paid
     paid: bool,
@@ -132,7 +132,7 @@ impl From<Address> for Recipient {
             postcode: address.postcode.text(),
             city: address.city.text(),
             country: address.country.text(),
-            phone: address.phone.value().map(|phone| phone.as_str().into()),
+            phone: address.phone.value().and_then(|phone| Phone::parse(phone)),
         }
     }
 }
@@ -163,13 +163,13 @@ struct OrderItem {
     /// Such as Kolor: zielony; empty without one.
     option: String,
     /// Quantity
-    quantity: Decimal,
+    quantity: Option<Decimal>,
     /// Unit
     unit: String,
     /// Unit price
     ///
     /// With VAT, in the currency of the order.
-    price: Decimal,
+    price: Option<Decimal>,
 }
 
 /// Load an order
@@ -198,7 +198,7 @@ pub(crate) fn load_order(
 /// Loads the parts of the order that its own answer does not have, except those that it does not
 /// refer to.
 fn detail(shop: &Shop, number: &Number, order: Order) -> Result<OrderDetail, Failure> {
-    let items = items(shop, number)?;
+    let lines = lines(shop, number)?;
     let parcels = match order.total_parcels.value() {
         Some(0) => Vec::new(),
         _ => parcel::of_order(shop, number)?,
@@ -206,8 +206,14 @@ fn detail(shop: &Shop, number: &Number, order: Order) -> Result<OrderDetail, Fai
     let state = Statuses::load(shop)?.of_order(shop, &order)?;
     let payment = method::payment(shop, &order.payment_id)?;
     let shippings = Shippings::of(shop, &order.shipping_id, !parcels.is_empty())?;
-    let currency = Currencies::load(shop)?.code(&order.currency_id)?;
-    let (sum, paid) = (*order.sum.required("sum")?, *order.paid.required("paid")?);
+    let currency = Currencies::load(shop)?.code(&order.currency_id);
+    let exact = |sum: &Decimal| amount::exact(*sum, &currency);
+    let items = lines.iter().map(|line| line.item(&currency)).collect();
+    let shipping_cost = exact(order.shipping_cost.required("shipping_cost")?);
+    let sum = exact(order.sum.required("sum")?);
+    let paid = exact(order.paid.required("paid")?);
+    let left = sum.checked_sub(paid);
+    let left = left.ok_or_else(|| Failure::unexpected_answer("`sum` has too many digits"))?;
     let cash_on_delivery = order.is_cash_on_delivery.value();
     Ok(OrderDetail {
         number: number.as_str().to_owned(),
@@ -216,9 +222,9 @@ fn detail(shop: &Shop, number: &Number, order: Order) -> Result<OrderDetail, Fai
         changed: api::moment(shop, &order.status_date),
         delivery_date: api::moment(shop, &order.delivery_date),
         sum,
-        shipping_cost: *order.shipping_cost.required("shipping_cost")?,
+        shipping_cost,
         paid_amount: paid,
-        topay: (sum - paid).max(Decimal::ZERO),
+        topay: left.max(Decimal::ZERO),
         currency,
         paid: *order.is_paid.required("is_paid")?,
         cash_on_delivery: cash_on_delivery.copied().unwrap_or_default(),
@@ -230,12 +236,12 @@ fn detail(shop: &Shop, number: &Number, order: Order) -> Result<OrderDetail, Fai
         url: Url::parse(order.order_url.text()),
         payment_url: Url::parse(order.payment_url.text()),
         panel_url: panel(shop, number)?,
-        delivery: order.delivery_address.map(Recipient::from),
+        delivery: order.delivery_address.into_value().map(Recipient::from),
         items,
         parcels: parcels
             .iter()
             .map(|parcel| parcel.detail(shop, &shippings))
-            .collect::<Result<_, _>>()?,
+            .collect(),
     })
 }
 
@@ -250,24 +256,31 @@ fn panel(shop: &Shop, number: &Number) -> Result<Option<Url>, Failure> {
 }
 
 /// Loads all lines of an order.
-fn items(shop: &Shop, number: &Number) -> Result<Vec<OrderItem>, Failure> {
-    let lines: Vec<Line> = api::all(shop, || {
+fn lines(shop: &Shop, number: &Number) -> Result<Vec<Line>, Failure> {
+    let mut lines: Vec<Line> = api::all(shop, || {
         shop.get("webapi/rest/order-products")
             .query("filters", number.filter())
     })?;
-    let mut items = Vec::new();
-    for line in lines {
-        if line.order_id.required("order_id")? != number.as_str() {
-            continue;
+    lines.retain(|line| {
+        line.order_id
+            .value()
+            .is_some_and(|own| own == number.as_str())
+    });
+    Ok(lines)
+}
+
+impl Line {
+    fn item(&self, currency: &str) -> OrderItem {
+        OrderItem {
+            name: self.name.text(),
+            code: self.code.text(),
+            option: self.option.text(),
+            quantity: self.quantity.value().copied().map(amount::exact_quantity),
+            unit: self.unit.text(),
+            price: self
+                .price
+                .value()
+                .map(|price| amount::exact(*price, currency)),
         }
-        items.push(OrderItem {
-            name: line.name.text(),
-            code: line.code.text(),
-            option: line.option.text(),
-            quantity: *line.quantity.required("quantity")?,
-            unit: line.unit.text(),
-            price: *line.price.required("price")?,
-        });
     }
-    Ok(items)
 }

@@ -1,6 +1,6 @@
 //! Orders in lists.
 
-use krabice_plugin::{Decimal, Failure, Fields, Timestamp};
+use krabice_plugin::{Decimal, Failure, Fields, Timestamp, amount};
 use serde_json::Value as Json;
 
 use crate::Shop;
@@ -17,7 +17,7 @@ const PAGES: u32 = 5;
 #[derive(Fields)]
 pub(crate) struct OrderSummary {
     /// Order number
-    number: String,
+    pub(crate) number: String,
     /// Ordered
     date: Timestamp,
     /// Status since
@@ -30,29 +30,45 @@ pub(crate) struct OrderSummary {
     sum: Decimal,
     /// Currency
     ///
-    /// The code of the currency, such as PLN.
+    /// The code of the currency, such as PLN; empty for one that the shop no longer has.
     currency: String,
     /// Paid
     paid: bool,
 }
 
+/// Summaries of orders.
+#[derive(Default)]
+pub(crate) struct Summaries {
+    pub(crate) orders: Vec<OrderSummary>,
+    /// Why an order was left out.
+    pub(crate) odd: Option<Failure>,
+}
+
 /// Makes summaries with the names of statuses and currencies, which takes one request for each of the
-/// two.
-pub(crate) fn summaries(shop: &Shop, orders: &[Order]) -> Result<Vec<OrderSummary>, Failure> {
+/// two. An order that lacks what a summary needs is left out.
+pub(crate) fn summaries(shop: &Shop, orders: &[Order]) -> Result<Summaries, Failure> {
     let statuses = Statuses::load(shop)?;
     let currencies = Currencies::load(shop)?;
     let summary = |order: &Order| {
+        let currency = currencies.code(&order.currency_id);
         Ok(OrderSummary {
             number: order.number()?.clone(),
             date: api::required_moment(shop, &order.date, "date")?,
             changed: api::moment(shop, &order.status_date),
             state: statuses.of_order(shop, order)?,
-            sum: *order.sum.required("sum")?,
-            currency: currencies.code(&order.currency_id)?,
+            sum: amount::exact(*order.sum.required("sum")?, &currency),
+            currency,
             paid: *order.is_paid.required("is_paid")?,
         })
     };
-    orders.iter().map(summary).collect()
+    let mut summaries = Summaries::default();
+    for order in orders {
+        match summary(order) {
+            Ok(summary) => summaries.orders.push(summary),
+            Err(why) => summaries.odd = Some(why),
+        }
+    }
+    Ok(summaries)
 }
 
 /// Loads the orders that fit, by a filter and in the order `sorting`. An order that moved to the next

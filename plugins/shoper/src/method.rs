@@ -1,6 +1,6 @@
 //! The names of ways of payment, ways of shipping and currencies, which an order has as numbers.
 
-use krabice_plugin::json::{Keyed, Loose};
+use krabice_plugin::json::{Keyed, Loose, Part};
 use krabice_plugin::{Failure, Url, language};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -15,11 +15,17 @@ fn number(id: &Loose<String>) -> Option<&String> {
     id.value().filter(|id| *id != "0")
 }
 
+/// The texts of an item by their locales.
+pub(crate) fn texts<T>(translations: &Part<Keyed<Part<T>>>) -> impl Iterator<Item = (&str, &T)> {
+    let texts = translations.value().into_iter().flat_map(Keyed::iter);
+    texts.filter_map(|(locale, text)| Some((locale, text.value()?)))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Payment {
     payment_id: Loose<String>,
-    translations: Keyed<Title>,
+    translations: Part<Keyed<Part<Title>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -38,7 +44,7 @@ pub(crate) fn payment(shop: &Shop, id: &Loose<String>) -> Result<String, Failure
     let payment = payments
         .iter()
         .find(|payment| payment.payment_id.value() == Some(id));
-    let titles = payment.into_iter().flat_map(|it| it.translations.iter());
+    let titles = payment.into_iter().flat_map(|it| texts(&it.translations));
     let titles = titles.filter_map(|(locale, it)| Some((locale, it.title.value()?)));
     let title = language::pick(shop.language(), FALLBACK, titles);
     Ok(title.cloned().unwrap_or_default())
@@ -59,17 +65,15 @@ impl Currencies {
         api::all(shop, || shop.get("webapi/rest/currencies")).map(Self)
     }
 
-    /// The code of a currency.
-    ///
-    /// # Errors
-    /// The shop has no such currency: an amount without its currency would mislead.
-    pub(crate) fn code(&self, id: &Loose<String>) -> Result<String, Failure> {
-        let id = id.required("currency_id")?;
-        let currency = self.0.iter().find(|it| it.currency_id.value() == Some(id));
-        let currency = currency.ok_or_else(|| {
-            Failure::unexpected_answer("the order's currency is not one of the shop's")
-        })?;
-        currency.name.required("name").cloned()
+    /// The code of a currency; empty for one that the shop no longer has: an order keeps the number of
+    /// its currency.
+    pub(crate) fn code(&self, id: &Loose<String>) -> String {
+        let own = |it: &&Currency| id.value().is_some() && it.currency_id.value() == id.value();
+        self.0
+            .iter()
+            .find(own)
+            .map(|it| it.name.text())
+            .unwrap_or_default()
     }
 }
 
@@ -79,7 +83,7 @@ struct Shipping {
     shipping_id: Loose<String>,
     name: Loose<String>,
     url: Loose<String>,
-    translations: Keyed<ShippingText>,
+    translations: Part<Keyed<Part<ShippingText>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,7 +120,7 @@ impl Shippings {
         let Some(shipping) = self.find(id) else {
             return String::new();
         };
-        let names = shipping.translations.iter();
+        let names = texts(&shipping.translations);
         let names = names.filter_map(|(locale, it)| Some((locale, it.name.value()?)));
         let name = language::pick(shop.language(), FALLBACK, names);
         name.cloned().unwrap_or_else(|| shipping.name.text())
@@ -125,7 +129,7 @@ impl Shippings {
     /// The carrier's page about a parcel, in the session's language.
     pub(crate) fn tracking(&self, shop: &Shop, id: &Loose<String>, code: &str) -> Option<Url> {
         let shipping = self.find(id)?;
-        let urls = shipping.translations.iter();
+        let urls = texts(&shipping.translations);
         let urls = urls.filter_map(|(locale, it)| Some((locale, it.url.value()?)));
         let url = language::pick(shop.language(), FALLBACK, urls);
         let url = url.or_else(|| shipping.url.value())?;

@@ -26,7 +26,7 @@ pub(crate) struct StaffNote(String);
 
 /// Add to the note
 ///
-/// True with the whole note when the text stands at the end of the staff's note, on a line of its
+/// True with the whole note when a second read shows the text at the end of the staff's note, on a line of its
 /// own; false when there is no such order, or the shop does not take the text. What somebody writes
 /// into the note in Shoper at the same moment may be lost: the API can only replace the whole note.
 #[function(writes, purposes(append_note), subject(order = order), exclusive)]
@@ -46,10 +46,23 @@ pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome<St
         None => asked.text,
     };
     match order::change(shop, &number, &json!({ "notes_priv": note }))? {
-        Update::Done => Ok(Outcome::True(StaffNote(note))),
+        // The shop also confirms what it did not do.
+        Update::Done => match order::find(shop, &number)? {
+            Some(order) if words(&order.notes_priv.text()) == words(&note) => {
+                Ok(Outcome::True(StaffNote(note)))
+            }
+            _ => Err(Failure::unexpected_answer(
+                "PUT webapi/rest/orders: a second read does not show the note",
+            )),
+        },
         Update::Refused | Update::NoOrder => Ok(Outcome::False),
         Update::Nothing => Err(Failure::unexpected_answer(
             "PUT webapi/rest/orders: the note was not written",
         )),
     }
+}
+
+/// The letters of a text: white space may be written in another way.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect()
 }

@@ -1,6 +1,6 @@
 //! Orders: their form in the API, how they are found, and how they are changed.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Decimal, Email, Failure, Params};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -17,7 +17,14 @@ impl Number {
     /// Reads what a customer gave, without white space and a `#` before the number. `None` for a text
     /// that cannot be the number of an order.
     pub(crate) fn read(given: &str) -> Result<Option<Self>, Failure> {
-        let number: String = given.chars().filter(|it| !it.is_whitespace()).collect();
+        let seen = |letter: &char| {
+            !letter.is_whitespace()
+                && !matches!(
+                    letter,
+                    '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+                )
+        };
+        let number: String = given.chars().filter(seen).collect();
         if number.is_empty() {
             return Err(Failure::invalid_parameter("order", "is empty"));
         }
@@ -88,7 +95,7 @@ pub(crate) struct Order {
     pub(crate) is_overpayment: Loose<bool>,
     pub(crate) is_cash_on_delivery: Loose<bool>,
     pub(crate) total_parcels: Loose<i64>,
-    pub(crate) delivery_address: Option<Address>,
+    pub(crate) delivery_address: Part<Address>,
 }
 
 /// The address of delivery.
@@ -114,7 +121,10 @@ impl Order {
 
     /// Whether this e-mail is the one on the order. An order without one belongs to nobody.
     pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
-        Ok(self.email.known("email")?.is_some_and(|own| email.is(own)))
+        Ok(self
+            .email
+            .known("email")?
+            .is_some_and(|own| email.is_in(own)))
     }
 }
 

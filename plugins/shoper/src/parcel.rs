@@ -41,19 +41,16 @@ pub(crate) struct ParcelDetail {
 }
 
 impl Parcel {
-    pub(crate) fn detail(
-        &self,
-        shop: &Shop,
-        shippings: &Shippings,
-    ) -> Result<ParcelDetail, Failure> {
+    pub(crate) fn detail(&self, shop: &Shop, shippings: &Shippings) -> ParcelDetail {
         let code = self.shipping_code.value();
-        Ok(ParcelDetail {
+        let sent_at = api::moment(shop, &self.send_date);
+        ParcelDetail {
             number: code.map_or_else(String::new, |code| code.trim().to_owned()),
             carrier: shippings.name(shop, &self.shipping_id),
             url: code.and_then(|it| shippings.tracking(shop, &self.shipping_id, it.trim())),
-            sent: *self.sent.required("sent")?,
-            sent_at: api::moment(shop, &self.send_date),
-        })
+            sent: self.sent.value().copied().unwrap_or(sent_at.is_some()),
+            sent_at,
+        }
     }
 }
 
@@ -67,7 +64,11 @@ pub(crate) fn of_order(shop: &Shop, order: &Number) -> Result<Vec<Parcel>, Failu
     let mut parcels = Vec::new();
     for parcel in pages.whole()? {
         let parcel: Parcel = parcel;
-        if parcel.order_id.required("order_id")? == order.as_str() {
+        if parcel
+            .order_id
+            .value()
+            .is_some_and(|own| own == order.as_str())
+        {
             parcels.push(parcel);
         }
     }
@@ -107,7 +108,7 @@ pub(crate) fn track_parcel(
     let parcels = parcels
         .iter()
         .map(|parcel| parcel.detail(shop, &shippings))
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Vec<_>>();
     Ok(Outcome::True(TrackedParcels {
         count: parcels.len(),
         parcels,

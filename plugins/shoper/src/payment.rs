@@ -1,6 +1,6 @@
 //! Whether an order is paid: `is-order-paid`.
 
-use krabice_plugin::{Decimal, Failure, Fields, Outcome, Url, function};
+use krabice_plugin::{Decimal, Failure, Fields, Outcome, Url, amount, function};
 
 use crate::Shop;
 use crate::order::OrderNumber;
@@ -42,8 +42,8 @@ pub(crate) fn is_order_paid(
     }
     let flag = |flag: Option<&bool>| flag.copied().unwrap_or_default();
     Ok(Outcome::True(PaidOrder {
-        paid_amount: *order.paid.required("paid")?,
-        sum: *order.sum.required("sum")?,
+        paid_amount: amount::exact(*order.paid.required("paid")?, ""),
+        sum: amount::exact(*order.sum.required("sum")?, ""),
         overpaid: flag(order.is_overpayment.value()),
         cash_on_delivery: flag(order.is_cash_on_delivery.value()),
         payment_url: Url::parse(order.payment_url.text()),

@@ -1,10 +1,10 @@
 //! Statuses of orders: `list-statuses`, `is-order-in-status`, and the choices of a status.
 
-use krabice_plugin::json::{Keyed, Loose};
+use krabice_plugin::json::{Keyed, Loose, Part};
 use krabice_plugin::{Choice, Failure, Fields, LiveChoice, Outcome, Params, function, language};
 use serde::Deserialize;
 
-use crate::method::FALLBACK;
+use crate::method::{FALLBACK, texts};
 use crate::order::{Order, OrderNumber};
 use crate::{Shop, api};
 
@@ -31,7 +31,7 @@ pub(crate) struct Status {
     #[serde(rename = "type")]
     kind: Loose<i64>,
     email_change: Loose<bool>,
-    translations: Keyed<Translation>,
+    translations: Part<Keyed<Part<Translation>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,7 +46,7 @@ impl Status {
     }
 
     fn names(&self) -> impl Iterator<Item = (&str, &String)> {
-        let texts = self.translations.iter();
+        let texts = texts(&self.translations);
         texts.filter_map(|(locale, text)| Some((locale, text.name.value()?)))
     }
 
@@ -78,7 +78,14 @@ pub(crate) struct Statuses(Vec<Status>);
 
 impl Statuses {
     pub(crate) fn load(shop: &Shop) -> Result<Self, Failure> {
-        api::all(shop, || shop.get("webapi/rest/statuses").reads()).map(Self)
+        let statuses: Vec<Status> = api::all(shop, || shop.get("webapi/rest/statuses").reads())?;
+        let any = !statuses.is_empty();
+        // One without a number cannot be given to an order.
+        let statuses: Vec<_> = statuses.into_iter().filter(|it| it.id().is_ok()).collect();
+        if any && statuses.is_empty() {
+            return Err(Failure::unexpected_answer("no status has a number"));
+        }
+        Ok(Self(statuses))
     }
 
     /// The status with this number, else the one with this name. `None` when there is no such status,
@@ -170,18 +177,18 @@ pub(crate) fn list_statuses(shop: &Shop) -> Result<Outcome<StatusList>, Failure>
         return Ok(Outcome::False);
     }
     let known = |status: &Status| {
-        Ok(StatusDetail {
+        Ok::<_, Failure>(StatusDetail {
             id: status.id()?.clone(),
             name: status.name(shop),
             kind: status.kind(),
             colour: status.color.text(),
-            active: *status.active.required("active")?,
+            active: status.active.value() != Some(&false),
             email: status.email_change.value().copied().unwrap_or_default(),
         })
     };
     Ok(Outcome::True(StatusList {
         count: statuses.len(),
-        statuses: statuses.iter().map(known).collect::<Result<_, Failure>>()?,
+        statuses: statuses.iter().map(known).collect::<Result<_, _>>()?,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Documents of an order: `load-documents`.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Choice, Failure, Fields, Outcome, Url, function};
 use serde::Deserialize;
 
@@ -60,6 +60,8 @@ pub(crate) fn load_documents(
 #[serde(default)]
 struct Invoice {
     invoice_number: Loose<String>,
+    #[serde(rename = "type")]
+    kind: Loose<String>,
     order_number: Loose<String>,
     invoice_pdf_url: Loose<String>,
 }
@@ -68,7 +70,7 @@ struct Invoice {
 struct Invoices {
     #[serde(default)]
     number_of_items: Loose<i64>,
-    invoices: Vec<Invoice>,
+    invoices: Vec<Part<Invoice>>,
 }
 
 /// The address of the order's invoice; `None` on proof that there is none: the order has no number of
@@ -77,22 +79,18 @@ fn invoice(shop: &Shop, order: &Order) -> Result<Option<Url>, Failure> {
     let Some(number) = order.invoice_number.known("invoice_number")? else {
         return Ok(None);
     };
-    let request = shop
-        .get("invoices")
-        .query("invoice_numbers", number)
-        .allow(404);
-    let response = api::answer(request)?;
-    if response.status() == 404 {
-        return Ok(None);
-    }
+    // The path has no number, so that 404 can only mean a wrong address.
+    let response = api::answer(shop.get("invoices").query("invoice_numbers", number))?;
     let found: Invoices = response.json()?;
     let whole = is_whole(&found.number_of_items, found.invoices.len());
+    let odd = found.invoices.iter().any(|it| it.value().is_none());
     let own = found
         .invoices
         .iter()
+        .filter_map(Part::value)
         .find(|it| it.invoice_number.value() == Some(number));
     let Some(own) = own else {
-        return if whole {
+        return if whole && !odd {
             Ok(None)
         } else {
             Err(response.unexpected("other invoices"))
@@ -102,6 +100,10 @@ fn invoice(shop: &Shop, order: &Order) -> Result<Option<Url>, Failure> {
         && own.order_number.value() != order.order_number.value();
     if foreign {
         return Err(response.unexpected("the invoice belongs to another order"));
+    }
+    // A credit note and a receipt are listed among the invoices.
+    if own.kind.value().is_some_and(|kind| kind != "invoice") {
+        return Err(response.unexpected("the document is no invoice"));
     }
     match own.invoice_pdf_url.value() {
         None => Ok(None),

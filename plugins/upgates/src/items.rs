@@ -1,7 +1,7 @@
 //! The items of an order: `update-order-items`.
 
 use krabice_plugin::json::Loose;
-use krabice_plugin::{Decimal, Failure, Fields, Outcome, Params, function};
+use krabice_plugin::{Decimal, Failure, Fields, Outcome, Params, amount, function};
 use serde_json::{Map, Value, json};
 
 use crate::Shop;
@@ -114,7 +114,7 @@ pub(crate) fn update_order_items(
     if !currency.eq_ignore_ascii_case(asked.currency.trim()) {
         return Err(differs("the order's currency is another"));
     }
-    let before = *order.order_total.required("order_total")?;
+    let before = order.total()?;
     let plan = Plan::of(&order, &asked.items)?;
     if plan.is_empty() && before == asked.total {
         return plan.done(false, before, before, currency);
@@ -123,9 +123,10 @@ pub(crate) fn update_order_items(
         let what = difference(before, asked.total);
         return Err(differs(&format!("the items are the same, and {what}")));
     }
+    let number = Number::of(&order)?;
     plan.send(shop, &number)?;
     let written = order::find(shop, &number)?.ok_or_else(|| differs("the order is gone"))?;
-    let now = *written.order_total.required("order_total")?;
+    let now = written.total()?;
     if now != asked.total {
         let what = difference(now, asked.total);
         return Err(differs(&format!("the items were written, and {what}")));
@@ -144,7 +145,10 @@ fn differs(what: &str) -> Failure {
 }
 
 fn difference(shop: Decimal, asked: Decimal) -> String {
-    format!("the shop's total differs by {}", (shop - asked).normalize())
+    match shop.checked_sub(asked) {
+        Some(difference) => format!("the shop's total differs by {}", difference.normalize()),
+        None => "the shop's total differs".to_owned(),
+    }
 }
 
 fn check(asked: &WantedItems) -> Result<(), Failure> {
@@ -175,12 +179,12 @@ struct Plan {
 
 impl Plan {
     fn of(order: &Order, items: &[WantedItem]) -> Result<Self, Failure> {
-        let lines = order.products.as_deref().unwrap_or_default();
+        let lines = order.all_lines()?;
         let prices = Prices::of(order)?;
-        let mut left: Vec<&Line> = lines.iter().collect();
+        let mut left = lines.clone();
         let mut plan = Plan::default();
-        let mut shipment = order.shipment.as_ref();
-        let mut payment = order.payment.as_ref();
+        let mut shipment = order.shipment.value();
+        let mut payment = order.payment.value();
         for item in items {
             if let Some(place) = left.iter().position(|line| item.is(line)) {
                 plan.keep(left.remove(place), item, prices)?;
@@ -198,7 +202,7 @@ impl Plan {
         // A part of a set and a discount belong to another line, which a change cannot express. They
         // do not matter when nothing changes.
         let bound =
-            |line: &Line| matches!(line.kind.text().as_str(), "set" | "set_part" | "discount");
+            |line: &&Line| matches!(line.kind.text().as_str(), "set" | "set_part" | "discount");
         if !plan.is_empty() && lines.iter().any(bound) {
             return Err(differs(
                 "the order holds a set or a discount, whose items the API cannot change",
@@ -215,13 +219,13 @@ impl Plan {
     /// A product that is on the order.
     fn keep(&mut self, line: &Line, item: &WantedItem, prices: Prices) -> Result<(), Failure> {
         let uuid = line.uuid.required("uuid")?;
-        let quantity = *line.quantity.required("quantity")?;
+        let quantity = amount::exact_quantity(*line.quantity.required("quantity")?);
         let same = quantity == item.quantity
             && prices.are(item.price, &line.price, &line.price_with_vat, &line.vat)?;
         if same {
             // Sent as it is, because a product that is not sent is removed.
             let price = line.price_per_unit.required("price_per_unit")?;
-            self.products.push(json!({ "uuid": uuid, "quantity": number(quantity), "price_per_unit": number(*price) }));
+            self.products.push(json!({ "uuid": uuid, "quantity": number(quantity), "price_per_unit": number(price.round_dp(PLACES)) }));
             return Ok(());
         }
         self.altered.push(line.title.text());
@@ -367,7 +371,10 @@ impl Prices {
     fn factor(self, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
         Ok(match self {
             Self::WithVat => Decimal::ONE,
-            Self::WithoutVat => Decimal::ONE + *vat.required("vat")? / Decimal::ONE_HUNDRED,
+            Self::WithoutVat => (*vat.required("vat")? / Decimal::ONE_HUNDRED)
+                .checked_add(Decimal::ONE)
+                .filter(|factor| *factor > Decimal::ZERO)
+                .ok_or_else(too_many_digits)?,
         })
     }
 
@@ -382,20 +389,31 @@ impl Prices {
         vat: &Loose<Decimal>,
     ) -> Result<bool, Failure> {
         if let Some(own) = with_vat.value() {
-            return Ok(*own == asked);
+            return Ok(amount::exact(*own, "") == asked);
         }
-        let own = *price.required("price")? * self.factor(vat)?;
+        let own = amount::exact(*price.required("price")?, "");
+        let own = own
+            .checked_mul(self.factor(vat)?)
+            .ok_or_else(too_many_digits)?;
         Ok(match self {
             Self::WithVat => own == asked,
-            Self::WithoutVat => (own - asked).abs() <= Decimal::new(1, 2),
+            Self::WithoutVat => own
+                .checked_sub(asked)
+                .is_some_and(|difference| difference.abs() <= Decimal::new(1, 2)),
         })
     }
 
     /// The unit price of an item, with or without VAT as in the order.
     fn of_one(self, item: &WantedItem, vat: &Loose<Decimal>) -> Result<Decimal, Failure> {
-        let price = item.price / self.factor(vat)? / item.quantity;
+        let price = item.price.checked_div(self.factor(vat)?);
+        let price = price.and_then(|price| price.checked_div(item.quantity));
+        let price = price.ok_or_else(too_many_digits)?;
         Ok(price.round_dp(PLACES).normalize())
     }
+}
+
+fn too_many_digits() -> Failure {
+    differs("a price has too many digits")
 }
 
 /// The decimal as a number of JSON. With at most 15 digits, as prices have, it keeps its digits.

@@ -39,7 +39,7 @@ pub(crate) fn append_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome, F
         Some(note) => format!("{note}\n{}", asked.text),
         None => asked.text,
     };
-    match write(shop, &number, &note)? {
+    match write(shop, &Number::of(&order)?, &note)? {
         Update::Done => Ok(Outcome::True(())),
         Update::Refused(_) => Err(not_written()),
     }
@@ -63,7 +63,15 @@ pub(crate) fn overwrite_note(shop: &Shop, asked: OrderAndText) -> Result<Outcome
         Update::Done => Ok(Outcome::True(())),
         Update::Refused(_) => match order::find(shop, &number)? {
             None => Ok(Outcome::False),
-            Some(_) => Err(not_written()),
+            Some(order) => {
+                // The order has the number in another spelling, which a change has to use.
+                let own = Number::of(&order)?;
+                let other = own.as_str() != number.as_str();
+                match other.then(|| write(shop, &own, &asked.text)).transpose()? {
+                    Some(Update::Done) => Ok(Outcome::True(())),
+                    Some(Update::Refused(_)) | None => Err(not_written()),
+                }
+            }
         },
     }
 }

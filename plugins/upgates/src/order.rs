@@ -1,7 +1,8 @@
 //! Orders: their form in the API, and how they are found.
 
-use krabice_plugin::json::Loose;
-use krabice_plugin::{Decimal, Email, Failure, Params};
+use krabice_plugin::compare::same_number;
+use krabice_plugin::json::{Loose, Part};
+use krabice_plugin::{Decimal, Email, Failure, Params, amount};
 use serde::Deserialize;
 
 use crate::{Shop, api};
@@ -10,8 +11,26 @@ use crate::{Shop, api};
 pub(crate) struct Number(String);
 
 impl Number {
+    /// The number as the shop writes it.
+    pub(crate) fn of(order: &Order) -> Result<Self, Failure> {
+        let number = order.order_number.required("order_number")?;
+        Ok(Self(number.clone()))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The spellings by which the order is looked for in one request, as one text: as it was typed, and
+    /// in capitals without white space and a `#`. The API compares exactly.
+    fn spellings(&self) -> String {
+        let plain: String = self.0.split_whitespace().collect();
+        let plain = plain.trim_start_matches('#').to_uppercase();
+        if plain.is_empty() || plain == self.0 {
+            self.0.clone()
+        } else {
+            format!("{};{plain}", self.0)
+        }
     }
 }
 
@@ -19,7 +38,7 @@ impl Number {
 pub(crate) struct OrderNumber {
     /// Order number
     ///
-    /// As it stands on the order, with its prefix and capitals.
+    /// As it stands on the order, with its prefix. Capitals, spaces and a # before it do not matter.
     order: String,
 }
 
@@ -69,17 +88,17 @@ pub(crate) struct Order {
     pub(crate) admin_url: Loose<String>,
     pub(crate) status: Loose<String>,
     pub(crate) paid_date: Loose<String>,
-    pub(crate) order_total: Loose<Decimal>,
+    order_total: Loose<Decimal>,
     pub(crate) prices_with_vat_yn: Loose<bool>,
     pub(crate) currency_id: Loose<String>,
     pub(crate) tracking_code: Loose<String>,
     pub(crate) creation_time: Loose<String>,
     pub(crate) invoice_number: Loose<String>,
     pub(crate) internal_note: Loose<String>,
-    pub(crate) payment: Option<Named>,
-    pub(crate) shipment: Option<Named>,
-    pub(crate) products: Option<Vec<Line>>,
-    customer: Option<Customer>,
+    pub(crate) payment: Part<Named>,
+    pub(crate) shipment: Part<Named>,
+    products: Part<Vec<Part<Line>>>,
+    customer: Part<Customer>,
 }
 
 /// A way of payment or of shipment.
@@ -120,14 +139,41 @@ pub(crate) struct Customer {
 }
 
 impl Order {
-    pub(crate) fn is(&self, number: &Number) -> bool {
+    fn is(&self, number: &Number) -> bool {
         self.order_number.value() == Some(&number.0)
+    }
+
+    /// The total with VAT, without the noise of PHP's floating point numbers.
+    pub(crate) fn total(&self) -> Result<Decimal, Failure> {
+        let total = *self.order_total.required("order_total")?;
+        Ok(amount::exact(total, &self.currency_id.text()))
+    }
+
+    /// The lines of the order that the shop tells.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
+        let lines = self.products.value().into_iter().flatten();
+        lines.filter_map(Part::value)
+    }
+
+    /// The lines of the order.
+    ///
+    /// # Errors
+    /// The shop does not tell them, or not one of them, which does not prove that there are none.
+    pub(crate) fn all_lines(&self) -> Result<Vec<&Line>, Failure> {
+        let lines = self
+            .products
+            .value()
+            .map(|lines| lines.iter().map(Part::value).collect());
+        let lines: Option<Option<Vec<&Line>>> = lines;
+        lines
+            .flatten()
+            .ok_or_else(|| Failure::unexpected_answer("the answer lacks `products`"))
     }
 
     /// The customer. An order without one has this part, too, but empty.
     pub(crate) fn customer(&self) -> Result<&Customer, Failure> {
         self.customer
-            .as_ref()
+            .value()
             .ok_or_else(|| Failure::unexpected_answer("the answer lacks `customer`"))
     }
 
@@ -138,7 +184,7 @@ impl Order {
 
     /// Whether this e-mail is the one on the order.
     pub(crate) fn belongs_to(&self, email: &Email) -> Result<bool, Failure> {
-        Ok(self.email()?.is_some_and(|own| email.is(own)))
+        Ok(self.email()?.is_some_and(|own| email.is_in(own)))
     }
 }
 
@@ -149,7 +195,7 @@ pub(crate) struct Page {
     number_of_items: Loose<i64>,
     #[serde(default)]
     pub(crate) number_of_pages: Loose<i64>,
-    pub(crate) orders: Vec<Order>,
+    orders: Vec<Part<Order>>,
 }
 
 impl Page {
@@ -157,18 +203,36 @@ impl Page {
     /// without it. A server that ignored the filter answers with the first of all orders, and the
     /// one asked for may be among the others.
     fn find(self, number: &Number) -> Result<Option<Order>, Failure> {
-        let numbered = self
-            .orders
+        let whole = is_whole(&self.number_of_items, self.orders.len());
+        let orders = self.orders();
+        let numbered = orders
             .iter()
             .all(|order| order.order_number.value().is_some());
-        let whole = is_whole(&self.number_of_items, self.orders.len());
-        match self.orders.into_iter().find(|order| order.is(number)) {
-            Some(order) => Ok(Some(order)),
-            None if whole && numbered => Ok(None),
+        let typed = orders.iter().position(|order| order.is(number));
+        let same = |order: &&Order| {
+            let own = order.order_number.value();
+            own.is_some_and(|own| same_number(own, number.as_str()))
+        };
+        // The spelling that was typed decides between several orders.
+        let others = orders.iter().filter(same).count();
+        let place = match (typed, others) {
+            (Some(place), _) => Some(place),
+            (None, 1) => orders.iter().position(|order| same(&order)),
+            (None, _) => None,
+        };
+        match place {
+            Some(place) => Ok(orders.into_iter().nth(place)),
+            None if whole && numbered && others == 0 => Ok(None),
             None => Err(Failure::unexpected_answer(
                 "GET orders: the answer holds other orders than the one asked for",
             )),
         }
+    }
+
+    /// The orders. What is no order becomes one that tells nothing.
+    pub(crate) fn orders(self) -> Vec<Order> {
+        let orders = self.orders.into_iter().map(Part::into_value);
+        orders.map(Option::unwrap_or_default).collect()
     }
 }
 
@@ -180,14 +244,14 @@ pub(crate) fn is_whole(number_of_items: &Loose<i64>, listed: usize) -> bool {
     }
 }
 
-/// Finds an order by its exact number; `None` on proof that there is none.
+/// Finds an order by its number; `None` on proof that there is none.
 ///
 /// One request. It uses the filter `order_numbers` and not the path of the order, because then 404
 /// can only mean a wrong address.
 pub(crate) fn find(shop: &Shop, number: &Number) -> Result<Option<Order>, Failure> {
     let page: Page = api::read(
         shop.get("orders")
-            .query("order_numbers", number.as_str())
+            .query("order_numbers", number.spellings())
             .reads(),
     )?;
     page.find(number)

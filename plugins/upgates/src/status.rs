@@ -1,6 +1,6 @@
 //! Statuses of orders: `change-order-status` and its choices.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Choice, Failure, LiveChoice, Outcome, Params, function, language};
 use serde::Deserialize;
 use serde_json::json;
@@ -49,37 +49,44 @@ pub(crate) fn change_order_status(shop: &Shop, asked: OrderAndStatus) -> Result<
         Some(id) => json!({ "status_id": id }),
         None => json!({ "status": status }),
     };
-    match update::change(shop, &number, asked.send_email, change)? {
+    let properties = match update::change(shop, &number, asked.send_email, change.clone())? {
+        Update::Done => return Ok(Outcome::True(())),
+        Update::Refused(properties) => properties,
+    };
+    if let Some(unknown) = unknown_status(&properties) {
+        return Err(unknown);
+    }
+    let Some(order) = order::find(shop, &number)? else {
+        return Ok(Outcome::False);
+    };
+    // The order has the number in another spelling, which a change has to use.
+    let own = Number::of(&order)?;
+    if own.as_str() == number.as_str() {
+        return refused(shop, status);
+    }
+    match update::change(shop, &own, asked.send_email, change)? {
         Update::Done => Ok(Outcome::True(())),
-        Update::Refused(properties) => refused(shop, &number, status, &properties),
+        Update::Refused(properties) => match unknown_status(&properties) {
+            Some(unknown) => Err(unknown),
+            None => refused(shop, status),
+        },
     }
 }
 
-/// Finds out why the status was not changed, by as few requests as possible: none when the API blames
-/// the status, one when there is no such order, two otherwise.
-fn refused(
-    shop: &Shop,
-    number: &Number,
-    status: &str,
-    properties: &[String],
-) -> Result<Outcome, Failure> {
-    let unknown_status = || {
-        Err(Failure::invalid_parameter(
-            "status",
-            "the shop has no such status for orders",
-        ))
-    };
-    if properties
-        .iter()
-        .any(|property| property == "status" || property == "status_id")
-    {
-        return unknown_status();
-    }
-    if order::find(shop, number)?.is_none() {
-        return Ok(Outcome::False);
-    }
+/// The failure for a status that the API blames.
+fn unknown_status(properties: &[String]) -> Option<Failure> {
+    let of_status = |property: &String| property == "status" || property == "status_id";
+    properties.iter().any(of_status).then(no_such_status)
+}
+
+fn no_such_status() -> Failure {
+    Failure::invalid_parameter("status", "the shop has no such status for orders")
+}
+
+/// Finds out why the status of an order that exists was not changed.
+fn refused(shop: &Shop, status: &str) -> Result<Outcome, Failure> {
     if !load(shop)?.iter().any(|known| known.is(status)) {
-        return unknown_status();
+        return Err(no_such_status());
     }
     Err(Failure::unexpected_answer(
         "PUT orders: the status was not changed, without a reason",
@@ -98,7 +105,7 @@ fn id(status: &str) -> Option<i64> {
 #[serde(default)]
 struct Status {
     id: Loose<i64>,
-    descriptions: Option<Vec<Description>>,
+    descriptions: Part<Vec<Part<Description>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -110,12 +117,13 @@ struct Description {
 
 #[derive(Deserialize)]
 struct Statuses {
-    order_statuses: Vec<Status>,
+    order_statuses: Vec<Part<Status>>,
 }
 
 impl Status {
     fn names(&self) -> impl Iterator<Item = (&String, &String)> {
-        let descriptions = self.descriptions.as_deref().unwrap_or_default().iter();
+        let descriptions = self.descriptions.value().into_iter().flatten();
+        let descriptions = descriptions.filter_map(Part::value);
         descriptions.filter_map(|it| it.language_id.value().zip(it.name.value()))
     }
 
@@ -130,7 +138,20 @@ impl Status {
 
 /// Loads all statuses of the shop with one request: the list is not in pages.
 fn load(shop: &Shop) -> Result<Vec<Status>, Failure> {
-    api::read(shop.get("order-statuses").reads()).map(|found: Statuses| found.order_statuses)
+    let found: Statuses = api::read(shop.get("order-statuses").reads())?;
+    let listed = found.order_statuses.len();
+    let statuses = found
+        .order_statuses
+        .into_iter()
+        .filter_map(Part::into_value);
+    // One without a number cannot be given to an order.
+    let statuses: Vec<_> = statuses.filter(|it| it.id.value().is_some()).collect();
+    if statuses.is_empty() && listed > 0 {
+        return Err(Failure::unexpected_answer(
+            "GET order-statuses: no status has a number",
+        ));
+    }
+    Ok(statuses)
 }
 
 /// The choices of `status`: numbers as values, because names differ by language.

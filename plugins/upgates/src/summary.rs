@@ -1,6 +1,6 @@
 //! `verify-order` and `load-order`.
 
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use krabice_plugin::{Decimal, Failure, Fields, Outcome, Phone, Url, function};
 use serde::Deserialize;
 
@@ -40,14 +40,14 @@ pub(crate) struct OrderSummary {
 impl OrderSummary {
     fn of(order: &Order) -> Result<Self, Failure> {
         let name =
-            |named: &Option<Named>| named.as_ref().map_or_else(String::new, |it| it.name.text());
+            |named: &Part<Named>| named.value().map_or_else(String::new, |it| it.name.text());
         Ok(Self {
             status: order.status.text(),
             billing: name(&order.payment),
             shipping: name(&order.shipment),
             // The API has no flag; an order with a date of payment is paid.
             paid: order.paid_date.known("paid_date")?.is_some(),
-            topay: *order.order_total.required("order_total")?,
+            topay: order.total()?,
             currency: order.currency_id.required("currency_id")?.clone(),
             tracking: order.tracking_code.text(),
         })
@@ -118,18 +118,18 @@ pub(crate) fn load_order(
             .customer()?
             .phone
             .value()
-            .map(|phone| phone.as_str().into()),
+            .and_then(|phone| Phone::parse(phone)),
         summary: OrderSummary::of(&order)?,
-        items: items(shop, order.products.unwrap_or_default()),
+        items: items(shop, &order),
     }))
 }
 
 /// The items of an order, with the brands of their products.
-fn items(shop: &Shop, lines: Vec<Line>) -> Vec<OrderItem> {
+fn items(shop: &Shop, order: &Order) -> Vec<OrderItem> {
     // The set, and the product of a discount, are lines of their own. A line without a type comes
     // from an old server and is a product.
-    let ordered = |line: &Line| !matches!(line.kind.text().as_str(), "set_part" | "discount");
-    let lines: Vec<_> = lines.into_iter().filter(ordered).collect();
+    let ordered = |line: &&Line| !matches!(line.kind.text().as_str(), "set_part" | "discount");
+    let lines: Vec<_> = order.lines().filter(ordered).collect();
     let brands = brands(shop, &lines);
     let brand = |line: &Line| {
         let product = line.product_id.value()?;
@@ -157,7 +157,7 @@ struct Product {
 
 #[derive(Debug, Deserialize)]
 struct Products {
-    products: Vec<Product>,
+    products: Vec<Part<Product>>,
 }
 
 /// The most products whose brands are asked for: one page of the API.
@@ -168,7 +168,7 @@ const PRODUCTS: usize = 100;
 ///
 /// Any failure leaves the brands empty. The order is proven and complete without them, and an API
 /// user may have no right to products.
-fn brands(shop: &Shop, lines: &[Line]) -> Vec<Product> {
+fn brands(shop: &Shop, lines: &[&Line]) -> Vec<Product> {
     let mut ids: Vec<_> = lines
         .iter()
         .filter_map(|line| line.product_id.value().copied())
@@ -182,5 +182,7 @@ fn brands(shop: &Shop, lines: &[Line]) -> Vec<Product> {
     let request = shop
         .get("products/simple")
         .query("product_ids", ids.join(";"));
-    api::read(request).map_or_else(|_| Vec::new(), |found: Products| found.products)
+    let found: Result<Products, _> = api::read(request);
+    let products = found.map_or_else(|_| Vec::new(), |found| found.products);
+    products.into_iter().filter_map(Part::into_value).collect()
 }

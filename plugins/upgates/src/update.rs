@@ -1,7 +1,7 @@
 //! Changes of an order by `PUT /orders`.
 
 use krabice_plugin::Failure;
-use krabice_plugin::json::Loose;
+use krabice_plugin::json::{Loose, Part};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) enum Update {
 
 #[derive(Deserialize)]
 struct Answer {
-    orders: Vec<Item>,
+    orders: Vec<Part<Item>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -26,7 +26,7 @@ struct Answer {
 struct Item {
     order_number: Loose<String>,
     updated_yn: Loose<bool>,
-    messages: Option<Vec<Message>>,
+    messages: Part<Vec<Part<Message>>>,
 }
 
 /// A message of the API. Its text is not read, because it may repeat what was sent.
@@ -85,9 +85,17 @@ fn put(shop: &Shop, number: &Number, mut body: Value, changes: Value) -> Result<
         return Ok(Update::Refused(Vec::new()));
     }
     let answer: Answer = response.json()?;
-    let Some(item) = answer.orders.into_iter().next() else {
+    if answer.orders.is_empty() {
         return Ok(Update::Refused(Vec::new()));
+    }
+    let mut items = answer.orders.into_iter().filter_map(Part::into_value);
+    let first = items.next();
+    let own = |item: &Item| item.order_number.text() == number.as_str();
+    let item = match first {
+        Some(item) if !own(&item) => Some(items.find(own).unwrap_or(item)),
+        item => item,
     };
+    let item = item.ok_or_else(|| response.unexpected("the answer holds no order"))?;
     if *item.updated_yn.required("updated_yn")? {
         return match item.order_number.value() {
             Some(own) if own == number.as_str() => Ok(Update::Done),
@@ -96,8 +104,10 @@ fn put(shop: &Shop, number: &Number, mut body: Value, changes: Value) -> Result<
     }
     let errors = item
         .messages
+        .into_value()
         .unwrap_or_default()
         .into_iter()
+        .filter_map(Part::into_value)
         .filter(Message::is_error);
     Ok(Update::Refused(
         errors

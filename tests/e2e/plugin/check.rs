@@ -191,7 +191,7 @@ fn warnings_refuse_a_plugin_where_they_are_denied() {
     let file = component("retino");
     let measured = json(&plugin(["check", text(&file), "--json"]));
     let most = measured["measured"]["memory-bytes"].as_u64().unwrap();
-    let limit = format!("memory-bytes={}", most + most / 8);
+    let limit = format!("memory-bytes={}B", most + most / 8);
     let arguments = ["check", text(&file), "--json", "--limit", limit.as_str()];
     let allowed = plugin(arguments);
     assert_eq!(allowed.exit, 0, "{}", allowed.text());

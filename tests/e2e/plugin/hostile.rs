@@ -9,9 +9,26 @@ use serde_json::{Value as Json, json};
 use super::{guest, plugin, text};
 
 /// Functions that behave, or misbehave only as their parameters tell them to.
-const GOOD: [&str; 18] = [
-    "deny", "confirm", "price", "label", "order", "echo", "context", "get", "fetch", "post",
-    "fail", "choose", "visit", "search", "note", "changes", "measure", "compare",
+const GOOD: [&str; 19] = [
+    "deny",
+    "confirm",
+    "price",
+    "label",
+    "order",
+    "echo",
+    "context",
+    "get",
+    "fetch",
+    "post",
+    "fail",
+    "choose",
+    "visit",
+    "search",
+    "note",
+    "changes",
+    "measure",
+    "compare",
+    "write-and-look",
 ];
 
 /// A function, the finding that reports it, and how the host ended its calls.
@@ -97,7 +114,7 @@ fn report() -> &'static Json {
             "--json",
             // The guest's file is huge for this limit only.
             "--limit",
-            "file-bytes=50000",
+            "file-bytes=50000B",
         ]);
         assert_eq!(ended.exit, 1, "{}", ended.stderr);
         super::json(&ended)

@@ -160,6 +160,19 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// The same request with another method.
+    pub(crate) fn with_method(&self, method: Method) -> Self {
+        Self {
+            method,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            peer: self.peer,
+            at: self.at,
+        }
+    }
+
     /// A header's value, if it is present and readable as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -44,7 +44,10 @@ async fn serve_connection(stream: TcpStream, wire: Arc<Wire>, emulation: Arc<Emu
         let wire = Arc::clone(&wire);
         move |request| Arc::clone(&emulation).serve(Arc::clone(&wire), request)
     });
-    let mut connection = pin!(http1::Builder::new().serve_connection(socket, service));
+    // Names of headers have capitals, as the real servers write them: a client may mind it.
+    let mut builder = http1::Builder::new();
+    builder.title_case_headers(true);
+    let mut connection = pin!(builder.serve_connection(socket, service));
     // An error is a client that left or a fault that cut the answer.
     tokio::select! {
         _ = connection.as_mut() => {}

@@ -23,26 +23,15 @@ pub(crate) use check::check_settings;
 use crate::hosts::HostEntry;
 use crate::origin::Origin;
 use crate::problem::{ConnectionProblem, Location};
-use crate::rules::{ALL_REQUESTS_AT_ONCE, Rules};
+use crate::rules::{NetworkRules, Rules};
 use crate::secret::Secrets;
 use crate::secret_mask::SecretMask;
 
 /// The operator's connections, by name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Connections {
     connections: IndexMap<String, Connection>,
-    rules: Rules,
-    requests_at_once: u32,
-}
-
-impl Default for Connections {
-    fn default() -> Self {
-        Connections {
-            connections: IndexMap::new(),
-            rules: Rules::default(),
-            requests_at_once: ALL_REQUESTS_AT_ONCE,
-        }
-    }
+    network: NetworkRules,
 }
 
 impl Connections {
@@ -54,7 +43,19 @@ impl Connections {
         directory: &Path,
         secrets: &dyn Secrets,
     ) -> (Self, Vec<ConnectionProblem>) {
-        read::read(text, directory, secrets)
+        Self::read_over(NetworkRules::default(), text, directory, secrets)
+    }
+
+    /// Reads a connections file as [`Connections::read`] does. `network` holds where the file says
+    /// nothing else.
+    #[must_use]
+    pub fn read_over(
+        network: NetworkRules,
+        text: &str,
+        directory: &Path,
+        secrets: &dyn Secrets,
+    ) -> (Self, Vec<ConnectionProblem>) {
+        read::read(network, text, directory, secrets)
     }
 
     /// Reads a connections file that must have no problem.
@@ -126,12 +127,16 @@ impl Connections {
         }))
     }
 
-    pub(crate) fn rules(&self) -> &Rules {
-        &self.rules
+    /// Lowers the most requests at once over all connections together, where the file has more.
+    #[must_use]
+    pub fn with_at_most(mut self, requests_at_once: u32) -> Self {
+        let own = &mut self.network.shared.requests_at_once;
+        *own = requests_at_once.min(*own);
+        self
     }
 
-    pub(crate) fn requests_at_once(&self) -> u32 {
-        self.requests_at_once
+    pub(crate) fn network(&self) -> &NetworkRules {
+        &self.network
     }
 }
 

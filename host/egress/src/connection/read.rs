@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
-use jiff::SignedDuration;
+use krabice_config::{Given, Table};
 use krabice_contract::name::{is_name, nearest};
 use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
@@ -15,10 +14,11 @@ use super::{Connection, Connections, GivenSetting, GivenValue, Located, TomlType
 use crate::hosts::HostEntry;
 use crate::origin::Origin;
 use crate::problem::{ConnectionProblem, Location};
-use crate::rules::{NETWORK_SETTINGS, Rules, SettingValue};
+use crate::rules::{NetworkRules, Rules, SharedRules};
 use crate::secret::Secrets;
 
 pub(super) fn read(
+    network: NetworkRules,
     text: &str,
     directory: &Path,
     secrets: &dyn Secrets,
@@ -36,7 +36,7 @@ pub(super) fn read(
         // secret.
         reader.report(&location, "connections::syntax", error.message(), None);
     }
-    let connections = reader.file(document.get_ref());
+    let connections = reader.file(network, document.get_ref());
     let mut problems = reader.problems;
     problems.sort_by_key(|problem| problem.span.start);
     (connections, problems)
@@ -110,9 +110,8 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn unknown_key<'k>(&mut self, entry: &Entry<'_, '_>, known: impl IntoIterator<Item = &'k str>) {
-        let known: Vec<_> = known.into_iter().collect();
-        let help = match nearest(entry.name, known.iter().copied()) {
+    fn unknown_key(&mut self, entry: &Entry<'_, '_>, known: Vec<String>) {
+        let help = match nearest(entry.name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known here: `{}`", known.join("`, `")),
         };
@@ -132,8 +131,11 @@ impl Reader<'_> {
         None
     }
 
-    fn file(&mut self, document: &DeTable<'_>) -> Connections {
-        let mut connections = Connections::default();
+    fn file(&mut self, network: NetworkRules, document: &DeTable<'_>) -> Connections {
+        let mut connections = Connections {
+            network,
+            ..Connections::default()
+        };
         let entries = self.entries(document, "");
         // The rules for all connections first, wherever they are in the file.
         for entry in entries.iter().filter(|entry| entry.name == "network") {
@@ -141,18 +143,11 @@ impl Reader<'_> {
                 continue;
             };
             for entry in self.entries(table, "network") {
-                if entry.name == "requests-at-once" {
-                    if let Some(most) = self.count(&entry, 1..=10_000) {
-                        connections.requests_at_once = most as u32;
-                    }
-                } else if !self.rule(&entry, &mut connections.rules) {
-                    self.unknown_key(
-                        &entry,
-                        NETWORK_SETTINGS
-                            .iter()
-                            .map(|setting| setting.key)
-                            .chain(["requests-at-once"]),
-                    );
+                let network = &mut connections.network;
+                if !self.rule(&entry, &mut network.shared) && !self.rule(&entry, &mut network.each)
+                {
+                    let keys = names::<Rules>().chain(names::<SharedRules>());
+                    self.unknown_key(&entry, keys.collect());
                 }
             }
         }
@@ -167,7 +162,7 @@ impl Reader<'_> {
                         let Some(table) = self.table(&entry) else {
                             continue;
                         };
-                        if let Some(connection) = self.connection(&entry, table, &connections.rules)
+                        if let Some(connection) = self.connection(&entry, table, &connections.network.each)
                         {
                             connections
                                 .connections
@@ -175,7 +170,7 @@ impl Reader<'_> {
                         }
                     }
                 }
-                _ => self.unknown_key(entry, ["connections", "network"]),
+                _ => self.unknown_key(entry, texts(["connections", "network"])),
             }
         }
         connections
@@ -211,7 +206,7 @@ impl Reader<'_> {
                 "settings" => self.settings(&part, &mut connection),
                 "limits" => self.limits(&part, &mut connection),
                 "network" => self.network(&part, &mut connection),
-                _ => self.unknown_key(&part, ["plugin", "settings", "limits", "network"]),
+                _ => self.unknown_key(&part, texts(["plugin", "settings", "limits", "network"])),
             }
         }
         let Some(plugin) = plugin else {
@@ -254,7 +249,7 @@ impl Reader<'_> {
                 "requests-at-once" => (&mut connection.requests_at_once, 1..=1000),
                 "requests-per-minute" => (&mut connection.requests_per_minute, 1..=1_000_000),
                 _ => {
-                    self.unknown_key(&limit, ["requests-at-once", "requests-per-minute"]);
+                    self.unknown_key(&limit, texts(["requests-at-once", "requests-per-minute"]));
                     continue;
                 }
             };
@@ -271,13 +266,10 @@ impl Reader<'_> {
                 "allow" => connection.allow = self.allowed_origins(&entry),
                 "hosts" => connection.hosts = Some(self.hosts(&entry)),
                 _ if self.rule(&entry, &mut connection.rules) => {}
-                _ => self.unknown_key(
-                    &entry,
-                    NETWORK_SETTINGS
-                        .iter()
-                        .map(|setting| setting.key)
-                        .chain(["allow", "hosts"]),
-                ),
+                _ => {
+                    let own = texts(["allow", "hosts"]);
+                    self.unknown_key(&entry, names::<Rules>().chain(own).collect());
+                }
             }
         }
     }
@@ -315,7 +307,7 @@ impl Reader<'_> {
             .into_iter()
             .partition(|source| matches!(source.name, "env" | "file"));
         for unknown in &unknown {
-            self.unknown_key(unknown, ["env", "file"]);
+            self.unknown_key(unknown, texts(["env", "file"]));
         }
         let [source] = &sources[..] else {
             let message = format!("`{}` must name exactly one source", entry.name);
@@ -357,6 +349,8 @@ impl Reader<'_> {
         match self.secrets.file(&path) {
             Ok(content) => {
                 let text = content.expose_secret();
+                // Some editors of Windows put a byte order mark before the text.
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
                 let line = text
                     .strip_suffix('\n')
                     .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
@@ -414,61 +408,14 @@ impl Reader<'_> {
         number
     }
 
-    fn time(
-        &mut self,
-        entry: &Entry<'_, '_>,
-        range: &std::ops::RangeInclusive<Duration>,
-    ) -> Option<Duration> {
-        const HELP: &str = "write a time with its unit, such as \"5s\" or \"500ms\"";
-        let DeValue::String(text) = entry.value else {
-            self.wrong_type(entry, "a time", Some(HELP));
-            return None;
+    /// Reads a key of a table of settings. Returns `false` when it has none of that name.
+    fn rule<T: Table>(&mut self, entry: &Entry<'_, '_>, rules: &mut T) -> bool {
+        let Some(key) = T::keys().into_iter().find(|key| key.name == entry.name) else {
+            return false;
         };
-        let Some(time) = text
-            .parse::<SignedDuration>()
-            .ok()
-            .and_then(|time| Duration::try_from(time).ok())
-        else {
-            let message = format!("`{}` is not a valid time", entry.name);
-            let help = Some(HELP.to_owned());
-            self.report(&entry.location, "connections::wrong-kind", message, help);
-            return None;
-        };
-        if !range.contains(&time) {
-            let message = format!(
-                "`{}` must be from {:?} to {:?}",
-                entry.name,
-                range.start(),
-                range.end()
-            );
-            self.report(&entry.location, "connections::out-of-range", message, None);
-            return None;
-        }
-        Some(time)
-    }
-
-    /// Reads one of [`NETWORK_SETTINGS`]. Returns `false` when there is none of that name.
-    fn rule(&mut self, entry: &Entry<'_, '_>, rules: &mut Rules) -> bool {
-        let setting = NETWORK_SETTINGS
-            .iter()
-            .find(|setting| setting.key == entry.name);
-        match setting.map(|setting| &setting.value) {
-            None => return false,
-            Some(SettingValue::Time(range, field)) => {
-                if let Some(time) = self.time(entry, range) {
-                    *field(rules) = time;
-                }
-            }
-            Some(SettingValue::Count(range, field)) => {
-                if let Some(count) = self.count(entry, range.clone()) {
-                    *field(rules) = count as usize;
-                }
-            }
-            Some(SettingValue::Times(range, field)) => {
-                if let Some(count) = self.count(entry, range.clone()) {
-                    *field(rules) = count as u32;
-                }
-            }
+        if let Err((wrong, help)) = key.set(rules, &Given::Toml(entry.value)) {
+            let message = format!("`{}` {wrong}", entry.name);
+            self.report(&entry.location, "connections::out-of-range", message, help);
         }
         true
     }
@@ -529,4 +476,13 @@ fn toml_type(value: &DeValue<'_>) -> TomlType {
 
 fn number(integer: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+/// The names of the keys of a table of settings.
+fn names<T: Table>() -> impl Iterator<Item = String> {
+    T::keys().into_iter().map(|key| key.name)
+}
+
+fn texts<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).into()
 }

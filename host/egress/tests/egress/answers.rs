@@ -173,7 +173,7 @@ async fn a_compressed_answer_is_masked_and_measured_after_decompression() {
     let bomb = gzip(&vec![b'0'; 100_000]);
     assert!(bomb.len() < 1_000);
     let server = Server::answering(bomb).await;
-    let outlet = outlet(&server, &network("response-bytes = 10000"));
+    let outlet = outlet(&server, &network("response-bytes = \"10000B\""));
     let error = get(&outlet, "orders").await.unwrap_err();
     assert!(error.to_string().contains("`response-bytes`"), "{error}");
 }

@@ -1,11 +1,12 @@
-//! `docs/connections.md` agrees with the code: defaults, ranges, codes, examples.
+//! `docs/connections.md` agrees with the code: ranges, codes, examples.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use krabice_config::Table;
 use krabice_egress::{
-    ALL_REQUESTS_AT_ONCE, Connections, FIRST_RETRY_WAIT, LONGEST_PAUSE, LONGEST_RETRY_WAIT,
-    REQUESTS_AT_ONCE, Rules,
+    Connections, FIRST_RETRY_WAIT, LONGEST_PAUSE, LONGEST_RETRY_WAIT, REQUESTS_AT_ONCE, Rules,
+    SharedRules,
 };
 
 use crate::shop::Kept;
@@ -33,65 +34,8 @@ fn table(after: &str) -> Vec<Vec<&'static str>> {
     rows
 }
 
-/// A default as the page writes it.
-fn defaults() -> Vec<(&'static str, String)> {
-    // Every field is named, so that a new rule does not compile without a line here.
-    let Rules {
-        connect_timeout,
-        first_byte_timeout,
-        between_bytes_timeout,
-        total_timeout,
-        idle_timeout,
-        idle_connections,
-        request_bytes,
-        response_bytes,
-        request_headers,
-        request_header_bytes,
-        response_headers,
-        response_header_bytes,
-        redirects,
-        retries,
-        login_pause,
-    } = Rules::default();
-    vec![
-        ("connect-timeout", format!("{connect_timeout:?}")),
-        ("first-byte-timeout", format!("{first_byte_timeout:?}")),
-        (
-            "between-bytes-timeout",
-            format!("{between_bytes_timeout:?}"),
-        ),
-        ("total-timeout", format!("{total_timeout:?}")),
-        ("idle-timeout", format!("{idle_timeout:?}")),
-        ("idle-connections", idle_connections.to_string()),
-        ("request-bytes", request_bytes.to_string()),
-        ("response-bytes", response_bytes.to_string()),
-        ("request-headers", request_headers.to_string()),
-        ("request-header-bytes", request_header_bytes.to_string()),
-        ("response-headers", response_headers.to_string()),
-        ("response-header-bytes", response_header_bytes.to_string()),
-        ("redirects", redirects.to_string()),
-        ("retries", retries.to_string()),
-        ("login-pause", format!("{login_pause:?}")),
-    ]
-}
-
 #[test]
-fn every_rule_has_its_default_on_the_page() {
-    let page: Vec<_> = table("<!-- settings -->")
-        .iter()
-        .map(|row| (row[0], row[1].to_owned()))
-        .collect();
-    assert_eq!(page, defaults());
-    assert!(
-        table("<!-- settings -->")
-            .iter()
-            .all(|row| row[3].len() > 20),
-        "each with its reason"
-    );
-    assert_eq!(
-        table("And one under `[network]` alone")[0][1],
-        ALL_REQUESTS_AT_ONCE.to_string()
-    );
+fn the_page_has_the_defaults_of_an_account_and_the_fixed_values() {
     assert_eq!(
         table("## Limits of the account")[0][1],
         format!("the manifest's, else {REQUESTS_AT_ONCE}")
@@ -105,54 +49,46 @@ fn every_rule_has_its_default_on_the_page() {
 }
 
 #[test]
-fn every_range_on_the_page_is_the_real_one() {
-    // Both ends are valid, and one nanosecond or one more is not.
-    let problems = |table: &str, key: &str, value: &str| {
-        let text = format!("[connections.a]\nplugin = \"p\"\n[{table}]\n{key} = {value}\n");
-        Connections::read(&text, Path::new("/"), &Kept::default()).1
-    };
-    let mut checked = 0;
-    for (after, place) in [
-        ("<!-- settings -->", "network"),
-        ("<!-- settings -->", "connections.a.network"),
-        ("And one under `[network]` alone", "network"),
-        ("## Limits of the account", "connections.a.limits"),
-    ] {
-        for row in table(after) {
-            let (key, (from, to)) = (row[0], row[2].split_once(", ").unwrap());
-            let quoted = |value: &str| {
-                if from.ends_with('s') {
-                    format!("\"{value}\"")
-                } else {
-                    value.to_owned()
-                }
-            };
-            for inside in [from, to] {
-                assert_eq!(
-                    problems(place, key, &quoted(inside)),
-                    [],
-                    "{key} = {inside}"
-                );
-            }
-            let beyond = if from.ends_with('s') {
-                vec!["-1s".to_owned(), format!("{} 1ns", to)]
-            } else {
-                vec![
-                    (from.parse::<i64>().unwrap() - 1).to_string(),
-                    (to.parse::<i64>().unwrap() + 1).to_string(),
-                ]
-            };
-            for outside in beyond {
-                assert_eq!(
-                    problems(place, key, &quoted(&outside)).len(),
-                    1,
-                    "{key} = {outside}"
-                );
-            }
-            checked += 1;
+fn every_range_of_an_account_is_the_real_one() {
+    for row in table("## Limits of the account") {
+        let (from, to) = row[2].split_once(", ").unwrap();
+        let (from, to) = (from.parse::<i64>().unwrap(), to.parse::<i64>().unwrap());
+        for (value, problems) in [(from, 0), (to, 0), (from - 1, 1), (to + 1, 1)] {
+            let text = format!(
+                "[connections.a]\nplugin = \"p\"\n[connections.a.limits]\n{} = {value}\n",
+                row[0]
+            );
+            let found = Connections::read(&text, Path::new("/"), &Kept::default()).1;
+            assert_eq!(found.len(), problems, "{} = {value}", row[0]);
         }
     }
-    assert_eq!(checked, 2 * defaults().len() + 1 + 2);
+}
+
+#[test]
+fn every_network_setting_has_a_reason_and_holds_within_its_range() {
+    fn check<T: Table + Default>(table: &str) {
+        for key in T::keys() {
+            assert!(key.doc.contains(" Default: "), "{}", key.name);
+            let (least, most) = key.range.split_once(" to ").unwrap();
+            for value in [least, most] {
+                let value = value.replace(',', "");
+                let value = if value.bytes().all(|byte| byte.is_ascii_digit()) {
+                    value
+                } else {
+                    format!("{value:?}")
+                };
+                let text = format!(
+                    "[connections.a]\nplugin = \"p\"\n[{table}]\n{} = {value}\n",
+                    key.name
+                );
+                let problems = Connections::read(&text, Path::new("/"), &Kept::default()).1;
+                assert_eq!(problems, [], "{} = {value}", key.name);
+            }
+        }
+    }
+    check::<Rules>("network");
+    check::<Rules>("connections.a.network");
+    check::<SharedRules>("network");
 }
 
 #[test]

@@ -264,6 +264,7 @@ fn secrets_come_from_the_environment_and_from_files_beside_the_connections() {
         ("klic-ze-souboru", "klic-ze-souboru"),
         ("klic-ze-souboru\n", "klic-ze-souboru"),
         ("klic-ze-souboru\r\n", "klic-ze-souboru"),
+        ("\u{feff}klic-ze-souboru\n", "klic-ze-souboru"),
         ("klic-ze-souboru\n\n", "klic-ze-souboru\n"),
         (" klic-ze-souboru ", " klic-ze-souboru "),
     ] {

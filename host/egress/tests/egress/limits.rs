@@ -10,7 +10,7 @@ use crate::shop::*;
 #[tokio::test]
 async fn a_request_body_has_a_limit() {
     let server = Server::answering(ok("")).await;
-    let outlet = outlet(&server, &network("request-bytes = 1000"));
+    let outlet = outlet(&server, &network("request-bytes = \"1000B\""));
     for (bytes, fits) in [(1000, true), (1001, false)] {
         let mut request = Request::new(Method::POST, "orders");
         request.body = Some(Bytes::from(vec![b'x'; bytes]));
@@ -64,7 +64,7 @@ async fn request_headers_have_limits() {
 
 #[tokio::test]
 async fn an_answer_has_a_limit_whether_or_not_it_says_its_length() {
-    let limited = network("response-bytes = 1000");
+    let limited = network("response-bytes = \"1000B\"");
     let large = vec![b'x'; 1001];
     let chunked = [
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e9\r\n".as_slice(),
@@ -152,7 +152,7 @@ async fn the_head_of_an_answer_has_limits() {
         ("", long(60 << 10), true),
         ("", long(65 << 10), false),
         ("", long(10 << 20), false),
-        ("response-header-bytes = 1024", long(2000), false),
+        ("response-header-bytes = \"1KiB\"", long(2000), false),
     ] {
         let bytes = head.len();
         let server = Server::answering(head).await;

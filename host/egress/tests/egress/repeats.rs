@@ -503,10 +503,12 @@ async fn the_exchanges_tell_whether_the_answer_to_a_write_was_lost() {
         assert_eq!(exchanges.len(), 1);
         assert!(exchanges[0].sent && !exchanges[0].reads);
         assert_eq!(exchanges[0].is_lost_write(), lost, "{steps:?}");
+        assert_eq!(scope.has_unanswered_write(), lost, "{steps:?}");
 
         let scope = writes();
         let _ = outlet.send(&scope, reading("search")).await;
         assert!(!scope.exchanges()[0].is_lost_write(), "it writes nothing");
+        assert!(!scope.has_unanswered_write(), "it writes nothing");
     }
 }
 
@@ -527,6 +529,7 @@ async fn a_write_that_was_not_sent_is_not_lost() {
     outlet.send(&scope, request).await.unwrap_err();
     let exchanges = scope.exchanges();
     assert!(!exchanges[0].sent && !exchanges[0].is_lost_write());
+    assert!(!scope.has_unanswered_write());
 }
 
 #[tokio::test]
@@ -538,8 +541,10 @@ async fn a_write_that_is_cancelled_is_lost() {
     while server.requests().is_empty() {
         tokio::select! { biased; _ = &mut sent => panic!(), () = tokio::task::yield_now() => {} }
     }
+    assert!(scope.has_unanswered_write(), "it is under way");
     drop(sent);
     assert!(scope.exchanges()[0].is_lost_write());
+    assert!(scope.has_unanswered_write());
 }
 
 #[tokio::test]
@@ -551,4 +556,34 @@ async fn a_lost_login_is_no_lost_write() {
     outlet.send(&scope, request).await.unwrap_err();
     let exchanges = scope.exchanges();
     assert!(exchanges[0].sent && !exchanges[0].is_lost_write());
+    assert!(!scope.has_unanswered_write());
+}
+
+/// A write that may be repeated is settled by an answer that says what became of it.
+#[tokio::test]
+async fn a_lost_write_is_settled_by_its_repetition() {
+    for (second, settled) in [
+        (vec![Action::Send(ok("done"))], true),
+        (vec![Action::Send(answer("409 Conflict", &[], ""))], true),
+        // Nobody knows what became of the first one.
+        (vec![Action::Send(answer("500 Oh", &[], ""))], false),
+        (vec![Action::Send(answer("429 Slower", &[], ""))], false),
+        (vec![Action::Reset], false),
+    ] {
+        let steps = second.clone();
+        let server = Server::start(move |asked| {
+            if asked.nth == 0 {
+                vec![Action::Reset]
+            } else {
+                steps.clone()
+            }
+        })
+        .await;
+        let outlet = outlet(&server, &network("retries = 1"));
+        let scope = call(Effect::WritesIdempotently, CALL);
+        let request = Request::new(http::Method::POST, "orders");
+        let _ = outlet.send(&scope, request).await;
+        assert_eq!(server.requests().len(), 2, "it is repeated first");
+        assert_eq!(scope.has_unanswered_write(), !settled, "{second:?}");
+    }
 }

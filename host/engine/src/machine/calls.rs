@@ -1,7 +1,7 @@
 //! Boxes that call a function of a plugin.
 
 use krabice_contract::shape::Shape;
-use krabice_contract::{Failure, Outcome, Value, hex};
+use krabice_contract::{Failure, FailureClass, Outcome, Value, hex};
 use krabice_scenario::Variable;
 use krabice_scenario::scenario::{Scenario, ScenarioBox};
 use krabice_scenario::variable::is_hidden_name;
@@ -10,8 +10,11 @@ use sha2::{Digest, Sha256};
 use super::{Machine, Step, is_constant};
 use crate::fault::Fault;
 use crate::library::Library;
+use crate::session::{PendingCall, Waits};
+use crate::texts;
 use crate::trace::{Event, Redaction};
 use crate::turn::{CallRequest, Then};
+use crate::view::{Show, VisibleText};
 
 impl<'a> Machine<'a, '_> {
     /// The key of a call. It depends only on the session, the box and the number of calls
@@ -26,13 +29,14 @@ impl<'a> Machine<'a, '_> {
         hex(&hash.finalize()[..16])
     }
 
-    /// The request of a `call` box. It depends only on the state.
+    /// The request of a `call` box, which the session waits for from now on. Parameters that
+    /// were not evaluated before are kept for a repetition.
     pub(super) fn call_request(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
         here: &ScenarioBox,
-        key: String,
+        call: PendingCall,
     ) -> Result<CallRequest, Fault> {
         let ScenarioBox::Call {
             plugin,
@@ -47,15 +51,23 @@ impl<'a> Machine<'a, '_> {
                 id: id.to_owned(),
             });
         };
-        let parameters = self.evaluated(scenario, params)?;
+        let parameters = match call.parameters {
+            Some(parameters) => parameters,
+            None => self.evaluated(scenario, params)?,
+        };
+        self.state.waits = Waits::Call(PendingCall {
+            key: call.key.clone(),
+            parameters: Some(parameters.clone()),
+        });
         Ok(CallRequest {
             plugin: plugin.clone(),
             function: function.clone(),
             connection: connection.clone(),
             parameters,
-            key,
+            key: call.key,
             language: self.state.language.clone(),
             time_zone: scenario.time_zone.clone(),
+            now: self.now,
             scenario: scenario.name.clone(),
             box_id: id.to_owned(),
         })
@@ -71,6 +83,7 @@ impl<'a> Machine<'a, '_> {
             on_true,
             on_false,
             on_failure,
+            on_unknown,
             ..
         } = here
         else {
@@ -79,9 +92,10 @@ impl<'a> Machine<'a, '_> {
         let (exit, next) = match &result {
             Ok(outcome) if outcome.is_true() => ("true", on_true),
             Ok(_) => ("false", on_false),
-            Err(_) => match on_failure {
-                Some(on_failure) => ("failure", on_failure),
-                None => ("false", on_false),
+            Err(failure) => match (on_unknown, on_failure) {
+                (Some(next), _) if is_unknown(failure) => ("unknown", next),
+                (_, Some(next)) => ("failure", next),
+                (_, None) => ("false", on_false),
             },
         };
         let hidden = is_hidden_name(save);
@@ -112,12 +126,29 @@ impl<'a> Machine<'a, '_> {
                 }
             }
         });
+        if let Err(failure) = &result
+            && is_unknown(failure)
+            && on_unknown.is_none()
+        {
+            let text = VisibleText::of_ours(texts::outcome_unknown(&self.state.language));
+            self.show(Show::Message { text });
+        }
         let value = result.map_or(Value::Boolean(false), Outcome::into_value);
-        self.frame_mut()?
-            .variables
-            .set(save, Variable { value, hidden });
+        self.frame_mut()?.variables.set(
+            save,
+            if hidden {
+                Variable::hidden(value)
+            } else {
+                Variable::visible(value)
+            },
+        );
         self.follow(id, Step::Go { exit, next })
     }
+}
+
+/// Whether a failure leaves open what the back end did.
+fn is_unknown(failure: &Failure) -> bool {
+    failure.class == FailureClass::OutcomeUnknown
 }
 
 /// The event of a call.

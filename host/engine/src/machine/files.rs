@@ -35,7 +35,7 @@ impl<'a> Machine<'a, '_> {
             return Ok(());
         }
         view::note_revealed(&mut self.state, given.revealed);
-        let (name, masked) = VisibleText::masked(file.name, "", &self.state);
+        let (name, masked) = VisibleText::masked(file.name, &[], "", &self.state);
         if !masked.is_empty() {
             self.event(|_| Event::Masked {
                 id: id.to_owned(),

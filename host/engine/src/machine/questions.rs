@@ -107,9 +107,10 @@ impl<'a> Machine<'a, '_> {
             next,
         } = question;
         let value = expect.read(words, &self.scope(scenario)?, self.now);
+        // `set` of the variables hides it by its name; the trace must know it before.
         let variable = value.map(|value| Variable {
-            value,
             hidden: is_hidden_name(save),
+            ..Variable::visible(value).said()
         });
         self.event(|redaction| Event::Answer {
             id: id.to_owned(),
@@ -183,6 +184,7 @@ impl<'a> Machine<'a, '_> {
         let value = Variable {
             value: Value::Text(button.id.clone()),
             hidden,
+            said: Vec::new(),
         };
         self.frame_mut()?.variables.set(save, value);
         Ok(Step::Go {

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use krabice_contract::Kind;
 use krabice_scenario::Template;
-use krabice_scenario::scenario::{Button, Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
+use krabice_scenario::scenario::{
+    Button, Expect, Input, Jump, LocalText, Operand, Scenario, ScenarioBox,
+};
 
 /// A scenario in Czech that starts at its first box.
 pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); N]) -> Scenario {
@@ -17,11 +19,14 @@ pub(crate) fn scenario<const N: usize>(name: &str, boxes: [(&str, ScenarioBox); 
         title: None,
         languages: vec!["cs".to_owned(), "en".to_owned()],
         time_zone: TimeZone::get("Europe/Prague").unwrap(),
+        channels: Vec::new(),
+        is_macro: false,
         inputs: [
-            ("given".to_owned(), Kind::Text),
-            ("$secret".to_owned(), Kind::Email),
-            ("amount".to_owned(), Kind::Decimal),
+            ("given", Kind::Text),
+            ("$secret", Kind::Email),
+            ("amount", Kind::Decimal),
         ]
+        .map(|(name, kind)| (name.to_owned(), Input::of_page(kind)))
         .into_iter()
         .collect(),
         start: boxes.keys().next().unwrap().clone(),
@@ -105,6 +110,7 @@ pub(crate) fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioB
         on_true: next.to_owned(),
         on_false: next.to_owned(),
         on_failure: None,
+        on_unknown: None,
     }
 }
 

@@ -16,7 +16,7 @@ const ORDER: &str =
 
 /// Limits so high that no load of the benchmark reaches them.
 const SETTINGS: &str = "\
-reload-seconds = 0
+reload-interval = \"0s\"
 [limits]
 connections = 20000
 connections-per-prefix = 20000
@@ -105,7 +105,7 @@ impl Scene {
             ),
             (
                 "fetch",
-                calling(json!({ "function": "hostile/fetch", "params": { "door": "send" } })),
+                calling(json!({ "function": "hostile/fetch", "params": { "interface": "send" } })),
             ),
             // One turn from the start to the end, with one call.
             (
@@ -127,7 +127,7 @@ impl Scene {
             (
                 "hang",
                 calling(
-                    json!({ "function": "hostile/get", "params": { "door": "send", "path": "never" } }),
+                    json!({ "function": "hostile/get", "params": { "interface": "send", "path": "never" } }),
                 ),
             ),
         ] {
@@ -198,12 +198,12 @@ impl Scene {
 /// A scenario that asks a question, goes through boxes and asks again.
 fn asking(mut boxes: serde_json::Value, next: &str) -> serde_json::Value {
     boxes["ask"] = json!({ "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": next });
-    json!({ "krabice": 1, "languages": ["en"], "timezone": "UTC", "start": "ask", "boxes": boxes })
+    json!({ "krabice": 1, "channels": ["chat"], "languages": ["en"], "timezone": "UTC", "start": "ask", "boxes": boxes })
 }
 
 /// Such a scenario with a call between two questions.
 fn calling(call: serde_json::Value) -> serde_json::Value {
-    let mut made = json!({ "type": "call", "connection": "shop", "true": "yes", "false": "no", "failure": "no" });
+    let mut made = json!({ "type": "call", "unverified": true, "connection": "shop", "true": "yes", "false": "no", "failure": "no" });
     for (name, value) in call.as_object().unwrap() {
         made[name] = value.clone();
     }

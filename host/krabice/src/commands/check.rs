@@ -21,8 +21,14 @@ pub(crate) async fn check(
     host.note_unchecked();
     let world = host.world();
     let mut findings: Vec<Finding> = Vec::new();
+    let mut signed = Vec::new();
     for file in &arguments.scenarios {
-        findings.extend(ScenarioFolder::of(file)?.check(file, &world)?.1);
+        let (checked, found) = ScenarioFolder::of(file)?.check(file, &world)?;
+        findings.extend(found);
+        if !checked.unverified.is_empty() {
+            let boxes = output::quoted_list(&checked.unverified);
+            signed.push(format!("{} signs as unverified: {boxes}", file.display()));
+        }
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
@@ -34,6 +40,9 @@ pub(crate) async fn check(
             finding::render(&findings, OutputStyle::of(&std::io::stdout()))
         )?;
         let files = finding::number(arguments.scenarios.len(), "scenario");
+        for note in signed {
+            writeln!(out, "note: {note}")?;
+        }
         writeln!(out, "{files} checked: {}", finding::count(&findings))?;
     }
     let counts = |finding: &Finding| finding.severity == Severity::Error || arguments.deny_warnings;

@@ -10,3 +10,4 @@ pub(crate) mod probe;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
+mod serve_check;

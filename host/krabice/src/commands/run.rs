@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::answers::Answers;
 use crate::cli::{Assignment, RunArguments};
 use crate::error::{CliError, Verdict};
-use crate::finding::{self, OutputStyle};
+use crate::finding::{self, Finding, OutputStyle};
 use crate::host::Host;
 use crate::integrations::Integrations;
 use crate::output::quoted_list;
@@ -104,9 +104,12 @@ fn load_library(file: &Path, host: &Host) -> Result<(Library, String), CliError>
     while let Some(file) = to_load.pop() {
         let (checked, findings) = folder.check(&file, &world)?;
         let Some(scenario) = checked.scenario else {
+            let is_error = |finding: &Finding| finding.severity == Severity::Error;
+            // Another document has no error, only a finding that it is no scenario.
+            let has_errors = findings.iter().any(is_error);
             let errors: Vec<_> = findings
                 .into_iter()
-                .filter(|finding| finding.severity == Severity::Error)
+                .filter(|finding| !has_errors || is_error(finding))
                 .collect();
             host.warn_of_broken_plugins();
             let style = OutputStyle::of(&io::stderr());
@@ -208,7 +211,7 @@ fn supported_language(scenario: &Scenario, language: &str) -> Result<String, Cli
 fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, Value>, CliError> {
     let mut inputs = IndexMap::new();
     for Assignment { name, value } in given {
-        let kind = scenario.inputs.get(name).ok_or_else(|| {
+        let input = scenario.inputs.get(name).ok_or_else(|| {
             let near = nearest(name, scenario.inputs.keys().map(String::as_str));
             CliError::usage(format!(
                 "the scenario `{}` has no input `{name}`",
@@ -219,7 +222,7 @@ fn inputs(scenario: &Scenario, given: &[Assignment]) -> Result<IndexMap<String, 
                 None => "declare it under `inputs` of the scenario".to_owned(),
             })
         })?;
-        let value = Value::parse(*kind, value).map_err(|error| {
+        let value = Value::parse(input.kind, value).map_err(|error| {
             CliError::usage(format!("the value of the input `{name}` is invalid")).because(&error)
         })?;
         inputs.insert(name.clone(), value);

@@ -1,46 +1,25 @@
 //! `krabice serve`
 
-use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
-use krabice_server::{Attempts, Limits, Retention, Server, Settings};
+use krabice_server::{Server, Signer, SigningKey};
 use krabice_store::{Storage, StoreUrl};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cli::{ConnectionOptions, PluginOptions, ServeArguments};
+use crate::configuration::{self, Configuration, ListenAddress, SignerSettings};
 use crate::error::{CliError, Verdict};
+use crate::open_files::{self, Shares};
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
-use crate::telemetry::{Telemetry, TelemetrySettings};
-use crate::{host, paths, terminal};
+use crate::telemetry::Telemetry;
+use crate::{host, live, paths, terminal};
 
-const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 const DEFAULT_SCENARIOS: &str = "scenarios";
 const DEFAULT_STORE: &str = "sqlite:krabice.db";
-
-/// The configuration file. Its paths are relative to it.
-#[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Configuration {
-    listen: Option<SocketAddr>,
-    admin_listen: Option<SocketAddr>,
-    scenarios: Option<PathBuf>,
-    plugins: Vec<PathBuf>,
-    cache: Option<PathBuf>,
-    connections: Option<PathBuf>,
-    store: Option<String>,
-    store_password_file: Option<PathBuf>,
-    limits: Limits,
-    attempts: Attempts,
-    retention: Retention,
-    origins: BTreeMap<String, Vec<String>>,
-    trusted_proxies: Vec<ipnet::IpNet>,
-    reload_seconds: Option<u64>,
-    telemetry: TelemetrySettings,
-}
 
 /// What the command prints when the server listens.
 #[derive(Serialize)]
@@ -56,61 +35,69 @@ pub(crate) async fn serve(
     redactor: &Redactor,
     telemetry: &Telemetry,
 ) -> Result<Verdict, CliError> {
-    let file = match &arguments.config {
-        Some(file) => read_configuration(file)?,
-        None => Configuration::default(),
-    };
-    let span_export = telemetry.start(&file.telemetry)?;
-    // The connections and the store's URL come first: they hold secrets that the log must mask.
-    let connections = ConnectionOptions {
-        connections: arguments
-            .connections
-            .connections
-            .clone()
-            .or(file.connections),
-    };
-    let url = arguments.store.as_deref().or(file.store.as_deref());
-    let password = arguments.store_password_file.as_deref();
-    let password = password.or(file.store_password_file.as_deref());
-    let url = store_url(url.unwrap_or(DEFAULT_STORE), password)?;
-    redactor.learn(SecretMask::new(url.password()));
-    let connections = host::connections(&connections, redactor)?;
-    let mut plugins = PluginOptions {
-        cache: arguments.plugins.cache.clone().or(file.cache),
-        ..arguments.plugins.clone()
-    };
-    if plugins.plugins.is_empty() {
-        plugins.plugins = file.plugins;
+    let read = configuration::read(arguments.config.as_deref(), &arguments.plugins.limits)?;
+    if arguments.check {
+        return super::serve_check::check(arguments, read, redactor).await;
     }
-    let runtime = host::busy_runtime(&plugins)?;
+    let mut configuration = read.map_err(|problems| configuration::report(&problems))?;
+    let span_export = telemetry.start(&configuration.telemetry)?;
+    let settings = &mut configuration.settings;
+    let shares = open_files::share(Shares {
+        connections: settings.limits.connections,
+        requests: settings.network.shared.requests_at_once,
+    });
+    settings.limits.connections = shares.connections;
+    settings.network.shared.requests_at_once = shares.requests;
+    // The connections and the store's URL come first: they hold secrets that the log must mask.
+    let url = store(arguments, &configuration)?;
+    redactor.learn(SecretMask::new(url.password()));
+    let connections_file = connection_options(arguments, &configuration);
+    let rules = &configuration.settings.network;
+    let connections = host::connections(&connections_file, rules, redactor)?
+        .map(|connections| connections.with_at_most(shares.requests));
+    let plugins = plugin_options(arguments, &configuration);
+    let runtime = host::busy_runtime(&plugins, configuration.calls.clone())?;
     let storage = Storage::open(&url)
         .await
         .map_err(|error| CliError::usage("the store cannot be opened").because(&error))?;
-    let scenarios = arguments.scenarios.clone().or(file.scenarios);
-    let server = Server::builder(
-        runtime,
-        storage,
-        scenarios.unwrap_or(DEFAULT_SCENARIOS.into()),
-        arguments.listen.or(file.listen).unwrap_or(DEFAULT_ADDRESS),
-    )
-    .plugins(paths::plugin_folders(&plugins))
-    .connections(connections)
-    .admin(arguments.admin_listen.or(file.admin_listen))
-    .demo(arguments.demo)
-    .settings(Settings {
-        limits: file.limits,
-        attempts: file.attempts,
-        retention: file.retention,
-        origins: file.origins,
-        trusted_proxies: file.trusted_proxies,
-        reload_seconds: file.reload_seconds,
-    });
+    let places = &configuration.places;
+    let default = || DEFAULT_ADDRESS.parse().expect("the default is an address");
+    let listen = arguments.listen.clone().or(places.listen.clone());
+    let admin = arguments.admin_listen.as_ref();
+    let admin = match admin.or(places.admin_listen.as_ref()) {
+        Some(admin) => admin.resolve().await?,
+        None => Vec::new(),
+    };
+    let listen: ListenAddress = listen.unwrap_or_else(default);
+    let scenarios = scenarios(arguments, &configuration);
+    let server = Server::builder(runtime, storage, scenarios, listen.resolve().await?)
+        .plugins(paths::plugin_folders(&plugins))
+        .connections(connections)
+        .admin(admin)
+        .demo(arguments.demo)
+        .signers(signers(&configuration.signers)?)
+        .live(live::reader(
+            arguments.config.clone(),
+            arguments.plugins.limits.clone(),
+            connections_file,
+            redactor.clone(),
+            shares.requests,
+        ))
+        .settings(configuration.settings);
     let server = waiting_for("compiling plugins", server.start())
         .await
         .map_err(|error| CliError::usage("the server cannot start").because(&error))?;
     let stop = stop_signal()?;
     if server.scenarios().is_empty() {
+        let others = server.not_for_visitors();
         server.stop().await;
+        if let Some(first) = others.first() {
+            return Err(
+                CliError::no("no scenario can be started by `chat`").help(format!(
+                    "add the line `\"channels\": [\"chat\"],` to each scenario that any visitor may start; {first} has no such line"
+                )),
+            );
+        }
         return Err(CliError::no("no scenario could be published")
             .help("the log above says why; `krabice check` also shows the position in the file"));
     }
@@ -122,32 +109,80 @@ pub(crate) async fn serve(
     Ok(Verdict::Fine)
 }
 
-fn read_configuration(file: &Path) -> Result<Configuration, CliError> {
-    let unreadable = || {
-        CliError::usage(format!(
-            "the configuration `{}` cannot be read",
-            file.display()
-        ))
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable().because(&error))?;
-    let mut configuration: Configuration = toml::from_str(&text).map_err(|error| {
-        unreadable()
-            .because(&error)
-            .help("docs/chat-server.md lists the settings")
-    })?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
-    configuration.scenarios.as_mut().map(resolve);
-    configuration.cache.as_mut().map(resolve);
-    configuration.connections.as_mut().map(resolve);
-    configuration.store_password_file.as_mut().map(resolve);
-    configuration.plugins.iter_mut().for_each(resolve);
-    if let Some(store) = &mut configuration.store
-        && let Some(path) = store.strip_prefix("sqlite:")
-    {
-        *store = format!("sqlite:{}", folder.join(path).display());
+/// The store, from the options or the configuration.
+pub(super) fn store(
+    arguments: &ServeArguments,
+    configuration: &Configuration,
+) -> Result<StoreUrl, CliError> {
+    let places = &configuration.places;
+    let url = arguments.store.as_deref().or(places.store.as_deref());
+    let password = arguments.store_password_file.as_deref();
+    let password = password.or(places.store_password_file.as_deref());
+    store_url(url.unwrap_or(DEFAULT_STORE), password)
+}
+
+/// The connections file, from the options or the configuration.
+pub(super) fn connection_options(
+    arguments: &ServeArguments,
+    configuration: &Configuration,
+) -> ConnectionOptions {
+    let given = arguments.connections.connections.clone();
+    ConnectionOptions {
+        connections: given.or(configuration.places.connections.clone()),
     }
-    Ok(configuration)
+}
+
+/// The plugins, from the options or the configuration.
+pub(super) fn plugin_options(
+    arguments: &ServeArguments,
+    configuration: &Configuration,
+) -> PluginOptions {
+    let places = &configuration.places;
+    let mut plugins = PluginOptions {
+        cache: arguments.plugins.cache.clone().or(places.cache.clone()),
+        ..arguments.plugins.clone()
+    };
+    if plugins.plugins.is_empty() {
+        plugins.plugins.clone_from(&places.plugins);
+    }
+    plugins
+}
+
+/// The folder of scenarios, from the options or the configuration.
+pub(super) fn scenarios(arguments: &ServeArguments, configuration: &Configuration) -> PathBuf {
+    let given = arguments.scenarios.clone();
+    let given = given.or(configuration.places.scenarios.clone());
+    given.unwrap_or_else(|| DEFAULT_SCENARIOS.into())
+}
+
+/// Reads the keys of the shops' servers that sign inputs.
+fn signers(settings: &[(String, SignerSettings)]) -> Result<Vec<Signer>, CliError> {
+    let mut signers = Vec::new();
+    for (name, SignerSettings { keys, origins }) in settings {
+        let wrong = |what: String| {
+            CliError::usage(what).help("docs/chat-server.md says how inputs are signed")
+        };
+        if keys.is_empty() || keys.len() > 2 {
+            let what = format!("`[signed.{name}]` has {} keys", keys.len());
+            return Err(wrong(what).help("write one, or two while one replaces the other"));
+        }
+        let mut read = Vec::new();
+        for file in keys {
+            let unreadable = || format!("the key `{}` of `[signed.{name}]`", file.display());
+            let bytes = std::fs::read(file).map_err(|error| {
+                wrong(format!("{} cannot be read", unreadable())).because(&error)
+            })?;
+            let key = SigningKey::read(&bytes)
+                .map_err(|error| wrong(format!("{} is no key", unreadable())).because(&error))?;
+            read.push(key);
+        }
+        signers.push(Signer {
+            name: name.clone(),
+            keys: read,
+            origins: origins.clone(),
+        });
+    }
+    Ok(signers)
 }
 
 /// The URL of the store, with the password from a file if one is named. The URL may hold a password,
@@ -167,8 +202,9 @@ fn store_url(url: &str, password: Option<&Path>) -> Result<StoreUrl, CliError> {
             );
             CliError::usage(what).because(&error)
         })?;
-        // Editors end a file with a line break.
-        url.set_password(text.trim_end_matches(['\r', '\n']))
+        // Editors end a file with a line break, and some begin it with a byte order mark.
+        let password = text.trim_start_matches('\u{feff}');
+        url.set_password(password.trim_end_matches(['\r', '\n']))
             .map_err(invalid)?;
     }
     Ok(url)
@@ -233,23 +269,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_a_configuration_are_relative_to_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("serve.toml");
-        let text = "listen = \"0.0.0.0:80\"\nscenarios = \"s\"\nplugins = [\"p\"]\nstore = \"sqlite:chat.db\"\n\
-                    [retention]\nhidden-hours = 1\n[origins]\norder-status = [\"https://shop.example\"]\n";
-        std::fs::write(&file, text).unwrap();
-        let read = read_configuration(&file).unwrap();
-        assert_eq!(read.scenarios, Some(folder.path().join("s")));
-        assert_eq!(read.plugins, [folder.path().join("p")]);
-        let store = format!("sqlite:{}", folder.path().join("chat.db").display());
-        assert_eq!(read.store, Some(store));
-        assert_eq!(read.retention.hidden_hours, 1);
-        assert_eq!(read.retention.transcript_days, 30);
-        assert_eq!(read.origins["order-status"], ["https://shop.example"]);
-    }
-
-    #[test]
     fn the_password_of_a_store_comes_from_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("password");
@@ -262,17 +281,6 @@ mod tests {
         );
         assert!(store_url("sqlite:chat.db", Some(&file)).is_err());
         assert!(store_url("postgres://krabice@db.example/krabice", Some(folder.path())).is_err());
-    }
-
-    #[test]
-    fn a_configuration_with_an_unknown_key_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("serve.toml");
-        std::fs::write(&file, "listem = \"0.0.0.0:80\"\n").unwrap();
-        assert_eq!(
-            read_configuration(&file).unwrap_err().verdict,
-            Verdict::Usage
-        );
     }
 
     #[test]

@@ -156,9 +156,9 @@ async fn a_plugin_sees_its_parameters_and_public_settings_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         let get = [
-            ("door", Value::from(door)),
+            ("interface", Value::from(interface)),
             ("path", Value::from("echo?page=2")),
         ];
         let report = stage.call("get", get).await;
@@ -168,7 +168,7 @@ async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
         assert_eq!(fields["status"], Value::Integer(200));
         assert!(
             !format!("{fields:?}").contains(TOKEN),
-            "{door}: the echo is masked"
+            "{interface}: the echo is masked"
         );
 
         let received = stage.back_end.requests().pop().unwrap();
@@ -178,19 +178,25 @@ async fn both_interfaces_lead_to_the_back_end_with_the_hosts_credential() {
         assert_eq!(received.headers["host"], stage.back_end.address.to_string());
         assert!(
             !received.headers.contains_key("transfer-encoding"),
-            "{door}: {:?}",
+            "{interface}: {:?}",
             received.headers
         );
 
         let post = [
-            ("door", Value::from(door)),
+            ("interface", Value::from(interface)),
             ("path", Value::from("/echo")),
             ("text", Value::from("Žluťoučký kůň")),
         ];
         let fields = fields_of_post(stage.call("post", post).await.result);
-        assert!(fields.ends_with("\nŽluťoučký kůň"), "{door}: {fields}");
-        assert!(fields.contains("content-length: 19\n"), "{door}: {fields}");
-        assert!(!fields.contains("transfer-encoding"), "{door}: {fields}");
+        assert!(fields.ends_with("\nŽluťoučký kůň"), "{interface}: {fields}");
+        assert!(
+            fields.contains("content-length: 19\n"),
+            "{interface}: {fields}"
+        );
+        assert!(
+            !fields.contains("transfer-encoding"),
+            "{interface}: {fields}"
+        );
     }
 }
 
@@ -201,26 +207,29 @@ fn fields_of_post(result: Result<Outcome, krabice_contract::Failure>) -> String 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_status_and_any_bytes_are_an_answer() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         let missing = [
-            ("door", Value::from(door)),
+            ("interface", Value::from(interface)),
             ("path", Value::from("missing")),
         ];
         assert_eq!(
             fields(stage.call("get", missing).await.result)["status"],
             Value::Integer(404)
         );
-        let binary = [("door", Value::from(door)), ("path", Value::from("binary"))];
+        let binary = [
+            ("interface", Value::from(interface)),
+            ("path", Value::from("binary")),
+        ];
         // The guest made a text with a NUL of them, which the host refuses.
         let failure = stage.fails("get", binary).await;
         assert_eq!(
             failure.class,
             FailureClass::ContractBroken,
-            "{door}: {}",
+            "{interface}: {}",
             failure.detail
         );
         let moved = [
-            ("door", Value::from(door)),
+            ("interface", Value::from(interface)),
             ("path", Value::from("to-order")),
         ];
         let fields = fields(stage.call("get", moved).await.result);
@@ -228,7 +237,9 @@ async fn any_status_and_any_bytes_are_an_answer() {
             text(&fields, "body").contains("OBJ-1"),
             "a redirect in the rules is followed"
         );
-        let fetched = stage.call("fetch", [("door", Value::from(door))]).await;
+        let fetched = stage
+            .call("fetch", [("interface", Value::from(interface))])
+            .await;
         assert!(fetched.result.is_ok(), "{:?}", fetched.result);
     }
 }
@@ -296,24 +307,28 @@ async fn what_only_the_check_finds_passes_the_guards() {
             .into_iter()
             .collect(),
     );
-    for door in INTERFACES {
-        let door = ("door", Value::from(door));
+    for interface in INTERFACES {
+        let interface = ("interface", Value::from(interface));
         let pasted = [
-            door.clone(),
+            interface.clone(),
             ("first", Value::from("1")),
             ("second", Value::from("2")),
             ("email", Value::from("jana@example.cz")),
             ("items", Value::List(vec![item.clone()])),
         ];
         assert_eq!(stage.call("paste", pasted).await.result, Ok(Outcome::True));
-        let written = stage.call("write-quietly", [door.clone()]).await;
+        let written = stage.call("write-quietly", [interface.clone()]).await;
         assert_eq!(written.result, Ok(Outcome::True));
-        let missing = stage.call("fail-bluntly", [door.clone()]).await;
+        let missing = stage.call("fail-bluntly", [interface.clone()]).await;
         assert_eq!(missing.result, Ok(Outcome::False));
         // The name service of the tests has only private addresses.
         let order = ("order", Value::from("1"));
         stage
-            .fails_as(FailureClass::Forbidden, "tell-elsewhere", [door, order])
+            .fails_as(
+                FailureClass::Forbidden,
+                "tell-elsewhere",
+                [interface, order],
+            )
             .await;
     }
     let full = stage.call("nearly-full", []).await;

@@ -170,7 +170,7 @@ async fn invalid_live_choices_are_a_broken_contract() {
         FailureClass::InvalidParameter
     );
     assert_eq!(
-        choices_of("get", "door").await.unwrap_err().class,
+        choices_of("get", "interface").await.unwrap_err().class,
         FailureClass::InvalidParameter
     );
     assert_eq!(

@@ -9,11 +9,11 @@ use crate::stage::{INTERFACES, Stage, TOKEN, impatient};
 /// nothing may reach the back end.
 async fn forbidden(stage: &Stage, function: &str, parameters: &[(&str, Value)]) -> String {
     let before = stage.back_end.requests().len();
-    let details = INTERFACES.map(|door| async move {
+    let details = INTERFACES.map(|interface| async move {
         let parameters = parameters
             .iter()
             .cloned()
-            .chain([("door", Value::from(door))]);
+            .chain([("interface", Value::from(interface))]);
         stage
             .fails_as(FailureClass::Forbidden, function, parameters)
             .await
@@ -98,8 +98,13 @@ async fn a_refusal_that_the_plugin_swallows_still_forbids_the_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_out_of_the_rules_is_not_followed() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
-        let to = |path| [("door", Value::from(door)), ("path", Value::from(path))];
+    for interface in INTERFACES {
+        let to = |path| {
+            [
+                ("interface", Value::from(interface)),
+                ("path", Value::from(path)),
+            ]
+        };
         // To a private address, which is an attack.
         let private = to("to-metadata");
         stage
@@ -125,7 +130,7 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
         .fails_as(
             FailureClass::Forbidden,
             "many-headers",
-            [("door", Value::from("send"))],
+            [("interface", Value::from("send"))],
         )
         .await;
     assert_eq!(
@@ -133,7 +138,7 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
         "the request has 40000 headers, more than 2048 (`egress::request-too-large`)"
     );
     // `wasi:http` does not let the list grow, so there is no request to refuse.
-    let http = [("door", Value::from("http"))];
+    let http = [("interface", Value::from("http"))];
     let detail = stage
         .fails_as(FailureClass::ResourceLimit, "many-headers", http)
         .await;
@@ -147,9 +152,9 @@ async fn more_headers_than_a_map_can_hold_are_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_too_large_is_not_read() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         let report = stage
-            .call("huge-response", [("door", Value::from(door))])
+            .call("huge-response", [("interface", Value::from(interface))])
             .await;
         assert_eq!(
             report.result.unwrap_err().class,
@@ -157,7 +162,7 @@ async fn an_answer_that_is_too_large_is_not_read() {
         );
         assert!(
             report.memory_bytes < 8 << 20,
-            "{door}: {}",
+            "{interface}: {}",
             report.memory_bytes
         );
     }
@@ -167,19 +172,19 @@ async fn an_answer_that_is_too_large_is_not_read() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() {
     let stage = Stage::with(impatient()).await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         let detail = stage
             .fails_as(
                 FailureClass::Unavailable,
                 "stalled-request",
-                [("door", Value::from(door))],
+                [("interface", Value::from(interface))],
             )
             .await;
         assert!(!detail.contains(TOKEN), "{detail}");
         // The error codes of `wasi:http` have no text, so the host adds its own.
         assert!(
             detail.contains(&stage.back_end.address.to_string()),
-            "{door}: {detail}"
+            "{interface}: {detail}"
         );
     }
 }
@@ -187,12 +192,12 @@ async fn a_back_end_that_never_answers_is_unavailable_before_the_call_is_late() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_sends_no_more_requests_than_its_limit() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         let detail = stage
             .fails_as(
                 FailureClass::Forbidden,
                 "many-requests",
-                [("door", Value::from(door))],
+                [("interface", Value::from(interface))],
             )
             .await;
         assert!(
@@ -243,11 +248,14 @@ async fn requests_that_are_left_behind_end_with_the_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_never_have_the_credential() {
     let stage = Stage::new().await;
-    for door in INTERFACES {
+    for interface in INTERFACES {
         for path in ["to-metadata", "missing", "huge", "echo"] {
-            let get = [("door", Value::from(door)), ("path", Value::from(path))];
+            let get = [
+                ("interface", Value::from(interface)),
+                ("path", Value::from(path)),
+            ];
             let report = stage.call("get", get).await;
-            assert!(!format!("{report:?}").contains(TOKEN), "{door} {path}");
+            assert!(!format!("{report:?}").contains(TOKEN), "{interface} {path}");
         }
     }
 }

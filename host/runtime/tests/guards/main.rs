@@ -15,6 +15,7 @@ mod log;
 mod marks;
 mod resources;
 mod stage;
+mod unknown;
 
 /// Every function of the guest shows a misbehaviour, so some test must call it.
 #[tokio::test]
@@ -27,6 +28,7 @@ async fn every_function_of_the_guest_has_a_test() {
         include_str!("log.rs"),
         include_str!("marks.rs"),
         include_str!("resources.rs"),
+        include_str!("unknown.rs"),
     ]
     .concat();
     let stage = stage::Stage::new().await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::back_end::BackEnd;
 /// The connection's secret, which only the back end may get.
 pub(crate) const TOKEN: &str = "kanarek-7731-tajny";
 
-/// Both interfaces to the network, as the guest's parameter `door` names them. Every case of
+/// Both interfaces to the network, as the guest's parameter `interface` names them. Every case of
 /// egress uses each.
 pub(crate) const INTERFACES: [&str; 2] = ["http", "send"];
 
@@ -44,7 +44,7 @@ impl Stage {
         let runtime = runtime(limits);
         let plugin = runtime.load(guest()).await.unwrap();
         let back_end = BackEnd::start().await;
-        let outlet = outlet(&plugin, &back_end);
+        let outlet = outlet(&plugin, back_end.address);
         Stage {
             runtime,
             plugin,
@@ -160,11 +160,12 @@ pub(crate) fn context() -> Context {
     }
 }
 
-fn outlet(plugin: &Plugin, back_end: &BackEnd) -> Arc<Outlet> {
+/// An outlet to a back end's address.
+pub(crate) fn outlet(plugin: &Plugin, address: SocketAddr) -> Arc<Outlet> {
     let text = format!(
         "[connections.shop]\nplugin = \"hostile\"\n[connections.shop.settings]\n\
          address = \"http://{}/base\"\ntoken = {{ env = \"TOKEN\" }}\n",
-        back_end.address
+        address
     );
     let secrets = Kept([("TOKEN", TOKEN)].into());
     let connections = Connections::parse(&text, Path::new("/"), &secrets).unwrap();

@@ -6,11 +6,11 @@ use krabice_contract::{Kind, Value};
 use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
-    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, Lines, MaybeOperand,
-    OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, InputDraft, Lines,
+    MaybeOperand, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
 use crate::scenario::{
-    AnswerChoice, Attempts, Button, Comparison, Expect, Jump, LocalText, Operand, Relation,
+    AnswerChoice, Attempts, Button, Comparison, Expect, Input, Jump, LocalText, Operand, Relation,
     Scenario, ScenarioBox, Test,
 };
 use crate::source::Placed;
@@ -28,15 +28,27 @@ pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
             .map(|language| language.value.clone())
             .collect(),
         time_zone: draft.time_zone.clone()?,
+        channels: draft.channels.iter().map(|each| each.value).collect(),
+        is_macro: draft.is_macro,
         inputs: draft
             .inputs
             .iter()
-            .map(|(name, (_, kind))| Some((name.clone(), (*kind)?)))
+            .map(|(name, of)| Some((name.clone(), input(of)?)))
             .collect::<Option<_>>()?,
         start: draft.start.as_ref()?.value.clone(),
         boxes: boxes
             .map(|(number, (id, each))| Some((id.clone(), decoder.one_box(number, each)?)))
             .collect::<Option<_>>()?,
+    })
+}
+
+fn input(of: &InputDraft) -> Option<Input> {
+    Some(Input {
+        kind: of.kind?,
+        from: of.from,
+        required: of.required,
+        default: of.default.clone(),
+        help: gapless(of.help.as_ref().map(text))?,
     })
 }
 
@@ -153,6 +165,7 @@ impl Decoder<'_> {
             on_true: exit(of, ExitName::True)?,
             on_false: exit(of, ExitName::False)?,
             on_failure: exit(of, ExitName::Failure),
+            on_unknown: exit(of, ExitName::Unknown),
         })
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Facts<'c> {
 struct Variable {
     unset: Fact,
     is_input: bool,
+    /// Whether every session starts with a value of it.
+    is_assigned: bool,
     definitions: Vec<usize>,
     /// By the path within the value, the fact that this part may be absent.
     absents: IndexMap<String, Fact>,
@@ -113,9 +115,10 @@ impl<'c> Facts<'c> {
             by_box: vec![None; draft.boxes.len()],
             count: 0,
         };
-        for (number, name) in draft.inputs.keys().enumerate() {
+        for (number, (name, input)) in draft.inputs.iter().enumerate() {
             let variable = facts.define(name, Origin::Input(number), false);
             facts.variables[variable].is_input = true;
+            facts.variables[variable].is_assigned = input.is_assigned();
         }
         for (number, each) in draft.boxes.values().enumerate() {
             if let Some(save) = &each.save {
@@ -143,6 +146,9 @@ impl<'c> Facts<'c> {
             each.each_template(&mut |template| {
                 for used in template.value.uses() {
                     *uses.entry(used.reference.root.as_str()).or_default() += 1;
+                    for other in &used.alternatives {
+                        uses.entry(other.root.as_str()).or_default();
+                    }
                 }
             });
         }
@@ -150,6 +156,7 @@ impl<'c> Facts<'c> {
             .iter()
             .filter(|(name, _)| !self.variables.contains_key(**name));
         let mut found = Vec::new();
+        let unknown = unknown.filter(|(_, count)| **count > 0);
         for (name, count) in unknown.take(SUGGESTIONS as usize) {
             let known = || self.variables.keys().copied();
             let unused = nearest(name, known().filter(|known| !uses.contains_key(known)));
@@ -215,8 +222,9 @@ impl<'c> Facts<'c> {
     /// Adds a fact for every part of a value that a template refers to.
     fn mention(&mut self, template: &Template) {
         for used in template.uses() {
-            let references = std::iter::once(&used.reference)
-                .chain(used.guards.iter().map(|guard| &guard.reference));
+            let guards = (used.guards.iter())
+                .flat_map(|guard| std::iter::once(&guard.reference).chain(&guard.alternatives));
+            let references = used.references().chain(guards);
             for reference in references {
                 let Some(variable) = self.meant(&reference.root) else {
                     continue;
@@ -288,7 +296,9 @@ impl<'c> Facts<'c> {
     pub(super) fn start(&self) -> FactSet {
         let mut state = FactSet(vec![0; self.count.div_ceil(64)]);
         for variable in self.variables.values() {
-            state.add(variable.unset);
+            if !variable.is_assigned {
+                state.add(variable.unset);
+            }
             if variable.is_input {
                 for definition in &variable.definitions {
                     if matches!(self.definitions[*definition].origin, Origin::Input(_)) {
@@ -328,7 +338,9 @@ impl<'c> Facts<'c> {
         let definition = &self.definitions[number];
         let fact = match (&of.content, exit) {
             (_, ExitName::Exhausted) => return state,
-            (Content::Call(_), ExitName::False | ExitName::Failure) => definition.falsity,
+            (Content::Call(_), ExitName::False | ExitName::Failure | ExitName::Unknown) => {
+                definition.falsity
+            }
             _ => Some(definition.value),
         };
         let variable = &self.variables[definition.variable];
@@ -477,7 +489,8 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
-            Segment::Item => continue,
+            Segment::Lookup(key) => format!("({key})"),
+            Segment::Item | Segment::Section => continue,
         };
         parts.push(
             parts

@@ -134,7 +134,10 @@ impl Rules<'_> {
                 .iter()
                 .filter_map(
                     |definition| match self.facts.definitions[*definition].origin {
-                        Origin::Box(number) => self.calls.answer(number),
+                        Origin::Box(number) => {
+                            let constant = self.calls.constant(number);
+                            constant.or_else(|| self.calls.answer(number))
+                        }
                         Origin::Input(_) => None,
                     },
                 );
@@ -237,6 +240,7 @@ impl Rules<'_> {
             reference,
             test,
             holds,
+            ..
         } in guards
         {
             match (test, holds) {

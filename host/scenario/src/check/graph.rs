@@ -49,6 +49,26 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The jumps to other scenarios that paths from some boxes lead to without waiting.
+    pub(super) fn jumps_without_waiting(&self, draft: &Draft, from: Vec<usize>) -> Vec<usize> {
+        let mut seen = vec![false; draft.boxes.len()];
+        let mut ahead = from;
+        let mut found = Vec::new();
+        while let Some(at) = ahead.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            if let Content::JumpToScenario { .. } = &draft.boxes[at].content {
+                found.push(at);
+            } else if !waits(&draft.boxes[at]) {
+                ahead.extend(self.after(at));
+            }
+        }
+        found
+    }
+}
+
 /// Whether a box waits for the customer or ends the session. A jump to another scenario
 /// counts as waiting; [`Checker::box_waits`] knows the other scenarios.
 fn waits(of: &BoxDraft) -> bool {

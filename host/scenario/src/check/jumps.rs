@@ -8,7 +8,8 @@ use super::references::Need;
 use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, ExitName, MaybeOperand};
+use crate::document::InputFrom;
+use crate::draft::{BoxDraft, Content, ExitName, MaybeOperand};
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
 
@@ -18,6 +19,55 @@ impl<'c> Checker<'c, '_, '_> {
         match &self.draft.name {
             Some(own) if own.value == name => Some(self.own),
             _ => self.world.scenarios.as_ref()?.get(name).copied(),
+        }
+    }
+
+    /// Reports required inputs that a channel of the scenario cannot give, and a scenario that
+    /// nothing can start.
+    pub(super) fn starts(&mut self) {
+        let draft = self.draft;
+        for channel in &draft.channels {
+            for (name, input) in draft.inputs.iter().filter(|(_, input)| input.required) {
+                if channel.value.gives(input.from) {
+                    continue;
+                }
+                let (word, from) = (channel.value.word(), input.from.word());
+                let message = format!(
+                    "no session can start in the channel `{word}`: the input `{name}` is required and comes from `{from}`"
+                );
+                let givers = InputFrom::ALL.into_iter();
+                let givers = givers.filter(|from| channel.value.gives(*from));
+                let help = format!(
+                    "take `{word}` out of `channels`, or `required` out of the input; the channel gives inputs from {}",
+                    words(givers.map(InputFrom::word))
+                );
+                self.report(
+                    Code::InputNotGiven,
+                    input.place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
+            }
+        }
+        let (Some(name), Some(scenarios)) = (&draft.name, &self.world.scenarios) else {
+            return;
+        };
+        let starts = !draft.channels.is_empty() || draft.is_macro;
+        if !starts
+            && !scenarios
+                .values()
+                .any(|other| other.jumps_to.contains(&name.value))
+        {
+            let message = format!("nothing can start the scenario `{}`", name.value);
+            let help = "add `\"channels\": [\"chat\"]` if any visitor of the page may start it, or make another scenario `jump` to it";
+            self.report(
+                Code::NotStarted,
+                name.place,
+                Part::Value,
+                message,
+                Some(help.to_owned()),
+            );
         }
     }
 
@@ -70,6 +120,40 @@ impl<'c> Checker<'c, '_, '_> {
                 &format!("the input `{name}`"),
             );
         }
+        if let (Some(scenario), Some(surface)) = (scenario, &surface) {
+            for name in &surface.requires {
+                if !inputs.contains_key(name) {
+                    let message = format!(
+                        "the jump lacks the input `{name}`, which `{}` requires",
+                        surface.name
+                    );
+                    let help = Some(format!("add `\"{name}\"` to `inputs`"));
+                    self.report(
+                        Code::MissingInput,
+                        scenario.place,
+                        Part::Value,
+                        message,
+                        help,
+                    );
+                }
+            }
+        }
+        if let Some(scenario) = scenario
+            && let Some(way) = self.endless_way(of, &scenario.value)
+        {
+            let message =
+                format!("the scenarios jump to each other and never wait for the customer: {way}");
+            let help = "put a box that waits (`answer` or `buttons`) before one of the jumps";
+            let help = Some(help.to_owned());
+            self.report(
+                Code::EndlessLoop,
+                scenario.place,
+                Part::Value,
+                message,
+                help,
+            );
+            return;
+        }
         let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
         if let (Some(scenario), true) = (scenario, comes_back)
             && let Some(way) = self.way_back(&scenario.value)
@@ -84,6 +168,47 @@ impl<'c> Checker<'c, '_, '_> {
                 Some(help),
             );
         }
+    }
+
+    /// The way from a jump through other scenarios back to the same jump, on which nothing
+    /// waits for the customer.
+    fn endless_way(&self, of: &BoxDraft, to: &str) -> Option<String> {
+        let own = self.draft.name.as_ref()?.value.as_str();
+        let mut jumps = self.draft.boxes.values().filter(|each| {
+            matches!(&each.content, Content::JumpToScenario { scenario, .. } if scenario.is_some())
+        });
+        let origin = jumps.position(|each| std::ptr::eq(each, of))?;
+        let starts = |name: &str, way: &[String]| {
+            let way: Vec<String> = way.iter().cloned().chain([name.to_owned()]).collect();
+            let jumps = self.surface(name).map_or(&[][..], |surface| surface.jumps.as_slice());
+            let first = jumps.iter().enumerate().filter(|(_, jump)| jump.from_start);
+            let states = first.map(|(number, _)| (name.to_owned(), number, way.clone()));
+            states.collect::<Vec<_>>()
+        };
+        let mut seen: Vec<(String, usize)> = Vec::new();
+        let mut ahead = starts(to, &[own.to_owned()]);
+        while let Some((name, number, way)) = ahead.pop() {
+            let known = seen
+                .iter()
+                .any(|(scenario, jump)| *scenario == name && *jump == number);
+            if known {
+                continue;
+            }
+            let surface = self.surface(&name)?;
+            let jump = &surface.jumps[number];
+            if name == own && number == origin {
+                let names: Vec<_> = way.iter().map(|name| format!("`{name}`")).collect();
+                return Some(names.join(" → "));
+            }
+            seen.push((name.clone(), number));
+            ahead.extend(starts(&jump.scenario, &way));
+            let passes = self.surface(&jump.scenario);
+            if passes.is_some_and(|other| other.passes_without_waiting) {
+                let after = jump.after.iter();
+                ahead.extend(after.map(|next| (name.clone(), *next, way.clone())));
+            }
+        }
+        None
     }
 
     /// The way from another scenario back to this one, through jumps that return.

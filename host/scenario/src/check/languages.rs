@@ -16,6 +16,12 @@ impl<'c> Checker<'c, '_, '_> {
             return; // Reading has reported it.
         }
         let mut texts: Vec<&'c TextDraft> = draft.title.iter().collect();
+        texts.extend(
+            draft
+                .inputs
+                .values()
+                .filter_map(|input| input.help.as_ref()),
+        );
         for each in draft.boxes.values() {
             each.each_text(&mut |text| texts.push(text));
         }

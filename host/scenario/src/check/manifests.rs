@@ -1,13 +1,13 @@
 //! The manifests of the functions that a scenario calls.
 
 use indexmap::IndexMap;
-use krabice_contract::Kind;
 use krabice_contract::manifest::{Answer, Choice, Function, Manifest};
 use krabice_contract::name::nearest;
-use krabice_contract::shape::{self, Shape};
+use krabice_contract::shape::{self, Parts, Shape, Slot};
+use krabice_contract::{Kind, Value};
 
 use super::world::World;
-use crate::draft::{Content, Draft};
+use crate::draft::{Content, Draft, OperandDraft};
 
 /// The function that a `call` box calls, or that a typo means, if the manifest is known.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ pub(super) struct Calls<'c> {
     by_box: Vec<Option<CalledFunction<'c>>>,
     /// A shape for each kind, then those of answers.
     shapes: Vec<Shape>,
+    /// For each `set` box with a list or a record, its shape.
+    constants: Vec<Option<usize>>,
 }
 
 impl<'c> Calls<'c> {
@@ -101,7 +103,28 @@ impl<'c> Calls<'c> {
             })
         });
         let by_box = by_box.collect();
-        Calls { by_box, shapes }
+        let constants = draft.boxes.values().map(|each| {
+            let Content::Set { value: Some(value) } = &each.content else {
+                return None;
+            };
+            let OperandDraft::Constant(value @ (Value::List(_) | Value::Record(_))) = &value.value
+            else {
+                return None;
+            };
+            shapes.push(shape_of(value));
+            Some(shapes.len() - 1)
+        });
+        let constants = constants.collect();
+        Calls {
+            by_box,
+            shapes,
+            constants,
+        }
+    }
+
+    /// The shape of the list or the record that a `set` box gives.
+    pub(super) fn constant(&self, number: usize) -> Option<&Shape> {
+        self.constants[number].map(|shape| &self.shapes[shape])
     }
 
     /// The function that a box calls, if the manifest is known.
@@ -118,6 +141,78 @@ impl<'c> Calls<'c> {
     pub(super) fn kind(&self, kind: Kind) -> &Shape {
         &self.shapes[position(kind)]
     }
+}
+
+/// The shape of a value that an author wrote.
+fn shape_of(value: &Value) -> Shape {
+    match value {
+        Value::Record(fields) => {
+            let slots = fields.iter().map(|(name, value)| {
+                let slot = Slot {
+                    shape: shape_of(value),
+                    optional: false,
+                    default: None,
+                };
+                (name.clone(), slot)
+            });
+            Shape::record(slots.collect())
+        }
+        Value::List(items) => {
+            let shapes = items.iter().map(shape_of);
+            let parts = match shapes.map(Some).reduce(|one, other| both(one?, other?)) {
+                Some(Some(item)) => Parts::Items(Box::new(item)),
+                Some(None) | None => Parts::Any,
+            };
+            Shape {
+                parts,
+                ..Shape::any(Kind::List)
+            }
+        }
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Text(_)
+        | Value::Timestamp(_)
+        | Value::File(_) => Shape::any(value.kind()),
+    }
+}
+
+/// The shape of values that have one of two shapes; none if they have nothing in common.
+fn both(one: Shape, other: Shape) -> Option<Shape> {
+    let kind = match (one.kind, other.kind) {
+        (one, other) if one == other => one,
+        (one, other) if one.is_numeric() && other.is_numeric() => Kind::Decimal,
+        _ => return None,
+    };
+    let parts = match (one.parts, other.parts) {
+        (Parts::Fields(mut fields), Parts::Fields(others)) => {
+            // A field that one of them lacks is optional.
+            for (name, slot) in &mut fields {
+                slot.optional |= !others.contains_key(name);
+            }
+            for (name, mut slot) in others {
+                match fields.swap_remove(&name) {
+                    None => slot.optional = true,
+                    Some(known) => {
+                        slot.optional |= known.optional;
+                        slot.shape = both(known.shape, slot.shape)?;
+                    }
+                }
+                fields.insert(name, slot);
+            }
+            Parts::Fields(fields)
+        }
+        (Parts::Items(one), Parts::Items(other)) => match both(*one, *other) {
+            Some(item) => Parts::Items(Box::new(item)),
+            None => Parts::Any,
+        },
+        (Parts::Single, Parts::Single) => Parts::Single,
+        _ => Parts::Any,
+    };
+    Some(Shape {
+        parts,
+        ..Shape::any(kind)
+    })
 }
 
 fn position(kind: Kind) -> usize {

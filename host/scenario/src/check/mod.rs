@@ -11,6 +11,7 @@ mod decode;
 mod facts;
 mod flow;
 mod graph;
+mod identity;
 mod jumps;
 mod languages;
 mod manifests;
@@ -20,9 +21,10 @@ mod world;
 
 use std::collections::HashSet;
 
-pub use world::{Surface, World};
+pub use world::{Surface, SurfaceJump, World};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document_type::is_scenario;
 use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};
 use crate::read::read;
 use crate::scenario::Scenario;
@@ -41,10 +43,12 @@ const SUGGESTIONS: u32 = 200;
 /// The result of a check.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The scenario, ready to run; none if there is an error.
+    /// The scenario, ready to run; none if there is an error, or if it is another document.
     pub scenario: Option<Scenario>,
     /// Every problem, in the order of the file: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// The boxes that their author has signed by `unverified`.
+    pub unverified: Vec<String>,
 }
 
 /// Reads and checks the text of a scenario file against what is known of the host.
@@ -52,10 +56,23 @@ pub struct Checked {
 /// Does not panic, whatever the text; takes milliseconds for hundreds of boxes.
 #[must_use]
 pub fn check(text: &str, world: &World<'_>) -> Checked {
+    checked(text, world, |_| true)
+}
+
+/// Reads and checks the text of a scenario that passed the check of the version that published
+/// it. What this version finds in it and the engine does not rely on ([`Code::is_relied_on`])
+/// is a warning here, so that sessions under way go on after an upgrade.
+#[must_use]
+pub fn restore(text: &str, world: &World<'_>) -> Checked {
+    checked(text, world, Code::is_relied_on)
+}
+
+/// Reads and checks. A finding whose code does not count is a warning.
+fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Checked {
     let mut source = Source::new(text);
-    let draft = source
-        .parse()
-        .and_then(|document| read(&mut source, &document));
+    let draft = source.parse().and_then(|document| {
+        is_scenario(&mut source, &document).then(|| read(&mut source, &document))?
+    });
     let mut scenario = None;
     if let Some(draft) = &draft {
         let graph = graph::graph(draft);
@@ -86,11 +103,15 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
             suggestions: SUGGESTIONS,
         };
         checker.run();
+        source.demote(|code| !counts(code));
         if !source.has_errors() {
             scenario = decode::scenario(draft, &calls);
         }
     }
+    let signed = draft.iter().flat_map(|draft| &draft.boxes);
+    let signed = signed.filter(|(_, each)| each.unverified);
     Checked {
+        unverified: signed.map(|(id, _)| id.clone()).collect(),
         scenario,
         diagnostics: source.into_problems(),
     }
@@ -113,6 +134,7 @@ struct Checker<'c, 's, 't> {
 impl<'c> Checker<'c, '_, '_> {
     fn run(&mut self) {
         self.languages();
+        self.starts();
         self.misnamed_variables();
         self.targets();
         self.unreached();
@@ -124,6 +146,7 @@ impl<'c> Checker<'c, '_, '_> {
             let state = self.resolver.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
         }
+        self.identity();
     }
 
     /// Reports variables that are set under one name and used under another.
@@ -138,7 +161,7 @@ impl<'c> Checker<'c, '_, '_> {
                 continue;
             };
             let (place, part) = match facts.definitions[*definition].origin {
-                Origin::Input(number) => (self.draft.inputs[number].0, Part::Key),
+                Origin::Input(number) => (self.draft.inputs[number].place, Part::Key),
                 Origin::Box(number) => self.draft.boxes[number].variable_place(),
             };
             let message =

@@ -176,13 +176,42 @@ impl<'c> Resolver<'c> {
         Some(meaning)
     }
 
+    /// The reference that is meant: the first whose sections have values with parts.
+    pub(super) fn meant<'r>(
+        self,
+        reference: &'r Reference,
+        alternatives: &'r [Reference],
+        state: &FactSet,
+    ) -> &'r Reference {
+        let mut all = std::iter::once(reference).chain(alternatives);
+        all.find(|of| alternatives.is_empty() || self.has_parts(of, state))
+            .unwrap_or(reference)
+    }
+
+    /// Whether every section in the way of a reference may have a value with parts.
+    fn has_parts(self, reference: &Reference, state: &FactSet) -> bool {
+        let path = &reference.path;
+        let mut sections = (1..path.len()).filter(|at| path[at - 1] == Segment::Section);
+        sections.all(|at| {
+            let subject = Reference {
+                root: reference.root.clone(),
+                path: path[..at - 1].to_vec(),
+            };
+            let kinds = self.meaning(&subject, state).map(|meaning| meaning.kinds());
+            let whole = |kind: &Option<Kind>| {
+                kind.is_none_or(|kind| matches!(kind, Kind::List | Kind::Record))
+            };
+            kinds.is_none_or(|kinds| kinds.is_empty() || kinds.iter().any(whole))
+        })
+    }
+
     /// The shapes that the value of a definition may have.
     fn shapes(self, definition: usize) -> Vec<KnownShape<'c>> {
         let calls = self.rules.calls;
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
             Origin::Input(number) => {
-                return vec![self.draft.inputs[number].1.map(|kind| calls.kind(kind))];
+                return vec![self.draft.inputs[number].kind.map(|kind| calls.kind(kind))];
             }
             Origin::Box(number) => number,
         };
@@ -220,7 +249,10 @@ impl<'c> Resolver<'c> {
         self.remember(number, Vec::new()); // Boxes that copy in a cycle add no shape.
         let anything = self.rules.facts.anything();
         let shapes = match flow::reference(value) {
-            None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
+            None => match calls.constant(number) {
+                Some(shape) => vec![Some(shape)],
+                None => vec![self.kind(value, &anything).map(|kind| calls.kind(kind))],
+            },
             Some(reference) => {
                 let state = self.flow[number].as_ref().unwrap_or(&anything);
                 self.meaning(reference, state)
@@ -268,19 +300,45 @@ pub(super) fn follow<'c>(
     path: &[Segment],
 ) -> Result<(KnownShape<'c>, Vec<usize>), InvalidPath<'c>> {
     let (mut shape, mut optional, mut depth) = (shape, Vec::new(), 0);
-    for segment in path {
+    for (at, segment) in path.iter().enumerate() {
         let Some(known) = shape else {
             return Ok((None, optional));
         };
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
-            Segment::Item => {
+            Segment::Item | Segment::Lookup(_) => {
+                if matches!(segment, Segment::Lookup(_)) {
+                    optional.push(depth);
+                    depth += 1;
+                }
                 shape = match &known.parts {
                     Parts::Items(items) => Some(&**items),
-                    // A loop over something that is not a list is reported at the loop.
-                    Parts::Single | Parts::Fields(_) | Parts::Any => return Ok((None, optional)),
+                    Parts::Fields(fields) => {
+                        // What follows must be in every field.
+                        let rest = &path[at + 1..];
+                        let mut found = Vec::new();
+                        for part in fields.values() {
+                            let (shape, more) = follow(Some(&part.shape), rest)?;
+                            optional.extend(more.into_iter().map(|more| depth + more));
+                            if !found.contains(&shape) {
+                                found.push(shape);
+                            }
+                        }
+                        let only = <[KnownShape<'_>; 1]>::try_from(found);
+                        return Ok((only.ok().and_then(|[shape]| shape), optional));
+                    }
+                    // A loop over something that has no items is reported at the loop.
+                    Parts::Single | Parts::Any => return Ok((None, optional)),
                 };
+                continue;
+            }
+            Segment::Section => {
+                if let Parts::Items(items) = &known.parts {
+                    shape = Some(&**items);
+                } else if known.kind == Kind::List {
+                    return Ok((None, optional));
+                }
                 continue;
             }
         };

@@ -1,6 +1,8 @@
 //! Checking the variables that templates use: the purpose of each use, and whether the value
 //! may be visible there.
 
+use std::borrow::Cow;
+
 use krabice_contract::Kind;
 use krabice_contract::shape::Parts;
 
@@ -11,7 +13,7 @@ use crate::diagnostic::Code;
 use crate::draft::{MaybeOperand, OperandDraft, TextDraft};
 use crate::read::words;
 use crate::source::{Part, Place, Placed};
-use crate::template::{Position, Reference, Template, Use, argument_kinds};
+use crate::template::{Guard, Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
 
 /// The audience of a template's value.
@@ -111,26 +113,68 @@ impl<'c> Checker<'c, '_, '_> {
             let state = if used.guards.is_empty() {
                 state
             } else {
-                guarded = self.resolver.rules.guarded(&used.guards, state);
+                let guards = self.guards_meant(&used.guards, state);
+                guarded = self.resolver.rules.guarded(&guards, state);
                 &guarded
             };
-            if let Some(meaning) = self.reference(&used.reference, &written, state, need)
+            let meant = (self.resolver).meant(&used.reference, &used.alternatives, state);
+            if let Some(meaning) = self.reference(meant, &written, state, need)
                 && !keeps_kind
             {
-                self.kind_of_use(used, &meaning, place);
+                self.kind_of_use(used, meant, &meaning, place);
             }
+        }
+        if audience == Audience::Customer {
+            self.booleans(template, place, state);
+        }
+    }
+
+    /// The tests around a use, of what is meant in sections.
+    fn guards_meant<'g>(&self, guards: &'g [Guard], state: &FactSet) -> Cow<'g, [Guard]> {
+        if guards.iter().all(|guard| guard.alternatives.is_empty()) {
+            return Cow::Borrowed(guards);
+        }
+        let meant = guards.iter().map(|guard| Guard {
+            reference: (self.resolver)
+                .meant(&guard.reference, &guard.alternatives, state)
+                .clone(),
+            ..guard.clone()
+        });
+        Cow::Owned(meant.collect())
+    }
+
+    /// Warns of booleans in a text for the customer.
+    fn booleans(&mut self, template: &Template, place: Place, state: &FactSet) {
+        let resolver = self.resolver;
+        let shown = template.shown_booleans(|reference| {
+            let kinds = resolver.meaning(reference, state)?.kinds();
+            <[Option<Kind>; 1]>::try_from(kinds).ok()?[0]
+        });
+        for span in shown {
+            let written = &template.source()[span.clone()];
+            let message =
+                format!("`{written}` shows the customer `true` or `false`, in every language");
+            let help = "say it in words: `<<#if …>>…<<else>>…<</if>>`";
+            self.report(
+                Code::BooleanShown,
+                place,
+                Part::Text(span),
+                message,
+                Some(help.to_owned()),
+            );
         }
     }
 
     /// Reports a hidden value that would become visible without `mask` or `reveal`.
     fn secrecy(&mut self, used: &Use, written: &Occurrence<'_>, audience: Audience<'_>) {
         let Occurrence { text, place, span } = written;
-        let name = &used.reference.root;
-        let known = self.resolver.rules.facts.variable(name).is_some();
-        if !known || !is_hidden_name(name) || !used.flows() {
+        let facts = self.resolver.rules.facts;
+        let hidden = used
+            .references()
+            .find(|of| is_hidden_name(&of.root) && facts.variable(&of.root).is_some());
+        let Some(reference) = hidden.filter(|_| used.flows()) else {
             return;
-        }
-        let reference = &used.reference;
+        };
         let (place, part) = (*place, Part::Text(span.clone()));
         match audience {
             Audience::Customer => {
@@ -161,18 +205,25 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// Checks that the place of a use can have the kind of the value.
-    fn kind_of_use(&mut self, used: &Use, meaning: &Meaning<'_>, place: Place) {
-        let reference = &used.reference;
+    fn kind_of_use(
+        &mut self,
+        used: &Use,
+        reference: &Reference,
+        meaning: &Meaning<'_>,
+        place: Place,
+    ) {
         let part = || Part::Text(used.span.clone());
         for kind in meaning.kinds().into_iter().flatten() {
             let whole = matches!(kind, Kind::List | Kind::Record);
             match (&used.position, used.taken_by) {
-                (Position::Iterated, _) if kind != Kind::List => {
-                    let message =
-                        format!("`{reference}` is of the kind `{kind}`, but `#each` needs a list");
+                (Position::Iterated, _) if !whole => {
+                    let message = format!(
+                        "`{reference}` is of the kind `{kind}`, but `#each` needs a list or a record"
+                    );
                     self.report(Code::WrongKind, place, part(), message, None);
                 }
-                (Position::Shown, None) | (Position::Argument { .. }, Some(("default", 0)))
+                (Position::Shown, None)
+                | (Position::Argument { .. }, Some(("default" | "or" | "and", _)))
                     if whole =>
                 {
                     let message =

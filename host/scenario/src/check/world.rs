@@ -1,8 +1,13 @@
 //! The knowledge of a check about the host around a scenario.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
+use super::graph::Graph;
+use crate::document::Channel;
+use crate::document_type::is_scenario;
 use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
 use crate::source::Source;
@@ -63,51 +68,127 @@ impl<'a> World<'a> {
 }
 
 /// The properties of a scenario that other scenarios depend on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Surface {
     /// Its name.
     pub name: String,
+    /// The channels that start it from outside.
+    pub channels: Vec<Channel>,
+    /// Whether an agent may start it from the desk.
+    pub is_macro: bool,
     /// Its inputs, with their kinds.
     pub inputs: IndexMap<String, Kind>,
+    /// The inputs that a jump must give.
+    pub requires: Vec<String>,
+    /// The scenarios that it jumps to.
+    pub jumps_to: Vec<String>,
     /// The scenarios that it jumps to and that return to it.
     pub returns_from: Vec<String>,
     /// Whether some path from its start to an `end` never waits for the customer.
     pub passes_without_waiting: bool,
+    /// What was read of it, for the parts of the check that follow jumps.
+    pub(super) draft: Option<Arc<Draft>>,
+    /// Its jumps to other scenarios.
+    pub jumps: Vec<SurfaceJump>,
+}
+
+/// A jump of a scenario to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurfaceJump {
+    /// The other scenario.
+    pub scenario: String,
+    /// Whether some path from the start leads to the jump and never waits for the customer.
+    pub from_start: bool,
+    /// The jumps that follow its return, on paths that never wait: numbers in
+    /// [`Surface::jumps`].
+    pub after: Vec<usize>,
 }
 
 impl Surface {
     /// Reads the surface of a scenario from its text, as far as it can be read; none if it
-    /// has no name.
+    /// has no name, or is another document.
     #[must_use]
     pub fn read(text: &str) -> Option<Surface> {
         let mut source = Source::new(text);
         let document = source.parse()?;
+        if !is_scenario(&mut source, &document) {
+            return None;
+        }
         let draft = read(&mut source, &document)?;
-        Self::of(&draft, &super::graph::graph(&draft))
+        let surface = Self::of(&draft, &super::graph::graph(&draft))?;
+        Some(Surface {
+            draft: Some(Arc::new(draft)),
+            ..surface
+        })
     }
 
-    pub(super) fn of(draft: &Draft, graph: &super::graph::Graph) -> Option<Surface> {
+    /// Whether strangers can start it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.channels.iter().any(|channel| channel.is_public())
+    }
+
+    pub(super) fn of(draft: &Draft, graph: &Graph) -> Option<Surface> {
         let mut returns_from: Vec<String> = Vec::new();
+        let mut jumps_to: Vec<String> = Vec::new();
         for each in draft.boxes.values() {
-            if let Content::JumpToScenario {
+            let Content::JumpToScenario {
                 scenario: Some(scenario),
                 ..
             } = &each.content
-                && each.exits.iter().any(|exit| exit.name == ExitName::Next)
-                && !returns_from.contains(&scenario.value)
-            {
-                returns_from.push(scenario.value.clone());
+            else {
+                continue;
+            };
+            let comes_back = each.exits.iter().any(|exit| exit.name == ExitName::Next);
+            for (names, is_one) in [(&mut returns_from, comes_back), (&mut jumps_to, true)] {
+                if is_one && !names.contains(&scenario.value) {
+                    names.push(scenario.value.clone());
+                }
             }
         }
+        let required = draft.inputs.iter().filter(|(_, input)| input.required);
         Some(Surface {
             name: draft.name.as_ref()?.value.clone(),
+            channels: draft.channels.iter().map(|each| each.value).collect(),
+            is_macro: draft.is_macro,
             inputs: draft
                 .inputs
                 .iter()
-                .filter_map(|(name, (_, kind))| Some((name.clone(), (*kind)?)))
+                .filter_map(|(name, input)| Some((name.clone(), input.kind?)))
                 .collect(),
+            requires: required.map(|(name, _)| name.clone()).collect(),
+            jumps_to,
             returns_from,
             passes_without_waiting: graph.passes_without_waiting(draft),
+            draft: None,
+            jumps: jumps(draft, graph),
         })
     }
+}
+
+/// The jumps of a draft to other scenarios, in the order of its boxes.
+fn jumps(draft: &Draft, graph: &Graph) -> Vec<SurfaceJump> {
+    let boxes = draft.boxes.values().enumerate();
+    let jumps: Vec<(usize, &String)> = boxes
+        .filter_map(|(number, each)| {
+            if let Content::JumpToScenario { scenario, .. } = &each.content {
+                Some((number, &scenario.as_ref()?.value))
+            } else {
+                None
+            }
+        })
+        .collect();
+    let number = |at: &usize| jumps.iter().position(|(jump, _)| jump == at);
+    let first: Vec<_> = graph.jumps_without_waiting(draft, Vec::from_iter(graph.start));
+    jumps
+        .iter()
+        .map(|(at, scenario)| {
+            let after = graph.jumps_without_waiting(draft, graph.after(*at).collect());
+            SurfaceJump {
+                scenario: (*scenario).clone(),
+                from_start: first.contains(at),
+                after: after.iter().filter_map(number).collect(),
+            }
+        })
+        .collect()
 }

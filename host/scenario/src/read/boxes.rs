@@ -36,6 +36,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "a `message` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::required("text"),
             Key::optional("files"),
             Key::exit("next"),
@@ -47,6 +48,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "a `buttons` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::required("text"),
             Key::optional("save"),
             Key::required("buttons"),
@@ -58,6 +60,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "an `answer` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::required("text"),
             Key::optional("expect"),
             Key::optional("choices"),
@@ -86,6 +89,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "a `set` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::optional("save"),
             Key::required("value"),
             Key::exit("next"),
@@ -97,6 +101,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "a `jump` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::optional_exit("box"),
             Key::optional("scenario"),
             Key::optional("inputs"),
@@ -107,13 +112,21 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "handover",
         BoxType::Handover,
         "a `handover` box",
-        &[Key::required("type"), Key::optional("text")],
+        &[
+            Key::required("type"),
+            Key::optional("unverified"),
+            Key::optional("text"),
+        ],
     ),
     (
         "end",
         BoxType::End,
         "an `end` box",
-        &[Key::required("type"), Key::optional("text")],
+        &[
+            Key::required("type"),
+            Key::optional("unverified"),
+            Key::optional("text"),
+        ],
     ),
     (
         "call",
@@ -121,6 +134,7 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
         "a `call` box",
         &[
             Key::required("type"),
+            Key::optional("unverified"),
             Key::required("function"),
             Key::optional("connection"),
             Key::optional("params"),
@@ -128,17 +142,19 @@ const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
             Key::exit("true"),
             Key::exit("false"),
             Key::optional_exit("failure"),
+            Key::optional_exit("unknown"),
         ],
     ),
 ];
 
 /// The keys that are exits, with their names in a draft.
-const EXITS: [(&str, ExitName); 6] = [
+const EXITS: [(&str, ExitName); 7] = [
     ("next", ExitName::Next),
     ("box", ExitName::Next),
     ("true", ExitName::True),
     ("false", ExitName::False),
     ("failure", ExitName::Failure),
+    ("unknown", ExitName::Unknown),
     ("exhausted", ExitName::Exhausted),
 ];
 
@@ -164,6 +180,7 @@ fn unreadable(id: &str, (place, value): PlacedJson<'_, '_>) -> BoxDraft {
         content: Content::Unreadable,
         save: Some(Placed { value: save, place }),
         exits: exits.collect(),
+        unverified: false,
     }
 }
 
@@ -253,11 +270,15 @@ impl Reader<'_, '_> {
             BoxType::Buttons | BoxType::Answer | BoxType::Set | BoxType::Call
         );
         let save = sets.then(|| self.save(id, &fields)).flatten();
+        let unverified = fields
+            .get("unverified")
+            .is_some_and(|json| self.truth(json, "`unverified`"));
         BoxDraft {
             place: json.0,
             content,
             save,
             exits,
+            unverified,
         }
     }
 

@@ -55,10 +55,10 @@ impl Key {
 }
 
 /// The words that are exits of some type of box.
-const EXIT_WORDS: [&str; 5] = ["next", "true", "false", "failure", "exhausted"];
+const EXIT_WORDS: [&str; 6] = ["next", "true", "false", "failure", "unknown", "exhausted"];
 
 /// The other words that are keys of some object.
-const OTHER_WORDS: [&str; 23] = [
+const OTHER_WORDS: [&str; 31] = [
     "type",
     "text",
     "files",
@@ -82,6 +82,14 @@ const OTHER_WORDS: [&str; 23] = [
     "title",
     "is",
     "to",
+    "unverified",
+    "channels",
+    "macro",
+    "kind",
+    "from",
+    "required",
+    "default",
+    "help",
 ];
 
 /// Whether a word is a key of some object, so that it is not a typo of another key.

@@ -10,12 +10,12 @@ mod texts;
 use indexmap::IndexMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jsonc_parser::ast;
-use krabice_contract::Kind;
 use krabice_contract::name::{is_name, nearest};
+use krabice_contract::{Kind, Value};
 
 use crate::diagnostic::Code;
-use crate::document::DEFAULT_TIME_ZONE;
-use crate::draft::Draft;
+use crate::document::{Channel, DEFAULT_TIME_ZONE, InputFrom};
+use crate::draft::{Draft, InputDraft};
 use crate::limits;
 use crate::name;
 use crate::source::{Part, Place, Placed, Source};
@@ -48,6 +48,8 @@ impl Reader<'_, '_> {
                 Key::optional("title"),
                 Key::required("languages"),
                 Key::optional("timezone"),
+                Key::optional("channels"),
+                Key::optional("macro"),
                 Key::optional("inputs"),
                 Key::required("start"),
                 Key::required("boxes"),
@@ -80,6 +82,13 @@ impl Reader<'_, '_> {
                 Some(default.expect("the bundled database has the default time zone"))
             }
         };
+        let channels = fields
+            .get("channels")
+            .map(|json| self.channels(json))
+            .unwrap_or_default();
+        let is_macro = fields
+            .get("macro")
+            .is_some_and(|json| self.truth(json, "`macro`"));
         let inputs = fields
             .get("inputs")
             .map(|json| self.inputs(json))
@@ -95,13 +104,15 @@ impl Reader<'_, '_> {
             self.entries(json, "the layout");
         }
         if let Some(title) = &title {
-            self.plain_title(title);
+            self.plain_text(title, "the title");
         }
         Some(Draft {
             name,
             title,
             languages,
             time_zone,
+            channels,
+            is_macro,
             inputs,
             start,
             boxes,
@@ -200,14 +211,114 @@ impl Reader<'_, '_> {
         None
     }
 
-    fn inputs(&mut self, json: PlacedJson<'_, '_>) -> IndexMap<String, (Place, Option<Kind>)> {
+    fn channels(&mut self, json: PlacedJson<'_, '_>) -> Vec<Placed<Channel>> {
+        let mut channels: Vec<Placed<Channel>> = Vec::new();
+        for item in self.items(json, "the list of channels").unwrap_or_default() {
+            let words = Channel::ALL.map(|channel| (channel.word(), channel));
+            let Some(channel) = self.word(item, "a channel", words) else {
+                continue;
+            };
+            let place = item.0;
+            if channels.iter().any(|known| known.value == channel) {
+                let value = channel.word().to_owned();
+                self.duplicate(&Placed { value, place }, "the channel");
+            } else {
+                channels.push(Placed {
+                    value: channel,
+                    place,
+                });
+            }
+        }
+        channels
+    }
+
+    /// `true` or `false`; something else is reported and counts as false.
+    fn truth(&mut self, json: PlacedJson<'_, '_>, what: &str) -> bool {
+        if let ast::Value::BooleanLit(literal) = json.1 {
+            return literal.value;
+        }
+        self.wrong_type(json, &format!("{what} must be true or false"));
+        false
+    }
+
+    fn inputs(&mut self, json: PlacedJson<'_, '_>) -> IndexMap<String, InputDraft> {
         let mut inputs = IndexMap::new();
         for (name, json) in self.entries(json, "the map of inputs").unwrap_or_default() {
             self.variable(name, json.0, Part::Key, "an input");
-            let kind = self.word(json, "a kind", Kind::ALL.map(|kind| (kind.word(), kind)));
-            inputs.insert(name.to_owned(), (json.0, kind));
+            inputs.insert(name.to_owned(), self.input(json));
         }
         inputs
+    }
+
+    /// A kind alone, for an optional input of the page; or a declaration.
+    fn input(&mut self, json: PlacedJson<'_, '_>) -> InputDraft {
+        let kinds = || Kind::ALL.map(|kind| (kind.word(), kind));
+        let mut input = InputDraft {
+            place: json.0,
+            kind: None,
+            from: InputFrom::Page,
+            required: false,
+            default: None,
+            help: None,
+        };
+        if !matches!(json.1, ast::Value::Object(_)) {
+            input.kind = self.word(json, "a kind", kinds());
+            return input;
+        }
+        let keys = [
+            Key::required("kind"),
+            Key::optional("from"),
+            Key::optional("required"),
+            Key::optional("default"),
+            Key::optional("help"),
+        ];
+        let Some(fields) = self.fields(json, "an input", &keys) else {
+            return input;
+        };
+        input.kind = fields
+            .get("kind")
+            .and_then(|json| self.word(json, "a kind", kinds()));
+        let places = InputFrom::ALL.map(|from| (from.word(), from));
+        input.from = match fields.get("from") {
+            Some(json) => self.word(json, "where an input comes from", places),
+            None => None,
+        }
+        .unwrap_or_default();
+        input.required = fields
+            .get("required")
+            .is_some_and(|json| self.truth(json, "`required`"));
+        input.help = fields
+            .get("help")
+            .and_then(|json| self.text(json, "the help of an input"));
+        if let Some(help) = &input.help {
+            self.plain_text(help, "the help of an input");
+        }
+        if let Some(json) = fields.get("default") {
+            input.default = self.default(json, input.kind);
+            if input.required {
+                let message = "a required input has no `default`: a value is always given";
+                self.superfluous(json.0, message.to_owned());
+            }
+        }
+        input
+    }
+
+    /// The value of an input that is not given.
+    fn default(&mut self, json: PlacedJson<'_, '_>, kind: Option<Kind>) -> Option<Value> {
+        if matches!(json.1, ast::Value::Object(_) | ast::Value::Array(_)) {
+            self.wrong_type(json, "a default must be a boolean, a number or a text");
+            return None;
+        }
+        let value = self.constant(json, "a default")?;
+        if let Some(kind) = kind.filter(|kind| !kind.accepts(value.kind())) {
+            let message = format!(
+                "the default must be of the kind `{kind}`, but this is of the kind `{}`",
+                value.kind()
+            );
+            self.source
+                .report(Code::WrongKind, json.0, Part::Value, message, None);
+        }
+        Some(value)
     }
 
     /// A text of any content, within the limit of its length.

@@ -78,11 +78,12 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reports variables in the scenario's title, which is shown without a session.
-    pub(super) fn plain_title(&mut self, title: &TextDraft) {
-        for line in title.templates() {
+    /// Reports variables in a text that is shown without a session.
+    pub(super) fn plain_text(&mut self, text: &TextDraft, what: &str) {
+        for line in text.templates() {
             for used in line.value.uses() {
-                let message = "the title cannot have variables: it is shown without a session";
+                let message =
+                    format!("{what} cannot have variables: it is shown without a session");
                 let part = Part::Text(used.span.clone());
                 self.source
                     .report(Code::InvalidTemplate, line.place, part, message, None);
@@ -104,7 +105,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn constant(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Value> {
+    pub(super) fn constant(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Value> {
         let (place, value) = json;
         match value {
             ast::Value::BooleanLit(literal) => Some(Value::Boolean(literal.value)),

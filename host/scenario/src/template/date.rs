@@ -16,7 +16,7 @@ enum Part {
     Second { padded: bool },
 }
 
-/// The words of a format, longer ones before their beginnings.
+/// The words of a format.
 const PARTS: [(&str, Part); 13] = [
     ("YYYY", Part::Year),
     ("YY", Part::ShortYear),
@@ -33,22 +33,66 @@ const PARTS: [(&str, Part); 13] = [
     ("s", Part::Second { padded: false }),
 ];
 
-/// Writes a moment in a format. Text that is not a word of a format is written as it is,
-/// and so is text in square brackets, without the brackets: `D. M. [Day]`.
-pub(super) fn write(moment: &Zoned, format: &str, out: &mut String) {
+/// A piece of a format.
+enum Piece<'f> {
+    Part(Part),
+    Text(&'f str),
+    /// Letters that are no part: the same letter, several times.
+    Unknown(&'f str),
+}
+
+/// The words of a format.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    PARTS.iter().map(|(word, _)| *word)
+}
+
+/// Checks a format that an author wrote.
+///
+/// # Errors
+/// The first letters that are neither a part nor in square brackets.
+pub(super) fn check(format: &str) -> Result<(), &str> {
+    match pieces(format).find(|piece| matches!(piece, Piece::Unknown(_))) {
+        Some(Piece::Unknown(run)) => Err(run),
+        _ => Ok(()),
+    }
+}
+
+/// Divides a format. A part is the whole run of one letter: `MMMM` is not twice `MM`.
+fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = format;
-    while let Some(first) = rest.chars().next() {
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
         if first == '['
             && let Some(end) = rest.find(']')
         {
-            out.push_str(&rest[1..end]);
+            let text = &rest[1..end];
             rest = &rest[end + 1..];
-        } else if let Some((word, part)) = PARTS.iter().find(|(word, _)| rest.starts_with(word)) {
-            write_part(moment, *part, out);
-            rest = &rest[word.len()..];
+            return Some(Piece::Text(text));
+        }
+        let length = if first.is_alphabetic() {
+            rest.find(|c| c != first)
         } else {
-            out.push(first);
-            rest = &rest[first.len_utf8()..];
+            rest.find(|c: char| c.is_alphabetic() || c == '[')
+                .map(|length| length.max(first.len_utf8()))
+        };
+        let (run, after) = rest.split_at(length.unwrap_or(rest.len()));
+        rest = after;
+        let part = PARTS.iter().find(|(word, _)| *word == run);
+        Some(match part {
+            Some((_, part)) => Piece::Part(*part),
+            None if first.is_alphabetic() => Piece::Unknown(run),
+            None => Piece::Text(run),
+        })
+    })
+}
+
+/// Writes a moment in a format. Text that is not a part of a format is written as it is,
+/// and so is text in square brackets, without the brackets: `D. M. [Day]`.
+pub(super) fn write(moment: &Zoned, format: &str, out: &mut String) {
+    for piece in pieces(format) {
+        match piece {
+            Piece::Part(part) => write_part(moment, part, out),
+            Piece::Text(text) | Piece::Unknown(text) => out.push_str(text),
         }
     }
 }
@@ -75,5 +119,31 @@ pub(super) fn usual_format(language: &str) -> &'static str {
         "pt" => "DD/MM/YYYY",
         // In English the order of day and month depends on the reader.
         _ => "YYYY-MM-DD",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_are_no_part_are_found() {
+        for (format, unknown) in [
+            ("D. M. YYYY", None),
+            ("DD.MM.YY HH:mm:ss, Q. [Quarter]", None),
+            ("YYYYMMDD", None),
+            ("[D. MMMM]", None),
+            ("", None),
+            ("D. MMMM YYYY", Some("MMMM")),
+            ("H hod.", Some("h")),
+            ("m min.", Some("i")),
+            ("yyyy-MM-dd", Some("yyyy")),
+            ("Do", Some("o")),
+            ("dddd D.", Some("dddd")),
+            ("D. žluť", Some("ž")),
+            ("D [open", Some("o")),
+        ] {
+            assert_eq!(check(format).err(), unknown, "{format}");
+        }
     }
 }

@@ -67,6 +67,8 @@ const ORDERED: &[Kind] = &[Kind::Integer, Kind::Decimal, Kind::Timestamp];
 /// A back end may give a date as ISO text.
 const MOMENTS: &[Kind] = &[Kind::Timestamp, Kind::Text];
 const TEXTS: &[Kind] = &[Kind::Text, Kind::Choice];
+/// The key of `lookup`.
+const KEYS: &[Kind] = &[Kind::Integer, Kind::Decimal, Kind::Text, Kind::Choice];
 const COUNTED: &[Kind] = &[Kind::List, Kind::Text];
 const SINGLE: &[Kind] = &[
     Kind::Boolean,
@@ -185,21 +187,21 @@ table! {
         name: "and",
         count: (2, 8),
         kinds: &[],
-        render: |r, a| r.combine(a, |truths| truths.iter().all(|truth| *truth)),
+        render: |r, a| r.first_that(a, false),
         example: "{{#if (and order.paid order.tracking)}}",
     }
     Or {
         name: "or",
         count: (2, 8),
         kinds: &[],
-        render: |r, a| r.combine(a, |truths| truths.contains(&true)),
+        render: |r, a| r.first_that(a, true),
         example: "{{#if (or order.paid order.tracking)}}",
     }
     Not {
         name: "not",
         count: (1, 1),
         kinds: &[],
-        render: |r, a| r.combine(a, |truths| truths == [false]),
+        render: |r, a| r.not(a),
         example: "{{#if (not order.paid)}}",
     }
 }
@@ -234,6 +236,9 @@ impl Helper {
 /// The kinds that a helper's argument may have, counted from 0; none if every kind is
 /// allowed.
 pub(crate) fn argument_kinds(helper: &str, index: usize) -> Option<&'static [Kind]> {
+    if (helper, index) == ("lookup", 1) {
+        return Some(KEYS);
+    }
     let kinds = Helper::named(helper)?.row().kinds.get(index)?;
     (!kinds.is_empty()).then_some(kinds)
 }

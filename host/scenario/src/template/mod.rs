@@ -1,9 +1,9 @@
 //! Templates: Handlebars over typed values.
 //!
-//! The grammar is that of the `handlebars` crate, version 6: its parser decides what is
-//! text, how whitespace is trimmed and how blocks nest. This module decides the meaning of
-//! a tag when a scenario is loaded: every name becomes a reference that starts at its
-//! variable, and everything that is not part of the language becomes an error at its place.
+//! The grammar is Handlebars' own; whatever the `handlebars` crate accepts, too, renders
+//! alike. The meaning of a tag is decided when a scenario is loaded: every name becomes a
+//! reference that starts at its variable, and everything that is not part of the language
+//! becomes an error at its place.
 //! Rendering works on typed values, knows which of them are hidden, cannot fail, and never
 //! reads a value as a template.
 //!
@@ -11,10 +11,12 @@
 //! |---|---|
 //! | `{{x}}`, `<<x>>` | the value; both brackets mean the same, in one text too |
 //! | `{{5}}`, `{{5.status}}`, `{{ask-order}}`, `{{$email}}`, `{{[a name]}}` | names of every form |
-//! | `{{order.items.0.name}}`, `{{lookup order.items 0}}` | an item of a list, from 0 |
+//! | `{{order.items.0.name}}`, `{{lookup order.items 0}}`, `{{lookup names code}}` | an item of a list, from 0; a field of a record |
 //! | `{{#if x}}…{{else if y}}…{{else}}…{{/if}}`, `{{#unless x}}…{{/unless}}` | by truth: `false`, absent, 0, an empty text and an empty list are false |
 //! | `{{#exist x}}…{{else}}…{{/exist}}`, `{{#notexist x}}…{{/notexist}}` | by presence: absent, an empty text and an empty list do not exist |
-//! | `{{#each order.items}}{{@index}} {{name}} {{../obj}}{{else}}…{{/each}}` | for each item; `this`, `@first`, `@last`, `@root`, `as \|item index\|` |
+//! | `{{#each order.items}}{{@index}} {{name}} {{../obj}}{{else}}…{{/each}}` | for each item of a list or field of a record; `this`, `@first`, `@last`, `@key`, `@root`, `as \|item index\|` |
+//! | `{{#order.items}}{{name}}{{^}}…{{/order.items}}` | a section: for each item of a list, within a record, or once for another value that is true, where names mean what they mean around it |
+//! | `{{^order.items}}…{{/order.items}}`, `{{^if x}}…{{/if}}` | an inverse section: if it is not true |
 //! | `{{#with order}}{{status}}{{/with}}` | names within a value |
 //! | `{{date x "D. M. YYYY"}}` | a moment in the scenario's time zone: `YYYY YY MM M Q DD D HH H mm m ss s`, `[text]`, anything else as it is |
 //! | `{{inflect n "kus" "kusy" "kusů"}}` | the word for a count by the language's plural rules: one, few, many, and a fourth for fractions; or two words |
@@ -22,7 +24,8 @@
 //! | `{{mask x}}`, `{{reveal x}}` | a part of a hidden value, or the hidden value on purpose |
 //! | `{{default x "none"}}` | a replacement for a value that is absent or empty |
 //! | `{{json x}}`, `{{len x}}` | JSON; the number of items or characters |
-//! | `eq ne gt gte lt lte and or not` | in tests: `{{#if (gt order.topay 1000)}}`; texts compare letter by letter |
+//! | `eq ne gt gte lt lte not` | in tests: `{{#if (gt order.topay 1000)}}`; texts compare letter by letter |
+//! | `and or` | in tests; elsewhere the value that decides: `{{or nick "you"}}` |
 //! | `{{! … }}`, `{{!-- … --}}`, `{{~x~}}` | a comment; trimmed whitespace |
 //! | `\{{`, `\<<` | plain brackets |
 //!
@@ -31,18 +34,20 @@
 //! list or a record shows nothing. If a template is exactly one tag,
 //! [`Template::evaluate`] keeps the type of its value.
 //!
-//! The language leaves out of Handlebars: partials, decorators, raw blocks, triple brackets
-//! (no value is escaped here; the channel that shows a text escapes it) and named arguments.
+//! `{{{x}}}` and `{{&x}}` are `{{x}}`: no value is escaped here; the channel that shows a text
+//! escapes it. The language leaves out of Handlebars: partials, decorators, raw blocks, helpers
+//! of one's own and named arguments.
 
 mod date;
 mod helper;
 mod language;
-mod lower;
+mod lex;
 mod mask;
+mod parse;
 mod program;
 mod reference;
 mod render;
-mod scan;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -57,8 +62,9 @@ pub use reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 use self::helper::Helper;
 use self::program::{Expression, LoopVariable, Node};
 use self::render::Renderer;
-use self::scan::{Form, Scanned};
 use crate::limits::TEXT_BYTES;
+#[cfg(doc)]
+use crate::variable::Variable;
 use crate::variable::Variables;
 
 /// The context in which a template is rendered.
@@ -125,10 +131,8 @@ pub enum TemplateErrorKind {
     Arguments,
     /// A name is invalid, or names nothing where it is used.
     Name,
-    /// A literal is not a value.
+    /// A literal is not a value, or not one that its helper knows.
     Literal,
-    /// The two parsers disagree about the tags: an error of the host.
-    OutOfStep,
 }
 
 /// A compiled template. Cheap to clone.
@@ -162,6 +166,8 @@ pub struct Shown {
     pub withheld: Vec<String>,
     /// The texts of hidden values that the author shows on purpose, by `reveal`.
     pub revealed: Vec<String>,
+    /// The bytes of the text that are the customer's own words, in order.
+    pub said: Vec<Range<usize>>,
 }
 
 /// The value of a template.
@@ -173,6 +179,8 @@ pub struct Evaluated {
     pub hidden: bool,
     /// The texts of hidden values that the author made visible, by `reveal`.
     pub revealed: Vec<String>,
+    /// The parts of it that are the customer's own words, as in [`Variable::said`].
+    pub said: Vec<Range<usize>>,
 }
 
 /// The value of a template, borrowed if possible.
@@ -183,6 +191,8 @@ pub(crate) struct Resolved<'a> {
     pub(crate) hidden: bool,
     /// The texts of hidden values that the author made visible, by `reveal`.
     pub(crate) revealed: Vec<String>,
+    /// The parts of it that are the customer's own words, as in [`Variable::said`].
+    pub(crate) said: Vec<Range<usize>>,
 }
 
 impl Resolved<'_> {
@@ -192,6 +202,7 @@ impl Resolved<'_> {
             value: self.value?.into_owned(),
             hidden: self.hidden,
             revealed: self.revealed,
+            said: self.said,
         })
     }
 }
@@ -213,19 +224,23 @@ impl Template {
                 "divide it among several boxes",
             )]);
         }
-        let (nodes, uses) = compile(source)?;
+        let (nodes, uses) = parse::parse(source)?;
         let text = |text: Box<str>| Program::Value(Expression::Literal(Value::Text(text.into())));
         let program = match <[Node; 1]>::try_from(nodes) {
             Ok([Node::Text(only)]) => text(only),
-            Ok([Node::Show(expression)]) => Program::Value(expression),
-            Ok(block @ [Node::If { .. } | Node::Each { .. }]) => Program::Mixed(block.into()),
+            Ok([Node::Show { expression, .. }]) => Program::Value(expression),
+            Ok(block @ [Node::If { .. } | Node::Each { .. } | Node::Section { .. }]) => {
+                Program::Mixed(block.into())
+            }
             Err(nodes) if nodes.is_empty() => text("".into()),
             Err(nodes) => Program::Mixed(nodes),
         };
         let mut flowing: Vec<String> = Vec::new();
         for each in uses.iter().filter(|each| each.flows()) {
-            if !flowing.contains(&each.reference.root) {
-                flowing.push(each.reference.root.clone());
+            for reference in each.references() {
+                if !flowing.contains(&reference.root) {
+                    flowing.push(reference.root.clone());
+                }
             }
         }
         Ok(Template(Arc::new(Compiled {
@@ -269,6 +284,24 @@ impl Template {
         }
     }
 
+    /// The tags that put a boolean into a text: `true` or `false`, in every language.
+    pub(crate) fn shown_booleans(
+        &self,
+        kind_of: impl Fn(&Reference) -> Option<Kind>,
+    ) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        match &self.0.program {
+            Program::Value(Expression::Literal(_)) => {}
+            Program::Value(expression) => {
+                if expression_kind(expression, &kind_of) == Some(Kind::Boolean) {
+                    found.push(0..self.0.source.len());
+                }
+            }
+            Program::Mixed(nodes) => shown_booleans(nodes, &kind_of, &mut found),
+        }
+        found
+    }
+
     /// Every use of a variable, in the order of the source.
     #[must_use]
     pub fn uses(&self) -> &[Use] {
@@ -303,97 +336,59 @@ impl Template {
                 .is_some_and(|variable| variable.hidden)
         });
         let renderer = Renderer::new(*scope, false);
-        let (value, revealed) = match &self.0.program {
+        let (value, revealed, said) = match &self.0.program {
             Program::Value(expression) => renderer.value(expression),
             Program::Mixed(nodes) => {
                 let shown = renderer.render(nodes);
-                (Some(Cow::Owned(shown.text.into())), shown.revealed)
+                (
+                    Some(Cow::Owned(shown.text.into())),
+                    shown.revealed,
+                    shown.said,
+                )
             }
         };
         Resolved {
             value,
             hidden,
             revealed,
+            said,
         }
     }
 }
 
-/// The program of a source and the uses in it.
-fn compile(source: &str) -> Result<(Vec<Node>, Vec<Use>), Vec<TemplateError>> {
-    let mut scanned = scan::scan(source)?;
-    let plain = scanned.tags.is_empty()
-        && !scanned.normalised.contains(['{', '\\'])
-        && !scanned.normalised.contains(scanned.placeholder);
-    if plain {
-        return Ok((vec![Node::Text(source.into())], Vec::new()));
-    }
-    let mut errors = Vec::new();
-    let mut tree = handlebars::Template::compile(&scanned.normalised);
-    if tree.is_err() {
-        errors = blank_unreadable(source, &mut scanned);
-        tree = handlebars::Template::compile(&scanned.normalised);
-    }
-    match tree {
-        Ok(tree) => {
-            let lowered = lower::lower(source, &scanned, &tree);
-            errors.extend(lowered.errors);
-            if errors.is_empty() {
-                return Ok((lowered.nodes, lowered.uses));
+fn shown_booleans(
+    nodes: &[Node],
+    kind_of: &impl Fn(&Reference) -> Option<Kind>,
+    found: &mut Vec<Range<usize>>,
+) {
+    for node in nodes {
+        let (one, other) = match node {
+            Node::Text(_) => continue,
+            Node::Show { expression, span } => {
+                if expression_kind(expression, kind_of) == Some(Kind::Boolean) {
+                    found.push(span.clone());
+                }
+                continue;
             }
-        }
-        Err(_) if errors.is_empty() => errors.push(out_of_step(source)),
-        Err(_) => {}
-    }
-    errors.sort_by_key(|error| (error.span.start, error.span.end));
-    Err(errors)
-}
-
-/// The error for a text whose tags the crate and the scanner see differently. No known
-/// source causes it.
-fn out_of_step(source: &str) -> TemplateError {
-    TemplateError::new(
-        TemplateErrorKind::OutOfStep,
-        0..source.len(),
-        "this text cannot be read",
-        "write its tags in a simpler way",
-    )
-}
-
-/// Finds the tags that the crate's grammar does not accept on their own. Replaces those
-/// that can be left out by comments, so that the errors of the other tags are found, too.
-fn blank_unreadable(source: &str, scanned: &mut Scanned) -> Vec<TemplateError> {
-    let mut errors = Vec::new();
-    let mut blank = Vec::new();
-    scanned.tags.retain(|tag| {
-        let text = &scanned.normalised[tag.span.clone()];
-        let name = &source[tag.name.clone()];
-        let alone = match tag.form {
-            Form::Expression => text.to_owned(),
-            Form::Open => format!("{text}{{{{/{name}}}}}"),
-            Form::Close => format!("{{{{#{name}}}}}{text}"),
-            Form::Else | Form::ElseChain => format!("{{{{#if x}}}}{text}{{{{/if}}}}"),
+            Node::If {
+                then: one,
+                otherwise: other,
+                ..
+            }
+            | Node::Each {
+                body: one,
+                otherwise: other,
+                ..
+            }
+            | Node::Section {
+                body: one,
+                otherwise: other,
+                ..
+            } => (one, other),
         };
-        let readable = handlebars::Template::compile(&alone).is_ok();
-        if !readable {
-            errors.push(TemplateError::new(
-                TemplateErrorKind::Tag,
-                tag.span.clone(),
-                format!("`{}` cannot be read", &source[tag.span.clone()]),
-                "a tag is a variable, or a helper and its arguments with spaces between; texts need quotes",
-            ));
-        }
-        let leave_out = !readable && tag.form == Form::Expression;
-        if leave_out {
-            blank.push(tag.span.clone());
-        }
-        !leave_out
-    });
-    for span in blank {
-        // A tag is not empty, so it has room for `{{!` and `}}`.
-        let comment = format!("{{{{!{}}}}}", " ".repeat(span.len() - 5));
-        scanned.normalised.replace_range(span, &comment);
+        shown_booleans(one, kind_of, found);
+        shown_booleans(other, kind_of, found);
     }
-    errors
 }
 
 fn expression_kind(
@@ -402,11 +397,17 @@ fn expression_kind(
 ) -> Option<Kind> {
     let (helper, arguments) = match expression {
         Expression::Literal(value) => return Some(value.kind()),
-        Expression::Path(path) => return kind_of(&path.reference),
+        Expression::Path(path) | Expression::Lookup { of: path, .. } => {
+            return kind_of(&path.reference);
+        }
         Expression::LoopVariable {
             variable: LoopVariable::Index,
             ..
         } => return Some(Kind::Integer),
+        Expression::LoopVariable {
+            variable: LoopVariable::Key,
+            ..
+        } => return None,
         Expression::LoopVariable { .. } | Expression::Present(_) | Expression::Not(_) => {
             return Some(Kind::Boolean);
         }
@@ -414,18 +415,16 @@ fn expression_kind(
     };
     Some(match helper {
         Helper::Reveal => return expression_kind(&arguments[0], kind_of),
-        Helper::Default => {
-            let first = expression_kind(&arguments[0], kind_of)?;
-            let second = expression_kind(&arguments[1], kind_of)?;
-            if first == second {
-                first
-            } else if first.is_numeric() && second.is_numeric() {
-                Kind::Decimal
-            } else if first.is_textual() && second.is_textual() {
-                Kind::Text
-            } else {
-                return None;
-            }
+        Helper::Default | Helper::And | Helper::Or => {
+            let mut kinds = arguments.iter().map(|each| expression_kind(each, kind_of));
+            let first = kinds.next()??;
+            let either = |first: Kind, second: Option<Kind>| match second? {
+                second if first == second => Some(first),
+                second if first.is_numeric() && second.is_numeric() => Some(Kind::Decimal),
+                second if first.is_textual() && second.is_textual() => Some(Kind::Text),
+                _ => None,
+            };
+            return kinds.try_fold(first, either);
         }
         Helper::Len => Kind::Integer,
         Helper::Date | Helper::Inflect | Helper::Money | Helper::Mask | Helper::Json => Kind::Text,
@@ -435,8 +434,6 @@ fn expression_kind(
         | Helper::AtLeast
         | Helper::Less
         | Helper::AtMost
-        | Helper::And
-        | Helper::Or
         | Helper::Not => Kind::Boolean,
     })
 }

@@ -1,5 +1,7 @@
 //! The compiled form of a template: a small tree over typed values.
 
+use std::ops::Range;
+
 use krabice_contract::Value;
 
 use super::helper::Helper;
@@ -10,17 +12,28 @@ use super::reference::Reference;
 pub(super) enum Node {
     /// Text as it is.
     Text(Box<str>),
-    /// The value of an expression.
-    Show(Expression),
+    /// The value of an expression, with the tag's place in the source.
+    Show {
+        expression: Expression,
+        span: Range<usize>,
+    },
     /// One of two bodies, by the truth of a test.
     If {
         test: Expression,
         then: Vec<Node>,
         otherwise: Vec<Node>,
     },
-    /// A body for each item of a list, or the other body if there is no item.
+    /// A body for each item of a list or field of a record, or the other body if there is
+    /// none.
     Each {
         list: Path,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    /// A body for each item of a list, or once for any other value that is true; else the
+    /// other body.
+    Section {
+        subject: Path,
         body: Vec<Node>,
         otherwise: Vec<Node>,
     },
@@ -33,6 +46,8 @@ pub(super) enum Expression {
     Literal(Value),
     /// A variable, an item, or a part of one.
     Path(Path),
+    /// An item of a list or a field of a record, by a key that is computed.
+    Lookup { of: Path, key: Box<Expression> },
     /// A variable of the `#each` at a depth, counted from the outermost.
     LoopVariable {
         depth: usize,
@@ -50,12 +65,15 @@ pub(super) enum Expression {
 }
 
 impl Expression {
-    /// The path, if the expression is one.
+    /// The path, if the expression is one, or an item of one.
     pub(super) fn as_path(&self) -> Option<&Path> {
-        if let Expression::Path(path) = self {
-            Some(path)
-        } else {
-            None
+        match self {
+            Expression::Path(path) | Expression::Lookup { of: path, .. } => Some(path),
+            Expression::Literal(_)
+            | Expression::LoopVariable { .. }
+            | Expression::Present(_)
+            | Expression::Not(_)
+            | Expression::Call { .. } => None,
         }
     }
 }
@@ -65,10 +83,14 @@ impl Expression {
 pub(super) struct Path {
     /// The complete way from its variable.
     pub(super) reference: Reference,
+    /// What it refers to where a section's value has no parts.
+    pub(super) alternatives: Vec<Reference>,
     /// Where rendering starts.
     pub(super) base: Base,
     /// The steps from there.
     pub(super) steps: Vec<Step>,
+    /// The path to follow if it starts at the value of a section that has no parts.
+    pub(super) outer: Option<Box<Path>>,
 }
 
 /// The start of a path when it is rendered.
@@ -76,7 +98,7 @@ pub(super) struct Path {
 pub(super) enum Base {
     /// The reference's variable.
     Variable,
-    /// The item of the `#each` at a depth, counted from the outermost.
+    /// The item of the `#each` or the section at a depth, counted from the outermost.
     Item(usize),
 }
 
@@ -94,8 +116,23 @@ pub(super) enum Step {
 pub(super) enum LoopVariable {
     /// `@index`: the item's number, from 0.
     Index,
+    /// `@key`: the field's name in a record, the item's number in a list.
+    Key,
     /// `@first`: whether the item is the first.
     First,
     /// `@last`: whether the item is the last.
     Last,
+}
+
+impl LoopVariable {
+    /// The variable of this name, without `@`.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "index" => Some(LoopVariable::Index),
+            "key" => Some(LoopVariable::Key),
+            "first" => Some(LoopVariable::First),
+            "last" => Some(LoopVariable::Last),
+            _ => None,
+        }
+    }
 }

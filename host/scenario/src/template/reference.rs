@@ -18,8 +18,13 @@ pub struct Reference {
 pub enum Segment {
     /// A field of a record.
     Field(String),
-    /// Each item of a list (or of a record), inside `#each`.
+    /// Each item of a list or field of a record, inside `#each`.
     Item,
+    /// Each item of a list, or any other value itself, inside a section.
+    Section,
+    /// One item of a list or field of a record, by a key that another variable gives: the
+    /// key as it is written.
+    Lookup(String),
     /// One item of a list, counted from 0.
     Index(usize),
 }
@@ -32,6 +37,8 @@ impl std::fmt::Display for Reference {
             match segment {
                 Segment::Field(name) => write!(f, ".{name}")?,
                 Segment::Item => f.write_str("[]")?,
+                Segment::Section => {}
+                Segment::Lookup(key) => write!(f, ".({key})")?,
                 Segment::Index(index) => write!(f, ".{index}")?,
             }
         }
@@ -44,6 +51,9 @@ impl std::fmt::Display for Reference {
 pub struct Use {
     /// The reference that is used.
     pub reference: Reference,
+    /// What it refers to instead, if a section in its way has a value without parts, in the
+    /// order of precedence.
+    pub alternatives: Vec<Reference>,
     /// The bytes of the template's source where it is written.
     pub span: Range<usize>,
     /// The purpose of the use.
@@ -63,6 +73,11 @@ pub struct Use {
 }
 
 impl Use {
+    /// The reference, then its alternatives.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        std::iter::once(&self.reference).chain(&self.alternatives)
+    }
+
     /// Whether the value, or something computed from it, becomes a part of the result. A
     /// use in `mask`, in `reveal` or only in a test does not. A hidden variable that flows
     /// into the result makes the result hidden.
@@ -98,6 +113,8 @@ pub enum Position {
 pub struct Guard {
     /// The tested reference.
     pub reference: Reference,
+    /// What was tested instead, as in [`Use::alternatives`].
+    pub alternatives: Vec<Reference>,
     /// The test.
     pub test: GuardTest,
     /// Whether the test holds here; false in an `else` branch.

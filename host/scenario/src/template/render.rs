@@ -4,6 +4,7 @@
 //! left out of the text. A value is never read as a template.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use krabice_contract::{MASK, Value};
@@ -13,6 +14,7 @@ use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions};
+use crate::variable::{Variable, length};
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -31,11 +33,13 @@ pub(super) struct Renderer<'a> {
     shown: Shown,
 }
 
-/// An `#each` that is being rendered.
+/// An `#each` or a section that is being rendered.
 struct Loop<'a> {
     item: &'a Value,
-    index: usize,
-    last: bool,
+    /// The number, and whether it is the last; none if it is the one value of a section.
+    position: Option<(usize, bool)>,
+    /// The name of the field, in a record.
+    key: Option<&'a str>,
     /// The hidden variable that holds the list.
     hidden: Option<&'a str>,
 }
@@ -87,10 +91,61 @@ impl<'a> Renderer<'a> {
         self.shown
     }
 
-    /// The value of a template that is one expression, with the texts that it reveals.
-    pub(super) fn value(mut self, expression: &'a Expression) -> (Argument<'a>, Vec<String>) {
+    /// The value of a template that is one expression, with the texts that it reveals and the
+    /// parts that the customer said.
+    pub(super) fn value(
+        mut self,
+        expression: &'a Expression,
+    ) -> (Argument<'a>, Vec<String>, Vec<Range<usize>>) {
         let value = self.evaluate(expression).value;
-        (value, self.shown.revealed)
+        let said = value
+            .as_deref()
+            .map_or_else(Vec::new, |value| self.said(expression, value));
+        (value, self.shown.revealed, said)
+    }
+
+    /// The parts of an expression's value that are the customer's own words.
+    fn said(&self, expression: &Expression, value: &Value) -> Vec<Range<usize>> {
+        if let Expression::Path(path) = expression
+            && let (Base::Variable, []) = (&path.base, path.steps.as_slice())
+            && path.alternatives.is_empty()
+        {
+            let variable = self.scope.variables.get(&path.reference.root);
+            return variable.map_or_else(Vec::new, |variable| variable.said.clone());
+        }
+        if self.is_said(expression) == Some(true) {
+            vec![0..length(value)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether all variables of an expression are the customer's own words; none if it has
+    /// no variable.
+    fn is_said(&self, expression: &Expression) -> Option<bool> {
+        match expression {
+            Expression::Literal(_) | Expression::LoopVariable { .. } => None,
+            Expression::Path(path) => self.is_path_said(path),
+            Expression::Lookup { of, key } => [self.is_path_said(of), self.is_said(key)]
+                .into_iter()
+                .flatten()
+                .reduce(|left, right| left && right),
+            Expression::Present(inner) | Expression::Not(inner) => self.is_said(inner),
+            Expression::Call { arguments, .. } => arguments
+                .iter()
+                .filter_map(|argument| self.is_said(argument))
+                .reduce(|left, right| left && right),
+        }
+    }
+
+    /// Whether all variables that a path may lead to are the customer's own words; none if
+    /// there is none of them.
+    fn is_path_said(&self, path: &Path) -> Option<bool> {
+        std::iter::once(&path.reference)
+            .chain(&path.alternatives)
+            .filter_map(|reference| self.scope.variables.get(&reference.root))
+            .map(Variable::is_said)
+            .reduce(|left, right| left && right)
     }
 
     fn body(&mut self, nodes: &'a [Node]) {
@@ -100,7 +155,7 @@ impl<'a> Renderer<'a> {
             }
             match node {
                 Node::Text(text) => self.push(text),
-                Node::Show(expression) => self.show(expression),
+                Node::Show { expression, .. } => self.show(expression),
                 Node::If {
                     test,
                     then,
@@ -113,33 +168,77 @@ impl<'a> Renderer<'a> {
                     list,
                     body,
                     otherwise,
-                } => self.each(list, body, otherwise),
+                } => {
+                    let (value, hidden) = self.follow(list);
+                    match value {
+                        Some(value @ (Value::List(_) | Value::Record(_))) => {
+                            self.each(value, hidden, body, otherwise);
+                        }
+                        Some(_) | None => self.body(otherwise),
+                    }
+                }
+                Node::Section {
+                    subject,
+                    body,
+                    otherwise,
+                } => self.section(subject, body, otherwise),
             }
         }
     }
 
-    fn each(&mut self, list: &'a Path, body: &'a [Node], otherwise: &'a [Node]) {
-        let (value, hidden) = self.follow(list);
-        let items = match value {
-            Some(Value::List(items)) => items.as_slice(),
-            _ => &[],
+    /// A body for each item of a list or field of a record.
+    fn each(
+        &mut self,
+        value: &'a Value,
+        hidden: Option<&'a str>,
+        body: &'a [Node],
+        otherwise: &'a [Node],
+    ) {
+        let items: Vec<(Option<&'a str>, &'a Value)> = if let Value::Record(fields) = value {
+            let fields = fields.iter();
+            fields
+                .map(|(name, item)| (Some(name.as_str()), item))
+                .collect()
+        } else if let Value::List(items) = value {
+            items.iter().map(|item| (None, item)).collect()
+        } else {
+            Vec::new()
         };
         if items.is_empty() {
             return self.body(otherwise);
         }
-        for (index, item) in items.iter().enumerate() {
+        let last = items.len() - 1;
+        for (index, (key, item)) in items.into_iter().enumerate() {
             if self.items_left == 0 {
                 return;
             }
             self.items_left -= 1;
             self.loops.push(Loop {
                 item,
-                index,
-                last: index + 1 == items.len(),
+                position: Some((index, index == last)),
+                key,
                 hidden,
             });
             self.body(body);
             self.loops.pop();
+        }
+    }
+
+    fn section(&mut self, subject: &'a Path, body: &'a [Node], otherwise: &'a [Node]) {
+        let (value, hidden) = self.follow(subject);
+        match value {
+            Some(list @ Value::List(_)) => self.each(list, hidden, body, otherwise),
+            Some(item) if compare::is_truthy(item) => {
+                self.loops.push(Loop {
+                    item,
+                    position: None,
+                    key: None,
+                    hidden,
+                });
+                self.body(body);
+                self.loops.pop();
+            }
+            Some(_) | None => self.body(otherwise),
         }
     }
 
@@ -155,11 +254,20 @@ impl<'a> Renderer<'a> {
             self.push(MASK);
             return;
         }
+        let said = self.said(expression, &value);
+        let start = self.shown.text.len();
         if let Value::Text(text) = &*value {
             self.push(text);
+            let end = self.shown.text.len();
+            let said = said.into_iter();
+            let said = said.map(|part| (start + part.start).min(end)..(start + part.end).min(end));
+            self.shown.said.extend(said.filter(|part| !part.is_empty()));
         } else {
             let text = self.display(&value);
             self.push(&text);
+            if !said.is_empty() {
+                self.shown.said.push(start..self.shown.text.len());
+            }
         }
     }
 
@@ -207,11 +315,16 @@ impl<'a> Renderer<'a> {
                     value: value.map(Cow::Borrowed),
                 }
             }
+            Expression::Lookup { of, key } => self.lookup(of, key),
             Expression::LoopVariable { depth, variable } => {
-                Computed::visible(self.loops.get(*depth).map(|of| match variable {
-                    LoopVariable::Index => integer(of.index),
-                    LoopVariable::First => Value::Boolean(of.index == 0),
-                    LoopVariable::Last => Value::Boolean(of.last),
+                // The section of a value that is no list counts nothing.
+                let open = self.loops.iter().take(depth + 1).rev();
+                let mut counting = open.filter_map(|of| Some((of, of.position?)));
+                Computed::visible(counting.next().map(|(of, (index, last))| match variable {
+                    LoopVariable::Index => integer(index),
+                    LoopVariable::Key => of.key.map_or_else(|| integer(index), Value::from),
+                    LoopVariable::First => Value::Boolean(index == 0),
+                    LoopVariable::Last => Value::Boolean(last),
                 }))
             }
             Expression::Present(inner) => {
@@ -231,6 +344,13 @@ impl<'a> Renderer<'a> {
 
     /// The value at a path, and the hidden variable where the path starts.
     fn follow(&self, path: &'a Path) -> (Option<&'a Value>, Option<&'a str>) {
+        if let (Base::Item(depth), Some(outer)) = (path.base, &path.outer)
+            && let Some(section) = self.loops.get(depth)
+            && section.position.is_none()
+            && !matches!(section.item, Value::Record(_))
+        {
+            return self.follow(outer);
+        }
         let (mut value, hidden) = match path.base {
             Base::Variable => {
                 let root = path.reference.root.as_str();
@@ -258,6 +378,29 @@ impl<'a> Renderer<'a> {
             }
         }
         (Some(value), hidden)
+    }
+
+    /// The item of a list or the field of a record that a key names.
+    fn lookup(&mut self, of: &'a Path, key: &'a Expression) -> Computed<'a> {
+        let mut key = self.evaluate(key);
+        let (value, hidden) = self.follow(of);
+        let name = key.value.as_deref().map(|key| self.display(key));
+        let found = match (value, name) {
+            (Some(Value::List(items)), Some(name)) => name
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
+            (Some(Value::Record(fields)), Some(name)) => fields.get(&name),
+            _ => None,
+        };
+        if found.is_none() {
+            key.hidden.clear();
+        }
+        key.hidden.extend(found.and(hidden));
+        Computed {
+            value: found.map(Cow::Borrowed),
+            hidden: key.hidden,
+        }
     }
 
     // --- helpers
@@ -330,19 +473,25 @@ impl<'a> Renderer<'a> {
         })
     }
 
-    /// The truth that is combined from the truths of the arguments.
-    pub(super) fn combine(
-        &mut self,
-        arguments: &'a [Expression],
-        combine: fn(&[bool]) -> bool,
-    ) -> Computed<'a> {
-        self.compute(arguments, |_, values| {
-            let truths: Vec<bool> = values
-                .iter()
-                .map(|value| is_true(value.as_deref()))
-                .collect();
-            Some(Value::Boolean(combine(&truths)))
-        })
+    /// The value of the first argument that has this truth, else of the last one. It is
+    /// hidden if any of those that decided is.
+    pub(super) fn first_that(&mut self, arguments: &'a [Expression], truth: bool) -> Computed<'a> {
+        let mut hidden = Vec::new();
+        let mut value = None;
+        for argument in arguments {
+            let mut computed = self.evaluate(argument);
+            hidden.append(&mut computed.hidden);
+            value = computed.value;
+            if is_true(value.as_deref()) == truth {
+                break;
+            }
+        }
+        Computed { value, hidden }
+    }
+
+    /// The opposite of the argument's truth.
+    pub(super) fn not(&mut self, arguments: &'a [Expression]) -> Computed<'a> {
+        self.evaluate(&arguments[0]).negated()
     }
 
     /// A text or a number made from the first argument, if that is present, and the others.

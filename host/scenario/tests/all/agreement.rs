@@ -11,7 +11,7 @@ use crate::host::Host;
 
 /// The codes of problems that a schema can find: those of the form. The others are about the
 /// meaning of names and texts.
-const OF_THE_SHAPE: [Code; 14] = [
+const OF_THE_SHAPE: [Code; 15] = [
     Code::UnknownKey,
     Code::MissingKey,
     Code::SuperfluousKey,
@@ -19,6 +19,7 @@ const OF_THE_SHAPE: [Code; 14] = [
     Code::UnknownWord,
     Code::OutOfRange,
     Code::UnsupportedVersion,
+    Code::UnknownDocument,
     Code::InvalidName,
     Code::InvalidLanguage,
     Code::Empty,

@@ -7,7 +7,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use krabice_scenario::{Checked, Code, Severity, World, check};
+use krabice_scenario::{Checked, Code, DocumentType, Severity, World, check, restore};
+
+use krabice_scenario::check::Surface;
 
 use crate::host::Host;
 
@@ -66,9 +68,13 @@ fn everything_wrong_is_found_at_its_place() {
             .diagnostics
             .iter()
             .any(|found| found.severity == Severity::Error);
+        let is_other = matches!(
+            DocumentType::of(&text),
+            Some(other) if other != DocumentType::Scenario
+        );
         assert_eq!(
             checked.scenario.is_none(),
-            errors,
+            errors || is_other,
             "a scenario runs exactly if it has no errors"
         );
         assert!(
@@ -104,6 +110,25 @@ fn fifteen_faults_are_fifteen_findings() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_scenario() {
+    let text = fs::read_to_string("tests/check/fifteen-faults.json").unwrap();
+    let host = Host::load();
+    let plain = check(&text, &host.world()).diagnostics;
+    let marked = check(&format!("\u{feff}{text}"), &host.world()).diagnostics;
+    let moved: Vec<_> = plain
+        .iter()
+        .map(|found| (found.code, found.span.start + 3..found.span.end + 3))
+        .collect();
+    let marked: Vec<_> = marked
+        .iter()
+        .map(|found| (found.code, found.span.clone()))
+        .collect();
+    assert_eq!(marked, moved);
+    let broken = check("\u{feff}{ 1 }", &host.world()).diagnostics;
+    assert_eq!(broken[0].span.start, 5, "{}", broken[0]);
+}
+
+#[test]
 fn every_code_has_a_case() {
     let host = Host::load();
     let mut seen: BTreeSet<Code> = BTreeSet::new();
@@ -129,6 +154,65 @@ fn every_code_has_a_case() {
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }
 
+/// Every code's case, restored: it runs exactly if the engine relies on none of its findings.
+/// A part that could not be read is a finding that the engine relies on, or a gap.
+#[test]
+fn a_restored_scenario_is_refused_for_what_the_engine_relies_on_alone() {
+    let host = Host::load();
+    let mut restored = 0;
+    for entry in fs::read_dir("tests/check").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let found = restore(&text, &host.world());
+        for finding in &found.diagnostics {
+            let is_error = finding.severity == Severity::Error;
+            assert_eq!(is_error, finding.code.is_relied_on(), "{finding}");
+        }
+        let relied = found.diagnostics.iter().any(|it| it.code.is_relied_on());
+        assert!(!relied || found.scenario.is_none(), "{}", path.display());
+        restored += usize::from(found.scenario.is_some());
+        // The same problems are found, whatever they count.
+        let codes = |found: &Checked| {
+            let mut codes: Vec<_> = found.diagnostics.iter().map(|it| it.code).collect();
+            codes.sort();
+            codes
+        };
+        assert_eq!(codes(&found), codes(&check(&text, &host.world())));
+    }
+    assert!(
+        restored > 3,
+        "only {restored} scenarios with errors are restored"
+    );
+}
+
+#[test]
+fn a_document_says_what_it_is() {
+    for known in DocumentType::ALL {
+        let key = known.key();
+        let text = format!(r#"{{ "$schema": "x", "{key}": 1, "name": "n" }}"#);
+        assert_eq!(DocumentType::of(&text), Some(known));
+        let found = check(&text, &World::default()).diagnostics;
+        let unused = found.iter().any(|it| it.code == Code::UnusedDocument);
+        assert_eq!(unused, known != DocumentType::Scenario, "{key}");
+        if unused {
+            assert_eq!(found.len(), 1, "{key}");
+            assert!(Surface::read(&text).is_none(), "{key}");
+        }
+        // A slip is one finding about the word that was meant.
+        let slip = text.replace(key, &format!("{key}e"));
+        let found = check(&slip, &World::default()).diagnostics;
+        let meant = format!("did you mean `{key}`?");
+        let helps = found.iter().filter(|it| it.help.as_deref() == Some(&meant));
+        assert_eq!(helps.count(), 1, "{found:?}");
+    }
+    for text in ["{}", "[]", "", "{", r#"{ "version": 2 }"#] {
+        assert_eq!(DocumentType::of(text), None);
+    }
+}
+
 /// The documentation of the codes, by sections: the code and the JSON in it.
 fn sections() -> Vec<(String, Vec<String>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics.md");
@@ -152,7 +236,7 @@ fn scenario_of(example: &str) -> String {
     }
     let first = example.split('"').nth(1).unwrap();
     format!(
-        r#"{{ "krabice": 1, "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
+        r#"{{ "krabice": 1, "channels": ["unattended"], "name": "example", "languages": ["cs", "en"], "start": "ask-order", "boxes": {{
         "ask-order": {{ "type": "answer", "text": "Order?", "expect": "order-number", "save": "obj", "next": "ask-email" }},
         "ask-email": {{ "type": "answer", "text": "E-mail?", "expect": "email", "save": "$email", "attempts": 3, "exhausted": "bye", "next": "{first}" }},
         {example}, "bye": {{ "type": "end" }} }} }}"#

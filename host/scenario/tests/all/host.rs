@@ -8,7 +8,7 @@ use krabice_contract::Manifest;
 use krabice_scenario::World;
 use krabice_scenario::check::Surface;
 
-/// Plugins, connections and scenarios, read from `tests/check/host`.
+/// Plugins, connections and scenarios, read from a folder.
 pub(crate) struct Host {
     manifests: Vec<Manifest>,
     connections: IndexMap<String, String>,
@@ -17,7 +17,12 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn load() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/host");
+        Self::of("tests/check/host")
+    }
+
+    /// The host that a folder of this crate describes.
+    pub(crate) fn of(folder: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let texts = |name: &str| -> Vec<String> {
             let entries = fs::read_dir(folder.join(name)).unwrap();
             let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -9,6 +9,7 @@ mod compare;
 mod fuzz_check;
 mod fuzz_template;
 mod host;
+mod identity;
 mod limits;
 mod one_slip;
 mod schema;

@@ -69,6 +69,7 @@ fn slips(of: &Value) -> Vec<(String, Value)> {
                     "true",
                     "false",
                     "failure",
+                    "unknown",
                     "exhausted",
                     "start",
                     "type",

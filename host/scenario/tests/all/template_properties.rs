@@ -6,7 +6,7 @@ use handlebars::Handlebars;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
-use krabice_scenario::template::{Scope, TemplateErrorKind};
+use krabice_scenario::template::Scope;
 use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 
@@ -95,6 +95,80 @@ fn handlebars_body(depth: u32, each: u32) -> BoxedStrategy<String> {
     prop::collection::vec(prop_oneof![2 => leaf, 1 => block], 0..4)
         .prop_map(|parts| parts.concat())
         .boxed()
+}
+
+/// Pieces of the language that, in any order, are often a template of both parsers. Left out
+/// is what differs on purpose: a whole record shows nothing, and `@key` counts in a list.
+fn nearly_handlebars() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "{{text}}",
+        "{{~text}}",
+        "{{text~}}",
+        "{{{text}}}",
+        "{{&text}}",
+        "{{this.text}}",
+        "{{record/field}}",
+        "{{record.[field]}}",
+        "{{[text]}}",
+        "{{lookup list 1}}",
+        "{{lookup record \"field\"}}",
+        "{{#if yes}}",
+        "{{#if no}}",
+        "{{~#if yes~}}",
+        "{{else}}",
+        "{{~else~}}",
+        "{{^}}",
+        "{{else if seven}}",
+        "{{/if}}",
+        "{{~/if~}}",
+        "{{#unless no}}",
+        "{{/unless}}",
+        "{{#each list}}",
+        "{{#each records as |item i|}}",
+        "{{#each record}}",
+        "{{/each}}",
+        "{{field}}",
+        "{{item.field}}",
+        "{{i}}",
+        "{{@index}}",
+        "{{@first}}",
+        "{{../text}}",
+        "{{@../index}}",
+        "{{#with record}}",
+        "{{/with}}",
+        "{{! c }}",
+        "{{!-- }} --}}",
+        "\\{{text}}",
+        "\\\\{{text}}",
+        "\\",
+        " ",
+        "\n",
+        "\r\n",
+        "\t",
+        "x",
+        "{",
+        "}",
+        "é",
+    ];
+    let body = prop::collection::vec(prop::sample::select(pieces), 0..6)
+        .prop_map(|pieces| pieces.concat())
+        .boxed();
+    let around = vec![
+        ("", ""),
+        ("{{#each list}}{{this}}", "{{/each}}"),
+        ("{{#each record}}{{@key}}{{this}}", "{{~/each}}"),
+        ("{{#each records}}\n", "\n{{/each}}"),
+        (
+            "{{#each record as |value key|}}{{key}}{{value}}",
+            "{{/each}}",
+        ),
+        ("{{#if yes}}", "{{/if}}"),
+        ("{{#with record}}", "{{/with}}"),
+        ("{{#unless no~}}\n", "{{else}}{{/unless}}"),
+    ];
+    let part = (prop::sample::select(around), body)
+        .prop_map(|((open, close), body)| format!("{open}{body}{close}"));
+    prop::collection::vec(part, 1..4).prop_map(|parts| parts.concat())
 }
 
 fn plain_variables() -> serde_json::Value {
@@ -187,7 +261,7 @@ fn hiding_tag() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_source_panics(source in nearly_a_template()) {
@@ -204,7 +278,6 @@ proptest! {
                 prop_assert!(!errors.is_empty());
                 for error in errors {
                     prop_assert!(source.get(error.span.clone()).is_some(), "{source:?} {error:?}");
-                    prop_assert!(error.kind != TemplateErrorKind::OutOfStep, "{source:?}");
                 }
             }
         }
@@ -219,6 +292,18 @@ proptest! {
         let variables = typed(&json);
         let ours = Template::parse(&source).unwrap().show(&scope(&variables, &TimeZone::UTC));
         prop_assert_eq!(ours.text, expected, "{}", source);
+    }
+
+    #[test]
+    fn what_both_parsers_accept_renders_alike(source in nearly_handlebars()) {
+        let json = plain_variables();
+        let mut reference = Handlebars::new();
+        reference.register_escape_fn(handlebars::no_escape);
+        let Ok(ours) = Template::parse(&source) else { return Ok(()) };
+        let Ok(expected) = reference.render_template(&source, &json) else { return Ok(()) };
+        let variables = typed(&json);
+        let ours = ours.show(&scope(&variables, &TimeZone::UTC));
+        prop_assert_eq!(ours.text, expected, "{:?}", source);
     }
 
     #[test]

@@ -5,7 +5,6 @@ mod sessions;
 mod stream;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -88,13 +87,13 @@ pub(crate) fn router(
     service: Arc<SessionService>,
     metrics: Arc<Metrics>,
     settings: Settings,
+    origins: Arc<Origins>,
     demo: bool,
 ) -> Router {
     let description = openapi()
         .to_pretty_json()
         .expect("an OpenAPI description consists of texts, numbers, lists and maps by text")
         .into();
-    let origins = Arc::new(Origins::new(&settings.origins));
     let pages = pages::router(Arc::clone(&service), Arc::clone(&origins), demo);
     let api = Arc::new(Api {
         requests: RateLimit::per_minute(settings.limits.requests_per_minute),
@@ -125,7 +124,7 @@ async fn around(State(api): State<Arc<Api>>, mut request: Request, next: Next) -
         .extensions()
         .get()
         .expect("the listener adds the peer to every request");
-    let trusted = &api.settings.trusted_proxies;
+    let trusted = &api.settings.access.trusted_proxies;
     let prefix = AddressPrefix::of(client_address(peer, request.headers(), trusted));
     let allow_origin = api.origins.allow_origin(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
@@ -227,7 +226,6 @@ impl Api {
     /// Reads a JSON body within the limits of size and time.
     async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
         let limits = &self.settings.limits;
-        let time = Duration::from_secs(limits.body_seconds);
-        krabice_edge::json(request, limits.body_bytes, time).await
+        krabice_edge::json(request, limits.body_bytes, limits.body_timeout).await
     }
 }

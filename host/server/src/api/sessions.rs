@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use krabice_edge::{Problem, ProblemCode};
 use krabice_sessions::view::{Answered, Export, Resumed, Started};
-use krabice_sessions::{AddressPrefix, Channel, CustomerMessage, MessageContent};
+use krabice_sessions::{AddressPrefix, Channel, CustomerMessage, MessageContent, SignedToken};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Api, bearer_token};
+use crate::origin::foreign_origin;
 
 /// The most inputs of a session; scenarios declare a few.
 const INPUTS: usize = 64;
@@ -38,10 +39,13 @@ pub(super) struct StartRequest {
     /// first language.
     #[serde(default)]
     language: String,
-    /// Values of the inputs that the scenario declares.
+    /// Values of the inputs that the scenario takes from the page.
     #[serde(default)]
     #[schema(value_type = Object)]
     inputs: serde_json::Map<String, serde_json::Value>,
+    /// A JWT of the shop's server with the inputs that the scenario takes signed. It is used once.
+    #[serde(default)]
+    token: Option<String>,
 }
 
 /// A customer's message: either a text or a press.
@@ -91,9 +95,21 @@ pub(super) async fn start(
     }
     api.check_origin(&headers, &start.scenario)?;
     let (scenario, language) = (&start.scenario, &start.language);
+    let origin = foreign_origin(&headers);
+    let token = start.token.as_deref().map(|text| SignedToken {
+        text,
+        origin: origin.as_deref(),
+    });
     let started = api
         .service
-        .start(Channel::Chat, scenario, language, start.inputs, prefix)
+        .start(
+            Channel::Chat,
+            scenario,
+            language,
+            start.inputs,
+            token,
+            prefix,
+        )
         .await?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }

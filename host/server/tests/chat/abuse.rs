@@ -147,7 +147,7 @@ async fn floods_are_told_to_come_back_and_others_are_served() {
     settings.limits.sessions_per_minute = 5;
     settings.limits.answers_per_minute = 4;
     settings.limits.streams_per_session = 2;
-    settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    settings.access.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     let scenarios = Some(vec![("echo.json", ECHO.to_owned())]);
     let stage = Stage::set(Setup {
         scenarios,
@@ -208,7 +208,7 @@ async fn floods_are_told_to_come_back_and_others_are_served() {
 async fn the_sixth_try_is_refused_in_a_new_session_and_from_the_next_address_of_a_household() {
     let mut settings = patient();
     settings.attempts.per_prefix = 5;
-    settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    settings.access.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     let stage = Stage::set(Setup {
         settings,
         ..Setup::default()

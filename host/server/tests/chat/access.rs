@@ -70,6 +70,7 @@ async fn another_site_talks_to_the_scenarios_that_list_it() {
     let second = ECHO.replace("\"echo\"", "\"closed\"");
     let mut settings = patient();
     settings
+        .access
         .origins
         .insert("echo".to_owned(), vec!["https://shop.example".to_owned()]);
     let scenarios = vec![("echo.json", ECHO.to_owned()), ("closed.json", second)];

@@ -100,10 +100,10 @@ async fn whatever_a_back_end_answers_the_chat_says_that_it_does_not_answer() {
 /// A scenario that calls a function of the misbehaving plugin.
 fn scenario(function: &str, params: &str, say: &str) -> String {
     json!({
-        "krabice": 1, "name": "guest", "languages": ["en"], "start": "ask",
+        "krabice": 1, "channels": ["chat"], "name": "guest", "languages": ["en"], "start": "ask",
         "boxes": {
             "ask": {"type": "answer", "text": "What?", "save": "$words", "next": "call"},
-            "call": {"type": "call", "function": format!("hostile/{function}"), "connection": "hostile",
+            "call": {"type": "call", "unverified": true, "function": format!("hostile/{function}"), "connection": "hostile",
                      "params": serde_json::from_str::<serde_json::Value>(params).unwrap(), "save": "result",
                      "true": "good", "false": "bad", "failure": "bad"},
             "good": serde_json::from_str::<serde_json::Value>(say).unwrap(),
@@ -183,9 +183,9 @@ fn a_plugin_that_panics_traps_or_gossips_says_nothing_of_what_it_was_given() {
             ("gossip", r#"{"secret": "<<$words>>"}"#),
             (
                 "own-authorization",
-                r#"{"door": "send", "header": "X-Api-Key"}"#,
+                r#"{"interface": "send", "header": "X-Api-Key"}"#,
             ),
-            ("forbidden-host", r#"{"door": "http"}"#),
+            ("forbidden-host", r#"{"interface": "http"}"#),
         ] {
             let stage = Stage::set(Setup {
                 scenarios: Some(vec![("guest.json", scenario(function, params, GOOD))]),
@@ -253,6 +253,7 @@ async fn a_plugin_that_never_ends_leaves_the_others_alone() {
 async fn only_listed_sites_reach_any_part_of_a_session() {
     let mut settings = patient();
     settings
+        .access
         .origins
         .insert("echo".to_owned(), vec!["https://shop.cz".to_owned()]);
     let stage = Stage::set(Setup {

@@ -7,6 +7,7 @@
 
 mod abuse;
 mod access;
+mod channels;
 mod client;
 mod document;
 mod hidden;

@@ -131,7 +131,7 @@ async fn a_page_is_shown_in_frames_of_its_scenarios_sites_only() {
     let second = ECHO.replace("\"echo\"", "\"closed\"");
     let mut settings = patient();
     let sites = ["https://shop.example", "http://localhost:3000"].map(str::to_owned);
-    settings.origins.insert("echo".to_owned(), sites.to_vec());
+    settings.access.origins.insert("echo".to_owned(), sites.to_vec());
     let scenarios = vec![("echo.json", ECHO.to_owned()), ("closed.json", second)];
     let stage = Stage::set(Setup {
         scenarios: Some(scenarios),

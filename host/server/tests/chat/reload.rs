@@ -108,6 +108,89 @@ async fn a_broken_scenario_is_refused_and_the_old_one_stays() {
     stage.server.stop().await;
 }
 
+/// A feed in the folder is no scenario, and is said to do nothing once. What says nothing of what it
+/// is, is refused.
+#[test]
+fn a_document_is_what_its_first_key_says() {
+    let log = Log::default();
+    let heard = log.clone();
+    log.run(async move {
+        let feed =
+            r#"{ "krabice-feed": 1, "name": "orders", "feed": "pohoda/orders", "every": "7m" }"#;
+        let scenarios = [
+            ("echo.json", ECHO),
+            ("orders.feed.json", feed),
+            ("package.json", r#"{ "name": "orders", "version": "1" }"#),
+        ];
+        let stage = Stage::with(&scenarios).await;
+        assert_eq!(stage.server.scenarios(), ["echo"]);
+        // A reload for another file says it no second time.
+        write(&stage.scenario("echo.json"), &ECHO.replace("said", "wrote"));
+        stage.server.read_folders().await;
+        let told = String::from_utf8(heard.take()).unwrap();
+        let lines = |word: &str| told.lines().filter(|line| line.contains(word)).count();
+        assert_eq!(lines("krabice-feed"), 1, "{told}");
+        assert!(lines("scenario::unknown-document") > 0, "{told}");
+        // A scenario that became another document is withdrawn.
+        write(&stage.scenario("echo.json"), feed);
+        stage.server.read_folders().await;
+        assert!(stage.server.scenarios().is_empty());
+        stage.server.stop().await;
+    });
+}
+
+/// A stored scenario was checked by the version that published it: an error that this version finds
+/// ends no session, unless the engine relies on it that there is none.
+#[test]
+fn a_stored_scenario_goes_on_with_an_error_that_the_engine_does_not_rely_on() {
+    let log = Log::default();
+    let heard = log.clone();
+    // The server's tasks run on the runtime's threads, whose log is captured.
+    log.runtime().block_on(async move {
+        let stage = Stage::with(&[("echo.json", ECHO)]).await;
+        let chat = stage.client.start("echo", "en").await;
+        let other = Other::at(&stage).await;
+        // As if a version without this check had published it.
+        let stored = async |from: &str, to: &str| {
+            let sqlite = format!("replace(documents, '{from}', '{to}')");
+            let postgres = format!(
+                "ARRAY(SELECT replace(each, '{from}', '{to}') FROM unnest(documents) each)"
+            );
+            other
+                .run(
+                    &format!("UPDATE editions SET documents = {sqlite}"),
+                    &format!("UPDATE krabice.editions SET documents = {postgres}"),
+                )
+                .await;
+        };
+        // Another one is published, so that the session's is not in memory after a restart.
+        write(
+            &stage.scenario("echo.json"),
+            &ECHO.replace("You said", "You wrote"),
+        );
+        stored("You said <<words>>.", "You said <<words>>, <<nothing>>.").await;
+        let stage = stage.restart().await;
+        let on = |stage: &Stage, chat: Chat| Chat {
+            client: stage.client.clone(),
+            ..chat
+        };
+        let chat = on(&stage, chat);
+        assert_eq!(said(&chat, "m1").await, "message: You said hi, .");
+        let told = String::from_utf8(heard.take()).unwrap();
+        assert!(told.contains("scenario::unknown-variable"), "{told}");
+        assert!(told.contains("its sessions go on"), "{told}");
+
+        // A key that this version does not know may mean anything.
+        stored("timezone", "timezoned").await;
+        let stage = stage.restart().await;
+        let chat = on(&stage, chat);
+        chat.say("m2", "hi").await.refused(503, "unavailable");
+        let told = String::from_utf8(heard.take()).unwrap();
+        assert!(told.contains("scenario::unknown-key"), "{told}");
+        stage.server.stop().await;
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_store_could_not_take_is_published_when_it_is_back() {
     let stage = Stage::with(&[("echo.json", ECHO)]).await;
@@ -182,7 +265,7 @@ async fn under_load_no_turn_fails_while_a_scenario_changes_a_hundred_times() {
 
 /// A scenario that calls the plugin in the folder `guests` and shows its answer.
 const PRICE: &str = r#"{
-  "krabice": 1, "name": "price", "languages": ["en"], "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "price", "languages": ["en"], "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "Which?", "save": "which", "next": "call" },
     "call": { "type": "call", "function": "hostile/price", "connection": "hostile", "save": "price",

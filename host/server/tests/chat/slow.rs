@@ -10,9 +10,9 @@ use crate::stage::{ECHO, Setup, Stage, patient};
 
 async fn impatient() -> Stage {
     let mut settings = patient();
-    settings.limits.header_seconds = 1;
-    settings.limits.body_seconds = 1;
-    settings.limits.write_seconds = 1;
+    settings.limits.header_timeout = Duration::from_secs(1);
+    settings.limits.body_timeout = Duration::from_secs(1);
+    settings.limits.write_timeout = Duration::from_secs(1);
     let scenarios = Some(vec![("echo.json", ECHO.to_owned())]);
     Stage::set(Setup {
         scenarios,

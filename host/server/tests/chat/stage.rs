@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use krabice_egress::{Connections, SystemSecrets};
 use krabice_emulators::{Emulators, Fault, FaultRule, Options, Setting};
 use krabice_runtime::Runtime;
-use krabice_server::{Server, Settings};
+use krabice_server::{Server, Settings, Signer};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) settings: Settings,
     /// A clock that only the test moves. `None` means the machine's clock.
     pub(crate) clock: Option<Arc<Mutex<Timestamp>>>,
+    /// The shops' servers that sign inputs.
+    pub(crate) signers: Vec<Signer>,
     /// Whether the server has the demo shop.
     pub(crate) demo: bool,
     /// Whether the server also has the misbehaving plugin, with a connection `hostile`.
@@ -58,6 +60,7 @@ impl Default for Setup {
             scenarios: None,
             settings: patient(),
             clock: None,
+            signers: Vec::new(),
             demo: false,
             guest: false,
         }
@@ -77,7 +80,7 @@ pub(crate) fn patient() -> Settings {
     settings.attempts.per_session = 1_000;
     settings.attempts.per_prefix = 1_000;
     settings.attempts.per_value = 1_000;
-    settings.reload_seconds = Some(0);
+    settings.access.reload_interval = std::time::Duration::ZERO;
     settings
 }
 
@@ -228,11 +231,12 @@ pub(crate) async fn start(
     if setup.guest {
         plugins.push(folder.join("guests"));
     }
-    let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, listen)
+    let mut builder = Server::builder(runtime.clone(), store.open().await, scenarios, [listen])
         .plugins(plugins)
         .connections(Some(connections))
         .settings(setup.settings.clone())
         .demo(setup.demo)
+        .signers(setup.signers.clone())
         .admin(Some(listen));
     if let Some(clock) = setup.clock.clone() {
         builder = builder.clock(Arc::new(move || *clock.lock().unwrap()));
@@ -242,7 +246,7 @@ pub(crate) async fn start(
 
 /// A scenario that asks for a text and shows it.
 pub(crate) const ECHO: &str = r#"{
-  "krabice": 1, "name": "echo", "title": "Echo", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "echo", "title": "Echo", "languages": ["en"], "timezone": "UTC", "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "What?", "expect": "text", "save": "words", "next": "say" },
     "say": { "type": "message", "text": "You said <<words>>.", "next": "ask" }

@@ -241,7 +241,7 @@ async fn a_turn_that_only_reads_is_one_commit_and_two_if_a_call_takes_long() {
 
 /// Looks up whether there is an order.
 const LOOK: &str = r#"{
-  "krabice": 1, "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "Which order?", "expect": "order-number", "save": "number", "next": "look" },
     "look": { "type": "call", "function": "upgates/verify-order", "connection": "shop", "params": { "order": "<<number>>" },

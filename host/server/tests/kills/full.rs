@@ -11,7 +11,7 @@ use crate::support::store::TestStore;
 
 /// A scenario that asks for a text, shows it, and asks again.
 const ECHO: &str = r#"{
-  "krabice": 1, "name": "echo", "languages": ["en"], "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "echo", "languages": ["en"], "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "What?", "save": "words", "next": "say" },
     "say": { "type": "message", "text": "You said <<words>>.", "next": "ask" }

@@ -181,7 +181,7 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
 
 /// Looks up whether there is an order. A turn of it only reads.
 const LOOK: &str = r#"{
-  "krabice": 1, "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "krabice": 1, "channels": ["chat"], "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
   "boxes": {
     "ask": { "type": "answer", "text": "Which order?", "expect": "order-number", "save": "number", "next": "wait" },
     "wait": { "type": "message", "text": "One moment. ", "next": "look" },

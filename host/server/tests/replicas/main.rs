@@ -76,7 +76,7 @@ fn echo() -> Setup {
 
 fn with(scenario: &str) -> Setup {
     let mut settings = patient();
-    settings.limits.lease_seconds = 2;
+    settings.limits.lease = Duration::from_secs(2);
     Setup {
         scenarios: Some(vec![("it.json", scenario.to_owned())]),
         settings,

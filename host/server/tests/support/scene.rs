@@ -63,17 +63,17 @@ pub(crate) fn serve_until_killed() {
             settings.limits.sessions_per_minute = 1_000_000;
             settings.limits.answers_per_minute = 1_000_000;
             // On PostgreSQL a dead server's turns are taken over only after their lease.
-            settings.limits.lease_seconds = 1;
+            settings.limits.lease = std::time::Duration::from_secs(1);
             if std::env::var_os(SWEEP).is_some() {
-                settings.retention.hidden_hours = 0;
-                settings.retention.transcript_days = 0;
+                settings.retention.hidden = std::time::Duration::ZERO;
+                settings.retention.transcript = std::time::Duration::ZERO;
             }
             let url = std::fs::read_to_string(folder.join("store")).unwrap();
             let store = Storage::open(&StoreUrl::parse(&url).unwrap())
                 .await
                 .unwrap();
             let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let server = Server::builder(runtime, store, folder.join("scenarios"), listen)
+            let server = Server::builder(runtime, store, folder.join("scenarios"), [listen])
                 .plugins(vec![folder.join("plugins")])
                 .connections(Some(connections))
                 .settings(settings)

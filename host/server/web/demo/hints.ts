@@ -57,10 +57,6 @@ export const HINTS: Record<string, Hint> = {
     about: { cs: "Faktura z účetnictví jako PDF, nebo do e-mailu.", en: "The invoice from the books, as a PDF or by e-mail." },
     systems: ["POHODA"], type: ["ES-5501", "jana@example.com"],
   },
-  "pohoda-transfer": {
-    about: { cs: "Co se s objednávkou stalo v účetnictví, to se přenese do e-shopu.", en: "What became of an order in the books is carried to the shop." },
-    systems: ["POHODA", "Upgates"], type: ["O260152"],
-  },
   "first": {
     about: { cs: "Deset řádků: nejmenší scénář, který se na něco ptá.", en: "Ten lines: the smallest scenario that asks for something." },
     systems: ["Upgates"], type: ["O260147"],

@@ -283,7 +283,7 @@ export interface components {
          * @description Why a request was refused.
          * @enum {string}
          */
-        ProblemCode: "not-found" | "bad-request" | "origin-refused" | "too-large" | "too-many" | "turn-under-way" | "behind" | "idempotency-conflict" | "not-waiting" | "unavailable";
+        ProblemCode: "not-found" | "bad-request" | "origin-refused" | "token-refused" | "too-large" | "too-many" | "turn-under-way" | "behind" | "idempotency-conflict" | "not-waiting" | "unavailable";
         /** @description The body of an error response, `application/problem+json`. */
         ProblemDocument: {
             /** @description The problem, for programs. */
@@ -324,7 +324,7 @@ export interface components {
         };
         /** @description A request to start a session. */
         StartRequest: {
-            /** @description Values of the inputs that the scenario declares. */
+            /** @description Values of the inputs that the scenario takes from the page. */
             inputs?: Record<string, unknown>;
             /**
              * @description The customer's language. If the scenario does not have it, the session uses the scenario's
@@ -333,6 +333,8 @@ export interface components {
             language?: string;
             /** @description The scenario's name. */
             scenario: string;
+            /** @description A JWT of the shop's server with the inputs that the scenario takes signed. It is used once. */
+            token?: string | null;
         };
         /** @description A new session. */
         Started: {

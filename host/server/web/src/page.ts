@@ -5,14 +5,15 @@
 import type { Report, Settings } from "./frame/words.ts";
 import { asOrder, COLOURS } from "./frame/words.ts";
 
-type Chat = HTMLElement & { open(): void; close(): void; setLanguage(tag: string): void };
+type Chat = HTMLElement & { open(): void; close(): void; setLanguage(tag: string): void; token(give: () => Promise<string>): void };
 
 const { lang, embed, ...inputs } = Object.fromEntries(new URLSearchParams(location.search));
 const scenario = decodeURIComponent(location.pathname.split("/").pop() ?? "");
 
-/** Adds the chat to the page. `more` are attributes in addition to the settings. */
-function addChat(settings: Settings, ...more: string[]): Chat {
+/** Adds the chat to the page. `give` gives a token with signed inputs; `more` are attributes in addition to the settings. */
+function addChat(settings: Settings, give: (() => Promise<string>) | undefined, ...more: string[]): Chat {
   const chat = document.createElement("krabice-chat") as Chat;
+  if (give) chat.token(give);
   const { language, theme, privacy } = settings;
   for (const [name, value] of Object.entries({ scenario, lang: language, inputs: settings.inputs, theme, privacy })) chat.setAttribute(name, value);
   for (const name of ["page", ...more]) chat.setAttribute(name, "");
@@ -34,6 +35,8 @@ function obey(origin: string): void {
   let chat: Chat | undefined;
   // What happens on an order is not reported: by then the page around may want something else.
   let ordered = false;
+  /** Those who wait for a token of the shop's page. */
+  const given: ((token: string) => void)[] = [];
   const tell = (report: Report) => parent.postMessage(report, origin);
   addEventListener("message", ({ source, origin: from, data }: MessageEvent<unknown>) => {
     const order = source === parent && from === origin && asOrder(data);
@@ -44,9 +47,15 @@ function obey(origin: string): void {
       ordered = false;
       return;
     }
+    if (order.do === "token") return given.splice(0).forEach((give) => give(order.token));
     if (order.do === "speak") return chat?.setLanguage(order.language);
     if (!chat) {
-      chat = order.focus ? addChat(order, "framed") : addChat(order, "framed", "open");
+      // The element asks for a token when it opens, which "open" does at once.
+      const give = () => new Promise<string>((resolve) => {
+        given.push(resolve);
+        tell({ krabice: 1, say: "token", text: "" });
+      });
+      chat = order.focus ? addChat(order, give, "framed") : addChat(order, give, "framed", "open");
       for (const name of ["open", "close", "start", "message", "end"] as const) {
         chat.addEventListener(`krabice:${name}`, (event) => {
           const { title, kind, reason } = (event as CustomEvent<Record<string, string>>).detail;
@@ -61,5 +70,5 @@ function obey(origin: string): void {
 }
 
 // Messages cannot be sent to an opaque origin, or to one in another form than browsers write it.
-if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {} }, "open");
+if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {} }, undefined, "open");
 else if (URL.canParse(embed) && new URL(embed).origin === embed) obey(embed);

@@ -7,21 +7,23 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::SystemTime;
 
 use krabice_contract::hex;
+use krabice_egress::Connections;
 use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
-use krabice_scenario::{Scenario, Severity, World};
+use krabice_scenario::{Diagnostic, DocumentType, Scenario, Severity, World};
 use krabice_store::sessions::{RevisionRecord, Store};
 use krabice_store::{Chain, StoreError, locked};
 use sha2::{Digest, Sha256};
 
 use super::revision::{self, Revision};
+use crate::folder::{FileStamp, list_files, read_document};
 use crate::outlets::Outlets;
 
-/// The largest scenario file, in bytes. The check of a scenario has finer limits.
-const SCENARIO_BYTES: u64 = 4 * 1024 * 1024;
+/// Reads the operator's connections again. Returns them if they have changed; `Some(None)` means that
+/// there are none any more.
+pub type ConnectionsReader = Box<dyn FnMut() -> Option<Option<Connections>> + Send>;
 
 /// Why the folders cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +52,7 @@ enum RestoreError {
     NoComponent(String),
     #[error("a component cannot be loaded")]
     Component(#[from] LoadError),
-    #[error("a scenario does not pass this version's check")]
+    #[error("a scenario has an error that the engine relies on not to be there")]
     Scenario,
 }
 
@@ -58,6 +60,7 @@ enum RestoreError {
 pub(crate) struct Catalogue {
     pub(crate) runtime: Runtime,
     pub(crate) outlets: Outlets,
+    connections_reader: Mutex<Option<ConnectionsReader>>,
     store: Arc<dyn Store>,
     scenarios: PathBuf,
     plugins: Vec<PathBuf>,
@@ -70,9 +73,6 @@ pub(crate) struct Catalogue {
 
 type Revisions = HashMap<String, Arc<Revision>>;
 
-/// When a file was changed, and its length.
-type FileStamp = (SystemTime, u64);
-
 /// What was read from the folders.
 #[derive(Default)]
 struct CatalogueState {
@@ -80,6 +80,8 @@ struct CatalogueState {
     seen: BTreeMap<PathBuf, FileStamp>,
     /// The lock files that apply to the plugins' folders, with their texts.
     locks: BTreeMap<PathBuf, Option<String>>,
+    /// Whether the connections were replaced since the scenarios were checked.
+    reconnected: bool,
     /// The last valid plugin of each file.
     plugins: BTreeMap<PathBuf, Arc<Plugin>>,
     /// The text of each scenario file.
@@ -101,6 +103,7 @@ impl Catalogue {
     pub(crate) fn new(
         runtime: Runtime,
         outlets: Outlets,
+        connections_reader: Option<ConnectionsReader>,
         store: Arc<dyn Store>,
         scenarios: PathBuf,
         plugins: Vec<PathBuf>,
@@ -108,6 +111,7 @@ impl Catalogue {
         Catalogue {
             runtime,
             outlets,
+            connections_reader: Mutex::new(connections_reader),
             store,
             scenarios,
             plugins,
@@ -179,13 +183,19 @@ impl Catalogue {
     /// Reads the files that are new or changed, and publishes the scenarios that they affect.
     pub(crate) async fn reload(&self) -> Result<ReloadReport, CatalogueError> {
         let mut state = self.state.lock().await;
-        let mut files = list_files(&self.scenarios, "json")?;
+        // The connections first: the scenarios are checked against them.
+        let reread = locked(&self.connections_reader).as_mut().and_then(|read| read());
+        if let Some(connections) = reread {
+            self.outlets.replace(connections);
+            state.reconnected = true;
+        }
+        let mut files = listed(&self.scenarios, "json")?;
         for folder in &self.plugins {
-            files.extend(list_files(folder, "wasm")?);
+            files.extend(listed(folder, "wasm")?);
         }
         let locks = lock_files(&self.plugins);
         let relocked = locks != state.locks;
-        if files == state.seen && !relocked {
+        if files == state.seen && !relocked && !state.reconnected {
             return Ok(ReloadReport::default());
         }
         let changed: Vec<PathBuf> = files
@@ -241,6 +251,7 @@ impl Catalogue {
         // Last, so that the next reload repeats what the store did not take.
         state.seen = files;
         state.locks = locks;
+        state.reconnected = false;
         self.replace_current(&before, revisions);
         Ok(report)
     }
@@ -290,10 +301,12 @@ impl Catalogue {
             .values()
             .filter_map(|text| Surface::read(text))
             .collect();
+        let connections = self.outlets.connections();
         let mut world = World::default()
             .with_manifests(plugins.values().map(|plugin| plugin.manifest()))
             .with_scenarios(&surfaces);
-        if let Some(names) = self.outlets.connection_names() {
+        if let Some(connections) = &connections {
+            let names = connections.iter().map(|known| (known.name(), known.plugin()));
             world = world.with_connections(names);
         }
         let mut refused = 0;
@@ -450,12 +463,18 @@ impl Catalogue {
             .with_scenarios(&surfaces);
         let mut scenarios = Vec::new();
         for text in &record.documents {
-            let scenario = checked(Path::new(&record.scenario), text, &world);
-            let scenario = scenario.ok_or(RestoreError::Scenario)?;
+            let scenario = restored(&record, text, &world).ok_or(RestoreError::Scenario)?;
             scenarios.push((Arc::new(scenario), text.as_str()));
         }
         Ok(Revision::new(scenarios, plugins))
     }
+}
+
+fn listed(folder: &Path, extension: &str) -> Result<BTreeMap<PathBuf, FileStamp>, CatalogueError> {
+    list_files(folder, extension).map_err(|source| CatalogueError::Folder {
+        folder: folder.to_owned(),
+        source,
+    })
 }
 
 /// The plugins by name, without those that two files have.
@@ -475,30 +494,6 @@ fn unambiguous_plugins(state: &CatalogueState) -> HashMap<String, Arc<Plugin>> {
     }
     plugins.retain(|name, _| !ambiguous.contains(name));
     plugins
-}
-
-/// The files of a folder that have the extension.
-fn list_files(
-    folder: &Path,
-    extension: &str,
-) -> Result<BTreeMap<PathBuf, FileStamp>, CatalogueError> {
-    let unreadable = |source| CatalogueError::Folder {
-        folder: folder.to_owned(),
-        source,
-    };
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        // A file that was removed meanwhile has no metadata, and counts as missing.
-        if path.extension().is_some_and(|found| found == extension)
-            && let Ok(metadata) = path.metadata()
-            && metadata.is_file()
-        {
-            let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            files.insert(path, (changed, metadata.len()));
-        }
-    }
-    Ok(files)
 }
 
 fn is_plugin(file: &Path) -> bool {
@@ -521,44 +516,78 @@ fn lock_files(folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<String>> {
     locks
 }
 
-/// Returns whether the scenario file can be read.
+/// Returns whether the document can be read. Only scenarios are kept; another document is said to
+/// have no use, once.
 fn read_scenario(state: &mut CatalogueState, file: &Path) -> bool {
-    let too_large = file
-        .metadata()
-        .is_ok_and(|metadata| metadata.len() > SCENARIO_BYTES);
-    match std::fs::read_to_string(file) {
-        Ok(text) if !too_large => {
-            state.texts.insert(file.to_owned(), text);
-            true
-        }
-        Ok(_) => {
-            tracing::error!(file = %file.display(), limit = SCENARIO_BYTES, "refused a scenario: the file is too large");
-            false
-        }
+    let text = match read_document(file) {
+        Ok(text) => text,
         Err(error) => {
-            tracing::error!(file = %file.display(), %error, "refused a scenario: the file cannot be read");
-            false
+            tracing::error!(file = %file.display(), %error, "refused a document: the file cannot be read");
+            return false;
+        }
+    };
+    match DocumentType::of(&text) {
+        Some(DocumentType::Scenario) | None => {
+            // The check says of an unknown document what it lacks.
+            state.texts.insert(file.to_owned(), text);
+        }
+        Some(other) => {
+            state.texts.remove(file);
+            tracing::warn!(
+                file = %file.display(),
+                document = other.key(),
+                "this version has no use for a document; the file does nothing"
+            );
         }
     }
+    true
 }
 
 /// The scenario in a text, if it passes the check. Otherwise its errors go to the log.
 fn checked(file: &Path, text: &str, world: &World<'_>) -> Option<Scenario> {
     let checked = krabice_scenario::check(text, world);
     if checked.scenario.is_none() {
-        for found in &checked.diagnostics {
-            if found.severity == Severity::Error {
-                tracing::error!(
-                    file = %file.display(),
-                    line = found.line,
-                    column = found.column,
-                    path = found.path,
-                    code = found.code.as_str(),
-                    error = found.message,
-                    "refused a scenario"
-                );
-            }
-        }
+        log_errors(file, &checked.diagnostics);
     }
     checked.scenario
+}
+
+/// The scenario in a stored text, unless the engine relies on what is wrong with it. An error
+/// that only this version finds goes to the log as a warning.
+fn restored(revision: &RevisionRecord, text: &str, world: &World<'_>) -> Option<Scenario> {
+    let restored = krabice_scenario::restore(text, world);
+    if restored.scenario.is_none() {
+        log_errors(Path::new(&revision.scenario), &restored.diagnostics);
+    }
+    for found in &restored.diagnostics {
+        if found.severity == Severity::Warning && found.code.severity() == Severity::Error {
+            tracing::warn!(
+                scenario = revision.scenario,
+                revision = revision.digest,
+                line = found.line,
+                column = found.column,
+                path = found.path,
+                code = found.code.as_str(),
+                error = found.message,
+                "this version finds an error in a stored scenario; its sessions go on"
+            );
+        }
+    }
+    restored.scenario
+}
+
+fn log_errors(file: &Path, diagnostics: &[Diagnostic]) {
+    for found in diagnostics {
+        if found.severity == Severity::Error {
+            tracing::error!(
+                file = %file.display(),
+                line = found.line,
+                column = found.column,
+                path = found.path,
+                code = found.code.as_str(),
+                error = found.message,
+                "refused a scenario"
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ use krabice_contract::manifest::Effect;
 use krabice_contract::{Kind, Value, hex};
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
-use krabice_scenario::scenario::{Expect, Jump, Operand, ScenarioBox};
+use krabice_scenario::scenario::{Expect, InputFrom, Jump, Operand, ScenarioBox};
 use krabice_scenario::{Scenario, Variable};
 use sha2::{Digest, Sha256};
 
@@ -124,14 +124,18 @@ impl Revision {
     }
 }
 
-/// Converts inputs to their declared kinds. Refuses undeclared inputs, other kinds and files.
+/// Converts inputs to their declared kinds. Refuses those that are undeclared or come from somewhere
+/// else, other kinds and files.
 pub(crate) fn inputs(
     scenario: &Scenario,
+    from: InputFrom,
     given: serde_json::Map<String, serde_json::Value>,
 ) -> Result<IndexMap<String, Value>, SessionError> {
     let mut inputs = IndexMap::new();
     for (name, value) in given {
-        let kind = *scenario.inputs.get(&name).ok_or(SessionError::BadInputs)?;
+        let input = scenario.inputs.get(&name);
+        let input = input.filter(|input| input.from == from);
+        let kind = input.ok_or(SessionError::BadInputs)?.kind;
         let text = match (kind, value) {
             (Kind::List | Kind::Record, value) => value.to_string(),
             (_, serde_json::Value::String(text)) => text,
@@ -227,7 +231,8 @@ fn chosen_parameters<'a>(
     parameters
 }
 
-/// The variables that customers set themselves: answers, and the inputs of the first scenario.
+/// The variables that customers set themselves: answers, and the inputs of the first scenario but
+/// those that the shop has signed.
 fn given_by_customers<'a>(first: &str, scenarios: &[&'a Scenario]) -> Chosen<'a> {
     let mut chosen = Chosen::new();
     for scenario in scenarios {
@@ -240,8 +245,9 @@ fn given_by_customers<'a>(first: &str, scenarios: &[&'a Scenario]) -> Chosen<'a>
             }
         }
         if scenario.name == first {
-            let inputs = scenario.inputs.keys();
-            chosen.extend(inputs.map(|name| (scenario.name.as_str(), name.as_str())));
+            let inputs = scenario.inputs.iter();
+            let inputs = inputs.filter(|(_, input)| input.from != InputFrom::Signed);
+            chosen.extend(inputs.map(|(name, _)| (scenario.name.as_str(), name.as_str())));
         }
     }
     chosen

@@ -67,7 +67,7 @@ pub(crate) fn order() -> Json {
         "invoice_state": "", "invoice_country": "Polska", "invoice_country_code": "PL",
         "want_invoice": "0", "extra_field_1": "", "extra_field_2": "",
         "order_page": "https://klient.baselinker.example/90155231/0a1b2c3d4e/",
-        "pick_status": "1", "pack_status": "0",
+        "pick_state": 1, "pack_state": 0,
         "products": [{
             "storage": "db", "storage_id": 1, "order_product_id": 300551, "product_id": "77",
             "variant_id": 0, "name": "Kubek emaliowany", "attributes": "Kolor: zielony",
@@ -227,4 +227,9 @@ pub(crate) fn asks_by_email(email: &str, from: Option<i64>) -> Expected {
     }
     asked["get_unconfirmed_orders"] = true.into();
     asks("getOrders", &asked)
+}
+
+/// The second search for a customer's orders, answered with nothing.
+pub(crate) fn searches_none(email: &str) -> Expected {
+    asks("getOrdersByEmail", &json!({ "email": email })).answers(200, orders(&[]))
 }

@@ -168,7 +168,10 @@ fn searches_phone(phone: &str) -> Expected {
 #[test]
 fn a_phone_finds_its_orders() {
     let base = mock();
-    base.expect(searches_phone("+48 500 100 200").answers(200, hits(&[(90_155_231, 1)])));
+    // Each spelling is searched by: which of them Base takes for the same is not documented.
+    base.expect(searches_phone("+48 500 100 200").answers(200, hits(&[])));
+    base.expect(searches_phone("500100200").answers(200, hits(&[(90_155_231, 1)])));
+    base.expect(searches_phone("+48500100200").answers(200, hits(&[(90_155_231, 1)])));
     base.expect(finds_order());
     base.expect(finds_statuses());
     let outcome = by_phone(&base, " +48 500 100 200 ").unwrap();
@@ -208,5 +211,45 @@ fn a_phone_without_a_digit_is_refused() {
     assert_eq!(
         by_phone(&mock(), "telefon"),
         Err(Failure::invalid_parameter("phone", "has no digit"))
+    );
+}
+
+#[test]
+fn an_unfinished_order_does_not_spoil_the_list() {
+    let base = mock();
+    let unfinished = order_with(&json!({
+        "order_id": 90155500, "date_add": 1791204300, "delivery_price": null, "currency": "",
+        "date_confirmed": 0, "confirmed": false, "email": "anna.zielinska@example.net; a@b.cz",
+    }));
+    base.expect(asks_by_email(ANNA, None).answers(200, orders(&[unfinished, order()])));
+    base.expect(searches().answers(200, hits(&[])));
+    base.expect(finds_statuses());
+    let outcome = base.run("list-customer-orders", asked(0)).unwrap();
+    assert_eq!(ids(&outcome), ["90155500", "90155231"]);
+    assert_eq!(outcome["orders"][0].get("total"), None);
+    assert_eq!(outcome["more"], false);
+}
+
+#[test]
+fn an_order_that_cannot_be_read_is_left_out_and_more_says_so() {
+    let base = mock();
+    let odd = order_with(&json!({ "order_id": 90155500, "date_add": "?" }));
+    let silent = order_with(&json!({ "order_id": 90155501, "email": [] }));
+    base.expect(asks_by_email(ANNA, None).answers(
+        200,
+        orders(&[odd.clone(), silent.clone(), json!(1), order()]),
+    ));
+    base.expect(searches().answers(200, hits(&[])));
+    base.expect(finds_statuses());
+    let outcome = base.run("list-customer-orders", asked(0)).unwrap();
+    assert_eq!(ids(&outcome), ["90155231"]);
+    assert_eq!(outcome["more"], true);
+    // With nothing else to list, it is not told as none.
+    base.expect(asks_by_email(ANNA, None).answers(200, orders(&[silent])));
+    base.expect(searches().answers(200, hits(&[])));
+    let outcome = base.run("list-customer-orders", asked(0));
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
     );
 }

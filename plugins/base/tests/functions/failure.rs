@@ -139,6 +139,10 @@ fn scripts() -> Vec<Script> {
             vec![
                 finds_order(),
                 asks("setOrderFields", &change).answers(200, done()),
+                asks_for(90_155_231).answers(
+                    200,
+                    orders(&[order_with(&json!({ "admin_comments": "Pilne\nDárek" }))]),
+                ),
             ]
         }),
         Script::new("load-invoice-file", [ORDER], || {

@@ -50,6 +50,33 @@ fn the_newest_invoice_is_a_file() {
 }
 
 #[test]
+fn a_correction_is_no_invoice() {
+    let base = mock();
+    let mut correction = invoice(3400, "FK 2/10/2026");
+    correction["type"] = json!("correcting");
+    correction["correcting_to_invoice_id"] = json!(3301);
+    base.expect(finds(&[
+        invoice(3301, "FV 12/10/2026"),
+        correction.clone(),
+        json!([]),
+    ]));
+    base.expect(asks_file(3301).answers(200, file("data:aW52b2ljZQ==")));
+    let outcome = base.run("load-invoice-file", ORDER).unwrap();
+    assert_eq!(outcome["number"], "FV 12/10/2026");
+    base.expect(finds(&[correction]));
+    assert_eq!(base.run("load-invoice-file", ORDER), Ok(json!(false)));
+    let mut unknown = invoice(3500, "?");
+    unknown["type"] = json!("proforma");
+    base.expect(finds(&[unknown]));
+    assert_eq!(
+        base.run("load-invoice-file", ORDER),
+        Err(Failure::unexpected_answer(
+            "getInvoices: an invoice of an unknown type"
+        ))
+    );
+}
+
+#[test]
 fn an_order_without_an_invoice_is_false() {
     let base = mock();
     base.expect(finds(&[]));

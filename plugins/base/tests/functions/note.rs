@@ -16,6 +16,11 @@ fn writes(comments: &str) -> Expected {
     )
 }
 
+fn shows(comments: &str) -> Expected {
+    let order = order_with(&json!({ "admin_comments": comments }));
+    asks_for(90_155_231).answers(200, orders(&[order]))
+}
+
 fn asked(text: &'static str) -> [(&'static str, &'static str); 2] {
     [("order", "90155231"), ("text", text)]
 }
@@ -25,10 +30,46 @@ fn the_text_is_added_on_its_own_line() {
     let base = mock();
     base.expect(finds_order());
     base.expect(writes("Pilne\nDárek").answers(200, success(&json!({}))));
+    base.expect(shows("Pilne\r\nDárek"));
     assert_eq!(
         base.run("append-note", asked("Dárek")),
         Ok(json!("Pilne\nDárek"))
     );
+}
+
+#[test]
+fn a_note_that_a_second_read_does_not_show_is_not_true() {
+    for kept in ["Pilne", "Pilne\nDár"] {
+        let base = mock();
+        base.expect(finds_order());
+        base.expect(writes("Pilne\nDárek").answers(200, success(&json!({}))));
+        base.expect(shows(kept));
+        assert_eq!(
+            base.run("append-note", asked("Dárek")),
+            Err(Failure::unexpected_answer(
+                "setOrderFields: a second read does not show the comments"
+            ))
+        );
+    }
+}
+
+#[test]
+fn a_note_that_does_not_fit_is_not_written() {
+    let long = |letters: usize| order_with(&json!({ "admin_comments": "ž".repeat(letters) }));
+    let base = mock();
+    base.expect(asks_for(90_155_231).answers(200, orders(&[long(195)])));
+    assert_eq!(
+        base.run("append-note", asked("Dárek")),
+        Err(Failure::invalid_parameter(
+            "text",
+            "does not fit into the order's comments, which have at most 200 characters"
+        ))
+    );
+    base.expect(asks_for(90_155_231).answers(200, orders(&[long(194)])));
+    let whole = format!("{}\nDárek", "ž".repeat(194));
+    base.expect(writes(&whole).answers(200, success(&json!({}))));
+    base.expect(shows(&whole));
+    assert_eq!(base.run("append-note", asked("Dárek")), Ok(json!(whole)));
 }
 
 #[test]
@@ -38,6 +79,7 @@ fn the_first_comment_is_the_whole_text() {
         let order = order_with(&json!({ "admin_comments": empty }));
         base.expect(asks_for(90_155_231).answers(200, orders(&[order])));
         base.expect(writes("Dárek").answers(200, success(&json!({}))));
+        base.expect(shows("Dárek"));
         assert_eq!(base.run("append-note", asked("Dárek")), Ok(json!("Dárek")));
     }
 }

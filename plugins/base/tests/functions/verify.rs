@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::account::{
     asks, asks_by_email, asks_for, finds_none, finds_order, mock, order, order_with, order_without,
-    orders,
+    orders, searches_none, success,
 };
 
 const ANNA: &str = "anna.zielinska@example.net";
@@ -68,6 +68,7 @@ fn an_unknown_number_and_another_email_have_the_same_answer() {
         base.expect(first);
         base.expect(asks_shop_order(90_155_231).answers(200, orders(&[])));
         base.expect(asks_by_email("jan@example.com", None).answers(200, orders(&[])));
+        base.expect(searches_none("jan@example.com"));
         let outcome = base.run("verify-order", asked("90155231", "jan@example.com"));
         assert_eq!(outcome, Ok(json!(false)));
     }
@@ -96,6 +97,7 @@ fn a_hit_that_bears_another_number_or_email_is_no_proof() {
     ] {
         let base = mock();
         base.expect(asks_by_email(ANNA, None).answers(200, orders(&[hit])));
+        base.expect(searches_none(ANNA));
         assert_eq!(
             base.run("verify-order", asked("a-1", ANNA)),
             Ok(json!(false))
@@ -109,11 +111,56 @@ fn zero_and_minus_one_are_not_numbers_of_orders() {
         let base = mock();
         let order = order_with(&json!({ "shop_order_id": none, "external_order_id": none }));
         base.expect(asks_by_email(ANNA, None).answers(200, orders(&[order])));
+        base.expect(searches_none(ANNA));
         assert_eq!(
             base.run("verify-order", asked("-1", ANNA)),
             Ok(json!(false))
         );
     }
+}
+
+#[test]
+fn an_email_is_searched_in_small_letters_and_as_it_was_typed() {
+    let typed = "Anna.Zielinska@Example.NET";
+    let base = mock();
+    base.expect(asks_by_email(ANNA, None).answers(200, orders(&[])));
+    base.expect(asks_by_email(typed, None).answers(200, orders(&[])));
+    let hits = json!({ "orders": [{ "order_id": "90155231", "date_add": "1790950927" }] });
+    let search = |email: &str| asks("getOrdersByEmail", &json!({ "email": email }));
+    base.expect(search(ANNA).answers(200, success(&hits)));
+    base.expect(search(typed).answers(200, orders(&[])));
+    base.expect(finds_order());
+    let number = "c2b1e0d0-77aa-11f0-9a31-0242ac120002";
+    assert_eq!(
+        base.run("verify-order", asked(number, typed)),
+        Ok(verified())
+    );
+}
+
+#[test]
+fn an_order_that_does_not_say_whose_it_is_does_not_hide_the_customers_own() {
+    let base = mock();
+    base.expect(asks_for(4821).answers(200, orders(&[])));
+    let silent = {
+        let mut order = order_without("email");
+        order["order_id"] = json!(90155500);
+        order
+    };
+    base.expect(asks_shop_order(4821).answers(200, orders(&[silent, json!(false), order()])));
+    assert_eq!(
+        base.run("verify-order", asked("#04821", ANNA)),
+        Ok(verified())
+    );
+}
+
+#[test]
+fn the_vendors_sample_has_no_flag_of_confirmation() {
+    let base = mock();
+    base.expect(asks_for(90_155_231).answers(200, orders(&[order_without("confirmed")])));
+    assert_eq!(
+        base.run("verify-order", asked("90155231", ANNA)),
+        Ok(verified())
+    );
 }
 
 #[test]

@@ -212,3 +212,29 @@ fn a_list_without_its_moment_is_a_failure() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn an_odd_order_does_not_stop_the_list() {
+    let odd = [
+        ORDER.replace("<ord:id>812</ord:id>", ""),
+        ORDER
+            .replace("<ord:id>812", "<ord:id>813")
+            .replace("<typ:numberRequested>26OP00042</typ:numberRequested>", ""),
+        ORDER
+            .replace("<ord:id>812", "<ord:id>814")
+            .replace("<typ:priceNone>0<", "<typ:priceNone>?<"),
+    ];
+    let found = since(1, "2026-03-14T11:54:30").answers(200, orders(&(odd.concat() + ORDER)));
+    let outcome = run(found, "cursor", "2026-03-14T11:59:30".into()).unwrap();
+    let listed = outcome["orders"].as_array().unwrap();
+    let ids: Vec<_> = listed.iter().map(|order| &order["id"]).collect();
+    assert_eq!(ids, [814, 812]);
+    assert_eq!(listed[0].get("total"), None, "an amount that is no number");
+    // With nothing else in the list, it is not told as none.
+    let found = since(1, "2026-03-14T11:54:30").answers(200, orders(&odd[0]));
+    let outcome = run(found, "cursor", "2026-03-14T11:59:30".into());
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
+}

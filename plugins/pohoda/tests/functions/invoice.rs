@@ -145,6 +145,31 @@ fn an_invoice_without_a_rest_to_pay_is_paid() {
         (&paid["paid"], &paid["to-pay"]),
         (&json!(true), &json!("0.0"))
     );
+    // Zero is left out: a settled invoice has a date alone (an export of 2025).
+    let settled = outcome("<inv:liquidation><typ:date>2026-03-05</typ:date></inv:liquidation>");
+    assert_eq!(
+        (&settled["paid"], &settled["to-pay"]),
+        (&json!(true), &json!("0"))
+    );
+    let part = outcome(
+        "<inv:liquidation><typ:date>2026-03-05</typ:date><typ:amountHome>210.5</typ:amountHome></inv:liquidation>",
+    );
+    assert_eq!(
+        (&part["paid"], &part["to-pay"]),
+        (&json!(false), &json!("210.5"))
+    );
+    for nothing in [
+        "<inv:liquidation/>",
+        "<inv:liquidation><typ:date>2026-03-05</typ:date><typ:amountForeign>9</typ:amountForeign></inv:liquidation>",
+        "<inv:liquidation><typ:date>2026-03-05</typ:date><typ:amountHome>?</typ:amountHome></inv:liquidation>",
+    ] {
+        let untold = outcome(nothing);
+        assert_eq!(
+            (untold.get("paid"), untold.get("to-pay")),
+            (None, None),
+            "{nothing}"
+        );
+    }
     let untold = outcome("");
     assert_eq!((untold.get("paid"), untold.get("to-pay")), (None, None));
 }
@@ -152,4 +177,19 @@ fn an_invoice_without_a_rest_to_pay_is_paid() {
 #[test]
 fn there_is_no_such_order() {
     assert_eq!(loads(None, ""), Ok(json!(false)));
+}
+
+#[test]
+fn a_credit_note_is_no_invoice() {
+    let credit = INVOICE
+        .replace("<inv:id>940</inv:id>", "<inv:id>999</inv:id>")
+        .replace(
+            "issuedInvoice</inv:invoiceType>",
+            "issuedCreditNotice</inv:invoiceType>",
+        );
+    let both = format!("{credit}{INVOICE}");
+    let found = asks(&invoice_by_id(940)).answers(200, invoices(&both));
+    assert_eq!(loads(Some(found), ORDER).unwrap()["id"], 940);
+    let found = asks(&invoice_by_id(940)).answers(200, invoices(&credit));
+    assert_eq!(loads(Some(found), ORDER), Ok(json!(false)));
 }

@@ -110,10 +110,10 @@ fn an_external_id_needs_its_system() {
 fn only_allowed_characters_are_sent() {
     for number in [
         "ES-5501' OR '1'='1",
-        "ES-5501;",
-        "ES 5501",
-        "ES-5501--%",
-        "č. 5501",
+        "ES-55;01",
+        "ES-5501%x",
+        "ES.5501",
+        "čx5501",
         "<ftr:id>1</ftr:id>",
         "123456789012345678901234567890123",
         "",

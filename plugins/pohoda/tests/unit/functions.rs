@@ -302,7 +302,7 @@ fn an_order_is_created_once() {
     assert_eq!(loaded["name"], json!("Žofie Ľalíková \"ml.\""));
     assert_eq!(
         loaded["items"][0]["name"],
-        json!("Lampa <stolní> & žárovka ?")
+        json!("Lampa <stolní> & žárovka 💡")
     );
     assert_eq!(loaded["total"], json!("1324.15"));
     assert_eq!(loaded["state"], json!("received"));

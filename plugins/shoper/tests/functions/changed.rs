@@ -229,3 +229,31 @@ fn the_last_order_of_the_run_before_has_a_number() {
         );
     }
 }
+
+#[test]
+fn an_odd_order_does_not_stop_the_feed() {
+    let shop = mock();
+    let with = |number: &str, key: &str, value: Json| {
+        let mut order = changed(number, "2026-02-13 00:00:01");
+        order[key] = value;
+        order
+    };
+    let orders = [
+        changed("9", SINCE),
+        with("10", "currency_id", json!("77")),
+        with("11", "sum", json!("?")),
+        with("12", "status_date", json!("tomorrow")),
+        with("x", "date", json!(null)),
+        json!(false),
+    ];
+    shop.expect(asks(1).answers(200, list(&orders)))
+        .expect(lists_statuses())
+        .expect(lists_currencies());
+    let listed = shop.run("list-orders-changed-since", since(None)).unwrap();
+    assert_eq!(numbers(&listed), ["9", "10"]);
+    assert_eq!(listed["orders"][1]["currency"], "");
+    assert_eq!(
+        listed["last-order"], "11",
+        "the cursor is behind the odd order"
+    );
+}

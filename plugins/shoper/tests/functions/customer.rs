@@ -10,7 +10,7 @@ use crate::shop::{asks_orders, list, lists_currencies, lists_statuses, mock, ord
 const EMAIL: (&str, &str) = ("email", "Karol.Lis@example.com");
 
 fn filter(since: &str) -> Json {
-    json!({ "email": "karol.lis@example.com", "date": { ">=": since } })
+    json!({ "email": { "IN": ["karol.lis@example.com", "Karol.Lis@example.com"] }, "date": { ">=": since } })
 }
 
 /// Noon of 14 March, six months before.
@@ -135,7 +135,10 @@ fn user(id: &str, email: &str, registered: &str) -> Json {
 
 fn asks_users(number: u32) -> Expected {
     get("webapi/rest/users")
-        .query("filters", r#"{"email":"karol.lis@example.com"}"#)
+        .query(
+            "filters",
+            r#"{"email":{"IN":["karol.lis@example.com","Karol.Lis@example.com"]}}"#,
+        )
         .query("limit", 50)
         .query("page", number)
 }

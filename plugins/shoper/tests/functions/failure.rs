@@ -61,7 +61,12 @@ fn scripts() -> Vec<Script> {
             [ORDER, ("text", "Prezent dla wnuka")],
             || {
                 let note = json!({ "notes_priv": "Dzwonił\nPrezent dla wnuka" });
-                vec![finds_order(), writes(note).answers(200, json!(1))]
+                let written = order_with("notes_priv", note["notes_priv"].clone());
+                vec![
+                    finds_order(),
+                    writes(note).answers(200, json!(1)),
+                    asks_for("7130").answers(200, written),
+                ]
             },
         ),
         Script::new("find-customer", [EMAIL], || {

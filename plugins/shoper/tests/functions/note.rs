@@ -12,8 +12,26 @@ fn the_text_is_added_on_its_own_line() {
     let shop = mock();
     let whole = "Dzwonił\nKlient dzwonił znowu";
     shop.expect(finds_order())
-        .expect(writes(json!({ "notes_priv": whole })).answers(200, json!(1)));
+        .expect(writes(json!({ "notes_priv": whole })).answers(200, json!(1)))
+        .expect(asks_for("7130").answers(
+            200,
+            order_with("notes_priv", json!(whole.replace('\n', "\r\n"))),
+        ));
     assert_eq!(shop.run("append-note", ASKED), Ok(json!(whole)));
+}
+
+#[test]
+fn a_note_that_a_second_read_does_not_show_is_not_true() {
+    let shop = mock();
+    let whole = "Dzwonił\nKlient dzwonił znowu";
+    shop.expect(finds_order())
+        .expect(writes(json!({ "notes_priv": whole })).answers(200, json!(1)))
+        .expect(finds_order());
+    let outcome = shop.run("append-note", ASKED);
+    assert!(
+        matches!(outcome, Err(Failure::UnexpectedAnswer(_))),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -21,7 +39,8 @@ fn an_empty_note_becomes_the_text() {
     for empty in [json!(""), json!(null)] {
         let shop = mock();
         shop.expect(asks_for("7130").answers(200, order_with("notes_priv", empty)))
-            .expect(writes(json!({ "notes_priv": ASKED[1].1 })).answers(200, json!(true)));
+            .expect(writes(json!({ "notes_priv": ASKED[1].1 })).answers(200, json!(true)))
+            .expect(asks_for("7130").answers(200, order_with("notes_priv", json!(ASKED[1].1))));
         assert_eq!(shop.run("append-note", ASKED), Ok(json!(ASKED[1].1)));
     }
 }

@@ -306,3 +306,30 @@ fn an_answer_without_prices_is_a_failure() {
         );
     }
 }
+
+#[test]
+fn an_answer_without_its_products_proves_nothing_and_nothing_is_written() {
+    let mut without = order();
+    without.as_object_mut().unwrap().remove("products");
+    for odd in [
+        without,
+        with("/products", json!(null)),
+        with("/products", json!("")),
+        with("/products/0", json!(null)),
+    ] {
+        assert_eq!(
+            fails(vec![finds(&odd)], &items(), "1230.50"),
+            "the answer lacks `products`"
+        );
+    }
+}
+
+#[test]
+fn binary_noise_is_no_difference() {
+    let mut noisy = with("/order_total", json!(1_230.500_000_000_000_2));
+    noisy["products"][0]["price"] = json!(419.999_999_999_999_9);
+    assert_eq!(
+        run(vec![finds(&noisy)], &items(), "1230.50").unwrap()["changed"],
+        json!(false)
+    );
+}

@@ -60,8 +60,9 @@ pub(super) fn list(account: &Account, request: &Request) -> Content {
     };
     let mut orders: Vec<&Value> = account.orders.iter().filter(fits).collect();
     // As the vendor's own examples page through orders: by confirmation with
-    // `date_confirmed_from`, else by number.
-    let key = if request.int("date_confirmed_from").is_some() {
+    // `date_confirmed_from`, by number with `id_from` and else.
+    let by_id = request.int("id_from").is_some();
+    let key = if request.int("date_confirmed_from").is_some() && !by_id {
         "date_confirmed"
     } else {
         "order_id"

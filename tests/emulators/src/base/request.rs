@@ -62,10 +62,14 @@ pub(super) const METHODS: &[(&str, Shape)] = &[
         "setOrderFields",
         &[
             ("order_id", Int, true),
-            ("admin_comments", Text(LONG), false),
+            ("admin_comments", Text(200), false),
             ("user_comments", Text(LONG), false),
             ("email", Text(LONG), false),
             ("phone", Text(LONG), false),
+            ("extra_field_1", Text(LONG), false),
+            ("extra_field_2", Text(LONG), false),
+            ("pick_state", Int, false),
+            ("pack_state", Int, false),
         ],
     ),
     ("getOrderPackages", &[("order_id", Int, true)]),
@@ -130,6 +134,10 @@ const NOT_EMULATED: &[&str] = &[
     "getOrderPaymentsHistory",
     "getOrderPickPackHistory",
     "getOrderExtraFields",
+    "getOrderSources",
+    "getSeries",
+    "setOrderPayment",
+    "getCouriersList",
     "getCourierPackagesStatusHistory",
     "createPackageManual",
     "addOrder",
@@ -216,23 +224,30 @@ pub(super) fn read(call: &Call) -> Result<Request, Refusal> {
             return Err(bad_parameters(&rules::FIELD, message));
         }
     }
-    let (Some(method), Some(parameters)) = (method, parameters) else {
-        let message = "the form lacks `method` or `parameters`";
-        return Err(bad_parameters(&rules::FIELD, message));
+    let Some(method) = method else {
+        return Err(bad_parameters(&rules::FIELD, "the form lacks `method`"));
     };
+    let parameters = parameters.unwrap_or_default();
     let Some((method, shape)) = METHODS.iter().find(|(name, _)| *name == method) else {
         return Err(if NOT_EMULATED.contains(&method.as_str()) {
             let message = format!("`{method}` is not emulated");
-            server_error(&rules::NOT_EMULATED, StatusCode::NOT_IMPLEMENTED, message)
+            server_error(&rules::NOT_EMULATED, StatusCode::OK, message)
         } else {
             let message = format!("Unknown method {method}");
             refusal(&rules::UNKNOWN_METHOD, "ERROR_UNKNOWN_METHOD", message)
         });
     };
-    let Ok(Value::Object(parameters)) = serde_json::from_str(&parameters) else {
-        let message = "`parameters` are no JSON object";
-        return Err(bad_parameters(&rules::JSON_PARAMETERS, message));
+    let mut parameters = match serde_json::from_str(&parameters) {
+        Ok(Value::Object(parameters)) => parameters,
+        // To PHP, whose empty array is written so, and where nothing is given, it is the same.
+        Ok(Value::Array(none)) if none.is_empty() => Map::new(),
+        Err(_) if parameters.trim().is_empty() => Map::new(),
+        Ok(_) | Err(_) => {
+            let message = "`parameters` are no JSON object";
+            return Err(bad_parameters(&rules::JSON_PARAMETERS, message));
+        }
     };
+    parameters.retain(|_, value| !value.is_null());
     check(&parameters, shape)?;
     Ok(Request { method, parameters })
 }

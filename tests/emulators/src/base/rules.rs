@@ -24,17 +24,17 @@ crate::rule::rules! {
         "an error for a body that is not announced as `application/x-www-form-urlencoded` in UTF-8",
         "api.base.com, introduction: the body is a form; refusing another is stricter than the vendor";
     FIELD = "field", true,
-        "an error for any field but one `method` and one `parameters`; `parameters` is required also without arguments",
-        "api.base.com, introduction; the field `token` is obsolete; stricter than the vendor";
+        "an error for any field but one `method` and at most one `parameters`",
+        "api.base.com, introduction; the field `token` is obsolete; stricter than the vendor; two independent clients leave `parameters` out";
     UNKNOWN_METHOD = "unknown-method", true,
         "`ERROR_UNKNOWN_METHOD` for a method that the API does not have",
         "an independent client (the code)";
     NOT_EMULATED = "not-emulated", true,
-        "501 for a part of the API that is not emulated, because no function of the product needs it",
+        "an error for a part of the API that is not emulated, because no function of the product needs it",
         "the emulator's own; the API answers 200 to everything";
     JSON_PARAMETERS = "json-parameters", true,
-        "`ERROR_PARSE_JSON_PARAMETERS` with an empty message for `parameters` that are not a JSON object",
-        "two independent clients (one from live tests)";
+        "`ERROR_PARSE_JSON_PARAMETERS` with an empty message for `parameters` that are not a JSON object; `[]` and `null` for a value are PHP's for nothing",
+        "two independent clients (one from live tests); mnastalski/baselinker-php sends `[]`";
     UNKNOWN_PARAMETER = "unknown-parameter", true,
         "`ERROR_PARSE_JSON_PARAMETERS` for a parameter that the method does not document, such as `date_to`",
         "stricter than the vendor, who may ignore it and answer with all orders";

@@ -147,11 +147,16 @@ fn order_header(order: &Order, wanted: Wanted<'_>) -> Vec<Tag> {
 
 /// An invoice in a list.
 pub(super) fn invoice(invoice: &Invoice, wanted: Wanted<'_>) -> Tag {
+    // An export of 2025 (PHP-Pohoda-Connector): zero is left out, so that a settled invoice has a date
+    // alone.
+    let amount = |name: &str, amount: Option<&String>| {
+        given(name, amount.filter(|it| it.parse::<f64>() != Ok(0.0)))
+    };
     let liquidation = invoice.liquidation.as_ref().map(|it| {
         tag("inv:liquidation")
             .holding(given("typ:date", it.date.as_ref()))
-            .holding(given("typ:amountHome", it.home.as_ref()))
-            .holding(given("typ:amountForeign", it.foreign.as_ref()))
+            .holding(amount("typ:amountHome", it.home.as_ref()))
+            .holding(amount("typ:amountForeign", it.foreign.as_ref()))
     });
     let header = [
         Some(leaf("inv:id", invoice.id)),

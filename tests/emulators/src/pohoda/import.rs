@@ -82,14 +82,19 @@ pub(super) fn order(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Times
     let mut warnings = Vec::new();
     let items = request.child("ord:orderDetail");
     for (index, element) in items.into_iter().flat_map(|it| &it.children).enumerate() {
-        let (item, known) = line(unit, element, id * 100 + index as i64);
+        let Some((item, known)) = line(unit, element, id * 100 + index as i64) else {
+            return too_large();
+        };
         if !known {
             let path = "/ord:order/ord:orderDetail/ord:orderItem/ord:stockItem";
             warnings.push(detail("warning", CHANGED, UNKNOWN_STOCK, path));
         }
         order.items.push(item);
     }
-    order.summary = Some(totals(&order.items));
+    let Some(summary) = totals(&order.items) else {
+        return too_large();
+    };
+    order.summary = Some(summary);
     unit.orders.push(order);
     remember(unit, ids, "prijate_objednavky", id, &number, now);
     Outcome::Done(produced("ord:orderResponse", id, &number, "add", warnings))
@@ -163,8 +168,22 @@ fn created(header: &Element, id: i64, number: &str, now: Timestamp) -> Order {
     }
 }
 
-/// A line, and whether its stock is known, which means that another order has it.
-fn line(unit: &Unit, element: &Element, id: i64) -> (Item, bool) {
+/// The refusal of an amount that no accounting holds: the schema has no limit, the sum has.
+fn too_large() -> Outcome {
+    let path = "/ord:order/ord:orderDetail/ord:orderItem/ord:homeCurrency";
+    Outcome::Refused {
+        rule: &rules::IMPORT,
+        message: "an amount is too large".to_owned(),
+        content: Some(failed(
+            "ord:orderResponse",
+            detail("error", 100, "Částka je příliš velká.", path),
+        )),
+    }
+}
+
+/// A line, and whether its stock is known, which means that another order has it. `None` for an amount
+/// that is too large.
+fn line(unit: &Unit, element: &Element, id: i64) -> Option<(Item, bool)> {
     let text = |path: &[&str]| element.text_at(path).map(str::to_owned);
     let number = |path: &[&str]| {
         let text = element.text_at(path).unwrap_or("0");
@@ -183,12 +202,11 @@ fn line(unit: &Unit, element: &Element, id: i64) -> (Item, bool) {
     let unit_price = number(&["ord:homeCurrency", "typ:unitPrice"]);
     let factor = Decimal::ONE + Decimal::new(percent, 2);
     let round = |it: Decimal| it.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let product = round(unit_price.checked_mul(quantity)?);
     let (base, sum) = if with_vat {
-        let sum = round(unit_price * quantity);
-        (round(sum / factor), sum)
+        (round(product.checked_div(factor)?), product)
     } else {
-        let base = round(unit_price * quantity);
-        (base, round(base * factor))
+        (product, round(product.checked_mul(factor)?))
     };
     let item = Item {
         id,
@@ -202,18 +220,18 @@ fn line(unit: &Unit, element: &Element, id: i64) -> (Item, bool) {
         amounts: Some(ItemAmounts {
             unit_price: Some(unit_price.to_string()),
             price: Some(base.to_string()),
-            price_vat: Some((sum - base).to_string()),
+            price_vat: Some(sum.checked_sub(base)?.to_string()),
             price_sum: Some(sum.to_string()),
         }),
         foreign: None,
         code: code.filter(|_| known),
     };
-    (item, known)
+    Some((item, known))
 }
 
-/// The summary of the lines.
-pub(super) fn totals(items: &[Item]) -> Summary {
-    let sum = |rate: &str, of: fn(&ItemAmounts) -> &Option<String>| -> String {
+/// The summary of the lines; `None` for a sum that is too large.
+pub(super) fn totals(items: &[Item]) -> Option<Summary> {
+    let sum = |rate: &str, of: fn(&ItemAmounts) -> &Option<String>| -> Option<String> {
         items
             .iter()
             .filter(|item| item.rate.as_deref() == Some(rate))
@@ -223,22 +241,24 @@ pub(super) fn totals(items: &[Item]) -> Summary {
                     .parse::<Decimal>()
                     .ok()
             })
-            .sum::<Decimal>()
-            .to_string()
+            .try_fold(Decimal::ZERO, Decimal::checked_add)
+            .map(|sum| sum.to_string())
     };
-    let rate = |name: &str| Rate {
-        base: Some(sum(name, |it| &it.price)),
-        vat: Some(sum(name, |it| &it.price_vat)),
-        sum: Some(sum(name, |it| &it.price_sum)),
+    let rate = |name: &str| {
+        Some(Rate {
+            base: Some(sum(name, |it| &it.price)?),
+            vat: Some(sum(name, |it| &it.price_vat)?),
+            sum: Some(sum(name, |it| &it.price_sum)?),
+        })
     };
-    Summary {
-        none: Some(sum("none", |it| &it.price_sum)),
-        low: rate("low"),
-        high: rate("high"),
-        third: rate("third"),
+    Some(Summary {
+        none: Some(sum("none", |it| &it.price_sum)?),
+        low: rate("low")?,
+        high: rate("high")?,
+        third: rate("third")?,
         round: None,
         foreign: None,
-    }
+    })
 }
 
 /// Creates an invoice from a whole order.
@@ -297,8 +317,9 @@ pub(super) fn invoice(unit: &mut Unit, request: &Element, ids: Ids<'_>, now: Tim
             &summary.third.sum,
         ];
         let sums = sums.into_iter().flatten();
-        sums.filter_map(|sum| sum.parse::<Decimal>().ok())
-            .sum::<Decimal>()
+        let mut sums = sums.filter_map(|sum| sum.parse::<Decimal>().ok());
+        sums.try_fold(Decimal::ZERO, Decimal::checked_add)
+            .unwrap_or(Decimal::MAX)
     });
     let own = Link {
         agenda: "receivedOrder".to_owned(),

@@ -29,19 +29,19 @@ rules! {
         "501, or an item with `state=\"error\"`, for a part of POHODA that is not emulated, because no function of the product needs it",
         "the emulator's own";
     CONTENT_TYPE = "content-type", true,
-        "400 for a body that is not announced as `text/xml`",
-        "POHODA mServer, Pro vývojáře; refusing `application/xml` is stricter than the vendor";
+        "400 for a body that is announced neither as `text/xml` nor as `application/xml`; the second is answered, and noted",
+        "POHODA mServer, Pro vývojáře; two clients send `application/xml`";
     CONTENT_ENCODING = "content-encoding", true,
         "400 for a body compressed otherwise than by gzip or deflate, or not as announced",
         "POHODA mServer, Pro vývojáře: gzip and deflate, for requests and answers";
     ENCODING = "encoding", true,
-        "a pack with `state=\"error\"` for a body that does not declare Windows-1250 or is not encoded in it",
-        "Základní struktura XML dokumentu; refusing UTF-8, which some clients send, is stricter than the vendor";
+        "a pack with `state=\"error\"` for a body that declares neither Windows-1250 nor UTF-8 or is not encoded in it; UTF-8 is answered, and noted",
+        "Základní struktura XML dokumentu; answers to a client that sends UTF-8 were recorded (PHP-Pohoda-Connector)";
     XML = "xml", true,
         "a pack with `state=\"error\"` and an empty id for a body that is not XML",
         "the shape of a refused pack: a recorded answer of 2023 (PHP-Pohoda-Connector); that it is this one is an inference";
     HEADER = "header", true,
-        "400 for an `STW-Check-Duplicity` that is neither `true` nor `false`, or in a request without an import",
+        "400 for an `STW-Check-Duplicity` that is neither `true` nor `false`; one in a request without an import is answered, and noted",
         "five clients; refusing other values is stricter than the vendor";
     NO_IMPORT = "no-import", false,
         "a pack with `state=\"error\"`, an empty id and no items by a setting: the user may not import XML",

@@ -251,7 +251,7 @@ const ORDER_HEADER: Group = Group {
 };
 
 /// `type.xsd`, `address`.
-const PARTNER: Group = Group {
+pub(super) const PARTNER: Group = Group {
     order: Sequence,
     attributes: &[],
     parts: &[

@@ -1,5 +1,6 @@
 //! Invoices and prints, as in STORMWARE's schemas of April 2025.
 
+use super::schema::PARTNER;
 use super::shape::Order::{All, Sequence};
 use super::shape::Type::{Boolean, Date, Email, Filled, Group as G, Id, NotEmulated, OneOf, Text};
 use super::shape::{Group, optional, repeated, required};
@@ -50,8 +51,7 @@ const SOURCE: Group = Group {
     ],
 };
 
-/// `invoice.xsd`, `invoiceHeaderType`, as far as an invoice created from an order
-/// needs it.
+/// `invoice.xsd`, `invoiceHeaderType`, without the elements that are only exported.
 const INVOICE_HEADER: Group = Group {
     order: All,
     attributes: &[],
@@ -61,8 +61,47 @@ const INVOICE_HEADER: Group = Group {
         optional("inv:dateTax", Date),
         optional("inv:dateDue", Date),
         optional("inv:text", Text(240)),
+        // The partner of the order is taken.
+        optional("inv:partnerIdentity", G(&PARTNER)),
         optional("inv:note", Text(0)),
         optional("inv:intNote", Text(0)),
+        optional("inv:extId", NotEmulated),
+        optional("inv:number", NotEmulated),
+        optional("inv:symVar", NotEmulated),
+        optional("inv:originalDocument", NotEmulated),
+        optional("inv:originalDocumentNumber", NotEmulated),
+        optional("inv:symPar", NotEmulated),
+        optional("inv:dateAccounting", NotEmulated),
+        optional("inv:dateKHDPH", NotEmulated),
+        optional("inv:dateOrderOfPayment", NotEmulated),
+        optional("inv:dateApplicationVAT", NotEmulated),
+        optional("inv:dateDelivery", NotEmulated),
+        optional("inv:accounting", NotEmulated),
+        optional("inv:classificationVAT", NotEmulated),
+        optional("inv:classificationKVDPH", NotEmulated),
+        optional("inv:numberKHDPH", NotEmulated),
+        optional("inv:myIdentity", NotEmulated),
+        optional("inv:order", NotEmulated),
+        optional("inv:numberOrder", NotEmulated),
+        optional("inv:dateOrder", NotEmulated),
+        optional("inv:quote", NotEmulated),
+        optional("inv:paymentType", NotEmulated),
+        optional("inv:priceLevel", NotEmulated),
+        optional("inv:account", NotEmulated),
+        optional("inv:symConst", NotEmulated),
+        optional("inv:symSpec", NotEmulated),
+        optional("inv:paymentAccount", NotEmulated),
+        optional("inv:paymentTerminal", NotEmulated),
+        optional("inv:centre", NotEmulated),
+        optional("inv:activity", NotEmulated),
+        optional("inv:contract", NotEmulated),
+        optional("inv:regVATinEU", NotEmulated),
+        optional("inv:MOSS", NotEmulated),
+        optional("inv:evidentiaryResourcesMOSS", NotEmulated),
+        optional("inv:accountingPeriodMOSS", NotEmulated),
+        optional("inv:carrier", NotEmulated),
+        optional("inv:labels", NotEmulated),
+        optional("inv:parameters", NotEmulated),
     ],
 };
 

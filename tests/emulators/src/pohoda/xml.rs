@@ -35,12 +35,17 @@ pub(super) struct Element {
 }
 
 impl Element {
-    /// Reads a document in Windows-1250 whose first line declares that encoding.
+    /// Reads a document in the encoding that its first line declares: Windows-1250 or UTF-8. Its quotes
+    /// may be single ones: XML knows no difference.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
-        let declared = body.split(|byte| *byte == b'>').next().unwrap_or_default();
-        let declared = String::from_utf8_lossy(declared).to_ascii_lowercase();
-        if !declared.contains("encoding=\"windows-1250\"") {
-            return Err("the prolog does not declare Windows-1250".to_owned());
+        match declared(body).as_deref() {
+            Some("windows-1250") => {}
+            Some("utf-8") => {
+                let text = std::str::from_utf8(body)
+                    .map_err(|_| "the body is not in UTF-8, as its prolog declares".to_owned())?;
+                return parse(text.trim_start_matches('\u{feff}'));
+            }
+            _ => return Err("the prolog declares neither Windows-1250 nor UTF-8".to_owned()),
         }
         let (text, wrong) = WINDOWS_1250.decode_without_bom_handling(body);
         // Non-ASCII letters that are valid UTF-8 are hardly ever Windows-1250.
@@ -49,6 +54,11 @@ impl Element {
             return Err("the body is not in Windows-1250".to_owned());
         }
         parse(&text)
+    }
+
+    /// Whether a document declares another encoding than the vendor's Windows-1250.
+    pub(super) fn is_utf8(body: &[u8]) -> bool {
+        declared(body).as_deref() == Some("utf-8")
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
@@ -72,6 +82,16 @@ impl Element {
     pub(super) fn text_at(&self, path: &[&str]) -> Option<&str> {
         self.at(path).map(|element| element.text.trim())
     }
+}
+
+/// The encoding in the prolog, in small letters.
+fn declared(body: &[u8]) -> Option<String> {
+    let prolog = body.split(|byte| *byte == b'>').next()?;
+    let prolog = String::from_utf8_lossy(prolog).to_ascii_lowercase();
+    let (_, value) = prolog.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+    Some(value[1..].split_once(quote)?.0.to_owned())
 }
 
 fn parse(text: &str) -> Result<Element, String> {

@@ -201,7 +201,8 @@ fn order(value: &str, columns: Columns) -> Result<(&'static str, Kind, bool), Re
 
 fn filters(value: &str, columns: Columns) -> Result<Vec<Filter>, Refusal> {
     // pyshoper sends it empty when it filters nothing.
-    if value.is_empty() {
+    // An empty array of PHP, which the official library sends, is no filter either.
+    if matches!(value.trim(), "" | "[]") {
         return Ok(Vec::new());
     }
     let refused = |message: String| bad_request(&rules::FILTERS, message);

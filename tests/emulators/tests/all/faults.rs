@@ -147,7 +147,7 @@ async fn a_truncated_body_is_shorter_than_announced() {
     let (head, body) = parted(&bytes);
     assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
     assert!(
-        head.contains(&format!("content-length: {whole}\r\n")),
+        head.contains(&format!("Content-Length: {whole}\r\n")),
         "{head}"
     );
     assert_eq!((body.len(), end), (10, End::Closed));

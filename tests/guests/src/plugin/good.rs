@@ -6,7 +6,7 @@ use super::bindings::boxes::values::{
     Failure, File, InvalidParameter, NamedValue, Outcome, RateLimit, Value,
 };
 use super::bindings::integration::{Call, Context};
-use super::door::Request;
+use super::network::Request;
 use super::{Answer, choice, fields, parameter, text};
 
 /// *False*.
@@ -156,6 +156,24 @@ pub(super) fn search(call: &Call) -> Answer {
         .reads()
         .send()?;
     fields([("status", Value::Integer(i64::from(received.status)))])
+}
+
+/// Writes a text, and looks whether it is there if the answer was lost.
+pub(super) fn write_and_look(call: &Call) -> Answer {
+    let (path, text) = (text(call, "path"), text(call, "text").as_bytes());
+    if Request::new(call, "PUT", path)
+        .body(text.to_vec())
+        .send()
+        .is_ok()
+    {
+        return Ok(Outcome::True);
+    }
+    let found = Request::new(call, "GET", path).reads().send()?;
+    Ok(if found.body == text {
+        Outcome::True
+    } else {
+        Outcome::False
+    })
 }
 
 /// Adds a text to the note of an order: reads the note, and writes it back longer.

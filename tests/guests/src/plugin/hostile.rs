@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bindings::boxes::egress::{self, Body};
 use super::bindings::boxes::values::{Failure, File, InvalidParameter, Outcome, Value};
 use super::bindings::integration::Call;
-use super::door::{self, Request};
+use super::network::{self, Request};
 use super::{Answer, fields, parameter, text};
 
 /// Never returns.
@@ -80,7 +80,7 @@ pub(super) fn flood_line(_: &Call) -> Answer {
 pub(super) fn hoard_handles(_: &Call) -> Answer {
     let mut kept = Vec::new();
     for _ in 0..1_000_000 {
-        kept.push(door::header_list(&[])?);
+        kept.push(network::header_list(&[])?);
     }
     Ok(if kept.is_empty() {
         Outcome::False
@@ -254,7 +254,7 @@ pub(super) fn own_authorization(call: &Call) -> Answer {
 
 /// Sends 40,000 headers, more than a header map can hold.
 pub(super) fn many_headers(call: &Call) -> Answer {
-    if text(call, "door") == "send" {
+    if text(call, "interface") == "send" {
         let headers = (0..40_000)
             .map(|n| (format!("x-{n}"), "1".to_owned()))
             .collect();
@@ -269,8 +269,8 @@ pub(super) fn many_headers(call: &Call) -> Answer {
         let headers = (0..40_000)
             .map(|n| (format!("x-{n}"), b"1".to_vec()))
             .collect::<Vec<_>>();
-        let headers = door::header_list(&headers)?;
-        door::send_with("echo", headers)?;
+        let headers = network::header_list(&headers)?;
+        network::send_with("echo", headers)?;
     }
     Ok(Outcome::True)
 }
@@ -327,7 +327,7 @@ pub(super) fn many_requests(call: &Call) -> Answer {
 pub(super) fn swarm(_: &Call) -> Answer {
     let mut pending = Vec::new();
     for _ in 0..200 {
-        pending.push(door::start("slow", door::header_list(&[])?)?);
+        pending.push(network::start("slow", network::header_list(&[])?)?);
     }
     let mut answered = 0;
     for future in &pending {
@@ -343,7 +343,7 @@ pub(super) fn swarm(_: &Call) -> Answer {
 /// Starts requests and returns without waiting for them.
 pub(super) fn walk_away(_: &Call) -> Answer {
     for _ in 0..10 {
-        std::mem::forget(door::start("stall", door::header_list(&[])?)?);
+        std::mem::forget(network::start("stall", network::header_list(&[])?)?);
     }
     Ok(Outcome::True)
 }

@@ -38,8 +38,8 @@ const UNMARKED: Marks = Marks {
 
 /// A parameter in short form.
 enum P {
-    /// The door to the network: `http` or `send`.
-    Door,
+    /// The interface to the network: `http` or `send`.
+    Interface,
     /// A required text.
     Text(&'static str),
     /// A required parameter of a kind.
@@ -198,7 +198,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads(
         "get",
         good::get,
-        &[P::Door, P::Text("path")],
+        &[P::Interface, P::Text("path")],
         A::Fields(&[
             ("status", Kind::Integer, false),
             ("headers", Kind::Text, false),
@@ -220,7 +220,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads(
         "fetch",
         good::fetch,
-        &[P::Door],
+        &[P::Interface],
         A::Fields(&[
             ("status", Kind::Integer, false),
             ("size", Kind::Integer, false),
@@ -229,7 +229,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
     writes(
         "post",
         good::post,
-        &[P::Door, P::Text("path"), P::Text("text")],
+        &[P::Interface, P::Text("path"), P::Text("text")],
         A::Fields(&[
             ("status", Kind::Integer, false),
             ("body", Kind::Text, false),
@@ -240,6 +240,12 @@ pub(super) const FUNCTIONS: &[Known] = &[
         good::search,
         &[P::Text("path"), P::Text("text")],
         A::Fields(&[("status", Kind::Integer, false)]),
+    ),
+    writes(
+        "write-and-look",
+        good::write_and_look,
+        &[P::Interface, P::Text("path"), P::Text("text")],
+        A::Nothing,
     ),
     writes(
         "note",
@@ -375,91 +381,91 @@ pub(super) const FUNCTIONS: &[Known] = &[
     reads(
         "forbidden-host",
         hostile::forbidden_host,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     writes(
         "forbidden-host-with-body",
         hostile::forbidden_host_with_body,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "private-address",
         hostile::private_address,
-        &[P::Door, P::Text("url")],
+        &[P::Interface, P::Text("url")],
         A::Nothing,
     ),
     reads(
         "private-name",
         hostile::private_name,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "climb",
         hostile::climb,
-        &[P::Door, P::Optional("note", Kind::Text, None)],
+        &[P::Interface, P::Optional("note", Kind::Text, None)],
         A::Nothing,
     ),
     reads(
         "follow-redirect",
         hostile::follow_redirect,
-        &[P::Door, P::Text("path")],
+        &[P::Interface, P::Text("path")],
         A::Nothing,
     ),
     reads(
         "own-authorization",
         hostile::own_authorization,
-        &[P::Door, P::Text("header")],
+        &[P::Interface, P::Text("header")],
         A::Nothing,
     ),
     reads(
         "many-headers",
         hostile::many_headers,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "some-headers",
         hostile::some_headers,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     writes(
         "huge-request",
         hostile::huge_request,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "huge-response",
         hostile::huge_response,
-        &[P::Door],
+        &[P::Interface],
         A::Fields(&[("size", Kind::Integer, false)]),
     ),
     reads(
         "stalled-request",
         hostile::stalled_request,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "swallow-refusal",
         hostile::swallow_refusal,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "refused-then-loop",
         hostile::refused_then_loop,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
         "many-requests",
         hostile::many_requests,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads(
@@ -474,7 +480,7 @@ pub(super) const FUNCTIONS: &[Known] = &[
         "paste",
         hostile::paste,
         &[
-            P::Door,
+            P::Interface,
             P::Text("first"),
             P::Text("second"),
             P::Required("email", Kind::Email),
@@ -486,20 +492,20 @@ pub(super) const FUNCTIONS: &[Known] = &[
     writes(
         "tell-elsewhere",
         hostile::tell_elsewhere,
-        &[P::Door, P::Text("order")],
+        &[P::Interface, P::Text("order")],
         A::Nothing,
     ),
     reads(
         "write-quietly",
         hostile::write_quietly,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads("nearly-full", hostile::nearly_full, &[], A::Nothing),
     reads(
         "fail-bluntly",
         hostile::fail_bluntly,
-        &[P::Door],
+        &[P::Interface],
         A::Nothing,
     ),
     reads("blame-nobody", hostile::blame_nobody, &[], A::Nothing),
@@ -610,9 +616,9 @@ fn parameter(short: &P) -> Parameter {
     let fixed =
         |choices: &[&str]| ChoicesSource::Fixed(choices.iter().map(|c| choice(c)).collect());
     match short {
-        P::Door => Parameter {
+        P::Interface => Parameter {
             choices: fixed(&["http", "send"]),
-            ..plain("door", Kind::Choice, true)
+            ..plain("interface", Kind::Choice, true)
         },
         P::Text(name) => plain(name, Kind::Text, true),
         P::Required(name, kind) => plain(name, *kind, true),

@@ -1,10 +1,10 @@
 //! The exports of the component.
 
 mod bindings;
-mod door;
 mod good;
 mod hostile;
 mod manifest;
+mod network;
 
 use bindings::boxes::manifest::{Choice, Manifest, Text};
 use bindings::boxes::values::{Failure, InvalidParameter, NamedValue, Outcome, Value};

@@ -117,6 +117,9 @@ class FramePanel implements Panel {
       clearTimeout(this.#late);
       this.#ready = true;
       if (this.#shown) this.#show();
+    } else if (say === "token") {
+      // Without a token the chat starts all the same, if its scenario requires none.
+      void this.given.token().catch(() => undefined).then((token) => this.#say({ krabice: 1, do: "token", token: token ?? "" }));
     } else if (say === "close") {
       this.close();
     } else if (say === "open") {

@@ -19,9 +19,10 @@ export type Order = { krabice: 1 } & (
   | { do: "show"; focus: boolean } & Settings
   | { do: "hide" }
   | { do: "speak"; language: string }
+  | { do: "token"; token: string }
 );
 
-const REPORTS = ["ready", "open", "close", "start", "message", "end"] as const;
+const REPORTS = ["ready", "token", "open", "close", "start", "message", "end"] as const;
 
 /** A message from the chat to the shop's page: what happened, and in `text` the title, the kind of a message, or the reason of the end. */
 export interface Report { krabice: 1; say: (typeof REPORTS)[number]; text: string }
@@ -41,11 +42,12 @@ function fields(data: unknown, ...names: string[]): Fields | undefined {
 
 /** The message as an order, or `undefined` if it is not one. */
 export function asOrder(data: unknown): Order | undefined {
+  const token = fields(data, "do", "token");
   const [show, speak, hide] = [fields(data, "do", "focus", "language", "inputs", "theme", "privacy", "colours"), fields(data, "do", "language"), fields(data, "do")];
   const colours = show?.["colours"];
   const fits = show?.["do"] === "show" && typeof show["focus"] === "boolean" && ["language", "inputs", "theme", "privacy"].every((name) => short(show[name]))
     && typeof colours === "object" && colours !== null && Object.values(colours).every(short)
-    || speak?.["do"] === "speak" && short(speak["language"]) || hide?.["do"] === "hide";
+    || speak?.["do"] === "speak" && short(speak["language"]) || hide?.["do"] === "hide" || token?.["do"] === "token" && short(token["token"]);
   return fits ? data as Order : undefined;
 }
 

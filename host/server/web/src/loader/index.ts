@@ -27,7 +27,7 @@ const svgElement = (tag: string, attributes: Record<string, string>) => {
   return element;
 };
 
-const METHODS = ["open", "close", "toggle", "send", "setLanguage", "on", "destroy"] as const;
+const METHODS = ["open", "close", "toggle", "send", "setLanguage", "token", "on", "destroy"] as const;
 const script = (document.currentScript ?? document.querySelector('script[src*="/widget.js"]')) as HTMLScriptElement | null;
 const base = new URL(".", script?.src ?? location.href).href;
 
@@ -37,6 +37,7 @@ class KrabiceChat extends HTMLElement {
   #button!: HTMLButtonElement;
   #badge = document.createElement("span");
   #language: string | null = null;
+  #give: (() => Promise<string>) | undefined;
 
   connectedCallback(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
@@ -85,6 +86,11 @@ class KrabiceChat extends HTMLElement {
     this.#language = tag;
     this.#name();
     this.#panel?.setLanguage(tag);
+  }
+
+  /** Sets the function that gives a token with signed inputs, from the shop's own server. It is asked when a chat starts. */
+  token(give: () => Promise<string>): void {
+    this.#give = give;
   }
 
   /** Adds a listener for `open`, `close`, `start`, `message` or `end`. Returns a function that removes it. */
@@ -146,6 +152,7 @@ class KrabiceChat extends HTMLElement {
       popup: this.#popup,
       openKey: this.#openKey,
       language: () => this.#tag,
+      token: async () => await this.#give?.() || undefined,
       badge: this.#badge,
     });
   }

@@ -56,8 +56,8 @@ export class Api {
     this.#root = `${base}api/v1/`;
   }
 
-  start(scenario: string, language: string, inputs: Record<string, string>): Promise<Started> {
-    return this.#json("POST", "sessions", undefined, { scenario, language, inputs });
+  start(scenario: string, language: string, inputs: Record<string, string>, token?: string): Promise<Started> {
+    return this.#json("POST", "sessions", undefined, { scenario, language, inputs, ...(token === undefined ? {} : { token }) });
   }
 
   read(key: SessionKey): Promise<Opened> {

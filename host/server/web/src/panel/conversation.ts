@@ -30,7 +30,7 @@ export interface View {
   trouble(trouble: Trouble | undefined): void;
 }
 
-export interface Options { scenario: string; inputs: Record<string, string>; language: () => string }
+export interface Options { scenario: string; inputs: Record<string, string>; language: () => string; token: () => Promise<string | undefined> }
 
 /** The number of attempts to send an answer before the customer is told that it failed. */
 const ATTEMPTS = 3;
@@ -200,8 +200,10 @@ export class Conversation {
   }
 
   /** Starts a session. The other tabs are told when it is stored. */
-  #begin(): Promise<Opened & SessionKey> {
-    return this.api.start(this.options.scenario, this.options.language(), this.options.inputs);
+  async #begin(): Promise<Opened & SessionKey> {
+    const { scenario, language, inputs } = this.options;
+    const token = await this.options.token().catch(() => { throw new ApiError(0, "token"); });
+    return this.api.start(scenario, language(), inputs, token);
   }
 
   #leave(): void {

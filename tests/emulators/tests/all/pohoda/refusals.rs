@@ -51,12 +51,20 @@ async fn wrong_requests_are_refused_by_status() {
             400,
             "header",
         ),
+        // Answered, and noted: clients that do so work with the real server.
         (
             Method::POST,
             "/xml",
             Some(("stw-check-duplicity", "true")),
-            400,
+            200,
             "header",
+        ),
+        (
+            Method::POST,
+            "/xml",
+            Some(("content-type", "application/xml")),
+            200,
+            "content-type",
         ),
     ] {
         let unit = Unit::open().await;
@@ -114,7 +122,7 @@ async fn a_login_is_required_and_checked() {
 async fn a_pack_that_is_refused_says_so_with_status_200() {
     let good = pack(&by_filter("<ftr:id>812</ftr:id>"));
     for (document, id, rule) in [
-        (good.replace("Windows-1250", "UTF-8"), "", Some("encoding")),
+        (good.replace("Windows-1250", "UTF-16"), "", Some("encoding")),
         ("<a/>".to_owned(), "", Some("encoding")),
         (good.replace("</dat:dataPack>", ""), "", Some("xml")),
         (
@@ -259,4 +267,64 @@ async fn a_condition_that_is_more_than_a_comparison_is_refused() {
         );
         assert_eq!(unit.broken(), ["query"], "{condition}");
     }
+}
+
+#[tokio::test]
+async fn a_prolog_in_single_quotes_is_the_same_prolog() {
+    let unit = Unit::open().await;
+    let document = pack(&by_filter("<ftr:id>812</ftr:id>"));
+    for prolog in [
+        "<?xml version='1.0' encoding='Windows-1250'?>",
+        "<?xml version='1.0' encoding = \"windows-1250\" ?>",
+    ] {
+        let (_, rest) = document.split_once("?>").unwrap();
+        let reply = unit.post(&format!("{prolog}{rest}")).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(unit.broken(), Vec::<String>::new(), "{prolog}");
+    }
+    let utf8 = document.replace("Windows-1250", "UTF-8");
+    let reply = unit.post(&utf8).await;
+    assert!(String::from_utf8_lossy(&reply.body).contains("26OP00042"));
+    assert_eq!(unit.broken(), ["encoding"]);
+}
+
+#[tokio::test]
+async fn an_amount_that_is_too_large_is_an_error_and_not_the_end_of_the_server() {
+    for (quantity, price) in [
+        ("99999999999", "79228162514264337593"),
+        ("1", "79228162514264337593543950335"),
+    ] {
+        let unit = Unit::open().await;
+        let order = format!(
+            "<ord:order version=\"2.0\"><ord:orderHeader><ord:orderType>receivedOrder</ord:orderType>\
+             <ord:date>2026-03-01</ord:date><ord:partnerIdentity><typ:address><typ:name>N</typ:name></typ:address>\
+             </ord:partnerIdentity></ord:orderHeader><ord:orderDetail><ord:orderItem><ord:quantity>{quantity}</ord:quantity>\
+             <ord:payVAT>false</ord:payVAT><ord:rateVAT>high</ord:rateVAT><ord:homeCurrency>\
+             <typ:unitPrice>{price}</typ:unitPrice></ord:homeCurrency></ord:orderItem></ord:orderDetail></ord:order>"
+        );
+        let answer = unit.ask(&order).await;
+        assert!(
+            answer.contains("<ord:orderResponse version=\"2.0\" state=\"error\""),
+            "{answer}"
+        );
+        assert_eq!(unit.broken(), ["import"]);
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_may_name_the_partner_and_what_else_is_valid_is_not_called_a_violation_of_the_schema()
+ {
+    let unit = Unit::open().await;
+    let invoice = |more: &str| {
+        INVOICE.replace(
+            "</inv:invoiceHeader>",
+            &format!("{more}</inv:invoiceHeader>"),
+        )
+    };
+    let partner = "<inv:partnerIdentity><typ:address><typ:name>N</typ:name></typ:address></inv:partnerIdentity>";
+    let answer = unit.ask(&invoice(partner)).await;
+    assert!(answer.contains("rdc:producedDetails"), "{answer}");
+    assert_eq!(unit.broken(), Vec::<String>::new());
+    unit.ask(&invoice("<inv:symVar>1</inv:symVar>")).await;
+    assert_eq!(unit.broken(), ["not-emulated"]);
 }
