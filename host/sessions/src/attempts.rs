@@ -238,6 +238,7 @@ mod tests {
         let number = Variable {
             value: Value::Text("O1".to_owned()),
             hidden: false,
+            said: Vec::new(),
         };
         let reserve = || {
             let attempt = Attempt {
