@@ -158,6 +158,21 @@ pub(super) async fn answer(
     if bearer_token(&headers).is_none() {
         return Err(ProblemCode::NotFound.into());
     }
+    let message = match read_message(&api, request).await {
+        Ok(message) => message,
+        // Who may not open the session is told that alone.
+        Err(problem) => {
+            api.authenticate(&id, &headers).await?;
+            return Err(problem);
+        }
+    };
+    let session = api.authenticate_for(&id, &headers, Some(&message.id));
+    let session = session.await?;
+    Ok(Json(api.service.answer(session, message, prefix).await?))
+}
+
+/// Reads the message of a request.
+async fn read_message(api: &Api, request: Request) -> Result<CustomerMessage, Problem> {
     let answer: AnswerRequest = api.json(request).await?;
     let has_valid_id = (1..=MESSAGE_ID_BYTES).contains(&answer.id.len())
         && answer.id.bytes().all(|byte| byte.is_ascii_graphic());
@@ -166,15 +181,11 @@ pub(super) async fn answer(
         (None, Some(id)) if has_valid_id => MessageContent::Press(id),
         _ => return Err(ProblemCode::BadRequest.into()),
     };
-    let session = api
-        .authenticate_for(&id, &headers, Some(&answer.id))
-        .await?;
-    let message = CustomerMessage {
+    Ok(CustomerMessage {
         id: answer.id,
         content,
         after: answer.after,
-    };
-    Ok(Json(api.service.answer(session, message, prefix).await?))
+    })
 }
 
 /// Ends the session.
