@@ -78,9 +78,8 @@ impl AttemptCounter {
         let limits = self.limits(&attempt);
         let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
         let since = self.window_start(now);
-        // It is reserved before the failures are read: one that fails meanwhile is seen in either place.
-        let reservation = self.take(subjects);
-        match self.decide(&reservation, &limits, since).await? {
+        let (reservation, others) = self.take(subjects);
+        match self.decide(&limits, &others, since).await? {
             Decision::Allowed => return Ok(Some(reservation)),
             Decision::Refused => return Ok(None),
             Decision::Open => {}
@@ -91,8 +90,8 @@ impl AttemptCounter {
         loop {
             let mut ended = std::pin::pin!(self.ended.notified());
             ended.as_mut().enable();
-            let reservation = self.take(subjects.clone());
-            match self.decide(&reservation, &limits, since).await? {
+            let (reservation, others) = self.take(subjects.clone());
+            match self.decide(&limits, &others, since).await? {
                 Decision::Allowed => return Ok(Some(reservation)),
                 Decision::Refused => return Ok(None),
                 Decision::Open => {}
@@ -102,34 +101,40 @@ impl AttemptCounter {
         }
     }
 
-    fn take(self: &Arc<Self>, subjects: Vec<String>) -> Reservation {
+    /// Reserves an attempt. Also returns how many others were reserved at this moment, for each subject.
+    fn take(self: &Arc<Self>, subjects: Vec<String>) -> (Reservation, Vec<u64>) {
         let mut reserved = locked(&self.reserved);
-        for subject in &subjects {
-            *reserved.entry(subject.clone()).or_default() += 1;
-        }
+        let others = subjects.iter().map(|subject| {
+            let all = reserved.entry(subject.clone()).or_default();
+            *all += 1;
+            *all - 1
+        });
+        let others = others.collect();
         drop(reserved);
-        Reservation {
+        let reservation = Reservation {
             counter: Arc::clone(self),
             subjects,
-        }
+        };
+        (reservation, others)
     }
 
+    /// Decides about an attempt. The failures are read after the reservations: one that fails in between is
+    /// seen in both places. The other way around it would be seen in neither, and pass a limit.
     async fn decide(
         &self,
-        reservation: &Reservation,
         limits: &[(String, u32)],
+        others: &[u64],
         since: Timestamp,
     ) -> Result<Decision, StoreError> {
-        let failed = self.store.failed(&reservation.subjects, since).await?;
-        let reserved = locked(&self.reserved);
+        let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
+        let failed = self.store.failed(&subjects, since).await?;
         let mut decision = Decision::Allowed;
-        for ((subject, most), failed) in limits.iter().zip(failed) {
+        for (((_, most), others), failed) in limits.iter().zip(others).zip(failed) {
             let most = u64::from(*most);
             if failed >= most {
                 return Ok(Decision::Refused);
             }
-            let others = reserved.get(subject).map_or(0, |all| all.saturating_sub(1));
-            if failed.saturating_add(others) >= most {
+            if failed.saturating_add(*others) >= most {
                 decision = Decision::Open;
             }
         }

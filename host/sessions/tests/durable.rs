@@ -46,9 +46,14 @@ async fn a_scenario_runs_without_http_and_goes_on_after_a_restart() {
     std::fs::write(folder.path().join("echo.json"), ECHO).unwrap();
     let caller = AddressPrefix::of(Ipv4Addr::LOCALHOST.into());
     let first = service(folder.path()).await;
-    let started = first
-        .service()
-        .start(Channel::Chat, "echo", "en", Default::default(), None, caller);
+    let started = first.service().start(
+        Channel::Chat,
+        "echo",
+        "en",
+        Default::default(),
+        None,
+        caller,
+    );
     let session = started.await.unwrap().session;
     first.stop().await;
     let second = service(folder.path()).await;
