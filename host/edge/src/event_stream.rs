@@ -29,7 +29,6 @@ where
 }
 
 /// The first event of a stream: when to connect again.
-#[must_use]
 pub fn opening() -> Event {
     Event::default().retry(RECONNECT)
 }

@@ -1,77 +1,267 @@
 //! Limits of failed attempts to look something up, so that nobody finds out other customers' data
 //! by guessing order numbers or e-mail addresses.
 //!
-//! An attempt is counted in the store: the count outlives a restart and is shared by all servers.
+//! An attempt that may fail is reserved in this process before its call, so that concurrent ones cannot
+//! pass a limit together. One that failed is stored with its turn: the count outlives a restart and is
+//! shared by all servers. A limit refuses on stored failures alone; where failures and reservations
+//! together reach it, the attempt waits until a reservation has ended.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use krabice_contract::hex;
 use krabice_scenario::Variable;
-use krabice_store::StoreError;
-use krabice_store::sessions::{AttemptLimit, Store};
+use krabice_store::sessions::{FailedAttempt, Store};
+use krabice_store::{StoreError, locked};
+use tokio::sync::Notify;
 
 use crate::address::AddressPrefix;
 use crate::settings::Attempts;
 use crate::token;
 
+/// Failures of one subject are counted in this many rows for each window.
+const ROWS_PER_WINDOW: u64 = 60;
+
 /// Counts failed attempts.
 pub(crate) struct AttemptCounter {
     store: Arc<dyn Store>,
     settings: Attempts,
+    /// How many attempts are reserved, by subject.
+    reserved: Mutex<HashMap<String, u64>>,
+    /// Notified when a reservation ends.
+    ended: Notify,
+    /// Held while an attempt near a limit waits, so that such attempts do not hold each other back.
+    waiting: tokio::sync::Mutex<()>,
+}
+
+/// An attempt that may fail. Dropping it ends the reservation.
+pub(crate) struct Reservation {
+    counter: Arc<AttemptCounter>,
+    subjects: Vec<String>,
+}
+
+/// Who makes an attempt, and of what.
+pub(crate) struct Attempt<'a> {
+    pub(crate) session: &'a str,
+    pub(crate) prefix: Option<AddressPrefix>,
+    pub(crate) scenario: &'a str,
+    /// The parameters that come from the customer's answers.
+    pub(crate) chosen: Vec<(&'a str, &'a Variable)>,
+}
+
+enum Decision {
+    Allowed,
+    Refused,
+    /// Reservations would have to fail for the limit to be reached.
+    Open,
 }
 
 impl AttemptCounter {
     pub(crate) fn new(store: Arc<dyn Store>, settings: Attempts) -> AttemptCounter {
-        AttemptCounter { store, settings }
+        AttemptCounter {
+            store,
+            settings,
+            reserved: Mutex::default(),
+            ended: Notify::new(),
+            waiting: tokio::sync::Mutex::default(),
+        }
     }
 
-    /// Counts an attempt as failed before it is made, so that concurrent ones cannot exceed a limit.
-    /// Returns whether it may be made.
-    pub(crate) async fn reserve<'a>(
-        &self,
-        key: &str,
-        session: &str,
-        prefix: Option<AddressPrefix>,
-        scenario: &str,
-        chosen: impl Iterator<Item = (&'a str, &'a Variable)>,
+    /// Reserves an attempt. `None` if a limit is reached.
+    pub(crate) async fn reserve(
+        self: &Arc<Self>,
+        attempt: Attempt<'_>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Reservation>, StoreError> {
+        let limits = self.limits(&attempt);
+        let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
+        let since = self.window_start(now);
+        let (reservation, others) = self.take(subjects);
+        match self.decide(&limits, &others, since).await? {
+            Decision::Allowed => return Ok(Some(reservation)),
+            Decision::Refused => return Ok(None),
+            Decision::Open => {}
+        }
+        let subjects = reservation.subjects.clone();
+        drop(reservation);
+        let _waiting = self.waiting.lock().await;
+        loop {
+            let mut ended = std::pin::pin!(self.ended.notified());
+            ended.as_mut().enable();
+            let (reservation, others) = self.take(subjects.clone());
+            match self.decide(&limits, &others, since).await? {
+                Decision::Allowed => return Ok(Some(reservation)),
+                Decision::Refused => return Ok(None),
+                Decision::Open => {}
+            }
+            reservation.give_back();
+            ended.await;
+        }
+    }
+
+    /// Reserves an attempt. Also returns how many others were reserved at this moment, for each subject.
+    fn take(self: &Arc<Self>, subjects: Vec<String>) -> (Reservation, Vec<u64>) {
+        let mut reserved = locked(&self.reserved);
+        let others = subjects.iter().map(|subject| {
+            let all = reserved.entry(subject.clone()).or_default();
+            *all += 1;
+            *all - 1
+        });
+        let others = others.collect();
+        drop(reserved);
+        let reservation = Reservation {
+            counter: Arc::clone(self),
+            subjects,
+        };
+        (reservation, others)
+    }
+
+    /// Decides about an attempt. The failures are read after the reservations: one that fails in between is
+    /// seen in both places. The other way around it would be seen in neither, and pass a limit.
+    async fn decide(
+        &self,
+        limits: &[(String, u32)],
+        others: &[u64],
+        since: Timestamp,
+    ) -> Result<Decision, StoreError> {
+        let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
+        let failed = self.store.failed(&subjects, since).await?;
+        let mut decision = Decision::Allowed;
+        for (((_, most), others), failed) in limits.iter().zip(others).zip(failed) {
+            let most = u64::from(*most);
+            if failed >= most {
+                return Ok(Decision::Refused);
+            }
+            if failed.saturating_add(*others) >= most {
+                decision = Decision::Open;
+            }
+        }
+        Ok(decision)
+    }
+
+    /// What an attempt is counted by, once each, with the most that may fail.
+    fn limits(&self, attempt: &Attempt<'_>) -> Vec<(String, u32)> {
         let limit = |kind: &str, parts: &[&str], most| {
             let parts = [&[kind], parts].concat();
             let digest = token::keyed_digest(self.store.key(), &parts);
-            let subject = format!("{kind}:{}", hex(&digest[..16]));
-            AttemptLimit { subject, most }
+            (format!("{kind}:{}", hex(&digest[..16])), most)
         };
         let mut limits = vec![
-            limit("session", &[session], self.settings.per_session),
-            limit("scenario", &[scenario], self.settings.per_scenario),
+            limit("session", &[attempt.session], self.settings.per_session),
+            limit("scenario", &[attempt.scenario], self.settings.per_scenario),
         ];
-        if let Some(prefix) = prefix {
+        if let Some(prefix) = attempt.prefix {
             let prefix = prefix.to_string();
             limits.push(limit("prefix", &[&prefix], self.settings.per_prefix));
         }
-        for (name, variable) in chosen {
+        for (name, variable) in &attempt.chosen {
             let value = variable.value.to_plain_json().to_string();
             limits.push(limit("value", &[name, &value], self.settings.per_value));
         }
-        let since = self.window_start(now);
-        self.store.reserve(key, limits, since, now).await
-    }
-
-    /// Removes an attempt from the count because it succeeded.
-    pub(crate) async fn release(&self, key: &str) -> Result<(), StoreError> {
-        self.store.release(key).await
+        limits
     }
 
     /// The moment since which failed attempts count.
     pub(crate) fn window_start(&self, now: Timestamp) -> Timestamp {
         before(now, self.settings.window)
     }
+
+    /// The moment that a failure of `now` counts at: the end of its part of the window, so that it counts
+    /// for the whole window.
+    fn counted_at(&self, now: Timestamp) -> Timestamp {
+        let part = self.settings.window.as_secs() / ROWS_PER_WINDOW;
+        let part = i64::try_from(part.max(1)).unwrap_or(i64::MAX);
+        let second = now.as_second().div_euclid(part).saturating_add(1);
+        Timestamp::from_second(second.saturating_mul(part)).unwrap_or(now)
+    }
+}
+
+impl Reservation {
+    /// The failed attempt, to be stored.
+    pub(crate) fn failed(&self, now: Timestamp) -> FailedAttempt {
+        FailedAttempt {
+            subjects: self.subjects.clone(),
+            at: self.counter.counted_at(now),
+        }
+    }
+
+    /// Ends the reservation without a word: nothing was held back by it.
+    fn give_back(mut self) {
+        self.counter.release(&std::mem::take(&mut self.subjects));
+    }
+}
+
+impl AttemptCounter {
+    fn release(&self, subjects: &[String]) {
+        let mut reserved = locked(&self.reserved);
+        for subject in subjects {
+            if let Some(count) = reserved.get_mut(subject) {
+                *count -= 1;
+                if *count == 0 {
+                    reserved.remove(subject);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.subjects.is_empty() {
+            self.counter.release(&self.subjects);
+            self.counter.ended.notify_waiters();
+        }
+    }
 }
 
 /// The moment that lies `time` before `now`, or the earliest moment that can be written.
 pub(crate) fn before(now: Timestamp, time: Duration) -> Timestamp {
     now.checked_sub(time).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use krabice_contract::Value;
+    use krabice_store::{Storage, StoreUrl};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn near_a_limit_an_attempt_waits_until_a_reservation_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let storage = Storage::open(&StoreUrl::parse(&url).unwrap())
+            .await
+            .unwrap();
+        let settings = Attempts {
+            per_value: 2,
+            ..Attempts::default()
+        };
+        let counter = Arc::new(AttemptCounter::new(storage.sessions(), settings));
+        let number = Variable {
+            value: Value::Text("O1".to_owned()),
+            hidden: false,
+            said: Vec::new(),
+        };
+        let reserve = || {
+            let attempt = Attempt {
+                session: "s",
+                prefix: None,
+                scenario: "echo",
+                chosen: vec![("order", &number)],
+            };
+            counter.reserve(attempt, Timestamp::UNIX_EPOCH)
+        };
+        let first = reserve().await.unwrap().unwrap();
+        let second = reserve().await.unwrap().unwrap();
+        let mut third = std::pin::pin!(reserve());
+        let short = Duration::from_millis(50);
+        assert!(tokio::time::timeout(short, third.as_mut()).await.is_err());
+        drop(first);
+        let third = third.await.unwrap().unwrap();
+        drop((second, third));
+        assert!(locked(&counter.reserved).is_empty());
+    }
 }

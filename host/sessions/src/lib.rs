@@ -4,7 +4,7 @@
 //! turns. It guarantees:
 //!
 //! - A turn that a client was told of is on disk.
-//! - A session is stored before a call that it waits for is made. A crash continues from the last
+//! - A session is stored before a call that writes or takes long. A crash continues from the last
 //!   step, and a call that writes is never made a second time.
 //! - A customer gets only what the module `view` builds from the values that the engine marks as
 //!   visible. The session itself leaves the process only for the store.
@@ -34,6 +34,7 @@ pub mod view;
 pub use address::AddressPrefix;
 pub use error::SessionError;
 pub use folder::{FileStamp, list_files, read_document};
+pub use krabice_scenario::scenario::Channel;
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};
 pub use rate_limit::RateLimit;

@@ -124,7 +124,7 @@ impl ServiceBuilder {
 }
 
 /// A service of sessions with all that it does by itself. Dropping it leaves sessions as they are;
-/// [`RunningService::finish_turns`] and then [`RunningService::close`] end it in order.
+/// [`RunningService::stop`] ends it in order.
 pub struct RunningService {
     service: Arc<SessionService>,
     /// Sweeping, reloading, and taking over turns.
@@ -189,6 +189,12 @@ impl RunningService {
         if let Err(error) = self.service.store.withdraw_offers().await {
             tracing::warn!(error = %Chain(&error), "cannot tell the other servers that this one stops");
         }
+    }
+
+    /// Finishes the turns under way, and closes the store.
+    pub async fn stop(mut self) {
+        self.finish_turns().await;
+        self.close().await;
     }
 
     /// Ends all tasks and closes the store. Call [`RunningService::finish_turns`] before.

@@ -112,6 +112,32 @@ impl OpenedSession {
     }
 }
 
+/// What becomes of a message.
+enum Begin {
+    /// The turn may run.
+    Begun(Box<BegunTurn>),
+    /// The message was answered before, like this.
+    Repeated(Answered),
+    /// The session has another message with the same id.
+    Conflict,
+    /// The session has newer events than the customer had seen.
+    Behind,
+    /// Another turn is under way, perhaps of this message.
+    UnderWay,
+    /// The session is finished.
+    NotWaiting,
+}
+
+/// A turn that may run.
+struct BegunTurn {
+    turn: TurnState,
+    session: Session,
+    input: Input,
+}
+
+/// How often a message is decided about again, because another request was faster or a turn was taken over.
+const ROUNDS: u32 = 2;
+
 /// What a process holds at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -171,7 +197,10 @@ impl SessionService {
             catalogue: Arc::clone(&catalogue),
             notifier: Arc::clone(&notifier),
             observer: Arc::clone(&observer),
-            attempts: AttemptCounter::new(Arc::clone(&store), settings.attempts.clone()),
+            attempts: Arc::new(AttemptCounter::new(
+                Arc::clone(&store),
+                settings.attempts.clone(),
+            )),
             clock,
             lease: settings.turns.lease,
         };
@@ -195,13 +224,14 @@ impl SessionService {
 
     // --- what customers do
 
-    /// Starts a session of a published scenario that the channel `chat` starts. `inputs` come from
-    /// the page, `signed` from the shop's server.
+    /// Starts a session of a published scenario that the channel starts. `inputs` come from the page,
+    /// `signed` from the shop's server.
     ///
     /// # Errors
     /// See [`SessionError`]; this holds for all that customers do.
     pub async fn start(
         self: &Arc<Self>,
+        channel: Channel,
         scenario: &str,
         language: &str,
         inputs: serde_json::Map<String, serde_json::Value>,
@@ -209,7 +239,8 @@ impl SessionService {
         prefix: AddressPrefix,
     ) -> Result<Started, SessionError> {
         self.accepts_turns()?;
-        let revision = self.of_chat(scenario).ok_or(SessionError::NotFound)?;
+        let revision = self.of_channel(channel, scenario);
+        let revision = revision.ok_or(SessionError::NotFound)?;
         self.rates.start(prefix, scenario)?;
         let mut inputs = revision::inputs(revision.start(), InputFrom::Page, inputs)?;
         let id = match signed {
@@ -225,7 +256,7 @@ impl SessionService {
                 inputs.extend(revision::inputs(start, InputFrom::Signed, claims.inputs)?);
                 let id = token::signed_session_name(self.store.key(), scenario, &claims.jti);
                 // Another server, or this one before it was restarted, has taken the token.
-                if self.watch(self.store.session(&id)).await?.is_some() {
+                if self.watch(self.store.session(&id, None)).await?.is_some() {
                     return Err(SessionError::TokenRefused);
                 }
                 id
@@ -245,6 +276,7 @@ impl SessionService {
                 scenario: scenario.to_owned(),
                 revision: revision.digest.clone(),
                 language: language.clone(),
+                channel: channel.word().to_owned(),
             }),
             revision,
             version: 0,
@@ -277,7 +309,8 @@ impl SessionService {
         })
     }
 
-    /// The session that a token opens. An unknown name and a wrong token look the same.
+    /// The session that a token opens, with the message of an id if it was sent it. An unknown name and a
+    /// wrong token look the same.
     ///
     /// # Errors
     /// [`SessionError::NotFound`], or the store failed.
@@ -285,8 +318,9 @@ impl SessionService {
         &self,
         id: &str,
         token: Option<&SessionToken>,
+        message: Option<&str>,
     ) -> Result<OpenedSession, SessionError> {
-        let record = self.watch(self.store.session(id)).await?;
+        let record = self.watch(self.store.session(id, message)).await?;
         match (record, token) {
             (Some(record), Some(token)) if token.has_digest(&record.token) => self.opened(record),
             _ => Err(SessionError::NotFound),
@@ -298,63 +332,102 @@ impl SessionService {
         Ok(OpenedSession { record, waits })
     }
 
-    /// Answers what a session waits for, or repeats the saved answer to the same message.
+    /// Answers what a session waits for, or repeats the saved answer to the same message. The session was
+    /// opened with the message's id.
     ///
     /// # Errors
     /// See [`SessionError`].
     pub async fn answer(
         self: &Arc<Self>,
-        opened: OpenedSession,
+        mut opened: OpenedSession,
         message: CustomerMessage,
         prefix: AddressPrefix,
     ) -> Result<Answered, SessionError> {
+        let id = opened.id().to_owned();
+        let mut rounds = 0;
+        loop {
+            let begin = self.begin(opened, &message, prefix).await?;
+            if !matches!(begin, Begin::Repeated(_)) {
+                self.accepts_turns()?;
+                if rounds == 0 {
+                    self.rates.answer(&id)?;
+                }
+            }
+            match begin {
+                Begin::Begun(begun) => {
+                    let BegunTurn {
+                        turn,
+                        session,
+                        input,
+                    } = *begun;
+                    match self.run(turn, session, input).await {
+                        // Another request, perhaps with the same message, was faster.
+                        Err(SessionError::TurnUnderWay) if rounds < ROUNDS => {}
+                        ended => return ended,
+                    }
+                }
+                Begin::Repeated(answered) => {
+                    self.observer.answer_repeated();
+                    return Ok(answered);
+                }
+                // The server that ran the turn may have stopped.
+                Begin::UnderWay if rounds < ROUNDS => self.recover(&id).await?,
+                Begin::UnderWay => return Err(SessionError::TurnUnderWay),
+                Begin::Conflict => return Err(SessionError::IdempotencyConflict),
+                Begin::Behind => return Err(SessionError::Behind),
+                Begin::NotWaiting => return Err(SessionError::NotWaiting),
+            }
+            rounds += 1;
+            opened = self.reopen(&id, Some(&message.id)).await?;
+        }
+    }
+
+    /// Decides what becomes of a message, from what was read of the session at one moment. Writes nothing:
+    /// the turn is claimed by this process's table of busy sessions, and by its first commit.
+    async fn begin(
+        &self,
+        opened: OpenedSession,
+        message: &CustomerMessage,
+        prefix: AddressPrefix,
+    ) -> Result<Begin, SessionError> {
         let (kind, words) = match &message.content {
             MessageContent::Text(words) => ("text", words),
             MessageContent::Press(words) => ("press", words),
         };
         let digest = token::keyed_digest(self.store.key(), &[kind, words]);
-        let session = opened.record.id.clone();
-        if let Some(answered) = self.saved_answer(&session, &message.id, &digest).await? {
-            return Ok(answered);
-        }
-        self.accepts_turns()?;
-        self.rates.answer(&session)?;
-        let opened = if opened.has_turn() {
-            // The server that ran the turn may have stopped.
-            self.recover(&session).await?;
-            let recovered = self.session(&session).await?;
-            if let Some(answered) = self.saved_answer(&session, &message.id, &digest).await? {
-                return Ok(answered);
+        if let Some(known) = &opened.record.message {
+            if known.digest != digest {
+                return Ok(Begin::Conflict);
             }
-            recovered
-        } else {
-            opened
+            if let Some(saved) = &known.answer {
+                let events = self.watched(view::read_events(&saved.events))?;
+                let waits = self.watched(parse_json("waits", &saved.waits))?;
+                return Ok(Begin::Repeated(Answered { events, waits }));
+            }
+        }
+        if opened.has_turn() {
+            return Ok(Begin::UnderWay);
+        }
+        match opened.waits {
+            Waits::Answer { .. } | Waits::Button { .. } => {}
+            Waits::Nothing { .. } | Waits::Call => return Ok(Begin::NotWaiting),
+        }
+        if message
+            .after
+            .is_some_and(|after| after != opened.last_event())
+        {
+            return Ok(Begin::Behind);
+        }
+        let input = match &message.content {
+            MessageContent::Text(words) => Input::Answer(words.clone()),
+            MessageContent::Press(id) => Input::Press(id.clone()),
         };
-        check_waits_for_answer(&opened, message.after)?;
-        let after = message.after;
-        let input = match message.content {
-            MessageContent::Text(words) => Input::Answer(words),
-            MessageContent::Press(id) => Input::Press(id),
-        };
-        let message = NewMessage {
-            id: message.id,
+        let new = NewMessage {
+            id: message.id.clone(),
             digest,
         };
-        let answered =
-            self.continue_with(opened.record, input, Some(message.clone()), Some(prefix));
-        match answered.await {
-            // Another request, perhaps with the same message, was faster.
-            Err(SessionError::TurnUnderWay) => {
-                let opened = self.session(&session).await?;
-                match self.saved_answer(&session, &message.id, &digest).await? {
-                    Some(answered) => Ok(answered),
-                    None => Err(check_waits_for_answer(&opened, after)
-                        .err()
-                        .unwrap_or(SessionError::TurnUnderWay)),
-                }
-            }
-            other => other,
-        }
+        let begun = self.next_turn(opened.record, input, Some(new), Some(prefix));
+        Ok(Begin::Begun(Box::new(begun.await?)))
     }
 
     /// Ends a session. A finished session stays as it is.
@@ -370,8 +443,13 @@ impl SessionService {
             return Err(SessionError::TurnUnderWay);
         }
         let id = opened.record.id.clone();
-        let ended = self.continue_with(opened.record, Input::Leave, None, None);
-        match ended.await {
+        let turn = self.next_turn(opened.record, Input::Leave, None, None);
+        let BegunTurn {
+            turn,
+            session,
+            input,
+        } = turn.await?;
+        match self.run(turn, session, input).await {
             // Another request may have ended it.
             Err(SessionError::TurnUnderWay) => {
                 already_ended(&self.session(&id).await?).ok_or(SessionError::TurnUnderWay)
@@ -486,20 +564,24 @@ impl SessionService {
     /// # Errors
     /// [`SessionError::NotFound`], or the store failed.
     pub async fn session(&self, id: &str) -> Result<OpenedSession, SessionError> {
-        let record = self.watch(self.store.session(id)).await?;
+        self.reopen(id, None).await
+    }
+
+    async fn reopen(&self, id: &str, message: Option<&str>) -> Result<OpenedSession, SessionError> {
+        let record = self.watch(self.store.session(id, message)).await?;
         self.opened(record.ok_or(SessionError::NotFound)?)
     }
 
-    /// The revision of a scenario that a visitor may start. To visitors there is no other.
-    fn of_chat(&self, scenario: &str) -> Option<Arc<Revision>> {
+    /// The revision of a scenario that a channel starts. To the channel there is no other.
+    fn of_channel(&self, channel: Channel, scenario: &str) -> Option<Arc<Revision>> {
         let revision = self.catalogue.current().get(scenario).cloned();
-        revision.filter(|revision| revision.start().starts_in(Channel::Chat))
+        revision.filter(|revision| revision.start().starts_in(channel))
     }
 
     /// Whether a scenario that visitors may start is published under a name.
     #[must_use]
     pub fn is_published(&self, scenario: &str) -> bool {
-        self.of_chat(scenario).is_some()
+        self.of_channel(Channel::Chat, scenario).is_some()
     }
 
     /// The names of the published scenarios that visitors may start, sorted.
@@ -540,7 +622,7 @@ impl SessionService {
     /// it has it.
     #[must_use]
     pub fn facts(&self, scenario: &str, language: &str) -> Option<ScenarioFacts> {
-        Some(self.of_chat(scenario)?.facts(language))
+        Some(self.of_channel(Channel::Chat, scenario)?.facts(language))
     }
 
     /// Listens to a session.
@@ -584,41 +666,14 @@ impl SessionService {
 
     // --- turns
 
-    /// The saved answer to a message, if the message was answered before.
-    async fn saved_answer(
+    /// The next turn of a stored session that has none under way.
+    async fn next_turn(
         &self,
-        session: &str,
-        message: &str,
-        digest: &[u8; 32],
-    ) -> Result<Option<Answered>, SessionError> {
-        let Some(known) = self.watch(self.store.message(session, message)).await? else {
-            return Ok(None);
-        };
-        if known.digest != *digest {
-            return Err(SessionError::IdempotencyConflict);
-        }
-        let Some((first, last, waits)) = known.answer else {
-            return Ok(None);
-        };
-        let events = self.store.events(session, first.saturating_sub(1), last);
-        let events = self.watch(events).await?;
-        let events = self.watched(view::read_events(&events))?;
-        let waits = self.watched(parse_json("waits", &waits))?;
-        self.observer.answer_repeated();
-        Ok(Some(Answered { events, waits }))
-    }
-
-    /// Runs the next turn of a stored session.
-    async fn continue_with(
-        self: &Arc<Self>,
         record: SessionRecord,
         input: Input,
         message: Option<NewMessage>,
         prefix: Option<AddressPrefix>,
-    ) -> Result<Answered, SessionError> {
-        if record.turn.is_some() {
-            return Err(SessionError::TurnUnderWay);
-        }
+    ) -> Result<BegunTurn, SessionError> {
         let session = self.parse_state(&record)?;
         let turn = TurnState {
             revision: self.revision(&record).await?,
@@ -634,7 +689,11 @@ impl SessionService {
             taken_over: false,
             prefix,
         };
-        self.run(turn, session, input).await
+        Ok(BegunTurn {
+            turn,
+            session,
+            input,
+        })
     }
 
     /// Takes over a turn whose lease has ended, and runs it to its end.
@@ -798,20 +857,6 @@ impl SessionService {
         }
         tracing::error!(error = %Chain(error), "{what}");
     }
-}
-
-/// Refuses a message to a session that does not wait for it, or has events newer than `after`.
-fn check_waits_for_answer(opened: &OpenedSession, after: Option<u64>) -> Result<(), SessionError> {
-    if opened.has_turn() {
-        return Err(SessionError::TurnUnderWay);
-    }
-    if let Waits::Nothing { .. } | Waits::Call = opened.waits {
-        return Err(SessionError::NotWaiting);
-    }
-    if after.is_some_and(|after| after != opened.last_event()) {
-        return Err(SessionError::Behind);
-    }
-    Ok(())
 }
 
 /// The answer to a request to end a finished session.

@@ -1,11 +1,14 @@
 //! Runs turns: advances the engine, makes the calls that it asks for, and commits each step.
 //!
-//! The session is committed as it waits for a call before the call is made. After a crash the store
-//! therefore says which call was under way, and a call that writes is not made a second time.
+//! A turn is committed before a call that writes, before a call that has not answered after [`QUICK`],
+//! and at its end. After a crash the store therefore says which call was under way, and a call that
+//! writes is not made a second time. A turn that was cut off before its first commit never happened: it
+//! has only read, and is played again when the message is sent again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{Failure, FailureClass, Outcome};
@@ -19,13 +22,17 @@ use krabice_store::{StoreError, failpoint, to_json};
 use tracing::Instrument;
 
 use crate::address::AddressPrefix;
-use crate::attempts::AttemptCounter;
+use crate::attempts::{Attempt, AttemptCounter, Reservation};
 use crate::integration;
 use crate::notifier::Notifier;
 use crate::observer::Observer;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::Revision;
 use crate::view::{self, Answered, Event, TranscriptRecorder, Waits};
+
+/// How long a call that only reads may take without being committed first. Beyond it the customer sees
+/// what was said before the call, and that it is under way.
+const QUICK: Duration = Duration::from_millis(300);
 
 /// The source of the current time. Tests have their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -36,7 +43,7 @@ pub(crate) struct TurnRunner {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) attempts: AttemptCounter,
+    pub(crate) attempts: Arc<AttemptCounter>,
     pub(crate) clock: Clock,
     /// How long other servers leave a turn alone after its lease was last renewed.
     pub(crate) lease: Duration,
@@ -61,6 +68,15 @@ pub(crate) struct TurnState {
     pub(crate) prefix: Option<AddressPrefix>,
 }
 
+/// Whether a call may be made.
+enum Permission {
+    /// The call is no attempt.
+    NoAttempt,
+    Reserved(Reservation),
+    /// Too many attempts have failed.
+    Refused,
+}
+
 /// A turn while it runs.
 struct RunningTurn<'a> {
     runner: &'a TurnRunner,
@@ -68,6 +84,10 @@ struct RunningTurn<'a> {
     recorder: TranscriptRecorder,
     /// All events of the turn so far.
     events: Vec<Event>,
+    /// The attempts that failed since the last commit.
+    failed: Vec<Reservation>,
+    /// Whether a call that writes has ended since the last commit.
+    has_written: bool,
 }
 
 impl TurnRunner {
@@ -92,6 +112,8 @@ impl TurnRunner {
             recorder: TranscriptRecorder::after(&state.session, state.last_event),
             state,
             events,
+            failed: Vec::new(),
+            has_written: false,
         };
         turn.run(session, input).await
     }
@@ -104,21 +126,6 @@ impl TurnRunner {
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
-    }
-
-    /// Repeats a call that an earlier server may have made, unless making it twice does harm.
-    async fn repeat_call(
-        &self,
-        revision: &Revision,
-        request: &CallRequest,
-    ) -> Result<Outcome, Failure> {
-        match revision.effect(request) {
-            Effect::Reads | Effect::WritesIdempotently => self.call(revision, request).await,
-            Effect::Writes => Err(Failure::new(
-                FailureClass::OutcomeUnknown,
-                "the server stopped during the call; check in the back end whether it was done",
-            )),
-        }
     }
 
     async fn call(&self, revision: &Revision, request: &CallRequest) -> Result<Outcome, Failure> {
@@ -222,31 +229,45 @@ impl RunningTurn<'_> {
         session: &Session,
         request: CallRequest,
     ) -> Result<Input, StoreError> {
-        let runner = self.runner;
-        let result = if std::mem::take(&mut self.state.taken_over) {
-            runner.repeat_call(&self.state.revision, &request).await
-        } else if self.is_allowed(&request).await? {
-            failpoint::pass("before-intent");
-            let lease_began = self.commit(session, Waits::Call).await?;
-            self.notify(true);
-            failpoint::pass("after-intent");
-            // A process that slept for longer may have lost the turn to another server.
-            if lease_began.elapsed() >= runner.lease {
-                return Err(StoreError::Conflict);
+        // The call of a turn that was taken over is in the store, and may have been made.
+        let taken_over = std::mem::take(&mut self.state.taken_over);
+        let writes = match self.state.revision.effect(&request) {
+            Effect::Reads => false,
+            Effect::WritesIdempotently => true,
+            Effect::Writes if taken_over => {
+                let result = Err(Failure::new(
+                    FailureClass::OutcomeUnknown,
+                    "the server stopped during the call; check in the back end whether it was done",
+                ));
+                let key = request.key;
+                return Ok(Input::CallEnded { key, result });
             }
-            let result = runner.call(&self.state.revision, &request).await;
-            failpoint::pass("after-call");
-            result
-        } else {
-            tracing::warn!(
-                call = request.key,
-                "too many failed attempts: the call is not made"
-            );
-            return Ok(Input::TooManyTries { key: request.key });
+            Effect::Writes => true,
         };
-        let is_attempt = self.state.revision.chosen(&request).next().is_some();
-        if is_attempt && !matches!(result, Ok(Outcome::False)) {
-            runner.attempts.release(&request.key).await?;
+        let attempt = match self.reserve(session, &request).await? {
+            Permission::NoAttempt => None,
+            Permission::Reserved(attempt) => Some(attempt),
+            Permission::Refused => {
+                tracing::warn!(
+                    call = request.key,
+                    "too many failed attempts: the call is not made"
+                );
+                return Ok(Input::TooManyTries { key: request.key });
+            }
+        };
+        let result = if taken_over {
+            self.runner.call(&self.state.revision, &request).await
+        } else if writes || self.has_written {
+            self.call_after_intent(session, &request).await?
+        } else {
+            self.read(session, &request).await?
+        };
+        failpoint::pass("after-call");
+        self.has_written |= writes;
+        if let Some(attempt) = attempt
+            && matches!(result, Ok(Outcome::False))
+        {
+            self.failed.push(attempt);
         }
         Ok(Input::CallEnded {
             key: request.key,
@@ -254,21 +275,77 @@ impl RunningTurn<'_> {
         })
     }
 
-    /// Whether a call may be made. One that looks something up counts as an attempt.
-    async fn is_allowed(&self, request: &CallRequest) -> Result<bool, StoreError> {
-        let TurnState {
-            session, revision, ..
-        } = &self.state;
-        let mut chosen = revision.chosen(request).peekable();
-        if chosen.peek().is_none() {
-            return Ok(true);
+    /// Commits the session as it waits for the call, and then makes the call.
+    async fn call_after_intent(
+        &mut self,
+        session: &Session,
+        request: &CallRequest,
+    ) -> Result<Result<Outcome, Failure>, StoreError> {
+        failpoint::pass("before-intent");
+        let lease_began = self.commit(session, Waits::Call).await?;
+        self.notify(true);
+        failpoint::pass("after-intent");
+        // A process that slept for longer may have lost the turn to another server.
+        if lease_began.elapsed() >= self.runner.lease {
+            return Err(StoreError::Conflict);
         }
-        let (prefix, scenario) = (self.state.prefix, &revision.scenario);
+        Ok(self.runner.call(&self.state.revision, request).await)
+    }
+
+    /// Makes a call that only reads. The session is committed only if the call takes long.
+    async fn read(
+        &mut self,
+        session: &Session,
+        request: &CallRequest,
+    ) -> Result<Result<Outcome, Failure>, StoreError> {
+        let (runner, revision) = (self.runner, Arc::clone(&self.state.revision));
+        let mut call = std::pin::pin!(runner.call(&revision, request));
+        if let Ok(result) = tokio::time::timeout(QUICK, call.as_mut()).await {
+            return Ok(result);
+        }
+        failpoint::pass("before-late-intent");
+        let announced = std::pin::pin!(async {
+            self.commit(session, Waits::Call).await?;
+            self.notify(true);
+            failpoint::pass("after-late-intent");
+            Ok::<(), StoreError>(())
+        });
+        match select(announced, call).await {
+            Either::Left((announced, call)) => {
+                announced?;
+                Ok(call.await)
+            }
+            Either::Right((result, announced)) => {
+                announced.await?;
+                Ok(result)
+            }
+        }
+    }
+
+    /// Reserves an attempt, if the call is one: if it looks something up for the customer.
+    async fn reserve(
+        &mut self,
+        session: &Session,
+        request: &CallRequest,
+    ) -> Result<Permission, StoreError> {
+        let revision = Arc::clone(&self.state.revision);
+        let chosen: Vec<_> = revision.chosen(request).collect();
+        if chosen.is_empty() {
+            return Ok(Permission::NoAttempt);
+        }
+        // A turn that waits for reservations to end holds none itself.
+        if !self.failed.is_empty() {
+            self.commit(session, Waits::Call).await?;
+        }
+        let attempt = Attempt {
+            session: &self.state.session,
+            prefix: self.state.prefix,
+            scenario: &revision.scenario,
+            chosen,
+        };
         let now = self.runner.now();
-        self.runner
-            .attempts
-            .reserve(&request.key, session, prefix, scenario, chosen, now)
-            .await
+        let reserved = self.runner.attempts.reserve(attempt, now).await?;
+        Ok(reserved.map_or(Permission::Refused, Permission::Reserved))
     }
 
     /// Commits all that was recorded since the last step. Returns when the lease began at the earliest.
@@ -287,8 +364,9 @@ impl RunningTurn<'_> {
         };
         let finished = matches!(waits, Waits::Nothing { .. });
         let variables = finished.then(|| to_json(&session.visible_variables()));
+        let at = self.runner.now();
         let step = TurnStep {
-            at: self.runner.now(),
+            at,
             state: to_json(&StoredSession::from(session.clone())),
             waits: to_json(&waits),
             finished,
@@ -300,6 +378,11 @@ impl RunningTurn<'_> {
             lease: self.runner.lease,
             answered,
             variables,
+            failed: self
+                .failed
+                .iter()
+                .map(|attempt| attempt.failed(at))
+                .collect(),
         };
         let store = &self.runner.store;
         let began = Instant::now();
@@ -308,6 +391,8 @@ impl RunningTurn<'_> {
             None => store.commit(&state.session, state.version, step).await?,
         }
         state.version += 1;
+        self.failed.clear();
+        self.has_written = false;
         Ok(began)
     }
 

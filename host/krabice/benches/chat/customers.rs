@@ -154,6 +154,33 @@ impl Customers {
     }
 }
 
+/// Sends the same request from so many customers, each as soon as the one before is answered.
+pub(crate) async fn repeat(url: &str, body: &Value, at_once: usize, time: Duration) -> Times {
+    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let began = Instant::now();
+    let mut customers = JoinSet::new();
+    for _ in 0..at_once {
+        let (http, url, body) = (http.clone(), url.to_owned(), body.clone());
+        customers.spawn(async move {
+            let (mut took, mut errors) = (Vec::new(), Vec::new());
+            while began.elapsed() < time {
+                let due = Instant::now();
+                match ask(&http, Method::POST, &url, "", Some(&body)).await {
+                    Ok((status, _)) if status.is_success() => took.push(due.elapsed()),
+                    Ok((status, body)) => {
+                        errors.push(format!("{status}: {}", String::from_utf8_lossy(&body)));
+                    }
+                    Err(error) => errors.push(error),
+                }
+            }
+            (took, errors)
+        });
+    }
+    let ended = customers.join_all().await.into_iter();
+    let (took, errors) = ended.unzip::<_, _, Vec<_>, Vec<_>>();
+    Times::of(took.concat(), errors.concat(), began.elapsed())
+}
+
 impl Session {
     async fn turn(&self, http: &Http) -> Result<(), String> {
         let message = self.messages.fetch_add(1, Ordering::Relaxed).to_string();
@@ -225,6 +252,10 @@ impl Times {
 
     pub(crate) fn per_second(&self) -> f64 {
         self.sorted.len() as f64 / self.all.as_secs_f64()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.sorted.len()
     }
 
     pub(crate) fn error_count(&self) -> usize {

@@ -10,6 +10,7 @@
     reason = "a measurement that cannot go on stops, and its table is printed"
 )]
 
+mod by_hand;
 mod customers;
 mod scene;
 #[path = "../shared/section.rs"]
@@ -20,8 +21,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use crate::by_hand::ByHand;
 use crate::customers::{Customers, Times};
-use crate::scene::Scene;
+use crate::scene::{Scene, Server};
 
 /// The duration of each load.
 const TIME: Duration = Duration::from_secs(10);
@@ -39,6 +43,9 @@ const TROUBLE: usize = 16;
 const STARTS: usize = 11;
 
 fn main() {
+    if by_hand::serve() {
+        return;
+    }
     // `cargo test --benches` and `--list` pass here; only a bench run measures.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
@@ -60,6 +67,7 @@ async fn measure(root: &Path) -> String {
     start_times(&scene, &mut rows);
 
     let server = scene.serve();
+    beside_one_by_hand(&scene, &server, &mut rows).await;
     for (what, scenario, least, aims) in [
         (
             "turns without a call",
@@ -139,6 +147,38 @@ async fn measure(root: &Path) -> String {
         streams.len()
     );
     rows
+}
+
+/// A whole turn with a request to the back end, beside the same written by hand.
+async fn beside_one_by_hand(scene: &Scene, server: &Server, rows: &mut String) {
+    let by_hand = ByHand::start(&scene.back_end);
+    let sessions = format!("{}/api/v1/sessions", server.address);
+    let start = json!({ "scenario": "status", "inputs": { "order": "OBJ-1" } });
+    let order = json!({ "order": "OBJ-1" });
+    for at_once in [32, 1] {
+        let mut rate = 0.0;
+        for (what, url, body, process) in [
+            ("by hand", &by_hand.url, &order, by_hand.id()),
+            ("as a session", &sessions, &start, server.id()),
+        ] {
+            progress(&format!("an order's status {what}, {at_once} at once"));
+            customers::repeat(url, body, at_once, TIME / 4).await;
+            let before = by_hand::processor_time(process);
+            let times = customers::repeat(url, body, at_once, TIME).await;
+            let used = by_hand::processor_time(process) - before;
+            let each = used.as_secs_f64() * 1e6 / times.count().max(1) as f64;
+            let aim = if rate == 0.0 {
+                String::new()
+            } else {
+                format!("over 0.40 of it; here {:.2}", times.per_second() / rate)
+            };
+            rate = times.per_second();
+            let what = format!(
+                "an order's status {what}, {at_once} at once; {each:.0} µs of processor a turn"
+            );
+            row(rows, &what, &times, &aim);
+        }
+    }
 }
 
 /// The time from the start of the server until it listens, with all shipped plugins in the cache.

@@ -34,6 +34,8 @@ per-scenario = 100000000
 pub(crate) struct Scene {
     root: PathBuf,
     folder: TempDir,
+    /// The URL of the back end.
+    pub(crate) back_end: String,
     _emulators: Emulators,
 }
 
@@ -105,6 +107,19 @@ impl Scene {
                 "fetch",
                 calling(json!({ "function": "hostile/fetch", "params": { "interface": "send" } })),
             ),
+            // One turn from the start to the end, with one call.
+            (
+                "status",
+                json!({
+                    "krabice": 1, "languages": ["en"], "timezone": "UTC", "inputs": { "order": "text" }, "start": "call",
+                    "boxes": {
+                        "call": { "type": "call", "function": "hostile/fetch", "connection": "shop", "params": { "door": "send" },
+                                  "true": "yes", "false": "no", "failure": "no" },
+                        "yes": { "type": "end", "text": "Order <<order>> is known." },
+                        "no": { "type": "end", "text": "No." }
+                    }
+                }),
+            ),
             (
                 "spin",
                 calling(json!({ "function": "hostile/loop-forever" })),
@@ -123,6 +138,7 @@ impl Scene {
         Scene {
             root: root.to_owned(),
             folder,
+            back_end: format!("http://{address}/base"),
             _emulators: emulators,
         }
     }

@@ -198,8 +198,19 @@ fn bearer_token(headers: &HeaderMap) -> Option<SessionToken> {
 impl Api {
     /// The session of a request, if the request's token opens it and its site may use the scenario.
     async fn authenticate(&self, id: &str, headers: &HeaderMap) -> Result<OpenedSession, Problem> {
+        self.authenticate_for(id, headers, None).await
+    }
+
+    /// The same, with the message of an id if the session was sent it.
+    async fn authenticate_for(
+        &self,
+        id: &str,
+        headers: &HeaderMap,
+        message: Option<&str>,
+    ) -> Result<OpenedSession, Problem> {
         let token = bearer_token(headers);
-        let session = self.service.authenticate(id, token.as_ref()).await?;
+        let opened = self.service.authenticate(id, token.as_ref(), message);
+        let session = opened.await?;
         self.check_origin(headers, session.scenario())?;
         Ok(session)
     }

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use krabice_edge::{Problem, ProblemCode};
 use krabice_sessions::view::{Answered, Export, Resumed, Started};
-use krabice_sessions::{AddressPrefix, CustomerMessage, MessageContent, SignedToken};
+use krabice_sessions::{AddressPrefix, Channel, CustomerMessage, MessageContent, SignedToken};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Api;
+use super::{Api, bearer_token};
 use crate::origin::foreign_origin;
 
 /// The most inputs of a session; scenarios declare a few.
@@ -102,7 +102,14 @@ pub(super) async fn start(
     });
     let started = api
         .service
-        .start(scenario, language, start.inputs, token, prefix)
+        .start(
+            Channel::Chat,
+            scenario,
+            language,
+            start.inputs,
+            token,
+            prefix,
+        )
         .await?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }
@@ -146,8 +153,26 @@ pub(super) async fn answer(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<Answered>, Problem> {
-    // Before the body is read, so that a client without the token costs little.
-    let session = api.authenticate(&id, &headers).await?;
+    // Before the body is read, so that a client without a token costs little. Whether the token opens the
+    // session is read together with the message.
+    if bearer_token(&headers).is_none() {
+        return Err(ProblemCode::NotFound.into());
+    }
+    let message = match read_message(&api, request).await {
+        Ok(message) => message,
+        // Who may not open the session is told that alone.
+        Err(problem) => {
+            api.authenticate(&id, &headers).await?;
+            return Err(problem);
+        }
+    };
+    let session = api.authenticate_for(&id, &headers, Some(&message.id));
+    let session = session.await?;
+    Ok(Json(api.service.answer(session, message, prefix).await?))
+}
+
+/// Reads the message of a request.
+async fn read_message(api: &Api, request: Request) -> Result<CustomerMessage, Problem> {
     let answer: AnswerRequest = api.json(request).await?;
     let has_valid_id = (1..=MESSAGE_ID_BYTES).contains(&answer.id.len())
         && answer.id.bytes().all(|byte| byte.is_ascii_graphic());
@@ -156,12 +181,11 @@ pub(super) async fn answer(
         (None, Some(id)) if has_valid_id => MessageContent::Press(id),
         _ => return Err(ProblemCode::BadRequest.into()),
     };
-    let message = CustomerMessage {
+    Ok(CustomerMessage {
         id: answer.id,
         content,
         after: answer.after,
-    };
-    Ok(Json(api.service.answer(session, message, prefix).await?))
+    })
 }
 
 /// Ends the session.

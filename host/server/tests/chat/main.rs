@@ -26,3 +26,4 @@ mod stop;
 mod store;
 #[path = "../../../store/tests/support/mod.rs"]
 mod support;
+mod upgrade;

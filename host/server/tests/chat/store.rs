@@ -200,3 +200,54 @@ async fn a_corrupt_page_is_reported_and_nothing_is_acknowledged() {
     chat.say("m2", "more").await.ok();
     stage.server.stop().await;
 }
+
+/// The number of commits of a session.
+async fn version(stage: &Stage, session: &str) -> i64 {
+    match Other::at(stage).await {
+        Other::Sqlite(connection) => {
+            let query = "SELECT version FROM sessions WHERE id = ?1";
+            connection
+                .query_row(query, [session], |row| row.get(0))
+                .unwrap()
+        }
+        Other::Postgres(client) => {
+            let query = "SELECT version FROM krabice.sessions WHERE id = $1";
+            client.query_one(query, &[&session]).await.unwrap().get(0)
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_only_reads_is_one_commit_and_two_if_a_call_takes_long() {
+    let stage = Stage::with(&[("look.json", LOOK)]).await;
+    let chat = stage.client.start("look", "en").await;
+    assert_eq!(version(&stage, &chat.id).await, 1);
+    let found = ["said: O260147", "message: We have it.", "ask: Which order?"];
+    assert_eq!(transcript(&chat.say("m1", "O260147").await.ok()), found);
+    assert_eq!(version(&stage, &chat.id).await, 2);
+    // A failed look-up is stored in the same commit.
+    let missing = [
+        "said: O999999",
+        "message: There is none.",
+        "ask: Which order?",
+    ];
+    assert_eq!(transcript(&chat.say("m2", "O999999").await.ok()), missing);
+    assert_eq!(version(&stage, &chat.id).await, 3);
+    stage.hold_back(900);
+    assert_eq!(transcript(&chat.say("m3", "O260147").await.ok()), found);
+    assert_eq!(version(&stage, &chat.id).await, 5);
+    stage.server.stop().await;
+}
+
+/// Looks up whether there is an order.
+const LOOK: &str = r#"{
+  "krabice": 1, "channels": ["chat"], "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "Which order?", "expect": "order-number", "save": "number", "next": "look" },
+    "look": { "type": "call", "function": "upgates/verify-order", "connection": "shop", "params": { "order": "<<number>>" },
+              "true": "found", "false": "missing", "failure": "sorry" },
+    "found": { "type": "message", "text": "We have it.", "next": "ask" },
+    "missing": { "type": "message", "text": "There is none.", "next": "ask" },
+    "sorry": { "type": "message", "text": "We cannot look now.", "next": "ask" }
+  }
+}"#;

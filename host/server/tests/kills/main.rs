@@ -178,3 +178,79 @@ async fn killed_during_a_call_it_writes_once_at_most_and_reads_again() {
         killed(1);
     }
 }
+
+/// Looks up whether there is an order. A turn of it only reads.
+const LOOK: &str = r#"{
+  "krabice": 1, "channels": ["chat"], "name": "look", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "Which order?", "expect": "order-number", "save": "number", "next": "wait" },
+    "wait": { "type": "message", "text": "One moment. ", "next": "look" },
+    "look": { "type": "call", "function": "upgates/verify-order", "connection": "shop", "params": { "order": "<<number>>" },
+              "true": "found", "false": "missing", "failure": "missing" },
+    "found": { "type": "message", "text": "We have it.", "next": "ask" },
+    "missing": { "type": "message", "text": "There is none.", "next": "ask" }
+  }
+}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_turn_happened_from_its_first_commit_on_and_is_played_again_before() {
+    let scene = Scene::set().await;
+    std::fs::write(scene.folder.path().join("scenarios/look.json"), LOOK).unwrap();
+    // The number of events in the store after the kill: none of the turn, or what was said before the call.
+    for (point, slow, stored) in [
+        ("after-call", false, 1),
+        ("before-commit", false, 1),
+        ("after-commit", false, 5),
+        ("before-late-intent", true, 1),
+        ("after-late-intent", true, 3),
+    ] {
+        let running = scene.start(None);
+        let customer = Customer::start_with(running.address, "look").await;
+        drop(running);
+        if slow {
+            let mut rule = FaultRule::new(Fault::None);
+            rule.delay_ms = 2_000;
+            scene.emulators.upgates().fault(rule).unwrap();
+        }
+        let mut running = scene.start(Some(&format!("{point}:1")));
+        let answer = customer.say(running.address, "m0", "O260147").await;
+        assert!(answer.is_none(), "{point}");
+        assert!(!running.child.wait().unwrap().success(), "{point}");
+        scene.emulators.upgates().clear_faults();
+        assert_eq!(
+            events_in(&scene.store, &customer.id).await,
+            stored,
+            "{point}"
+        );
+        let running = scene.start(None);
+        let answer = customer.insist(running.address, "m0", "O260147").await;
+        assert_eq!(told(&answer), "One moment. We have it.", "{point}");
+        let again = customer.insist(running.address, "m0", "O260147").await;
+        assert_eq!(answer, again, "{point}");
+        let whole = customer.whole(running.address).await;
+        assert_eq!(
+            whole[1..],
+            answer["events"].as_array().unwrap()[..],
+            "{point}"
+        );
+        killed(1);
+    }
+}
+
+/// The number of a session's events in the store.
+async fn events_in(store: &support::store::TestStore, session: &str) -> i64 {
+    match store {
+        support::store::TestStore::Sqlite(file) => {
+            let count = "SELECT count(*) FROM events WHERE session = ?1";
+            let connection = rusqlite::Connection::open(file).unwrap();
+            connection
+                .query_row(count, [session], |row| row.get(0))
+                .unwrap()
+        }
+        support::store::TestStore::Postgres(url) => {
+            let count = "SELECT count(*) FROM krabice.events WHERE session = $1";
+            let client = support::store::connect(url).await;
+            client.query_one(count, &[&session]).await.unwrap().get(0)
+        }
+    }
+}

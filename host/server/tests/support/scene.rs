@@ -232,12 +232,16 @@ pub(crate) struct Customer {
 
 impl Customer {
     pub(crate) async fn start(address: SocketAddr) -> Customer {
+        Customer::start_with(address, "notes").await
+    }
+
+    pub(crate) async fn start_with(address: SocketAddr, scenario: &str) -> Customer {
         let started = ask(
             address,
             "POST",
             "/api/v1/sessions",
             "",
-            &json!({"scenario": "notes"}),
+            &json!({"scenario": scenario}),
         )
         .await
         .unwrap();

@@ -24,16 +24,18 @@ use self::pool::{ConnectionPool, DatabaseError};
 use crate::error::{OpenError, StoreError};
 use crate::random::random;
 use crate::sessions::{
-    Attachment, AttemptLimit, AttemptStore, MessageRecord, NewSession, Notifications, OFFER,
-    RevisionRecord, RevisionStore, SessionRecord, SessionStore, SessionVersion, Store, StoredEvent,
-    SweepCutoffs, Swept, TurnStep, Update,
+    Attachment, AttemptStore, NewSession, Notifications, OFFER, RevisionRecord, RevisionStore,
+    SessionRecord, SessionStore, SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep,
+    Update,
 };
 use crate::url::Database;
 use krabice_contract::hex;
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
+/// What makes each version of the tables, from the second on, out of the one before.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/2.sql")];
 
 /// How long a write is repeated: longer than a restart takes, and no longer than customers wait.
 const RETRY_TIME: Duration = Duration::from_secs(8);
@@ -69,7 +71,7 @@ impl PostgresStore {
         let pool = ConnectionPool::new(database)?;
         let fresh: [u8; 32] = random()?;
         let mut connection = pool.take().await.map_err(failed)?;
-        let answer = rows::initialise(&mut connection.0, SCHEMA, VERSION, &fresh);
+        let answer = rows::initialise(&mut connection.0, SCHEMA, &MIGRATIONS, VERSION, &fresh);
         let answer = tokio::time::timeout(pool::LONG_TIMEOUT, answer).await;
         let (version, key) = connection.settle(answer).map_err(failed)?;
         if version > VERSION {
@@ -142,8 +144,12 @@ impl SessionStore for PostgresStore {
             .await
     }
 
-    async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
-        Ok(on!(self, session(id))?)
+    async fn session(
+        &self,
+        id: &str,
+        message: Option<&str>,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(on!(self, session(id, message))?)
     }
 
     async fn commit(&self, id: &str, version: u64, step: TurnStep) -> Result<(), StoreError> {
@@ -169,10 +175,6 @@ impl SessionStore for PostgresStore {
         Ok(on!(self, interrupted())?)
     }
 
-    async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError> {
-        Ok(on!(self, message(session, id))?)
-    }
-
     async fn events(
         &self,
         session: &str,
@@ -193,21 +195,8 @@ impl SessionStore for PostgresStore {
 
 #[async_trait]
 impl AttemptStore for PostgresStore {
-    async fn reserve(
-        &self,
-        attempt: &str,
-        limits: Vec<AttemptLimit>,
-        since: Timestamp,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let limits = &limits;
-        self.retry(|| async move { on!(self, reserve(attempt, limits, since, at)) })
-            .await
-    }
-
-    async fn release(&self, attempt: &str) -> Result<(), StoreError> {
-        self.retry(|| async move { on!(self, release(attempt)) })
-            .await
+    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
+        Ok(on!(self, failed(subjects, since))?)
     }
 }
 

@@ -11,8 +11,8 @@ use tokio_postgres::types::{FromSql, ToSql};
 use super::pool::DatabaseError;
 use crate::error::{StoreError, parse_moment};
 use crate::sessions::{
-    Attachment, AttemptLimit, MessageRecord, NewSession, RevisionRecord, SessionRecord,
-    SessionVersion, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
+    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionRecord,
+    SessionVersion, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
 };
 
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -21,10 +21,11 @@ type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 const CREATING: i32 = 1_802_658_144;
 const SWEEPING: i32 = 1_802_658_145;
 
-/// Creates missing tables. Returns the tables' version and the store's key.
+/// Creates the tables, or brings those of an earlier version up to date. Returns the tables' version and the store's key.
 pub(super) async fn initialise(
     connection: &mut Object,
     schema: &str,
+    migrations: &[&str],
     version: i64,
     fresh: &[u8; 32],
 ) -> Result<(i64, [u8; 32]), DatabaseError> {
@@ -48,7 +49,17 @@ pub(super) async fn initialise(
     }
     let found = "SELECT version, key FROM meta";
     let found = transaction.query_one(found, &[]).await?;
-    let answer = (column(&found, "version")?, bytes(&found, "key")?);
+    let (found, key) = (unsigned(&found, "version")?, bytes(&found, "key")?);
+    let made = usize::try_from(found.saturating_sub(1)).unwrap_or(usize::MAX);
+    let missing = migrations.iter().skip(made);
+    for migration in missing.clone() {
+        transaction.batch_execute(migration).await?;
+    }
+    if missing.len() > 0 {
+        let update = "UPDATE meta SET version = $1";
+        transaction.execute(update, &[&version]).await?;
+    }
+    let answer = (version.max(number(found)), key);
     transaction.commit().await?;
     Ok(answer)
 }
@@ -64,7 +75,7 @@ pub(super) async fn touch(connection: &Object) -> Result<(), DatabaseError> {
 pub(super) struct StepParameters<'a> {
     id: &'a str,
     step: &'a [u8],
-    /// `$1` to `$22`.
+    /// `$1` to `$25`.
     all: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
 }
 
@@ -78,6 +89,7 @@ impl<'a> StepParameters<'a> {
         let (turn, message, answered) = (&step.turn, &step.message, &step.answered);
         let at = step.at.as_millisecond();
         let finished = step.finished.then_some(at);
+        let failures = failures(step);
         let events = step.events.iter();
         let files = step.files.iter();
         let all: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
@@ -103,6 +115,9 @@ impl<'a> StepParameters<'a> {
             Box::new(message.as_ref().map(|message| &message.digest[..])),
             Box::new(answered.as_ref().map(|(message, _)| &**message)),
             Box::new(answered.as_ref().map(|(_, first)| number(*first))),
+            Box::new(Vec::from_iter(failures.keys().map(|(subject, _)| *subject))),
+            Box::new(Vec::from_iter(failures.keys().map(|(_, at)| *at))),
+            Box::new(Vec::from_iter(failures.values().copied())),
         ];
         StepParameters {
             id,
@@ -111,7 +126,7 @@ impl<'a> StepParameters<'a> {
         }
     }
 
-    /// `$1` to `$22`, followed by more.
+    /// `$1` to `$25`, followed by more.
     fn and<'b>(&'b self, more: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
         let all = self.all.iter().map(|each| &**each as &(dyn ToSql + Sync));
         all.chain(more.iter().copied()).collect()
@@ -142,6 +157,11 @@ macro_rules! commit_statement {
             ), answered AS (
                 UPDATE messages SET first_event = $22::bigint, last_event = $2::bigint, waits = $4::text
                 FROM taken WHERE messages.session = taken.id AND messages.id = $21::text
+            ), failed AS (
+                INSERT INTO failures (subject, at, count)
+                SELECT new.subject, new.at, new.count
+                FROM taken, unnest($23::text[], $24::bigint[], $25::bigint[]) AS new (subject, at, count)
+                ON CONFLICT (subject, at) DO UPDATE SET count = failures.count + excluded.count
             )
             SELECT count(*) FROM taken"
         )
@@ -155,14 +175,14 @@ pub(super) async fn create(
 ) -> Result<(), DatabaseError> {
     // The revision must be in the store, and is locked so that no server sweeps it at this moment.
     let statement = commit_statement!(
-        "INSERT INTO sessions (id, token, scenario, edition, language, version, step, last_event, state,
-                               waits, turn_message, turn_first, turn_lease, turn_holder, variables,
+        "INSERT INTO sessions (id, token, scenario, edition, language, channel, version, step, last_event,
+                               state, waits, turn_message, turn_first, turn_lease, turn_holder, variables,
                                started_at, touched_at, finished_at)
-         SELECT $1::text, $23::bytea, $24::text, editions.digest, $26::text, 1, $12::bytea, $2::bigint, $3::text,
+         SELECT $1::text, $26::bytea, $27::text, editions.digest, $29::text, $30::text, 1, $12::bytea, $2::bigint, $3::text,
                 $4::text, $5::text, $6::bigint,
                 CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
                 $8::text, $9::text, $10::bigint, $10::bigint, $11::bigint
-         FROM editions WHERE digest = $25::text FOR KEY SHARE OF editions
+         FROM editions WHERE digest = $28::text FOR KEY SHARE OF editions
          ON CONFLICT (id) DO NOTHING"
     );
     let token = &session.token[..];
@@ -171,6 +191,7 @@ pub(super) async fn create(
         &session.scenario,
         &session.revision,
         &session.language,
+        &session.channel,
     ]);
     if value::<i64>(connection, statement, &parameters).await? == 1
         || is_committed(connection, step.id, step.step).await?
@@ -191,7 +212,7 @@ pub(super) async fn commit(
              turn_message = $5::text, turn_first = $6::bigint,
              turn_lease = CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
              turn_holder = $8::text, variables = $9::text, touched_at = $10::bigint, finished_at = $11::bigint
-         WHERE id = $1::text AND version = $23::bigint"
+         WHERE id = $1::text AND version = $26::bigint"
     );
     let version = number(version);
     let parameters = step.and(&[&version]);
@@ -308,15 +329,30 @@ pub(super) async fn versions(
 pub(super) async fn session(
     connection: &Object,
     id: &str,
+    message: Option<&str>,
 ) -> Result<Option<SessionRecord>, DatabaseError> {
+    // One statement, so that all of it is of the same moment.
     let statement = "
-        SELECT id, token, scenario, edition, language, version, last_event, state, waits,
-               turn_message, turn_first, turn_lease <= clock_timestamp() AS lease_ended,
-               variables, started_at, finished_at
-        FROM sessions WHERE id = $1";
-    let rows = query(connection, statement, &[&id]).await?;
+        SELECT sessions.id, token, scenario, edition, language, channel, version, sessions.last_event,
+               state, sessions.waits, turn_message, turn_first,
+               turn_lease <= clock_timestamp() AS lease_ended, variables, started_at, finished_at,
+               messages.digest, messages.waits AS answer_waits,
+               ARRAY (SELECT n FROM events WHERE events.session = messages.session
+                      AND n BETWEEN messages.first_event AND messages.last_event ORDER BY n) AS answer_numbers,
+               ARRAY (SELECT event FROM events WHERE events.session = messages.session
+                      AND n BETWEEN messages.first_event AND messages.last_event ORDER BY n) AS answer_events
+        FROM sessions LEFT JOIN messages ON messages.session = sessions.id AND messages.id = $2
+        WHERE sessions.id = $1";
+    let rows = query(connection, statement, &[&id, &message]).await?;
     let Some(row) = rows.first() else {
         return Ok(None);
+    };
+    let message = match column::<Option<&[u8]>>(row, "digest")? {
+        Some(_) => Some(MessageRecord {
+            digest: bytes(row, "digest")?,
+            answer: saved_answer(row)?,
+        }),
+        None => None,
     };
     let lease_ended: Option<bool> = column(row, "lease_ended")?;
     let turn = match lease_ended {
@@ -333,6 +369,7 @@ pub(super) async fn session(
         scenario: column(row, "scenario")?,
         revision: column(row, "edition")?,
         language: column(row, "language")?,
+        channel: column(row, "channel")?,
         version: unsigned(row, "version")?,
         last_event: unsigned(row, "last_event")?,
         state: column(row, "state")?,
@@ -344,30 +381,25 @@ pub(super) async fn session(
         finished_at: finished_at
             .map(|at| parse_moment("finished_at", at))
             .transpose()?,
+        message,
     }))
 }
 
-pub(super) async fn message(
-    connection: &Object,
-    session: &str,
-    id: &str,
-) -> Result<Option<MessageRecord>, DatabaseError> {
-    let statement = "SELECT digest, waits, first_event, last_event FROM messages
-                     WHERE session = $1 AND id = $2";
-    let rows = query(connection, statement, &[&session, &id]).await?;
-    let Some(row) = rows.first() else {
+fn saved_answer(row: &Row) -> Result<Option<SavedAnswer>, StoreError> {
+    let Some(waits) = column::<Option<String>>(row, "answer_waits")? else {
         return Ok(None);
     };
-    let answer = match column::<Option<&str>>(row, "waits")? {
-        Some(waits) => Some((
-            unsigned(row, "first_event")?,
-            unsigned(row, "last_event")?,
-            waits.to_owned(),
-        )),
-        None => None,
-    };
-    let digest = bytes(row, "digest")?;
-    Ok(Some(MessageRecord { digest, answer }))
+    let numbers: Vec<i64> = column(row, "answer_numbers")?;
+    let events: Vec<String> = column(row, "answer_events")?;
+    let events = numbers.into_iter().zip(events);
+    let events = events.map(|(n, event)| StoredEvent {
+        n: n.unsigned_abs(),
+        event,
+    });
+    Ok(Some(SavedAnswer {
+        events: events.collect(),
+        waits,
+    }))
 }
 
 pub(super) async fn events(
@@ -418,25 +450,16 @@ pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, Da
     Ok(execute(connection, statement, &[&session]).await? == 1)
 }
 
-pub(super) async fn reserve(
+pub(super) async fn failed(
     connection: &Object,
-    attempt: &str,
-    limits: &[AttemptLimit],
+    subjects: &[String],
     since: Timestamp,
-    at: Timestamp,
-) -> Result<bool, DatabaseError> {
-    let statement = "SELECT reserve($1, $2, $3, $4, $5)";
-    let subjects: Vec<&str> = limits.iter().map(|limit| &*limit.subject).collect();
-    let most: Vec<i64> = limits.iter().map(|limit| limit.most.into()).collect();
-    let (since, at) = (since.as_millisecond(), at.as_millisecond());
-    let parameters: &Parameters<'_> = &[&attempt, &subjects, &most, &since, &at];
-    value(connection, statement, parameters).await
-}
-
-pub(super) async fn release(connection: &Object, attempt: &str) -> Result<(), DatabaseError> {
-    let statement = "DELETE FROM attempts WHERE attempt = $1";
-    execute(connection, statement, &[&attempt]).await?;
-    Ok(())
+) -> Result<Vec<u64>, DatabaseError> {
+    let statement = "
+        SELECT coalesce((SELECT sum(count) FROM failures WHERE subject = asked.name AND at > $2), 0)::bigint AS count
+        FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place) ORDER BY place";
+    let rows = query(connection, statement, &[&subjects, &since.as_millisecond()]).await?;
+    rows.iter().map(|row| Ok(unsigned(row, "count")?)).collect()
 }
 
 const OFFER: &str = "
@@ -588,7 +611,7 @@ pub(super) async fn sweep(
     let remove = "DELETE FROM sessions WHERE touched_at <= $1 AND turn_lease IS NULL";
     let oldest = cutoffs.transcripts.as_millisecond();
     let sessions = transaction.execute(remove, &[&oldest]).await?;
-    let remove = "DELETE FROM attempts WHERE at <= $1";
+    let remove = "DELETE FROM failures WHERE at <= $1";
     let oldest = cutoffs.attempts.as_millisecond();
     transaction.execute(remove, &[&oldest]).await?;
     let remove = "DELETE FROM offers WHERE until <= clock_timestamp()";

@@ -34,6 +34,7 @@ CREATE TABLE sessions (
     scenario    text NOT NULL,
     edition     text NOT NULL,
     language    text NOT NULL,
+    channel     text NOT NULL DEFAULT 'chat',
     version     bigint NOT NULL,
     -- The name of the step that made this version. A server that lost the response to its commit finds
     -- the step here.
@@ -84,38 +85,11 @@ CREATE TABLE messages (
     PRIMARY KEY (session, id)
 );
 
-CREATE TABLE attempts (
-    attempt text NOT NULL,
+-- Failed attempts, counted by subject and rounded moment.
+CREATE TABLE failures (
     subject text NOT NULL,
     at      bigint NOT NULL,
-    PRIMARY KEY (attempt, subject)
+    count   bigint NOT NULL,
+    PRIMARY KEY (subject, at)
 );
-CREATE INDEX attempts_subject ON attempts (subject, at);
-CREATE INDEX attempts_at ON attempts (at);
-
--- Counts an attempt as failed, unless one of its subjects has reached its limit. Concurrent calls with
--- the same subject wait for each other, so that together they cannot exceed the limit. The caller
--- runs one statement, so a server that stops in the middle leaves no lock behind.
-CREATE FUNCTION reserve(this text, subjects text[], most bigint[], since bigint, now bigint)
-RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    place integer;
-BEGIN
-    -- All calls take the locks in the same order, so that there is no deadlock.
-    FOR place IN SELECT DISTINCT hashtext(name) FROM unnest(subjects) AS name ORDER BY 1 LOOP
-        PERFORM pg_advisory_xact_lock(1802658146, place);
-    END LOOP;
-    -- This statement sees all commits before it began, including those of the lock's previous holder.
-    IF EXISTS (
-        SELECT FROM unnest(subjects, most) AS asked (name, allowed)
-        WHERE allowed <= (SELECT count(*) FROM attempts
-                          WHERE subject = asked.name AND at > since AND attempt <> this)
-    ) THEN
-        RETURN false;
-    END IF;
-    INSERT INTO attempts (attempt, subject, at)
-        SELECT DISTINCT this, name, now FROM unnest(subjects) AS name
-        ON CONFLICT (attempt, subject) DO UPDATE SET at = excluded.at;
-    RETURN true;
-END
-$$;
+CREATE INDEX failures_at ON failures (at);

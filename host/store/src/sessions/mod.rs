@@ -5,9 +5,9 @@
 //! other gets [`StoreError::Conflict`]. A step is committed as a whole or not at all, and it is on
 //! disk before anybody is told of it.
 //!
-//! A call is preceded by a step, too: the session as it waits for the call. These steps are the
-//! journal of calls. After a crash the row says which call was under way; the effect of the called
-//! function says whether it may be repeated.
+//! A call that writes or takes long is preceded by a step, too: the session as it waits for the call.
+//! These steps are the journal of calls. After a crash the row says which call was under way; the
+//! effect of the called function says whether it may be repeated.
 //!
 //! The server that runs a turn holds a lease of it, and renews it. When the lease has ended, any
 //! server may take the turn over. Whether it has ended is decided by the store's clock: several
@@ -15,6 +15,10 @@
 //!
 //! States, events and what a session waits for are texts here; what they mean is their owner's.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +40,8 @@ pub struct SessionRecord {
     pub revision: String,
     /// The language of the session.
     pub language: String,
+    /// The channel that the session began by.
+    pub channel: String,
     /// Counts the steps that were committed, from 1.
     pub version: u64,
     /// The number of the last event.
@@ -54,6 +60,8 @@ pub struct SessionRecord {
     pub started_at: Timestamp,
     /// When the session was finished, if it is.
     pub finished_at: Option<Timestamp>,
+    /// The message that was asked for, if the session has it.
+    pub message: Option<MessageRecord>,
 }
 
 /// A turn that has begun and not ended yet.
@@ -78,10 +86,13 @@ pub struct NewSession {
     pub revision: String,
     /// The language of the session.
     pub language: String,
+    /// The channel that the session begins by.
+    pub channel: String,
 }
 
-/// A part of a turn that is committed at once: up to a call, or up to the end of the turn.
-#[derive(Debug)]
+/// A part of a turn that is committed at once: up to a call, or up to the end of the turn. With the
+/// first one the turn is in the store; one that was cut off before it never happened.
+#[derive(Debug, Clone)]
 pub struct TurnStep {
     /// The time of the step.
     pub at: Timestamp,
@@ -107,6 +118,8 @@ pub struct TurnStep {
     pub answered: Option<(String, u64)>,
     /// The visible variables as JSON, if the session is finished.
     pub variables: Option<String>,
+    /// The attempts of the step that failed.
+    pub failed: Vec<FailedAttempt>,
 }
 
 /// A message that is not stored yet.
@@ -123,8 +136,17 @@ pub struct NewMessage {
 pub struct MessageRecord {
     /// Tells a repeated message from another message with the same id.
     pub digest: [u8; 32],
-    /// The answer's first and last event, and what the session waited for; `None` during the turn.
-    pub answer: Option<(u64, u64, String)>,
+    /// The saved answer; `None` during the turn.
+    pub answer: Option<SavedAnswer>,
+}
+
+/// The saved answer to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedAnswer {
+    /// The events of the turn.
+    pub events: Vec<StoredEvent>,
+    /// What the session waited for after the turn.
+    pub waits: String,
 }
 
 /// An event of a session.
@@ -149,13 +171,29 @@ pub struct Attachment {
     pub content: Arc<[u8]>,
 }
 
-/// A limit of failed attempts.
+/// A failed attempt to look something up.
 #[derive(Debug, Clone)]
-pub struct AttemptLimit {
-    /// What attempts are counted by, such as one session or one order number.
-    pub subject: String,
-    /// The most attempts that may fail within the window.
-    pub most: u32,
+pub struct FailedAttempt {
+    /// What attempts are counted by, such as one session or one order number. The order and repetitions
+    /// mean nothing.
+    pub subjects: Vec<String>,
+    /// The moment that the attempt counts at. Attempts of one subject and moment are one row, so the
+    /// caller rounds the moment, and counting costs the same however many attempts fail.
+    pub at: Timestamp,
+}
+
+/// How often attempts failed: a row for each subject and moment.
+pub(crate) fn failures(step: &TurnStep) -> BTreeMap<(&str, i64), i64> {
+    let mut failures = BTreeMap::new();
+    for attempt in &step.failed {
+        let subjects: BTreeSet<&str> = attempt.subjects.iter().map(String::as_str).collect();
+        for subject in subjects {
+            *failures
+                .entry((subject, attempt.at.as_millisecond()))
+                .or_default() += 1;
+        }
+    }
+    failures
 }
 
 /// How long the other servers do not sweep a revision that one offers to new sessions, after the offer
@@ -251,8 +289,13 @@ pub trait SessionStore {
     /// stored all the same, which holds for all writes.
     async fn create(&self, session: NewSession, step: TurnStep) -> Result<(), StoreError>;
 
-    /// A session, or `None` if there is none of this name.
-    async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError>;
+    /// A session with a message that it may have been sent, as they are at one moment; `None` if there
+    /// is no session of this name.
+    async fn session(
+        &self,
+        id: &str,
+        message: Option<&str>,
+    ) -> Result<Option<SessionRecord>, StoreError>;
 
     /// Commits a step against the version that was read.
     ///
@@ -272,9 +315,6 @@ pub trait SessionStore {
     /// At most 1,000 sessions that have a turn whose lease has ended.
     async fn interrupted(&self) -> Result<Vec<String>, StoreError>;
 
-    /// A message that a session was sent.
-    async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError>;
-
     /// The events with numbers greater than `after`, up to and including `to`, in their order.
     async fn events(
         &self,
@@ -290,21 +330,11 @@ pub trait SessionStore {
     async fn erase(&self, session: &str) -> Result<bool, StoreError>;
 }
 
-/// The failed attempts of a store.
+/// The failed attempts of a store. They are written with the turns that made them.
 #[async_trait]
 pub trait AttemptStore {
-    /// Counts an attempt as failed, unless a limit is reached by those since `since`. Returns whether
-    /// it was counted.
-    async fn reserve(
-        &self,
-        attempt: &str,
-        limits: Vec<AttemptLimit>,
-        since: Timestamp,
-        at: Timestamp,
-    ) -> Result<bool, StoreError>;
-
-    /// Removes an attempt from the count, because it did not fail.
-    async fn release(&self, attempt: &str) -> Result<(), StoreError>;
+    /// How many attempts failed after a moment, for each subject.
+    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError>;
 }
 
 /// The revisions of a store.

@@ -23,14 +23,15 @@ use crate::failpoint;
 use crate::locked::locked;
 use crate::random::random;
 use crate::sessions::{
-    Attachment, AttemptLimit, AttemptStore, MessageRecord, NewSession, Notifications,
-    RevisionRecord, RevisionStore, SessionRecord, SessionStore, Store, StoredEvent, SweepCutoffs,
-    Swept, TurnStep,
+    Attachment, AttemptStore, NewSession, Notifications, RevisionRecord, RevisionStore,
+    SessionRecord, SessionStore, Store, StoredEvent, SweepCutoffs, Swept, TurnStep,
 };
 
 /// The version of the tables, in SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
+/// What makes each version of the tables, from the second on, out of the one before.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/2.sql")];
 
 /// How long to wait for a lock that another process holds. A backup holds one for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -98,6 +99,7 @@ impl SqliteStore {
         })
     }
 
+    /// Reads on a thread that may wait for the disk.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -107,20 +109,41 @@ impl SqliteStore {
         let permit = permit.expect("the semaphore is never closed");
         let (idle, file) = (Arc::clone(&self.idle_readers), self.file.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let idle_connection = locked(&idle).pop();
-            let connection = match idle_connection {
-                Some(connection) => connection,
-                None => open_reader(&file)?,
-            };
-            let answer = read(&connection);
-            if !matches!(answer, Err(StoreError::Unavailable(_))) {
-                locked(&idle).push(connection);
-            }
+            let answer = with_reader(&idle, &file, read);
             drop(permit);
             answer
         });
         read.await.map_err(StoreError::unavailable)?
     }
+
+    /// Reads a few rows by their keys on the caller's thread: that takes less time than the way to
+    /// another thread and back.
+    async fn look_up<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        let permit = self.read_permits.acquire().await;
+        let _permit = permit.expect("the semaphore is never closed");
+        with_reader(&self.idle_readers, &self.file, read)
+    }
+}
+
+/// Reads on an idle connection, or on a new one.
+fn with_reader<T>(
+    idle: &Mutex<Vec<Connection>>,
+    file: &Path,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let idle_connection = locked(idle).pop();
+    let connection = match idle_connection {
+        Some(connection) => connection,
+        None => open_reader(file)?,
+    };
+    let answer = read(&connection);
+    if !matches!(answer, Err(StoreError::Unavailable(_))) {
+        locked(idle).push(connection);
+    }
+    answer
 }
 
 /// Creates the file so that only its owner can read it, because it contains hidden values.
@@ -148,7 +171,7 @@ fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Creates missing tables and ends all leases. Returns the store's key.
+/// Creates the tables, or brings those of an earlier version up to date, and ends all leases. Returns the store's key.
 fn initialise(
     connection: &mut Connection,
     found: i64,
@@ -159,8 +182,13 @@ fn initialise(
         transaction.execute_batch(SCHEMA)?;
         failpoint::pass("within-schema");
         transaction.execute("INSERT INTO meta VALUES ('key', ?1)", [&fresh])?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    } else {
+        let made = usize::try_from(found).map_or(0, |found| found.saturating_sub(1));
+        for migration in &MIGRATIONS[made.min(MIGRATIONS.len())..] {
+            transaction.execute_batch(migration)?;
+        }
     }
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute(
         "UPDATE sessions SET turn_lease = 0 WHERE turn_lease IS NOT NULL",
         [],
@@ -188,9 +216,12 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn session(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
-        let id = id.to_owned();
-        self.read(move |db| rows::session(db, &id)).await
+    async fn session(
+        &self,
+        id: &str,
+        message: Option<&str>,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        self.look_up(|db| rows::session(db, id, message)).await
     }
 
     async fn commit(&self, id: &str, version: u64, step: TurnStep) -> Result<(), StoreError> {
@@ -215,11 +246,6 @@ impl SessionStore for SqliteStore {
 
     async fn interrupted(&self) -> Result<Vec<String>, StoreError> {
         self.read(rows::interrupted).await
-    }
-
-    async fn message(&self, session: &str, id: &str) -> Result<Option<MessageRecord>, StoreError> {
-        let (session, id) = (session.to_owned(), id.to_owned());
-        self.read(move |db| rows::message(db, &session, &id)).await
     }
 
     async fn events(
@@ -253,23 +279,9 @@ impl SessionStore for SqliteStore {
 
 #[async_trait]
 impl AttemptStore for SqliteStore {
-    async fn reserve(
-        &self,
-        attempt: &str,
-        limits: Vec<AttemptLimit>,
-        since: Timestamp,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let attempt = attempt.to_owned();
-        self.writer
-            .write(move |db| rows::reserve(db, &attempt, &limits, since, at))
-            .await
-    }
-
-    async fn release(&self, attempt: &str) -> Result<(), StoreError> {
-        let attempt = attempt.to_owned();
-        self.writer
-            .write(move |db| rows::release(db, &attempt))
+    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
+        let subjects = subjects.to_vec();
+        self.read(move |db| rows::failed(db, &subjects, since))
             .await
     }
 }

@@ -10,8 +10,8 @@ use rusqlite::{Connection, Params, Row, params};
 use crate::error::{StoreError, parse_json, parse_moment, to_json};
 use crate::failpoint;
 use crate::sessions::{
-    Attachment, AttemptLimit, MessageRecord, NewSession, RevisionRecord, SessionRecord,
-    StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
+    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionRecord, StoredEvent,
+    SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
 };
 
 pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
@@ -26,9 +26,9 @@ pub(super) fn create(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO sessions (id, token, scenario, edition, language, version, last_event,
-                                   waits, started_at, touched_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, '', ?6, ?6)",
+            "INSERT INTO sessions (id, token, scenario, edition, language, channel, version,
+                                   last_event, waits, started_at, touched_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, '', ?7, ?7)",
         )?
         .execute(params![
             session.id,
@@ -36,6 +36,7 @@ pub(super) fn create(
             session.scenario,
             session.revision,
             session.language,
+            session.channel,
             step.at.as_millisecond()
         ])?;
     commit(connection, &session.id, 0, step)
@@ -100,6 +101,14 @@ pub(super) fn commit(
             )?
             .execute(params![id, message, first, step.last_event, step.waits])?;
     }
+    for ((subject, at), count) in failures(step) {
+        connection
+            .prepare_cached(
+                "INSERT INTO failures VALUES (?1, ?2, ?3)
+                 ON CONFLICT (subject, at) DO UPDATE SET count = count + excluded.count",
+            )?
+            .execute(params![subject, at, count])?;
+    }
     Ok(())
 }
 
@@ -151,9 +160,23 @@ pub(super) fn interrupted(connection: &Connection) -> Result<Vec<String>, StoreE
 pub(super) fn session(
     connection: &Connection,
     id: &str,
+    message: Option<&str>,
 ) -> Result<Option<SessionRecord>, StoreError> {
+    let Some(id_of_message) = message else {
+        return session_row(connection, id);
+    };
+    // One transaction, so that all reads see the same moment.
+    let snapshot = connection.unchecked_transaction()?;
+    let Some(mut record) = session_row(&snapshot, id)? else {
+        return Ok(None);
+    };
+    record.message = self::message(&snapshot, id, id_of_message)?;
+    Ok(Some(record))
+}
+
+fn session_row(connection: &Connection, id: &str) -> Result<Option<SessionRecord>, StoreError> {
     let statement =
-        "SELECT id, token, scenario, edition, language, version, last_event, state, waits,
+        "SELECT id, token, scenario, edition, language, channel, version, last_event, state, waits,
                             turn_message, turn_first, turn_lease, variables, started_at, finished_at
                      FROM sessions WHERE id = ?1";
     first_row(connection, statement, [id], |row| {
@@ -172,6 +195,7 @@ pub(super) fn session(
             scenario: column(row, "scenario")?,
             revision: column(row, "edition")?,
             language: column(row, "language")?,
+            channel: column(row, "channel")?,
             version: column(row, "version")?,
             last_event: column(row, "last_event")?,
             state: column(row, "state")?,
@@ -183,6 +207,7 @@ pub(super) fn session(
             finished_at: finished_at
                 .map(|at| parse_moment("finished_at", at))
                 .transpose()?,
+            message: None,
         })
     })
 }
@@ -205,25 +230,33 @@ fn column<T: FromSql>(row: &Row<'_>, name: &'static str) -> Result<T, StoreError
         .map_err(|error| StoreError::unreadable(name, error))
 }
 
-pub(super) fn message(
+fn message(
     connection: &Connection,
     session: &str,
     id: &str,
 ) -> Result<Option<MessageRecord>, StoreError> {
     let statement = "SELECT digest, first_event, last_event, waits FROM messages
                      WHERE session = ?1 AND id = ?2";
-    first_row(connection, statement, [session, id], |row| {
-        let answer = match (
+    let found = first_row(connection, statement, [session, id], |row| {
+        let digest = column(row, "digest")?;
+        let answer: (Option<u64>, Option<u64>, Option<String>) = (
             column(row, "first_event")?,
             column(row, "last_event")?,
-            column::<Option<String>>(row, "waits")?,
-        ) {
-            (Some(first), Some(last), Some(waits)) => Some((first, last, waits)),
-            _ => None,
-        };
-        let digest = column(row, "digest")?;
-        Ok(MessageRecord { digest, answer })
-    })
+            column(row, "waits")?,
+        );
+        Ok((digest, answer))
+    })?;
+    let Some((digest, answer)) = found else {
+        return Ok(None);
+    };
+    let answer = match answer {
+        (Some(first), Some(last), Some(waits)) => Some(SavedAnswer {
+            events: events(connection, session, first.saturating_sub(1), last)?,
+            waits,
+        }),
+        _ => None,
+    };
+    Ok(Some(MessageRecord { digest, answer }))
 }
 
 pub(super) fn events(
@@ -279,36 +312,19 @@ pub(super) fn erase(connection: &Connection, session: &str) -> Result<bool, Stor
     Ok(connection.execute("DELETE FROM sessions WHERE id = ?1", [session])? == 1)
 }
 
-pub(super) fn reserve(
+pub(super) fn failed(
     connection: &Connection,
-    attempt: &str,
-    limits: &[AttemptLimit],
+    subjects: &[String],
     since: Timestamp,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Vec<u64>, StoreError> {
     let mut count = connection.prepare_cached(
-        "SELECT count(*) FROM attempts WHERE subject = ?1 AND at > ?2 AND attempt <> ?3",
+        "SELECT coalesce(sum(count), 0) FROM failures WHERE subject = ?1 AND at > ?2",
     )?;
-    for limit in limits {
-        let failed: u32 = count.query_row(
-            params![limit.subject, since.as_millisecond(), attempt],
-            |row| row.get(0),
-        )?;
-        if failed >= limit.most {
-            return Ok(false);
-        }
-    }
-    let mut insert =
-        connection.prepare_cached("INSERT OR REPLACE INTO attempts VALUES (?1, ?2, ?3)")?;
-    for limit in limits {
-        insert.execute(params![attempt, limit.subject, at.as_millisecond()])?;
-    }
-    Ok(true)
-}
-
-pub(super) fn release(connection: &Connection, attempt: &str) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM attempts WHERE attempt = ?1", [attempt])?;
-    Ok(())
+    let since = since.as_millisecond();
+    let counts = subjects
+        .iter()
+        .map(|subject| count.query_row(params![subject, since], |row| row.get(0)));
+    Ok(counts.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn keep_revision(
@@ -396,7 +412,7 @@ pub(super) fn sweep(connection: &Connection, cutoffs: &SweepCutoffs) -> Result<S
         [oldest],
     )?;
     connection.execute(
-        "DELETE FROM attempts WHERE at <= ?1",
+        "DELETE FROM failures WHERE at <= ?1",
         [cutoffs.attempts.as_millisecond()],
     )?;
     let current = to_json(&cutoffs.revisions);

@@ -9,6 +9,7 @@ CREATE TABLE sessions (
     scenario    TEXT NOT NULL,
     edition     TEXT NOT NULL,
     language    TEXT NOT NULL,
+    channel     TEXT NOT NULL DEFAULT 'chat',
     version     INTEGER NOT NULL,
     last_event  INTEGER NOT NULL,
     -- The engine's session, hidden values included; NULL once they are erased.
@@ -55,13 +56,13 @@ CREATE TABLE messages (
     PRIMARY KEY (session, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE attempts (
-    attempt TEXT NOT NULL,
+-- Failed attempts, counted by subject and rounded moment.
+CREATE TABLE failures (
     subject TEXT NOT NULL,
     at      INTEGER NOT NULL,
-    PRIMARY KEY (attempt, subject)
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (subject, at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX attempts_subject ON attempts (subject, at);
 
 -- An edition is a revision.
 CREATE TABLE editions (

@@ -1,0 +1,371 @@
+//! What every back end promises: suites for the tests of a back end (feature `contract`).
+//!
+//! Each takes an empty store, and panics where a promise is broken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    Attachment, FailedAttempt, NewMessage, NewSession, RevisionRecord, SessionVersion, Store,
+    StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, Update,
+};
+use crate::error::StoreError;
+
+/// A lease that does not end during a test.
+const LEASE: Duration = Duration::from_secs(600);
+
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("a moment of our time")
+}
+
+fn revision(digest: &str) -> RevisionRecord {
+    RevisionRecord {
+        digest: digest.to_owned(),
+        scenario: "echo".to_owned(),
+        documents: vec!["{\"a\": 1}".to_owned(), "{}".to_owned()],
+        components: vec![format!("component of {digest}")],
+    }
+}
+
+async fn keep(store: &dyn Store, digest: &str) {
+    let component = (format!("component of {digest}"), Arc::from(&b"\0asm"[..]));
+    let kept = store.keep_revision(revision(digest), vec![component]).await;
+    kept.expect("a revision is kept");
+}
+
+fn new_session(id: &str) -> NewSession {
+    NewSession {
+        id: id.to_owned(),
+        token: [7; 32],
+        scenario: "echo".to_owned(),
+        revision: "r1".to_owned(),
+        language: "cs".to_owned(),
+        channel: "chat".to_owned(),
+    }
+}
+
+/// A step with one event, after which the session waits for its customer.
+fn step(number: u64) -> TurnStep {
+    TurnStep {
+        at: moment(0),
+        state: format!("{{\"state\": {number}}}"),
+        waits: "{\"for\":\"answer\"}".to_owned(),
+        finished: false,
+        events: vec![event(number)],
+        files: Vec::new(),
+        last_event: number,
+        message: None,
+        turn: None,
+        lease: LEASE,
+        answered: None,
+        variables: None,
+        failed: Vec::new(),
+    }
+}
+
+fn event(n: u64) -> StoredEvent {
+    let event = format!("{{\"n\": {n}, \"text\": \"Žluťoučký \\u0000 kůň\"}}");
+    StoredEvent { n, event }
+}
+
+fn message(id: &str) -> NewMessage {
+    NewMessage {
+        id: id.to_owned(),
+        digest: [3; 32],
+    }
+}
+
+async fn create(store: &dyn Store, id: &str) {
+    let created = store.create(new_session(id), step(1)).await;
+    created.expect("a session is stored");
+}
+
+/// Sessions: steps are whole, one of two writers wins, leases end, answers are repeated, and what is
+/// erased is gone.
+///
+/// # Panics
+/// A promise is broken.
+#[expect(clippy::too_many_lines, reason = "one session from its start to its end")]
+pub async fn sessions(store: &dyn Store) {
+    keep(store, "r1").await;
+    assert!(store.session("s1", None).await.expect("reads").is_none());
+    create(store, "s1").await;
+    let found = store.session("s1", Some("m1")).await.expect("reads");
+    let found = found.expect("the session is there");
+    let whole = (
+        found.scenario,
+        found.revision,
+        found.language,
+        found.channel,
+    );
+    let named = ["echo", "r1", "cs", "chat"].map(str::to_owned);
+    assert_eq!([whole.0, whole.1, whole.2, whole.3], named);
+    assert_eq!(
+        (found.token, found.version, found.last_event),
+        ([7; 32], 1, 1)
+    );
+    assert_eq!(found.state.as_deref(), Some("{\"state\": 1}"));
+    assert!(found.turn.is_none() && found.message.is_none() && found.finished_at.is_none());
+    assert_eq!(found.started_at, moment(0));
+
+    // A turn that begins and waits for a call.
+    let under_way = TurnUnderWay {
+        message: Some("m1".to_owned()),
+        first_event: 2,
+    };
+    let begun = TurnStep {
+        message: Some(message("m1")),
+        turn: Some(under_way.clone()),
+        ..step(2)
+    };
+    store.commit("s1", 1, begun).await.expect("commits");
+    let found = store
+        .session("s1", Some("m1"))
+        .await
+        .expect("reads")
+        .expect("there");
+    assert_eq!(found.turn, Some(under_way));
+    assert!(!found.lease_ended);
+    let known = found.message.expect("the message is there");
+    assert!(known.digest == [3; 32] && known.answer.is_none());
+    let conflict = store.take_over("s1", 2, LEASE).await;
+    assert!(
+        matches!(conflict, Err(StoreError::Conflict)),
+        "the lease has not ended"
+    );
+
+    // Its end. The loser of two writers changes nothing.
+    let ended = || TurnStep {
+        answered: Some(("m1".to_owned(), 2)),
+        files: vec![Attachment {
+            n: 3,
+            name: "label.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            content: Arc::from(&b"%PDF\0"[..]),
+        }],
+        ..step(3)
+    };
+    store.commit("s1", 2, ended()).await.expect("commits");
+    let lost = store.commit("s1", 2, ended()).await;
+    assert!(matches!(lost, Err(StoreError::Conflict)));
+    let found = store
+        .session("s1", Some("m1"))
+        .await
+        .expect("reads")
+        .expect("there");
+    assert_eq!((found.version, found.last_event), (3, 3));
+    let answer = found.message.and_then(|message| message.answer);
+    let answer = answer.expect("the answer is saved");
+    assert_eq!(answer.events, [event(2), event(3)]);
+    assert_eq!(answer.waits, "{\"for\":\"answer\"}");
+    let events = store.events("s1", 1, u64::MAX).await.expect("reads");
+    assert_eq!(events, [event(2), event(3)]);
+    let file = store.file("s1", 3).await.expect("reads").expect("there");
+    assert_eq!((&*file.name, &*file.content), ("label.pdf", &b"%PDF\0"[..]));
+    assert!(store.file("s1", 2).await.expect("reads").is_none());
+
+    // A turn of one step.
+    let whole = TurnStep {
+        message: Some(message("m2")),
+        answered: Some(("m2".to_owned(), 4)),
+        ..step(4)
+    };
+    store.commit("s1", 3, whole).await.expect("commits");
+    let found = store
+        .session("s1", Some("m2"))
+        .await
+        .expect("reads")
+        .expect("there");
+    let answer = found.message.and_then(|message| message.answer);
+    assert_eq!(answer.map(|answer| answer.events), Some(vec![event(4)]));
+
+    // A lease that ends is found and taken over, once.
+    let begun = TurnStep {
+        turn: Some(TurnUnderWay {
+            message: None,
+            first_event: 5,
+        }),
+        lease: Duration::ZERO,
+        ..step(5)
+    };
+    store.commit("s1", 4, begun).await.expect("commits");
+    assert_eq!(store.interrupted().await.expect("reads"), ["s1"]);
+    let found = store
+        .session("s1", None)
+        .await
+        .expect("reads")
+        .expect("there");
+    assert!(found.lease_ended);
+    store.take_over("s1", 5, LEASE).await.expect("takes over");
+    let second = store.take_over("s1", 5, LEASE).await;
+    assert!(matches!(second, Err(StoreError::Conflict)));
+    store
+        .renew(vec!["s1".to_owned(), "s2".to_owned()], LEASE)
+        .await
+        .expect("renews");
+    assert!(store.interrupted().await.expect("reads").is_empty());
+
+    // Erased is gone, and cannot be written any more.
+    assert!(store.erase("s1").await.expect("erases"));
+    assert!(!store.erase("s1").await.expect("erases"));
+    assert!(
+        store
+            .session("s1", Some("m1"))
+            .await
+            .expect("reads")
+            .is_none()
+    );
+    assert!(
+        store
+            .events("s1", 0, u64::MAX)
+            .await
+            .expect("reads")
+            .is_empty()
+    );
+    let late = store.commit("s1", 6, step(6)).await;
+    assert!(matches!(late, Err(StoreError::Conflict)));
+}
+
+/// Attempts: those of a step count with it, for each subject, in the window, and with no other step.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn attempts(store: &dyn Store) {
+    keep(store, "r1").await;
+    create(store, "s1").await;
+    let subjects = ["a", "b", "c"].map(str::to_owned);
+    let failed = |at: i64, subjects: &[&str]| FailedAttempt {
+        subjects: subjects.iter().map(|&subject| subject.to_owned()).collect(),
+        at: moment(at),
+    };
+    let with = |failed: Vec<FailedAttempt>, number| TurnStep {
+        failed,
+        ..step(number)
+    };
+    let first = with(vec![failed(10, &["a", "b", "a"]), failed(10, &["b"])], 2);
+    store.commit("s1", 1, first.clone()).await.expect("commits");
+    let lost = store.commit("s1", 1, first).await;
+    assert!(matches!(lost, Err(StoreError::Conflict)));
+    store
+        .commit("s1", 2, with(vec![failed(20, &["b"])], 3))
+        .await
+        .expect("commits");
+    store
+        .create(new_session("s2"), with(vec![failed(20, &["a"])], 1))
+        .await
+        .expect("creates");
+    let since = async |seconds| {
+        let counts = store.failed(&subjects, moment(seconds)).await;
+        counts.expect("counts")
+    };
+    assert_eq!(since(0).await, [2, 3, 0]);
+    assert_eq!(since(10).await, [1, 1, 0]);
+    assert_eq!(since(20).await, [0, 0, 0]);
+    sweep(store, |cutoffs| cutoffs.attempts = moment(10)).await;
+    assert_eq!(since(0).await, [1, 1, 0]);
+}
+
+async fn sweep(store: &dyn Store, change: impl FnOnce(&mut SweepCutoffs)) -> Swept {
+    let long_ago = moment(-1_000_000);
+    let mut cutoffs = SweepCutoffs {
+        now: moment(100),
+        ended: "{\"for\":\"nothing\"}".to_owned(),
+        idle: long_ago,
+        hidden: long_ago,
+        transcripts: long_ago,
+        attempts: long_ago,
+        revisions: Vec::new(),
+        offer: Duration::from_secs(60),
+    };
+    change(&mut cutoffs);
+    store.sweep(cutoffs).await.expect("sweeps")
+}
+
+/// Revisions: kept with their components for as long as they are offered or a session is on them; and
+/// what a sweep does to sessions.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn revisions(store: &dyn Store) {
+    assert!(store.revision("r1").await.expect("reads").is_none());
+    for digest in ["r1", "r1", "r2", "r3"] {
+        keep(store, digest).await;
+    }
+    let found = store.revision("r1").await.expect("reads").expect("there");
+    assert_eq!(found.documents, revision("r1").documents);
+    assert_eq!(found.components, ["component of r1"]);
+    let component = store.component("component of r1").await.expect("reads");
+    assert_eq!(component.as_deref(), Some(&b"\0asm"[..]));
+    create(store, "s1").await;
+    let offered = |cutoffs: &mut SweepCutoffs| cutoffs.revisions = vec!["r2".to_owned()];
+    assert_eq!(
+        sweep(store, offered).await.revisions,
+        1,
+        "r3 is neither offered nor used"
+    );
+    assert!(
+        store
+            .component("component of r3")
+            .await
+            .expect("reads")
+            .is_none()
+    );
+    for (digest, kept) in [("r1", true), ("r2", true), ("r3", false)] {
+        let found = store.revision(digest).await.expect("reads");
+        assert_eq!(found.is_some(), kept, "{digest}");
+    }
+    store.withdraw_offers().await.expect("withdraws");
+
+    // Nobody answered; then hidden values go, then all of it, and the revision with it.
+    let idle = sweep(store, |cutoffs| cutoffs.idle = moment(50)).await;
+    assert_eq!((idle.finished, idle.hidden, idle.sessions), (1, 0, 0));
+    let found = store
+        .session("s1", None)
+        .await
+        .expect("reads")
+        .expect("there");
+    assert_eq!(found.waits, "{\"for\":\"nothing\"}");
+    assert_eq!((found.version, found.finished_at), (2, Some(moment(100))));
+    let hidden = sweep(store, |cutoffs| cutoffs.hidden = moment(200)).await;
+    assert_eq!((hidden.finished, hidden.hidden, hidden.sessions), (0, 1, 0));
+    let found = store
+        .session("s1", None)
+        .await
+        .expect("reads")
+        .expect("there");
+    assert!(found.state.is_none());
+    let gone = sweep(store, |cutoffs| cutoffs.transcripts = moment(200)).await;
+    assert_eq!(gone.sessions, 1);
+    assert!(store.session("s1", None).await.expect("reads").is_none());
+}
+
+/// Notifications between two servers of a store: what one commits, the other hears of or finds.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn notifications(one: &dyn Store, other: &dyn Store) {
+    keep(one, "r1").await;
+    create(one, "s1").await;
+    let changed = SessionVersion {
+        session: "s1".to_owned(),
+        version: 1,
+        working: false,
+    };
+    let heard = async {
+        loop {
+            one.notify(changed.clone());
+            let update = tokio::time::timeout(Duration::from_millis(200), other.next_update());
+            match update.await {
+                Ok(Update::Updated(update)) => return update,
+                // The servers connect to each other after they were opened.
+                Ok(Update::Resync) | Err(_) => {}
+            }
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(30), heard).await;
+    assert_eq!(heard.expect("it is heard"), changed);
+    let asked = vec!["s1".to_owned(), "s2".to_owned()];
+    assert_eq!(other.versions(asked).await.expect("reads"), [changed]);
+}
