@@ -68,7 +68,7 @@ pub(crate) fn reader(
                     redactor.learn(connections.masks());
                     connections.with_at_most(most_requests)
                 });
-                Reread::Changed(settings)
+                Reread::Changed(Box::new(settings))
             }
             Err(invalid) => Reread::Invalid(Box::new(invalid)),
         }

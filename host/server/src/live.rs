@@ -27,7 +27,7 @@ pub enum Reread {
     /// Nothing has changed since the last time.
     Unchanged,
     /// New settings, which hold from now on.
-    Changed(LiveSettings),
+    Changed(Box<LiveSettings>),
     /// The new files are invalid, and the earlier settings stay. The error says all that is wrong.
     Invalid(Box<dyn std::error::Error + Send + Sync>),
 }
