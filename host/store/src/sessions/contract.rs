@@ -87,7 +87,10 @@ async fn create(store: &dyn Store, id: &str) {
 ///
 /// # Panics
 /// A promise is broken.
-#[expect(clippy::too_many_lines, reason = "one session from its start to its end")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one session from its start to its end"
+)]
 pub async fn sessions(store: &dyn Store) {
     keep(store, "r1").await;
     assert!(store.session("s1", None).await.expect("reads").is_none());
