@@ -105,6 +105,11 @@ impl Phone {
         Some(Phone { digits, country })
     }
 
+    /// Reads a number that looks like one of a subscriber.
+    fn of_subscriber(text: &str) -> Option<Phone> {
+        Phone::read(text).filter(Phone::is_likely)
+    }
+
     /// Whether the digits look like those of one subscriber, not like a country code or what
     /// shops fill in where they have no number.
     fn is_likely(&self) -> bool {
@@ -272,6 +277,66 @@ pub fn canonical_email(text: &str) -> Option<String> {
     Some(format!("{}@{domain}", local.to_lowercase()))
 }
 
+/// What a text is found by later: a key for each e-mail address in it, and two where all of it is a
+/// telephone number. `language` is that of whoever wrote it.
+///
+/// ```
+/// use krabice_contract::compare::{address_keys, wanted_keys};
+///
+/// let keys = address_keys("I am Petra@Example.cz.", "cs");
+/// assert_eq!(keys, wanted_keys("petra@example.cz"));
+/// ```
+#[must_use]
+pub fn address_keys(text: &str, language: &str) -> Vec<String> {
+    if let Some(phone) = Phone::of_subscriber(text) {
+        let read = phone.e164(phone.country.or(country_of(language)));
+        let known = read.or_else(|| phone.e164(None));
+        let national = national(known.as_deref().unwrap_or(&phone.digits));
+        let own = match known {
+            Some(e164) => format!("phone:{e164}"),
+            None => format!("phone-unknown:{national}"),
+        };
+        return vec![own, format!("phone-national:{national}")];
+    }
+    let around = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
+    let words = text.split(around).filter(|word| word.contains('@'));
+    let end = |c: char| matches!(c, '.' | '!' | '?');
+    let emails = words.filter_map(|word| canonical_email(word.trim_matches(end)));
+    emails.map(|email| format!("email:{email}")).collect()
+}
+
+/// The keys of [`address_keys`] that texts with an e-mail address or a telephone number have. Without its
+/// country code, a number is looked for in all countries. None for a text that is neither.
+#[must_use]
+pub fn wanted_keys(address: &str) -> Vec<String> {
+    let Some(phone) = Phone::of_subscriber(address) else {
+        let email = canonical_email(address).filter(|email| !email.contains(char::is_whitespace));
+        return email.iter().map(|email| format!("email:{email}")).collect();
+    };
+    let e164 = phone.e164(None);
+    let mut wanted = Vec::new();
+    if let Some(e164) = &e164 {
+        wanted.push(format!("phone:{e164}"));
+    }
+    if phone.digits.starts_with('+') {
+        let national = national(e164.as_deref().unwrap_or(&phone.digits));
+        wanted.push(format!("phone-unknown:{national}"));
+    } else {
+        wanted.push(format!("phone-national:{}", national(&phone.digits)));
+    }
+    wanted
+}
+
+/// The digits of a number within its country, without the zeros of home.
+fn national(number: &str) -> String {
+    let international = || phonenumber::parse(None, number).ok();
+    let parsed = number.starts_with('+').then(international).flatten();
+    match parsed {
+        Some(parsed) => parsed.national().value().to_string(),
+        None => number.trim_start_matches(['+', '0']).to_owned(),
+    }
+}
+
 /// Whether two texts are the same number of an order, a claim or a document to a person.
 ///
 /// ```
@@ -325,6 +390,48 @@ pub fn canonical_number(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_found_by_its_other_spellings_and_by_no_other_address() {
+        let found = |written: &str, language: &str, wanted: &str| {
+            let keys = address_keys(written, language);
+            wanted_keys(wanted).iter().any(|key| keys.contains(key))
+        };
+        for (written, language, wanted) in [
+            ("petra@example.cz", "cs", " Petra@Example.cz "),
+            ("Write to <PETRA@EXAMPLE.CZ>!", "cs", "petra@example.cz"),
+            (
+                "petra@háček.cz, jan@example.cz",
+                "cs",
+                "Petra@xn--hek-ela4t.cz",
+            ),
+            ("petra@example.cz jan@example.cz", "cs", "jan@example.cz"),
+            ("601 123 456", "cs", "+420 601 123 456"),
+            ("601 123 456", "cs", "601123456"),
+            ("601 123 456", "en", "+420601123456"),
+            ("601 123 456", "en", "601 123 456"),
+            ("00420 601 123 456", "en", "601 123 456"),
+            ("+420 601 123 456", "en", "00420/601123456"),
+            ("420601123456", "cs", "+420601123456"),
+            ("0912 123 456", "sk", "+421 912 123 456"),
+            ("0912 123 456", "sk", "0912/123456"),
+        ] {
+            assert!(found(written, language, wanted), "{written} {wanted}");
+        }
+        for (written, language, wanted) in [
+            ("petra@example.cz", "cs", "etra@example.cz"),
+            ("petra@example.cz", "cs", "petra@example.com"),
+            ("601 123 456", "cs", "+421 601 123 456"),
+            ("601 123 456", "cs", "601 123 457"),
+            ("O260147", "cs", "260147"),
+            ("petra", "cs", "petra"),
+        ] {
+            assert!(!found(written, language, wanted), "{written} {wanted}");
+        }
+        for neither in ["", "Petra", "O260147", "12", "my mail is petra@example.cz"] {
+            assert!(wanted_keys(neither).is_empty(), "{neither}");
+        }
+    }
 
     #[test]
     fn one_telephone_number_has_many_spellings() {

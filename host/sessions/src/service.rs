@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use krabice_contract::Value;
 use krabice_engine::{Input, Session, StoredSession};
 use krabice_scenario::scenario::{Channel, InputFrom};
 use krabice_store::sessions::{
@@ -264,6 +265,10 @@ impl SessionService {
         };
         let token = SessionToken::fresh().map_err(no_randomness)?;
         let secret = token::fresh_secret().map_err(no_randomness)?;
+        let mut given = Vec::new();
+        for value in inputs.values() {
+            texts(value, &mut given);
+        }
         let session = Session::start(&revision.library, scenario, &id, secret, language, inputs)
             .map_err(|_| SessionError::BadInputs)?;
         let language = session.language().to_owned();
@@ -288,6 +293,7 @@ impl SessionService {
             },
             taken_over: false,
             prefix: Some(prefix),
+            given,
         };
         let answered = self.run(turn, session, Input::Begin).await;
         let answered = answered.map_err(|error| {
@@ -675,6 +681,11 @@ impl SessionService {
         prefix: Option<AddressPrefix>,
     ) -> Result<BegunTurn, SessionError> {
         let session = self.parse_state(&record)?;
+        let given = if let Input::Answer(words) = &input {
+            vec![words.clone()]
+        } else {
+            Vec::new()
+        };
         let turn = TurnState {
             revision: self.revision(&record).await?,
             session: record.id,
@@ -688,6 +699,7 @@ impl SessionService {
             message,
             taken_over: false,
             prefix,
+            given,
         };
         Ok(BegunTurn {
             turn,
@@ -722,6 +734,7 @@ impl SessionService {
             under_way,
             taken_over: true,
             prefix: None,
+            given: Vec::new(),
         };
         self.run(turn, session, Input::Resume).await?;
         Ok(())
@@ -856,6 +869,20 @@ impl SessionService {
             *locked(&self.last_outage) = Some(Instant::now());
         }
         tracing::error!(error = %Chain(error), "{what}");
+    }
+}
+
+/// Adds all texts of a value.
+fn texts(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::Text(text) => all.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| texts(item, all)),
+        Value::Record(fields) => fields.values().for_each(|field| texts(field, all)),
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Timestamp(_)
+        | Value::File(_) => {}
     }
 }
 

@@ -60,6 +60,11 @@ pub(crate) fn fresh_secret() -> Result<String, NoRandomness> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// The digest by which a session is found: of a key of `krabice_contract::compare::address_keys`.
+pub(crate) fn address_digest(key: &[u8], address: &str) -> [u8; 32] {
+    keyed_digest(key, &["address", address])
+}
+
 /// A digest of texts. Without the key, nobody can test a guess of the texts against it.
 pub(crate) fn keyed_digest(key: &[u8], parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();

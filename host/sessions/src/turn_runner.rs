@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
+use krabice_contract::compare::address_keys;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{Failure, FailureClass, Outcome};
 use krabice_engine::{
@@ -28,6 +29,7 @@ use crate::notifier::Notifier;
 use crate::observer::Observer;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::Revision;
+use crate::token;
 use crate::view::{self, Answered, Event, TranscriptRecorder, Waits};
 
 /// How long a call that only reads may take without being committed first. Beyond it the customer sees
@@ -66,6 +68,9 @@ pub(crate) struct TurnState {
     pub(crate) taken_over: bool,
     /// The client that answers; `None` for a turn that was taken over.
     pub(crate) prefix: Option<AddressPrefix>,
+    /// What the customer gave, as long as it is not in the store: the answer, or the inputs. The addresses in
+    /// it are stored as keyed digests.
+    pub(crate) given: Vec<String>,
 }
 
 /// Whether a call may be made.
@@ -365,6 +370,10 @@ impl RunningTurn<'_> {
         let finished = matches!(waits, Waits::Nothing { .. });
         let variables = finished.then(|| to_json(&session.visible_variables()));
         let at = self.runner.now();
+        let given = std::mem::take(&mut state.given);
+        let keys = given.iter();
+        let keys = keys.flat_map(|text| address_keys(text, session.language()));
+        let key = self.runner.store.key();
         let step = TurnStep {
             at,
             state: to_json(&StoredSession::from(session.clone())),
@@ -383,6 +392,7 @@ impl RunningTurn<'_> {
                 .iter()
                 .map(|attempt| attempt.failed(at))
                 .collect(),
+            addresses: keys.map(|text| token::address_digest(key, &text)).collect(),
         };
         let store = &self.runner.store;
         let began = Instant::now();

@@ -1,9 +1,10 @@
-//! A store that the version before has made: its sessions go on.
+//! A store that an earlier version has made: its sessions go on.
 //!
-//! The files in `stores` were made by a server of store version 1 that was killed during the last two
-//! turns. `store-1.sql` is a database without its components, which are those of the file.
+//! The files in `stores` were made by servers that were killed during the last two turns. The number is the
+//! version of the store. Only `store-1.db.gz` has the component, which all the others are given.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,33 +14,67 @@ use super::client::{Chat, transcript};
 use super::stage::{ECHO, Setup, Stage};
 use super::support::store::{TestStore, connect};
 
-const FILE: &[u8] = include_bytes!("stores/store-1.db.gz");
-const DATABASE: &str = include_str!("stores/store-1.sql");
+/// A store of an earlier version, as both back ends have it.
+struct Earlier {
+    /// The file, compressed, and the sessions' names and tokens.
+    file: (&'static [u8], &'static str),
+    /// The same of a database.
+    database: (&'static str, &'static str),
+}
+
+const EARLIER: [Earlier; 2] = [
+    Earlier {
+        file: (
+            include_bytes!("stores/store-1.db.gz"),
+            include_str!("stores/store-1.json"),
+        ),
+        database: (
+            include_str!("stores/store-1.sql"),
+            include_str!("stores/store-1-postgres.json"),
+        ),
+    },
+    Earlier {
+        file: (
+            include_bytes!("stores/store-2.db.gz"),
+            include_str!("stores/store-2.json"),
+        ),
+        database: (
+            include_str!("stores/store-2.sql"),
+            include_str!("stores/store-2-postgres.json"),
+        ),
+    },
+];
+
+fn unpack(file: &[u8], path: &Path) -> rusqlite::Connection {
+    let mut unpacked = Vec::new();
+    let mut packed = flate2::read::GzDecoder::new(file);
+    packed.read_to_end(&mut unpacked).unwrap();
+    std::fs::write(path, unpacked).unwrap();
+    rusqlite::Connection::open(path).unwrap()
+}
 
 /// Fills an empty store. Returns the sessions' names and tokens.
-async fn fill(store: &TestStore) -> Value {
-    let mut file = Vec::new();
-    flate2::read::GzDecoder::new(FILE)
-        .read_to_end(&mut file)
+async fn fill(store: &TestStore, earlier: &Earlier) -> Value {
+    let temporary = tempfile::NamedTempFile::new().unwrap();
+    let whole = unpack(EARLIER[0].file.0, temporary.path());
+    let row = "SELECT digest, content FROM components";
+    let (digest, content): (String, Vec<u8>) = whole
+        .query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     let sessions = match store {
         TestStore::Sqlite(path) => {
-            std::fs::write(path, file).unwrap();
-            include_str!("stores/store-1.json")
+            let file = unpack(earlier.file.0, path);
+            let insert = "INSERT OR IGNORE INTO components (digest, content) VALUES (?1, ?2)";
+            file.execute(insert, rusqlite::params![digest, content])
+                .unwrap();
+            earlier.file.1
         }
         TestStore::Postgres(url) => {
             let client = connect(url).await;
-            client.batch_execute(DATABASE).await.unwrap();
-            let temporary = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(temporary.path(), file).unwrap();
-            let file = rusqlite::Connection::open(temporary.path()).unwrap();
-            let row = "SELECT digest, content FROM components";
-            let (digest, content): (String, Vec<u8>) = file
-                .query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?)))
-                .unwrap();
+            client.batch_execute(earlier.database.0).await.unwrap();
             let insert = "INSERT INTO krabice.components (digest, content) VALUES ($1, $2)";
             client.execute(insert, &[&digest, &content]).await.unwrap();
-            include_str!("stores/store-1-postgres.json")
+            earlier.database.1
         }
     };
     serde_json::from_str(sessions).unwrap()
@@ -60,11 +95,20 @@ async fn insist(chat: &Chat, id: &str, text: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_version_1_goes_on_with_sessions_in_every_state() {
+    goes_on(&EARLIER[0], "2026-11-29T23:00:00Z").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_version_2_goes_on_with_sessions_in_every_state() {
+    goes_on(&EARLIER[1], "2026-11-30T07:10:00Z").await;
+}
+
+/// The sessions go on a quarter of an hour later; their scenarios are published no more.
+async fn goes_on(earlier: &Earlier, now: &str) {
     let folder = tempfile::tempdir().unwrap();
     let store = TestStore::fresh(folder.path()).await;
-    let sessions = fill(&store).await;
-    // A quarter of an hour later; the scenarios of the sessions are published no more.
-    let clock = Arc::new(Mutex::new("2026-11-29T23:00:00Z".parse().unwrap()));
+    let sessions = fill(&store, earlier).await;
+    let clock = Arc::new(Mutex::new(now.parse().unwrap()));
     let setup = Setup {
         scenarios: Some(vec![("echo.json", ECHO.to_owned())]),
         clock: Some(clock),

@@ -25,17 +25,20 @@ use crate::error::{OpenError, StoreError};
 use crate::random::random;
 use crate::sessions::{
     Attachment, AttemptStore, NewSession, Notifications, OFFER, RevisionRecord, RevisionStore,
-    SessionRecord, SessionStore, SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep,
-    Update,
+    SessionQuery, SessionRecord, SessionStore, SessionSummary, SessionVersion, Store, StoredEvent,
+    SweepCutoffs, Swept, TurnStep, Update,
 };
 use crate::url::Database;
 use krabice_contract::hex;
 
 /// The version of the tables.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 /// What makes each version of the tables, from the second on, out of the one before.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/2.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+];
 
 /// How long a write is repeated: longer than a restart takes, and no longer than customers wait.
 const RETRY_TIME: Duration = Duration::from_secs(8);
@@ -188,6 +191,18 @@ impl SessionStore for PostgresStore {
         Ok(on!(self, file(session, n))?)
     }
 
+    async fn list(&self, query: SessionQuery) -> Result<Vec<SessionSummary>, StoreError> {
+        Ok(on!(self, list(&query))?)
+    }
+
+    async fn with_address(&self, digests: &[[u8; 32]]) -> Result<Vec<String>, StoreError> {
+        Ok(on!(self, with_address(digests))?)
+    }
+
+    async fn names(&self, after: &str) -> Result<Vec<String>, StoreError> {
+        Ok(on!(self, names(after))?)
+    }
+
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
         Ok(on!(self, erase(session))?)
     }
@@ -197,6 +212,10 @@ impl SessionStore for PostgresStore {
 impl AttemptStore for PostgresStore {
     async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
         Ok(on!(self, failed(subjects, since))?)
+    }
+
+    async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError> {
+        Ok(on!(self, forget(subjects))?)
     }
 }
 

@@ -11,8 +11,9 @@ use tokio_postgres::types::{FromSql, ToSql};
 use super::pool::DatabaseError;
 use crate::error::{StoreError, parse_moment};
 use crate::sessions::{
-    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionRecord,
-    SessionVersion, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
+    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
+    SessionRecord, SessionSummary, SessionVersion, StoredEvent, SweepCutoffs, Swept, TurnStep,
+    TurnUnderWay, failures,
 };
 
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -75,7 +76,7 @@ pub(super) async fn touch(connection: &Object) -> Result<(), DatabaseError> {
 pub(super) struct StepParameters<'a> {
     id: &'a str,
     step: &'a [u8],
-    /// `$1` to `$25`.
+    /// `$1` to `$26`.
     all: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
 }
 
@@ -118,6 +119,9 @@ impl<'a> StepParameters<'a> {
             Box::new(Vec::from_iter(failures.keys().map(|(subject, _)| *subject))),
             Box::new(Vec::from_iter(failures.keys().map(|(_, at)| *at))),
             Box::new(Vec::from_iter(failures.values().copied())),
+            Box::new(Vec::from_iter(
+                step.addresses.iter().map(|digest| &digest[..]),
+            )),
         ];
         StepParameters {
             id,
@@ -126,7 +130,7 @@ impl<'a> StepParameters<'a> {
         }
     }
 
-    /// `$1` to `$25`, followed by more.
+    /// `$1` to `$26`, followed by more.
     fn and<'b>(&'b self, more: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
         let all = self.all.iter().map(|each| &**each as &(dyn ToSql + Sync));
         all.chain(more.iter().copied()).collect()
@@ -162,6 +166,10 @@ macro_rules! commit_statement {
                 SELECT new.subject, new.at, new.count
                 FROM taken, unnest($23::text[], $24::bigint[], $25::bigint[]) AS new (subject, at, count)
                 ON CONFLICT (subject, at) DO UPDATE SET count = failures.count + excluded.count
+            ), named AS (
+                INSERT INTO addresses (session, digest)
+                SELECT taken.id, new.digest FROM taken, unnest($26::bytea[]) AS new (digest)
+                ON CONFLICT DO NOTHING
             )
             SELECT count(*) FROM taken"
         )
@@ -178,11 +186,11 @@ pub(super) async fn create(
         "INSERT INTO sessions (id, token, scenario, edition, language, channel, version, step, last_event,
                                state, waits, turn_message, turn_first, turn_lease, turn_holder, variables,
                                started_at, touched_at, finished_at)
-         SELECT $1::text, $26::bytea, $27::text, editions.digest, $29::text, $30::text, 1, $12::bytea, $2::bigint, $3::text,
+         SELECT $1::text, $27::bytea, $28::text, editions.digest, $30::text, $31::text, 1, $12::bytea, $2::bigint, $3::text,
                 $4::text, $5::text, $6::bigint,
                 CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
                 $8::text, $9::text, $10::bigint, $10::bigint, $11::bigint
-         FROM editions WHERE digest = $28::text FOR KEY SHARE OF editions
+         FROM editions WHERE digest = $29::text FOR KEY SHARE OF editions
          ON CONFLICT (id) DO NOTHING"
     );
     let token = &session.token[..];
@@ -212,7 +220,7 @@ pub(super) async fn commit(
              turn_message = $5::text, turn_first = $6::bigint,
              turn_lease = CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
              turn_holder = $8::text, variables = $9::text, touched_at = $10::bigint, finished_at = $11::bigint
-         WHERE id = $1::text AND version = $26::bigint"
+         WHERE id = $1::text AND version = $27::bigint"
     );
     let version = number(version);
     let parameters = step.and(&[&version]);
@@ -444,8 +452,61 @@ pub(super) async fn file(
     file.transpose()
 }
 
+pub(super) async fn list(
+    connection: &Object,
+    asked: &SessionQuery,
+) -> Result<Vec<SessionSummary>, DatabaseError> {
+    let statement = "
+        SELECT id, scenario, language, channel, waits, started_at, touched_at, finished_at FROM sessions
+        WHERE ($1::text IS NULL OR scenario = $1)
+          AND ($2::text IS NULL OR (touched_at, id) < (SELECT touched_at, id FROM sessions WHERE id = $2))
+        ORDER BY touched_at DESC, id DESC LIMIT $3";
+    let most = i64::from(asked.most);
+    let rows = query(
+        connection,
+        statement,
+        &[&asked.scenario, &asked.after, &most],
+    )
+    .await?;
+    let moment = |row, name| parse_moment(name, column(row, name)?);
+    rows.iter()
+        .map(|row| {
+            let finished_at: Option<i64> = column(row, "finished_at")?;
+            Ok(SessionSummary {
+                id: column(row, "id")?,
+                scenario: column(row, "scenario")?,
+                language: column(row, "language")?,
+                channel: column(row, "channel")?,
+                waits: column(row, "waits")?,
+                started_at: moment(row, "started_at")?,
+                touched_at: moment(row, "touched_at")?,
+                finished_at: finished_at
+                    .map(|at| parse_moment("finished_at", at))
+                    .transpose()?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn with_address(
+    connection: &Object,
+    digests: &[[u8; 32]],
+) -> Result<Vec<String>, DatabaseError> {
+    let statement =
+        "SELECT DISTINCT session FROM addresses WHERE digest = ANY ($1) ORDER BY session";
+    let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
+    let rows = query(connection, statement, &[&digests]).await?;
+    rows.iter().map(|row| Ok(column(row, "session")?)).collect()
+}
+
+pub(super) async fn names(connection: &Object, after: &str) -> Result<Vec<String>, DatabaseError> {
+    let statement = "SELECT id FROM sessions WHERE id > $1 ORDER BY id LIMIT 1000";
+    let rows = query(connection, statement, &[&after]).await?;
+    rows.iter().map(|row| Ok(column(row, "id")?)).collect()
+}
+
 pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, DatabaseError> {
-    // The foreign keys delete its events, files and messages with it.
+    // The foreign keys delete its events, files, messages and addresses with it.
     let statement = "DELETE FROM sessions WHERE id = $1";
     Ok(execute(connection, statement, &[&session]).await? == 1)
 }
@@ -460,6 +521,15 @@ pub(super) async fn failed(
         FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place) ORDER BY place";
     let rows = query(connection, statement, &[&subjects, &since.as_millisecond()]).await?;
     rows.iter().map(|row| Ok(unsigned(row, "count")?)).collect()
+}
+
+pub(super) async fn forget(connection: &Object, subjects: &[String]) -> Result<u64, DatabaseError> {
+    let statement = "
+        WITH gone AS (DELETE FROM failures WHERE subject = ANY ($1) RETURNING count)
+        SELECT coalesce(sum(count), 0)::bigint AS count FROM gone";
+    let rows = query(connection, statement, &[&subjects]).await?;
+    let forgotten = rows.first().map(|row| unsigned(row, "count"));
+    Ok(forgotten.transpose()?.unwrap_or(0))
 }
 
 const OFFER: &str = "

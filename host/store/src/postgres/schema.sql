@@ -85,6 +85,14 @@ CREATE TABLE messages (
     PRIMARY KEY (session, id)
 );
 
+-- Keyed digests of the addresses that customers named.
+CREATE TABLE addresses (
+    session text NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    digest  bytea NOT NULL,
+    PRIMARY KEY (session, digest)
+);
+CREATE INDEX addresses_digest ON addresses (digest);
+
 -- Failed attempts, counted by subject and rounded moment.
 CREATE TABLE failures (
     subject text NOT NULL,

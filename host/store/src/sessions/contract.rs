@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Attachment, FailedAttempt, NewMessage, NewSession, RevisionRecord, SessionVersion, Store,
-    StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, Update,
+    Attachment, FailedAttempt, NewMessage, NewSession, RevisionRecord, SessionQuery,
+    SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, Update,
 };
 use crate::error::StoreError;
 
@@ -62,6 +62,7 @@ fn step(number: u64) -> TurnStep {
         answered: None,
         variables: None,
         failed: Vec::new(),
+        addresses: Vec::new(),
     }
 }
 
@@ -268,6 +269,94 @@ pub async fn attempts(store: &dyn Store) {
     assert_eq!(since(20).await, [0, 0, 0]);
     sweep(store, |cutoffs| cutoffs.attempts = moment(10)).await;
     assert_eq!(since(0).await, [1, 1, 0]);
+    let forgotten = store.forget(&subjects[1..]).await.expect("forgets");
+    assert_eq!(forgotten, 1);
+    assert_eq!(since(0).await, [1, 0, 0]);
+    assert_eq!(store.forget(&subjects[1..]).await.expect("forgets"), 0);
+}
+
+/// Lists: by the moment of the last step, page by page; and by the addresses that were named, which are
+/// gone with their session.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn lists(store: &dyn Store) {
+    keep(store, "r1").await;
+    let (petra, jan) = ([1; 32], [2; 32]);
+    for (id, scenario, at, addresses) in [
+        ("s1", "echo", 10, vec![petra, petra]),
+        ("s2", "other", 30, vec![jan]),
+        ("s3", "echo", 20, vec![]),
+        ("s4", "echo", 20, vec![petra, jan]),
+    ] {
+        let session = NewSession {
+            scenario: scenario.to_owned(),
+            ..new_session(id)
+        };
+        let first = TurnStep {
+            at: moment(at),
+            addresses,
+            ..step(1)
+        };
+        store.create(session, first).await.expect("creates");
+    }
+    let list = async |scenario: Option<&str>, after: Option<&str>, most| {
+        let query = SessionQuery {
+            scenario: scenario.map(str::to_owned),
+            after: after.map(str::to_owned),
+            most,
+        };
+        let listed = store.list(query).await.expect("lists");
+        let ids = listed.into_iter().map(|session| session.id);
+        ids.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(list(None, None, 10).await, "s2 s4 s3 s1");
+    assert_eq!(list(None, None, 2).await, "s2 s4");
+    assert_eq!(list(None, Some("s4"), 2).await, "s3 s1");
+    assert_eq!(list(Some("echo"), Some("s2"), 2).await, "s4 s3");
+    assert_eq!(list(None, Some("nobody"), 10).await, "");
+    let finished = TurnStep {
+        at: moment(40),
+        finished: true,
+        addresses: vec![petra, jan],
+        ..step(2)
+    };
+    store.commit("s1", 1, finished).await.expect("commits");
+    let query = SessionQuery {
+        scenario: None,
+        after: None,
+        most: 1,
+    };
+    let first = store.list(query).await.expect("lists").remove(0);
+    assert_eq!((first.id.as_str(), first.scenario.as_str()), ("s1", "echo"));
+    assert_eq!(
+        (first.language.as_str(), first.channel.as_str()),
+        ("cs", "chat")
+    );
+    assert_eq!(first.waits, "{\"for\":\"answer\"}");
+    assert_eq!(
+        (first.started_at, first.touched_at),
+        (moment(10), moment(40))
+    );
+    assert_eq!(first.finished_at, Some(moment(40)));
+    assert_eq!(
+        store.names("").await.expect("reads"),
+        ["s1", "s2", "s3", "s4"]
+    );
+    assert_eq!(store.names("s2").await.expect("reads"), ["s3", "s4"]);
+
+    let with = async |digests: &[[u8; 32]]| {
+        let sessions = store.with_address(digests).await.expect("reads");
+        sessions.join(" ")
+    };
+    assert_eq!(with(&[petra]).await, "s1 s4");
+    assert_eq!(with(&[jan, petra]).await, "s1 s2 s4");
+    assert_eq!(with(&[[3; 32]]).await, "");
+    assert!(store.erase("s4").await.expect("erases"));
+    assert_eq!(with(&[petra]).await, "s1");
+    let transcripts = |cutoffs: &mut SweepCutoffs| cutoffs.transcripts = moment(40);
+    assert_eq!(sweep(store, transcripts).await.sessions, 3);
+    assert_eq!(with(&[jan, petra]).await, "");
 }
 
 async fn sweep(store: &dyn Store, change: impl FnOnce(&mut SweepCutoffs)) -> Swept {

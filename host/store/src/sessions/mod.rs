@@ -13,6 +13,9 @@
 //! server may take the turn over. Whether it has ended is decided by the store's clock: several
 //! servers may share the store, and their clocks may differ.
 //!
+//! A session is found by the addresses that its customer named: a row with a keyed digest of each is
+//! committed with the step. The address itself is in no row.
+//!
 //! States, events and what a session waits for are texts here; what they mean is their owner's.
 
 #[cfg(feature = "contract")]
@@ -120,6 +123,42 @@ pub struct TurnStep {
     pub variables: Option<String>,
     /// The attempts of the step that failed.
     pub failed: Vec<FailedAttempt>,
+    /// The keyed digests of the addresses that the customer named since the step before. Repetitions mean
+    /// nothing.
+    pub addresses: Vec<[u8; 32]>,
+}
+
+/// A session as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// The session's public name.
+    pub id: String,
+    /// The name of the scenario that the session began with.
+    pub scenario: String,
+    /// The language of the session.
+    pub language: String,
+    /// The channel that the session began by.
+    pub channel: String,
+    /// What the session waits for.
+    pub waits: String,
+    /// When the session was started.
+    pub started_at: Timestamp,
+    /// When its last step was committed.
+    pub touched_at: Timestamp,
+    /// When the session was finished, if it is.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Which sessions a list has. It begins with the one whose last step is the latest.
+#[derive(Debug, Clone)]
+pub struct SessionQuery {
+    /// Only the sessions that began with this scenario.
+    pub scenario: Option<String>,
+    /// Only the sessions that a list has after this one, so that it goes on where another has ended. Nothing
+    /// comes after a session that does not exist.
+    pub after: Option<String>,
+    /// The most sessions of the list.
+    pub most: u32,
 }
 
 /// A message that is not stored yet.
@@ -326,6 +365,16 @@ pub trait SessionStore {
     /// The file of the event with the number `n`.
     async fn file(&self, session: &str, n: u64) -> Result<Option<Attachment>, StoreError>;
 
+    /// A list of sessions, the one whose last step is the latest first.
+    async fn list(&self, query: SessionQuery) -> Result<Vec<SessionSummary>, StoreError>;
+
+    /// The names of the sessions in which one of the addresses was named, sorted.
+    async fn with_address(&self, digests: &[[u8; 32]]) -> Result<Vec<String>, StoreError>;
+
+    /// At most 1,000 names of sessions that sort after a text, sorted. Whoever asks for those after the
+    /// last one, and so on, gets every session that stays meanwhile.
+    async fn names(&self, after: &str) -> Result<Vec<String>, StoreError>;
+
     /// Erases all data of a session. Returns whether the session existed.
     async fn erase(&self, session: &str) -> Result<bool, StoreError>;
 }
@@ -335,6 +384,9 @@ pub trait SessionStore {
 pub trait AttemptStore {
     /// How many attempts failed after a moment, for each subject.
     async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError>;
+
+    /// Forgets the failed attempts of subjects. Returns how many there were.
+    async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError>;
 }
 
 /// The revisions of a store.

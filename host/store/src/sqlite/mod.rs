@@ -24,14 +24,18 @@ use crate::locked::locked;
 use crate::random::random;
 use crate::sessions::{
     Attachment, AttemptStore, NewSession, Notifications, RevisionRecord, RevisionStore,
-    SessionRecord, SessionStore, Store, StoredEvent, SweepCutoffs, Swept, TurnStep,
+    SessionQuery, SessionRecord, SessionStore, SessionSummary, Store, StoredEvent, SweepCutoffs,
+    Swept, TurnStep,
 };
 
 /// The version of the tables, in SQLite's `user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 /// What makes each version of the tables, from the second on, out of the one before.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/2.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+];
 
 /// How long to wait for a lock that another process holds. A backup holds one for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -264,6 +268,20 @@ impl SessionStore for SqliteStore {
         self.read(move |db| rows::file(db, &session, n)).await
     }
 
+    async fn list(&self, query: SessionQuery) -> Result<Vec<SessionSummary>, StoreError> {
+        self.read(move |db| rows::list(db, &query)).await
+    }
+
+    async fn with_address(&self, digests: &[[u8; 32]]) -> Result<Vec<String>, StoreError> {
+        let digests = digests.to_vec();
+        self.read(move |db| rows::with_address(db, &digests)).await
+    }
+
+    async fn names(&self, after: &str) -> Result<Vec<String>, StoreError> {
+        let after = after.to_owned();
+        self.read(move |db| rows::names(db, &after)).await
+    }
+
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
         let session = session.to_owned();
         let erased = self
@@ -282,6 +300,13 @@ impl AttemptStore for SqliteStore {
     async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
         let subjects = subjects.to_vec();
         self.read(move |db| rows::failed(db, &subjects, since))
+            .await
+    }
+
+    async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError> {
+        let subjects = subjects.to_vec();
+        self.writer
+            .write(move |db| rows::forget(db, &subjects))
             .await
     }
 }

@@ -1,5 +1,6 @@
 //! The SQL statements: each function is one write or one read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use rusqlite::{Connection, Params, Row, params};
 use crate::error::{StoreError, parse_json, parse_moment, to_json};
 use crate::failpoint;
 use crate::sessions::{
-    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionRecord, StoredEvent,
-    SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
+    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
+    SessionRecord, SessionSummary, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
+    failures,
 };
 
 pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
@@ -108,6 +110,11 @@ pub(super) fn commit(
                  ON CONFLICT (subject, at) DO UPDATE SET count = count + excluded.count",
             )?
             .execute(params![subject, at, count])?;
+    }
+    for digest in &step.addresses {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO addresses VALUES (?1, ?2)")?
+            .execute(params![id, digest])?;
     }
     Ok(())
 }
@@ -298,8 +305,59 @@ pub(super) fn file(
     })
 }
 
+pub(super) fn list(
+    connection: &Connection,
+    query: &SessionQuery,
+) -> Result<Vec<SessionSummary>, StoreError> {
+    let mut list = connection.prepare_cached(
+        "SELECT id, scenario, language, channel, waits, started_at, touched_at, finished_at FROM sessions
+         WHERE (?1 IS NULL OR scenario = ?1)
+           AND (?2 IS NULL OR (touched_at, id) < (SELECT touched_at, id FROM sessions WHERE id = ?2))
+         ORDER BY touched_at DESC, id DESC LIMIT ?3",
+    )?;
+    let parameters = params![query.scenario, query.after, query.most];
+    let rows = list.query_and_then(parameters, |row| {
+        let moment = |name| parse_moment(name, column(row, name)?);
+        let finished_at: Option<i64> = column(row, "finished_at")?;
+        Ok(SessionSummary {
+            id: column(row, "id")?,
+            scenario: column(row, "scenario")?,
+            language: column(row, "language")?,
+            channel: column(row, "channel")?,
+            waits: column(row, "waits")?,
+            started_at: moment("started_at")?,
+            touched_at: moment("touched_at")?,
+            finished_at: finished_at
+                .map(|at| parse_moment("finished_at", at))
+                .transpose()?,
+        })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn with_address(
+    connection: &Connection,
+    digests: &[[u8; 32]],
+) -> Result<Vec<String>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT session FROM addresses WHERE digest = ?1")?;
+    let mut sessions = BTreeSet::new();
+    for digest in digests {
+        for session in query.query_map([digest], |row| row.get(0))? {
+            sessions.insert(session?);
+        }
+    }
+    Ok(sessions.into_iter().collect())
+}
+
+pub(super) fn names(connection: &Connection, after: &str) -> Result<Vec<String>, StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT id FROM sessions WHERE id > ?1 ORDER BY id LIMIT 1000")?;
+    let rows = query.query_map([after], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The tables with rows of sessions, besides `sessions`.
-const SESSION_TABLES: [&str; 3] = ["events", "files", "messages"];
+const SESSION_TABLES: [&str; 4] = ["addresses", "events", "files", "messages"];
 
 pub(super) fn erase(connection: &Connection, session: &str) -> Result<bool, StoreError> {
     for table in SESSION_TABLES {
@@ -325,6 +383,20 @@ pub(super) fn failed(
         .iter()
         .map(|subject| count.query_row(params![subject, since], |row| row.get(0)));
     Ok(counts.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn forget(connection: &Connection, subjects: &[String]) -> Result<u64, StoreError> {
+    let subjects = to_json(&subjects);
+    let forgotten = connection.query_row(
+        "SELECT coalesce(sum(count), 0) FROM failures WHERE subject IN (SELECT value FROM json_each(?1))",
+        [&subjects],
+        |row| row.get(0),
+    )?;
+    connection.execute(
+        "DELETE FROM failures WHERE subject IN (SELECT value FROM json_each(?1))",
+        [&subjects],
+    )?;
+    Ok(forgotten)
 }
 
 pub(super) fn keep_revision(

@@ -56,6 +56,14 @@ CREATE TABLE messages (
     PRIMARY KEY (session, id)
 ) STRICT, WITHOUT ROWID;
 
+-- Keyed digests of the addresses that customers named.
+CREATE TABLE addresses (
+    session TEXT NOT NULL,
+    digest  BLOB NOT NULL,
+    PRIMARY KEY (session, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_digest ON addresses (digest);
+
 -- Failed attempts, counted by subject and rounded moment.
 CREATE TABLE failures (
     subject TEXT NOT NULL,
