@@ -14,6 +14,7 @@ here = Path(__file__).parent
 
 EXPECTED = [
     "The e-mail of your loyalty card?",
+    "And the number of the card?",
     "You have 240 points, worth €24.00. Turn 100 of them into a voucher?",
     "Your voucher is GIFT-1. You have 140 points left.",
 ]
@@ -44,7 +45,8 @@ try:
     chat = post("", {"scenario": "mixed", "language": "en"})
     events = chat["events"]
     answers = f"/{chat['session']}/answers"
-    for answer in ({"id": "1", "text": "ada@example.com"}, {"id": "2", "press": "yes"}):
+    for answer in ({"id": "1", "text": "ada@example.com"}, {"id": "2", "text": "KC-0147"},
+                   {"id": "3", "press": "yes"}):
         events += post(answers, answer, chat["token"])["events"]
 finally:
     server.terminate()

@@ -39,7 +39,7 @@ export const HINTS: Record<string, Hint> = {
   },
   "withdraw-claim": {
     about: { cs: "Stáhne otevřenou reklamaci.", en: "Withdraws an open claim." },
-    systems: ["Retino"], type: ["O260147", "petra.vlkova@example.cz"],
+    systems: ["Upgates", "Retino"], type: ["O260147", "petra.vlkova@example.cz"],
   },
   "parcel-and-claim": {
     about: { cs: "Objednávka, štítek zásilky a reklamace ze tří systémů v jednom rozhovoru.", en: "An order, the label of its parcel and its claim, from three systems in one conversation." },

@@ -51,10 +51,10 @@ function obey(origin: string): void {
     if (order.do === "speak") return chat?.setLanguage(order.language);
     if (!chat) {
       // The element asks for a token when it opens, which "open" does at once.
-      const give = () => new Promise<string>((resolve) => {
+      const give = order.signed ? () => new Promise<string>((resolve) => {
         given.push(resolve);
         tell({ krabice: 1, say: "token", text: "" });
-      });
+      }) : undefined;
       chat = order.focus ? addChat(order, give, "framed") : addChat(order, give, "framed", "open");
       for (const name of ["open", "close", "start", "message", "end"] as const) {
         chat.addEventListener(`krabice:${name}`, (event) => {
@@ -70,5 +70,5 @@ function obey(origin: string): void {
 }
 
 // Messages cannot be sent to an opaque origin, or to one in another form than browsers write it.
-if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {} }, undefined, "open");
+if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {}, signed: false }, undefined, "open");
 else if (URL.canParse(embed) && new URL(embed).origin === embed) obey(embed);

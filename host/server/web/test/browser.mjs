@@ -55,6 +55,8 @@ export async function site(pages, headers = {}) {
     response.writeHead(body === undefined ? 404 : 200, { "Content-Type": type, ...headers }).end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A test that fails does not close it, and must not keep the run from its end.
+  server.unref();
   const origin = `http://127.0.0.1:${server.address().port}`;
   return { origin, close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
 }

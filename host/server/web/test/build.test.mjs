@@ -79,13 +79,13 @@ test("the demo shop says in English what it says in Czech", async () => {
 
 test("what a frame and a page say to each other has one form, and nothing else is heard", async () => {
   const { asOrder, asReport } = await source("words.ts", "src/frame");
-  const show = { krabice: 1, do: "show", focus: true, language: "cs", inputs: "{}", theme: "", privacy: "", colours: {} };
-  for (const order of [show, { krabice: 1, do: "hide" }, { krabice: 1, do: "speak", language: "pl" }]) assert.equal(asOrder(order), order);
-  for (const report of ["ready", "open", "close", "start", "message", "end"].map((say) => ({ krabice: 1, say, text: "x" }))) assert.equal(asReport(report), report);
+  const show = { krabice: 1, do: "show", focus: true, language: "cs", inputs: "{}", theme: "", privacy: "", colours: {}, signed: false };
+  for (const order of [show, { krabice: 1, do: "hide" }, { krabice: 1, do: "speak", language: "pl" }, { krabice: 1, do: "token", token: "x" }]) assert.equal(asOrder(order), order);
+  for (const report of ["ready", "token", "open", "close", "start", "message", "end"].map((say) => ({ krabice: 1, say, text: "x" }))) assert.equal(asReport(report), report);
   const wrong = [
     undefined, null, "", 1, [], {}, { krabice: 1 }, { ...show, krabice: 2 }, { ...show, more: 1 }, { ...show, focus: "yes" }, { ...show, language: 1 }, { ...show, colours: null },
     { ...show, colours: { "--krabice-accent": {} } }, { ...show, privacy: "x".repeat(5_000) }, { krabice: 1, do: "hide", language: "cs" }, { krabice: 1, do: "speak" }, { krabice: 1, do: "send", text: "x" },
-    { krabice: 1, say: "token", text: "x" }, { krabice: 1, say: "end" }, { krabice: 1, say: "end", text: {} }, { krabice: 1, say: "end", text: "x", do: "hide" }, { krabice: 1, say: ["end"], text: "x" },
+    { ...show, signed: "yes" }, { krabice: 1, do: "token" }, { krabice: 1, do: "token", token: {} }, { krabice: 1, say: "secret", text: "x" }, { krabice: 1, say: "end" }, { krabice: 1, say: "end", text: {} }, { krabice: 1, say: "end", text: "x", do: "hide" }, { krabice: 1, say: ["end"], text: "x" },
   ];
   for (const data of wrong) assert.equal(asOrder(data) ?? asReport(data), undefined, JSON.stringify(data));
 });

@@ -171,7 +171,7 @@ test("a page of another origin than the frame was made for cannot order it about
   set.mock.origins = [mine.origin, theirs.origin];
   const page = await set.page();
   await page.goto(theirs.origin);
-  const order = { krabice: 1, do: "show", focus: false, language: "cs", inputs: "{}", theme: "", privacy: "", colours: {} };
+  const order = { krabice: 1, do: "show", focus: false, language: "cs", inputs: "{}", theme: "", privacy: "", colours: {}, signed: false };
   const put = (embed) => page.evaluate(([base, embed]) => new Promise((resolve) => {
     const frame = document.createElement("iframe");
     frame.onload = () => resolve();

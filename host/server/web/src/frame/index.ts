@@ -102,7 +102,7 @@ class FramePanel implements Panel {
     const style = getComputedStyle(host);
     const colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(name).trim()]));
     if (this.#focus) this.#frame.focus();
-    this.#say({ krabice: 1, do: "show", focus: this.#focus, language: language(), inputs: given("inputs") || "{}", theme: given("theme"), privacy: given("privacy"), colours });
+    this.#say({ krabice: 1, do: "show", focus: this.#focus, language: language(), inputs: given("inputs") || "{}", theme: given("theme"), privacy: given("privacy"), colours, signed: this.given.token() !== undefined });
   }
 
   #say(order: Order): void {
@@ -119,7 +119,7 @@ class FramePanel implements Panel {
       if (this.#shown) this.#show();
     } else if (say === "token") {
       // Without a token the chat starts all the same, if its scenario requires none.
-      void this.given.token().catch(() => undefined).then((token) => this.#say({ krabice: 1, do: "token", token: token ?? "" }));
+      void (async () => this.given.token()?.())().catch(() => "").then((token) => this.#say({ krabice: 1, do: "token", token: token || "" }));
     } else if (say === "close") {
       this.close();
     } else if (say === "open") {

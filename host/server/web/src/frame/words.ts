@@ -12,6 +12,8 @@ export interface Settings {
   theme: string;
   privacy: string;
   colours: Partial<Record<(typeof COLOURS)[number], string>>;
+  /** Whether the page answers when it is asked for a token. */
+  signed: boolean;
 }
 
 /** A message from the shop's page to the chat. None can answer for the customer. */
@@ -43,9 +45,9 @@ function fields(data: unknown, ...names: string[]): Fields | undefined {
 /** The message as an order, or `undefined` if it is not one. */
 export function asOrder(data: unknown): Order | undefined {
   const token = fields(data, "do", "token");
-  const [show, speak, hide] = [fields(data, "do", "focus", "language", "inputs", "theme", "privacy", "colours"), fields(data, "do", "language"), fields(data, "do")];
+  const [show, speak, hide] = [fields(data, "do", "focus", "language", "inputs", "theme", "privacy", "colours", "signed"), fields(data, "do", "language"), fields(data, "do")];
   const colours = show?.["colours"];
-  const fits = show?.["do"] === "show" && typeof show["focus"] === "boolean" && ["language", "inputs", "theme", "privacy"].every((name) => short(show[name]))
+  const fits = show?.["do"] === "show" && typeof show["focus"] === "boolean" && typeof show["signed"] === "boolean" && ["language", "inputs", "theme", "privacy"].every((name) => short(show[name]))
     && typeof colours === "object" && colours !== null && Object.values(colours).every(short)
     || speak?.["do"] === "speak" && short(speak["language"]) || hide?.["do"] === "hide" || token?.["do"] === "token" && short(token["token"]);
   return fits ? data as Order : undefined;

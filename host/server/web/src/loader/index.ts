@@ -152,7 +152,7 @@ class KrabiceChat extends HTMLElement {
       popup: this.#popup,
       openKey: this.#openKey,
       language: () => this.#tag,
-      token: async () => await this.#give?.() || undefined,
+      token: () => this.#give,
       badge: this.#badge,
     });
   }

@@ -30,8 +30,8 @@ export interface Mount {
   /** The name in the session storage under which it is kept that the panel is open. */
   openKey: string;
   language(): string;
-  /** A token with signed inputs, if the shop's page gives one. */
-  token(): Promise<string | undefined>;
+  /** The function that gives a token with signed inputs, if the shop's page set one. */
+  token(): (() => Promise<string>) | undefined;
   /** Shows the number of unread messages. */
   badge: HTMLElement;
 }
@@ -108,7 +108,7 @@ class ChatPanel implements Panel, View {
     this.#api = new Api(base);
     const store = new SessionStore(base, scenario, (key) => void this.#conversation.follow(key));
     this.#conversation = new Conversation(this.#api, store, this, {
-      scenario, inputs: inputs(host), language: () => this.#chosen ?? given.language(), token: () => given.token(),
+      scenario, inputs: inputs(host), language: () => this.#chosen ?? given.language(), token: async () => await given.token()?.() || undefined,
     });
     // On the server's own page, the chat's title is the page's heading.
     this.#heading = el(host.hasAttribute("page") ? "h1" : "h2", { id: "title", dir: "auto" });
