@@ -169,6 +169,71 @@ fn connections_are_found_in_the_current_folder() {
     assert_eq!(probed.exit, 0, "{}", probed.text());
 }
 
+/// A connections file with eight faults of the file, of its plugins and of the environment.
+const FAULTY_CONNECTIONS: &str = "\
+[connections.shop]
+plugin = \"upgates\"
+[connections.shop.settings]
+address = \"https://shop.admin.s12.upgates.com/api/v2/\"
+login = 12345678
+key = { env = \"NOPE_X\" }
+colour = \"x\"
+[connections.two]
+plugin = \"Upgates\"
+[connections.three]
+plugin = \"upgates\"
+[connections.three.network]
+total-timeout = 20
+";
+
+#[test]
+fn all_that_is_wrong_is_said_in_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("connections.toml"), FAULTY_CONNECTIONS).unwrap();
+    let scenario = workspace().join("tests/e2e/check/fifteen-faults.json");
+    let probed = Krabice::new(["probe", "shop"]).folder(folder.path()).run();
+    assert_eq!(probed.exit, 2, "{}", probed.text());
+    assert_snapshot!("faulty-connections", probed.stderr);
+    // The check reports the limits, the connections and the scenarios.
+    let scenario = scenario.to_str().unwrap();
+    let limit = "call-timeout=soon";
+    let checked = Krabice::new(["check", "--json", "--limit", limit, scenario])
+        .folder(folder.path())
+        .run();
+    assert_eq!(checked.exit, 1, "{}", checked.text());
+    let found: Json = serde_json::from_str(&checked.stdout).unwrap();
+    let found = found.as_array().unwrap();
+    let count = |start: &str| {
+        let of = |finding: &&Json| finding["code"].as_str().unwrap().starts_with(start);
+        found.iter().filter(of).count()
+    };
+    assert_eq!(count("configuration::"), 1, "{found:?}");
+    assert_eq!(count("connections::"), 8, "{found:?}");
+    assert!(count("scenario::") >= 15, "{found:?}");
+}
+
+#[test]
+fn a_probe_needs_the_secrets_of_its_own_connection_alone() {
+    let shop = Shop::start(&ShopSetup::default());
+    let file = shop.connections();
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    text.push_str(
+        "\n[connections.other]\nplugin = \"upgates\"\n[connections.other.settings]\n\
+         address = \"https://other.example/api/v2/\"\nlogin = \"1\"\nkey = { env = \"NOPE_X\" }\n",
+    );
+    std::fs::write(&file, text).unwrap();
+    let probe = |name: &str| {
+        Krabice::new(["probe", name])
+            .env("KRABICE_CONNECTIONS", &file)
+            .run()
+    };
+    let own = probe("shop");
+    assert_eq!(own.exit, 0, "{}", own.text());
+    let other = probe("other");
+    assert_eq!(other.exit, 2, "{}", other.text());
+    assert!(other.stderr.contains("NOPE_X"), "{}", other.stderr);
+}
+
 #[test]
 fn a_file_that_is_no_plugin_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use krabice_contract::name::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::spec::{Given, Table};
+use crate::spec::{Given, Table, Wrong};
 
 /// A mistake in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +130,9 @@ impl Document {
         for key in T::keys() {
             let full = joined(path, &key.name);
             if let Some(value) = given.and_then(|table| table.get(&*key.name))
-                && let Err((wrong, help)) = key.set(table, &Given::Toml(value.get_ref()))
+                && let Err(wrong) = key.set(table, &Given::Toml(value.get_ref()))
             {
-                let message = format!("`{full}` {wrong}");
-                self.report(
-                    "configuration::value",
-                    message,
-                    help,
-                    full.clone(),
-                    value.span(),
-                );
+                self.report_value(&full, value.span(), wrong);
             }
             self.known
                 .entry(path.to_owned())
@@ -150,10 +143,10 @@ impl Document {
             }
             let variable = variable_of(&full);
             if let Some(value) = self.environment.get(&variable).cloned()
-                && let Err((wrong, help)) = key.set(table, &Given::Text(&value))
+                && let Err(wrong) = key.set(table, &Given::Text(&value))
             {
-                let message = format!("`{variable}` {wrong}");
-                self.report_outside("environment", message, help, &full, &variable, &value);
+                let message = format!("`{variable}` {}", wrong.message);
+                self.report_outside("environment", message, wrong.help, &full, &variable, &value);
             }
             self.variables.insert(variable);
             let options: Vec<_> = self
@@ -163,9 +156,9 @@ impl Document {
                 .cloned()
                 .collect();
             for (_, value) in options {
-                if let Err((wrong, help)) = key.set(table, &Given::Text(&value)) {
-                    let message = format!("`{full}` {wrong}");
-                    self.report_outside("options", message, help, &full, &full, &value);
+                if let Err(wrong) = key.set(table, &Given::Text(&value)) {
+                    let message = format!("`{full}` {}", wrong.message);
+                    self.report_outside("options", message, wrong.help, &full, &full, &value);
                 }
             }
         }
@@ -299,6 +292,23 @@ impl Document {
         }
     }
 
+    /// Reports a value of the file, or each part of it that is wrong.
+    fn report_value(&mut self, path: &str, span: Range<usize>, wrong: Wrong) {
+        const CODE: &str = "configuration::value";
+        if wrong.parts.is_empty() {
+            let message = format!("`{path}` {}", wrong.message);
+            self.report(CODE, message, wrong.help, path.to_owned(), span);
+        }
+        for part in wrong.parts {
+            let full = match &part.key {
+                Some(key) => joined(path, key),
+                None => path.to_owned(),
+            };
+            let message = format!("`{full}` {}", part.message);
+            self.report(CODE, message, None, full, part.span);
+        }
+    }
+
     fn report(
         &mut self,
         code: &'static str,
@@ -370,7 +380,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{count, list, optional, settings, size, time};
+    use crate::{count, list, lists, optional, settings, size, time};
 
     settings! {
         #[derive(Debug, PartialEq)]
@@ -498,6 +508,37 @@ mod tests {
         let mut sorted: Vec<_> = lines.iter().map(String::as_str).collect();
         sorted.sort_by_key(|line| expected.iter().position(|known| known == line));
         assert_eq!(sorted, expected);
+    }
+
+    #[test]
+    fn each_wrong_item_of_a_list_is_reported_at_its_own_place() {
+        settings! {
+            #[derive(Debug, PartialEq)]
+            struct Tables {
+                /// The ports of each host.
+                ports: BTreeMap<String, Vec<u16>> = lists("none", "a table of lists of ports");
+                /// More ports.
+                more: Vec<u16> = list("none", "a list of ports");
+            }
+        }
+        let text = "more = [\"1\", \"x\", 2]\n[ports]\na = [\"1\"]\nb = [\"2\",\n  \"70000\", 3]\nc = \"4\"\n";
+        let mut document = Document::new("serve.toml", text);
+        document.read("", &mut Tables::default());
+        let places: Vec<_> = document
+            .finish(&[])
+            .into_iter()
+            .map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                "1:14 `more` has \"x\"; invalid digit found in string",
+                "1:19 `more` has 2; expected a text",
+                "5:3 `ports.b` has \"70000\"; number too large to fit in target type",
+                "5:12 `ports.b` has 3; expected a text",
+                "6:5 `ports.c` is \"4\"; expected a list",
+            ]
+        );
     }
 
     #[test]

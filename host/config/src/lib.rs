@@ -34,7 +34,8 @@ mod units;
 pub use document::{Document, Problem, Renamed};
 pub use page::page;
 pub use spec::{
-    Given, Key, Number, Quantity, Spec, Table, count, list, lists, optional, size, time,
+    Given, Key, Number, Quantity, Spec, Table, Wrong, WrongPart, count, list, lists, optional,
+    size, time,
 };
 pub use units::{duration_text, parse_duration, parse_size, size_text};
 

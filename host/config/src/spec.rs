@@ -1,9 +1,12 @@
 //! What a setting is: its default, its range, and how its value is read.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
+use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::units::{duration_text, parse_duration, parse_size, size_text};
@@ -98,6 +101,32 @@ pub trait Spec<T> {
     fn hint(&self, _given: &Given<'_>) -> Option<String> {
         None
     }
+    /// The parts that are wrong in a value of several parts. Empty where the whole value is.
+    fn wrong_parts(&self, _given: &Given<'_>) -> Vec<WrongPart> {
+        Vec::new()
+    }
+}
+
+/// A part of a value that is not what is expected, such as one item of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongPart {
+    /// The key within the value, if it is a table.
+    pub key: Option<String>,
+    /// What was found and what is expected.
+    pub message: String,
+    /// The range of the part in the document, in bytes.
+    pub span: Range<usize>,
+}
+
+/// Why a value was not taken.
+#[derive(Debug)]
+pub struct Wrong {
+    /// What was found and what is expected.
+    pub message: String,
+    /// How to write it.
+    pub help: Option<String>,
+    /// The parts of the value that are wrong. Empty where the whole value is.
+    pub parts: Vec<WrongPart>,
 }
 
 /// A key of a table.
@@ -113,11 +142,12 @@ pub struct Key<T> {
     /// The default as a document writes it.
     pub default: String,
     set: Setter<T>,
-    hint: Hint,
+    hint: Describe<Option<String>>,
+    wrong_parts: Describe<Vec<WrongPart>>,
 }
 
-/// How to write what was probably meant.
-type Hint = Box<dyn Fn(&Given<'_>) -> Option<String>>;
+/// Describes a value that was not taken.
+type Describe<R> = Box<dyn Fn(&Given<'_>) -> R>;
 
 /// Reads a value into its field. Returns whether it is what is expected.
 type Setter<T> = Box<dyn Fn(&mut T, &Given<'_>) -> bool>;
@@ -133,7 +163,7 @@ impl<T> Key<T> {
     where
         T: 'static,
     {
-        let hints = spec.clone();
+        let (hints, parts) = (spec.clone(), spec.clone());
         Key {
             name: field.replace('_', "-"),
             doc,
@@ -148,19 +178,23 @@ impl<T> Key<T> {
                 None => false,
             }),
             hint: Box::new(move |given| hints.hint(given)),
+            wrong_parts: Box::new(move |given| parts.wrong_parts(given)),
         }
     }
 
     /// Sets the field of a table.
     ///
     /// # Errors
-    /// The value is not what is expected: what was found and what is expected, and how to write it.
-    pub fn set(&self, table: &mut T, given: &Given<'_>) -> Result<(), (String, Option<String>)> {
+    /// The value or parts of it are not what is expected.
+    pub fn set(&self, table: &mut T, given: &Given<'_>) -> Result<(), Wrong> {
         if (self.set)(table, given) {
             return Ok(());
         }
-        let message = format!("is {}; expected {}", given.found(), self.expected);
-        Err((message, (self.hint)(given)))
+        Err(Wrong {
+            message: format!("is {}; expected {}", given.found(), self.expected),
+            help: (self.hint)(given),
+            parts: (self.wrong_parts)(given),
+        })
     }
 }
 
@@ -374,7 +408,7 @@ pub const fn list(default: &'static str, expected: &'static str) -> List {
     List(optional(default, expected))
 }
 
-impl<V: FromStr> Spec<Vec<V>> for List {
+impl<V: FromStr<Err: Display>> Spec<Vec<V>> for List {
     fn default(&self) -> Vec<V> {
         Vec::new()
     }
@@ -398,6 +432,10 @@ impl<V: FromStr> Spec<Vec<V>> for List {
         }
     }
 
+    fn wrong_parts(&self, given: &Given<'_>) -> Vec<WrongPart> {
+        wrong_items::<V>(None, given)
+    }
+
     fn expected(&self) -> String {
         self.0.expected.to_owned()
     }
@@ -407,32 +445,74 @@ impl<V: FromStr> Spec<Vec<V>> for List {
     }
 }
 
-/// A table of lists of texts.
+/// The items of a list in a document that cannot be read, each with the reason.
+fn wrong_items<V: FromStr<Err: Display>>(key: Option<&str>, list: &Given<'_>) -> Vec<WrongPart> {
+    let Given::Toml(DeValue::Array(items)) = list else {
+        return Vec::new();
+    };
+    let wrong = |item: &Spanned<DeValue<'_>>| {
+        let given = Given::Toml(item.get_ref());
+        let reason = match given.text().map(str::parse::<V>) {
+            Some(Ok(_)) => return None,
+            Some(Err(error)) => error.to_string(),
+            None => "expected a text".to_owned(),
+        };
+        Some(WrongPart {
+            key: key.map(str::to_owned),
+            message: format!("has {}; {reason}", given.found()),
+            span: item.span(),
+        })
+    };
+    items.iter().filter_map(wrong).collect()
+}
+
+/// A table of lists.
 #[derive(Debug, Clone, Copy)]
 pub struct Lists(Optional);
 
-/// A table of lists of texts: what holds without it, and what is expected.
+/// A table of lists: what holds without it, and what is expected.
 #[must_use]
 pub const fn lists(default: &'static str, expected: &'static str) -> Lists {
     Lists(optional(default, expected))
 }
 
-impl Spec<BTreeMap<String, Vec<String>>> for Lists {
-    fn default(&self) -> BTreeMap<String, Vec<String>> {
+impl<V: FromStr<Err: Display>> Spec<BTreeMap<String, Vec<V>>> for Lists {
+    fn default(&self) -> BTreeMap<String, Vec<V>> {
         BTreeMap::new()
     }
 
-    fn read(&self, given: &Given<'_>) -> Option<BTreeMap<String, Vec<String>>> {
+    fn read(&self, given: &Given<'_>) -> Option<BTreeMap<String, Vec<V>>> {
         let Given::Toml(DeValue::Table(table)) = given else {
             return None;
         };
         table
             .iter()
             .map(|(key, value)| {
-                let list = Spec::<Vec<String>>::read(&List(self.0), &Given::Toml(value.get_ref()))?;
+                let list = Spec::<Vec<V>>::read(&List(self.0), &Given::Toml(value.get_ref()))?;
                 Some((key.get_ref().to_string(), list))
             })
             .collect()
+    }
+
+    fn wrong_parts(&self, given: &Given<'_>) -> Vec<WrongPart> {
+        let Given::Toml(DeValue::Table(table)) = given else {
+            return Vec::new();
+        };
+        let mut parts = Vec::new();
+        for (key, list) in table {
+            let key: &str = key.get_ref();
+            let given = Given::Toml(list.get_ref());
+            if let DeValue::Array(_) = list.get_ref() {
+                parts.extend(wrong_items::<V>(Some(key), &given));
+            } else {
+                parts.push(WrongPart {
+                    key: Some(key.to_owned()),
+                    message: format!("is {}; expected a list", given.found()),
+                    span: list.span(),
+                });
+            }
+        }
+        parts
     }
 
     fn expected(&self) -> String {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use krabice_config::{Document, Problem, Renamed, list, optional, settings};
 use krabice_egress::NetworkRules;
-use krabice_server::Settings;
+use krabice_server::{Settings, Site};
 
 use crate::cli::Assignment;
 use crate::error::{CliError, Verdict};
@@ -45,7 +45,7 @@ settings! {
         /// key of Ed25519, or a secret of at least 32 bytes.
         pub(crate) keys: Vec<PathBuf> = list("none", "a list of paths of files");
         /// The sites whose pages may send its tokens.
-        pub(crate) origins: Vec<String> = list("the server's own pages", "a list of origins, such as `[\"https://shop.example\"]`");
+        pub(crate) origins: Vec<Site> = list("the server's own pages", "a list of origins, such as `[\"https://shop.example\"]`");
     }
 }
 
@@ -178,6 +178,18 @@ pub(crate) fn read(
 pub(crate) fn shared(
     options: &[Assignment],
 ) -> Result<(krabice_runtime::Limits, NetworkRules), CliError> {
+    let (calls, network, problems) = shared_with_problems(options);
+    if problems.is_empty() {
+        Ok((calls, network))
+    } else {
+        Err(report(&problems))
+    }
+}
+
+/// As [`shared`], with all mistakes. A mistaken limit has its default.
+pub(crate) fn shared_with_problems(
+    options: &[Assignment],
+) -> (krabice_runtime::Limits, NetworkRules, Vec<Problem>) {
     let mut document = document("", "", options);
     let mut calls = krabice_runtime::Limits::default();
     let mut network = NetworkRules::default();
@@ -185,12 +197,7 @@ pub(crate) fn shared(
     let NetworkRules { each, shared } = &mut network;
     document.read("network", each);
     document.read("network", shared);
-    let problems = document.finish(&[]);
-    if problems.is_empty() {
-        Ok((calls, network))
-    } else {
-        Err(report(&problems))
-    }
+    (calls, network, document.finish(&[]))
 }
 
 /// Prints mistakes.
@@ -321,6 +328,13 @@ mod tests {
     }
 
     #[test]
+    fn a_mistaken_origin_is_reported_at_its_own_place() {
+        let text = "[origins]\na = [\"https://shop.example\", \"shop.example\"]\nb = \"*\"\n\
+                    c = [\"https://shop.example/chat\"]\n[signed.shop]\norigins = [\"*\"]\n";
+        insta::assert_snapshot!(problems(text).join("\n"));
+    }
+
+    #[test]
     fn every_old_key_is_refused_with_the_new_one() {
         for Renamed { old, new, unit } in RENAMED {
             let text = match old.split_once('.') {
@@ -381,7 +395,7 @@ mod tests {
         assert_eq!(read.settings.retention.hidden.as_secs(), 3600);
         assert_eq!(
             read.settings.access.origins["order-status"],
-            ["https://shop.example"]
+            ["https://shop.example".parse().unwrap()]
         );
         assert_eq!(read.settings.limits.turns, 7);
         assert_eq!(read.calls.memory_bytes, 32 << 20);

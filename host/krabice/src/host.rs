@@ -93,25 +93,48 @@ impl Host {
     /// Finds and loads the plugins, and reads the connections file if there is one.
     ///
     /// # Errors
-    /// As [`Host::with_plugins`]; or the connections file has problems, which have been printed.
+    /// As [`Host::with_plugins`]; or the connections file has problems, which have been printed, together
+    /// with those of connections that do not fit their plugins.
     pub(crate) async fn with_connections(
         plugins: &PluginOptions,
         connections: &ConnectionOptions,
         redactor: &Redactor,
     ) -> Result<Host, CliError> {
-        // Read before the plugins: an invalid file costs no compilation, and every later line of
-        // the log is masked.
-        let (_, rules) = configuration::shared(&plugins.limits)?;
-        let file = connections_file(connections, &rules, redactor)?;
-        let mut host = Host::with_plugins(plugins).await?;
-        host.rules = rules;
-        host.connections = file;
-        host.network = host.network_builder().build();
-        Ok(host)
+        Host::with_secrets(plugins, connections, SecretsOf::All, redactor).await
     }
 
-    /// As [`Host::with_connections`], but all problems of the connections file and of the plugins are
-    /// returned.
+    /// As [`Host::with_connections`], but reads the secrets of one connection alone.
+    ///
+    /// # Errors
+    /// As [`Host::with_connections`].
+    pub(crate) async fn with_connection(
+        plugins: &PluginOptions,
+        connections: &ConnectionOptions,
+        name: &str,
+        redactor: &Redactor,
+    ) -> Result<Host, CliError> {
+        Host::with_secrets(plugins, connections, SecretsOf::One(name), redactor).await
+    }
+
+    async fn with_secrets(
+        plugins: &PluginOptions,
+        connections: &ConnectionOptions,
+        secrets: SecretsOf<'_>,
+        redactor: &Redactor,
+    ) -> Result<Host, CliError> {
+        let (calls, rules) = configuration::shared(&plugins.limits)?;
+        // Read before the plugins, so that every later line of the log is masked.
+        let file = read_connections(connections, &rules, secrets, redactor)?;
+        let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
+        let mut host = Host::with_runtime(runtime, plugins).await?;
+        let problems = host.connect(rules, file);
+        if problems.is_empty() {
+            return Ok(host);
+        }
+        Err(host.report(problems))
+    }
+
+    /// As [`Host::with_connections`], but all problems of the connections are returned.
     ///
     /// # Errors
     /// The connections file or a folder of plugins cannot be read.
@@ -122,23 +145,52 @@ impl Host {
         rules: NetworkRules,
         redactor: &Redactor,
     ) -> Result<(Host, Vec<Finding>), CliError> {
-        let mut findings = Vec::new();
+        let file = read_connections(connections, &rules, SecretsOf::All, redactor)?;
         let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
         let mut host = Host::with_runtime(runtime, plugins).await?;
-        for problem in &host.broken {
-            let file = SourceFile::new(&problem.file, "");
-            findings.push(file.problem(problem.reason.code(), problem.to_string(), None));
-        }
-        let read = read_connections(connections, &rules, redactor)?;
-        if let Some((file, problems)) = read {
-            let manifests = host.plugins.values().map(|plugin| plugin.manifest());
-            let manifests = manifests.map(|own| (own.name.clone(), own)).collect();
-            let unfit = file.connections.check(&manifests);
-            let all = problems.into_iter().chain(unfit);
-            findings.extend(all.map(|problem| file.source.connection_problem(problem)));
-            host.connections = Some(file);
-        }
+        let problems = host.connect(rules, file);
+        let findings = host.connection_findings(problems);
         Ok((host, findings))
+    }
+
+    /// Takes the connections of a file that was read. Returns the file's own problems.
+    fn connect(
+        &mut self,
+        rules: NetworkRules,
+        file: Option<(ConnectionsFile, Vec<ConnectionProblem>)>,
+    ) -> Vec<ConnectionProblem> {
+        self.rules = rules;
+        let (file, problems) = file.unzip();
+        self.connections = file;
+        self.network = self.network_builder().build();
+        problems.unwrap_or_default()
+    }
+
+    /// The problems of the connections file, those given and those of connections that do not fit their
+    /// plugins, in the file's order. Where no plugin was found, nothing is known of what fits.
+    fn connection_findings(&self, mut problems: Vec<ConnectionProblem>) -> Vec<Finding> {
+        let Some(file) = &self.connections else {
+            return Vec::new();
+        };
+        if !self.plugins.is_empty() {
+            let manifests = self.plugins.values().map(|plugin| plugin.manifest());
+            let manifests = manifests.map(|own| (own.name.clone(), own)).collect();
+            for problem in file.connections.check(&manifests) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        problems.sort_by_key(|problem| problem.span.start);
+        let problems = problems.into_iter();
+        problems
+            .map(|problem| file.source.connection_problem(problem))
+            .collect()
+    }
+
+    /// Prints what is wrong with the connections file: these problems and all others.
+    fn report(&self, problems: Vec<ConnectionProblem>) -> CliError {
+        print(&self.connection_findings(problems))
     }
 
     fn network_builder(&self) -> NetworkBuilder {
@@ -159,6 +211,14 @@ impl Host {
             Some(file) => file.connections.masks(),
             None => SecretMask::new([]),
         }
+    }
+
+    /// The component files that could not be loaded.
+    pub(crate) fn broken_plugins(&self) -> impl Iterator<Item = Finding> {
+        self.broken.iter().map(|problem| {
+            let file = SourceFile::new(&problem.file, "");
+            file.problem(problem.reason.code(), problem.to_string(), None)
+        })
     }
 
     /// Warns of component files that could not be loaded.
@@ -289,7 +349,7 @@ impl Host {
             .network
             .outlet(manifest, connection)
             .map_err(|problems| match &self.connections {
-                Some(file) => report(&file.source, problems),
+                Some(_) => self.report(problems),
                 None => {
                     let messages: Vec<_> = problems.iter().map(ToString::to_string).collect();
                     CliError::usage(messages.join("; ")).help(no_connections_file())
@@ -330,35 +390,28 @@ impl Host {
     }
 }
 
+/// Which secrets of a connections file are read.
+#[derive(Clone, Copy)]
+enum SecretsOf<'a> {
+    /// Those of all connections.
+    All,
+    /// Those of the connection with this name.
+    One(&'a str),
+}
+
 /// Prints what is wrong with a connections file.
-fn report(source: &SourceFile, problems: Vec<ConnectionProblem>) -> CliError {
-    let findings: Vec<_> = problems
-        .into_iter()
-        .map(|problem| source.connection_problem(problem))
-        .collect();
+fn print(findings: &[Finding]) -> CliError {
     let style = OutputStyle::of(&std::io::stderr());
-    terminal::write_to_stderr(&finding::render(&findings, style));
+    terminal::write_to_stderr(&finding::render(findings, style));
     CliError::already_reported(Verdict::Usage)
 }
 
-/// Reads the connections file that was named, or the one in the current folder, and the secrets
-/// that it names. The secrets are masked in the log from now on.
-fn connections_file(
-    options: &ConnectionOptions,
-    rules: &NetworkRules,
-    redactor: &Redactor,
-) -> Result<Option<ConnectionsFile>, CliError> {
-    match read_connections(options, rules, redactor)? {
-        Some((file, problems)) if !problems.is_empty() => Err(report(&file.source, problems)),
-        Some((file, _)) => Ok(Some(file)),
-        None => Ok(None),
-    }
-}
-
-/// Reads a connections file with all its problems.
+/// Reads the connections file that was named, or the one in the current folder, with all its problems and
+/// the secrets that it names. The secrets are masked in the log from now on.
 fn read_connections(
     options: &ConnectionOptions,
     rules: &NetworkRules,
+    secrets: SecretsOf<'_>,
     redactor: &Redactor,
 ) -> Result<Option<(ConnectionsFile, Vec<ConnectionProblem>)>, CliError> {
     let Some(file) = paths::connections_file(options) else {
@@ -373,8 +426,11 @@ fn read_connections(
     })?;
     let source = SourceFile::new(&file, &text);
     let folder = file.parent().unwrap_or(Path::new(""));
-    let (connections, problems) =
-        Connections::read_over(rules.clone(), &text, folder, &SystemSecrets);
+    let (rules, system) = (rules.clone(), &SystemSecrets);
+    let (connections, problems) = match secrets {
+        SecretsOf::All => Connections::read_over(rules, &text, folder, system),
+        SecretsOf::One(name) => Connections::read_one_over(rules, &text, folder, system, name),
+    };
     redactor.learn(connections.masks());
     let file = ConnectionsFile {
         connections,
@@ -392,8 +448,15 @@ pub(crate) fn connections(
     rules: &NetworkRules,
     redactor: &Redactor,
 ) -> Result<Option<Connections>, CliError> {
-    let file = connections_file(options, rules, redactor)?;
-    Ok(file.map(|file| file.connections))
+    match read_connections(options, rules, SecretsOf::All, redactor)? {
+        Some((file, problems)) if !problems.is_empty() => {
+            let problems = problems.into_iter();
+            let findings = problems.map(|problem| file.source.connection_problem(problem));
+            Err(print(&findings.collect::<Vec<_>>()))
+        }
+        Some((file, _)) => Ok(Some(file.connections)),
+        None => Ok(None),
+    }
 }
 
 /// A runtime with the limits of the options, for one call at a time.

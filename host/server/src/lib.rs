@@ -18,5 +18,6 @@ pub use krabice_sessions::{
     Attempts, CatalogueError, Clock, KeyError, Retention, Signer, SigningKey,
 };
 pub use live::{LiveReader, LiveSettings, Reread};
+pub use origin::{AllowedSite, Site, SiteError};
 pub use server::{Server, ServerBuilder, StartError};
 pub use settings::{Access, Limits, Settings};

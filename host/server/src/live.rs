@@ -10,7 +10,7 @@ use krabice_sessions::ConnectionsReader;
 use krabice_store::Chain;
 
 use crate::metrics::Metrics;
-use crate::origin::Origins;
+use crate::origin::{AllowedSite, Origins};
 
 /// What can change while the server runs.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct LiveSettings {
     /// The operator's connections. `None` if there is no connections file.
     pub connections: Option<Connections>,
     /// The sites that may use a scenario, by the scenario's name.
-    pub origins: BTreeMap<String, Vec<String>>,
+    pub origins: BTreeMap<String, Vec<AllowedSite>>,
 }
 
 /// What was found when the files were read again.
@@ -65,7 +65,7 @@ impl Live {
             Reread::Changed(settings) => {
                 self.is_invalid.store(false, Ordering::Relaxed);
                 metrics.configuration_reread(true);
-                origins.replace(&settings.origins);
+                origins.replace(settings.origins);
                 tracing::info!("the connections and origins were read again");
                 Some(settings.connections)
             }

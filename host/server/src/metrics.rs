@@ -25,6 +25,7 @@ pub(crate) struct Metrics {
     calls: Family<Labels<3>, Counter>,
     call_seconds: Histogram,
     refusals: Family<Labels<1>, Counter>,
+    not_set_up: Family<Labels<2>, Counter>,
     reloaded_files: Family<Labels<1>, Counter>,
     connections: Gauge,
     streams: Gauge,
@@ -67,6 +68,7 @@ impl Metrics {
             calls: register(r, "calls", "Calls of functions, by their result"),
             call_seconds: register_seconds(r, "call", "Duration of calls"),
             refusals: register(r, "refusals", "Requests refused, by the problem's code"),
+            not_set_up: register(r, "not_set_up", "Requests of pages whose chat is not set up: their site may not use the scenario, or visitors cannot start it"),
             reloaded_files: register(r, "reloaded_files", "New or changed files of scenarios and plugins, by whether they were read or refused"),
             connections: register(r, "connections", "Open connections"),
             streams: register(r, "streams", "Open event streams"),
@@ -82,6 +84,12 @@ impl Metrics {
 
     pub(crate) fn refused(&self, code: &str) {
         self.refusals.get_or_create(&owned([("code", code)])).inc();
+    }
+
+    /// A page's chat is not set up here. `scenario` is a published one, or empty.
+    pub(crate) fn not_set_up(&self, reason: &str, scenario: &str) {
+        let labels = [("reason", reason), ("scenario", scenario)];
+        self.not_set_up.get_or_create(&owned(labels)).inc();
     }
 
     /// The configuration was read again, and was valid or not.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
@@ -69,12 +70,47 @@ async fn asset(Path(name): Path<String>) -> Response {
     )
 }
 
+/// A refusal: for a browser a page that says so, otherwise a problem document. The page has no script and
+/// no data, so any site may show it in a frame: in place of the chat that it has not set up.
+pub(crate) fn refused(headers: &HeaderMap, code: ProblemCode) -> Response {
+    let mut problem = Problem::from(code).into_response();
+    let accepts = headers.get_all(header::ACCEPT).iter();
+    let mut accepts = accepts.filter_map(|value| value.to_str().ok());
+    if accepts.any(|accepts| accepts.contains("text/html")) {
+        let mut page = page("not-set-up.html", "*");
+        *page.status_mut() = problem.status();
+        std::mem::swap(page.extensions_mut(), problem.extensions_mut());
+        return page;
+    }
+    problem
+}
+
+#[derive(Deserialize)]
+struct ChatQuery {
+    /// The origin of the page that shows this one in a frame.
+    embed: Option<String>,
+}
+
 /// The chat page of a published scenario. Sites that may use the scenario may frame the page.
-async fn chat(State((service, origins)): State<Pages>, Path(scenario): Path<String>) -> Response {
-    if service.is_published(&scenario) {
-        page("chat.html", &origins.ancestors(&scenario))
-    } else {
-        Problem::from(ProblemCode::NotFound).into_response()
+async fn chat(
+    State((service, origins)): State<Pages>,
+    Path(scenario): Path<String>,
+    query: Result<Query<ChatQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Query(query)) = query else {
+        return refused(&headers, ProblemCode::BadRequest);
+    };
+    if !service.is_published(&scenario) {
+        return refused(&headers, origins.refuse_unknown(&headers, &scenario));
+    }
+    let framed = match &query.embed {
+        Some(site) => origins.admit_frame(&headers, site, &scenario),
+        None => Ok(()),
+    };
+    match framed {
+        Ok(()) => page("chat.html", &origins.ancestors(&scenario)),
+        Err(code) => refused(&headers, code),
     }
 }
 

@@ -120,7 +120,8 @@ impl ServerBuilder {
     pub async fn start(self) -> Result<Server, StartError> {
         let metrics = Arc::new(Metrics::new());
         let observer: Arc<dyn Observer> = Arc::clone(&metrics) as _;
-        let origins = Arc::new(Origins::new(&self.settings.access.origins));
+        let sites = self.settings.access.origins.clone();
+        let origins = Arc::new(Origins::new(sites, Arc::clone(&metrics)));
         let live = Arc::new(Live::default());
         let mut sessions = self
             .sessions
@@ -135,6 +136,7 @@ impl ServerBuilder {
         }
         let sessions = sessions.start().await?;
         let service = sessions.service();
+        origins.warn_of_unknown(|scenario| service.is_published(scenario));
         let (stop, stopped) = watch::channel(false);
         let limits = self.settings.limits.of_connections();
         let (public, address) = bind(&self.listen).await?;

@@ -9,6 +9,8 @@ use krabice_edge::ConnectionLimits;
 use krabice_egress::NetworkRules;
 use krabice_sessions::{Attempts, Retention, SessionSettings, TurnLimits};
 
+use crate::origin::AllowedSite;
+
 /// The settings of a server, other than its folders and addresses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
@@ -30,7 +32,7 @@ settings! {
     pub struct Access {
         /// The sites that may use a scenario, by the scenario's name: `[origins]` with lines such as
         /// `order-status = ["https://shop.example"]`; `"*"` allows any site.
-        pub origins: BTreeMap<String, Vec<String>> = lists("the server's own pages", "a table of lists of origins, such as `order-status = [\"https://shop.example\"]`");
+        pub origins: BTreeMap<String, Vec<AllowedSite>> = lists("the server's own pages", "a table of lists of origins, such as `order-status = [\"https://shop.example\"]`");
         /// The networks of proxies whose `X-Forwarded-For` is trusted.
         pub trusted_proxies: Vec<IpNet> = list("none", "a list of networks, such as `[\"10.0.0.0/8\"]`");
         /// The time between two checks of the folders, the connections file with its secrets, and

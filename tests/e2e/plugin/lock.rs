@@ -168,6 +168,30 @@ fn a_plugin_that_nobody_locked_is_refused_and_a_broken_lock_file_refuses_all() {
     assert_eq!(run(folder.path(), ["plugin", "lock"]).exit, 2);
 }
 
+#[test]
+fn nothing_is_locked_in_a_folder_that_was_not_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = folder.path().join("target/plugins");
+    std::fs::create_dir_all(&found).unwrap();
+    std::fs::copy(component("retino"), found.join("retino.wasm")).unwrap();
+    let run = |arguments: &[&str]| {
+        Krabice::new(arguments.iter().copied())
+            .without_env("KRABICE_PLUGINS")
+            .folder(folder.path())
+            .run()
+    };
+    let ended = run(&["plugin", "lock"]);
+    assert_eq!(ended.exit, 2, "{}", ended.text());
+    assert!(ended.stderr.contains("target/plugins"), "{}", ended.stderr);
+    assert!(!found.join("krabice.lock").exists());
+    // What differs can be listed without naming it.
+    let checked = run(&["plugin", "lock", "--check"]);
+    assert_eq!(checked.exit, 1, "{}", checked.text());
+    let named = run(&["plugin", "lock", "--plugins", "target/plugins"]);
+    assert_eq!(named.exit, 0, "{}", named.text());
+    assert!(found.join("krabice.lock").exists());
+}
+
 /// Locking one of two folders under the same lock file keeps the plugins of the other.
 #[test]
 fn folders_under_one_lock_file_share_it() {

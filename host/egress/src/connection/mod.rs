@@ -55,7 +55,20 @@ impl Connections {
         directory: &Path,
         secrets: &dyn Secrets,
     ) -> (Self, Vec<ConnectionProblem>) {
-        read::read(network, text, directory, secrets)
+        read::read(network, text, directory, secrets, None)
+    }
+
+    /// Reads a connections file as [`Connections::read_over`] does, but fetches the secrets of one
+    /// connection alone. No [`Outlet`](crate::Outlet) can be made for another one that has secrets.
+    #[must_use]
+    pub fn read_one_over(
+        network: NetworkRules,
+        text: &str,
+        directory: &Path,
+        secrets: &dyn Secrets,
+        name: &str,
+    ) -> (Self, Vec<ConnectionProblem>) {
+        read::read(network, text, directory, secrets, Some(name))
     }
 
     /// Reads a connections file that must have no problem.
@@ -298,7 +311,7 @@ enum GivenValue {
     },
     /// Kept in the environment or in a file of its own.
     Kept(SecretString),
-    /// Not readable, which is already reported.
+    /// Not fetched, or not readable, which is already reported.
     Missing,
 }
 

@@ -22,11 +22,14 @@ pub(super) fn read(
     text: &str,
     directory: &Path,
     secrets: &dyn Secrets,
+    only: Option<&str>,
 ) -> (Connections, Vec<ConnectionProblem>) {
     let mut reader = Reader {
         text,
         directory,
         secrets,
+        only,
+        fetches: true,
         problems: Vec::new(),
     };
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -46,6 +49,10 @@ struct Reader<'a> {
     text: &'a str,
     directory: &'a Path,
     secrets: &'a dyn Secrets,
+    /// The only connection whose secrets are fetched, if not those of all are.
+    only: Option<&'a str>,
+    /// Whether the secrets of the connection that is read now are fetched.
+    fetches: bool,
     problems: Vec<ConnectionProblem>,
 }
 
@@ -191,6 +198,7 @@ impl Reader<'_> {
                 Some("use lower case letters, digits and `-`, beginning with a letter; at most 64 characters".to_owned()),
             );
         }
+        self.fetches = self.only.is_none_or(|only| only == entry.name);
         let mut plugin = None;
         let mut connection = Connection::new(entry.name, "").with_rules(rules.clone());
         connection.location = entry.key.clone();
@@ -317,6 +325,9 @@ impl Reader<'_> {
             return None;
         };
         let name = self.text(source)?;
+        if !self.fetches {
+            return None;
+        }
         let secret = if source.name == "env" {
             self.variable(source, &name)
         } else {
@@ -414,9 +425,14 @@ impl Reader<'_> {
         let Some(key) = T::keys().into_iter().find(|key| key.name == entry.name) else {
             return false;
         };
-        if let Err((wrong, help)) = key.set(rules, &Given::Toml(entry.value)) {
-            let message = format!("`{}` {wrong}", entry.name);
-            self.report(&entry.location, "connections::out-of-range", message, help);
+        if let Err(wrong) = key.set(rules, &Given::Toml(entry.value)) {
+            let message = format!("`{}` {}", entry.name, wrong.message);
+            self.report(
+                &entry.location,
+                "connections::out-of-range",
+                message,
+                wrong.help,
+            );
         }
         true
     }

@@ -162,11 +162,12 @@ pub(crate) struct DiffArguments {
 /// Write the lock file: from now on only exactly these files are loaded as plugins.
 ///
 /// `krabice.lock` pins every plugin of the folder by the digest of its file. It is valid for its own
-/// folder and all folders below; what it pins in other folders does not change.
+/// folder and all folders below; what it pins in other folders does not change. The folder must be
+/// named, with `--plugins` or in the environment; only `--check` looks for one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  krabice plugin lock
+  krabice plugin lock --plugins plugins
   krabice plugin lock --plugins plugins --json
   krabice plugin lock --check
 

@@ -8,19 +8,22 @@ use crate::cli::CheckArguments;
 use crate::error::{CliError, Verdict};
 use crate::finding::{self, Finding, OutputStyle};
 use crate::host::Host;
-use crate::output;
 use crate::redact::Redactor;
 use crate::scenario_folder::ScenarioFolder;
+use crate::{configuration, output};
 
 pub(crate) async fn check(
     arguments: &CheckArguments,
     redactor: &Redactor,
 ) -> Result<Verdict, CliError> {
-    let host = Host::with_connections(&arguments.plugins, &arguments.connections, redactor).await?;
+    let (calls, rules, mistakes) = configuration::shared_with_problems(&arguments.plugins.limits);
+    let mut findings = configuration::findings(&mistakes);
+    let (plugins, connections) = (&arguments.plugins, &arguments.connections);
+    let (host, found) = Host::checked(plugins, connections, calls, rules, redactor).await?;
+    findings.extend(found);
     host.warn_of_broken_plugins();
     host.note_unchecked();
     let world = host.world();
-    let mut findings: Vec<Finding> = Vec::new();
     let mut signed = Vec::new();
     for file in &arguments.scenarios {
         let (checked, found) = ScenarioFolder::of(file)?.check(file, &world)?;

@@ -32,8 +32,10 @@ pub(crate) async fn probe(
 ) -> Result<Verdict, CliError> {
     let options = &arguments.common;
     let context = host::context(options)?;
-    let host = Host::with_connections(&options.plugins, &options.connections, redactor).await?;
-    let connection = host.connection(&arguments.connection)?;
+    let name = &arguments.connection;
+    let (plugins, connections) = (&options.plugins, &options.connections);
+    let host = Host::with_connection(plugins, connections, name, redactor).await?;
+    let connection = host.connection(name)?;
     let plugin = host.plugin(connection.plugin())?;
     let outlet = host.outlet(plugin.manifest(), Some(connection.name()))?;
     let report = host.runtime.probe(plugin, outlet.as_ref(), &context).await;

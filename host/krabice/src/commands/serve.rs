@@ -179,7 +179,7 @@ fn signers(settings: &[(String, SignerSettings)]) -> Result<Vec<Signer>, CliErro
         signers.push(Signer {
             name: name.clone(),
             keys: read,
-            origins: origins.clone(),
+            origins: origins.iter().map(ToString::to_string).collect(),
         });
     }
     Ok(signers)

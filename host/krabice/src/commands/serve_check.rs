@@ -40,6 +40,7 @@ pub(super) async fn check(
             let calls = configuration.calls.clone();
             let (host, problems) =
                 Host::checked(&plugins, &connections, calls, rules, redactor).await?;
+            findings.extend(host.broken_plugins());
             findings.extend(problems);
             let files = scenario_files(&serve::scenarios(arguments, &configuration))?;
             let world = host.world();

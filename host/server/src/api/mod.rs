@@ -106,7 +106,7 @@ pub(crate) fn router(
     let (routes, _) = described_routes().split_for_parts();
     routes
         .route("/api/v1/openapi.json", axum::routing::get(description_json))
-        .fallback(async || Problem::from(ProblemCode::NotFound))
+        .fallback(async |headers: HeaderMap| pages::refused(&headers, ProblemCode::NotFound))
         .method_not_allowed_fallback(async || Problem::from(ProblemCode::NotFound))
         .with_state(Arc::clone(&api))
         .merge(pages)
@@ -216,11 +216,7 @@ impl Api {
     }
 
     fn check_origin(&self, headers: &HeaderMap, scenario: &str) -> Result<(), Problem> {
-        if self.origins.allows(headers, scenario) {
-            Ok(())
-        } else {
-            Err(ProblemCode::OriginRefused.into())
-        }
+        Ok(self.origins.admit(headers, scenario)?)
     }
 
     /// Reads a JSON body within the limits of size and time.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use http::HeaderMap;
-use krabice_edge::{Problem, ProblemCode};
+use axum::response::IntoResponse;
+use http::{HeaderMap, HeaderValue, header};
+use krabice_edge::Problem;
 use krabice_sessions::view::ScenarioFacts;
 
 use super::Api;
 
-/// Returns the public facts of a scenario.
+/// Returns the public facts of a scenario. Every site can read why it is refused, so that the widget of a
+/// site that is not set up can say so.
 #[utoipa::path(
     get,
     path = "/scenarios/{name}",
@@ -24,9 +26,16 @@ pub(super) async fn facts(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<ScenarioFacts>, Problem> {
+) -> Result<Json<ScenarioFacts>, impl IntoResponse> {
     let facts = api.service.facts(&name, "");
-    let facts = facts.ok_or(ProblemCode::NotFound)?;
-    api.check_origin(&headers, &name)?;
-    Ok(Json(facts))
+    let facts = facts.ok_or_else(|| api.origins.refuse_unknown(&headers, &name));
+    facts
+        .and_then(|facts| api.origins.admit(&headers, &name).map(|()| Json(facts)))
+        .map_err(|code| {
+            let any = HeaderValue::from_static("*");
+            (
+                [(header::ACCESS_CONTROL_ALLOW_ORIGIN, any)],
+                Problem::from(code),
+            )
+        })
 }

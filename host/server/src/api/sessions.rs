@@ -91,7 +91,8 @@ pub(super) async fn start(
         return Err(ProblemCode::BadRequest.into());
     }
     if !api.service.is_published(&start.scenario) {
-        return Err(ProblemCode::NotFound.into());
+        let code = api.origins.refuse_unknown(&headers, &start.scenario);
+        return Err(code.into());
     }
     api.check_origin(&headers, &start.scenario)?;
     let (scenario, language) = (&start.scenario, &start.language);

@@ -69,10 +69,10 @@ async fn a_name_without_its_token_opens_nothing_and_all_refusals_are_alike() {
 async fn another_site_talks_to_the_scenarios_that_list_it() {
     let second = ECHO.replace("\"echo\"", "\"closed\"");
     let mut settings = patient();
-    settings
-        .access
-        .origins
-        .insert("echo".to_owned(), vec!["https://shop.example".to_owned()]);
+    settings.access.origins.insert(
+        "echo".to_owned(),
+        vec!["https://shop.example".parse().unwrap()],
+    );
     let scenarios = vec![("echo.json", ECHO.to_owned()), ("closed.json", second)];
     let stage = Stage::set(Setup {
         scenarios: Some(scenarios),

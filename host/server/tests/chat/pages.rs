@@ -130,7 +130,7 @@ async fn the_demo_shop_lists_the_scenarios_and_is_there_on_demand_alone() {
 async fn a_page_is_shown_in_frames_of_its_scenarios_sites_only() {
     let second = ECHO.replace("\"echo\"", "\"closed\"");
     let mut settings = patient();
-    let sites = ["https://shop.example", "http://localhost:3000"].map(str::to_owned);
+    let sites = ["https://shop.example", "http://localhost:3000"].map(|site| site.parse().unwrap());
     settings
         .access
         .origins
@@ -152,6 +152,78 @@ async fn a_page_is_shown_in_frames_of_its_scenarios_sites_only() {
     assert!(!policy.contains("unsafe"), "{policy}");
     for path in ["/chat/closed", "/demo/"] {
         page(&stage.client, path).await;
+    }
+    // The widget's frame names the site that it is in.
+    let framed = stage.client.get("/chat/echo?embed=http://localhost:3000");
+    assert_eq!(framed.await.status, 200);
+    let refused = stage.client.get("/chat/closed?embed=https://shop.example");
+    refused.await.refused(403, "origin-refused");
+    stage.server.stop().await;
+}
+
+/// A browser gets a page that may be shown anywhere, because it has no script and no data; the operator
+/// gets a count.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_that_is_not_set_up_is_a_page_and_is_counted() {
+    let mut settings = patient();
+    let site = "https://shop.example".parse().unwrap();
+    settings
+        .access
+        .origins
+        .insert("echo".to_owned(), vec![site]);
+    let stage = Stage::set(Setup {
+        scenarios: Some(vec![("echo.json", ECHO.to_owned())]),
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    let browser = [("accept", "text/html,application/xhtml+xml")];
+    for (path, status) in [
+        ("/chat/nowhere", 404),
+        ("/chat/echo?embed=https://other.example", 403),
+        ("/chat/echo?embed=a&embed=b", 400),
+        ("/chat", 404),
+        ("/", 404),
+    ] {
+        let shown = stage.client.send("GET", path, &browser, None).await;
+        assert_eq!(shown.status, status, "{path}");
+        let policy = shown.header("content-security-policy").unwrap();
+        assert!(policy.ends_with("frame-ancestors *"), "{path}: {policy}");
+        let text = String::from_utf8(shown.body.clone()).unwrap();
+        assert!(text.contains("This chat is not set up here."), "{path}");
+        assert!(!text.contains("<script"), "{path}");
+    }
+    // Another site's widget cannot start a session, and can read why.
+    for (path, origin, code) in [
+        (
+            "/api/v1/scenarios/echo",
+            "https://other.example",
+            (403, "origin-refused"),
+        ),
+        (
+            "/api/v1/scenarios/nowhere",
+            "https://other.example",
+            (404, "not-found"),
+        ),
+    ] {
+        let told = stage
+            .client
+            .send("GET", path, &[("origin", origin)], None)
+            .await;
+        told.refused(code.0, code.1);
+        assert_eq!(told.header("access-control-allow-origin").unwrap(), "*");
+    }
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    let metrics = admin.get("/metrics").await;
+    let metrics = String::from_utf8(metrics.body).unwrap();
+    for line in [
+        "krabice_not_set_up_total{reason=\"origin\",scenario=\"echo\"} 2",
+        "krabice_not_set_up_total{reason=\"scenario\",scenario=\"\"} 2",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line}\n{metrics}"
+        );
     }
     stage.server.stop().await;
 }

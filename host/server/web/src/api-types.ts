@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the public facts of a scenario. */
+        /**
+         * Returns the public facts of a scenario. Every site can read why it is refused, so that the widget of a
+         *     site that is not set up can say so.
+         */
         get: operations["facts"];
         put?: never;
         post?: never;

@@ -237,7 +237,7 @@ test("a scenario that hands over says so, and one that is not there too", async 
   await chat.chat.getByText("Dál se vám bude věnovat člověk.").waitFor();
 
   const missing = await open("nothing-here");
-  await missing.chat.getByText("Takový chat tu není.").first().waitFor();
+  await missing.chat.getByText("Tento chat tu není nastaven.").first().waitFor();
   assert.equal(await missing.field.isVisible(), false);
 });
 

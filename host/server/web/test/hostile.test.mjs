@@ -116,6 +116,22 @@ test("a shop's page that resets, hides and restyles everything leaves the chat a
   await shop.close();
 });
 
+test("a site that is not set up is told so: the customer in the chat, the developer in the console", async () => {
+  for (const [scenario, origin, reason] of [["order-status", "https://other.example", "origin-refused: check"], ["order-statsu", undefined, "not-found: check"]]) {
+    const shop = await site({ "/": `<!doctype html><html lang="cs"><meta charset="utf-8"><title>x</title><script src="${set.mock.base}/widget.js" data-scenario="${scenario}" async></script>` });
+    set.mock.origins = [origin ?? shop.origin];
+    const page = await set.page();
+    const reported = page.waitForEvent("console", { predicate: (message) => message.text().includes(`"${scenario}"`) && message.text().includes(reason) });
+    await page.goto(shop.origin);
+    const chat = parts(page);
+    await chat.launcher.click();
+    await reported;
+    await chat.chat.getByText("Tento chat tu není nastaven.").first().waitFor();
+    await page.close();
+    await shop.close();
+  }
+});
+
 test("before the customer opens it, nothing is kept and nothing is asked for but the loader", async () => {
   const shop = await site({ "/": `<!doctype html><html lang="cs"><meta charset="utf-8"><title>x</title><p>Text</p><script src="${set.mock.base}/widget.js" data-scenario="order-status" async></script>` });
   set.mock.origins = [shop.origin];

@@ -73,11 +73,11 @@ export class Mock {
   }
 
   async #serve(request, response) {
-    const { pathname } = new URL(request.url, this.base);
+    const { pathname, searchParams } = new URL(request.url, this.base);
     this.requests.push(`${request.method} ${pathname}`);
     const { origin } = request.headers;
     try {
-      if (!pathname.startsWith("/api/v1/")) return await this.#page(pathname, response);
+      if (!pathname.startsWith("/api/v1/")) return await this.#page(pathname, searchParams.get("embed"), response);
       response.setHeader("Vary", "Origin");
       response.setHeader("Cache-Control", "no-store");
       response.setHeader("X-Content-Type-Options", "nosniff");
@@ -92,25 +92,27 @@ export class Mock {
         }
         return response.writeHead(204).end();
       }
-      if (origin && origin !== this.base && !this.origins.includes(origin)) throw new Problem(403, "bad-request");
+      if (origin && origin !== this.base && !this.origins.includes(origin)) throw new Problem(403, "origin-refused");
       await this.#api(request, response, pathname.slice("/api/v1/".length).split("/"));
     } catch (problem) {
       if (!(problem instanceof Problem)) console.error(problem);
       const { status = 500, code = "fault", retryAfter } = problem;
+      if (pathname.startsWith("/api/v1/scenarios/")) response.setHeader("Access-Control-Allow-Origin", "*");
       if (retryAfter !== undefined) response.setHeader("Retry-After", retryAfter);
       json(response, status, { type: "about:blank", title: code, status, code }, "application/problem+json");
     }
   }
 
-  async #page(path, response) {
+  async #page(path, embed, response) {
     if (path === "/") return json(response, 200, Object.entries(this.scenarios).map(([name, { title, languages }]) => ({ name, title: title[languages[0]], languages })));
-    const file = path === "/widget.js" ? "widget.js" : /^\/chat\/[^/]+$/.test(path) ? "chat.html"
+    const admitted = embed === null || embed === this.base || this.origins.includes(embed);
+    const file = path === "/widget.js" ? "widget.js" : /^\/chat\/[^/]+$/.test(path) ? admitted ? "chat.html" : "not-set-up.html"
       : path === "/demo/" ? "demo/index.html" : /^\/(?:assets|demo)\/[\w.-]+$/.test(path) ? normalize(path.slice(1)) : undefined;
     const body = file && await readFile(join(DIST, file)).catch(() => undefined);
     if (!body) throw new Problem(404, "not-found");
     const headers = { "Content-Type": TYPES[extname(file)], "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*" };
-    if (file.endsWith(".html")) headers["Content-Security-Policy"] = `${POLICY}; frame-ancestors ${file === "chat.html" && this.origins.join(" ") || "'none'"}`;
-    response.writeHead(200, headers).end(body);
+    if (file.endsWith(".html")) headers["Content-Security-Policy"] = `${POLICY}; frame-ancestors ${file === "not-set-up.html" ? "*" : file === "chat.html" && this.origins.join(" ") || "'none'"}`;
+    response.writeHead(admitted ? 200 : 403, headers).end(body);
   }
 
   async #api(request, response, [collection, id, ...rest]) {

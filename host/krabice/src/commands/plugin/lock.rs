@@ -36,6 +36,18 @@ struct Entry {
 
 pub(crate) async fn lock(arguments: &LockArguments) -> Result<Verdict, CliError> {
     let folders = paths::plugin_folders(&arguments.plugins);
+    // Nothing is written into a folder that was only found.
+    if let Some(found) = folders.first()
+        && arguments.plugins.plugins.is_empty()
+        && !arguments.check
+    {
+        return Err(
+            CliError::usage("no folder of plugins was named").help(format!(
+                "name it with `--plugins`, such as `--plugins {}`",
+                found.display()
+            )),
+        );
+    }
     if folders.is_empty() {
         return Err(
             CliError::usage("no folder of plugins was found").help("name one with `--plugins DIR`")

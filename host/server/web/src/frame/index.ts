@@ -11,6 +11,8 @@ import css from "./frame.css";
 import type { Order } from "./words.ts";
 import { asReport, COLOURS } from "./words.ts";
 
+/** The time that the page has after it was loaded to report that it is ready. */
+const READY_TIMEOUT_MS = 1_000;
 /** The time after which the iframe is loaded again, because its page has not reported that it is ready. */
 const LOAD_TIMEOUT_MS = 20_000;
 
@@ -40,6 +42,9 @@ class FramePanel implements Panel {
       // Any page can send messages to a window, so only those of this iframe's own page count.
       if (event.source === this.#frame.contentWindow && event.origin === this.#origin) this.#heard(event.data);
     }, { signal: this.#done.signal });
+    this.#frame.onload = () => setTimeout(() => {
+      if (!this.#ready) console.error(`Krabice: the scenario "${given.host.getAttribute("scenario")}" is not open to ${location.origin}: check data-scenario, and [origins] of the server`);
+    }, READY_TIMEOUT_MS);
     this.#load();
   }
 

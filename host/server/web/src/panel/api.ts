@@ -60,6 +60,11 @@ export class Api {
     return this.#json("POST", "sessions", undefined, { scenario, language, inputs, ...(token === undefined ? {} : { token }) });
   }
 
+  /** Why this site may not use the scenario, which every site can read, unlike the answer to `start`. */
+  refusal(scenario: string): Promise<ApiError> {
+    return this.#json("GET", "scenarios/" + encodeURIComponent(scenario)).then(() => new ApiError(0, ""), (error) => error as ApiError);
+  }
+
   read(key: SessionKey): Promise<Opened> {
     return this.#json("GET", this.#path(key), key);
   }

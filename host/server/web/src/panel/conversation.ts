@@ -112,7 +112,13 @@ export class Conversation {
         return this.#adopt(opened, known !== undefined);
       } catch (error) {
         if (era !== this.#era) return;
-        const failure = error as ApiError;
+        let failure = error as ApiError;
+        // A browser does not let a site read why it is refused, except by this request.
+        if (failure.code === "unreachable") {
+          const reason = await this.api.refusal(this.options.scenario);
+          if (era !== this.#era) return;
+          if (!known || reason.code === "origin-refused") failure = reason;
+        }
         // The session was erased, so start another.
         if (failure.status === 404 && known) {
           this.store.forget();
@@ -122,7 +128,9 @@ export class Conversation {
         if (!failure.passing) {
           this.#opening = false;
           this.view.working(false);
-          return this.view.trouble(failure.status === 404 ? "no-scenario" : "unreachable");
+          const missing = failure.status === 404 || failure.code === "origin-refused";
+          if (missing) console.error(`Krabice: ${failure.code}: check data-scenario "${this.options.scenario}", and [origins] of the server for ${location.origin}`);
+          return this.view.trouble(missing ? "no-scenario" : "unreachable");
         }
         this.view.trouble(failure.status === 0 ? "unreachable" : "busy");
         await this.#rest(Math.max(pause(failures), (failure.seconds ?? 0) * 1000));

@@ -42,7 +42,7 @@ const texts: Texts = {
   online: "Připojení je zpátky.",
   busy: "Právě je tu hodně zákazníků. Zkouším to znovu…",
   unavailable: "Chat teď není dostupný.",
-  missing: "Takový chat tu není.",
+  missing: "Tento chat tu není nastaven.",
   gone: "Tato konverzace už není dostupná.",
   ended: "Chat skončil.",
   handed: "Dál se vám bude věnovat člověk.",

@@ -40,7 +40,7 @@ export const en = {
   online: "Connected again.",
   busy: "There are many customers now. Trying again…",
   unavailable: "The chat is not available now.",
-  missing: "There is no such chat here.",
+  missing: "This chat is not set up here.",
   gone: "This conversation is no longer available.",
   ended: "The chat has ended.",
   handed: "A person takes over from here.",

@@ -42,7 +42,7 @@ const texts: Texts = {
   online: "Połączenie wróciło.",
   busy: "Jest teraz wielu klientów. Próbuję ponownie…",
   unavailable: "Czat jest teraz niedostępny.",
-  missing: "Nie ma tu takiego czatu.",
+  missing: "Ten czat nie jest tu skonfigurowany.",
   gone: "Ta rozmowa nie jest już dostępna.",
   ended: "Czat się zakończył.",
   handed: "Dalej zajmie się Tobą człowiek.",

@@ -42,7 +42,7 @@ const texts: Texts = {
   online: "A ligação voltou.",
   busy: "Há muitos clientes neste momento. A tentar de novo…",
   unavailable: "O chat não está disponível agora.",
-  missing: "Não existe aqui tal chat.",
+  missing: "Este chat não está configurado aqui.",
   gone: "Esta conversa já não está disponível.",
   ended: "O chat terminou.",
   handed: "A partir daqui será atendido por uma pessoa.",

@@ -42,7 +42,7 @@ const texts: Texts = {
   online: "Pripojenie je späť.",
   busy: "Práve je tu veľa zákazníkov. Skúšam to znova…",
   unavailable: "Chat teraz nie je dostupný.",
-  missing: "Taký chat tu nie je.",
+  missing: "Tento chat tu nie je nastavený.",
   gone: "Táto konverzácia už nie je dostupná.",
   ended: "Chat sa skončil.",
   handed: "Ďalej sa vám bude venovať človek.",
