@@ -13,6 +13,8 @@ mod cli;
 mod documents;
 mod filters;
 mod http_interface;
+#[cfg(unix)]
+mod operator;
 mod plugin;
 mod scaffold;
 mod secrets;

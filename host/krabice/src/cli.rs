@@ -3,6 +3,7 @@
 //! The help of every command has examples, and a test parses each of them.
 
 pub(crate) mod plugin;
+pub(crate) mod store;
 
 use std::path::PathBuf;
 
@@ -93,6 +94,10 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     Run(RunArguments),
     Serve(ServeArguments),
+    Sessions(store::SessionsArguments),
+    Attempts(store::AttemptsArguments),
+    Backup(store::BackupArguments),
+    Restore(store::RestoreArguments),
     Check(CheckArguments),
     Schema(SchemaArguments),
     Plugins(PluginsArguments),
@@ -203,9 +208,8 @@ docs/configuration.md lists all settings.
 Exit codes: 0 stopped, or nothing is wrong; 1 no scenario could be published, or --check found an
 error; 2 wrong usage.")]
 pub(crate) struct ServeArguments {
-    /// The configuration file (TOML)
-    #[arg(long, value_name = "FILE", env = "KRABICE_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: store::StoreOptions,
     /// The address to listen on, such as `localhost:8080` [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", env = "KRABICE_LISTEN")]
     pub(crate) listen: Option<ListenAddress>,
@@ -215,13 +219,6 @@ pub(crate) struct ServeArguments {
     /// The folder of scenarios [default: scenarios]
     #[arg(long, value_name = "DIR", env = "KRABICE_SCENARIOS")]
     pub(crate) scenarios: Option<PathBuf>,
-    /// The database of sessions: `sqlite:FILE`, or `postgres://USER@HOST/DATABASE` for several
-    /// servers [default: sqlite:krabice.db]
-    #[arg(long, value_name = "URL", env = "KRABICE_STORE")]
-    pub(crate) store: Option<String>,
-    /// The file that holds the database's password
-    #[arg(long, value_name = "FILE", env = "KRABICE_STORE_PASSWORD_FILE")]
-    pub(crate) store_password_file: Option<PathBuf>,
     /// Read the configuration, connections, plugins and scenarios, say what is wrong, and do not start
     #[arg(long)]
     pub(crate) check: bool,

@@ -15,6 +15,7 @@ mod key;
 mod live;
 mod log;
 mod open_files;
+mod operator_store;
 mod output;
 mod output_folder;
 mod page;
@@ -66,6 +67,14 @@ fn run(arguments: Cli) -> Result<Verdict, CliError> {
             Command::Serve(arguments) => {
                 commands::serve::serve(&arguments, &redactor, &telemetry).await
             }
+            Command::Sessions(arguments) => {
+                commands::sessions::sessions(&arguments, &redactor).await
+            }
+            Command::Attempts(arguments) => {
+                commands::sessions::attempts(&arguments, &redactor).await
+            }
+            Command::Backup(arguments) => commands::copies::backup(&arguments, &redactor).await,
+            Command::Restore(arguments) => commands::copies::restore(&arguments, &redactor).await,
             Command::Run(arguments) => commands::run::run(&arguments, &redactor).await,
             Command::Check(arguments) => commands::check::check(&arguments, &redactor).await,
             Command::Schema(arguments) => commands::schema::schema(&arguments),

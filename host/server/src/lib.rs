@@ -6,6 +6,8 @@
 
 mod admin;
 mod api;
+#[cfg(unix)]
+mod control;
 mod live;
 mod metrics;
 mod origin;

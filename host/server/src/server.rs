@@ -14,6 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+#[cfg(unix)]
+use crate::control;
 use crate::live::{Live, LiveReader};
 use crate::metrics::Metrics;
 use crate::origin::Origins;
@@ -51,6 +53,7 @@ pub struct ServerBuilder {
     live: Option<LiveReader>,
     listen: Vec<SocketAddr>,
     admin: Vec<SocketAddr>,
+    control: Option<PathBuf>,
     demo: bool,
 }
 
@@ -101,6 +104,14 @@ impl ServerBuilder {
     #[must_use]
     pub fn admin(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.admin = addresses.into_iter().collect();
+        self
+    }
+
+    /// The control socket, for the operator's commands. Default: none, and none where the system has no Unix
+    /// sockets.
+    #[must_use]
+    pub fn control(mut self, socket: Option<PathBuf>) -> Self {
+        self.control = socket;
         self
     }
 
@@ -174,12 +185,25 @@ impl ServerBuilder {
             };
             serve(admin, router, &Admission::new(&few, false));
         }
+        #[cfg(unix)]
+        let control = self.control.and_then(|socket| {
+            control::serve(&socket, Arc::clone(service), stopped.clone())
+                .map_err(|error| {
+                    tracing::warn!(
+                        socket = %socket.display(), error = %error,
+                        "cannot listen on the control socket: commands that act on the store have to wait until the server has stopped"
+                    );
+                })
+                .ok()
+        });
         Ok(Server {
             sessions,
             address,
             admin: admin_address,
             stop,
             listeners,
+            #[cfg(unix)]
+            control,
         })
     }
 }
@@ -234,6 +258,8 @@ pub struct Server {
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    #[cfg(unix)]
+    control: Option<control::Control>,
 }
 
 impl Server {
@@ -251,6 +277,7 @@ impl Server {
             live: None,
             listen: listen.into_iter().collect(),
             admin: Vec::new(),
+            control: None,
             demo: false,
         }
     }
@@ -297,6 +324,10 @@ impl Server {
         for listener in self.listeners {
             // An error means that the task panicked, and so has ended, too.
             let _ = listener.await;
+        }
+        #[cfg(unix)]
+        if let Some(control) = self.control {
+            control.ended().await;
         }
         self.sessions.close().await;
     }

@@ -24,6 +24,33 @@ use crate::token;
 /// Failures of one subject are counted in this many rows for each window.
 const ROWS_PER_WINDOW: u64 = 60;
 
+// What attempts are counted by.
+const SESSION: &str = "session";
+const PREFIX: &str = "prefix";
+const VALUE: &str = "value";
+
+/// The name of what attempts are counted by, such as one value.
+fn subject(key: &[u8], kind: &str, part: &str) -> String {
+    let digest = token::keyed_digest(key, &[kind, part]);
+    format!("{kind}:{}", hex(&digest[..16]))
+}
+
+/// All that attempts are counted by and that a text may stand for: a value, a session, a client's address.
+pub(crate) fn subjects_of(key: &[u8], text: &str) -> Vec<String> {
+    let text = text.trim();
+    let mut subjects = vec![
+        subject(key, VALUE, &serde_json::json!(text).to_string()),
+        // A number or a truth value.
+        subject(key, VALUE, text),
+        subject(key, SESSION, text),
+    ];
+    if let Ok(address) = text.parse() {
+        let prefix = AddressPrefix::of(address).to_string();
+        subjects.push(subject(key, PREFIX, &prefix));
+    }
+    subjects
+}
+
 /// Counts failed attempts.
 pub(crate) struct AttemptCounter {
     store: Arc<dyn Store>,
@@ -143,22 +170,21 @@ impl AttemptCounter {
 
     /// What an attempt is counted by, once each, with the most that may fail.
     fn limits(&self, attempt: &Attempt<'_>) -> Vec<(String, u32)> {
-        let limit = |kind: &str, parts: &[&str], most| {
-            let parts = [&[kind], parts].concat();
-            let digest = token::keyed_digest(self.store.key(), &parts);
-            (format!("{kind}:{}", hex(&digest[..16])), most)
-        };
+        let limit = |kind, part: &str, most| (subject(self.store.key(), kind, part), most);
         let mut limits = vec![
-            limit("session", &[attempt.session], self.settings.per_session),
-            limit("scenario", &[attempt.scenario], self.settings.per_scenario),
+            limit(SESSION, attempt.session, self.settings.per_session),
+            limit("scenario", attempt.scenario, self.settings.per_scenario),
         ];
         if let Some(prefix) = attempt.prefix {
             let prefix = prefix.to_string();
-            limits.push(limit("prefix", &[&prefix], self.settings.per_prefix));
+            limits.push(limit(PREFIX, &prefix, self.settings.per_prefix));
         }
-        for (name, variable) in &attempt.chosen {
+        for (_, variable) in &attempt.chosen {
             let value = variable.value.to_plain_json().to_string();
-            limits.push(limit("value", &[name, &value], self.settings.per_value));
+            let limit = limit(VALUE, &value, self.settings.per_value);
+            if !limits.contains(&limit) {
+                limits.push(limit);
+            }
         }
         limits
     }

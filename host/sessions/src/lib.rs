@@ -20,6 +20,7 @@ pub mod integration;
 mod maintenance;
 mod notifier;
 mod observer;
+mod operator;
 mod outlets;
 mod rate_limit;
 mod revisions;
@@ -37,6 +38,9 @@ pub use folder::{FileStamp, list_files, read_document};
 pub use krabice_scenario::scenario::Channel;
 pub use notifier::{Listener, Signal};
 pub use observer::{NoObserver, Observer};
+pub use operator::{
+    ListedSession, MOST_LISTED, OperatorAnswer, OperatorRequest, ShownSession, operate,
+};
 pub use rate_limit::RateLimit;
 pub use revisions::catalogue::{CatalogueError, ConnectionsReader};
 pub use running::{RunningService, ServiceBuilder};

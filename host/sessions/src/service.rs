@@ -21,6 +21,7 @@ use crate::attempts::AttemptCounter;
 use crate::error::SessionError;
 use crate::notifier::{Listener, Notifier};
 use crate::observer::Observer;
+use crate::operator::{OperatorAnswer, OperatorRequest, operate};
 use crate::rate_limit::RateLimits;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::{self, Revision};
@@ -545,22 +546,33 @@ impl SessionService {
 
     /// The visible variables, saved or from the state. If they cannot be read, they are left out.
     fn variables(&self, record: &SessionRecord) -> serde_json::Value {
-        let none = || serde_json::Value::Object(serde_json::Map::new());
-        let variables = match (&record.variables, &record.state) {
-            (Some(saved), _) => parse_json("variables", saved),
-            (None, Some(state)) => {
-                parse_session(state).map(|session| serde_json::json!(session.visible_variables()))
-            }
-            // The session was ended because nobody answered, and its state was erased.
-            (None, None) => Ok(none()),
-        };
-        variables.unwrap_or_else(|error| {
+        visible_variables(record).unwrap_or_else(|error| {
             self.store_failed(
                 &error,
                 "cannot read a session's variables; they are left out",
             );
-            none()
+            serde_json::json!({})
         })
+    }
+
+    // --- what the operator asks
+
+    /// Does what an operator asks.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn operate(&self, request: OperatorRequest) -> Result<OperatorAnswer, SessionError> {
+        let erased = if let OperatorRequest::EraseSession { session } = &request {
+            Some(session.clone())
+        } else {
+            None
+        };
+        let answer = self.watch(operate(&*self.store, request)).await?;
+        if let (Some(id), OperatorAnswer::Erased) = (erased, &answer) {
+            tracing::info!(session = id, "erased a session for the operator");
+            self.notifier.notify(&SessionVersion::erased(id));
+        }
+        Ok(answer)
     }
 
     // --- what the channels ask
@@ -897,6 +909,18 @@ fn already_ended(opened: &OpenedSession) -> Option<Answered> {
 fn no_randomness(error: NoRandomness) -> SessionError {
     tracing::error!(error = %Chain(&error), "cannot start a session");
     SessionError::NoRandomness(error)
+}
+
+/// The visible variables of a session, saved or from its state.
+pub(crate) fn visible_variables(record: &SessionRecord) -> Result<serde_json::Value, StoreError> {
+    match (&record.variables, &record.state) {
+        (Some(saved), _) => parse_json("variables", saved),
+        (None, Some(state)) => {
+            parse_session(state).map(|session| serde_json::json!(session.visible_variables()))
+        }
+        // The session was ended because nobody answered, and its state was erased.
+        (None, None) => Ok(serde_json::json!({})),
+    }
 }
 
 fn parse_session(state: &str) -> Result<Session, StoreError> {

@@ -202,7 +202,7 @@ pub struct Answered {
 }
 
 /// All data of a session that its customer may have.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Export {
     /// The session's public name.

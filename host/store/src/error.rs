@@ -79,6 +79,35 @@ pub(crate) fn parse_moment(
     Timestamp::from_millisecond(milliseconds).map_err(|error| StoreError::unreadable(column, error))
 }
 
+/// Why a store was not copied or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The store is a database, which has tools of its own.
+    #[error("the store is a database, which is copied by its own tools")]
+    Database,
+    /// There is no such file.
+    #[error("there is no store at `{}`", .0.display())]
+    NoStore(PathBuf),
+    /// The file to write exists.
+    #[error("`{}` exists", .0.display())]
+    Exists(PathBuf),
+    /// The copy and the store are one file.
+    #[error("`{}` is the store itself", .0.display())]
+    Itself(PathBuf),
+    /// What is to be copied is no store that this program can read, or a server holds the store.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A file cannot be written.
+    #[error("`{}` cannot be written", file.display())]
+    Failed {
+        /// The file or folder.
+        file: PathBuf,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

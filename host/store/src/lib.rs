@@ -21,7 +21,7 @@ mod storage;
 mod url;
 
 pub use chain::Chain;
-pub use error::{OpenError, StoreError, parse_json, to_json};
+pub use error::{CopyError, OpenError, StoreError, parse_json, to_json};
 pub use locked::locked;
 pub use random::{NoRandomness, random};
 pub use storage::Storage;

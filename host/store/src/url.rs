@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
@@ -117,6 +117,23 @@ impl StoreUrl {
     #[must_use]
     pub fn password(&self) -> Option<&SecretString> {
         self.password.as_ref()
+    }
+
+    /// The file of a store in a file.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.location {
+            StoreLocation::Sqlite(file) => Some(file),
+            StoreLocation::Postgres(_) => None,
+        }
+    }
+
+    /// The control socket of the server that holds a store in a file: `STORE.sock`.
+    #[must_use]
+    pub fn control_socket(&self) -> Option<PathBuf> {
+        let mut socket = self.file()?.as_os_str().to_owned();
+        socket.push(".sock");
+        Some(socket.into())
     }
 
     pub(crate) fn location(&self) -> &StoreLocation {

@@ -4,6 +4,7 @@
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod choices;
+pub(crate) mod copies;
 pub(crate) mod plugin;
 pub(crate) mod plugins;
 pub(crate) mod probe;
@@ -11,3 +12,4 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
 mod serve_check;
+pub(crate) mod sessions;

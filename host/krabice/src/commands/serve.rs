@@ -8,6 +8,7 @@ use krabice_server::{Server, Signer, SigningKey};
 use krabice_store::{Storage, StoreUrl};
 use serde::Serialize;
 
+use crate::cli::store::StoreOptions;
 use crate::cli::{ConnectionOptions, PluginOptions, ServeArguments};
 use crate::configuration::{self, Configuration, ListenAddress, SignerSettings};
 use crate::error::{CliError, Verdict};
@@ -35,7 +36,7 @@ pub(crate) async fn serve(
     redactor: &Redactor,
     telemetry: &Telemetry,
 ) -> Result<Verdict, CliError> {
-    let read = configuration::read(arguments.config.as_deref(), &arguments.plugins.limits)?;
+    let read = configuration::read(arguments.store.config.as_deref(), &arguments.plugins.limits)?;
     if arguments.check {
         return super::serve_check::check(arguments, read, redactor).await;
     }
@@ -49,7 +50,7 @@ pub(crate) async fn serve(
     settings.limits.connections = shares.connections;
     settings.network.shared.requests_at_once = shares.requests;
     // The connections and the store's URL come first: they hold secrets that the log must mask.
-    let url = store(arguments, &configuration)?;
+    let url = store(&arguments.store, &configuration)?;
     redactor.learn(SecretMask::new(url.password()));
     let connections_file = connection_options(arguments, &configuration);
     let rules = &configuration.settings.network;
@@ -74,10 +75,11 @@ pub(crate) async fn serve(
         .plugins(paths::plugin_folders(&plugins))
         .connections(connections)
         .admin(admin)
+        .control(url.control_socket())
         .demo(arguments.demo)
         .signers(signers(&configuration.signers)?)
         .live(live::reader(
-            arguments.config.clone(),
+            arguments.store.config.clone(),
             arguments.plugins.limits.clone(),
             connections_file,
             redactor.clone(),
@@ -110,13 +112,13 @@ pub(crate) async fn serve(
 }
 
 /// The store, from the options or the configuration.
-pub(super) fn store(
-    arguments: &ServeArguments,
+pub(crate) fn store(
+    options: &StoreOptions,
     configuration: &Configuration,
 ) -> Result<StoreUrl, CliError> {
     let places = &configuration.places;
-    let url = arguments.store.as_deref().or(places.store.as_deref());
-    let password = arguments.store_password_file.as_deref();
+    let url = options.store.as_deref().or(places.store.as_deref());
+    let password = options.store_password_file.as_deref();
     let password = password.or(places.store_password_file.as_deref());
     store_url(url.unwrap_or(DEFAULT_STORE), password)
 }

@@ -32,7 +32,7 @@ pub(super) async fn check(
     match read {
         Err(problems) => findings.extend(configuration::findings(&problems)),
         Ok(configuration) => {
-            let url = serve::store(arguments, &configuration)?;
+            let url = serve::store(&arguments.store, &configuration)?;
             redactor.learn(SecretMask::new(url.password()));
             let plugins = serve::plugin_options(arguments, &configuration);
             let connections = serve::connection_options(arguments, &configuration);

@@ -460,12 +460,13 @@ pub(super) async fn list(
         SELECT id, scenario, language, channel, waits, started_at, touched_at, finished_at FROM sessions
         WHERE ($1::text IS NULL OR scenario = $1)
           AND ($2::text IS NULL OR (touched_at, id) < (SELECT touched_at, id FROM sessions WHERE id = $2))
+          AND ($4::text[] IS NULL OR id = ANY ($4))
         ORDER BY touched_at DESC, id DESC LIMIT $3";
     let most = i64::from(asked.most);
     let rows = query(
         connection,
         statement,
-        &[&asked.scenario, &asked.after, &most],
+        &[&asked.scenario, &asked.after, &most, &asked.only],
     )
     .await?;
     let moment = |row, name| parse_moment(name, column(row, name)?);

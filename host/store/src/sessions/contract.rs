@@ -303,6 +303,7 @@ pub async fn lists(store: &dyn Store) {
     let list = async |scenario: Option<&str>, after: Option<&str>, most| {
         let query = SessionQuery {
             scenario: scenario.map(str::to_owned),
+            only: None,
             after: after.map(str::to_owned),
             most,
         };
@@ -322,8 +323,24 @@ pub async fn lists(store: &dyn Store) {
         ..step(2)
     };
     store.commit("s1", 1, finished).await.expect("commits");
+    let only = |ids: &[&str]| SessionQuery {
+        scenario: None,
+        only: Some(ids.iter().map(|&id| id.to_owned()).collect()),
+        after: None,
+        most: 10,
+    };
+    let listed = store.list(only(&["s1", "s4", "s9"])).await.expect("lists");
+    assert_eq!(
+        listed
+            .iter()
+            .map(|session| &*session.id)
+            .collect::<Vec<_>>(),
+        ["s1", "s4"]
+    );
+    assert!(store.list(only(&[])).await.expect("lists").is_empty());
     let query = SessionQuery {
         scenario: None,
+        only: None,
         after: None,
         most: 1,
     };

@@ -154,6 +154,8 @@ pub struct SessionSummary {
 pub struct SessionQuery {
     /// Only the sessions that began with this scenario.
     pub scenario: Option<String>,
+    /// Only these sessions.
+    pub only: Option<Vec<String>>,
     /// Only the sessions that a list has after this one, so that it goes on where another has ended. Nothing
     /// comes after a session that does not exist.
     pub after: Option<String>,

@@ -4,6 +4,7 @@
 //! savepoint of its own, and commits them together, so that they wait for the disk only once. Reads
 //! run at the same time on connections of their own.
 
+mod copy;
 mod rows;
 mod writer;
 
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
+pub(crate) use self::copy::{backup, restore};
 use self::writer::Writer;
 use crate::error::{OpenError, StoreError};
 use crate::failpoint;
@@ -60,21 +62,11 @@ impl SqliteStore {
     /// # Errors
     /// See [`OpenError`].
     pub(crate) fn open(file: &Path) -> Result<SqliteStore, OpenError> {
-        let unopenable = |source| OpenError::Unopenable {
+        let lock = lock(file)?;
+        make_private(file).map_err(|source| OpenError::Unopenable {
             file: file.to_owned(),
             source,
-        };
-        let mut lock_file = file.as_os_str().to_owned();
-        lock_file.push(".lock");
-        let lock = File::create(PathBuf::from(lock_file)).map_err(unopenable)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(OpenError::InUse(file.to_owned()));
-            }
-            Err(std::fs::TryLockError::Error(source)) => return Err(unopenable(source)),
-        }
-        make_private(file).map_err(unopenable)?;
+        })?;
         let not_a_store = |source: rusqlite::Error| OpenError::NotAStore {
             file: file.to_owned(),
             source: source.into(),
@@ -148,6 +140,22 @@ fn with_reader<T>(
         locked(idle).push(connection);
     }
     answer
+}
+
+/// Locks a store for this process, until the returned file is closed.
+fn lock(file: &Path) -> Result<File, OpenError> {
+    let unopenable = |source| OpenError::Unopenable {
+        file: file.to_owned(),
+        source,
+    };
+    let mut lock_file = file.as_os_str().to_owned();
+    lock_file.push(".lock");
+    let lock = File::create(PathBuf::from(lock_file)).map_err(unopenable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(file.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(unopenable(source)),
+    }
 }
 
 /// Creates the file so that only its owner can read it, because it contains hidden values.

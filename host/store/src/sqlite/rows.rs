@@ -313,9 +313,11 @@ pub(super) fn list(
         "SELECT id, scenario, language, channel, waits, started_at, touched_at, finished_at FROM sessions
          WHERE (?1 IS NULL OR scenario = ?1)
            AND (?2 IS NULL OR (touched_at, id) < (SELECT touched_at, id FROM sessions WHERE id = ?2))
+           AND (?4 IS NULL OR id IN (SELECT value FROM json_each(?4)))
          ORDER BY touched_at DESC, id DESC LIMIT ?3",
     )?;
-    let parameters = params![query.scenario, query.after, query.most];
+    let only = query.only.as_ref().map(to_json);
+    let parameters = params![query.scenario, query.after, query.most, only];
     let rows = list.query_and_then(parameters, |row| {
         let moment = |name| parse_moment(name, column(row, name)?);
         let finished_at: Option<i64> = column(row, "finished_at")?;
