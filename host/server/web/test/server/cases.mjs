@@ -23,7 +23,9 @@ async function read(name) {
   const slow = (given.shop?.faults ?? []).some(({ fault }) => ["drip", "silence"].includes(fault.kind));
   if (given.shop?.connection || slow) return undefined;
   const own = given.scenario.endsWith(".json");
-  const scenario = own ? (await json(join(folder, given.scenario))).name : given.scenario;
+  const document = await json(own ? join(folder, given.scenario) : join(ROOT, "scenarios", `${given.scenario}.json`));
+  if (!document.channels?.includes("chat")) return undefined; // No visitor starts it.
+  const scenario = document.name;
   const events = body(await readFile(join(folder, "events.snap"), "utf8")).split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   const dotted = body(await readFile(join(folder, "transcript.snap"), "utf8")).split("\n").filter((line) => line.startsWith("> ")).map((line) => line === `> ${DOTS}`);
   const answers = given.answers.slice(0, dotted.length);
@@ -40,7 +42,7 @@ async function read(name) {
     const label = offers.find(({ id }) => id === answer)?.label;
     turns.push({ ...event, offers, answer, label, hidden: dotted[at] });
   }
-  const language = given.language ?? (own ? "en" : (await json(join(ROOT, "scenarios", `${scenario}.json`))).languages[0]);
+  const language = given.language ?? (own ? "en" : document.languages[0]);
   const finished = events.some(({ event, reason }) => event === "finished" && reason !== "unanswered");
   return { name, scenario, language, set: given.set ?? {}, shop: given.shop ?? {}, hidden: given.hidden ?? [], answers, turns, finished };
 }
