@@ -41,6 +41,44 @@ pub fn same_phone(one: &str, other: &str, language: &str) -> bool {
     readings(&one).iter().any(|reading| other.contains(reading))
 }
 
+/// The canonical form of a telephone number: valid, with its country code, `+420601123456`.
+/// `language` is the session's: a number without a country code is one of its country. `None`
+/// for a text that is not one, and for a number with a letter in it.
+///
+/// ```
+/// use krabice_contract::compare::canonical_phone;
+///
+/// let phone = canonical_phone("486 287 061", "pl");
+/// assert_eq!(phone.as_deref(), Some("+48486287061"));
+/// assert_eq!(canonical_phone("777I23456", "cs"), None);
+/// ```
+#[must_use]
+pub fn canonical_phone(text: &str, language: &str) -> Option<String> {
+    let phone = Phone::read(text)?;
+    if phone.digits.starts_with('+') {
+        return phone.e164(None);
+    }
+    let country = country_of(language)?;
+    // `49 171 …` is Germany's code with a mobile number; the library finds a place in Leer.
+    let with_code = || phone.e164(None);
+    if country == country::Id::DE
+        && ["4915", "4916", "4917"]
+            .iter()
+            .any(|code| phone.digits.starts_with(code))
+        && let Some(number) = with_code()
+    {
+        return Some(number);
+    }
+    phone.e164(Some(country)).or_else(|| {
+        // A number of another country whose `+` was left out is as long as its code makes it;
+        // a shorter one is more likely a slip.
+        (phone.digits.len() >= INTERNATIONAL_DIGITS).then(with_code)?
+    })
+}
+
+/// The fewest digits of a number that is taken for one with a country code but no `+`.
+const INTERNATIONAL_DIGITS: usize = 11;
+
 /// A telephone number as somebody wrote it.
 struct Phone {
     /// Its digits, after a `+` if the country code comes first.
@@ -134,7 +172,12 @@ impl Phone {
             // A zero of home that somebody wrote after the country code.
             let code = self.country.and_then(code);
             let trunk = code.and_then(|code| {
-                let rest = self.digits.strip_prefix(&code)?.strip_prefix('0')?;
+                let rest = self.digits.strip_prefix(&code)?;
+                // In Hungary it is 06.
+                let rest = match self.country {
+                    Some(country::Id::HU) => rest.strip_prefix("06").or(rest.strip_prefix('0'))?,
+                    _ => rest.strip_prefix('0')?,
+                };
                 Some(format!("{code}{rest}"))
             });
             return valid(None, &self.digits).or_else(|| valid(None, &trunk?));

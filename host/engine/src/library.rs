@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use krabice_contract::manifest::Subject;
 use krabice_contract::{FunctionShape, Manifest};
 use krabice_scenario::Scenario;
 
@@ -10,7 +11,14 @@ use krabice_scenario::Scenario;
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     scenarios: HashMap<String, Arc<Scenario>>,
-    functions: HashMap<(String, String), FunctionShape>,
+    functions: HashMap<(String, String), Known>,
+}
+
+/// What a manifest says of a function.
+#[derive(Debug, Clone)]
+struct Known {
+    shape: FunctionShape,
+    subject: Option<Subject>,
 }
 
 impl Library {
@@ -26,13 +34,17 @@ impl Library {
         self.scenarios.insert(scenario.name.clone(), scenario);
     }
 
-    /// Takes from a manifest which parameters and fields are personal. The trace shows the
-    /// others; for a function without a manifest it shows no text at all.
+    /// Takes from a manifest which parameters and fields are personal, and what its functions
+    /// are about. The trace shows what is not personal; for a function without a manifest it
+    /// shows no text at all.
     pub fn learn(&mut self, manifest: &Manifest) {
         for (name, function) in &manifest.functions {
             self.functions.insert(
                 (manifest.name.clone(), name.clone()),
-                FunctionShape::of(function),
+                Known {
+                    shape: FunctionShape::of(function),
+                    subject: function.subject.clone(),
+                },
             );
         }
     }
@@ -49,6 +61,15 @@ impl Library {
     }
 
     pub(crate) fn shapes(&self, plugin: &str, function: &str) -> Option<&FunctionShape> {
+        self.known(plugin, function).map(|known| &known.shape)
+    }
+
+    /// What a function is about.
+    pub(crate) fn subject(&self, plugin: &str, function: &str) -> Option<&Subject> {
+        self.known(plugin, function)?.subject.as_ref()
+    }
+
+    fn known(&self, plugin: &str, function: &str) -> Option<&Known> {
         self.functions
             .get(&(plugin.to_owned(), function.to_owned()))
     }

@@ -10,7 +10,7 @@ use krabice_contract::shape::Shape;
 use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Variable, expect};
+use krabice_scenario::{Variable, understand};
 
 use self::calls::called;
 use self::questions::Question;
@@ -183,7 +183,10 @@ impl<'a> Machine<'a, '_> {
             let scenario = self.scenario()?;
             let (id, here) = self.here(scenario)?;
             match here {
-                ScenarioBox::Answer { text, expect, .. } => self.ask(scenario, id, text, expect)?,
+                ScenarioBox::Answer { text, expect, .. } => {
+                    self.ask(scenario, id, text, expect)?;
+                    self.ask_about();
+                }
                 ScenarioBox::Buttons { text, buttons, .. } => {
                     self.offer(scenario, id, text, buttons)?
                 }
@@ -223,7 +226,7 @@ impl<'a> Machine<'a, '_> {
                         .map(|choice| &choice.label),
                     _ => None,
                 };
-                self.say(scenario, input, label, save)?;
+                self.say(scenario, input, label, Some(expect), save)?;
                 let question = Question {
                     expect,
                     save,
@@ -231,7 +234,7 @@ impl<'a> Machine<'a, '_> {
                     attempts: attempts.as_ref(),
                     next,
                 };
-                self.answer(scenario, id, input.as_str(), question)?
+                self.answer(scenario, id, input, question)?
             }
             ScenarioBox::Buttons { save, buttons, .. } => {
                 let label = match input {
@@ -241,7 +244,7 @@ impl<'a> Machine<'a, '_> {
                         .find(|button| button.id == id)
                         .map(|button| &button.label),
                 };
-                self.say(scenario, input, label, save)?;
+                self.say(scenario, input, label, None, save)?;
                 self.pressed(scenario, id, input, save, buttons)?
             }
             // The scenario was replaced while its customer was away: the box that now has
@@ -263,10 +266,13 @@ impl<'a> Machine<'a, '_> {
         scenario: &'a Scenario,
         input: CustomerInput<'_>,
         label: Option<&LocalText>,
+        expect: Option<&Expect>,
         save: &str,
     ) -> Result<(), Fault> {
         let label = label.and_then(|label| label.in_language(&self.state.language));
-        self.said = Some(if is_hidden_name(save) {
+        self.said = Some(if let Some(pressed) = self.pressed_about(input) {
+            pressed
+        } else if is_hidden_name(save) {
             VisibleText::dots()
         } else if let Some(label) = label {
             let shown = label.show(&self.scope(scenario)?);
@@ -275,7 +281,8 @@ impl<'a> Machine<'a, '_> {
             // They are the customer's and not the host's: masking them would tell which of
             // the typed texts is a hidden value. Words that cannot be an answer are kept as
             // an empty text.
-            VisibleText::of_customer(expect::clean(input.as_str()).unwrap_or_default())
+            let words = understand::clean(input.as_str(), expect);
+            VisibleText::of_customer(words.unwrap_or_default())
         });
         Ok(())
     }
@@ -348,6 +355,8 @@ impl<'a> Machine<'a, '_> {
             }
             ScenarioBox::Answer { text, expect, .. } => {
                 self.state.misfits = 0;
+                self.state.asked = None;
+                self.state.corrected = false;
                 self.ask(scenario, id, text, expect)?;
                 Ok(self.await_customer())
             }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use krabice_contract::name::primary_language;
 use krabice_contract::{Kind, Value};
 use krabice_scenario::scenario::{InputFrom, Scenario};
+use krabice_scenario::understand::Reading;
 use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,12 @@ pub(crate) struct State {
     pub(crate) now: Option<Timestamp>,
     /// The number of answers to the waiting box that did not fit.
     pub(crate) misfits: u32,
+    /// What the customer is asked about the last answer to the waiting box.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<Asked>,
+    /// Whether the customer was asked at the waiting box if another spelling was meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) corrected: bool,
     /// The number of boxes entered since the customer's last input, across calls.
     pub(crate) turn_boxes: u32,
     /// The number of boxes and inputs of the session.
@@ -63,6 +70,20 @@ pub(crate) struct State {
     pub(crate) calls: u32,
     /// The texts of hidden values that the author revealed.
     pub(crate) revealed: Vec<String>,
+}
+
+/// A question of the host's about an answer that may mean something else, or several things.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Asked {
+    /// Whether this was meant.
+    Meant {
+        reading: Reading,
+        /// The value after a no; the box asks again if there is none.
+        otherwise: Option<Value>,
+    },
+    /// Which one of these was meant.
+    Which { readings: Vec<Reading> },
 }
 
 /// A running scenario.
@@ -279,6 +300,8 @@ impl Session {
                 waits: Waits::Begin,
                 now: None,
                 misfits: 0,
+                asked: None,
+                corrected: false,
                 turn_boxes: 0,
                 boxes: 0,
                 calls: 0,

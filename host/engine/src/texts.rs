@@ -7,12 +7,20 @@ struct Texts {
     fault: &'static str,
     too_many_tries: &'static str,
     outcome_unknown: &'static str,
+    did_you_mean: &'static str,
+    which_one: &'static str,
+    yes: &'static str,
+    no: &'static str,
 }
 
 const ENGLISH: Texts = Texts {
     fault: "We are sorry, something went wrong here. Please try again later.",
     too_many_tries: "There have been too many attempts. We are handing you to a person.",
     outcome_unknown: "We cannot tell whether this was done; a person will look.",
+    did_you_mean: "Did you mean {x}?",
+    which_one: "Which one do you mean?",
+    yes: "Yes",
+    no: "No",
 };
 
 /// The languages of `locales/`.
@@ -37,4 +45,24 @@ pub(crate) fn too_many_tries(language: &str) -> &'static str {
 /// or not, where the scenario says nothing of that.
 pub(crate) fn outcome_unknown(language: &str) -> &'static str {
     texts(language).outcome_unknown
+}
+
+/// The question after an answer that probably means `reading`.
+pub(crate) fn did_you_mean(language: &str, reading: &str) -> String {
+    texts(language).did_you_mean.replace("{x}", reading)
+}
+
+/// The question after an answer that may mean several things.
+pub(crate) fn which_one(language: &str) -> &'static str {
+    texts(language).which_one
+}
+
+/// The button for yes.
+pub(crate) fn yes(language: &str) -> &'static str {
+    texts(language).yes
+}
+
+/// The button for no.
+pub(crate) fn no(language: &str) -> &'static str {
+    texts(language).no
 }

@@ -176,7 +176,7 @@ impl From<&Expect> for Expected {
     fn from(expect: &Expect) -> Self {
         match expect {
             Expect::Text => Expected::Text,
-            Expect::OrderNumber => Expected::OrderNumber,
+            Expect::OrderNumber(_) => Expected::OrderNumber,
             Expect::Email => Expected::Email,
             Expect::Phone => Expected::Phone,
             Expect::Number => Expected::Number,

@@ -307,8 +307,9 @@ pub enum Node {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(min = 1))]
         choices: Option<Vec<Choice>>,
-        /// The regular expression that an answer matches as a whole; only
-        /// with `expect: pattern`. Syntax of the Rust crate `regex`.
+        /// With `expect: pattern` the regular expression that an answer matches
+        /// as a whole; with `expect: order-number` that of the shop's numbers,
+        /// which are taken out of the answer. Syntax of the Rust crate `regex`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(min = 1), example = &"[A-Z]{2}[0-9]{6}")]
         pattern: Option<String>,
@@ -464,6 +465,9 @@ pub struct Button {
     pub id: String,
     /// The text on it.
     pub label: Text,
+    /// Words that customers write for it, apart by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Text>,
     /// The box after it.
     pub next: BoxId,
 }
@@ -477,6 +481,9 @@ pub struct Choice {
     pub value: String,
     /// The text for the customer.
     pub label: Text,
+    /// Words that customers write for it, apart by commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Text>,
 }
 
 /// The form that an answer must have.
@@ -486,19 +493,22 @@ pub enum Expect {
     /// Any text of 1 to 2,000 characters.
     #[default]
     Text,
-    /// An order number: letters, digits, spaces and `-/._`, 1 to 40 characters,
-    /// at least one digit.
+    /// An order number, also out of a sentence: 1 to 40 letters and digits, with
+    /// spaces and `-/._` between them, at least one digit; or what `pattern`
+    /// matches.
     OrderNumber,
-    /// An e-mail address.
+    /// An e-mail address, also out of a sentence.
     Email,
-    /// A telephone number, international or of the language's country.
+    /// A telephone number, international or of the language's country, also out
+    /// of a sentence.
     Phone,
-    /// A number with an optional `,` or `.`; saved as a decimal.
+    /// A number with an optional `,` or `.`, also with a unit or a currency; saved
+    /// as a decimal.
     Number,
     /// A date as people write it; saved as the moment when that day starts in
     /// the scenario's time zone.
     Date,
-    /// One of `choices`, by its value, its label or its number.
+    /// One of `choices`, in the customer's own words.
     Choice,
     /// A text that `pattern` matches as a whole.
     Pattern,
@@ -683,16 +693,25 @@ fn names() -> serde_json::Value {
 }
 
 /// The schema of `choices`, which is required with `expect: choice` and forbidden
-/// otherwise, and of `pattern` with `expect: pattern` likewise.
+/// otherwise, and of `pattern`, which is required with `expect: pattern`, allowed with
+/// `expect: order-number` and forbidden otherwise.
 fn expectations() -> serde_json::Value {
-    let pair = |word: &str, key: &str| {
-        json!({
-            "if": { "properties": { "expect": { "const": word } }, "required": ["expect"] },
-            "then": { "required": [key] },
-            "else": { "not": { "required": [key] } }
-        })
+    let expects = |words: &[&str]| json!({ "properties": { "expect": { "enum": words } }, "required": ["expect"] });
+    let rule = |required: &str, allowed: &[&str], key: &str| {
+        json!([
+            { "if": expects(&[required]), "then": { "required": [key] } },
+            { "if": { "not": expects(allowed) }, "then": { "not": { "required": [key] } } }
+        ])
     };
-    json!([pair("choice", "choices"), pair("pattern", "pattern")])
+    let choices = rule("choice", &["choice"], "choices");
+    let pattern = rule("pattern", &["pattern", "order-number"], "pattern");
+    choices
+        .as_array()
+        .into_iter()
+        .chain(pattern.as_array())
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// A complete scenario that is small enough for the schema.

@@ -184,12 +184,14 @@ pub(crate) struct CallDraft {
 pub(crate) struct ButtonDraft {
     pub(crate) id: Option<Placed<String>>,
     pub(crate) label: Option<TextDraft>,
+    pub(crate) keywords: Option<TextDraft>,
 }
 
 #[derive(Debug)]
 pub(crate) enum ExpectDraft {
     Text,
-    OrderNumber,
+    /// With the pattern of the shop's numbers, if it has one; that may be unreadable.
+    OrderNumber(Option<Option<Regex>>),
     Email,
     Phone,
     Number,
@@ -202,6 +204,7 @@ pub(crate) enum ExpectDraft {
 pub(crate) struct ChoiceDraft {
     pub(crate) value: Option<Placed<String>>,
     pub(crate) label: Option<TextDraft>,
+    pub(crate) keywords: Option<TextDraft>,
 }
 
 /// A test. A gap within it is a test that could not be read.
@@ -272,7 +275,11 @@ impl BoxDraft {
             }
             Content::Buttons { text, buttons } => {
                 text.iter()
-                    .chain(buttons.iter().filter_map(|button| button.label.as_ref()))
+                    .chain(
+                        buttons
+                            .iter()
+                            .flat_map(|button| button.label.iter().chain(&button.keywords)),
+                    )
                     .for_each(visit);
             }
             Content::Answer {
@@ -285,7 +292,7 @@ impl BoxDraft {
                 if let Some(ExpectDraft::Choice(choices)) = expect {
                     choices
                         .iter()
-                        .filter_map(|choice| choice.label.as_ref())
+                        .flat_map(|choice| choice.label.iter().chain(&choice.keywords))
                         .for_each(visit);
                 }
             }

@@ -15,7 +15,6 @@ mod diagnostic;
 pub mod document;
 mod document_type;
 mod draft;
-pub mod expect;
 pub mod limits;
 mod moment;
 pub mod name;
@@ -25,6 +24,7 @@ mod schema;
 mod source;
 pub mod template;
 mod texts;
+pub mod understand;
 pub mod variable;
 
 pub use check::{Checked, World, check, restore};

@@ -210,6 +210,8 @@ pub struct Button {
     pub id: String,
     /// The text on it.
     pub label: LocalText,
+    /// Words that customers write for it, apart by commas.
+    pub keywords: Option<LocalText>,
     /// The box after it.
     pub next: String,
 }
@@ -229,9 +231,9 @@ pub enum Expect {
     /// Any text of 1 to 2,000 characters.
     Text,
     /// An order number: letters, digits and `-/._ `, 1 to 40 characters, at
-    /// least one digit; trimmed.
-    OrderNumber,
-    /// An e-mail address; trimmed.
+    /// least one digit; or what the shop's pattern matches.
+    OrderNumber(Option<Regex>),
+    /// An e-mail address.
     Email,
     /// A telephone number, international or of the language's country.
     Phone,
@@ -240,7 +242,7 @@ pub enum Expect {
     /// A date as people write it, saved as `timestamp` of the day's start in
     /// the scenario's time zone.
     Date,
-    /// One of the choices, by its value, its label or its number.
+    /// One of the choices, in the customer's own words.
     Choice(Vec<AnswerChoice>),
     /// A text that the pattern matches as a whole.
     Pattern(Regex),
@@ -253,6 +255,8 @@ pub struct AnswerChoice {
     pub value: String,
     /// The text for the customer.
     pub label: LocalText,
+    /// Words that customers write for it, apart by commas.
+    pub keywords: Option<LocalText>,
 }
 
 /// The test of a `condition` box.
@@ -321,4 +325,18 @@ pub enum Operand {
     /// A text. One that is exactly one reference keeps the value's type; any other is
     /// rendered to text.
     Template(Template),
+}
+
+impl Operand {
+    /// The variable whose whole value it is, if it is one reference.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Operand::Template(template) => template
+                .as_reference()
+                .filter(|reference| reference.path.is_empty())
+                .map(|reference| reference.root.as_str()),
+            Operand::Constant(_) => None,
+        }
+    }
 }

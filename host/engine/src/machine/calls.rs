@@ -1,9 +1,10 @@
 //! Boxes that call a function of a plugin.
 
+use indexmap::IndexMap;
 use krabice_contract::shape::Shape;
 use krabice_contract::{Failure, FailureClass, Outcome, Value, hex};
 use krabice_scenario::Variable;
-use krabice_scenario::scenario::{Scenario, ScenarioBox};
+use krabice_scenario::scenario::{Operand, Scenario, ScenarioBox};
 use krabice_scenario::variable::is_hidden_name;
 use sha2::{Digest, Sha256};
 
@@ -84,6 +85,7 @@ impl<'a> Machine<'a, '_> {
             on_false,
             on_failure,
             on_unknown,
+            params,
             ..
         } = here
         else {
@@ -133,6 +135,9 @@ impl<'a> Machine<'a, '_> {
             let text = VisibleText::of_ours(texts::outcome_unknown(&self.state.language));
             self.show(Show::Message { text });
         }
+        if let Ok(Outcome::TrueWithFields(fields)) = &result {
+            self.spell_subject(plugin, function, params, fields)?;
+        }
         let value = result.map_or(Value::Boolean(false), Outcome::into_value);
         self.frame_mut()?.variables.set(
             save,
@@ -143,6 +148,45 @@ impl<'a> Machine<'a, '_> {
             },
         );
         self.follow(id, Step::Go { exit, next })
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Gives the variable that named the subject of a call the back end's own spelling, which
+    /// the answer has: `o260147` becomes `O260147`. It stays as hidden as it was.
+    fn spell_subject(
+        &mut self,
+        plugin: &str,
+        function: &str,
+        params: &IndexMap<String, Operand>,
+        fields: &IndexMap<String, Value>,
+    ) -> Result<(), Fault> {
+        let library = self.library;
+        let Some(subject) = library.subject(plugin, function) else {
+            return Ok(());
+        };
+        let spelling = subject.field.as_ref().and_then(|field| fields.get(field));
+        let variable = params.get(&subject.parameter).and_then(Operand::variable);
+        let (Some(Value::Text(spelling)), Some(name)) = (spelling, variable) else {
+            return Ok(());
+        };
+        let variables = &mut self.frame_mut()?.variables;
+        let known = variables.get(name).cloned();
+        if let Some(known) = known
+            && let Value::Text(typed) = &known.value
+            && typed != spelling
+        {
+            let value = Value::Text(spelling.clone());
+            let hidden = known.hidden;
+            variables.set(
+                name,
+                Variable {
+                    hidden,
+                    ..Variable::visible(value)
+                },
+            );
+        }
+        Ok(())
     }
 }
 

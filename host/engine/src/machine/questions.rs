@@ -1,12 +1,16 @@
-//! Boxes that wait for the customer: `answer` and `buttons`.
+//! Boxes that wait for the customer: `answer` and `buttons`, and the host's own questions
+//! about an answer.
 
 use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Attempts, Button, Expect, LocalText, Scenario};
+use krabice_scenario::understand::{Offered, Reading, Understood, chosen, clean, yes_no};
 use krabice_scenario::variable::is_hidden_name;
-use krabice_scenario::{Variable, compare, expect};
+use krabice_scenario::{Variable, compare};
 
 use super::{CustomerInput, Machine, Step};
 use crate::fault::Fault;
+use crate::session::Asked;
+use crate::texts;
 use crate::trace::{Event, answer_shape};
 use crate::view::{Expected, Offer, Show, VisibleText};
 
@@ -49,7 +53,7 @@ impl<'a> Machine<'a, '_> {
         };
         choices
             .iter()
-            .map(|AnswerChoice { value, label }| {
+            .map(|AnswerChoice { value, label, .. }| {
                 Ok(Offer {
                     id: value.clone(),
                     label: self.text(scenario, id, label)?,
@@ -96,7 +100,7 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &'a str,
-        words: &str,
+        input: CustomerInput<'_>,
         question: Question<'a>,
     ) -> Result<Step<'a>, Fault> {
         let Question {
@@ -106,7 +110,23 @@ impl<'a> Machine<'a, '_> {
             attempts,
             next,
         } = question;
-        let value = expect.read(words, &self.scope(scenario)?, self.now);
+        let understood = match self.answer_about(input) {
+            Some(answered) => answered,
+            None => self.understood(scenario, expect, input)?,
+        };
+        let value = match self.to_ask_about(understood, save) {
+            Ok(value) => value,
+            Err(asked) => {
+                self.event(|_| Event::Answer {
+                    id: id.to_owned(),
+                    fits: false,
+                    value: None,
+                });
+                self.state.asked = Some(asked);
+                self.ask_about();
+                return Ok(self.await_customer());
+            }
+        };
         // `set` of the variables hides it by its name; the trace must know it before.
         let variable = value.map(|value| Variable {
             hidden: is_hidden_name(save),
@@ -144,6 +164,134 @@ impl<'a> Machine<'a, '_> {
             again: true,
         });
         Ok(self.await_customer())
+    }
+
+    /// What is understood of an answer to the box itself. A pressed choice is that choice,
+    /// whatever else its value may mean.
+    fn understood(
+        &self,
+        scenario: &Scenario,
+        expect: &Expect,
+        input: CustomerInput<'_>,
+    ) -> Result<Understood, Fault> {
+        if let (CustomerInput::Press(value), Expect::Choice(choices)) = (input, expect)
+            && choices.iter().any(|choice| choice.value == value)
+        {
+            return Ok(Understood::Value(Value::Text(value.to_owned())));
+        }
+        Ok(expect.understand(input.as_str(), &self.scope(scenario)?, self.now))
+    }
+
+    /// The value to save, if there is one, or what to ask about it. The host asks once in a box
+    /// whether another spelling was meant. It shows no value of a hidden variable.
+    fn to_ask_about(&self, understood: Understood, save: &str) -> Result<Option<Value>, Asked> {
+        let may_show = |reading: &Reading| !is_hidden_name(save) || !reading.tells_all();
+        match understood {
+            Understood::Value(value) => Ok(Some(value)),
+            Understood::Nothing => Ok(None),
+            Understood::Meant { reading, otherwise } => {
+                let is_new = !self.state.corrected || otherwise.is_none();
+                if is_new && may_show(&reading) {
+                    Err(Asked::Meant { reading, otherwise })
+                } else {
+                    Ok(otherwise)
+                }
+            }
+            Understood::OneOf(readings) => {
+                if readings.iter().all(may_show) {
+                    Err(Asked::Which { readings })
+                } else {
+                    Ok(None)
+                }
+            }
+        }
+    }
+
+    /// What an answer to the host's own question says; `None` if there is no such question, or
+    /// if the answer is none to it but a new one to the box.
+    fn answer_about(&mut self, input: CustomerInput<'_>) -> Option<Understood> {
+        match self.state.asked.take()? {
+            Asked::Meant { reading, otherwise } => {
+                self.state.corrected = true;
+                let said = match input {
+                    CustomerInput::Press(YES) => Some(true),
+                    CustomerInput::Press(NO) => Some(false),
+                    CustomerInput::Press(_) => None,
+                    CustomerInput::Text(words) => yes_no(words, &self.state.language),
+                };
+                Some(match said? {
+                    true => Understood::Value(reading.value),
+                    false => otherwise.map_or(Understood::Nothing, Understood::Value),
+                })
+            }
+            Asked::Which { readings } => {
+                let place = match input {
+                    CustomerInput::Press(id) => place_of(id),
+                    CustomerInput::Text(words) => {
+                        let words = clean(words, None)?;
+                        let label =
+                            |reading: &Reading| compare::equal_folded(&reading.label, &words);
+                        readings.iter().position(label).or_else(|| place_of(&words))
+                    }
+                };
+                let reading = readings.into_iter().nth(place?)?;
+                Some(Understood::Value(reading.value))
+            }
+        }
+    }
+
+    /// Shows the host's question about the last answer, if there is one.
+    pub(super) fn ask_about(&mut self) {
+        let language = &self.state.language;
+        let offer = |id: &str, label: VisibleText| Offer {
+            id: id.to_owned(),
+            label,
+        };
+        let (text, buttons) = match &self.state.asked {
+            None => return,
+            Some(Asked::Meant { reading, .. }) => (
+                VisibleText::of_customer(texts::did_you_mean(language, &reading.label)),
+                vec![
+                    offer(YES, VisibleText::of_ours(texts::yes(language))),
+                    offer(NO, VisibleText::of_ours(texts::no(language))),
+                ],
+            ),
+            Some(Asked::Which { readings }) => (
+                VisibleText::of_ours(texts::which_one(language)),
+                (1..)
+                    .zip(readings)
+                    .map(|(place, reading): (usize, _)| {
+                        let label = VisibleText::of_customer(reading.label.clone());
+                        offer(&place.to_string(), label)
+                    })
+                    .collect(),
+            ),
+        };
+        self.show(Show::Buttons {
+            text,
+            buttons,
+            again: true,
+        });
+    }
+
+    /// The label of what was pressed of the host's own question.
+    pub(super) fn pressed_about(&self, input: CustomerInput<'_>) -> Option<VisibleText> {
+        let CustomerInput::Press(id) = input else {
+            return None;
+        };
+        match (self.state.asked.as_ref()?, id) {
+            (Asked::Meant { .. }, YES) => {
+                Some(VisibleText::of_ours(texts::yes(&self.state.language)))
+            }
+            (Asked::Meant { .. }, NO) => {
+                Some(VisibleText::of_ours(texts::no(&self.state.language)))
+            }
+            (Asked::Meant { .. }, _) => None,
+            (Asked::Which { readings }, id) => {
+                let reading = readings.get(place_of(id)?)?;
+                Some(VisibleText::of_customer(reading.label.clone()))
+            }
+        }
     }
 
     pub(super) fn pressed(
@@ -193,24 +341,36 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    /// The button whose id or label, in any case, or whose number from 1 was written.
+    /// The button that was chosen in words.
     fn written_button(
         &self,
         scenario: &'a Scenario,
         words: &str,
         buttons: &'a [Button],
     ) -> Result<Option<&'a Button>, Fault> {
-        let Some(words) = expect::clean(words) else {
+        let Some(words) = clean(words, None) else {
             return Ok(None);
         };
         let scope = self.scope(scenario)?;
-        let named = buttons.iter().find(|button| {
-            let label = button.label.in_language(&self.state.language);
-            compare::equal_folded(&button.id, &words)
-                || label.is_some_and(|label| {
-                    compare::equal_folded(label.show(&scope).text.trim(), &words)
-                })
-        });
-        Ok(named.or_else(|| buttons.get(expect::position(&words)?)))
+        let offered: Vec<Offered<'_>> = buttons
+            .iter()
+            .map(|button| Offered::of(&button.id, &button.label, button.keywords.as_ref(), &scope))
+            .collect();
+        let index = chosen(&words, &offered, scope.language);
+        Ok(index.and_then(|index| buttons.get(index)))
     }
+}
+
+/// The id of the button that says that another spelling was meant.
+const YES: &str = "yes";
+
+/// The id of the button that says that the answer was meant as it was typed.
+const NO: &str = "no";
+
+/// The place, from 0, of a reading by its number from 1.
+fn place_of(id: &str) -> Option<usize> {
+    id.trim_end_matches(['.', ')'])
+        .parse::<usize>()
+        .ok()?
+        .checked_sub(1)
 }

@@ -73,6 +73,7 @@ pub(crate) fn buttons(save: &str, label: &str, next: &str) -> ScenarioBox {
     let button = Button {
         id: "go".to_owned(),
         label: text(label),
+        keywords: None,
         next: next.to_owned(),
     };
     ScenarioBox::Buttons {

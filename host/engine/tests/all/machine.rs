@@ -439,6 +439,7 @@ fn the_transcript_has_the_label_of_a_pressed_button() {
         expect: Expect::Choice(vec![AnswerChoice {
             value: "s".to_owned(),
             label: text("Small"),
+            keywords: None,
         }]),
         save: "size".to_owned(),
         reask: None,
@@ -994,4 +995,46 @@ fn what_a_customer_typed_is_shown_as_typed() {
     assert_eq!(variables.get("copy").unwrap(), EMAIL);
     assert_eq!(variables.get("both").unwrap(), &format!("{EMAIL}/•••"));
     assert_eq!(variables.get("echo").unwrap(), "•••");
+}
+
+#[test]
+fn a_variable_gets_the_back_ends_spelling_of_an_order_and_stays_as_hidden_as_it_was() {
+    let manifest: Manifest = serde_json::from_str(
+        r#"{ "name": "plugin", "version": "1", "label": {}, "help": {}, "settings": [], "address": null,
+             "authorisation": "none", "hosts": [], "limits": { "requests-at-once": null, "requests-per-minute": null },
+             "functions": { "function": { "name": "function", "label": {}, "help": {}, "effect": "reads",
+               "subject": { "kind": "order", "parameter": "n", "field": "number" },
+               "parameters": [
+                 { "name": "n", "kind": "text", "items": null, "label": {}, "help": {}, "required": true, "default": null, "choices": "none", "personal": false } ],
+               "answer": { "fields": [
+                 { "path": "number", "kind": "text", "items": null, "optional": false, "personal": false, "choices": [], "label": {}, "help": {} } ] } } } }"#,
+    )
+    .unwrap();
+    let hidden = [
+        ("a", set("$order", "{{given}}", "b")),
+        ("b", call("found", &[("n", "{{$order}}")], "c")),
+        ("c", end("{{$order}} {{reveal $order}}")),
+    ];
+    let visible = [
+        ("a", set("order", "{{given}}", "b")),
+        ("b", call("found", &[("n", "{{order}}")], "c")),
+        ("c", end("{{order}}")),
+    ];
+    let found = Outcome::TrueWithFields([("number".to_owned(), "O260147".into())].into());
+    let end_of = |boxes, outcome: &Outcome| {
+        let mut library = library([scenario("main", boxes)]);
+        library.learn(&manifest);
+        let (turn, _) = begin(&library, &[("given", "o 260147")]);
+        let Then::Call(request) = turn.then else {
+            panic!()
+        };
+        let input = Input::CallEnded {
+            key: request.key,
+            result: Ok(outcome.clone()),
+        };
+        texts(&next(&library, turn.session, input).0).concat()
+    };
+    assert_eq!(end_of(visible.clone(), &found), "O260147");
+    assert_eq!(end_of(hidden, &found), "••• O260147");
+    assert_eq!(end_of(visible, &Outcome::False), "o 260147");
 }

@@ -52,7 +52,7 @@ fn some_box(boxes: usize) -> impl Strategy<Value = ScenarioBox> {
         2 => (prop::sample::select(vec!["$x", "$y", "$secret"]), template(), template(), next.clone(), next.clone())
             .prop_map(|(save, text, reask, next, exhausted)| ScenarioBox::Answer {
                 text: drawn::text(&text),
-                expect: Expect::OrderNumber,
+                expect: Expect::OrderNumber(None),
                 save: save.to_owned(),
                 reask: Some(drawn::text(&reask)),
                 attempts: Some(Attempts { count: 2, exhausted }),
@@ -60,7 +60,7 @@ fn some_box(boxes: usize) -> impl Strategy<Value = ScenarioBox> {
             }),
         1 => (name.clone(), template(), next.clone()).prop_map(|(save, label, next)| ScenarioBox::Answer {
             text: drawn::text("?"),
-            expect: Expect::Choice(vec![AnswerChoice { value: "one".to_owned(), label: drawn::text(&label) }]),
+            expect: Expect::Choice(vec![AnswerChoice { value: "one".to_owned(), label: drawn::text(&label), keywords: None }]),
             save: save.to_owned(),
             reask: None,
             attempts: None,

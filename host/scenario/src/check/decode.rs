@@ -81,6 +81,7 @@ impl Decoder<'_> {
                         Some(Button {
                             id: button.id.as_ref()?.value.clone(),
                             label: text(button.label.as_ref()?)?,
+                            keywords: gapless(button.keywords.as_ref().map(text))?,
                             next: exit(ExitName::Button(index))?,
                         })
                     })
@@ -235,7 +236,7 @@ fn operand(of: &MaybeOperand) -> Option<Operand> {
 fn expect(of: &ExpectDraft) -> Option<Expect> {
     Some(match of {
         ExpectDraft::Text => Expect::Text,
-        ExpectDraft::OrderNumber => Expect::OrderNumber,
+        ExpectDraft::OrderNumber(pattern) => Expect::OrderNumber(gapless(pattern.clone())?),
         ExpectDraft::Email => Expect::Email,
         ExpectDraft::Phone => Expect::Phone,
         ExpectDraft::Number => Expect::Number,
@@ -247,6 +248,7 @@ fn expect(of: &ExpectDraft) -> Option<Expect> {
                     Some(AnswerChoice {
                         value: choice.value.as_ref()?.value.clone(),
                         label: text(choice.label.as_ref()?)?,
+                        keywords: gapless(choice.keywords.as_ref().map(text))?,
                     })
                 })
                 .collect::<Option<_>>()?,

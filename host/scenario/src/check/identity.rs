@@ -616,7 +616,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 let said = match expect {
                     Some(
                         ExpectDraft::Text
-                        | ExpectDraft::OrderNumber
+                        | ExpectDraft::OrderNumber(_)
                         | ExpectDraft::Email
                         | ExpectDraft::Phone
                         | ExpectDraft::Number

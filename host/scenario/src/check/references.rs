@@ -218,7 +218,7 @@ impl<'c> Resolver<'c> {
         match &self.draft.boxes[number].content {
             Content::Buttons { .. } => kind(Kind::Choice),
             Content::Answer { expect, .. } => match expect {
-                Some(ExpectDraft::Text | ExpectDraft::OrderNumber | ExpectDraft::Pattern(_)) => {
+                Some(ExpectDraft::Text | ExpectDraft::OrderNumber(_) | ExpectDraft::Pattern(_)) => {
                     kind(Kind::Text)
                 }
                 Some(ExpectDraft::Email) => kind(Kind::Email),

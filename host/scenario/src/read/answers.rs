@@ -58,7 +58,7 @@ impl Reader<'_, '_> {
     fn expect(&mut self, json: PlacedJson<'_, '_>, fields: &Fields<'_, '_>) -> Option<ExpectDraft> {
         let words = [
             ("text", ExpectDraft::Text),
-            ("order-number", ExpectDraft::OrderNumber),
+            ("order-number", ExpectDraft::OrderNumber(None)),
             ("email", ExpectDraft::Email),
             ("phone", ExpectDraft::Phone),
             ("number", ExpectDraft::Number),
@@ -79,8 +79,13 @@ impl Reader<'_, '_> {
                 let pattern = self.detail(fields, word, "pattern")?;
                 Some(ExpectDraft::Pattern(self.pattern(pattern, true)))
             }
+            ExpectDraft::OrderNumber(_) => {
+                self.no_details(fields, word, &["choices"]);
+                let pattern = fields.get("pattern");
+                let pattern = pattern.map(|pattern| self.pattern(pattern, false));
+                Some(ExpectDraft::OrderNumber(pattern))
+            }
             plain @ (ExpectDraft::Text
-            | ExpectDraft::OrderNumber
             | ExpectDraft::Email
             | ExpectDraft::Phone
             | ExpectDraft::Number
@@ -146,7 +151,11 @@ impl Reader<'_, '_> {
 
     fn choices(&mut self, json: PlacedJson<'_, '_>) -> Vec<ChoiceDraft> {
         let mut choices: Vec<ChoiceDraft> = Vec::new();
-        let keys = [Key::required("value"), Key::required("label")];
+        let keys = [
+            Key::required("value"),
+            Key::required("label"),
+            Key::optional("keywords"),
+        ];
         for item in self.items(json, "the list of choices").unwrap_or_default() {
             let Some(fields) = self.fields(item, "a choice", &keys) else {
                 continue;
@@ -161,7 +170,12 @@ impl Reader<'_, '_> {
                 }
             }
             let label = self.text_of(&fields, "label", "a choice's label");
-            choices.push(ChoiceDraft { value, label });
+            let keywords = self.text_of(&fields, "keywords", "a choice's keywords");
+            choices.push(ChoiceDraft {
+                value,
+                label,
+                keywords,
+            });
         }
         choices
     }

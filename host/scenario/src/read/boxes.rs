@@ -384,6 +384,7 @@ impl Reader<'_, '_> {
         let keys = [
             Key::required("id"),
             Key::required("label"),
+            Key::optional("keywords"),
             Key::exit("next"),
         ];
         for item in self.items(json, "the list of buttons").unwrap_or_default() {
@@ -391,6 +392,7 @@ impl Reader<'_, '_> {
             let mut button = ButtonDraft {
                 id: None,
                 label: None,
+                keywords: None,
             };
             let mut exit = ExitDraft {
                 name: ExitName::Button(number),
@@ -402,6 +404,7 @@ impl Reader<'_, '_> {
                     .get("id")
                     .and_then(|json| self.filled(json, "a button's id"));
                 button.label = self.text_of(&fields, "label", "a button's label");
+                button.keywords = self.text_of(&fields, "keywords", "a button's keywords");
                 if let Some(json) = fields.get("next") {
                     exit = self.exit(json, ExitName::Button(number));
                 }

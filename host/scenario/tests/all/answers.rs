@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
 use krabice_scenario::template::Scope;
+use krabice_scenario::understand::Understood;
 use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 use regex::Regex;
@@ -15,7 +16,7 @@ fn expects(word: &str) -> Expect {
     let every = |text: &str| LocalText::Every(Template::parse(text).unwrap());
     match word {
         "text" => Expect::Text,
-        "order-number" => Expect::OrderNumber,
+        "order-number" => Expect::OrderNumber(None),
         "email" => Expect::Email,
         "phone" => Expect::Phone,
         "number" => Expect::Number,
@@ -32,14 +33,17 @@ fn expects(word: &str) -> Expect {
                     .into_iter()
                     .collect(),
                 ),
+                keywords: None,
             },
             AnswerChoice {
                 value: "claim".to_owned(),
                 label: every("Reklamace"),
+                keywords: Some(every("rozbité, vada")),
             },
             AnswerChoice {
                 value: "17".to_owned(),
                 label: every("Něco jiného"),
+                keywords: None,
             },
         ]),
         "pattern" => Expect::Pattern(Regex::new("^(?:AB|AB-[0-9]+)$").unwrap()),
@@ -47,11 +51,11 @@ fn expects(word: &str) -> Expect {
     }
 }
 
-fn read(expect: &Expect, answer: &str, language: &str) -> Option<Value> {
+fn read(expect: &Expect, answer: &str, language: &str) -> Understood {
     let variables = Variables::from_iter([("name", Variable::visible("Jan"))]);
     let time_zone = TimeZone::get("Europe/Prague").unwrap();
     let now: Timestamp = "2026-03-14T22:30:00Z".parse().unwrap();
-    expect.read(
+    expect.understand(
         answer,
         &Scope {
             variables: &variables,
@@ -73,8 +77,9 @@ fn answers_are_read_as_documented() {
         let (expect, language) = how.split_once(' ').unwrap();
         let answer: String = serde_json::from_str(answer).expect(line);
         let value = match read(&expects(expect), &answer, language) {
-            None => "does not fit".to_owned(),
-            Some(value) => format!("{value:?}"),
+            Understood::Nothing => "does not fit".to_owned(),
+            Understood::Value(value) => format!("{value:?}"),
+            asked => format!("{asked:?}"),
         };
         writeln!(report, "{line}\n    {value}").unwrap();
     }
@@ -83,9 +88,10 @@ fn answers_are_read_as_documented() {
 
 #[test]
 fn a_text_of_two_thousand_characters_fits_and_a_longer_one_does_not() {
-    assert!(read(&Expect::Text, &"ž".repeat(2_000), "cs").is_some());
-    assert!(read(&Expect::Text, &"ž".repeat(2_001), "cs").is_none());
-    assert!(read(&Expect::Text, &" ".repeat(100_000), "cs").is_none());
+    let read = |text: String| read(&Expect::Text, &text, "cs");
+    assert!(matches!(read("ž".repeat(2_000)), Understood::Value(_)));
+    assert_eq!(read("ž".repeat(2_001)), Understood::Nothing);
+    assert_eq!(read(" ".repeat(100_000)), Understood::Nothing);
 }
 
 #[test]
@@ -121,10 +127,10 @@ proptest! {
     fn no_answer_panics_and_what_was_read_is_read_again(answer in "\\PC{0,40}|[0-9+ ,.#/()-]{0,20}", language in "cs|sk|pl|pt|en|en-GB|x") {
         for word in ["text", "order-number", "email", "phone", "number", "date", "choice", "pattern"] {
             let expect = expects(word);
-            if let Some(value) = read(&expect, &answer, &language) {
+            if let Understood::Value(value) = read(&expect, &answer, &language) {
                 // A date is saved as a moment, which cannot be typed as an answer.
                 if let Value::Text(again) = &value {
-                    prop_assert_eq!(read(&expect, again, &language), Some(value.clone()), "{}", word);
+                    prop_assert_eq!(read(&expect, again, &language), Understood::Value(value.clone()), "{}", word);
                 }
             }
         }

@@ -15,3 +15,4 @@ mod one_slip;
 mod schema;
 mod template;
 mod template_properties;
+mod typed;

@@ -1,0 +1,76 @@
+//! Czech.
+
+use super::{Mark, Words};
+
+pub(super) const WORDS: Words = Words {
+    yes: "ano, jo, jj, jojo, joo, jasně, jasňačka, jistě, určitě, samozřejmě, přesně, přesně tak, správně, \
+          souhlasí, souhlasím, je to ono, no jo, no jasně, tak jo, dobře, klidně, okej, může být, budiž, rozhodně ano, y",
+    no: "ne, nee, nn, ne ne, to ne, ani ne, nikoli, nikoliv, nechci, nesouhlasí, nesouhlasím, vůbec ne, raději ne, \
+         radši ne, ani náhodou, špatně, není to ono, ne díky, ne děkuji, no to ne",
+    unclear: "no, no ne, tak, hmm, asi, možná, jak kdy, není zač",
+    fillers: "prosím, tak, no, já, chci, chtěl bych, chtěla bych, můžu, dobrý den, že",
+    thanks: "děkuji, děkuju, díky, dík, moc děkuji, děkuji moc",
+    order: "objednávk*, obj, variabilní, symbol, vs",
+    other: "faktur*, fa, doklad*, proform*, zálohov*, zásilk*, balík*, balíč*, podací, sledovací, zákaznick*, zákazník*, \
+            zboží, psč, účtu, účet, rodné, telefon*, mobil*",
+    number: "číslo, číslem, čísla, č, čís, c, cislo, nr, kód",
+    between: "je, to, s, pod, má, o, tel",
+    at: "zavináč",
+    dot: "tečka",
+    dash: "pomlčka",
+    underscore: "podtržítko",
+    domains: "seznam.cz, email.cz, post.cz, spoluzaci.cz, centrum.cz, atlas.cz, volny.cz, tiscali.cz, quick.cz",
+    misspelt: "sezam.cz senzam.cz seznma.cz seynam.cz sznam.cz seznam.cy seznam.com > seznam.cz; emai.cz emial.cz > email.cz; \
+               centum.cz cetrum.cz centrum.cy > centrum.cz; volni.cz > volny.cz; gmail.cz > gmail.com",
+    months: [
+        "ledna, leden, led",
+        "února, únor, úno",
+        "března, březen, bře",
+        "dubna, duben, dub",
+        "května, květen, kvě",
+        "června, červen, čvn",
+        "července, červenec, čvc",
+        "srpna, srpen, srp",
+        "září, zář",
+        "října, říjen, říj",
+        "listopadu, listopad, lis",
+        "prosince, prosinec, pro",
+    ],
+    date_form: "{d}. {m} {y}",
+    two_months: &[("červ", [6, 7]), ("čer", [6, 7])],
+    weekdays: [
+        "pondělí, po",
+        "úterý, út",
+        "středa, středu, st",
+        "čtvrtek, čt",
+        "pátek, pá",
+        "sobota, sobotu, so",
+        "neděle, neděli, ne",
+    ],
+    days: [
+        "předevčírem, předvčírem",
+        "včera",
+        "dnes, dneska",
+        "zítra",
+        "pozítří",
+    ],
+    ago_before: "před",
+    ago_after: "dny, dnem, dnama",
+    around_dates: "dne, v, ve, od, k, do, r, roku, bylo to, to bylo, asi, objednáno, z",
+    counts: [
+        "jeden, jedna, jedno",
+        "dva, dvě",
+        "tři",
+        "čtyři",
+        "pět",
+        "šest",
+        "sedm",
+        "osm",
+        "devět",
+        "deset",
+    ],
+    units: "ks, kus, kusy, kusů, krát, bal, balení, pár, páry",
+    thousand: "tisíc, tisíce, tis",
+    comma: Mark::Fraction,
+    point: Mark::Either,
+};

@@ -1,0 +1,76 @@
+//! Slovak.
+
+use super::{Mark, Words};
+
+pub(super) const WORDS: Words = Words {
+    yes: "áno, hej, hej hej, jasné, jasnačka, iste, určite, samozrejme, presne, presne tak, správne, súhlasí, súhlasím, \
+          je to ono, no hej, no jasné, dobre, okej, pokojne, kľudne, môže byť, jj, jo, jojo, ano, no jo",
+    no: "nie, nn, nie nie, to nie, ani nie, nechcem, nesúhlasí, nesúhlasím, vôbec nie, radšej nie, ani náhodou, zle, \
+         nie je to ono, nie ďakujem, ne, nee",
+    unclear: "no, no nie, nie je zač, asi, možno, tak, hmm",
+    fillers: "prosím, tak, no, chcem, chcel by som, chcela by som, dobrý deň, že",
+    thanks: "ďakujem, ďakujem pekne, vďaka, dík, díky",
+    order: "objednávk*, obj, variabilný, symbol, vs",
+    other: "faktúr*, fa, doklad*, zálohov*, zásielk*, balík*, balíč*, podacie, sledovacie, zákazníck*, zákazník*, tovar*, \
+            psč, účtu, účet, rodné, telefón*, telefon*, mobil*",
+    number: "číslo, číslom, čísla, č, čís, c, cislo, nr, kód",
+    between: "je, to, s, pod, má, o, tel",
+    at: "zavináč",
+    dot: "bodka",
+    dash: "pomlčka",
+    underscore: "podčiarkovník",
+    domains: "azet.sk, zoznam.sk, post.sk, pobox.sk, centrum.sk, atlas.sk, stonline.sk, orangemail.sk",
+    misspelt: "azte.sk ayet.sk aset.sk > azet.sk; zozman.sk yoynam.sk zoznam.cz > zoznam.sk; centum.sk > centrum.sk; \
+               gmail.sk > gmail.com",
+    months: [
+        "januára, január, jan",
+        "februára, február, feb",
+        "marca, marec, mar",
+        "apríla, apríl, apr",
+        "mája, máj",
+        "júna, jún",
+        "júla, júl",
+        "augusta, august, aug",
+        "septembra, september, sep",
+        "októbra, október, okt",
+        "novembra, november, nov",
+        "decembra, december, dec",
+    ],
+    date_form: "{d}. {m} {y}",
+    two_months: &[],
+    weekdays: [
+        "pondelok, po",
+        "utorok, ut",
+        "streda, stredu, st",
+        "štvrtok, št",
+        "piatok, pi",
+        "sobota, sobotu, so",
+        "nedeľa, nedeľu, ne",
+    ],
+    days: [
+        "predvčerom, predvčerajškom",
+        "včera",
+        "dnes, dneska",
+        "zajtra",
+        "pozajtra",
+    ],
+    ago_before: "pred",
+    ago_after: "dňami, dňom, dni",
+    around_dates: "dňa, v, vo, od, k, do, r, roku, bolo to, to bolo, asi, z",
+    counts: [
+        "jeden, jedna, jedno",
+        "dva, dve",
+        "tri",
+        "štyri",
+        "päť",
+        "šesť",
+        "sedem",
+        "osem",
+        "deväť",
+        "desať",
+    ],
+    units: "ks, kus, kusy, kusov, krát, bal, balenie, pár, páry",
+    thousand: "tisíc, tisíce, tis",
+    comma: Mark::Fraction,
+    point: Mark::Either,
+};
