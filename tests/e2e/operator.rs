@@ -134,6 +134,29 @@ fn sessions_are_listed_shown_found_and_erased_and_guesses_forgotten_at_a_running
 }
 
 #[test]
+fn where_a_path_is_too_long_for_a_socket_the_server_goes_on_and_commands_say_what_to_do() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("d".repeat(120));
+    std::fs::create_dir(&deep).unwrap();
+    let log = folder.path().join("log");
+    let serving = Serving::start_with(&deep, &shop.connections(), &log, "", &[]);
+    let operator = Operator(format!("sqlite:{}", deep.join("chat.db").display()));
+    serving.look_up();
+    let refused = operator.refused("sessions list");
+    assert!(
+        refused.contains("does not listen on its control socket"),
+        "{refused}"
+    );
+    let copy = folder.path().join("copy.db");
+    operator.json(&format!("backup {}", copy.display()), 0);
+    assert_eq!(serving.stop(), Some(0));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("cannot listen on the control socket"), "{log}");
+    assert_eq!(operator.list("").len(), 1);
+}
+
+#[test]
 #[ignore = "needs PostgreSQL: make test-postgres"]
 fn at_a_database_the_commands_open_it_beside_its_servers() {
     let shop = Shop::start(&ShopSetup::default());

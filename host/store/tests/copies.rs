@@ -98,7 +98,15 @@ async fn a_copy_is_restored_into_a_store_that_nobody_holds_and_the_one_before_is
         "{held:?}"
     );
     drop(storage);
+    // An administrator restores the store of another user, who has to open it.
+    #[cfg(unix)]
+    let is_root = std::os::unix::fs::chown(&file, Some(12_345), None).is_ok();
     let replaced = Storage::restore(&url(&file), &copy).unwrap().unwrap();
+    #[cfg(unix)]
+    if is_root {
+        use std::os::unix::fs::MetadataExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().uid(), 12_345);
+    }
     assert_eq!(has(&file).await, "a");
     assert_eq!(has(&replaced).await, "ab");
     // Into an empty folder.

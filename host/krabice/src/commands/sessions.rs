@@ -11,7 +11,6 @@ use crate::cli::store::{
     ListArguments, SessionsArguments, SessionsCommand, ShowSessionArguments,
 };
 use crate::error::{CliError, Verdict};
-use crate::finding::OutputStyle;
 use crate::operator_store::{OperatorStore, unexpected};
 use crate::output::{self, one_line, plain, size};
 use crate::progress::waiting_for;
@@ -87,13 +86,14 @@ async fn list(arguments: &ListArguments, redactor: &Redactor) -> Result<Verdict,
             &session.scenario,
             &session.language,
             &session.channel,
-            &session.started_at,
-            &session.last_turn_at,
+            &to_the_second(&session.started_at),
+            &to_the_second(&session.last_turn_at),
             words_of(&session.waits),
         ];
         cells.map(one_line).to_vec()
     });
-    let width = OutputStyle::of(&std::io::stdout()).width();
+    // A name that was split over two lines could not be copied, so the rows are as wide as they are.
+    let width = usize::MAX;
     let header = header.map(str::to_owned).to_vec();
     write!(out, "{}", page::table(header, rows.collect(), width))?;
     if let Some(last) = sessions.last()
@@ -141,6 +141,12 @@ async fn listed(
         );
     }
     Ok(sessions)
+}
+
+/// A moment without the part of its second.
+fn to_the_second(moment: &str) -> String {
+    let second = moment.split('.').next().unwrap_or_default();
+    format!("{}Z", second.trim_end_matches('Z'))
 }
 
 /// What a session waits for, in words.

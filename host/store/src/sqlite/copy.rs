@@ -61,6 +61,7 @@ pub(crate) fn restore(
     let _lock = lock(store)?;
     let new = copy_of(copy, is_whole, folder_of(store))?;
     let replaced = if store.exists() {
+        give_to_owner_of(store, new.path())?;
         Some(set_aside(store, now)?)
     } else {
         None
@@ -132,6 +133,24 @@ fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let damage = query("PRAGMA quick_check(1)")?;
     if damage != "ok" {
         return Err(not_a_store("it is damaged".into()));
+    }
+    Ok(())
+}
+
+/// Gives a new file the owner of a store: whoever restores it may be an administrator, and the server another
+/// user, who has to open it.
+fn give_to_owner_of(store: &Path, new: &Path) -> Result<(), CopyError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let of = |file: &Path| {
+            let metadata = fs::metadata(file).map_err(failed(file))?;
+            Ok::<_, CopyError>((metadata.uid(), metadata.gid()))
+        };
+        let (user, group) = of(store)?;
+        if of(new)? != (user, group) {
+            chown(new, Some(user), Some(group)).map_err(failed(new))?;
+        }
     }
     Ok(())
 }
