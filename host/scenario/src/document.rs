@@ -255,6 +255,31 @@ pub struct Operand(
     pub serde_json::Value,
 );
 
+/// Declares the box, and its types as an enum of their own: the compiler leads from a new one to whatever
+/// has to know it.
+macro_rules! boxes {
+    ($(#[$meta:meta])* pub enum Node {
+        $($(#[$variant:meta])* $name:ident { $($fields:tt)* },)*
+    }) => {
+        $(#[$meta])*
+        pub enum Node {
+            $($(#[$variant])* $name { $($fields)* },)*
+        }
+
+        /// The type of a box.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum BoxType {
+            $($name,)*
+        }
+
+        impl BoxType {
+            /// All types, in the order of the schema.
+            pub(crate) const ALL: &[BoxType] = &[$(BoxType::$name,)*];
+        }
+    };
+}
+
+boxes! {
 /// One box.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
@@ -440,6 +465,7 @@ pub enum Node {
         #[serde(default, skip_serializing_if = "is_false")]
         unverified: bool,
     },
+}
 }
 
 /// The id of a box of the same scenario.

@@ -3,7 +3,8 @@
 use jsonc_parser::ast;
 
 use super::Reader;
-use super::fields::{Fields, Key, PlacedJson};
+use super::fields::{Fields, PlacedJson};
+use super::keys::keys_of;
 use crate::diagnostic::Code;
 use crate::draft::{ChoiceDraft, Content, ExitDraft, ExitName, ExpectDraft};
 use crate::limits;
@@ -151,13 +152,8 @@ impl Reader<'_, '_> {
 
     fn choices(&mut self, json: PlacedJson<'_, '_>) -> Vec<ChoiceDraft> {
         let mut choices: Vec<ChoiceDraft> = Vec::new();
-        let keys = [
-            Key::required("value"),
-            Key::required("label"),
-            Key::optional("keywords"),
-        ];
         for item in self.items(json, "the list of choices").unwrap_or_default() {
-            let Some(fields) = self.fields(item, "a choice", &keys) else {
+            let Some(fields) = self.fields(item, "a choice", keys_of("Choice")) else {
                 continue;
             };
             let value = fields

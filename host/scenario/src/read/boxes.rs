@@ -5,158 +5,16 @@ use jsonc_parser::ast;
 use krabice_contract::name::{nearest, split_function};
 
 use super::Reader;
-use super::fields::{Fields, Key, PlacedJson, is_word};
+use super::fields::{Fields, PlacedJson};
+use super::keys::{BoxKeys, boxes, is_word, keys_of};
 use crate::diagnostic::Code;
+use crate::document::BoxType;
 use crate::draft::{
     BoxDraft, ButtonDraft, CallDraft, Content, ExitDraft, ExitName, MaybeOperand, TextDraft,
 };
 use crate::limits;
 use crate::name;
 use crate::source::{Part, Place, Placed};
-
-/// The type of a box.
-#[derive(Debug, Clone, Copy)]
-enum BoxType {
-    Message,
-    Buttons,
-    Answer,
-    Condition,
-    Set,
-    Jump,
-    Handover,
-    End,
-    Call,
-}
-
-/// Each type: its word, its name in messages, and its keys.
-const TYPES: [(&str, BoxType, &str, &[Key]); 9] = [
-    (
-        "message",
-        BoxType::Message,
-        "a `message` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::required("text"),
-            Key::optional("files"),
-            Key::exit("next"),
-        ],
-    ),
-    (
-        "buttons",
-        BoxType::Buttons,
-        "a `buttons` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::required("text"),
-            Key::optional("save"),
-            Key::required("buttons"),
-        ],
-    ),
-    (
-        "answer",
-        BoxType::Answer,
-        "an `answer` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::required("text"),
-            Key::optional("expect"),
-            Key::optional("choices"),
-            Key::optional("pattern"),
-            Key::optional("save"),
-            Key::optional("reask"),
-            Key::optional("attempts"),
-            Key::exit("next"),
-            Key::optional_exit("exhausted"),
-        ],
-    ),
-    (
-        "condition",
-        BoxType::Condition,
-        "a `condition` box",
-        &[
-            Key::required("type"),
-            Key::required("if"),
-            Key::exit("true"),
-            Key::exit("false"),
-        ],
-    ),
-    (
-        "set",
-        BoxType::Set,
-        "a `set` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::optional("save"),
-            Key::required("value"),
-            Key::exit("next"),
-        ],
-    ),
-    (
-        "jump",
-        BoxType::Jump,
-        "a `jump` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::optional_exit("box"),
-            Key::optional("scenario"),
-            Key::optional("inputs"),
-            Key::optional_exit("next"),
-        ],
-    ),
-    (
-        "handover",
-        BoxType::Handover,
-        "a `handover` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::optional("text"),
-        ],
-    ),
-    (
-        "end",
-        BoxType::End,
-        "an `end` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::optional("text"),
-        ],
-    ),
-    (
-        "call",
-        BoxType::Call,
-        "a `call` box",
-        &[
-            Key::required("type"),
-            Key::optional("unverified"),
-            Key::required("function"),
-            Key::optional("connection"),
-            Key::optional("params"),
-            Key::optional("save"),
-            Key::exit("true"),
-            Key::exit("false"),
-            Key::optional_exit("failure"),
-            Key::optional_exit("unknown"),
-        ],
-    ),
-];
-
-/// The keys that are exits, with their names in a draft.
-const EXITS: [(&str, ExitName); 7] = [
-    ("next", ExitName::Next),
-    ("box", ExitName::Next),
-    ("true", ExitName::True),
-    ("false", ExitName::False),
-    ("failure", ExitName::Failure),
-    ("unknown", ExitName::Unknown),
-    ("exhausted", ExitName::Exhausted),
-];
 
 /// A box whose type cannot be read. Its exits and its variable are kept, so that the other
 /// boxes are checked as if this one were valid.
@@ -167,19 +25,26 @@ fn unreadable(id: &str, (place, value): PlacedJson<'_, '_>) -> BoxDraft {
             .get_string(key)
             .map(|text| text.value.clone().into_owned())
     };
-    let exits = EXITS.iter().filter_map(|(key, name)| {
-        Some(ExitDraft {
-            name: *name,
-            place,
-            target: Some(text(key)?),
-        })
-    });
+    let mut exits: Vec<ExitDraft> = Vec::new();
+    for key in boxes().iter().flat_map(|each| &each.keys) {
+        if let (Some(name), Some(target)) = (key.exit, text(&key.name))
+            && exits
+                .iter()
+                .all(|known| known.target.as_ref() != Some(&target))
+        {
+            exits.push(ExitDraft {
+                name,
+                place,
+                target: Some(target),
+            });
+        }
+    }
     let save = text("save").unwrap_or_else(|| id.to_owned());
     BoxDraft {
         place,
         content: Content::Unreadable,
         save: Some(Placed { value: save, place }),
-        exits: exits.collect(),
+        exits,
         unverified: false,
     }
 }
@@ -207,10 +72,11 @@ impl Reader<'_, '_> {
 
     fn one_box(&mut self, id: &str, json: PlacedJson<'_, '_>) -> BoxDraft {
         self.name(id, json.0, Part::Key, "a box");
-        let Some((kind, what, keys)) = self.box_type(json) else {
+        let Some(of) = self.box_type(json) else {
             return unreadable(id, json);
         };
-        let Some(fields) = self.fields(json, what, keys) else {
+        let kind = of.kind;
+        let Some(fields) = self.fields(json, &of.what, &of.keys) else {
             return unreadable(id, json);
         };
         let mut exits = Vec::new();
@@ -250,14 +116,16 @@ impl Reader<'_, '_> {
             },
             BoxType::Call => self.call(&fields),
         };
-        for (key, name) in EXITS {
-            if matches!(content, Content::JumpToBox) && key == "next" {
+        for key in &of.keys {
+            let Some(name) = key.exit else {
+                continue;
+            };
+            if matches!(content, Content::JumpToBox) && key.name == "next" {
                 continue; // `jump` has reported it.
             }
-            let wanted = keys.iter().any(|known| known.name == key && known.required);
-            match fields.get(key) {
+            match fields.get(&key.name) {
                 Some(json) => exits.push(self.exit(json, name)),
-                None if wanted => exits.push(ExitDraft {
+                None if key.required => exits.push(ExitDraft {
                     name,
                     place: fields.place,
                     target: None,
@@ -282,19 +150,12 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn box_type(
-        &mut self,
-        json: PlacedJson<'_, '_>,
-    ) -> Option<(BoxType, &'static str, &'static [Key])> {
+    fn box_type(&mut self, json: PlacedJson<'_, '_>) -> Option<&'static BoxKeys> {
         let ast::Value::Object(object) = json.1 else {
             self.wrong_type(json, "a box must be an object");
             return None;
         };
-        let types = || {
-            TYPES
-                .iter()
-                .map(|(word, kind, what, keys)| (*word, (*kind, *what, *keys)))
-        };
+        let types = || boxes().iter().map(|each| (each.word.as_str(), each));
         let named = |name: &str| {
             object
                 .properties
@@ -381,12 +242,6 @@ impl Reader<'_, '_> {
         exits: &mut Vec<ExitDraft>,
     ) -> Vec<ButtonDraft> {
         let mut buttons: Vec<ButtonDraft> = Vec::new();
-        let keys = [
-            Key::required("id"),
-            Key::required("label"),
-            Key::optional("keywords"),
-            Key::exit("next"),
-        ];
         for item in self.items(json, "the list of buttons").unwrap_or_default() {
             let number = buttons.len();
             let mut button = ButtonDraft {
@@ -399,7 +254,7 @@ impl Reader<'_, '_> {
                 place: item.0,
                 target: None,
             };
-            if let Some(fields) = self.fields(item, "a button", &keys) {
+            if let Some(fields) = self.fields(item, "a button", keys_of("Button")) {
                 button.id = fields
                     .get("id")
                     .and_then(|json| self.filled(json, "a button's id"));

@@ -4,7 +4,8 @@ use jsonc_parser::ast;
 use krabice_contract::name::nearest;
 
 use super::Reader;
-use super::fields::{Fields, Key, PlacedJson, is_word};
+use super::fields::{Fields, PlacedJson};
+use super::keys::{is_word, keys_of};
 use crate::diagnostic::Code;
 use crate::draft::{CompareDraft, PairRelation, RelationDraft, TestDraft};
 use crate::source::{Part, Placed};
@@ -85,15 +86,15 @@ impl Reader<'_, '_> {
         };
         match exact.or_else(typo) {
             Some("all") => {
-                let fields = self.fields(json, "an `all` test", &[Key::required("all")])?;
+                let fields = self.fields(json, "an `all` test", keys_of("All"))?;
                 Some(TestDraft::All(self.tests(fields.get("all")?, "`all`")))
             }
             Some("any") => {
-                let fields = self.fields(json, "an `any` test", &[Key::required("any")])?;
+                let fields = self.fields(json, "an `any` test", keys_of("Any"))?;
                 Some(TestDraft::Any(self.tests(fields.get("any")?, "`any`")))
             }
             Some(_) => {
-                let fields = self.fields(json, "a `not` test", &[Key::required("not")])?;
+                let fields = self.fields(json, "a `not` test", keys_of("Not"))?;
                 Some(TestDraft::Not(Box::new(self.test(fields.get("not")?))))
             }
             None => self.comparison(json).map(TestDraft::Compare),
@@ -106,15 +107,10 @@ impl Reader<'_, '_> {
     }
 
     fn comparison(&mut self, json: PlacedJson<'_, '_>) -> Option<CompareDraft> {
-        let keys = [
-            Key::required("value"),
-            Key::required("is"),
-            Key::optional("to"),
-            Key::optional("exact"),
-        ];
+        let keys = keys_of("Comparison");
         let known = |name: &str| {
             keys.iter().any(|key| key.name == name)
-                || nearest(name, keys.map(|key| key.name)).is_some()
+                || nearest(name, keys.iter().map(|key| key.name.as_str())).is_some()
         };
         if let ast::Value::Object(object) = json.1
             && !object
@@ -133,7 +129,7 @@ impl Reader<'_, '_> {
             );
             return None;
         }
-        let fields = self.fields(json, "a comparison", &keys)?;
+        let fields = self.fields(json, "a comparison", keys)?;
         let value = fields
             .get("value")
             .and_then(|json| self.operand(json, "the value of a comparison"));

@@ -8,94 +8,9 @@ use jsonc_parser::ast;
 use krabice_contract::name::nearest;
 
 use super::Reader;
+use super::keys::{Key, is_exit, is_word};
 use crate::diagnostic::Code;
 use crate::source::{Part, Place};
-
-/// A key that an object may have.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) required: bool,
-    /// Whether its value is the id of the next box.
-    pub(super) exit: bool,
-}
-
-impl Key {
-    pub(super) const fn required(name: &'static str) -> Key {
-        Key {
-            name,
-            required: true,
-            exit: false,
-        }
-    }
-
-    pub(super) const fn optional(name: &'static str) -> Key {
-        Key {
-            name,
-            required: false,
-            exit: false,
-        }
-    }
-
-    pub(super) const fn exit(name: &'static str) -> Key {
-        Key {
-            name,
-            required: true,
-            exit: true,
-        }
-    }
-
-    pub(super) const fn optional_exit(name: &'static str) -> Key {
-        Key {
-            name,
-            required: false,
-            exit: true,
-        }
-    }
-}
-
-/// The words that are exits of some type of box.
-const EXIT_WORDS: [&str; 6] = ["next", "true", "false", "failure", "unknown", "exhausted"];
-
-/// The other words that are keys of some object.
-const OTHER_WORDS: [&str; 31] = [
-    "type",
-    "text",
-    "files",
-    "save",
-    "buttons",
-    "expect",
-    "choices",
-    "pattern",
-    "reask",
-    "attempts",
-    "if",
-    "value",
-    "box",
-    "scenario",
-    "inputs",
-    "function",
-    "connection",
-    "params",
-    "id",
-    "label",
-    "title",
-    "is",
-    "to",
-    "unverified",
-    "channels",
-    "macro",
-    "kind",
-    "from",
-    "required",
-    "default",
-    "help",
-];
-
-/// Whether a word is a key of some object, so that it is not a typo of another key.
-pub(super) fn is_word(key: &str) -> bool {
-    EXIT_WORDS.contains(&key) || OTHER_WORDS.contains(&key)
-}
 
 /// A JSON value with its place.
 pub(super) type PlacedJson<'a, 't> = (Place, &'a ast::Value<'t>);
@@ -124,10 +39,10 @@ impl Reader<'_, '_> {
         &mut self,
         (place, value): PlacedJson<'a, 't>,
         what: &str,
-        keys: &[Key],
+        keys: &'static [Key],
     ) -> Option<Fields<'a, 't>> {
         let entries = self.entries((place, value), what)?;
-        let mut found: Vec<_> = keys.iter().map(|key| (key.name, None)).collect();
+        let mut found: Vec<_> = keys.iter().map(|key| (key.name.as_str(), None)).collect();
         let mut unknown = Vec::new();
         for (name, at) in entries {
             match found.iter_mut().find(|(key, _)| *key == name) {
@@ -143,11 +58,13 @@ impl Reader<'_, '_> {
             let meant = if is_word(name) {
                 None
             } else {
-                nearest(name, open.map(|(key, _)| key.name))
+                nearest(name, open.map(|(key, _)| key.name.as_str()))
             };
             let exit = match meant {
-                Some(meant) => keys.iter().any(|key| key.exit && key.name == meant),
-                None => EXIT_WORDS.contains(&name) && keys.iter().any(|key| key.name == "type"),
+                Some(meant) => keys
+                    .iter()
+                    .any(|key| key.exit.is_some() && key.name == meant),
+                None => is_exit(name) && keys.iter().any(|key| key.name == "type"),
             };
             self.unknown_key(at.0, name, what, meant, exit, keys);
             if let Some((_, slot)) = found.iter_mut().find(|(key, _)| Some(*key) == meant) {
@@ -156,13 +73,13 @@ impl Reader<'_, '_> {
         }
         for (key, (name, slot)) in keys.iter().zip(&found) {
             if key.required && slot.is_none() {
-                let (code, noun) = if key.exit {
+                let (code, noun) = if key.exit.is_some() {
                     (Code::MissingExit, "exit")
                 } else {
                     (Code::MissingKey, "key")
                 };
                 let message = format!("{what} lacks its {noun} `{name}`");
-                let help = if key.exit {
+                let help = if key.exit.is_some() {
                     format!("add `\"{name}\"` with the id of the box to go on at")
                 } else {
                     format!("add `\"{name}\"`")
@@ -193,8 +110,8 @@ impl Reader<'_, '_> {
             None => {
                 let known = keys
                     .iter()
-                    .filter(|key| !exit || key.exit)
-                    .map(|key| key.name);
+                    .filter(|key| !exit || key.exit.is_some())
+                    .map(|key| key.name.as_str());
                 match words(known) {
                     known if known.is_empty() => format!("take it out: {what} has no exits"),
                     known => format!("take it out, or use one of {known}"),

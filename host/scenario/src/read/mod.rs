@@ -5,6 +5,7 @@ mod answers;
 mod boxes;
 mod conditions;
 mod fields;
+mod keys;
 mod texts;
 
 use indexmap::IndexMap;
@@ -19,7 +20,8 @@ use crate::draft::{Draft, InputDraft};
 use crate::limits;
 use crate::name;
 use crate::source::{Part, Place, Placed, Source};
-use fields::{Key, PlacedJson};
+use fields::PlacedJson;
+use keys::keys_of;
 
 pub(crate) use fields::words;
 
@@ -38,24 +40,7 @@ struct Reader<'s, 'x> {
 
 impl Reader<'_, '_> {
     fn document(&mut self, document: PlacedJson<'_, '_>) -> Option<Draft> {
-        let fields = self.fields(
-            document,
-            "a scenario",
-            &[
-                Key::optional("$schema"),
-                Key::required("krabice"),
-                Key::required("name"),
-                Key::optional("title"),
-                Key::required("languages"),
-                Key::optional("timezone"),
-                Key::optional("channels"),
-                Key::optional("macro"),
-                Key::optional("inputs"),
-                Key::required("start"),
-                Key::required("boxes"),
-                Key::optional("layout"),
-            ],
-        )?;
+        let fields = self.fields(document, "a scenario", keys_of("Document"))?;
         if let Some(json) = fields.get("$schema") {
             self.string(json, "the schema's address");
         }
@@ -265,14 +250,7 @@ impl Reader<'_, '_> {
             input.kind = self.word(json, "a kind", kinds());
             return input;
         }
-        let keys = [
-            Key::required("kind"),
-            Key::optional("from"),
-            Key::optional("required"),
-            Key::optional("default"),
-            Key::optional("help"),
-        ];
-        let Some(fields) = self.fields(json, "an input", &keys) else {
+        let Some(fields) = self.fields(json, "an input", keys_of("Declaration")) else {
             return input;
         };
         input.kind = fields
