@@ -140,6 +140,11 @@ impl Serving {
         )
     }
 
+    /// Waits until it ends by itself.
+    fn ended(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// Stops it as a service manager does.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let killed = Command::new("kill")
@@ -433,5 +438,25 @@ fn a_folder_in_which_a_visitor_can_start_nothing_is_refused() {
         "pohoda-transfer",
     ] {
         assert!(served.stderr.contains(words), "{}", served.stderr);
+    }
+}
+
+#[test]
+fn when_its_store_is_replaced_it_ends_at_once_with_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::start(&ShopSetup::default());
+    let log = folder.path().join("log");
+    let serving = Serving::start(folder.path(), &shop.connections(), &log);
+    serving.look_up();
+    let store = folder.path().join("chat.db");
+    std::fs::copy(&store, folder.path().join("backup")).unwrap();
+    std::fs::rename(folder.path().join("backup"), &store).unwrap();
+    assert_eq!(serving.ended(), Some(1));
+    let log = std::fs::read_to_string(&log).unwrap();
+    for part in [
+        "chat.db` was deleted or replaced while the server ran",
+        "stop the server before you replace its store",
+    ] {
+        assert!(log.contains(part), "{log}");
     }
 }

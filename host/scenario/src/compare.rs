@@ -7,7 +7,9 @@
 //! `5` is not the number 5. The check reports such comparisons.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use caseless::Caseless;
 use jiff::Timestamp;
@@ -25,6 +27,8 @@ pub(crate) struct CompareOptions<'a> {
     pub(crate) exact: bool,
     /// The time zone of dates without an offset: the scenario's.
     pub(crate) time_zone: &'a TimeZone,
+    /// The texts that were folded before.
+    pub(crate) folds: &'a Folds,
 }
 
 /// Whether two values are equal.
@@ -32,7 +36,8 @@ pub(crate) fn equal(left: &Value, right: &Value, options: CompareOptions<'_>) ->
     match (left, right) {
         (Value::Boolean(left), Value::Boolean(right)) => left == right,
         (Value::Text(left), Value::Text(right)) => {
-            left == right || !options.exact && equal_folded(left, right)
+            left == right
+                || !options.exact && *options.folds.fold(left) == *options.folds.fold(right)
         }
         (Value::List(left), Value::List(right)) => {
             left.len() == right.len()
@@ -75,7 +80,10 @@ pub(crate) fn order(left: &Value, right: &Value, options: CompareOptions<'_>) ->
 pub(crate) fn contains(whole: &Value, part: &Value, options: CompareOptions<'_>) -> bool {
     match (whole, part) {
         (Value::Text(whole), Value::Text(part)) if options.exact => whole.contains(part.as_str()),
-        (Value::Text(whole), Value::Text(part)) => fold(whole).contains(&*fold(part)),
+        (Value::Text(whole), Value::Text(part)) => options
+            .folds
+            .fold(whole)
+            .contains(&*options.folds.fold(part)),
         (Value::List(items), part) => items.iter().any(|item| equal(item, part, options)),
         _ => false,
     }
@@ -87,7 +95,10 @@ pub(crate) fn starts_with(whole: &Value, start: &Value, options: CompareOptions<
         (Value::Text(whole), Value::Text(start)) if options.exact => {
             whole.starts_with(start.as_str())
         }
-        (Value::Text(whole), Value::Text(start)) => fold(whole).starts_with(&*fold(start)),
+        (Value::Text(whole), Value::Text(start)) => options
+            .folds
+            .fold(whole)
+            .starts_with(&*options.folds.fold(start)),
         _ => false,
     }
 }
@@ -129,6 +140,50 @@ pub fn equal_folded(left: &str, right: &str) -> bool {
     fold(left) == fold(right)
 }
 
+/// The folded forms of the long texts of one test: the same answer may be compared many times, and
+/// some characters fold to eighteen.
+#[derive(Debug, Default)]
+pub(crate) struct Folds(RefCell<Vec<(String, Rc<str>)>>);
+
+impl Folds {
+    /// Texts up to this length are folded anew, in bytes.
+    const SHORT: usize = 128;
+    /// The most texts that are kept.
+    const MOST: usize = 8;
+
+    fn fold<'a>(&self, text: &'a str) -> FoldedText<'a> {
+        if text.len() <= Folds::SHORT || text.is_ascii() {
+            return FoldedText::Short(fold(text));
+        }
+        let mut known = self.0.borrow_mut();
+        if let Some((_, folded)) = known.iter().find(|(one, _)| one == text) {
+            return FoldedText::Kept(Rc::clone(folded));
+        }
+        let folded: Rc<str> = fold(text).into();
+        if known.len() == Folds::MOST {
+            known.remove(0);
+        }
+        known.push((text.to_owned(), Rc::clone(&folded)));
+        FoldedText::Kept(folded)
+    }
+}
+
+enum FoldedText<'a> {
+    Short(Cow<'a, str>),
+    Kept(Rc<str>),
+}
+
+impl std::ops::Deref for FoldedText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            FoldedText::Short(text) => text,
+            FoldedText::Kept(text) => text,
+        }
+    }
+}
+
 /// The form of a text for comparison: case folded and in the compatible composed form
 /// (NFKC), so that `contains` never finds an `e` within an `é`.
 #[must_use]
@@ -149,6 +204,8 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// The complete folding of Unicode, section 3.13, definition D146. The inner
 /// normalisations handle the few characters whose folding changes their normal form.
 fn folded(text: &str) -> String {
+    #[cfg(test)]
+    FOLDED.with(|folded| folded.set(folded.get() + text.len()));
     text.nfd()
         .default_case_fold()
         .nfkd()
@@ -196,6 +253,12 @@ pub(crate) fn moment_of(value: &Value, time_zone: &TimeZone) -> Option<Timestamp
 }
 
 #[cfg(test)]
+thread_local! {
+    /// The bytes that this thread has folded completely.
+    pub(crate) static FOLDED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -211,5 +274,45 @@ mod tests {
                 .chars()
                 .all(folds_to_one)
         );
+    }
+
+    /// The longest answer folds to eighteen times as many letters. It is folded once for all comparisons
+    /// of a test.
+    #[test]
+    fn an_answer_is_folded_once_however_much_it_is_compared_with() {
+        use crate::scenario::{
+            Comparison, Operand, Relation, Test,
+        };
+        use crate::template::{Scope, Template};
+        use crate::{Variable, Variables};
+
+        let answer = "\u{fdfa}".repeat(2_000);
+        let template = |text: &str| Template::parse(text).unwrap();
+        let variables = Variables::from_iter([("words", Variable::visible(answer.as_str()))]);
+        let scope = Scope {
+            variables: &variables,
+            language: "cs",
+            time_zone: &TimeZone::UTC,
+        };
+        let folded_by = |work: &dyn Fn()| {
+            let before = FOLDED.get();
+            work();
+            FOLDED.get() - before
+        };
+        let compared = |is: &dyn Fn(Operand) -> Relation| {
+            let of = |n| {
+                Test::Compare(Comparison {
+                    value: Operand::Template(template("<<words>>")),
+                    is: is(Operand::Template(template(&format!("Žluťoučký kůň {n}")))),
+                    exact: false,
+                })
+            };
+            let test = Test::Any((0..50).map(of).collect());
+            folded_by(&|| assert!(!test.holds(&scope)))
+        };
+        assert_eq!(compared(&Relation::Equals), answer.len());
+        assert_eq!(compared(&Relation::Contains), answer.len());
+        assert_eq!(compared(&Relation::StartsWith), answer.len());
+        assert_eq!(compared(&|one| Relation::OneOf(vec![one])), answer.len());
     }
 }

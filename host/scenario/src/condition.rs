@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 use krabice_contract::Value;
 
-use crate::compare::{CompareOptions, contains, equal, is_empty, order, starts_with};
+use crate::compare::{CompareOptions, Folds, contains, equal, is_empty, order, starts_with};
 use crate::scenario::{Comparison, Operand, Relation, Test};
 use crate::template::{Evaluated, Resolved, Scope};
 
@@ -47,20 +47,25 @@ impl Test {
     /// Whether the test holds. An empty `all` holds, an empty `any` does not.
     #[must_use]
     pub fn holds(&self, scope: &Scope<'_>) -> bool {
+        self.holds_with(scope, &Folds::default())
+    }
+
+    fn holds_with(&self, scope: &Scope<'_>, folds: &Folds) -> bool {
         match self {
-            Test::All(tests) => tests.iter().all(|test| test.holds(scope)),
-            Test::Any(tests) => tests.iter().any(|test| test.holds(scope)),
-            Test::Not(test) => !test.holds(scope),
-            Test::Compare(comparison) => comparison.holds(scope),
+            Test::All(tests) => tests.iter().all(|test| test.holds_with(scope, folds)),
+            Test::Any(tests) => tests.iter().any(|test| test.holds_with(scope, folds)),
+            Test::Not(test) => !test.holds_with(scope, folds),
+            Test::Compare(comparison) => comparison.holds(scope, folds),
         }
     }
 }
 
 impl Comparison {
-    fn holds(&self, scope: &Scope<'_>) -> bool {
+    fn holds(&self, scope: &Scope<'_>, folds: &Folds) -> bool {
         let options = CompareOptions {
             exact: self.exact,
             time_zone: scope.time_zone,
+            folds,
         };
         let left = self.value.resolve(scope).value;
         let with = |right: &Operand, relation: fn(&Value, &Value, CompareOptions<'_>) -> bool| {

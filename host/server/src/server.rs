@@ -9,7 +9,7 @@ use krabice_edge::{Admission, ConnectionLimits};
 use krabice_egress::Connections;
 use krabice_runtime::Runtime;
 use krabice_sessions::{CatalogueError, Clock, Observer, RunningService, ServiceBuilder, Signer};
-use krabice_store::Storage;
+use krabice_store::{Storage, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -314,6 +314,12 @@ impl Server {
     /// Sweeps the store, as the server does regularly by itself.
     pub async fn sweep(&self) {
         self.sessions.sweep().await;
+    }
+
+    /// Waits until the store is lost for good, because a file of it was deleted or replaced. The server
+    /// then refuses everything, and has to end.
+    pub async fn store_lost(&self) -> StoreError {
+        self.sessions.service().store_lost().await
     }
 
     /// Accepts no more turns, waits for those under way, and closes all connections and the store.

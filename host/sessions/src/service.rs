@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use krabice_contract::Value;
 use krabice_engine::{Input, Session, StoredSession};
@@ -48,6 +48,8 @@ pub struct SessionService {
     stopping: AtomicBool,
     /// When the store was last unavailable.
     last_outage: Mutex<Option<Instant>>,
+    /// When the store last failed, if it has committed no turn since.
+    failed: Mutex<Option<Instant>>,
     /// Dropped after all other fields, and so after the store was closed.
     _open: oneshot::Sender<()>,
 }
@@ -166,7 +168,14 @@ pub enum NotReady {
     /// The store accepts no writes.
     #[error("no store")]
     NoStore(#[source] StoreError),
+    /// The store failed when it was last used for a customer.
+    #[error("the store failed, and has stored no turn since")]
+    StoreFailed,
 }
+
+/// How long a failure of the store counts if no turn is committed. Where nobody is sent to a server that
+/// is not ready, nobody would find out that its store works again.
+const FAILURE_COUNTS: Duration = Duration::from_secs(10);
 
 /// The permit to run a turn of a session. Dropping it lets other turns of the session run.
 struct BusySession {
@@ -219,6 +228,7 @@ impl SessionService {
             busy: Mutex::default(),
             stopping: AtomicBool::new(false),
             last_outage: Mutex::default(),
+            failed: Mutex::default(),
             _open: open,
         };
         (service, closed)
@@ -668,8 +678,19 @@ impl SessionService {
         } else if self.published().is_empty() {
             Err(NotReady::NothingStarts)
         } else {
-            self.store.ready().await.map_err(NotReady::NoStore)
+            self.store.ready().await.map_err(NotReady::NoStore)?;
+            // What a probe writes may find room where a turn finds none.
+            let failed = *locked(&self.failed);
+            if failed.is_some_and(|failed| failed.elapsed() < FAILURE_COUNTS) {
+                return Err(NotReady::StoreFailed);
+            }
+            Ok(())
         }
+    }
+
+    /// Waits until the store is lost for good; see [`Store::lost`].
+    pub async fn store_lost(&self) -> StoreError {
+        self.store.lost().await
     }
 
     /// What this process holds now.
@@ -774,7 +795,12 @@ impl SessionService {
             service.turns.run(turn, session, input).await
         };
         match tokio::spawn(work.instrument(span)).await {
-            Ok(answered) => self.watched(answered),
+            Ok(answered) => {
+                if answered.is_ok() {
+                    *locked(&self.failed) = None;
+                }
+                self.watched(answered)
+            }
             Err(_) => {
                 // The panic's message is left out: it may contain a customer's data.
                 tracing::error!("a turn panicked");
@@ -878,7 +904,9 @@ impl SessionService {
         }
         self.observer.store_failed();
         if let StoreError::Unavailable(_) = error {
-            *locked(&self.last_outage) = Some(Instant::now());
+            let now = Some(Instant::now());
+            *locked(&self.last_outage) = now;
+            *locked(&self.failed) = now;
         }
         tracing::error!(error = %Chain(error), "{what}");
     }

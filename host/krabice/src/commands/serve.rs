@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use krabice_egress::SecretMask;
 use krabice_server::{Server, Signer, SigningKey};
-use krabice_store::{Storage, StoreUrl};
+use krabice_store::{Storage, StoreError, StoreUrl};
 use serde::Serialize;
 
 use crate::cli::store::StoreOptions;
@@ -104,11 +104,22 @@ pub(crate) async fn serve(
             .help("the log above says why; `krabice check` also shows the position in the file"));
     }
     announce(&server, arguments.json)?;
-    stop.await;
+    tokio::select! {
+        () = stop => {}
+        // At once: of a turn that ends now nothing could be stored.
+        lost = server.store_lost() => return Err(store_lost(&lost)),
+    }
     terminal::note("stopping after the running turns");
     server.stop().await;
     span_export.shut_down().await;
     Ok(Verdict::Fine)
+}
+
+fn store_lost(lost: &StoreError) -> CliError {
+    CliError::no("the store is lost").because(lost).help(
+        "put the file that you want in its place, without another file's `-wal` and `-shm` beside it, and start the server; \
+         stop the server before you replace its store",
+    )
 }
 
 /// The store, from the options or the configuration.

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
 use super::{Scope, Shown, date, language};
-use crate::compare::{self, CompareOptions};
+use crate::compare::{self, CompareOptions, Folds};
 use crate::variable::{Variable, length};
 
 /// The longest text that a template renders to, in bytes; the rest is cut off.
@@ -465,6 +465,7 @@ impl<'a> Renderer<'a> {
             let options = CompareOptions {
                 exact: true,
                 time_zone: renderer.scope.time_zone,
+                folds: &Folds::default(),
             };
             let pair = values[0].as_deref().zip(values[1].as_deref());
             Some(Value::Boolean(

@@ -80,10 +80,11 @@ async fn on_a_full_disk_nothing_is_acknowledged_and_it_recovers() {
         .try_start(&serde_json::json!({"scenario": "echo"}))
         .await
         .refused(503, "unavailable");
-    let metrics = Client::of(stage.server.admin_address().unwrap())
-        .get("/metrics")
-        .await;
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    let metrics = admin.get("/metrics").await;
     assert!(String::from_utf8_lossy(&metrics.body).contains("krabice_store_errors_total 2"));
+    // The row of a probe goes elsewhere, and finds room.
+    assert_eq!(admin.get("/health/ready").await.status, 503);
     other
         .run(
             "DROP TRIGGER full",
@@ -95,7 +96,77 @@ async fn on_a_full_disk_nothing_is_acknowledged_and_it_recovers() {
         told["events"][0]["n"], 5,
         "nothing of the failed turn was kept"
     );
+    assert_eq!(admin.get("/health/ready").await.status, 200);
     stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_means_that_a_row_was_written_and_removed() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    let other = Other::at(&stage).await;
+    for event in ["INSERT", "DELETE"] {
+        other
+            .run(
+                &format!("CREATE TRIGGER full BEFORE {event} ON components BEGIN SELECT RAISE(ABORT, 'disk full'); END"),
+                &format!(
+                    "CREATE FUNCTION krabice.no_room() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN RAISE 'disk full' USING ERRCODE = 'disk_full'; END $$;
+                     CREATE TRIGGER no_room BEFORE {event} ON krabice.components EXECUTE FUNCTION krabice.no_room()"
+                ),
+            )
+            .await;
+        assert_eq!(admin.get("/health/ready").await.status, 503, "{event}");
+        other
+            .run(
+                "DROP TRIGGER full",
+                "DROP TRIGGER no_room ON krabice.components; DROP FUNCTION krabice.no_room()",
+            )
+            .await;
+        assert_eq!(admin.get("/health/ready").await.status, 200, "{event}");
+    }
+    assert!(
+        !String::from_utf8_lossy(&stage.stored().await).contains("probe of ") || !is_postgres(),
+        "the row is removed"
+    );
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn into_a_file_that_was_deleted_or_replaced_nothing_is_acknowledged() {
+    if is_postgres() {
+        // The files of a database are its own.
+        return;
+    }
+    for (ending, replaced) in [("", false), ("", true), ("-wal", false), ("-shm", true)] {
+        let stage = Stage::with(&[("echo.json", ECHO)]).await;
+        let chat = stage.client.start("echo", "en").await;
+        chat.say("m1", "one").await.ok();
+        let file = stage.folder.path().join(format!("chat.db{ending}"));
+        if replaced {
+            let other = stage.folder.path().join("other");
+            std::fs::copy(&file, &other).unwrap();
+            std::fs::rename(&other, &file).unwrap();
+        } else {
+            std::fs::remove_file(&file).unwrap();
+        }
+        chat.say("m2", "two").await.refused(503, "unavailable");
+        let started = stage
+            .client
+            .try_start(&serde_json::json!({"scenario": "echo"}));
+        started.await.refused(503, "unavailable");
+        let admin = Client::of(stage.server.admin_address().unwrap());
+        assert_eq!(admin.get("/health/ready").await.status, 503);
+        let lost = krabice_store::Chain(&stage.server.store_lost().await).to_string();
+        assert!(
+            lost.contains(&format!("{}` was deleted or replaced", file.display())),
+            "{lost}"
+        );
+        // The log of the lost file is not played into another file by the next server.
+        let log = stage.folder.path().join("chat.db-wal");
+        assert_eq!(log.exists(), ending == "-shm", "{ending}");
+        stage.server.stop().await;
+    }
 }
 
 async fn open(file: &Path) -> Result<Storage, OpenError> {

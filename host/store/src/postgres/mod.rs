@@ -24,9 +24,15 @@ use self::pool::{ConnectionPool, DatabaseError};
 use crate::error::{OpenError, StoreError};
 use crate::random::random;
 use crate::sessions::{
+<<<<<<< HEAD
     Attachment, AttemptStore, NewSession, Notifications, OFFER, RevisionRecord, RevisionStore,
     SessionQuery, SessionRecord, SessionStore, SessionSummary, SessionVersion, Store, StoredEvent,
     SweepCutoffs, Swept, TurnStep, Update,
+=======
+    Attachment, AttemptStore, NewSession, Notifications, OFFER, PROBE_BYTES, RevisionRecord,
+    RevisionStore, SessionRecord, SessionStore, SessionVersion, Store, StoredEvent, SweepCutoffs,
+    Swept, TurnStep, Update,
+>>>>>>> b503966 (Store: ready means that a row was written and removed, a lost file ends the server; an answer is folded once)
 };
 use crate::url::Database;
 use krabice_contract::hex;
@@ -273,8 +279,9 @@ impl Store for PostgresStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        // A write, because a read-only database would answer a query.
-        Ok(on!(self, touch())?)
+        // Random, because the database would compress anything else.
+        let content = random::<PROBE_BYTES>().map_err(StoreError::unavailable)?;
+        Ok(on!(self, probe(&self.server, &content))?)
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {

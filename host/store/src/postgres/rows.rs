@@ -65,10 +65,18 @@ pub(super) async fn initialise(
     Ok(answer)
 }
 
-pub(super) async fn touch(connection: &Object) -> Result<(), DatabaseError> {
-    connection
-        .batch_execute("UPDATE meta SET version = version")
-        .await?;
+/// Writes a row and removes it; a sweep removes it if the server stops in between.
+pub(super) async fn probe(
+    connection: &Object,
+    server: &str,
+    content: &[u8],
+) -> Result<(), DatabaseError> {
+    let digest = format!("probe of {server}");
+    let write = "INSERT INTO components (digest, content) VALUES ($1, $2)
+                 ON CONFLICT (digest) DO UPDATE SET content = excluded.content";
+    execute(connection, write, &[&digest, &content]).await?;
+    let remove = "DELETE FROM components WHERE digest = $1";
+    execute(connection, remove, &[&digest]).await?;
     Ok(())
 }
 

@@ -241,6 +241,10 @@ pub(crate) fn failures(step: &TurnStep) -> BTreeMap<(&str, i64), i64> {
 /// was last renewed. A long time costs only disk space.
 pub const OFFER: Duration = Duration::from_secs(24 * 3_600);
 
+/// The size of the row that a probe of the store writes: more than a usual turn, so that it finds no
+/// room where a turn finds none.
+pub const PROBE_BYTES: usize = 32 * 1024;
+
 /// What a sweep deletes: data older than these moments.
 #[derive(Debug, Clone)]
 pub struct SweepCutoffs {
@@ -439,8 +443,14 @@ pub trait Store:
     /// The store's own random bytes, the key of the digests in it.
     fn key(&self) -> &[u8; 32];
 
-    /// Checks that the store accepts writes.
+    /// Checks that the store accepts writes: writes a row of [`PROBE_BYTES`], and removes it.
     async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Waits until the store is lost for good, because a file of it was deleted or replaced. Nothing is
+    /// acknowledged from then on, and the server has to stop. For ever where that cannot happen.
+    async fn lost(&self) -> StoreError {
+        std::future::pending().await
+    }
 
     /// Deletes what was kept for long enough.
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError>;

@@ -5,6 +5,7 @@
 //! run at the same time on connections of their own.
 
 mod copy;
+mod files;
 mod rows;
 mod writer;
 
@@ -19,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 pub(crate) use self::copy::{backup, restore};
+use self::files::OpenedFiles;
 use self::writer::Writer;
 use crate::error::{OpenError, StoreError};
 use crate::failpoint;
@@ -49,6 +51,7 @@ const READERS: usize = 4;
 pub(crate) struct SqliteStore {
     writer: Writer,
     file: PathBuf,
+    files: Arc<OpenedFiles>,
     idle_readers: Arc<Mutex<Vec<Connection>>>,
     read_permits: Arc<Semaphore>,
     key: [u8; 32],
@@ -85,9 +88,11 @@ impl SqliteStore {
         }
         let fresh: [u8; 32] = random()?;
         let key = initialise(&mut connection, found, fresh).map_err(not_a_store)?;
+        let files = Arc::new(OpenedFiles::of(file));
         Ok(SqliteStore {
-            writer: Writer::start(connection),
+            writer: Writer::start(connection, Arc::clone(&files)),
             file: file.to_owned(),
+            files,
             idle_readers: Arc::default(),
             read_permits: Arc::new(Semaphore::new(READERS)),
             key,
@@ -104,8 +109,9 @@ impl SqliteStore {
         let permit = permits.acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
         let (idle, file) = (Arc::clone(&self.idle_readers), self.file.clone());
+        let files = Arc::clone(&self.files);
         let read = tokio::task::spawn_blocking(move || {
-            let answer = with_reader(&idle, &file, read);
+            let answer = with_reader(&idle, &files, &file, read);
             drop(permit);
             answer
         });
@@ -120,20 +126,24 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let permit = self.read_permits.acquire().await;
         let _permit = permit.expect("the semaphore is never closed");
-        with_reader(&self.idle_readers, &self.file, read)
+        with_reader(&self.idle_readers, &self.files, &self.file, read)
     }
 }
 
 /// Reads on an idle connection, or on a new one.
 fn with_reader<T>(
     idle: &Mutex<Vec<Connection>>,
+    files: &OpenedFiles,
     file: &Path,
     read: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let idle_connection = locked(idle).pop();
     let connection = match idle_connection {
         Some(connection) => connection,
-        None => open_reader(file)?,
+        None => {
+            files.check()?;
+            open_reader(file)?
+        }
     };
     let answer = read(&connection);
     if !matches!(answer, Err(StoreError::Unavailable(_))) {
@@ -351,8 +361,12 @@ impl Store for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        // A write, because a full disk can still be read.
-        self.writer.write(rows::touch).await
+        self.writer.write(rows::write_probe).await?;
+        self.writer.write(rows::remove_probe).await
+    }
+
+    async fn lost(&self) -> StoreError {
+        self.files.lost().await
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {

@@ -11,13 +11,29 @@ use rusqlite::{Connection, Params, Row, params};
 use crate::error::{StoreError, parse_json, parse_moment, to_json};
 use crate::failpoint;
 use crate::sessions::{
+<<<<<<< HEAD
     Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
     SessionRecord, SessionSummary, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
     failures,
+=======
+    Attachment, MessageRecord, NewSession, PROBE_BYTES, RevisionRecord, SavedAnswer, SessionRecord,
+    StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
+>>>>>>> b503966 (Store: ready means that a row was written and removed, a lost file ends the server; an answer is folded once)
 };
 
-pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("UPDATE meta SET value = value WHERE name = 'key'", [])?;
+/// The row that a probe writes, and that a sweep removes if nobody else does.
+const PROBE: &str = "probe";
+
+pub(super) fn write_probe(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT OR REPLACE INTO components VALUES (?1, zeroblob(?2))",
+        params![PROBE, PROBE_BYTES],
+    )?;
+    Ok(())
+}
+
+pub(super) fn remove_probe(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM components WHERE digest = ?1", [PROBE])?;
     Ok(())
 }
 

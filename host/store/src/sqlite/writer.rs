@@ -1,10 +1,12 @@
 //! The thread that writes: it commits many writes together.
 
+use std::sync::Arc;
 use std::thread;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
+use super::files::OpenedFiles;
 use crate::error::StoreError;
 
 /// The most writes in one commit, so that a commit takes only milliseconds.
@@ -63,9 +65,9 @@ where
 
 impl Writer {
     /// Starts the thread, which ends with the writer. Without it, every write fails.
-    pub(super) fn start(connection: Connection) -> Writer {
+    pub(super) fn start(connection: Connection, files: Arc<OpenedFiles>) -> Writer {
         let (sender, receiver) = mpsc::channel(MAX_WAITING);
-        let run = move || write_all(connection, receiver);
+        let run = move || write_all(connection, &files, receiver);
         if let Err(error) = thread::Builder::new().name("store".to_owned()).spawn(run) {
             tracing::error!(error = %error, "cannot start the thread that writes to the store");
         }
@@ -108,7 +110,7 @@ fn closed() -> StoreError {
     StoreError::unavailable("the store is closed")
 }
 
-fn write_all(mut connection: Connection, mut receiver: mpsc::Receiver<Work>) {
+fn write_all(mut connection: Connection, files: &OpenedFiles, mut receiver: mpsc::Receiver<Work>) {
     while let Some(first) = receiver.blocking_recv() {
         let mut writes = Vec::new();
         let mut checkpoint = None;
@@ -128,6 +130,8 @@ fn write_all(mut connection: Connection, mut receiver: mpsc::Receiver<Work>) {
         }
         if !writes.is_empty() {
             let committed = commit_together(&mut connection, &mut writes);
+            // What was written into a file that has no name any more is not on disk.
+            let committed = committed.and_then(|()| files.check());
             for write in writes {
                 write.reply(committed.clone());
             }
