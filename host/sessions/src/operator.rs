@@ -195,7 +195,7 @@ async fn show(store: &dyn Store, session: &str) -> Result<OperatorAnswer, StoreE
     let Some(record) = store.session(session, None).await? else {
         return Ok(OperatorAnswer::NotFound);
     };
-    let events = store.events(session, 0, record.last_event).await?;
+    let events = store.all_events(session, 0, record.last_event).await?;
     let variables = service::visible_variables(&record).unwrap_or_else(|error| {
         tracing::error!(error = %Chain(&error), "cannot read a session's variables; they are left out");
         serde_json::json!({})
@@ -248,7 +248,7 @@ async fn has_text(store: &dyn Store, session: &str, wanted: &[String]) -> Result
     let Some(record) = store.session(session, None).await? else {
         return Ok(false);
     };
-    let events = store.events(session, 0, record.last_event).await?;
+    let events = store.all_events(session, 0, record.last_event).await?;
     let events = events.into_iter().map(|stored| stored.event);
     let documents = [record.state, record.variables].into_iter().flatten();
     for document in documents.chain(events) {

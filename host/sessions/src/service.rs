@@ -475,44 +475,39 @@ impl SessionService {
         }
     }
 
-    /// A session, as its customer may see it.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn resume(&self, opened: OpenedSession) -> Result<Resumed, SessionError> {
-        let events = self.events(&opened, 0).await?;
+    /// A session, as its customer may see it, without its events: they are read in pages, by
+    /// [`SessionService::page`].
+    pub async fn resume(&self, opened: OpenedSession) -> Resumed {
         let OpenedSession { record, waits } = opened;
         let revision = self
             .catalogue
             .revision(&record.scenario, &record.revision)
             .await;
         let title = revision.map(|revision| revision.title(&record.language));
-        Ok(Resumed {
+        Resumed {
             title: title.unwrap_or_else(|| record.scenario.clone()),
             variables: self.variables(&record),
             session: record.id,
             language: record.language,
-            events,
+            events: Vec::new(),
             waits,
-        })
+        }
     }
 
-    /// All data of a session that its customer may have.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn export(&self, opened: OpenedSession) -> Result<Export, SessionError> {
-        let events = self.events(&opened, 0).await?;
+    /// All data of a session that its customer may have, without its events: they are read in pages, by
+    /// [`SessionService::page`].
+    #[must_use]
+    pub fn export(&self, opened: OpenedSession) -> Export {
         let record = opened.record;
-        Ok(Export {
+        Export {
             variables: self.variables(&record),
             session: record.id,
             scenario: record.scenario,
             language: record.language,
             started_at: record.started_at.to_string(),
             finished_at: record.finished_at.map(|at| at.to_string()),
-            events,
-        })
+            events: Vec::new(),
+        }
     }
 
     /// Erases all data of a session.
@@ -527,17 +522,21 @@ impl SessionService {
         Ok(())
     }
 
-    /// The events with numbers greater than `after`, up to the session's last one when it was opened.
+    /// The next page of a session's events: the first ones with numbers greater than `after`, up to the
+    /// number `to`, which is greater. However long a transcript is, only a page of it is in memory.
     ///
     /// # Errors
-    /// The store failed.
-    pub async fn events(
+    /// [`SessionError::NotFound`] if the session was erased, or the store failed.
+    pub async fn page(
         &self,
-        opened: &OpenedSession,
+        session: &str,
         after: u64,
+        to: u64,
     ) -> Result<Vec<view::Event>, SessionError> {
-        let events = self.store.events(opened.id(), after, opened.last_event());
-        let events = self.watch(events).await?;
+        let events = self.watch(self.store.events(session, after, to)).await?;
+        if events.is_empty() {
+            return Err(SessionError::NotFound);
+        }
         self.watched(view::read_events(&events))
     }
 

@@ -107,7 +107,7 @@ impl TurnRunner {
         let events = if state.taken_over {
             let before = state.under_way.first_event.saturating_sub(1);
             let last = state.last_event;
-            let events = self.store.events(&state.session, before, last).await?;
+            let events = self.store.all_events(&state.session, before, last).await?;
             view::read_events(&events)?
         } else {
             Vec::new()

@@ -184,6 +184,7 @@ pub struct Resumed {
     /// The scenario's title.
     pub title: String,
     /// All events.
+    // Empty until they are sent, which is done in pages.
     pub events: Vec<Event>,
     /// What the session waits for.
     pub waits: Waits,
@@ -218,6 +219,7 @@ pub struct Export {
     #[schema(format = DateTime)]
     pub finished_at: Option<String>,
     /// All events.
+    // Empty until they are sent, which is done in pages.
     pub events: Vec<Event>,
     /// The values of all variables that are not hidden.
     #[schema(value_type = Object)]

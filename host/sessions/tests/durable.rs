@@ -65,10 +65,8 @@ async fn a_scenario_runs_without_http_and_goes_on_after_a_restart() {
         .unwrap();
     assert!(matches!(answered.waits, Waits::Nothing { .. }));
     let opened = second.service().session(&session).await.unwrap();
-    assert_eq!(
-        second.service().resume(opened).await.unwrap().events.len(),
-        3
-    );
+    let events = second.service().page(&session, 0, opened.last_event());
+    assert_eq!(events.await.unwrap().len(), 3);
     let opened = second.service().session(&session).await.unwrap();
     let late = second
         .service()

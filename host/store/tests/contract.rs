@@ -28,7 +28,7 @@ macro_rules! suites {
     )*};
 }
 
-suites!(sessions, attempts, revisions, lists);
+suites!(sessions, pages, attempts, revisions, lists);
 
 /// A store in a file has one server, which has nobody to notify.
 #[tokio::test]

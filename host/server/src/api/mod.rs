@@ -3,6 +3,7 @@
 mod scenarios;
 mod sessions;
 mod stream;
+mod transcript;
 
 use std::sync::Arc;
 

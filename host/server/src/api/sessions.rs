@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Api, bearer_token};
+use super::{Api, bearer_token, transcript};
 use crate::origin::foreign_origin;
 
 /// The most inputs of a session; scenarios declare a few.
@@ -130,9 +130,11 @@ pub(super) async fn resume(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Resumed>, Problem> {
+) -> Result<Response, Problem> {
     let session = api.authenticate(&id, &headers).await?;
-    Ok(Json(api.service.resume(session).await?))
+    let last = session.last_event();
+    let resumed = api.service.resume(session).await;
+    transcript::response(&api.service, &id, last, &resumed).await
 }
 
 /// Sends a message to the session: the answer to what it waits for.
@@ -245,9 +247,11 @@ pub(super) async fn export(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Export>, Problem> {
+) -> Result<Response, Problem> {
     let session = api.authenticate(&id, &headers).await?;
-    Ok(Json(api.service.export(session).await?))
+    let last = session.last_event();
+    let export = api.service.export(session);
+    transcript::response(&api.service, &id, last, &export).await
 }
 
 /// Returns a file that the session offered.

@@ -56,6 +56,7 @@ pub(super) async fn events(
         after,
         version: None,
         ready: VecDeque::from([opening()]),
+        unsent: None,
     };
     Ok(response(follower.stream()))
 }
@@ -70,6 +71,15 @@ struct Follower {
     /// The version of the session when its events were last sent.
     version: Option<u64>,
     ready: VecDeque<sse::Event>,
+    /// News of which only the first pages of events were sent.
+    unsent: Option<News>,
+}
+
+/// What a session has come to.
+struct News {
+    last_event: u64,
+    /// `None` while a call is under way that the client need not know of.
+    then: Option<sse::Event>,
 }
 
 impl Follower {
@@ -85,23 +95,47 @@ impl Follower {
 
     /// Waits for news. `None` ends the stream: on erasure, a stopping server or a failing store.
     async fn wait_for_more(&mut self) -> Option<()> {
+        let news = match self.unsent.take() {
+            Some(news) => news,
+            None => match self.news().await? {
+                Some(news) => news,
+                None => return Some(()),
+            },
+        };
+        if self.after < news.last_event {
+            // One page at a time, so that a client that reads slowly holds no more.
+            let page = self.api.service.page(&self.id, self.after, news.last_event);
+            for event in page.await.ok()? {
+                self.after = event.n;
+                let chat = named("chat", &event).id(event.n.to_string());
+                self.ready.push_back(chat);
+            }
+        }
+        if self.after < news.last_event {
+            self.unsent = Some(news);
+        } else {
+            self.ready.extend(news.then);
+        }
+        Some(())
+    }
+
+    /// Waits for a signal, and reads what the session has come to, if it is something new.
+    async fn news(&mut self) -> Option<Option<News>> {
         let signal = self.listener.next().await?;
         let session = self.api.service.session(&self.id).await.ok()?;
         if self.version.replace(session.version()) == Some(session.version()) {
-            return Some(());
+            return Some(None);
         }
-        let events = self.api.service.events(&session, self.after).await.ok()?;
-        for event in &events {
-            self.after = event.n;
-            let chat = named("chat", event).id(event.n.to_string());
-            self.ready.push_back(chat);
-        }
-        if *session.waits() != Waits::Call {
-            self.ready.push_back(named("waits", session.waits()));
+        let then = if *session.waits() != Waits::Call {
+            Some(named("waits", session.waits()))
         } else if signal.working || session.has_turn() {
-            let nothing = serde_json::Map::new();
-            self.ready.push_back(named("working", &nothing));
-        }
-        Some(())
+            Some(named("working", &serde_json::Map::new()))
+        } else {
+            None
+        };
+        Some(Some(News {
+            last_event: session.last_event(),
+            then,
+        }))
     }
 }

@@ -277,3 +277,49 @@ async fn a_file_is_given_to_be_saved_and_to_its_customer_alone() {
         .refused(404, "not-found");
     stage.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_transcript_is_read_and_sent_in_pages() {
+    let mut setup = Setup {
+        scenarios: Some(vec![("echo.json", ECHO.to_owned())]),
+        ..Setup::default()
+    };
+    setup.settings.limits.answers_per_minute = 1_000;
+    let stage = Stage::set(setup).await;
+    let chat = stage.client.start("echo", "en").await;
+    let short = chat.send("GET", "", None).await;
+    assert!(short.header("content-length").is_some());
+    let words = "x".repeat(1_900);
+    for number in 0..60 {
+        chat.say(&format!("m{number}"), &words).await.ok();
+    }
+    let events = 1 + 60 * 3;
+    for part in ["", "/export"] {
+        let whole = chat.send("GET", part, None).await;
+        assert_eq!(
+            whole.header("transfer-encoding").as_deref(),
+            Some("chunked")
+        );
+        assert_eq!(
+            whole.header("content-type").as_deref(),
+            Some("application/json")
+        );
+        let whole = whole.ok();
+        assert_eq!(whole["variables"]["words"], words.as_str());
+        let numbers = whole["events"].as_array().unwrap().iter();
+        assert!(
+            numbers
+                .map(|event| event["n"].as_u64().unwrap())
+                .eq(1..=events)
+        );
+    }
+    let mut stream = chat.follow(Some(4)).await;
+    let followed = stream.until("waits").await;
+    let numbers = followed.iter().filter(|(name, _)| name == "chat");
+    assert!(
+        numbers
+            .map(|(_, event)| event["n"].as_u64().unwrap())
+            .eq(5..=events)
+    );
+    stage.server.stop().await;
+}

@@ -151,10 +151,9 @@ async fn into_a_file_that_was_deleted_or_replaced_nothing_is_acknowledged() {
             std::fs::remove_file(&file).unwrap();
         }
         chat.say("m2", "two").await.refused(503, "unavailable");
-        let started = stage
-            .client
-            .try_start(&serde_json::json!({"scenario": "echo"}));
-        started.await.refused(503, "unavailable");
+        let body = serde_json::json!({"scenario": "echo"});
+        let started = stage.client.try_start(&body).await;
+        started.refused(503, "unavailable");
         let admin = Client::of(stage.server.admin_address().unwrap());
         assert_eq!(admin.get("/health/ready").await.status, 503);
         let lost = krabice_store::Chain(&stage.server.store_lost().await).to_string();

@@ -24,15 +24,9 @@ use self::pool::{ConnectionPool, DatabaseError};
 use crate::error::{OpenError, StoreError};
 use crate::random::random;
 use crate::sessions::{
-<<<<<<< HEAD
-    Attachment, AttemptStore, NewSession, Notifications, OFFER, RevisionRecord, RevisionStore,
-    SessionQuery, SessionRecord, SessionStore, SessionSummary, SessionVersion, Store, StoredEvent,
-    SweepCutoffs, Swept, TurnStep, Update,
-=======
-    Attachment, AttemptStore, NewSession, Notifications, OFFER, PROBE_BYTES, RevisionRecord,
-    RevisionStore, SessionRecord, SessionStore, SessionVersion, Store, StoredEvent, SweepCutoffs,
-    Swept, TurnStep, Update,
->>>>>>> b503966 (Store: ready means that a row was written and removed, a lost file ends the server; an answer is folded once)
+    Attachment, AttemptStore, NewSession, Notifications, OFFER, PAGE_BYTES, PROBE_BYTES,
+    RevisionRecord, RevisionStore, SessionQuery, SessionRecord, SessionStore, SessionSummary,
+    SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, Update,
 };
 use crate::url::Database;
 use krabice_contract::hex;
@@ -190,7 +184,7 @@ impl SessionStore for PostgresStore {
         after: u64,
         to: u64,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        Ok(on!(self, events(session, after, to))?)
+        Ok(on!(self, events(session, after, to, PAGE_BYTES))?)
     }
 
     async fn file(&self, session: &str, n: u64) -> Result<Option<Attachment>, StoreError> {

@@ -478,3 +478,34 @@ pub async fn notifications(one: &dyn Store, other: &dyn Store) {
     let asked = vec!["s1".to_owned(), "s2".to_owned()];
     assert_eq!(other.versions(asked).await.expect("reads"), [changed]);
 }
+
+/// Transcripts are read in pages: of so many bytes at most, in order, without gaps, and an event that is
+/// larger comes alone.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn pages(store: &dyn Store) {
+    keep(store, "r1").await;
+    create(store, "s1").await;
+    let sizes = [30_000, 30_000, 30_000, 10, 10, 200_000, 10, 65_600];
+    for (n, size) in (2..).zip(sizes) {
+        let words = "ž".repeat(size / 2);
+        let event = format!("{{\"n\": {n}, \"text\": \"{words}\"}}");
+        let events = vec![StoredEvent { n, event }];
+        let step = TurnStep { events, ..step(n) };
+        store.commit("s1", n - 1, step).await.expect("commits");
+    }
+    let mut pages = Vec::new();
+    let mut after = 0;
+    while after < 9 {
+        let page = store.events("s1", after, 9).await.expect("reads");
+        pages.push(page.iter().map(|event| event.n).collect::<Vec<_>>());
+        after = page.last().expect("a page has events").n;
+    }
+    let expected: [&[u64]; 5] = [&[1, 2, 3], &[4, 5, 6], &[7], &[8], &[9]];
+    assert_eq!(pages, expected);
+    let all = store.all_events("s1", 2, 8).await.expect("reads");
+    assert!(all.iter().map(|event| event.n).eq(3..=8));
+    assert!(store.events("s1", 9, 9).await.expect("reads").is_empty());
+    assert!(store.events("s2", 0, 9).await.expect("reads").is_empty());
+}

@@ -241,6 +241,10 @@ pub(crate) fn failures(step: &TurnStep) -> BTreeMap<(&str, i64), i64> {
 /// was last renewed. A long time costs only disk space.
 pub const OFFER: Duration = Duration::from_secs(24 * 3_600);
 
+/// The most bytes of events that are read at once, so that however long a transcript is, only a page of
+/// it is in memory.
+pub const PAGE_BYTES: usize = 64 * 1024;
+
 /// The size of the row that a probe of the store writes: more than a usual turn, so that it finds no
 /// room where a turn finds none.
 pub const PROBE_BYTES: usize = 32 * 1024;
@@ -326,7 +330,7 @@ pub enum Update {
 
 /// The sessions of a store.
 #[async_trait]
-pub trait SessionStore {
+pub trait SessionStore: Sync {
     /// Stores a new session with its first step.
     ///
     /// # Errors
@@ -360,13 +364,32 @@ pub trait SessionStore {
     /// At most 1,000 sessions that have a turn whose lease has ended.
     async fn interrupted(&self) -> Result<Vec<String>, StoreError>;
 
-    /// The events with numbers greater than `after`, up to and including `to`, in their order.
+    /// The first events with numbers greater than `after`, up to and including `to`, in their order: at
+    /// most [`PAGE_BYTES`] of them, or one that is larger. None if there are no such events.
     async fn events(
         &self,
         session: &str,
         after: u64,
         to: u64,
     ) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// All events with numbers greater than `after`, up to and including `to`: for a turn, and for the
+    /// operator. A customer gets pages.
+    async fn all_events(
+        &self,
+        session: &str,
+        after: u64,
+        to: u64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), after);
+        while after < to {
+            let page = self.events(session, after, to).await?;
+            let Some(last) = page.last() else { break };
+            after = last.n;
+            all.extend(page);
+        }
+        Ok(all)
+    }
 
     /// The file of the event with the number `n`.
     async fn file(&self, session: &str, n: u64) -> Result<Option<Attachment>, StoreError>;

@@ -27,7 +27,7 @@ use crate::failpoint;
 use crate::locked::locked;
 use crate::random::random;
 use crate::sessions::{
-    Attachment, AttemptStore, NewSession, Notifications, RevisionRecord, RevisionStore,
+    Attachment, AttemptStore, NewSession, Notifications, PAGE_BYTES, RevisionRecord, RevisionStore,
     SessionQuery, SessionRecord, SessionStore, SessionSummary, Store, StoredEvent, SweepCutoffs,
     Swept, TurnStep,
 };
@@ -277,7 +277,7 @@ impl SessionStore for SqliteStore {
         to: u64,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let session = session.to_owned();
-        self.read(move |db| rows::events(db, &session, after, to))
+        self.read(move |db| rows::events(db, &session, after, to, PAGE_BYTES))
             .await
     }
 

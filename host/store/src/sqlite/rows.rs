@@ -11,14 +11,9 @@ use rusqlite::{Connection, Params, Row, params};
 use crate::error::{StoreError, parse_json, parse_moment, to_json};
 use crate::failpoint;
 use crate::sessions::{
-<<<<<<< HEAD
-    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
+    Attachment, MessageRecord, NewSession, PROBE_BYTES, RevisionRecord, SavedAnswer, SessionQuery,
     SessionRecord, SessionSummary, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
     failures,
-=======
-    Attachment, MessageRecord, NewSession, PROBE_BYTES, RevisionRecord, SavedAnswer, SessionRecord,
-    StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, failures,
->>>>>>> b503966 (Store: ready means that a row was written and removed, a lost file ends the server; an answer is folded once)
 };
 
 /// The row that a probe writes, and that a sweep removes if nobody else does.
@@ -274,7 +269,13 @@ fn message(
     };
     let answer = match answer {
         (Some(first), Some(last), Some(waits)) => Some(SavedAnswer {
-            events: events(connection, session, first.saturating_sub(1), last)?,
+            events: events(
+                connection,
+                session,
+                first.saturating_sub(1),
+                last,
+                usize::MAX,
+            )?,
             waits,
         }),
         _ => None,
@@ -287,17 +288,23 @@ pub(super) fn events(
     session: &str,
     after: u64,
     to: u64,
+    most_bytes: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let mut query = connection.prepare_cached(
         "SELECT n, event FROM events WHERE session = ?1 AND n > ?2 AND n <= ?3 ORDER BY n",
     )?;
-    let rows = query.query_and_then(params![session, number(after), number(to)], |row| {
-        Ok(StoredEvent {
-            n: column(row, "n")?,
-            event: column(row, "event")?,
-        })
-    })?;
-    rows.collect()
+    let mut rows = query.query(params![session, number(after), number(to)])?;
+    let (mut events, mut bytes) = (Vec::new(), 0_usize);
+    while let Some(row) = rows.next()? {
+        let event: String = column(row, "event")?;
+        bytes = bytes.saturating_add(event.len());
+        if bytes > most_bytes && !events.is_empty() {
+            break;
+        }
+        let n = column(row, "n")?;
+        events.push(StoredEvent { n, event });
+    }
+    Ok(events)
 }
 
 /// A number as SQLite stores it, up to `i64::MAX`.
