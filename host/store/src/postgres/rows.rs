@@ -430,8 +430,8 @@ pub(super) async fn events(
         SELECT n, event FROM (
             SELECT n, event, sum(octet_length(event)) OVER (ORDER BY n) AS bytes,
                    row_number() OVER (ORDER BY n) AS place
-            FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n LIMIT $4 / 16
-        ) AS page WHERE bytes <= $4 OR place = 1 ORDER BY n";
+            FROM events WHERE session = $1 AND n > $2 AND n <= $3 ORDER BY n LIMIT $4::bigint / 16
+        ) AS page WHERE bytes <= $4::bigint OR place = 1 ORDER BY n";
     let bytes = i64::try_from(most_bytes).unwrap_or(i64::MAX);
     let parameters: &Parameters<'_> = &[&session, &number(after), &number(to), &bytes];
     let rows = query(connection, statement, parameters).await?;
