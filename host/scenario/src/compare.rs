@@ -280,9 +280,7 @@ mod tests {
     /// of a test.
     #[test]
     fn an_answer_is_folded_once_however_much_it_is_compared_with() {
-        use crate::scenario::{
-            Comparison, Operand, Relation, Test,
-        };
+        use crate::scenario::{Comparison, Operand, Relation, Test};
         use crate::template::{Scope, Template};
         use crate::{Variable, Variables};
 
