@@ -7,6 +7,7 @@ use krabice_contract::{Kind, Value};
 use regex::Regex;
 
 use crate::document::{Channel, InputFrom};
+use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
 
@@ -73,32 +74,8 @@ impl TextDraft {
     }
 }
 
-/// A value that an author wrote.
-#[derive(Debug)]
-pub(crate) enum OperandDraft {
-    Constant(Value),
-    Template(Template),
-}
-
-impl OperandDraft {
-    /// The template, if the value is one.
-    pub(crate) fn template(&self) -> Option<&Template> {
-        match self {
-            OperandDraft::Template(template) => Some(template),
-            OperandDraft::Constant(_) => None,
-        }
-    }
-
-    /// The text, if the value is a text without tags.
-    pub(crate) fn literal(&self) -> Option<&str> {
-        self.template()
-            .map(Template::source)
-            .filter(|source| !source.contains("{{") && !source.contains("<<"))
-    }
-}
-
 /// A value that an author wrote, or a gap if it could not be read.
-pub(crate) type MaybeOperand = Option<Placed<OperandDraft>>;
+pub(crate) type MaybeOperand = Option<Placed<Operand>>;
 
 /// One box.
 #[derive(Debug)]
@@ -306,7 +283,7 @@ impl BoxDraft {
     }
 
     /// Every value that the box uses.
-    pub(crate) fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<OperandDraft>)) {
+    pub(crate) fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<Operand>)) {
         match &self.content {
             Content::Condition { test } => test.iter().for_each(|test| test.each_operand(visit)),
             Content::Set { value } => value.iter().for_each(visit),
@@ -334,7 +311,7 @@ impl BoxDraft {
 }
 
 impl TestDraft {
-    fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<OperandDraft>)) {
+    fn each_operand<'d>(&'d self, visit: &mut dyn FnMut(&'d Placed<Operand>)) {
         match self {
             TestDraft::All(tests) | TestDraft::Any(tests) => {
                 tests

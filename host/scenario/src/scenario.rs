@@ -328,15 +328,27 @@ pub enum Operand {
 }
 
 impl Operand {
+    /// The template, if the value is one.
+    pub(crate) fn template(&self) -> Option<&Template> {
+        match self {
+            Operand::Template(template) => Some(template),
+            Operand::Constant(_) => None,
+        }
+    }
+
+    /// The text, if the value is a text without tags.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        self.template()
+            .map(Template::source)
+            .filter(|source| !source.contains("{{") && !source.contains("<<"))
+    }
+
     /// The variable whose whole value it is, if it is one reference.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
-        match self {
-            Operand::Template(template) => template
-                .as_reference()
-                .filter(|reference| reference.path.is_empty())
-                .map(|reference| reference.root.as_str()),
-            Operand::Constant(_) => None,
-        }
+        self.template()?
+            .as_reference()
+            .filter(|reference| reference.path.is_empty())
+            .map(|reference| reference.root.as_str())
     }
 }

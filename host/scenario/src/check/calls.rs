@@ -9,9 +9,10 @@ use super::manifests::CalledFunction;
 use super::references::Need;
 use super::uses::Audience;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, CallDraft, MaybeOperand, OperandDraft};
+use crate::draft::{BoxDraft, CallDraft, MaybeOperand};
 use crate::moment;
 use crate::read::words;
+use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
 use crate::variable::is_hidden_name;
 
@@ -346,9 +347,7 @@ impl<'c> Checker<'c, '_, '_> {
             }
             (Some("true" | "false"), Kind::Boolean) => Some("write it without quotes".to_owned()),
             (Some(_), Kind::Timestamp) => Some("write a date as `2026-03-14`".to_owned()),
-            (None, asked)
-                if asked.is_textual() && matches!(at.value, OperandDraft::Constant(_)) =>
-            {
+            (None, asked) if asked.is_textual() && matches!(at.value, Operand::Constant(_)) => {
                 Some("write a text, in quotes".to_owned())
             }
             _ => None,
@@ -359,7 +358,7 @@ impl<'c> Checker<'c, '_, '_> {
 
     fn parameter_choice(
         &mut self,
-        operand: &Placed<OperandDraft>,
+        operand: &Placed<Operand>,
         parameter: &Parameter,
         function: &Function,
     ) {

@@ -11,11 +11,11 @@ use super::uses::Audience;
 use crate::compare::equal_folded;
 use crate::diagnostic::Code;
 use crate::draft::{
-    CompareDraft, Content, ExpectDraft, MaybeOperand, OperandDraft, PairRelation, RelationDraft,
-    TestDraft,
+    CompareDraft, Content, ExpectDraft, MaybeOperand, PairRelation, RelationDraft, TestDraft,
 };
 use crate::moment;
 use crate::read::words;
+use crate::scenario::Operand;
 use crate::source::{Part, Place};
 use crate::template::Reference;
 
@@ -48,7 +48,7 @@ impl<'c> Checker<'c, '_, '_> {
         let with_booleans = || {
             let mut others = right.iter().flatten().map(|other| &other.value).peekable();
             others.peek().is_some()
-                && others.all(|other| matches!(other, OperandDraft::Constant(Value::Boolean(_))))
+                && others.all(|other| matches!(other, Operand::Constant(Value::Boolean(_))))
         };
         let need = match relation.map(|relation| &relation.value) {
             Some(RelationDraft::Exists | RelationDraft::Empty) | None => Need::Presence,
@@ -138,9 +138,7 @@ impl<'c> Checker<'c, '_, '_> {
                         "write the date as `2026-03-14`, or with a time as `2026-03-14T09:26`"
                             .to_owned()
                     }
-                    None if against.is_textual()
-                        && matches!(at.value, OperandDraft::Constant(_)) =>
-                    {
+                    None if against.is_textual() && matches!(at.value, Operand::Constant(_)) => {
                         "write it in quotes to compare it as a text".to_owned()
                     }
                     _ => "compare values of the same kind".to_owned(),
@@ -154,7 +152,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn comparable(&self, left: Kind, right: Kind, written: &OperandDraft) -> bool {
+    fn comparable(&self, left: Kind, right: Kind, written: &Operand) -> bool {
         let moment = |kind: Kind| match written.literal() {
             Some(text) => self
                 .draft

@@ -7,13 +7,12 @@ use super::calls::as_moment;
 use super::manifests::Calls;
 use crate::draft::{
     BoxDraft, CallDraft, CompareDraft, Content, Draft, ExitName, ExpectDraft, InputDraft, Lines,
-    MaybeOperand, OperandDraft, PairRelation, RelationDraft, TestDraft, TextDraft,
+    MaybeOperand, PairRelation, RelationDraft, TestDraft, TextDraft,
 };
 use crate::scenario::{
     AnswerChoice, Attempts, Button, Comparison, Expect, Input, Jump, LocalText, Operand, Relation,
     Scenario, ScenarioBox, Test,
 };
-use crate::source::Placed;
 
 /// The scenario; none if the draft has a gap, which reading has reported.
 pub(super) fn scenario(draft: &Draft, calls: &Calls<'_>) -> Option<Scenario> {
@@ -183,9 +182,7 @@ impl Decoder<'_> {
         {
             return Some(Operand::Constant(moment));
         }
-        if let (Some(Kind::Decimal), OperandDraft::Constant(Value::Integer(number))) =
-            (asked, written)
-        {
+        if let (Some(Kind::Decimal), Operand::Constant(Value::Integer(number))) = (asked, written) {
             return Some(Operand::Constant(Value::Decimal((*number).into())));
         }
         operand(value)
@@ -226,11 +223,7 @@ fn text(of: &TextDraft) -> Option<LocalText> {
 }
 
 fn operand(of: &MaybeOperand) -> Option<Operand> {
-    let Placed { value, .. } = of.as_ref()?;
-    Some(match value {
-        OperandDraft::Constant(value) => Operand::Constant(value.clone()),
-        OperandDraft::Template(template) => Operand::Template(template.clone()),
-    })
+    Some(of.as_ref()?.value.clone())
 }
 
 fn expect(of: &ExpectDraft) -> Option<Expect> {

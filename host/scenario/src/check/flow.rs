@@ -10,9 +10,9 @@ use super::graph::Graph;
 use super::manifests::Calls;
 use super::references::follow;
 use crate::draft::{
-    CompareDraft, Content, Draft, ExitName, MaybeOperand, OperandDraft, PairRelation,
-    RelationDraft, TestDraft,
+    CompareDraft, Content, Draft, ExitName, MaybeOperand, PairRelation, RelationDraft, TestDraft,
 };
+use crate::scenario::Operand;
 use crate::template::{Guard, GuardTest, Reference};
 
 /// The facts at the entry of each box; none if no path leads to it.
@@ -262,8 +262,8 @@ impl Rules<'_> {
 /// The constant, if a value is one.
 fn constant(operand: &MaybeOperand) -> Option<&Value> {
     match &operand.as_ref()?.value {
-        OperandDraft::Constant(value) => Some(value),
-        OperandDraft::Template(_) => None,
+        Operand::Constant(value) => Some(value),
+        Operand::Template(_) => None,
     }
 }
 

@@ -32,10 +32,11 @@ use super::world::{Surface, World};
 use crate::diagnostic::Code;
 use crate::document::InputFrom;
 use crate::draft::{
-    BoxDraft, CallDraft, Content, Draft, ExitName, ExpectDraft, MaybeOperand, OperandDraft,
-    PairRelation, RelationDraft, TestDraft,
+    BoxDraft, CallDraft, Content, Draft, ExitName, ExpectDraft, MaybeOperand, PairRelation,
+    RelationDraft, TestDraft,
 };
 use crate::read::words;
+use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
 use crate::template::{Position, Reference, Segment, Template, Use};
 use crate::variable::is_hidden_name;
@@ -1171,7 +1172,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         }
     }
 
-    fn shown_operand(&mut self, at: usize, operand: &Placed<OperandDraft>, state: &State) {
+    fn shown_operand(&mut self, at: usize, operand: &Placed<Operand>, state: &State) {
         if let Some(template) = operand.value.template() {
             self.shown(at, template, operand.place, state);
         }

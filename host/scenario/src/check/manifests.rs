@@ -7,7 +7,8 @@ use krabice_contract::shape::{self, Parts, Shape, Slot};
 use krabice_contract::{Kind, Value};
 
 use super::world::World;
-use crate::draft::{Content, Draft, OperandDraft};
+use crate::draft::{Content, Draft};
+use crate::scenario::Operand;
 
 /// The function that a `call` box calls, or that a typo means, if the manifest is known.
 #[derive(Debug)]
@@ -107,7 +108,7 @@ impl<'c> Calls<'c> {
             let Content::Set { value: Some(value) } = &each.content else {
                 return None;
             };
-            let OperandDraft::Constant(value @ (Value::List(_) | Value::Record(_))) = &value.value
+            let Operand::Constant(value @ (Value::List(_) | Value::Record(_))) = &value.value
             else {
                 return None;
             };

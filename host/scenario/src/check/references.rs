@@ -10,8 +10,9 @@ use super::Checker;
 use super::facts::{FactSet, Origin, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
-use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand, OperandDraft};
+use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand};
 use crate::read::words;
+use crate::scenario::Operand;
 use crate::source::{Part, Place};
 use crate::template::{Reference, Segment};
 
@@ -274,8 +275,8 @@ impl<'c> Resolver<'c> {
     /// The kind of a value that an author wrote, if only one is possible.
     pub(super) fn kind(self, operand: &MaybeOperand, state: &FactSet) -> Option<Kind> {
         match &operand.as_ref()?.value {
-            OperandDraft::Constant(value) => Some(Value::kind(value)),
-            OperandDraft::Template(template) => template.kind(|reference| {
+            Operand::Constant(value) => Some(Value::kind(value)),
+            Operand::Template(template) => template.kind(|reference| {
                 self.meaning(reference, state)
                     .and_then(|meaning| meaning.kind())
             }),

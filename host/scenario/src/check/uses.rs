@@ -10,8 +10,9 @@ use super::Checker;
 use super::facts::FactSet;
 use super::references::{Meaning, Need, Occurrence};
 use crate::diagnostic::Code;
-use crate::draft::{MaybeOperand, OperandDraft, TextDraft};
+use crate::draft::{MaybeOperand, TextDraft};
 use crate::read::words;
+use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
 use crate::template::{Guard, Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
@@ -46,12 +47,12 @@ impl<'c> Checker<'c, '_, '_> {
     /// Checks a value that an author wrote.
     pub(super) fn operand(
         &mut self,
-        operand: &'c Placed<OperandDraft>,
+        operand: &'c Placed<Operand>,
         state: &FactSet,
         need: Need,
         audience: Audience<'_>,
     ) {
-        if let OperandDraft::Template(template) = &operand.value {
+        if let Operand::Template(template) = &operand.value {
             self.template(template, operand.place, state, need, audience);
         }
     }
@@ -63,10 +64,10 @@ impl<'c> Checker<'c, '_, '_> {
             let Some(at) = operand else { continue };
             self.operand(at, state, Need::Value, Audience::CustomerFile);
             let message = match &at.value {
-                OperandDraft::Constant(_) => {
+                Operand::Constant(_) => {
                     "this is not a reference, and a file comes from a function".to_owned()
                 }
-                OperandDraft::Template(_) => {
+                Operand::Template(_) => {
                     let kinds = self.resolver.kinds(operand, state);
                     match kinds.into_iter().flatten().find(|kind| *kind != Kind::File) {
                         Some(kind) => format!("this is of the kind `{kind}`, not a file"),

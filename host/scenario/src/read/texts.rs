@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use super::Reader;
 use super::fields::PlacedJson;
 use crate::diagnostic::Code;
-use crate::draft::{Lines, MaybeOperand, OperandDraft, TextDraft};
+use crate::draft::{Lines, MaybeOperand, TextDraft};
 use crate::limits;
+use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
 use crate::template::Template;
 
@@ -95,9 +96,9 @@ impl Reader<'_, '_> {
     pub(super) fn operand(&mut self, json: PlacedJson<'_, '_>, what: &str) -> MaybeOperand {
         let value = if let ast::Value::StringLit(_) = json.1 {
             let text = self.string(json, what)?;
-            OperandDraft::Template(self.template(&text)?)
+            Operand::Template(self.template(&text)?)
         } else {
-            OperandDraft::Constant(self.constant(json, what)?)
+            Operand::Constant(self.constant(json, what)?)
         };
         Some(Placed {
             value,
