@@ -320,8 +320,8 @@ pub fn canonical_email(text: &str) -> Option<String> {
     Some(format!("{}@{domain}", local.to_lowercase()))
 }
 
-/// What a text is found by later: a key for each e-mail address in it, and two where all of it is a
-/// telephone number. `language` is that of whoever wrote it.
+/// What a text is found by later: a key for each e-mail address in it, and two for each telephone number.
+/// `language` is that of whoever wrote it. Other numbers of at least seven digits have keys, too.
 ///
 /// ```
 /// use krabice_contract::compare::{address_keys, wanted_keys};
@@ -331,21 +331,41 @@ pub fn canonical_email(text: &str) -> Option<String> {
 /// ```
 #[must_use]
 pub fn address_keys(text: &str, language: &str) -> Vec<String> {
-    if let Some(phone) = Phone::of_subscriber(text) {
-        let read = phone.e164(phone.country.or(country_of(language)));
-        let known = read.or_else(|| phone.e164(None));
-        let national = national(known.as_deref().unwrap_or(&phone.digits));
-        let own = match known {
-            Some(e164) => format!("phone:{e164}"),
-            None => format!("phone-unknown:{national}"),
-        };
-        return vec![own, format!("phone-national:{national}")];
-    }
     let around = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
     let words = text.split(around).filter(|word| word.contains('@'));
     let end = |c: char| matches!(c, '.' | '!' | '?');
     let emails = words.filter_map(|word| canonical_email(word.trim_matches(end)));
-    emails.map(|email| format!("email:{email}")).collect()
+    let mut keys: Vec<String> = emails.map(|email| format!("email:{email}")).collect();
+    let phones = match Phone::of_subscriber(text) {
+        Some(phone) => vec![phone],
+        None => {
+            let numbers = numbers(text).take(MOST_NUMBERS);
+            numbers.filter_map(Phone::of_subscriber).collect()
+        }
+    };
+    for phone in phones {
+        let read = phone.e164(phone.country.or(country_of(language)));
+        let known = read.or_else(|| phone.e164(None));
+        let national = national(known.as_deref().unwrap_or(&phone.digits));
+        keys.push(match known {
+            Some(e164) => format!("phone:{e164}"),
+            None => format!("phone-unknown:{national}"),
+        });
+        keys.push(format!("phone-national:{national}"));
+    }
+    keys
+}
+
+/// The most numbers of one text that are read: nobody names more, and reading them takes time.
+const MOST_NUMBERS: usize = 20;
+
+/// The parts of a text that a telephone number among words may be.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    let outside = |c: char| !(c.is_ascii_digit() || c.is_whitespace() || "+-/().".contains(c));
+    let parts = text.split(outside);
+    let parts =
+        parts.map(|part| part.trim_matches(|c: char| !c.is_ascii_digit() && c != '+' && c != '('));
+    parts.filter(|part| part.bytes().filter(u8::is_ascii_digit).count() >= 7)
 }
 
 /// The keys of [`address_keys`] that texts with an e-mail address or a telephone number have. Without its
@@ -458,6 +478,10 @@ mod tests {
             ("420601123456", "cs", "+420601123456"),
             ("0912 123 456", "sk", "+421 912 123 456"),
             ("0912 123 456", "sk", "0912/123456"),
+            ("call me at (+420) 601 123 456, please", "cs", "601123456"),
+            ("It is 601 123 456.", "cs", "+420601123456"),
+            ("petra@example.cz, 601 123 456", "cs", "+420601123456"),
+            ("petra@example.cz, 601 123 456", "cs", "petra@example.cz"),
         ] {
             assert!(found(written, language, wanted), "{written} {wanted}");
         }

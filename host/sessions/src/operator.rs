@@ -263,7 +263,10 @@ async fn has_text(store: &dyn Store, session: &str, wanted: &[String]) -> Result
 fn mentions(document: &serde_json::Value, language: &str, wanted: &[String]) -> bool {
     use serde_json::Value as Json;
     match document {
-        Json::String(text) => text_mentions(text, language, wanted),
+        Json::String(text) => {
+            let keys = address_keys(text, language);
+            keys.iter().any(|key| wanted.contains(key))
+        }
         Json::Array(items) => items.iter().any(|item| mentions(item, language, wanted)),
         Json::Object(fields) => {
             let mut fields = fields.values();
@@ -271,20 +274,6 @@ fn mentions(document: &serde_json::Value, language: &str, wanted: &[String]) -> 
         }
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
-}
-
-fn text_mentions(text: &str, language: &str, wanted: &[String]) -> bool {
-    let has = |part: &str| {
-        let keys = address_keys(part, language);
-        keys.iter().any(|key| wanted.contains(key))
-    };
-    // A telephone number among words.
-    let of_number = |c: char| c.is_ascii_digit() || "+-/() .\u{a0}".contains(c);
-    let numbers = text.split(|c| !of_number(c));
-    has(text)
-        || numbers
-            .map(str::trim)
-            .any(|number| number.len() >= 7 && has(number))
 }
 
 #[cfg(test)]
