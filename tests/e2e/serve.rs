@@ -460,3 +460,19 @@ fn when_its_store_is_replaced_it_ends_at_once_with_an_error() {
         assert!(log.contains(part), "{log}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_crashes_leaves_no_core_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::start(&ShopSetup::default());
+    let log = folder.path().join("log");
+    let serving = Serving::start(folder.path(), &shop.connections(), &log);
+    let limits = format!("/proc/{}/limits", serving.child.id());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let core: Vec<_> = core.unwrap().split_whitespace().skip(4).take(2).collect();
+    assert_eq!(core, ["0", "0"]);
+}

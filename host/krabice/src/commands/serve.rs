@@ -41,6 +41,7 @@ pub(crate) async fn serve(
         return super::serve_check::check(arguments, read, redactor).await;
     }
     let mut configuration = read.map_err(|problems| configuration::report(&problems))?;
+    forbid_core_files();
     let span_export = telemetry.start(&configuration.telemetry)?;
     let settings = &mut configuration.settings;
     let shares = open_files::share(Shares {
@@ -114,6 +115,30 @@ pub(crate) async fn serve(
     span_export.shut_down().await;
     Ok(Verdict::Fine)
 }
+
+/// Forbids files with the memory of a server that crashes: it holds credentials and customers' data. On
+/// Linux other processes of the same user cannot read the memory, either.
+#[cfg(unix)]
+fn forbid_core_files() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "core files cannot be forbidden");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+            tracing::warn!(%error, "the memory cannot be hidden from other processes of the user");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn forbid_core_files() {}
 
 fn store_lost(lost: &StoreError) -> CliError {
     CliError::no("the store is lost").because(lost).help(

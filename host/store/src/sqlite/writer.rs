@@ -1,10 +1,11 @@
 //! The thread that writes: it commits many writes together.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::files::OpenedFiles;
 use crate::error::StoreError;
@@ -15,8 +16,15 @@ const WRITES_PER_COMMIT: usize = 128;
 /// The most writes that wait. Further ones are refused at once.
 const MAX_WAITING: usize = 4_096;
 
+/// How often the log is tried to be emptied while a reader, such as a backup, needs it.
+const EMPTY_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long the log waits for a reader: longer than a read of a session takes, and no longer than a
+/// customer whose turn waits behind it would notice.
+const READER: Duration = Duration::from_millis(50);
+
 /// Sends writes to the thread.
-pub(super) struct Writer(mpsc::Sender<Work>);
+pub(super) struct Writer(mpsc::SyncSender<Work>);
 
 enum Work {
     Write(Box<dyn Write>),
@@ -66,7 +74,7 @@ where
 impl Writer {
     /// Starts the thread, which ends with the writer. Without it, every write fails.
     pub(super) fn start(connection: Connection, files: Arc<OpenedFiles>) -> Writer {
-        let (sender, receiver) = mpsc::channel(MAX_WAITING);
+        let (sender, receiver) = mpsc::sync_channel(MAX_WAITING);
         let run = move || write_all(connection, &files, receiver);
         if let Err(error) = thread::Builder::new().name("store".to_owned()).spawn(run) {
             tracing::error!(error = %error, "cannot start the thread that writes to the store");
@@ -89,7 +97,8 @@ impl Writer {
         result.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Moves the content of the write-ahead log into the file, and empties the log.
+    /// Moves the content of the write-ahead log into the file, and empties the log. If a reader still
+    /// needs it, it is emptied when the reader has ended; nobody waits for that.
     pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
         let (reply, result) = oneshot::channel();
         self.send(Work::Checkpoint(reply))?;
@@ -98,10 +107,8 @@ impl Writer {
 
     fn send(&self, work: Work) -> Result<(), StoreError> {
         self.0.try_send(work).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                StoreError::unavailable("too many writes are waiting")
-            }
-            mpsc::error::TrySendError::Closed(_) => closed(),
+            mpsc::TrySendError::Full(_) => StoreError::unavailable("too many writes are waiting"),
+            mpsc::TrySendError::Disconnected(_) => closed(),
         })
     }
 }
@@ -110,8 +117,24 @@ fn closed() -> StoreError {
     StoreError::unavailable("the store is closed")
 }
 
-fn write_all(mut connection: Connection, files: &OpenedFiles, mut receiver: mpsc::Receiver<Work>) {
-    while let Some(first) = receiver.blocking_recv() {
+fn write_all(mut connection: Connection, files: &OpenedFiles, receiver: mpsc::Receiver<Work>) {
+    // The log may hold what was erased: by the last server, too.
+    let mut is_to_empty = true;
+    loop {
+        let first = if is_to_empty {
+            receiver.recv_timeout(EMPTY_AGAIN)
+        } else {
+            let closed = mpsc::RecvTimeoutError::Disconnected;
+            receiver.recv().map_err(|_| closed)
+        };
+        let first = match first {
+            Ok(first) => first,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                is_to_empty = files.check().is_ok() && !empty_log(&connection).unwrap_or(false);
+                continue;
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+        };
         let mut writes = Vec::new();
         let mut checkpoint = None;
         let mut next = Some(first);
@@ -137,9 +160,17 @@ fn write_all(mut connection: Connection, files: &OpenedFiles, mut receiver: mpsc
             }
         }
         if let Some(reply) = checkpoint {
+            let emptied = empty_log(&connection);
+            is_to_empty = !matches!(emptied, Ok(true));
             // The caller may not wait any more.
-            let _ = reply.send(empty_log(&connection).map_err(StoreError::from));
+            let _ = reply.send(emptied.map(drop).map_err(StoreError::from));
         }
+    }
+    // Connections that only read, and may be closed last, cannot do it.
+    if files.check().is_ok()
+        && let Err(error) = empty_log(&connection)
+    {
+        tracing::warn!(error = %error, "cannot empty the log of writes");
     }
 }
 
@@ -159,11 +190,17 @@ fn commit_together(
     Ok(())
 }
 
-/// Empties the write-ahead log. If a reader still needs a part of it, the next call empties it.
-pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
-    match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+/// Empties the write-ahead log, without waiting for a reader that takes long. Returns whether it is empty: it is not while a reader
+/// still needs a part of it.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(READER)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        row.get(0).map(|busy: i64| busy == 0)
+    });
+    connection.busy_timeout(super::LOCK_TIMEOUT)?;
+    match emptied {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DatabaseBusy => {
-            Ok(())
+            Ok(false)
         }
         other => other,
     }
