@@ -29,7 +29,9 @@ pub(crate) fn start(
         LogFormat::Text => layer.with_ansi(colours).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
-    let layer = layer.with_filter(filter.and(filter_fn(may_be_logged)));
+    // Without this hint every library's event would be looked at, whatever its level.
+    let may_be_logged = filter_fn(may_be_logged).with_max_level_hint(LevelFilter::TRACE);
+    let layer = layer.with_filter(filter.and(may_be_logged));
     let (spans, telemetry) = telemetry::inactive_layer();
     tracing_subscriber::registry()
         .with(spans)

@@ -26,8 +26,10 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use rustls::ClientConfig;
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
+use tracing::subscriber::Interest;
 use tracing_opentelemetry::OpenTelemetryLayer;
-use tracing_subscriber::filter::{FilterFn, Filtered, filter_fn};
+use tracing_subscriber::filter::Filtered;
+use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::{Layer, Registry, reload};
 
 use crate::error::CliError;
@@ -66,7 +68,36 @@ krabice_config::settings! {
 
 type SpanLayer = OpenTelemetryLayer<Registry, SdkTracer>;
 type OptionalSpanLayer = reload::Layer<Option<SpanLayer>, Registry>;
-type SpanFilter = FilterFn<fn(&Metadata<'_>) -> bool>;
+
+/// Whether spans are exported. While they are not, none is made for the export: making them costs a turn
+/// as much as its tenth part.
+static EXPORTS: AtomicBool = AtomicBool::new(false);
+
+/// Lets the exported spans through, once there is an export.
+pub(crate) struct SpanFilter;
+
+impl<S> Filter<S> for SpanFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        is_exported(metadata)
+    }
+
+    // The answer changes only when the export starts, which asks again.
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_exported(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(if EXPORTS.load(Ordering::Relaxed) {
+            LevelFilter::INFO
+        } else {
+            LevelFilter::OFF
+        })
+    }
+}
 
 /// The handle that starts the export, once the configuration is known.
 pub(crate) struct Telemetry(reload::Handle<Option<SpanLayer>, Registry>);
@@ -77,15 +108,15 @@ pub(crate) struct SpanExport(Option<SdkTracerProvider>);
 /// A layer that exports nothing yet, and the handle that starts the export.
 pub(crate) fn inactive_layer() -> (Filtered<OptionalSpanLayer, SpanFilter, Registry>, Telemetry) {
     let (layer, handle) = reload::Layer::new(None);
-    let filter = filter_fn(is_exported as fn(&Metadata<'_>) -> bool);
-    let filter = filter.with_max_level_hint(LevelFilter::INFO);
-    (layer.with_filter(filter), Telemetry(handle))
+    (layer.with_filter(SpanFilter), Telemetry(handle))
 }
 
 fn is_exported(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let crate_name = target.split_once("::").map_or(target, |(first, _)| first);
-    metadata.is_span() && SPANS.contains(&(crate_name, metadata.name()))
+    EXPORTS.load(Ordering::Relaxed)
+        && metadata.is_span()
+        && SPANS.contains(&(crate_name, metadata.name()))
 }
 
 impl Telemetry {
@@ -131,6 +162,7 @@ impl Telemetry {
             .with_target(false)
             .with_threads(false)
             .with_tracked_inactivity(false);
+        EXPORTS.store(true, Ordering::Relaxed);
         self.0
             .reload(Some(layer))
             .expect("the log lives as long as the process");

@@ -15,17 +15,15 @@ mod customers;
 mod scene;
 #[path = "../shared/section.rs"]
 mod section;
+mod turn;
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
-use crate::by_hand::ByHand;
 use crate::customers::{Customers, Times};
-use crate::scene::{Scene, Server};
+use crate::scene::Scene;
 
 /// The duration of each load.
 const TIME: Duration = Duration::from_secs(10);
@@ -53,21 +51,36 @@ fn main() {
     // This process and the server need a file for each stream; the rest is a reserve.
     scene::allow_files(4 * STREAMS as u64);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let table = tokio::runtime::Runtime::new()
-        .unwrap()
-        .block_on(measure(&root));
-    section::write(&root, "chat", &table);
+    let tokio = tokio::runtime::Runtime::new().unwrap();
+    let arguments: Vec<String> = std::env::args().collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    // `turn` measures the turn alone; `small` leaves out the store that takes a minute to fill; each
+    // `NAME=FILE` is another binary of the server to compare with, and then no table is written.
+    let scene = tokio.block_on(Scene::prepare(&root));
+    let others: Vec<String> = arguments
+        .iter()
+        .filter(|it| it.contains('='))
+        .cloned()
+        .collect();
+    let table = tokio.block_on(turn::measure(&scene, &others, !has("small")));
+    if has("small") || !others.is_empty() {
+        println!("{table}");
+        return;
+    }
+    section::write(&root, "turn", &table);
+    if !has("turn") {
+        let table = tokio.block_on(measure(&scene));
+        section::write(&root, "chat", &table);
+    }
 }
 
-async fn measure(root: &Path) -> String {
+async fn measure(scene: &Scene) -> String {
     let mut rows = String::from(
         "| what | measured | p50 | p99 | longest | errors | aim |\n|---|---|---|---|---|---|---|\n",
     );
-    let scene = Scene::prepare(root).await;
-    start_times(&scene, &mut rows);
+    start_times(scene, &mut rows);
 
     let server = scene.serve();
-    beside_one_by_hand(&scene, &server, &mut rows).await;
     for (what, scenario, least, aims) in [
         (
             "turns without a call",
@@ -147,38 +160,6 @@ async fn measure(root: &Path) -> String {
         streams.len()
     );
     rows
-}
-
-/// A whole turn with a request to the back end, beside the same written by hand.
-async fn beside_one_by_hand(scene: &Scene, server: &Server, rows: &mut String) {
-    let by_hand = ByHand::start(&scene.back_end);
-    let sessions = format!("{}/api/v1/sessions", server.address);
-    let start = json!({ "scenario": "status", "inputs": { "order": "OBJ-1" } });
-    let order = json!({ "order": "OBJ-1" });
-    for at_once in [32, 1] {
-        let mut rate = 0.0;
-        for (what, url, body, process) in [
-            ("by hand", &by_hand.url, &order, by_hand.id()),
-            ("as a session", &sessions, &start, server.id()),
-        ] {
-            progress(&format!("an order's status {what}, {at_once} at once"));
-            customers::repeat(url, body, at_once, TIME / 4).await;
-            let before = by_hand::processor_time(process);
-            let times = customers::repeat(url, body, at_once, TIME).await;
-            let used = by_hand::processor_time(process) - before;
-            let each = used.as_secs_f64() * 1e6 / times.count().max(1) as f64;
-            let aim = if rate == 0.0 {
-                String::new()
-            } else {
-                format!("over 0.40 of it; here {:.2}", times.per_second() / rate)
-            };
-            rate = times.per_second();
-            let what = format!(
-                "an order's status {what}, {at_once} at once; {each:.0} µs of processor a turn"
-            );
-            row(rows, &what, &times, &aim);
-        }
-    }
 }
 
 /// The time from the start of the server until it listens, with all shipped plugins in the cache.

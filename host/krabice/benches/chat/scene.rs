@@ -107,16 +107,19 @@ impl Scene {
                 "fetch",
                 calling(json!({ "function": "hostile/fetch", "params": { "interface": "send" } })),
             ),
-            // One turn from the start to the end, with one call.
+            // One turn from the start to the end, with one look-up of what the customer gave.
             (
                 "status",
                 json!({
-                    "krabice": 1, "languages": ["en"], "timezone": "UTC", "inputs": { "order": "text" }, "start": "call",
+                    "krabice": 1, "channels": ["chat"], "languages": ["en"], "timezone": "UTC",
+                    "inputs": { "order": { "kind": "text", "from": "page", "required": true } }, "start": "call",
                     "boxes": {
-                        "call": { "type": "call", "function": "hostile/fetch", "connection": "shop", "params": { "door": "send" },
-                                  "true": "yes", "false": "no", "failure": "no" },
+                        "call": { "type": "call", "unverified": true, "function": "hostile/get", "connection": "shop",
+                                  "params": { "interface": "send", "path": "<<order>>" },
+                                  "true": "yes", "false": "no", "failure": "failed" },
                         "yes": { "type": "end", "text": "Order <<order>> is known." },
-                        "no": { "type": "end", "text": "No." }
+                        "no": { "type": "end", "text": "No." },
+                        "failed": { "type": "handover", "text": "Please wait." }
                     }
                 }),
             ),
@@ -150,8 +153,26 @@ impl Scene {
             &folder.join("scenarios"),
             &folder.join("plugins"),
             "connections.toml",
-            "chat.db",
+            "sqlite:chat.db",
+            None,
         )
+    }
+
+    /// The same on a store: `sqlite:NAME` is a file of the scene. `binary` is another one to start.
+    pub(crate) fn serve_on(&self, store: &str, binary: Option<&Path>) -> Server {
+        let folder = self.folder.path();
+        self.start(
+            &folder.join("scenarios"),
+            &folder.join("plugins"),
+            "connections.toml",
+            store,
+            binary,
+        )
+    }
+
+    /// The file of a store.
+    pub(crate) fn store_file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// A server of everything that the repository ships.
@@ -160,13 +181,26 @@ impl Scene {
             &self.root.join("scenarios"),
             &self.root.join("target/plugins"),
             "shipped.toml",
-            "shipped.db",
+            "sqlite:shipped.db",
+            None,
         )
     }
 
-    fn start(&self, scenarios: &Path, plugins: &Path, connections: &str, store: &str) -> Server {
+    fn start(
+        &self,
+        scenarios: &Path,
+        plugins: &Path,
+        connections: &str,
+        store: &str,
+        binary: Option<&Path>,
+    ) -> Server {
         let at = |name: &str| self.folder.path().join(name);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_krabice"))
+        let store = match store.strip_prefix("sqlite:") {
+            Some(name) => format!("sqlite:{}", at(name).display()),
+            None => store.to_owned(),
+        };
+        let binary = binary.unwrap_or(Path::new(env!("CARGO_BIN_EXE_krabice")));
+        let mut child = Command::new(binary)
             .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .arg("--config")
             .arg(at("serve.toml"))
@@ -178,7 +212,7 @@ impl Scene {
             .arg(at(connections))
             .arg("--cache")
             .arg(at("cache"))
-            .args(["--store", &format!("sqlite:{}", at(store).display())])
+            .args(["--store", &store])
             .args(["--log", "off"])
             .env("KRABICE_BENCH_TOKEN", "a token")
             .stdout(Stdio::piped())
