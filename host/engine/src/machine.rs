@@ -279,10 +279,8 @@ impl<'a> Machine<'a, '_> {
             VisibleText::masked(shown.text, &shown.said, label.source(), &self.state).0
         } else {
             // They are the customer's and not the host's: masking them would tell which of
-            // the typed texts is a hidden value. Words that cannot be an answer are kept as
-            // an empty text.
-            let words = understand::clean(input.as_str(), expect);
-            VisibleText::of_customer(words.unwrap_or_default())
+            // the typed texts is a hidden value.
+            VisibleText::of_customer(understand::transcript(input.as_str(), expect))
         });
         Ok(())
     }

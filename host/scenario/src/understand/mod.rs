@@ -19,7 +19,7 @@ use krabice_contract::Value;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{Offered, chosen};
-pub use text::clean;
+pub use text::{clean, transcript};
 pub use yes_no::yes_no;
 
 use crate::moment;

@@ -36,3 +36,20 @@ pub fn clean(answer: &str, expect: Option<&Expect>) -> Option<String> {
     (!cleaned.is_empty() && cleaned.chars().count() <= ANSWER_CHARACTERS)
         .then(|| cleaned.to_owned())
 }
+
+/// The customer's words for the transcript: cleaned, and if they are longer than an answer may
+/// be, their beginning with `…`.
+#[must_use]
+pub fn transcript(answer: &str, expect: Option<&Expect>) -> String {
+    if let Some(answer) = clean(answer, expect) {
+        return answer;
+    }
+    let beginning: String = answer.chars().take(ANSWER_CHARACTERS).collect();
+    let is_whole = beginning.len() == answer.len();
+    let beginning = clean(&beginning, expect).unwrap_or_default();
+    if is_whole {
+        beginning
+    } else {
+        format!("{beginning}…")
+    }
+}

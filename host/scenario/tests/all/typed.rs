@@ -5,10 +5,10 @@
 
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
-use krabice_scenario::Variables;
-use krabice_scenario::scenario::Expect;
+use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
 use krabice_scenario::template::Scope;
-use krabice_scenario::understand::{Understood, yes_no};
+use krabice_scenario::understand::{Understood, transcript, yes_no};
+use krabice_scenario::{Template, Variables};
 use proptest::prelude::*;
 
 pub(crate) fn understand(expect: &Expect, typed: &str, language: &str) -> Understood {
@@ -120,6 +120,87 @@ fn yes_and_no_are_told_apart() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn prose_keeps_the_joiners_of_emoji_and_words_and_identities_lose_them() {
+    let family = "👩\u{200d}👩\u{200d}👧 می\u{200c}خواهم";
+    assert_eq!(outcome(&understand(&Expect::Text, family, "cs")), family);
+    assert_eq!(transcript(family, Some(&Expect::Text)), family);
+    let number = understand(&Expect::OrderNumber(None), "O26\u{200b}0\u{200d}147", "cs");
+    assert_eq!(outcome(&number), "O260147");
+}
+
+#[test]
+fn the_transcript_keeps_the_beginning_of_what_is_too_long() {
+    let long = "ž".repeat(2_001);
+    assert_eq!(understand(&Expect::Text, &long, "cs"), Understood::Nothing);
+    assert_eq!(
+        transcript(&long, Some(&Expect::Text)),
+        format!("{}…", "ž".repeat(2_000))
+    );
+    assert_eq!(transcript(" ano ", None), "ano");
+}
+
+#[test]
+fn the_shops_pattern_finds_its_numbers_and_nothing_else() {
+    let shop = Expect::OrderNumber(Some(regex::Regex::new("O[0-9]{6}").unwrap()));
+    for (typed, meant) in [
+        (
+            "objednávka O260147 z 14. 3. 2026, faktura 2026001",
+            "O260147",
+        ),
+        ("O260147 a O260152", "which:O260147|O260152"),
+        ("O2601477", "refuse"),
+        ("260147", "refuse"),
+    ] {
+        assert_eq!(outcome(&understand(&shop, typed, "cs")), meant, "{typed}");
+    }
+}
+
+#[test]
+fn a_choice_is_taken_in_the_customers_own_words() {
+    let choice = |value: &str, label: &str, keywords: Option<&str>| AnswerChoice {
+        value: value.to_owned(),
+        label: LocalText::Every(Template::parse(label).unwrap()),
+        keywords: keywords.map(|words| LocalText::Every(Template::parse(words).unwrap())),
+    };
+    let topics = Expect::Choice(vec![
+        choice("return", "Vrácení zboží", Some("vrátit, odstoupit")),
+        choice("claim", "Reklamace", Some("rozbité, nefunguje")),
+        choice("other", "Něco jiného", None),
+    ]);
+    let counts = Expect::Choice(vec![
+        choice("10", "Deset", None),
+        choice("2", "Dva", None),
+        choice("1", "Jeden", None),
+    ]);
+    let offer = Expect::Choice(vec![
+        choice("later", "Ne, děkuji", None),
+        choice("now", "Ano, chci", None),
+    ]);
+    for (choices, typed, meant) in [
+        (&topics, "vraceni zbozi", "return"),
+        (&topics, "VRÁCENÍ", "return"),
+        (&topics, "reklamaci, prosím", "claim"),
+        (&topics, "rozbite", "claim"),
+        (&topics, "reklmaace", "claim"),
+        (&topics, "2", "claim"),
+        (&topics, "2)", "claim"),
+        (&topics, "4", "refuse"),
+        (&topics, "ano", "refuse"),
+        (&topics, "r", "refuse"),
+        (&counts, "1", "1"),
+        (&counts, "1.", "1"),
+        (&counts, "3", "refuse"),
+        (&counts, "deset", "10"),
+        (&offer, "jasně", "now"),
+        (&offer, "ne", "later"),
+        (&offer, "no", "refuse"),
+        (&offer, "👍", "now"),
+    ] {
+        assert_eq!(outcome(&understand(choices, typed, "cs")), meant, "{typed}");
+    }
 }
 
 const LANGUAGES: [&str; 13] = [

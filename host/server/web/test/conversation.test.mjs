@@ -258,3 +258,31 @@ test("more messages than fit: the newest is in sight, unless the customer reads 
   await chat.chat.locator(".newest").click();
   await chat.page.waitForFunction(() => { const log = document.querySelector("krabice-chat").shadowRoot.querySelector(".log"); return log.scrollHeight - log.scrollTop - log.clientHeight < 2; });
 });
+
+test("an answer that is sent before the first question is there goes out with it", async () => {
+  const page = await set.page();
+  let begin;
+  const typed = new Promise((resolve) => { begin = resolve; });
+  await page.route("**/api/v1/sessions", async (route) => { await typed; await route.continue(); });
+  await page.goto(`${set.mock.base}/chat/order-status`);
+  const chat = { page, ...parts(page) };
+  await chat.field.fill("O260147");
+  await page.keyboard.press("Enter");
+  assert.equal(await chat.field.inputValue(), "O260147");
+  assert.equal(await chat.send.getAttribute("aria-disabled"), "true");
+  begin();
+  await chat.said("A e-mail").waitFor();
+  assert.deepEqual(await chat.you.allTextContents(), ["O260147"]);
+  assert.equal(await chat.field.inputValue(), "");
+});
+
+test("a text that is too long stays whole, and the page says by how much", async () => {
+  const chat = await open("every-kind", { locale: "en-GB" });
+  await chat.said("text").first().waitFor();
+  const long = "a".repeat(2_495);
+  await chat.field.fill(long);
+  await chat.send.click();
+  await chat.page.getByText("The text is 495 characters too long.").waitFor();
+  assert.equal(await chat.field.inputValue(), long);
+  assert.deepEqual(await chat.you.allTextContents(), []);
+});

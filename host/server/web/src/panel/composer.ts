@@ -27,25 +27,37 @@ const FIELD_TYPES: Record<Expect, FieldType> = {
 export class Composer {
   readonly form: HTMLFormElement;
   /** The area has several lines and is for free text; the line is for everything else. */
-  #area = el("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", autocomplete: "off", id: "area" });
-  #line = el("input", { maxlength: LONGEST, enterkeyhint: "send", id: "line", hidden: true });
+  #area = el("textarea", { rows: 1, enterkeyhint: "send", autocomplete: "off", id: "area" });
+  #line = el("input", { enterkeyhint: "send", id: "line", hidden: true });
   #label = el("label", { class: "unseen" });
   #problem = el("p", { class: "problem", id: "problem", hidden: true });
   #button = el("button", { class: "send", type: "submit" }, icon(ICONS.send));
   #expect: Expect = "text";
   #question = "";
+  /** Whether the customer sent the text before the first question was there. */
+  #early = false;
+  #asked = false;
+  #submit: () => void;
 
   /** `send` returns whether it accepted the text. */
   constructor(public language: Language, send: (text: string) => boolean) {
     const submit = () => {
       const text = this.#answer();
+      this.#early = false;
       if (!text) return this.#complain(this.language.texts.empty);
-      if (!send(text)) return;
+      // A text is never cut off: who pasted it decides what goes.
+      const over = [...text].length - LONGEST;
+      if (over > 0) return this.#complain(this.language.texts.tooLong.replace("{}", String(over)));
+      if (!send(text)) {
+        this.#early = !this.#asked;
+        return;
+      }
       this.field.value = "";
       this.#complain("");
       this.#grow();
       this.field.focus();
     };
+    this.#submit = submit;
     this.form = el("form", {
       class: "composer", novalidate: true,
       onsubmit: (event: Event) => { event.preventDefault(); submit(); },
@@ -56,7 +68,8 @@ export class Composer {
       event.preventDefault();
       submit();
     });
-    this.form.addEventListener("input", () => { this.#complain(""); this.#grow(); });
+    this.form.addEventListener("input", () => { this.#early = false; this.#complain(""); this.#grow(); });
+    this.busy = true;
     this.waits({ for: "call" }, "", false);
   }
 
@@ -80,8 +93,10 @@ export class Composer {
       if (focused) this.field.focus({ preventScroll: true });
       this.#question = question;
       this.field.setAttribute("aria-invalid", String(again));
+      this.#asked = true;
     }
     this.label();
+    if (this.#asked && this.#early) this.#submit();
   }
 
   /** Labels the field in the panel's language. */

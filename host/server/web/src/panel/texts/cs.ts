@@ -35,6 +35,7 @@ const texts: Texts = {
   refused: "Tohle se nepodařilo odeslat.",
   retry: "Zkusit znovu",
   empty: "Nejdřív prosím napište odpověď.",
+  tooLong: "Text je o {} znaků delší, než kolik se vejde. Zkraťte ho prosím.",
   working: "Hledám…",
   still: "Pořád hledám, ještě chvilku…",
   long: "Trvá to déle než obvykle. Můžete počkat, nebo začít znovu.",

@@ -33,6 +33,7 @@ export const en = {
   refused: "This could not be sent.",
   retry: "Try again",
   empty: "Write an answer first, please.",
+  tooLong: "The text is {} characters too long. Please shorten it.",
   working: "Looking it up…",
   still: "Still looking, please wait…",
   long: "This takes longer than usual. You can wait or start again.",

@@ -35,6 +35,7 @@ const texts: Texts = {
   refused: "Nie udało się tego wysłać.",
   retry: "Spróbuj ponownie",
   empty: "Najpierw napisz odpowiedź.",
+  tooLong: "Tekst jest za długi o {} znaków. Skróć go, proszę.",
   working: "Szukam…",
   still: "Nadal szukam, jeszcze chwilę…",
   long: "To trwa dłużej niż zwykle. Możesz poczekać albo zacząć od nowa.",

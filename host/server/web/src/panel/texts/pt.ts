@@ -35,6 +35,7 @@ const texts: Texts = {
   refused: "Não foi possível enviar isto.",
   retry: "Tentar de novo",
   empty: "Primeiro escreva uma resposta, por favor.",
+  tooLong: "O texto tem {} caracteres a mais. Encurte-o, por favor.",
   working: "A procurar…",
   still: "Ainda a procurar, só um momento…",
   long: "Está a demorar mais do que o normal. Pode esperar ou começar de novo.",

@@ -35,6 +35,7 @@ const texts: Texts = {
   refused: "Toto sa nepodarilo odoslať.",
   retry: "Skúsiť znova",
   empty: "Najprv prosím napíšte odpoveď.",
+  tooLong: "Text je o {} znakov dlhší, než koľko sa zmestí. Skráťte ho, prosím.",
   working: "Hľadám…",
   still: "Stále hľadám, ešte chvíľku…",
   long: "Trvá to dlhšie ako zvyčajne. Môžete počkať alebo začať znova.",
