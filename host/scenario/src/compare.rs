@@ -2,7 +2,8 @@
 //!
 //! Numbers compare exactly, also an integer with a decimal. Moments compare with moments
 //! and with texts that are ISO dates. Texts are equal regardless of case and of how
-//! Unicode writes them (NFKC), unless the comparison is exact. Lists and records compare
+//! Unicode writes them (NFKC), and where they are one e-mail address or one telephone number,
+//! unless the comparison is exact. Lists and records compare
 //! by their parts. Values of different types are never equal and have no order: the text
 //! `5` is not the number 5. The check reports such comparisons.
 
@@ -15,6 +16,7 @@ use caseless::Caseless;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
+use krabice_contract::compare::{same_email, same_phone};
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
@@ -37,7 +39,9 @@ pub(crate) fn equal(left: &Value, right: &Value, options: CompareOptions<'_>) ->
         (Value::Boolean(left), Value::Boolean(right)) => left == right,
         (Value::Text(left), Value::Text(right)) => {
             left == right
-                || !options.exact && *options.folds.fold(left) == *options.folds.fold(right)
+                || !options.exact
+                    && (*options.folds.fold(left) == *options.folds.fold(right)
+                        || same_identity(left, right))
         }
         (Value::List(left), Value::List(right)) => {
             left.len() == right.len()
@@ -56,6 +60,14 @@ pub(crate) fn equal(left: &Value, right: &Value, options: CompareOptions<'_>) ->
         }
         _ => order(left, right, options).is_some_and(Ordering::is_eq),
     }
+}
+
+/// Whether two texts are one e-mail address (`jana@háčky.cz` and its punycode), or one
+/// telephone number of which a side has the country code: an answer always has it, and shops
+/// keep `601 123 456`.
+fn same_identity(left: &str, right: &str) -> bool {
+    same_email(left, right)
+        || (left.starts_with('+') || right.starts_with('+')) && same_phone(left, right, "")
 }
 
 /// The order of two numbers or of two moments. Other values have no order.

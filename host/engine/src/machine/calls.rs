@@ -1,6 +1,7 @@
 //! Boxes that call a function of a plugin.
 
 use indexmap::IndexMap;
+use krabice_contract::compare::same_number;
 use krabice_contract::shape::Shape;
 use krabice_contract::{Failure, FailureClass, Outcome, Value, hex};
 use krabice_scenario::Variable;
@@ -153,7 +154,9 @@ impl<'a> Machine<'a, '_> {
 
 impl Machine<'_, '_> {
     /// Gives the variable that named the subject of a call the back end's own spelling, which
-    /// the answer has: `o260147` becomes `O260147`. It stays as hidden as it was.
+    /// the answer has: `o260147` becomes `O260147`. It stays as hidden as it was. Another
+    /// number of the same thing, such as the back end's internal one, is no spelling: other
+    /// systems of the shop do not know it.
     fn spell_subject(
         &mut self,
         plugin: &str,
@@ -175,6 +178,7 @@ impl Machine<'_, '_> {
         if let Some(known) = known
             && let Value::Text(typed) = &known.value
             && typed != spelling
+            && same_number(typed, spelling)
         {
             let value = Value::Text(spelling.clone());
             let hidden = known.hidden;

@@ -1036,5 +1036,8 @@ fn a_variable_gets_the_back_ends_spelling_of_an_order_and_stays_as_hidden_as_it_
     };
     assert_eq!(end_of(visible.clone(), &found), "O260147");
     assert_eq!(end_of(hidden, &found), "••• O260147");
-    assert_eq!(end_of(visible, &Outcome::False), "o 260147");
+    assert_eq!(end_of(visible.clone(), &Outcome::False), "o 260147");
+    // The number that the back end has inside is another one.
+    let inside = Outcome::TrueWithFields([("number".to_owned(), "90155231".into())].into());
+    assert_eq!(end_of(visible, &inside), "o 260147");
 }
