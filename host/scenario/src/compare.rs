@@ -66,7 +66,7 @@ pub(crate) fn equal(left: &Value, right: &Value, options: CompareOptions<'_>) ->
 /// telephone number of which a side has the country code: an answer always has it, and shops
 /// keep `601 123 456`.
 fn same_identity(left: &str, right: &str) -> bool {
-    same_email(left, right)
+    left.contains('@') && same_email(left, right)
         || (left.starts_with('+') || right.starts_with('+')) && same_phone(left, right, "")
 }
 
