@@ -34,6 +34,7 @@ pub async fn run_turn(
     let mut turn = advance(library, session, input, now, watcher);
     let mut show = std::mem::take(&mut turn.show);
     let said = turn.said.take();
+    let mut guesses = std::mem::take(&mut turn.guesses);
     while let Then::Call(request) = turn.then {
         let key = request.key.clone();
         let result = functions.call(*request).await;
@@ -45,6 +46,12 @@ pub async fn run_turn(
             watcher,
         );
         show.append(&mut turn.show);
+        guesses.append(&mut turn.guesses);
     }
-    Turn { show, said, ..turn }
+    Turn {
+        show,
+        said,
+        guesses,
+        ..turn
+    }
 }

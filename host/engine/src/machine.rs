@@ -2,6 +2,7 @@
 
 mod calls;
 mod files;
+mod limited;
 mod questions;
 
 use indexmap::IndexMap;
@@ -20,7 +21,7 @@ use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
 use crate::session::{Frame, PendingCall, Reason, Session, State, Waits, set_defaults};
 use crate::texts;
 use crate::trace::{Event, Redaction, Watcher};
-use crate::turn::{Input, Then, Turn};
+use crate::turn::{Compared, Input, Refusal, Then, Turn};
 use crate::view::{self, Show, VisibleText};
 
 /// Advances a session until it waits for the customer or for a call, or is finished.
@@ -36,6 +37,21 @@ pub fn advance(
     now: Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Turn {
+    advance_unless(library, session, input, now, None, watcher)
+}
+
+/// Advances a session as [`advance`] does, but not past a `condition` box that the host refuses: the
+/// customer is told until when, and the session waits there. A host that counts guesses advances a
+/// session, and looks at [`Turn::guesses`]; if it refuses one, it drops the turn and advances the session
+/// as it was before, by the same input.
+pub fn advance_unless(
+    library: &Library,
+    session: Session,
+    input: Input,
+    now: Timestamp,
+    refusal: Option<&Refusal>,
+    watcher: &mut dyn Watcher,
+) -> Turn {
     let mut state = session.state;
     let now = *state.now.get_or_insert(now);
     let mut machine = Machine {
@@ -43,9 +59,11 @@ pub fn advance(
         state,
         now,
         watcher,
+        refusal,
         show: Vec::new(),
         shown_bytes: 0,
         said: None,
+        guesses: Vec::new(),
     };
     let then = match machine.take(input) {
         Ok(then) => then,
@@ -61,6 +79,7 @@ pub fn advance(
         },
         said: machine.said,
         show: machine.show,
+        guesses: machine.guesses,
         then,
     }
 }
@@ -70,9 +89,11 @@ struct Machine<'a, 'w> {
     state: State,
     now: Timestamp,
     watcher: &'w mut dyn Watcher,
+    refusal: Option<&'a Refusal>,
     show: Vec<Show>,
     shown_bytes: usize,
     said: Option<VisibleText>,
+    guesses: Vec<Compared>,
 }
 
 /// The step after a box.
@@ -144,10 +165,8 @@ impl<'a> Machine<'a, '_> {
             (Waits::Call(call), Input::CallEnded { key, result }) if call.key == key => {
                 self.call_ended(result)
             }
-            (Waits::Call(call), Input::TooManyTries { key }) if call.key == key => {
-                let text = VisibleText::of_ours(texts::too_many_tries(&self.state.language));
-                self.show(Show::Handover { text: Some(text) });
-                Ok(self.finish(Reason::Handover, None))
+            (Waits::Call(call), Input::Limited { key, until }) if call.key == key => {
+                self.call_limited(until)
             }
             (Waits::Begin | Waits::Customer, Input::Leave) => {
                 self.show(Show::End { text: None });
@@ -191,12 +210,12 @@ impl<'a> Machine<'a, '_> {
                     self.offer(scenario, id, text, buttons)?
                 }
                 ScenarioBox::Message { .. }
-                | ScenarioBox::Condition { .. }
                 | ScenarioBox::Set { .. }
                 | ScenarioBox::Jump(_)
                 | ScenarioBox::Handover { .. }
-                | ScenarioBox::End { .. }
-                | ScenarioBox::Call { .. } => {}
+                | ScenarioBox::End { .. } => {}
+                // It waited because too many guesses had failed.
+                ScenarioBox::Condition { .. } | ScenarioBox::Call { .. } => return self.run(),
             }
         }
         self.then()
@@ -247,15 +266,17 @@ impl<'a> Machine<'a, '_> {
                 self.say(scenario, input, label, None, save)?;
                 self.pressed(scenario, id, input, save, buttons)?
             }
+            // It waited because too many guesses had failed.
+            ScenarioBox::Condition { .. } | ScenarioBox::Call { .. } => {
+                return self.after_limit(scenario, input);
+            }
             // The scenario was replaced while its customer was away: the box that now has
             // this id is entered.
             ScenarioBox::Message { .. }
-            | ScenarioBox::Condition { .. }
             | ScenarioBox::Set { .. }
             | ScenarioBox::Jump(_)
             | ScenarioBox::Handover { .. }
-            | ScenarioBox::End { .. }
-            | ScenarioBox::Call { .. } => return self.run(),
+            | ScenarioBox::End { .. } => return self.run(),
         };
         self.follow(id, step)
     }
@@ -367,7 +388,20 @@ impl<'a> Machine<'a, '_> {
                 on_true,
                 on_false,
             } => {
-                let holds = test.holds(&self.scope(scenario)?);
+                let scope = self.scope(scenario)?;
+                let (guesses, holds) = (test.guesses(&scope), test.holds(&scope));
+                if let Some(refusal) = self.refusal
+                    && (&*refusal.scenario, &*refusal.box_id) == (&*scenario.name, id)
+                    && !guesses.is_empty()
+                {
+                    return Ok(Step::Stop(self.limited(scenario, refusal.until)));
+                }
+                self.guesses
+                    .extend(guesses.into_iter().map(|guess| Compared {
+                        scenario: scenario.name.clone(),
+                        box_id: id.to_owned(),
+                        guess,
+                    }));
                 Ok(if holds {
                     Step::Go {
                         exit: "true",

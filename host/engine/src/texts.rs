@@ -6,6 +6,9 @@ use krabice_contract::name::for_language;
 struct Texts {
     fault: &'static str,
     too_many_tries: &'static str,
+    try_again: &'static str,
+    person: &'static str,
+    handover: &'static str,
     outcome_unknown: &'static str,
     did_you_mean: &'static str,
     which_one: &'static str,
@@ -15,7 +18,10 @@ struct Texts {
 
 const ENGLISH: Texts = Texts {
     fault: "We are sorry, something went wrong here. Please try again later.",
-    too_many_tries: "There have been too many attempts. We are handing you to a person.",
+    too_many_tries: "There have been too many attempts. Please try again after {time}.",
+    try_again: "Try again",
+    person: "Talk to a person",
+    handover: "We are handing you to a person.",
     outcome_unknown: "We cannot tell whether this was done; a person will look.",
     did_you_mean: "Did you mean {x}?",
     which_one: "Which one do you mean?",
@@ -36,9 +42,25 @@ pub(crate) fn fault(language: &str) -> &'static str {
     texts(language).fault
 }
 
-/// The text for a customer who made too many failed attempts, for example to name an order.
+/// The text for a customer when too many guesses have failed, for example to name an order: `{time}`
+/// is when they may go on.
 pub(crate) fn too_many_tries(language: &str) -> &'static str {
     texts(language).too_many_tries
+}
+
+/// The label of the button by which a customer tries again.
+pub(crate) fn try_again(language: &str) -> &'static str {
+    texts(language).try_again
+}
+
+/// The label of the button by which a customer asks for a person.
+pub(crate) fn person(language: &str) -> &'static str {
+    texts(language).person
+}
+
+/// The text for a customer who asked for a person.
+pub(crate) fn handover(language: &str) -> &'static str {
+    texts(language).handover
 }
 
 /// The text for a customer before a session goes on after a call that may have done something

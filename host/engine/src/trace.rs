@@ -157,7 +157,8 @@ pub enum Event {
         /// The box's id.
         #[serde(rename = "box")]
         id: String,
-        /// `next`, `true`, `false`, `failure`, `unknown`, `exhausted` or `button`.
+        /// `next`, `true`, `false`, `failure`, `unknown`, `limited`, `exhausted` or
+        /// `button`.
         exit: &'static str,
         /// The box after it.
         next: String,
@@ -187,7 +188,7 @@ pub enum Event {
     },
     /// An input was ignored because the session does not wait for it.
     Ignored {
-        /// `begin`, `answer`, `press`, `call-ended`, `too-many-tries` or `leave`.
+        /// `begin`, `answer`, `press`, `call-ended`, `limited` or `leave`.
         input: &'static str,
     },
     /// The session is finished.

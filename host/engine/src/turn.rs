@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Failure, Outcome};
-use krabice_scenario::Variable;
+use krabice_scenario::{Guess, Variable};
 
 use crate::session::{Reason, Session};
 use crate::view::{Show, VisibleText};
@@ -25,11 +25,14 @@ pub enum Input {
         /// The outcome, or the failure.
         result: Result<Outcome, Failure>,
     },
-    /// The host refuses to make a call, because the customer made too many attempts. The
-    /// customer is told so and handed over to a person.
-    TooManyTries {
+    /// The host refuses to make a call, because too many guesses have failed. The session
+    /// leaves the box by its exit `limited`; without one the customer is told until when, and
+    /// the session waits at the box.
+    Limited {
         /// The key of the [`CallRequest`].
         key: String,
+        /// When the host makes such a call again.
+        until: Timestamp,
     },
     /// The customer ends the session.
     Leave,
@@ -40,8 +43,8 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `too-many-tries`,
-    /// `leave`, `resume`.
+    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `limited`, `leave`,
+    /// `resume`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -49,7 +52,7 @@ impl Input {
             Input::Answer(_) => "answer",
             Input::Press(_) => "press",
             Input::CallEnded { .. } => "call-ended",
-            Input::TooManyTries { .. } => "too-many-tries",
+            Input::Limited { .. } => "limited",
             Input::Leave => "leave",
             Input::Resume => "resume",
         }
@@ -73,8 +76,32 @@ pub struct Turn {
     pub said: Option<VisibleText>,
     /// What the customer sees, in order.
     pub show: Vec<Show>,
+    /// The guesses of the `condition` boxes that were passed.
+    pub guesses: Vec<Compared>,
     /// The next step.
     pub then: Then,
+}
+
+/// A comparison of the customer's words with a hidden value, in a `condition` box.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The scenario.
+    pub scenario: String,
+    /// The box.
+    pub box_id: String,
+    /// What was compared.
+    pub guess: Guess,
+}
+
+/// A `condition` box that the host does not let a session pass, because too many guesses have failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The scenario.
+    pub scenario: String,
+    /// The box.
+    pub box_id: String,
+    /// When the host lets such a session pass again.
+    pub until: Timestamp,
 }
 
 /// The next step after a turn.

@@ -36,6 +36,11 @@ impl VisibleText {
         Self(text.to_owned())
     }
 
+    /// A text that the program itself contains, with a time in it.
+    pub(crate) fn of_ours_with(text: &'static str, time: &str) -> Self {
+        Self(text.replace("{time}", time))
+    }
+
     /// The customer's own words.
     pub(crate) fn of_customer(words: String) -> Self {
         Self(words)

@@ -284,7 +284,7 @@ fn page() -> String {
         page::<Places>("", &format!("{ABOUT}These are also options and have the variable of that name.")),
         page::<krabice_server::Access>("", "These are keys of the file, or variables."),
         page::<krabice_server::Limits>("limits", "What clients, sessions and connections may use. An address prefix is an IPv4 address, or the /64 network of an IPv6 address."),
-        page::<krabice_server::Attempts>("attempts", "How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it fails when its outcome is *false*."),
+        page::<krabice_server::Attempts>("attempts", "How many guesses may fail. A guess is a call with parameters from the customer's answers, or a condition that compares an answer with a hidden value; it fails when its outcome is *false*. The same guess counts once."),
         page::<krabice_server::Retention>("retention", "How long data is kept."),
         page::<krabice_runtime::Limits>("calls", "The limits of a call of a plugin's function."),
         page::<krabice_egress::Rules>("network", "The limits of a request to a back end. What the [connections file](connections.md#the-network) says, for all connections or for one, is more specific and takes precedence."),

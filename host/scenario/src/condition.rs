@@ -43,7 +43,38 @@ impl Operand {
     }
 }
 
+/// A comparison of a value with a hidden one that is not the customer's own words. If the value is
+/// chosen by the customer, it is a guess.
+#[derive(Clone, PartialEq)]
+pub struct Guess {
+    /// The value.
+    pub said: Value,
+    /// The hidden value.
+    pub hidden: Value,
+    /// Whether both are equal.
+    pub right: bool,
+}
+
+/// Prints no value.
+impl std::fmt::Debug for Guess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Guess({})", self.right)
+    }
+}
+
 impl Test {
+    /// Its comparisons with hidden values.
+    #[must_use]
+    pub fn guesses(&self, scope: &Scope<'_>) -> Vec<Guess> {
+        match self {
+            Test::All(tests) | Test::Any(tests) => {
+                tests.iter().flat_map(|test| test.guesses(scope)).collect()
+            }
+            Test::Not(test) => test.guesses(scope),
+            Test::Compare(comparison) => comparison.guesses(scope),
+        }
+    }
+
     /// Whether the test holds. An empty `all` holds, an empty `any` does not.
     #[must_use]
     pub fn holds(&self, scope: &Scope<'_>) -> bool {
@@ -61,6 +92,42 @@ impl Test {
 }
 
 impl Comparison {
+    fn guesses(&self, scope: &Scope<'_>) -> Vec<Guess> {
+        let mut guesses = Vec::new();
+        let Operand::Template(_) = &self.value else {
+            return guesses;
+        };
+        for right in self.is.operands() {
+            let Operand::Template(template) = right else {
+                continue;
+            };
+            if template.uses().is_empty() {
+                continue;
+            }
+            let (one, other) = (self.value.resolve(scope), right.resolve(scope));
+            let hides = |value: &Resolved<'_>| value.hidden && value.said.is_empty();
+            let (said, hidden) = match (hides(&one), hides(&other)) {
+                (_, true) => (one, other),
+                (true, false) => (other, one),
+                (false, false) => continue,
+            };
+            let (Some(said), Some(hidden)) = (said.value, hidden.value) else {
+                continue;
+            };
+            let options = CompareOptions {
+                exact: self.exact,
+                time_zone: scope.time_zone,
+                folds: &Folds::default(),
+            };
+            guesses.push(Guess {
+                right: equal(&said, &hidden, options),
+                said: said.into_owned(),
+                hidden: hidden.into_owned(),
+            });
+        }
+        guesses
+    }
+
     fn holds(&self, scope: &Scope<'_>, folds: &Folds) -> bool {
         let options = CompareOptions {
             exact: self.exact,

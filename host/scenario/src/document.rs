@@ -460,6 +460,11 @@ pub enum Node {
         /// whether this was done; a person will look." and goes on as after another failure.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unknown: Option<BoxId>,
+        /// The box after a call that was not made because too many guesses have failed. Default: the
+        /// host says until when, offers to try again and, where the scenario has a `handover` box, to
+        /// talk to a person, and the session waits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limited: Option<BoxId>,
         /// Whether the author answers for what the box does about a value that
         /// nobody has proven to be the customer's. Default: false.
         #[serde(default, skip_serializing_if = "is_false")]

@@ -106,6 +106,7 @@ pub(crate) enum ExitName {
     False,
     Failure,
     Unknown,
+    Limited,
     Exhausted,
     Button(usize),
 }

@@ -28,6 +28,7 @@ pub mod understand;
 pub mod variable;
 
 pub use check::{Checked, World, check, restore};
+pub use condition::Guess;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use document_type::DocumentType;
 pub use scenario::Scenario;

@@ -93,6 +93,17 @@ impl LocalText {
                 .or_else(|| texts.values().next()),
         }
     }
+
+    /// Whether the text has tags, in any language.
+    #[must_use]
+    pub fn has_variables(&self) -> bool {
+        match self {
+            LocalText::Every(template) => template.as_text().is_none(),
+            LocalText::ByLanguage(texts) => {
+                texts.values().any(|template| template.as_text().is_none())
+            }
+        }
+    }
 }
 
 /// One box of a scenario.
@@ -184,6 +195,9 @@ pub enum ScenarioBox {
         /// The box after a failure that leaves open whether something was done; none: the host
         /// says so, and the session goes on as after another failure.
         on_unknown: Option<String>,
+        /// The box after a call that was not made because too many guesses have failed; none:
+        /// the host says so, and the session waits at the call.
+        on_limited: Option<String>,
     },
 }
 
@@ -315,6 +329,29 @@ pub enum Relation {
     True,
     /// The boolean false, or an outcome that was false.
     False,
+}
+
+impl Relation {
+    /// The values of its right side.
+    #[must_use]
+    pub fn operands(&self) -> &[Operand] {
+        match self {
+            Relation::Equals(right)
+            | Relation::NotEquals(right)
+            | Relation::GreaterThan(right)
+            | Relation::AtLeast(right)
+            | Relation::LessThan(right)
+            | Relation::AtMost(right)
+            | Relation::Contains(right)
+            | Relation::StartsWith(right) => std::slice::from_ref(right),
+            Relation::OneOf(several) => several,
+            Relation::Matches(_)
+            | Relation::Exists
+            | Relation::Empty
+            | Relation::True
+            | Relation::False => &[],
+        }
+    }
 }
 
 /// A value that an author wrote: a constant, or a template.

@@ -1,19 +1,25 @@
-//! Limits of failed attempts to look something up, so that nobody finds out other customers' data
-//! by guessing order numbers or e-mail addresses.
+//! Limits of failed guesses, so that nobody finds out other customers' data by guessing order numbers or
+//! e-mail addresses, and nobody is refused who has right data.
 //!
-//! An attempt that may fail is reserved in this process before its call, so that concurrent ones cannot
-//! pass a limit together. One that failed is stored with its turn: the count outlives a restart and is
-//! shared by all servers. A limit refuses on stored failures alone; where failures and reservations
-//! together reach it, the attempt waits until a reservation has ended.
+//! A guess is what a customer chose of a call, or of a comparison with a hidden value; it fails where the
+//! outcome is *false*. The same guess counts once, however often it fails. Failed guesses are counted by
+//! session, and by each value (an order number, an e-mail address) together with the client's address
+//! prefix and network: who reaches one of these limits is refused. Over all clients, and for all values of
+//! one prefix, there are far higher limits. Beyond them a guess is slow, but it is made: a stranger cannot
+//! lock out the customer who has the right data.
+//!
+//! A guess is reserved in this process before it is made, so that concurrent ones cannot pass a limit
+//! together. One that failed is stored with its turn: the count outlives a restart and is shared by all
+//! servers. A limit refuses on stored failures alone; where failures and reservations together reach it,
+//! the guess waits until a reservation has ended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use krabice_contract::hex;
-use krabice_scenario::Variable;
-use krabice_store::sessions::{FailedAttempt, Store};
+use krabice_contract::{Kind, Value, compare, hex};
+use krabice_store::sessions::{FailedAttempt, FailureCount, Store};
 use krabice_store::{StoreError, locked};
 use tokio::sync::Notify;
 
@@ -21,72 +27,189 @@ use crate::address::AddressPrefix;
 use crate::settings::Attempts;
 use crate::token;
 
-/// Failures of one subject are counted in this many rows for each window.
-const ROWS_PER_WINDOW: u64 = 60;
+/// How long a guess that does not wait is refused, where guesses under way would have to fail for a limit
+/// to be reached.
+const MEANWHILE: Duration = Duration::from_secs(60);
 
-// What attempts are counted by.
+// What failed guesses are counted by.
 const SESSION: &str = "session";
 const PREFIX: &str = "prefix";
 const VALUE: &str = "value";
 
-/// The name of what attempts are counted by, such as one value.
-fn subject(key: &[u8], kind: &str, part: &str) -> String {
-    let digest = token::keyed_digest(key, &[kind, part]);
+/// The name of what failed guesses are counted by.
+fn subject(key: &[u8], kind: &str, parts: &[&str]) -> String {
+    let digest = token::keyed_digest(key, &[&[kind], parts].concat());
     format!("{kind}:{}", hex(&digest[..16]))
 }
 
-/// All that attempts are counted by and that a text may stand for: a value, a session, a client's address.
+/// All that a text may stand for and that failed guesses are found by: a value, a session, a client's
+/// address.
 pub(crate) fn subjects_of(key: &[u8], text: &str) -> Vec<String> {
     let text = text.trim();
-    let mut subjects = vec![
-        subject(key, VALUE, &serde_json::json!(text).to_string()),
-        // A number or a truth value.
-        subject(key, VALUE, text),
-        subject(key, SESSION, text),
-    ];
+    let mut subjects = vec![subject(key, SESSION, &[text])];
+    for kind in [None, Some(Kind::Phone)] {
+        let value = GuessedValue::of(&text.into(), kind, "");
+        subjects.push(subject(key, VALUE, &[&value.counted]));
+    }
     if let Ok(address) = text.parse() {
         let prefix = AddressPrefix::of(address).to_string();
-        subjects.push(subject(key, PREFIX, &prefix));
+        subjects.push(subject(key, PREFIX, &[&prefix]));
     }
     subjects
 }
 
-/// Counts failed attempts.
-pub(crate) struct AttemptCounter {
+/// The guesses under way of a subject: how many there are of each.
+type UnderWay = HashMap<String, u32>;
+
+/// Counts failed guesses.
+pub struct AttemptCounter {
     store: Arc<dyn Store>,
     settings: Attempts,
-    /// How many attempts are reserved, by subject.
-    reserved: Mutex<HashMap<String, u64>>,
+    /// The guesses that are reserved, by subject.
+    reserved: Mutex<HashMap<String, UnderWay>>,
     /// Notified when a reservation ends.
     ended: Notify,
-    /// Held while an attempt near a limit waits, so that such attempts do not hold each other back.
+    /// Held while a guess near a limit waits, so that such guesses do not hold each other back.
     waiting: tokio::sync::Mutex<()>,
 }
 
-/// An attempt that may fail. Dropping it ends the reservation.
-pub(crate) struct Reservation {
-    counter: Arc<AttemptCounter>,
-    subjects: Vec<String>,
+/// One value of a guess in its canonical form.
+#[derive(Debug, Clone)]
+pub struct GuessedValue {
+    /// Tells guesses apart: without differences of case and white space.
+    exact: String,
+    /// What failures are counted by: also without punctuation and leading zeros.
+    counted: String,
+    /// Whether failures are counted by it.
+    pub is_counted: bool,
+    /// Whether it is an e-mail address or a telephone number.
+    pub is_address: bool,
 }
 
-/// Who makes an attempt, and of what.
-pub(crate) struct Attempt<'a> {
-    pub(crate) session: &'a str,
-    pub(crate) prefix: Option<AddressPrefix>,
-    pub(crate) scenario: &'a str,
-    /// The parameters that come from the customer's answers.
-    pub(crate) chosen: Vec<(&'a str, &'a Variable)>,
+impl GuessedValue {
+    /// The canonical form of a value of a kind, if it is known. Failures are counted by it.
+    #[must_use]
+    pub fn of(value: &Value, kind: Option<Kind>, language: &str) -> GuessedValue {
+        let new = |exact: String, counted: String, is_address| GuessedValue {
+            exact,
+            counted,
+            is_counted: true,
+            is_address,
+        };
+        let Value::Text(text) = value else {
+            let text = value.to_plain_json().to_string();
+            return new(text.clone(), text, false);
+        };
+        let is_phone = kind == Some(Kind::Phone);
+        let address = if is_phone {
+            compare::canonical_phone(text, language)
+        } else {
+            compare::canonical_email(text)
+        };
+        if let Some(address) = address {
+            return new(address.clone(), address, true);
+        }
+        let exact = compare::canonical_number(text).unwrap_or_else(|| text.to_lowercase());
+        let counted: String = exact.chars().filter(|c| c.is_alphanumeric()).collect();
+        let counted = match counted.trim_start_matches('0') {
+            "" => exact.clone(),
+            counted => counted.to_owned(),
+        };
+        new(exact, counted, is_phone)
+    }
+}
+
+/// A guess, ready to be counted.
+pub struct Guess {
+    /// Tells it from others.
+    id: String,
+    /// What it is refused by, with the most that may fail.
+    refused_by: Vec<(String, u32)>,
+    /// What it is slowed down by.
+    slowed_by: Vec<(String, u32)>,
+    /// What it is taken back by: the addresses that it is about, in its session, and at last itself.
+    taken_back_by: Vec<String>,
+    /// Of each value, whether it was proven in the session.
+    proven_values: Vec<String>,
+    /// Whether the values were right together in the session.
+    proven_whole: String,
+}
+
+/// What is proven by a guess that was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The customer's identity.
+    Identity,
+    /// That the values are right together.
+    Values,
+}
+
+impl Guess {
+    /// The subjects whose failed guesses are taken back when the guess was right.
+    #[must_use]
+    pub fn taken_back(&self, proof: Proof) -> &[String] {
+        match proof {
+            Proof::Identity => &self.taken_back_by,
+            Proof::Values => std::slice::from_ref(self.itself()),
+        }
+    }
+
+    /// The subject of the guess itself in its session.
+    fn itself(&self) -> &String {
+        self.taken_back_by.last().expect("`guess` adds it last")
+    }
+
+    /// The subjects that are proven when the guess was right.
+    pub fn proven(&self, proof: Proof) -> impl Iterator<Item = &String> {
+        let values = match proof {
+            Proof::Identity => self.proven_values.as_slice(),
+            Proof::Values => &[],
+        };
+        values.iter().chain([&self.proven_whole])
+    }
+
+    /// Whether it is right or its *false* tells nothing new, because all of it was proven.
+    fn is_proven(&self, proven: impl Fn(&String) -> bool) -> bool {
+        proven(&self.proven_whole) || self.proven_values.iter().all(proven)
+    }
+}
+
+/// Whether a guess may be made.
+pub enum Permission {
+    /// All of it was proven in the session: it is no guess.
+    Proven,
+    /// It may. Dropping the reservation ends it.
+    Reserved(Reservation),
+    /// Too many have failed.
+    Refused {
+        /// When the next one may be made.
+        until: Timestamp,
+    },
+}
+
+/// A guess under way. Dropping it ends the reservation.
+pub struct Reservation {
+    counter: Arc<AttemptCounter>,
+    guess: Arc<Guess>,
+    is_held: bool,
 }
 
 enum Decision {
-    Allowed,
-    Refused,
+    Proven,
+    Allowed {
+        is_slow: bool,
+    },
+    Refused {
+        until: Timestamp,
+    },
     /// Reservations would have to fail for the limit to be reached.
     Open,
 }
 
 impl AttemptCounter {
-    pub(crate) fn new(store: Arc<dyn Store>, settings: Attempts) -> AttemptCounter {
+    /// A counter on a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, settings: Attempts) -> AttemptCounter {
         AttemptCounter {
             store,
             settings,
@@ -96,138 +219,226 @@ impl AttemptCounter {
         }
     }
 
-    /// Reserves an attempt. `None` if a limit is reached.
-    pub(crate) async fn reserve(
-        self: &Arc<Self>,
-        attempt: Attempt<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Reservation>, StoreError> {
-        let limits = self.limits(&attempt);
-        let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
-        let since = self.window_start(now);
-        let (reservation, others) = self.take(subjects);
-        match self.decide(&limits, &others, since).await? {
-            Decision::Allowed => return Ok(Some(reservation)),
-            Decision::Refused => return Ok(None),
-            Decision::Open => {}
+    /// A guess of values in a session. `is_about_addresses` says that its *false* says nothing but that
+    /// the values do not belong to the e-mail address or telephone number among them.
+    #[must_use]
+    pub fn guess(
+        &self,
+        session: &str,
+        prefix: Option<AddressPrefix>,
+        mut values: Vec<GuessedValue>,
+        is_about_addresses: bool,
+    ) -> Guess {
+        values.sort_by(|one, other| one.exact.cmp(&other.exact));
+        let subject = |kind, parts: &[&str]| subject(self.store.key(), kind, parts);
+        let exact: Vec<&str> = values.iter().map(|value| &*value.exact).collect();
+        let id = subject("guess", &exact);
+        let settings = &self.settings;
+        let mut refused_by = vec![(subject(SESSION, &[session]), settings.per_session)];
+        let mut slowed_by = Vec::new();
+        let from = prefix.map(|prefix| (prefix.to_string(), prefix.network().to_string()));
+        if let Some((prefix, _)) = &from {
+            slowed_by.push((subject(PREFIX, &[prefix]), settings.slow_prefix));
         }
-        let subjects = reservation.subjects.clone();
-        drop(reservation);
-        let _waiting = self.waiting.lock().await;
-        loop {
-            let mut ended = std::pin::pin!(self.ended.notified());
-            ended.as_mut().enable();
-            let (reservation, others) = self.take(subjects.clone());
-            match self.decide(&limits, &others, since).await? {
-                Decision::Allowed => return Ok(Some(reservation)),
-                Decision::Refused => return Ok(None),
-                Decision::Open => {}
+        for value in values.iter().filter(|value| value.is_counted) {
+            let value = &*value.counted;
+            if let Some((prefix, network)) = &from {
+                let by_prefix = subject("prefix-value", &[prefix, value]);
+                refused_by.push((by_prefix, settings.per_prefix));
+                let by_network = subject("network-value", &[network, value]);
+                refused_by.push((by_network, settings.per_network));
             }
-            reservation.give_back();
-            ended.await;
+            slowed_by.push((subject(VALUE, &[value]), settings.slow_value));
+        }
+        let of_session = |kind, text| subject(kind, &[session, text]);
+        let addresses = values.iter().filter(|value| value.is_address);
+        let addresses = addresses.filter(|_| is_about_addresses);
+        let mut taken_back_by: Vec<String> = addresses
+            .map(|value| of_session("mine", &value.counted))
+            .collect();
+        taken_back_by.push(of_session("mine", &id));
+        Guess {
+            proven_values: values
+                .iter()
+                .map(|value| of_session("proven", &value.counted))
+                .collect(),
+            proven_whole: of_session("proven", &id),
+            refused_by,
+            slowed_by,
+            taken_back_by,
+            id,
         }
     }
 
-    /// Reserves an attempt. Also returns how many others were reserved at this moment, for each subject.
-    fn take(self: &Arc<Self>, subjects: Vec<String>) -> (Reservation, Vec<u64>) {
+    /// Reserves a guess, unless a limit is reached. `proven` is what was proven in the turn and is not
+    /// stored yet. If it does not wait for others, it is refused for a minute where it would have to.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn reserve(
+        self: &Arc<Self>,
+        guess: Arc<Guess>,
+        proven: &HashSet<String>,
+        waits: bool,
+        now: Timestamp,
+    ) -> Result<Permission, StoreError> {
+        if guess.is_proven(|subject| proven.contains(subject)) {
+            return Ok(Permission::Proven);
+        }
+        let mut was_slow = false;
+        let mut waiting = None;
+        loop {
+            let mut ended = std::pin::pin!(self.ended.notified());
+            ended.as_mut().enable();
+            let (reservation, others) = self.take(Arc::clone(&guess));
+            match self.decide(&guess, &others, now).await? {
+                Decision::Proven => return Ok(Permission::Proven),
+                Decision::Refused { until } => return Ok(Permission::Refused { until }),
+                Decision::Allowed { is_slow } if is_slow && !was_slow => {
+                    reservation.give_back();
+                    waiting = None;
+                    was_slow = true;
+                    tokio::time::sleep(self.settings.slow_down).await;
+                }
+                Decision::Allowed { .. } => return Ok(Permission::Reserved(reservation)),
+                Decision::Open if !waits => {
+                    let until = now.checked_add(MEANWHILE).unwrap_or(Timestamp::MAX);
+                    return Ok(Permission::Refused { until });
+                }
+                Decision::Open if waiting.is_none() => {
+                    drop(reservation);
+                    waiting = Some(self.waiting.lock().await);
+                }
+                Decision::Open => {
+                    reservation.give_back();
+                    ended.await;
+                }
+            }
+        }
+    }
+
+    /// Reserves a guess. Also returns, for each subject that refuses, how many other guesses were reserved
+    /// at this moment.
+    fn take(self: &Arc<Self>, guess: Arc<Guess>) -> (Reservation, Vec<u64>) {
         let mut reserved = locked(&self.reserved);
-        let others = subjects.iter().map(|subject| {
-            let all = reserved.entry(subject.clone()).or_default();
-            *all += 1;
-            *all - 1
+        let others = guess.refused_by.iter().map(|(subject, _)| {
+            let under_way = reserved.entry(subject.clone()).or_default();
+            *under_way.entry(guess.id.clone()).or_default() += 1;
+            under_way.len() as u64 - 1
         });
         let others = others.collect();
         drop(reserved);
         let reservation = Reservation {
             counter: Arc::clone(self),
-            subjects,
+            guess,
+            is_held: true,
         };
         (reservation, others)
     }
 
-    /// Decides about an attempt. The failures are read after the reservations: one that fails in between is
+    /// Decides about a guess. The failures are read after the reservations: one that fails in between is
     /// seen in both places. The other way around it would be seen in neither, and pass a limit.
     async fn decide(
         &self,
-        limits: &[(String, u32)],
+        guess: &Guess,
         others: &[u64],
-        since: Timestamp,
+        now: Timestamp,
     ) -> Result<Decision, StoreError> {
-        let subjects: Vec<String> = limits.iter().map(|(subject, _)| subject.clone()).collect();
-        let failed = self.store.failed(&subjects, since).await?;
-        let mut decision = Decision::Allowed;
-        for (((_, most), others), failed) in limits.iter().zip(others).zip(failed) {
-            let most = u64::from(*most);
-            if failed >= most {
-                return Ok(Decision::Refused);
+        let known = [&guess.proven_whole, guess.itself()].into_iter();
+        let known = known.chain(&guess.proven_values);
+        let limits = guess.refused_by.iter().chain(&guess.slowed_by).cloned();
+        let subjects: Vec<_> = limits
+            .chain(known.map(|subject| (subject.clone(), 1)))
+            .collect();
+        let failed = self.store.failed(&subjects, self.window_start(now)).await?;
+        let is_full =
+            |((_, most), failed): (&(String, u32), &FailureCount)| failed.count >= u64::from(*most);
+        let (refusing, failed) = failed.split_at(guess.refused_by.len());
+        let (slowing, known) = failed.split_at(guess.slowed_by.len());
+        let is_known = |count: &FailureCount| count.count > 0;
+        if let [whole, again, values @ ..] = known {
+            if is_known(whole) || values.iter().all(is_known) {
+                return Ok(Decision::Proven);
             }
-            if failed.saturating_add(*others) >= most {
-                decision = Decision::Open;
+            // Made again, at another shop perhaps, it counts no more than it did.
+            if is_known(again) {
+                return Ok(Decision::Allowed { is_slow: false });
             }
         }
-        Ok(decision)
+        let refusing = guess.refused_by.iter().zip(refusing);
+        let full = refusing.clone().filter(|pair| is_full(*pair));
+        if let Some(oldest) = full.filter_map(|(_, failed)| failed.oldest).max() {
+            let until = oldest.checked_add(self.settings.window);
+            let until = until.unwrap_or(Timestamp::MAX);
+            return Ok(Decision::Refused { until });
+        }
+        let would_fill =
+            |(((_, most), failed), others): ((&(String, u32), &FailureCount), &u64)| {
+                failed.count.saturating_add(*others) >= u64::from(*most)
+            };
+        if refusing.zip(others).any(would_fill) {
+            return Ok(Decision::Open);
+        }
+        Ok(Decision::Allowed {
+            is_slow: guess.slowed_by.iter().zip(slowing).any(is_full),
+        })
     }
 
-    /// What an attempt is counted by, once each, with the most that may fail.
-    fn limits(&self, attempt: &Attempt<'_>) -> Vec<(String, u32)> {
-        let limit = |kind, part: &str, most| (subject(self.store.key(), kind, part), most);
-        let mut limits = vec![
-            limit(SESSION, attempt.session, self.settings.per_session),
-            limit("scenario", attempt.scenario, self.settings.per_scenario),
-        ];
-        if let Some(prefix) = attempt.prefix {
-            let prefix = prefix.to_string();
-            limits.push(limit(PREFIX, &prefix, self.settings.per_prefix));
-        }
-        for (_, variable) in &attempt.chosen {
-            let value = variable.value.to_plain_json().to_string();
-            let limit = limit(VALUE, &value, self.settings.per_value);
-            if !limits.contains(&limit) {
-                limits.push(limit);
-            }
-        }
-        limits
-    }
-
-    /// The moment since which failed attempts count.
+    /// The moment since which failed guesses count.
     pub(crate) fn window_start(&self, now: Timestamp) -> Timestamp {
         before(now, self.settings.window)
-    }
-
-    /// The moment that a failure of `now` counts at: the end of its part of the window, so that it counts
-    /// for the whole window.
-    fn counted_at(&self, now: Timestamp) -> Timestamp {
-        let part = self.settings.window.as_secs() / ROWS_PER_WINDOW;
-        let part = i64::try_from(part.max(1)).unwrap_or(i64::MAX);
-        let second = now.as_second().div_euclid(part).saturating_add(1);
-        Timestamp::from_second(second.saturating_mul(part)).unwrap_or(now)
     }
 }
 
 impl Reservation {
-    /// The failed attempt, to be stored.
-    pub(crate) fn failed(&self, now: Timestamp) -> FailedAttempt {
+    /// The failed guess, to be stored.
+    #[must_use]
+    pub fn failed(&self, now: Timestamp) -> FailedAttempt {
+        let guess = &self.guess;
+        let counted = guess.refused_by.iter().chain(&guess.slowed_by);
+        let counted = counted.map(|(subject, _)| subject);
         FailedAttempt {
-            subjects: self.subjects.clone(),
-            at: self.counter.counted_at(now),
+            subjects: counted.chain(&guess.taken_back_by).cloned().collect(),
+            guess: guess.id.clone(),
+            at: now,
         }
+    }
+
+    /// The guess.
+    #[must_use]
+    pub fn guess(&self) -> &Guess {
+        &self.guess
+    }
+
+    /// Whether the failed guess is taken back by one of some subjects.
+    #[must_use]
+    pub fn is_taken_back(&self, by: &[String]) -> bool {
+        let mine = &self.guess.taken_back_by;
+        mine.iter().any(|subject| by.contains(subject))
     }
 
     /// Ends the reservation without a word: nothing was held back by it.
     fn give_back(mut self) {
-        self.counter.release(&std::mem::take(&mut self.subjects));
+        self.is_held = false;
+        self.counter.release(&self.guess);
     }
 }
 
 impl AttemptCounter {
-    fn release(&self, subjects: &[String]) {
+    fn release(&self, guess: &Guess) {
         let mut reserved = locked(&self.reserved);
-        for subject in subjects {
-            if let Some(count) = reserved.get_mut(subject) {
+        for (subject, _) in &guess.refused_by {
+            let Some(under_way) = reserved.get_mut(subject) else {
+                continue;
+            };
+            if let Some(count) = under_way.get_mut(&guess.id) {
                 *count -= 1;
                 if *count == 0 {
-                    reserved.remove(subject);
+                    under_way.remove(&guess.id);
                 }
+            }
+            if under_way.is_empty() {
+                reserved.remove(subject);
             }
         }
     }
@@ -235,8 +446,8 @@ impl AttemptCounter {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if !self.subjects.is_empty() {
-            self.counter.release(&self.subjects);
+        if self.is_held {
+            self.counter.release(&self.guess);
             self.counter.ended.notify_waiters();
         }
     }
@@ -249,44 +460,61 @@ pub(crate) fn before(now: Timestamp, time: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use krabice_contract::Value;
     use krabice_store::{Storage, StoreUrl};
 
     use super::*;
 
+    #[test]
+    fn spellings_of_one_value_are_counted_as_one() {
+        let counted = |text: &str, kind| GuessedValue::of(&text.into(), kind, "cs").counted;
+        for spelling in ["4810", "04810", " 48 10", "#4810", "４８１０", "48-10"] {
+            assert_eq!(counted(spelling, None), "4810", "{spelling}");
+        }
+        assert_eq!(counted("o-260147", None), counted("O 260147", None));
+        assert_eq!(counted("000", None), "000");
+        assert_eq!(counted("Jan@EXAMPLE.cz ", None), "jan@example.cz");
+        let phone = Some(Kind::Phone);
+        assert_eq!(
+            counted("601 123 456", phone),
+            counted("+420601123456", phone)
+        );
+        // Guesses that are not the same for certain are two.
+        let exact = |text: &str| GuessedValue::of(&text.into(), None, "cs").exact;
+        assert_eq!(exact("O 260147"), exact("o260147"));
+        assert_ne!(exact("1.12"), exact("11.2"));
+    }
+
     #[tokio::test]
-    async fn near_a_limit_an_attempt_waits_until_a_reservation_has_ended() {
+    async fn near_a_limit_a_guess_waits_until_another_has_ended() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let storage = Storage::open(&StoreUrl::parse(&url).unwrap())
             .await
             .unwrap();
         let settings = Attempts {
-            per_value: 2,
+            per_session: 2,
             ..Attempts::default()
         };
         let counter = Arc::new(AttemptCounter::new(storage.sessions(), settings));
-        let number = Variable {
-            value: Value::Text("O1".to_owned()),
-            hidden: false,
-            said: Vec::new(),
+        let reserve = async |number: &str, waits: bool| {
+            let value = GuessedValue::of(&number.into(), None, "cs");
+            let guess = counter.guess("s", None, vec![value], false);
+            let (nothing, now) = (HashSet::new(), Timestamp::UNIX_EPOCH);
+            let permission = counter.reserve(Arc::new(guess), &nothing, waits, now);
+            match permission.await.unwrap() {
+                Permission::Reserved(reservation) => Some(reservation),
+                Permission::Proven | Permission::Refused { .. } => None,
+            }
         };
-        let reserve = || {
-            let attempt = Attempt {
-                session: "s",
-                prefix: None,
-                scenario: "echo",
-                chosen: vec![("order", &number)],
-            };
-            counter.reserve(attempt, Timestamp::UNIX_EPOCH)
-        };
-        let first = reserve().await.unwrap().unwrap();
-        let second = reserve().await.unwrap().unwrap();
-        let mut third = std::pin::pin!(reserve());
+        let first = reserve("O1", true).await.unwrap();
+        let same = reserve("o 1", true).await.unwrap();
+        let second = reserve("O2", true).await.unwrap();
+        assert!(reserve("O3", false).await.is_none());
+        let mut third = std::pin::pin!(reserve("O3", true));
         let short = Duration::from_millis(50);
         assert!(tokio::time::timeout(short, third.as_mut()).await.is_err());
-        drop(first);
-        let third = third.await.unwrap().unwrap();
+        drop((first, same));
+        let third = third.await.unwrap();
         drop((second, third));
         assert!(locked(&counter.reserved).is_empty());
     }

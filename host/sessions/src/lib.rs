@@ -13,7 +13,7 @@
 //! through `tracing`.
 
 mod address;
-mod attempts;
+pub mod attempts;
 mod error;
 mod folder;
 pub mod integration;

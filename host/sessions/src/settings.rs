@@ -66,20 +66,25 @@ impl Default for TurnLimits {
 }
 
 settings! {
-    /// How many look-ups may fail. A look-up is a call with parameters from the customer's answers; it
-    /// fails when its outcome is *false*.
+    /// How many guesses may fail. A guess is a call with parameters from the customer's answers, or a
+    /// condition that compares an answer with a hidden value; it fails when its outcome is *false*. The
+    /// same guess counts once.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Attempts {
         /// The time for which a failure counts. Default 1h.
         pub window: Duration = time("1h", "1m", "30d");
         /// Failures in one session. Default 5.
         pub per_session: u32 = count(5, 1, 1_000_000_000);
-        /// Failures from one address prefix. Default 20.
-        pub per_prefix: u32 = count(20, 1, 1_000_000_000);
-        /// Failures with one value, such as one order number. Default 5.
-        pub per_value: u32 = count(5, 1, 1_000_000_000);
-        /// Failures in one scenario, from all clients. Default 2,000.
-        pub per_scenario: u32 = count(2_000, 1, 1_000_000_000);
+        /// Failures with one value, such as one order number, from one address prefix. Default 5.
+        pub per_prefix: u32 = count(5, 1, 1_000_000_000);
+        /// Failures with one value from one network: an IPv6 /48 or an IPv4 /24. Default 10.
+        pub per_network: u32 = count(10, 1, 1_000_000_000);
+        /// Failures with one value, from all clients, after which a guess of it is slow. Default 50.
+        pub slow_value: u32 = count(50, 1, 1_000_000_000);
+        /// Failures from one address prefix, after which a guess from it is slow. Default 100.
+        pub slow_prefix: u32 = count(100, 1, 1_000_000_000);
+        /// The time that a slow guess waits before it is made. Default 5s.
+        pub slow_down: Duration = time("5s", "0s", "20s");
     }
 }
 

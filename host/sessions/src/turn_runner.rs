@@ -5,6 +5,7 @@
 //! writes is not made a second time. A turn that was cut off before its first commit never happened: it
 //! has only read, and is played again when the message is sent again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use krabice_contract::compare::address_keys;
 use krabice_contract::manifest::Effect;
 use krabice_contract::{Failure, FailureClass, Outcome};
 use krabice_engine::{
-    CallRequest, Event as TraceEvent, Input, Session, StoredSession, Then, Turn, Watcher, advance,
+    CallRequest, Compared, Event as TraceEvent, Input, Refusal, Session, StoredSession, Then, Turn,
+    Watcher, advance_unless,
 };
 use krabice_store::sessions::{
     NewMessage, NewSession, SessionVersion, Store, TurnStep, TurnUnderWay,
@@ -23,7 +25,7 @@ use krabice_store::{StoreError, failpoint, to_json};
 use tracing::Instrument;
 
 use crate::address::AddressPrefix;
-use crate::attempts::{Attempt, AttemptCounter, Reservation};
+use crate::attempts::{AttemptCounter, Guess, GuessedValue, Permission, Proof, Reservation};
 use crate::integration;
 use crate::notifier::Notifier;
 use crate::observer::Observer;
@@ -73,15 +75,6 @@ pub(crate) struct TurnState {
     pub(crate) given: Vec<String>,
 }
 
-/// Whether a call may be made.
-enum Permission {
-    /// The call is no attempt.
-    NoAttempt,
-    Reserved(Reservation),
-    /// Too many attempts have failed.
-    Refused,
-}
-
 /// A turn while it runs.
 struct RunningTurn<'a> {
     runner: &'a TurnRunner,
@@ -89,8 +82,12 @@ struct RunningTurn<'a> {
     recorder: TranscriptRecorder,
     /// All events of the turn so far.
     events: Vec<Event>,
-    /// The attempts that failed since the last commit.
+    /// The guesses that failed since the last commit.
     failed: Vec<Reservation>,
+    /// What was proven in the turn.
+    proven: HashSet<String>,
+    /// Whose failed guesses are taken back by the next commit.
+    taken_back: Vec<String>,
     /// Whether a call that writes has ended since the last commit.
     has_written: bool,
 }
@@ -118,6 +115,8 @@ impl TurnRunner {
             state,
             events,
             failed: Vec::new(),
+            proven: HashSet::new(),
+            taken_back: Vec::new(),
             has_written: false,
         };
         turn.run(session, input).await
@@ -178,12 +177,12 @@ impl TurnRunner {
 impl RunningTurn<'_> {
     async fn run(mut self, session: Session, input: Input) -> Result<Answered, StoreError> {
         let began = Instant::now();
-        let mut turn = self.advance(session, input);
+        let mut turn = self.advance(session, input).await?;
         let waits = loop {
             match turn.then {
                 Then::Call(request) => {
                     let input = self.end_call(&turn.session, *request).await?;
-                    turn = self.advance(turn.session, input);
+                    turn = self.advance(turn.session, input).await?;
                 }
                 Then::AwaitCustomer => {
                     break view::waits_after(&turn.show)
@@ -215,17 +214,83 @@ impl RunningTurn<'_> {
     }
 
     /// Advances the engine, and records what it shows.
-    fn advance(&mut self, session: Session, input: Input) -> Turn {
+    async fn advance(&mut self, session: Session, input: Input) -> Result<Turn, StoreError> {
         let now = self.runner.now();
-        let library = &self.state.revision.library;
-        let turn = advance(library, session, input, now, &mut Log);
+        let revision = Arc::clone(&self.state.revision);
+        let advance = |session, input, refusal| {
+            advance_unless(&revision.library, session, input, now, refusal, &mut Log)
+        };
+        let turn = if revision.compares() {
+            let turn = advance(session.clone(), input.clone(), None);
+            match self.compared(&turn.guesses).await? {
+                None => turn,
+                Some(refusal) => advance(session, input, Some(&refusal)),
+            }
+        } else {
+            advance(session, input, None)
+        };
         if let Some(said) = &turn.said {
             self.recorder.said(said, now);
         }
         for show in &turn.show {
             self.recorder.shown(show, now);
         }
-        turn
+        Ok(turn)
+    }
+
+    /// Counts the guesses of the conditions that were passed. Returns the first one that is refused.
+    async fn compared(&mut self, compared: &[Compared]) -> Result<Option<Refusal>, StoreError> {
+        let revision = Arc::clone(&self.state.revision);
+        let (mut failed, mut right) = (Vec::new(), Vec::new());
+        for each in compared {
+            if !revision.guesses_at(&each.scenario, &each.box_id) {
+                continue;
+            }
+            let value = |value| GuessedValue::of(value, None, "");
+            let values = vec![value(&each.guess.said), value(&each.guess.hidden)];
+            let guess = self.guess(values, true);
+            let permission = self.reserve(Arc::clone(&guess), false).await?;
+            match permission {
+                Permission::Proven => {}
+                Permission::Reserved(_) if each.guess.right => right.push(guess),
+                Permission::Reserved(reservation) => failed.push(reservation),
+                Permission::Refused { until } => {
+                    tracing::warn!(
+                        box_id = each.box_id,
+                        "too many failed guesses: the comparison is not made"
+                    );
+                    return Ok(Some(Refusal {
+                        scenario: each.scenario.clone(),
+                        box_id: each.box_id.clone(),
+                        until,
+                    }));
+                }
+            }
+        }
+        self.failed.append(&mut failed);
+        for guess in right {
+            self.was_right(&guess, Proof::Identity);
+        }
+        Ok(None)
+    }
+
+    fn guess(&self, values: Vec<GuessedValue>, is_about_addresses: bool) -> Arc<Guess> {
+        let (session, prefix) = (&self.state.session, self.state.prefix);
+        let attempts = &self.runner.attempts;
+        Arc::new(attempts.guess(session, prefix, values, is_about_addresses))
+    }
+
+    async fn reserve(&self, guess: Arc<Guess>, waits: bool) -> Result<Permission, StoreError> {
+        let (attempts, now) = (&self.runner.attempts, self.runner.now());
+        attempts.reserve(guess, &self.proven, waits, now).await
+    }
+
+    /// Takes back the failed guesses that led to a right one.
+    fn was_right(&mut self, guess: &Guess, proof: Proof) {
+        let by = guess.taken_back(proof);
+        self.failed.retain(|failed| !failed.is_taken_back(by));
+        self.taken_back.extend_from_slice(by);
+        self.proven.extend(guess.proven(proof).cloned());
     }
 
     /// Makes the call that the session waits for, if it may. Returns the engine's next input.
@@ -249,17 +314,28 @@ impl RunningTurn<'_> {
             }
             Effect::Writes => true,
         };
-        let attempt = match self.reserve(session, &request).await? {
-            Permission::NoAttempt => None,
-            Permission::Reserved(attempt) => Some(attempt),
-            Permission::Refused => {
-                tracing::warn!(
-                    call = request.key,
-                    "too many failed attempts: the call is not made"
-                );
-                return Ok(Input::TooManyTries { key: request.key });
+        let guess = self.state.revision.guess(&request);
+        let proof = guess.as_ref().and_then(|guess| guess.proof);
+        let mut reservation = None;
+        if let Some(guess) = guess {
+            // A turn that waits for reservations to end holds none itself.
+            if !self.failed.is_empty() {
+                self.commit(session, Waits::Call).await?;
             }
-        };
+            let guess = self.guess(guess.values, guess.is_about_addresses);
+            match self.reserve(guess, true).await? {
+                Permission::Proven => {}
+                Permission::Reserved(reserved) => reservation = Some(reserved),
+                Permission::Refused { until } => {
+                    tracing::warn!(
+                        call = request.key,
+                        "too many failed guesses: the call is not made"
+                    );
+                    let key = request.key;
+                    return Ok(Input::Limited { key, until });
+                }
+            }
+        }
         let result = if taken_over {
             self.runner.call(&self.state.revision, &request).await
         } else if writes || self.has_written {
@@ -269,10 +345,10 @@ impl RunningTurn<'_> {
         };
         failpoint::pass("after-call");
         self.has_written |= writes;
-        if let Some(attempt) = attempt
-            && matches!(result, Ok(Outcome::False))
-        {
-            self.failed.push(attempt);
+        match (reservation, &result, proof) {
+            (Some(reservation), Ok(Outcome::False), _) => self.failed.push(reservation),
+            (Some(reservation), Ok(_), Some(proof)) => self.was_right(reservation.guess(), proof),
+            (_, Ok(_) | Err(_), _) => {}
         }
         Ok(Input::CallEnded {
             key: request.key,
@@ -327,32 +403,6 @@ impl RunningTurn<'_> {
         }
     }
 
-    /// Reserves an attempt, if the call is one: if it looks something up for the customer.
-    async fn reserve(
-        &mut self,
-        session: &Session,
-        request: &CallRequest,
-    ) -> Result<Permission, StoreError> {
-        let revision = Arc::clone(&self.state.revision);
-        let chosen: Vec<_> = revision.chosen(request).collect();
-        if chosen.is_empty() {
-            return Ok(Permission::NoAttempt);
-        }
-        // A turn that waits for reservations to end holds none itself.
-        if !self.failed.is_empty() {
-            self.commit(session, Waits::Call).await?;
-        }
-        let attempt = Attempt {
-            session: &self.state.session,
-            prefix: self.state.prefix,
-            scenario: &revision.scenario,
-            chosen,
-        };
-        let now = self.runner.now();
-        let reserved = self.runner.attempts.reserve(attempt, now).await?;
-        Ok(reserved.map_or(Permission::Refused, Permission::Reserved))
-    }
-
     /// Commits all that was recorded since the last step. Returns when the lease began at the earliest.
     async fn commit(&mut self, session: &Session, waits: Waits) -> Result<Instant, StoreError> {
         let new_events = std::mem::take(&mut self.recorder.events);
@@ -393,6 +443,8 @@ impl RunningTurn<'_> {
                 .map(|attempt| attempt.failed(at))
                 .collect(),
             addresses: keys.map(|text| token::address_digest(key, &text)).collect(),
+            proven: self.proven.iter().cloned().collect(),
+            taken_back: std::mem::take(&mut self.taken_back),
         };
         let store = &self.runner.store;
         let began = Instant::now();

@@ -112,6 +112,7 @@ pub(crate) fn call(save: &str, params: &[(&str, &str)], next: &str) -> ScenarioB
         on_false: next.to_owned(),
         on_failure: None,
         on_unknown: None,
+        on_limited: None,
     }
 }
 

@@ -913,31 +913,84 @@ async fn a_turn_is_driven_over_its_calls() {
     );
 }
 
-#[test]
-fn after_too_many_attempts_the_customer_is_handed_over_and_the_call_is_not_made() {
-    let library = library([scenario(
-        "main",
-        [("look", call("$found", &[], "bye")), ("bye", end("bye"))],
-    )]);
-    let (turn, _) = begin(&library, &[]);
-    let Then::Call(request) = turn.then else {
+/// The key of the call that a turn ends with.
+fn key(turn: &Turn) -> String {
+    let Then::Call(request) = &turn.then else {
         panic!("{:?}", turn.then);
     };
-    let other = Input::TooManyTries {
-        key: "another".to_owned(),
+    request.key.clone()
+}
+
+fn limited(library: &Library, turn: Turn) -> Turn {
+    let (key, until) = (key(&turn), Timestamp::from_second(90).unwrap());
+    next(library, turn.session, Input::Limited { key, until }).0
+}
+
+#[test]
+fn where_too_many_guesses_failed_the_session_waits_and_the_call_is_not_made() {
+    let shown = ScenarioBox::Handover {
+        text: Some(text("Call us about {{$found}}.")),
     };
-    let (turn, _) = next(&library, turn.session, other);
-    assert!(
-        matches!(turn.then, Then::Call(_)),
-        "another call's key changes nothing"
-    );
-    let key = request.key;
-    let (turn, _) = next(&library, turn.session, Input::TooManyTries { key });
-    assert_eq!(turn.then, Then::Finished(Reason::Handover));
-    assert_eq!(
-        texts(&turn),
-        ["Na to už bylo příliš mnoho pokusů. Předáváme vás člověku."]
-    );
+    let library = library([scenario(
+        "main",
+        [
+            ("look", call("$found", &[], "bye")),
+            ("bye", end("bye")),
+            ("person", shown),
+        ],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let first = key(&turn);
+    let (other, until) = ("another".to_owned(), Timestamp::UNIX_EPOCH);
+    let (turn, _) = next(&library, turn.session, Input::Limited { key: other, until });
+    assert_eq!(key(&turn), first, "another call's key changes nothing");
+    let turn = limited(&library, turn);
+    let told = "Na to už bylo příliš mnoho pokusů. Zkuste to prosím znovu po 01:02.";
+    let labels = |turn: &Turn| match turn.show.as_slice() {
+        [Show::Buttons { text, buttons, .. }] => (
+            text.to_string(),
+            Vec::from_iter(buttons.iter().map(|button| button.label.to_string())),
+        ),
+        other => panic!("{other:?}"),
+    };
+    let both = ["Zkusit znovu", "Spojit s člověkem"].map(str::to_owned);
+    assert_eq!(labels(&turn), (told.to_owned(), both.to_vec()));
+    // Trying again makes another call, by another key.
+    let press = |turn: &Turn, id: &str| {
+        let input = Input::Press(id.to_owned());
+        next(&library, turn.session.clone(), input).0
+    };
+    let again = press(&turn, "again");
+    assert_eq!(again.said.as_deref(), Some("Zkusit znovu"));
+    assert_ne!(key(&again), first);
+    assert_eq!(labels(&limited(&library, again)).0, told);
+    // A text with variables is not said: what it shows may be proven on another way alone.
+    let person = press(&turn, "person");
+    assert_eq!(person.then, Then::Finished(Reason::Handover));
+    assert_eq!(texts(&person), ["Předáváme vás člověku."]);
+    let said = Input::Answer("spojit s člověkem".to_owned());
+    let person = next(&library, turn.session, said).0;
+    assert_eq!(person.then, Then::Finished(Reason::Handover));
+}
+
+#[test]
+fn a_call_that_is_limited_leaves_by_its_exit() {
+    let mut look = call("$found", &[], "bye");
+    let ScenarioBox::Call { on_limited, .. } = &mut look else {
+        unreachable!()
+    };
+    *on_limited = Some("later".to_owned());
+    let library = library([scenario(
+        "main",
+        [
+            ("look", look),
+            ("later", end("later: {{#if $found}}found{{/if}}")),
+            ("bye", end("bye")),
+        ],
+    )]);
+    let turn = limited(&library, begin(&library, &[]).0);
+    assert_eq!(turn.then, Then::Finished(Reason::End));
+    assert_eq!(texts(&turn), ["later: "]);
 }
 
 #[test]

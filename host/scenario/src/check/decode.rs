@@ -166,6 +166,7 @@ impl Decoder<'_> {
             on_false: exit(of, ExitName::False)?,
             on_failure: exit(of, ExitName::Failure),
             on_unknown: exit(of, ExitName::Unknown),
+            on_limited: exit(of, ExitName::Limited),
         })
     }
 

@@ -338,9 +338,10 @@ impl<'c> Facts<'c> {
         let definition = &self.definitions[number];
         let fact = match (&of.content, exit) {
             (_, ExitName::Exhausted) => return state,
-            (Content::Call(_), ExitName::False | ExitName::Failure | ExitName::Unknown) => {
-                definition.falsity
-            }
+            (
+                Content::Call(_),
+                ExitName::False | ExitName::Failure | ExitName::Unknown | ExitName::Limited,
+            ) => definition.falsity,
             _ => Some(definition.value),
         };
         let variable = &self.variables[definition.variable];

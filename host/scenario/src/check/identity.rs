@@ -641,6 +641,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 | ExitName::False
                 | ExitName::Failure
                 | ExitName::Unknown
+                | ExitName::Limited
                 | ExitName::Exhausted
                 | ExitName::Button(_) => self.renew(variable, &mut state),
             },

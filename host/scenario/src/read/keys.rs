@@ -102,6 +102,7 @@ fn exit_name(key: &str) -> ExitName {
         "false" => ExitName::False,
         "failure" => ExitName::Failure,
         "unknown" => ExitName::Unknown,
+        "limited" => ExitName::Limited,
         "exhausted" => ExitName::Exhausted,
         other => unreachable!("the exit `{other}` of the schema has no name"),
     }

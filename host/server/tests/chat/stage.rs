@@ -79,7 +79,8 @@ pub(crate) fn patient() -> Settings {
     settings.limits.connections_per_prefix = 10_000;
     settings.attempts.per_session = 1_000;
     settings.attempts.per_prefix = 1_000;
-    settings.attempts.per_value = 1_000;
+    settings.attempts.per_network = 1_000;
+    settings.attempts.slow_down = std::time::Duration::ZERO;
     settings.access.reload_interval = std::time::Duration::ZERO;
     settings
 }

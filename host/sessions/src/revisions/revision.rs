@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use krabice_contract::manifest::Effect;
+use krabice_contract::manifest::{Effect, Purpose};
 use krabice_contract::{Kind, Value, hex};
 use krabice_engine::{CallRequest, Library};
 use krabice_runtime::Plugin;
-use krabice_scenario::scenario::{Expect, InputFrom, Jump, Operand, ScenarioBox};
-use krabice_scenario::{Scenario, Variable};
+use krabice_scenario::Scenario;
+use krabice_scenario::scenario::{Expect, InputFrom, Jump, Operand, ScenarioBox, Test};
 use sha2::{Digest, Sha256};
 
+use crate::attempts::{GuessedValue, Proof};
 use crate::error::SessionError;
 use crate::view::ScenarioFacts;
 
@@ -24,8 +25,18 @@ pub(crate) struct Revision {
     pub(crate) scenario: String,
     pub(crate) library: Library,
     plugins: HashMap<String, Arc<Plugin>>,
-    /// The names of the parameters whose values customers choose, by scenario and box.
+    /// The names of the parameters whose values customers choose, by scenario and box. A `condition` box
+    /// that compares such a value is in it without names.
     chosen: HashMap<(String, String), Vec<String>>,
+}
+
+/// What a customer guesses by a call.
+pub(crate) struct CallGuess {
+    pub(crate) values: Vec<GuessedValue>,
+    /// Whether *false* says nothing but that the values do not belong to the address among them.
+    pub(crate) is_about_addresses: bool,
+    /// What *true* proves.
+    pub(crate) proof: Option<Proof>,
 }
 
 impl Revision {
@@ -84,18 +95,56 @@ impl Revision {
             .map_or(Effect::Writes, |function| function.effect)
     }
 
-    /// The parameters that come from the customer's answers. A call that has any is a look-up.
-    pub(crate) fn chosen<'a>(
-        &'a self,
-        request: &'a CallRequest,
-    ) -> impl Iterator<Item = (&'a str, &'a Variable)> {
-        let names = self
-            .chosen
-            .get(&(request.scenario.clone(), request.box_id.clone()));
-        names.into_iter().flatten().filter_map(|name| {
-            let value = request.parameters.get(name)?;
-            Some((name.as_str(), value))
+    /// What a customer guesses by a call: the parameters that come from their answers. `None` for a call
+    /// that has none.
+    pub(crate) fn guess(&self, request: &CallRequest) -> Option<CallGuess> {
+        let names = self.chosen(&request.scenario, &request.box_id)?;
+        let function = self.plugins.get(&request.plugin);
+        let function =
+            function.and_then(|plugin| plugin.manifest().functions.get(&request.function));
+        let subject = function.and_then(|function| function.subject.as_ref());
+        let kind = |name: &str| {
+            let mut parameters = function?.own_parameters();
+            Some(parameters.find(|parameter| parameter.name == name)?.kind)
+        };
+        let mut values = Vec::new();
+        for name in names {
+            let Some(given) = request.parameters.get(name) else {
+                continue;
+            };
+            let mut value = GuessedValue::of(&given.value, kind(name), &request.language);
+            let is_subject = subject.is_some_and(|subject| subject.parameter == *name);
+            value.is_counted = is_subject || value.is_address;
+            values.push(value);
+        }
+        if values.iter().all(|value| !value.is_counted) {
+            values.iter_mut().for_each(|value| value.is_counted = true);
+        }
+        let verifies = function.is_some_and(|function| function.serves(Purpose::VerifiesIdentity));
+        let reads = function.is_some_and(|function| function.effect == Effect::Reads);
+        (!values.is_empty()).then(|| CallGuess {
+            is_about_addresses: verifies || values.iter().all(|value| value.is_address),
+            proof: match (verifies, reads) {
+                (true, _) => Some(Proof::Identity),
+                (false, true) => Some(Proof::Values),
+                (false, false) => None,
+            },
+            values,
         })
+    }
+
+    /// Whether a customer chooses what some `condition` box compares.
+    pub(crate) fn compares(&self) -> bool {
+        self.chosen.values().any(Vec::is_empty)
+    }
+
+    /// Whether a customer chooses what a `condition` box compares.
+    pub(crate) fn guesses_at(&self, scenario: &str, box_id: &str) -> bool {
+        self.chosen(scenario, box_id).is_some()
+    }
+
+    fn chosen(&self, scenario: &str, box_id: &str) -> Option<&Vec<String>> {
+        self.chosen.get(&(scenario.to_owned(), box_id.to_owned()))
     }
 
     /// The scenario that sessions start with.
@@ -216,6 +265,11 @@ fn chosen_parameters<'a>(
     let mut parameters = HashMap::new();
     for scenario in scenarios {
         for (id, each) in &scenario.boxes {
+            if let ScenarioBox::Condition { test, .. } = each
+                && compares_chosen(test, &scenario.name, &chosen)
+            {
+                parameters.insert((scenario.name.clone(), id.clone()), Vec::new());
+            }
             if let ScenarioBox::Call { params, .. } = each {
                 let names: Vec<String> = params
                     .iter()
@@ -251,6 +305,19 @@ fn given_by_customers<'a>(first: &str, scenarios: &[&'a Scenario]) -> Chosen<'a>
         }
     }
     chosen
+}
+
+fn compares_chosen(test: &Test, scenario: &str, chosen: &Chosen<'_>) -> bool {
+    match test {
+        Test::All(tests) | Test::Any(tests) => tests
+            .iter()
+            .any(|test| compares_chosen(test, scenario, chosen)),
+        Test::Not(test) => compares_chosen(test, scenario, chosen),
+        Test::Compare(comparison) => [&comparison.value]
+            .into_iter()
+            .chain(comparison.is.operands())
+            .any(|value| is_chosen(value, scenario, chosen)),
+    }
 }
 
 fn is_chosen(value: &Operand, scenario: &str, chosen: &Chosen<'_>) -> bool {

@@ -24,9 +24,9 @@ use self::pool::{ConnectionPool, DatabaseError};
 use crate::error::{OpenError, StoreError};
 use crate::random::random;
 use crate::sessions::{
-    Attachment, AttemptStore, NewSession, Notifications, OFFER, PAGE_BYTES, PROBE_BYTES,
-    RevisionRecord, RevisionStore, SessionQuery, SessionRecord, SessionStore, SessionSummary,
-    SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, Update,
+    Attachment, AttemptStore, FailureCount, NewSession, Notifications, OFFER, PAGE_BYTES,
+    PROBE_BYTES, RevisionRecord, RevisionStore, SessionQuery, SessionRecord, SessionStore,
+    SessionSummary, SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, Update,
 };
 use crate::url::Database;
 use krabice_contract::hex;
@@ -210,7 +210,11 @@ impl SessionStore for PostgresStore {
 
 #[async_trait]
 impl AttemptStore for PostgresStore {
-    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
+    async fn failed(
+        &self,
+        subjects: &[(String, u32)],
+        since: Timestamp,
+    ) -> Result<Vec<FailureCount>, StoreError> {
         Ok(on!(self, failed(subjects, since))?)
     }
 

@@ -11,7 +11,7 @@ use tokio_postgres::types::{FromSql, ToSql};
 use super::pool::DatabaseError;
 use crate::error::{StoreError, parse_moment};
 use crate::sessions::{
-    Attachment, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
+    Attachment, FailureCount, MessageRecord, NewSession, RevisionRecord, SavedAnswer, SessionQuery,
     SessionRecord, SessionSummary, SessionVersion, StoredEvent, SweepCutoffs, Swept, TurnStep,
     TurnUnderWay, failures,
 };
@@ -84,7 +84,7 @@ pub(super) async fn probe(
 pub(super) struct StepParameters<'a> {
     id: &'a str,
     step: &'a [u8],
-    /// `$1` to `$26`.
+    /// `$1` to `$27`.
     all: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
 }
 
@@ -125,11 +125,12 @@ impl<'a> StepParameters<'a> {
             Box::new(answered.as_ref().map(|(message, _)| &**message)),
             Box::new(answered.as_ref().map(|(_, first)| number(*first))),
             Box::new(Vec::from_iter(failures.keys().map(|(subject, _)| *subject))),
-            Box::new(Vec::from_iter(failures.keys().map(|(_, at)| *at))),
+            Box::new(Vec::from_iter(failures.keys().map(|(_, guess)| *guess))),
             Box::new(Vec::from_iter(failures.values().copied())),
             Box::new(Vec::from_iter(
                 step.addresses.iter().map(|digest| &digest[..]),
             )),
+            Box::new(&*step.taken_back),
         ];
         StepParameters {
             id,
@@ -138,7 +139,7 @@ impl<'a> StepParameters<'a> {
         }
     }
 
-    /// `$1` to `$26`, followed by more.
+    /// `$1` to `$27`, followed by more.
     fn and<'b>(&'b self, more: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
         let all = self.all.iter().map(|each| &**each as &(dyn ToSql + Sync));
         all.chain(more.iter().copied()).collect()
@@ -170,14 +171,19 @@ macro_rules! commit_statement {
                 UPDATE messages SET first_event = $22::bigint, last_event = $2::bigint, waits = $4::text
                 FROM taken WHERE messages.session = taken.id AND messages.id = $21::text
             ), failed AS (
-                INSERT INTO failures (subject, at, count)
-                SELECT new.subject, new.at, new.count
-                FROM taken, unnest($23::text[], $24::bigint[], $25::bigint[]) AS new (subject, at, count)
-                ON CONFLICT (subject, at) DO UPDATE SET count = failures.count + excluded.count
+                INSERT INTO guesses (subject, guess, at)
+                SELECT new.subject, new.guess, new.at
+                FROM taken, unnest($23::text[], $24::text[], $25::bigint[]) AS new (subject, guess, at)
+                ON CONFLICT (subject, guess) DO UPDATE SET at = excluded.at
             ), named AS (
                 INSERT INTO addresses (session, digest)
                 SELECT taken.id, new.digest FROM taken, unnest($26::bytea[]) AS new (digest)
                 ON CONFLICT DO NOTHING
+            ), taken_back AS (
+                DELETE FROM guesses WHERE guess IN (
+                    SELECT mine.guess FROM taken, unnest($27::text[]) AS asked (subject), LATERAL (
+                        SELECT guess FROM guesses WHERE subject = asked.subject ORDER BY at DESC LIMIT 5
+                    ) AS mine)
             )
             SELECT count(*) FROM taken"
         )
@@ -194,11 +200,11 @@ pub(super) async fn create(
         "INSERT INTO sessions (id, token, scenario, edition, language, channel, version, step, last_event,
                                state, waits, turn_message, turn_first, turn_lease, turn_holder, variables,
                                started_at, touched_at, finished_at)
-         SELECT $1::text, $27::bytea, $28::text, editions.digest, $30::text, $31::text, 1, $12::bytea, $2::bigint, $3::text,
+         SELECT $1::text, $28::bytea, $29::text, editions.digest, $31::text, $32::text, 1, $12::bytea, $2::bigint, $3::text,
                 $4::text, $5::text, $6::bigint,
                 CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
                 $8::text, $9::text, $10::bigint, $10::bigint, $11::bigint
-         FROM editions WHERE digest = $29::text FOR KEY SHARE OF editions
+         FROM editions WHERE digest = $30::text FOR KEY SHARE OF editions
          ON CONFLICT (id) DO NOTHING"
     );
     let token = &session.token[..];
@@ -228,7 +234,7 @@ pub(super) async fn commit(
              turn_message = $5::text, turn_first = $6::bigint,
              turn_lease = CASE WHEN $8::text IS NOT NULL THEN clock_timestamp() + $7::float8 * interval '1 millisecond' END,
              turn_holder = $8::text, variables = $9::text, touched_at = $10::bigint, finished_at = $11::bigint
-         WHERE id = $1::text AND version = $27::bigint"
+         WHERE id = $1::text AND version = $28::bigint"
     );
     let version = number(version);
     let parameters = step.and(&[&version]);
@@ -525,20 +531,35 @@ pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, Da
 
 pub(super) async fn failed(
     connection: &Object,
-    subjects: &[String],
+    subjects: &[(String, u32)],
     since: Timestamp,
-) -> Result<Vec<u64>, DatabaseError> {
+) -> Result<Vec<FailureCount>, DatabaseError> {
     let statement = "
-        SELECT coalesce((SELECT sum(count) FROM failures WHERE subject = asked.name AND at > $2), 0)::bigint AS count
-        FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place) ORDER BY place";
-    let rows = query(connection, statement, &[&subjects, &since.as_millisecond()]).await?;
-    rows.iter().map(|row| Ok(unsigned(row, "count")?)).collect()
+        SELECT count(newest.at) AS count, min(newest.at) AS oldest
+        FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS asked (name, most, place) LEFT JOIN LATERAL (
+            SELECT at FROM guesses WHERE subject = asked.name AND at > $3 ORDER BY at DESC LIMIT asked.most
+        ) AS newest ON true
+        GROUP BY place ORDER BY place";
+    let names = Vec::from_iter(subjects.iter().map(|(name, _)| &**name));
+    let most = Vec::from_iter(subjects.iter().map(|(_, most)| i64::from(*most)));
+    let since = since.as_millisecond();
+    let rows = query(connection, statement, &[&names, &most, &since]).await?;
+    let counts = rows.iter().map(|row| {
+        let oldest: Option<i64> = column(row, "oldest")?;
+        Ok(FailureCount {
+            count: unsigned(row, "count")?,
+            oldest: oldest.map(|at| parse_moment("at", at)).transpose()?,
+        })
+    });
+    counts.collect()
 }
 
 pub(super) async fn forget(connection: &Object, subjects: &[String]) -> Result<u64, DatabaseError> {
     let statement = "
-        WITH gone AS (DELETE FROM failures WHERE subject = ANY ($1) RETURNING count)
-        SELECT coalesce(sum(count), 0)::bigint AS count FROM gone";
+        WITH gone AS (
+            DELETE FROM guesses
+            WHERE guess <> '' AND guess IN (SELECT guess FROM guesses WHERE subject = ANY ($1)) RETURNING guess)
+        SELECT count(DISTINCT guess) AS count FROM gone";
     let rows = query(connection, statement, &[&subjects]).await?;
     let forgotten = rows.first().map(|row| unsigned(row, "count"));
     Ok(forgotten.transpose()?.unwrap_or(0))
@@ -693,7 +714,7 @@ pub(super) async fn sweep(
     let remove = "DELETE FROM sessions WHERE touched_at <= $1 AND turn_lease IS NULL";
     let oldest = cutoffs.transcripts.as_millisecond();
     let sessions = transaction.execute(remove, &[&oldest]).await?;
-    let remove = "DELETE FROM failures WHERE at <= $1";
+    let remove = "DELETE FROM guesses WHERE at <= $1";
     let oldest = cutoffs.attempts.as_millisecond();
     transaction.execute(remove, &[&oldest]).await?;
     let remove = "DELETE FROM offers WHERE until <= clock_timestamp()";

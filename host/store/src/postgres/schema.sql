@@ -93,11 +93,13 @@ CREATE TABLE addresses (
 );
 CREATE INDEX addresses_digest ON addresses (digest);
 
--- Failed attempts, counted by subject and rounded moment.
-CREATE TABLE failures (
+-- Failed guesses by what they are counted by, each once. What a session has proven has no guess.
+CREATE TABLE guesses (
     subject text NOT NULL,
+    guess   text NOT NULL,
     at      bigint NOT NULL,
-    count   bigint NOT NULL,
-    PRIMARY KEY (subject, at)
+    PRIMARY KEY (subject, guess)
 );
-CREATE INDEX failures_at ON failures (at);
+CREATE INDEX guesses_newest ON guesses (subject, at);
+CREATE INDEX guesses_guess ON guesses (guess);
+CREATE INDEX guesses_at ON guesses (at);

@@ -63,6 +63,8 @@ fn step(number: u64) -> TurnStep {
         variables: None,
         failed: Vec::new(),
         addresses: Vec::new(),
+        proven: Vec::new(),
+        taken_back: Vec::new(),
     }
 }
 
@@ -239,40 +241,66 @@ pub async fn sessions(store: &dyn Store) {
 pub async fn attempts(store: &dyn Store) {
     keep(store, "r1").await;
     create(store, "s1").await;
-    let subjects = ["a", "b", "c"].map(str::to_owned);
-    let failed = |at: i64, subjects: &[&str]| FailedAttempt {
+    let subjects = [("a", 10), ("b", 3), ("c", 10)].map(|(name, most)| (name.to_owned(), most));
+    let failed = |at: i64, guess: &str, subjects: &[&str]| FailedAttempt {
         subjects: subjects.iter().map(|&subject| subject.to_owned()).collect(),
+        guess: guess.to_owned(),
         at: moment(at),
     };
     let with = |failed: Vec<FailedAttempt>, number| TurnStep {
         failed,
         ..step(number)
     };
-    let first = with(vec![failed(10, &["a", "b", "a"]), failed(10, &["b"])], 2);
+    let first = with(
+        vec![failed(10, "1", &["a", "b", "a"]), failed(10, "2", &["b"])],
+        2,
+    );
     store.commit("s1", 1, first.clone()).await.expect("commits");
     let lost = store.commit("s1", 1, first).await;
     assert!(matches!(lost, Err(StoreError::Conflict)));
     store
-        .commit("s1", 2, with(vec![failed(20, &["b"])], 3))
+        .commit("s1", 2, with(vec![failed(20, "3", &["b"])], 3))
         .await
         .expect("commits");
     store
-        .create(new_session("s2"), with(vec![failed(20, &["a"])], 1))
+        .create(new_session("s2"), with(vec![failed(20, "3", &["a"])], 1))
         .await
         .expect("creates");
     let since = async |seconds| {
         let counts = store.failed(&subjects, moment(seconds)).await;
-        counts.expect("counts")
+        let counts = counts.expect("counts").into_iter();
+        Vec::from_iter(counts.map(|count| (count.count, count.oldest.map(|at| at.as_second()))))
     };
-    assert_eq!(since(0).await, [2, 3, 0]);
-    assert_eq!(since(10).await, [1, 1, 0]);
-    assert_eq!(since(20).await, [0, 0, 0]);
+    assert_eq!(since(0).await, [(2, Some(10)), (3, Some(10)), (0, None)]);
+    assert_eq!(since(10).await, [(1, Some(20)), (1, Some(20)), (0, None)]);
+    assert_eq!(since(20).await, [(0, None); 3]);
     sweep(store, |cutoffs| cutoffs.attempts = moment(10)).await;
-    assert_eq!(since(0).await, [1, 1, 0]);
-    let forgotten = store.forget(&subjects[1..]).await.expect("forgets");
-    assert_eq!(forgotten, 1);
-    assert_eq!(since(0).await, [1, 0, 0]);
-    assert_eq!(store.forget(&subjects[1..]).await.expect("forgets"), 0);
+    assert_eq!(since(0).await, [(1, Some(20)), (1, Some(20)), (0, None)]);
+    // The same guess counts once, from the later moment; of more than were asked for, the newest count.
+    let again = (0..8).map(|n| failed(30 + n, &n.to_string(), &["b"]));
+    store
+        .commit("s1", 3, with(again.collect(), 4))
+        .await
+        .expect("commits");
+    let again = with(vec![failed(40, "7", &["b"])], 5);
+    store.commit("s1", 4, again).await.expect("commits");
+    assert_eq!(since(0).await[1], (3, Some(35)));
+    // What is taken back goes from all subjects, the newest five; what is proven is found.
+    let taken_back = TurnStep {
+        at: moment(50),
+        proven: vec!["c".to_owned()],
+        taken_back: vec!["b".to_owned(), "nobody's".to_owned()],
+        ..step(6)
+    };
+    store.commit("s1", 5, taken_back).await.expect("commits");
+    assert_eq!(since(0).await, [(0, None), (3, Some(30)), (1, Some(50))]);
+    // What is forgotten goes from all subjects, too.
+    let both = with(vec![failed(60, "9", &["a", "b"])], 7);
+    store.commit("s1", 6, both).await.expect("commits");
+    let forgotten = ["b".to_owned(), "c".to_owned()];
+    assert_eq!(store.forget(&forgotten).await.expect("forgets"), 4);
+    assert_eq!(since(0).await, [(0, None), (0, None), (1, Some(50))]);
+    assert_eq!(store.forget(&forgotten).await.expect("forgets"), 0);
 }
 
 /// Lists: by the moment of the last step, page by page; and by the addresses that were named, which are

@@ -21,7 +21,7 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,11 +121,16 @@ pub struct TurnStep {
     pub answered: Option<(String, u64)>,
     /// The visible variables as JSON, if the session is finished.
     pub variables: Option<String>,
-    /// The attempts of the step that failed.
+    /// The guesses of the step that failed.
     pub failed: Vec<FailedAttempt>,
     /// The keyed digests of the addresses that the customer named since the step before. Repetitions mean
     /// nothing.
     pub addresses: Vec<[u8; 32]>,
+    /// What was proven in the step. [`AttemptStore::failed`] finds it as one guess.
+    pub proven: Vec<String>,
+    /// Subjects whose failed guesses are taken back: of each the newest five, by all subjects. A guess
+    /// that failed in this step is not looked for.
+    pub taken_back: Vec<String>,
 }
 
 /// A session as a list shows it.
@@ -212,29 +217,36 @@ pub struct Attachment {
     pub content: Arc<[u8]>,
 }
 
-/// A failed attempt to look something up.
+/// A failed guess.
 #[derive(Debug, Clone)]
 pub struct FailedAttempt {
-    /// What attempts are counted by, such as one session or one order number. The order and repetitions
+    /// What guesses are counted by, such as one session or one order number. The order and repetitions
     /// mean nothing.
     pub subjects: Vec<String>,
-    /// The moment that the attempt counts at. Attempts of one subject and moment are one row, so the
-    /// caller rounds the moment, and counting costs the same however many attempts fail.
+    /// Tells the guess from others: the same guess counts once for a subject.
+    pub guess: String,
+    /// When it was made. Made again, it counts from the later moment.
     pub at: Timestamp,
 }
 
-/// How often attempts failed: a row for each subject and moment.
-pub(crate) fn failures(step: &TurnStep) -> BTreeMap<(&str, i64), i64> {
-    let mut failures = BTreeMap::new();
-    for attempt in &step.failed {
-        let subjects: BTreeSet<&str> = attempt.subjects.iter().map(String::as_str).collect();
-        for subject in subjects {
-            *failures
-                .entry((subject, attempt.at.as_millisecond()))
-                .or_default() += 1;
-        }
-    }
-    failures
+/// The failed guesses of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureCount {
+    /// How many there are; no more than was asked for.
+    pub count: u64,
+    /// When the oldest of them was made, of the newest that were counted.
+    pub oldest: Option<Timestamp>,
+}
+
+/// The rows of a step's failed guesses and proofs: subject and guess, with the moment.
+pub(crate) fn failures(step: &TurnStep) -> BTreeMap<(&str, &str), i64> {
+    let failed = step.failed.iter().flat_map(|failed| {
+        let row = |subject| ((subject, &*failed.guess), failed.at.as_millisecond());
+        failed.subjects.iter().map(String::as_str).map(row)
+    });
+    let proven = step.proven.iter();
+    let proven = proven.map(|subject| ((&**subject, ""), step.at.as_millisecond()));
+    failed.chain(proven).collect()
 }
 
 /// How long the other servers do not sweep a revision that one offers to new sessions, after the offer
@@ -411,10 +423,15 @@ pub trait SessionStore: Sync {
 /// The failed attempts of a store. They are written with the turns that made them.
 #[async_trait]
 pub trait AttemptStore {
-    /// How many attempts failed after a moment, for each subject.
-    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError>;
+    /// The guesses that failed after a moment, for each subject. No more than its number are counted,
+    /// the newest, so that counting costs the same however many fail.
+    async fn failed(
+        &self,
+        subjects: &[(String, u32)],
+        since: Timestamp,
+    ) -> Result<Vec<FailureCount>, StoreError>;
 
-    /// Forgets the failed attempts of subjects. Returns how many there were.
+    /// Forgets the failed guesses of subjects, by all subjects. Returns how many there were.
     async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError>;
 }
 

@@ -27,9 +27,9 @@ use crate::failpoint;
 use crate::locked::locked;
 use crate::random::random;
 use crate::sessions::{
-    Attachment, AttemptStore, NewSession, Notifications, PAGE_BYTES, RevisionRecord, RevisionStore,
-    SessionQuery, SessionRecord, SessionStore, SessionSummary, Store, StoredEvent, SweepCutoffs,
-    Swept, TurnStep,
+    Attachment, AttemptStore, FailureCount, NewSession, Notifications, PAGE_BYTES, RevisionRecord,
+    RevisionStore, SessionQuery, SessionRecord, SessionStore, SessionSummary, Store, StoredEvent,
+    SweepCutoffs, Swept, TurnStep,
 };
 
 /// The version of the tables, in SQLite's `user_version`.
@@ -315,7 +315,11 @@ impl SessionStore for SqliteStore {
 
 #[async_trait]
 impl AttemptStore for SqliteStore {
-    async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
+    async fn failed(
+        &self,
+        subjects: &[(String, u32)],
+        since: Timestamp,
+    ) -> Result<Vec<FailureCount>, StoreError> {
         let subjects = subjects.to_vec();
         self.read(move |db| rows::failed(db, &subjects, since))
             .await

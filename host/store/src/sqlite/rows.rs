@@ -11,9 +11,9 @@ use rusqlite::{Connection, Params, Row, params};
 use crate::error::{StoreError, parse_json, parse_moment, to_json};
 use crate::failpoint;
 use crate::sessions::{
-    Attachment, MessageRecord, NewSession, PROBE_BYTES, RevisionRecord, SavedAnswer, SessionQuery,
-    SessionRecord, SessionSummary, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay,
-    failures,
+    Attachment, FailureCount, MessageRecord, NewSession, PROBE_BYTES, RevisionRecord, SavedAnswer,
+    SessionQuery, SessionRecord, SessionSummary, StoredEvent, SweepCutoffs, Swept, TurnStep,
+    TurnUnderWay, failures,
 };
 
 /// The row that a probe writes, and that a sweep removes if nobody else does.
@@ -114,13 +114,21 @@ pub(super) fn commit(
             )?
             .execute(params![id, message, first, step.last_event, step.waits])?;
     }
-    for ((subject, at), count) in failures(step) {
+    for subject in &step.taken_back {
         connection
             .prepare_cached(
-                "INSERT INTO failures VALUES (?1, ?2, ?3)
-                 ON CONFLICT (subject, at) DO UPDATE SET count = count + excluded.count",
+                "DELETE FROM guesses WHERE guess IN
+                 (SELECT guess FROM guesses WHERE subject = ?1 ORDER BY at DESC LIMIT 5)",
             )?
-            .execute(params![subject, at, count])?;
+            .execute([subject])?;
+    }
+    for ((subject, guess), at) in failures(step) {
+        connection
+            .prepare_cached(
+                "INSERT INTO guesses VALUES (?1, ?2, ?3)
+                 ON CONFLICT (subject, guess) DO UPDATE SET at = excluded.at",
+            )?
+            .execute(params![subject, guess, at])?;
     }
     for digest in &step.addresses {
         connection
@@ -397,28 +405,37 @@ pub(super) fn erase(connection: &Connection, session: &str) -> Result<bool, Stor
 
 pub(super) fn failed(
     connection: &Connection,
-    subjects: &[String],
+    subjects: &[(String, u32)],
     since: Timestamp,
-) -> Result<Vec<u64>, StoreError> {
+) -> Result<Vec<FailureCount>, StoreError> {
     let mut count = connection.prepare_cached(
-        "SELECT coalesce(sum(count), 0) FROM failures WHERE subject = ?1 AND at > ?2",
+        "SELECT count(*), min(at) FROM (
+             SELECT at FROM guesses WHERE subject = ?1 AND at > ?2 ORDER BY at DESC LIMIT ?3)",
     )?;
     let since = since.as_millisecond();
-    let counts = subjects
-        .iter()
-        .map(|subject| count.query_row(params![subject, since], |row| row.get(0)));
-    Ok(counts.collect::<Result<_, _>>()?)
+    let counts = subjects.iter().map(|(subject, most)| {
+        let row: (u64, Option<i64>) = count.query_row(params![subject, since, most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(FailureCount {
+            count: row.0,
+            oldest: row.1.map(|at| parse_moment("at", at)).transpose()?,
+        })
+    });
+    counts.collect()
 }
 
 pub(super) fn forget(connection: &Connection, subjects: &[String]) -> Result<u64, StoreError> {
     let subjects = to_json(&subjects);
     let forgotten = connection.query_row(
-        "SELECT coalesce(sum(count), 0) FROM failures WHERE subject IN (SELECT value FROM json_each(?1))",
+        "SELECT count(DISTINCT guess) FROM guesses
+         WHERE guess <> '' AND subject IN (SELECT value FROM json_each(?1))",
         [&subjects],
         |row| row.get(0),
     )?;
     connection.execute(
-        "DELETE FROM failures WHERE subject IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM guesses WHERE guess <> '' AND guess IN (
+             SELECT guess FROM guesses WHERE subject IN (SELECT value FROM json_each(?1)))",
         [&subjects],
     )?;
     Ok(forgotten)
@@ -509,7 +526,7 @@ pub(super) fn sweep(connection: &Connection, cutoffs: &SweepCutoffs) -> Result<S
         [oldest],
     )?;
     connection.execute(
-        "DELETE FROM failures WHERE at <= ?1",
+        "DELETE FROM guesses WHERE at <= ?1",
         [cutoffs.attempts.as_millisecond()],
     )?;
     let current = to_json(&cutoffs.revisions);

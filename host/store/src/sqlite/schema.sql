@@ -64,13 +64,15 @@ CREATE TABLE addresses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX addresses_digest ON addresses (digest);
 
--- Failed attempts, counted by subject and rounded moment.
-CREATE TABLE failures (
+-- Failed guesses by what they are counted by, each once. What a session has proven has no guess.
+CREATE TABLE guesses (
     subject TEXT NOT NULL,
+    guess   TEXT NOT NULL,
     at      INTEGER NOT NULL,
-    count   INTEGER NOT NULL,
-    PRIMARY KEY (subject, at)
+    PRIMARY KEY (subject, guess)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX guesses_newest ON guesses (subject, at);
+CREATE INDEX guesses_guess ON guesses (guess);
 
 -- An edition is a revision.
 CREATE TABLE editions (
