@@ -215,6 +215,7 @@ bench: plugins guests target/guests/hostile-small-stack.wasm ## measure, and wri
 	$(CARGO) bench --locked -p krabice-scenario --bench check
 	$(CARGO) bench --locked -p krabice-engine --bench engine
 	$(CARGO) bench --locked -p krabice-egress --bench send
+	$(CARGO) bench --locked -p krabice-sessions --bench day
 	$(CARGO) bench --locked -p krabice-runtime --features bench --bench calls
 	$(CARGO) bench --locked -p krabice --bench report
 	@command -v oha >/dev/null || $(CARGO) install oha --locked --version $(OHA)

@@ -27,8 +27,9 @@ answers-per-minute = 100000000
 [attempts]
 per-session = 100000000
 per-prefix = 100000000
-per-value = 100000000
-per-scenario = 100000000
+per-network = 100000000
+slow-value = 100000000
+slow-prefix = 100000000
 ";
 
 pub(crate) struct Scene {

@@ -70,7 +70,7 @@ export class Real {
       // One machine is all customers here; attempts in one session are limited as they always are.
       await writeFile(join(real.folder, "serve.toml"), [
         "[limits]", "sessions-per-minute = 100000", "requests-per-minute = 1000000", "answers-per-minute = 1000",
-        "[attempts]", "per-prefix = 100000", "per-value = 100000",
+        "[attempts]", "per-prefix = 100000", "per-network = 100000", "slow-down = \"0s\"",
         "[origins]", ...Object.entries(origins).map(([scenario, sites]) => `${scenario} = ${JSON.stringify(sites)}`), "",
       ].join("\n"));
       await real.serve();
