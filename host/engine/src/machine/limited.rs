@@ -3,7 +3,7 @@
 use jiff::{RoundMode, Timestamp, Unit, ZonedRound};
 use krabice_contract::Value;
 use krabice_scenario::scenario::{LocalText, Scenario, ScenarioBox};
-use krabice_scenario::{Variable, compare, expect};
+use krabice_scenario::{Variable, compare, understand};
 
 use super::{CustomerInput, Machine, Step};
 use crate::fault::Fault;
@@ -86,7 +86,7 @@ impl<'a> Machine<'a, '_> {
             CustomerInput::Press(PERSON) => (VisibleText::of_ours(label), true),
             CustomerInput::Press(_) => (VisibleText::of_ours(texts::try_again(language)), false),
             CustomerInput::Text(words) => {
-                let words = expect::clean(words).unwrap_or_default();
+                let words = understand::clean(words, None).unwrap_or_default();
                 let person = compare::equal_folded(&words, label);
                 (VisibleText::of_customer(words), person)
             }

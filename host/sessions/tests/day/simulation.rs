@@ -169,7 +169,6 @@ struct Guessed {
     store: Arc<dyn Store>,
     version: u64,
     _folder: tempfile::TempDir,
-    _storage: Storage,
 }
 
 impl Guessed {
@@ -201,7 +200,6 @@ impl Guessed {
             store,
             version: 1,
             _folder: folder,
-            _storage: storage,
         }
     }
 
@@ -303,12 +301,11 @@ pub(crate) async fn live(crowd: Crowd) -> Day {
     }
     day.refused = refused.len() as u64;
     let hour = |times: &Vec<i64>| {
-        let within = |from: &i64| {
-            times
-                .iter()
-                .filter(|at| (0..3_600).contains(&(**at - from)))
+        let within = |from: i64| {
+            let hour = from..from + 3_600;
+            times.iter().filter(|at| hour.contains(at)).count()
         };
-        times.iter().map(|from| within(from).count()).max()
+        times.iter().map(|from| within(*from)).max()
     };
     day.most = attacks.values().filter_map(hour).max().unwrap_or(0);
     day
