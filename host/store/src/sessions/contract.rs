@@ -269,7 +269,14 @@ pub async fn attempts(store: &dyn Store) {
     let since = async |seconds| {
         let counts = store.failed(&subjects, moment(seconds)).await;
         let counts = counts.expect("counts").into_iter();
-        Vec::from_iter(counts.map(|count| (count.count, count.oldest.map(|at| at.as_second()))))
+        Vec::from_iter(counts.map(|count| {
+            (
+                count.count,
+                count
+                    .oldest
+                    .map(|at| at.as_second() - moment(0).as_second()),
+            )
+        }))
     };
     assert_eq!(since(0).await, [(2, Some(10)), (3, Some(10)), (0, None)]);
     assert_eq!(since(10).await, [(1, Some(20)), (1, Some(20)), (0, None)]);
