@@ -185,6 +185,7 @@ async fn fill(file: &Path) {
                     format!("value:{number:032x}"),
                     format!("session:{number:032x}"),
                 ],
+                guess: format!("guess:{number:032x}"),
                 at: now,
             });
             let step = TurnStep {
@@ -206,6 +207,8 @@ async fn fill(file: &Path) {
                 variables: Some("{}".to_owned()),
                 failed: failed.into_iter().collect(),
                 addresses: Vec::new(),
+                proven: Vec::new(),
+                taken_back: Vec::new(),
             };
             // Scattered, as random names are.
             let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
