@@ -38,6 +38,8 @@ async fn start(store: &dyn Store, id: &str) {
         answered: None,
         variables: None,
         failed: Vec::new(),
+        proven: Vec::new(),
+        taken_back: Vec::new(),
         addresses: Vec::new(),
     };
     store.create(session, step).await.unwrap();
