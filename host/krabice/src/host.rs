@@ -33,6 +33,8 @@ pub(crate) struct Host {
     /// Component files that could not be loaded.
     broken: Vec<LoadError>,
     connections: Option<ConnectionsFile>,
+    /// The name of the one connection that the command is about, where there is one.
+    only: Option<String>,
     /// The limits of requests where the connections file says nothing else.
     rules: NetworkRules,
     network: Network,
@@ -84,6 +86,7 @@ impl Host {
             plugins: directory.plugins,
             broken: directory.problems,
             connections: None,
+            only: None,
             rules: NetworkRules::default(),
             network: Network::builder().build(),
             outlets: Mutex::default(),
@@ -127,6 +130,10 @@ impl Host {
         let file = read_connections(connections, &rules, secrets, redactor)?;
         let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
         let mut host = Host::with_runtime(runtime, plugins).await?;
+        host.only = match secrets {
+            SecretsOf::All => None,
+            SecretsOf::One(name) => Some(name.to_owned()),
+        };
         let problems = host.connect(rules, file);
         if problems.is_empty() {
             return Ok(host);
@@ -176,7 +183,12 @@ impl Host {
             let manifests = self.plugins.values().map(|plugin| plugin.manifest());
             let manifests = manifests.map(|own| (own.name.clone(), own)).collect();
             for problem in file.connections.check(&manifests) {
-                if !problems.contains(&problem) {
+                let wanted = self.only.as_ref().is_none_or(|name| {
+                    let table = problem.path.strip_prefix("connections.");
+                    let rest = table.and_then(|table| table.strip_prefix(&**name));
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                });
+                if wanted && !problems.contains(&problem) {
                     problems.push(problem);
                 }
             }

@@ -335,9 +335,10 @@ fn struck(text: &str, language: &str, words: &Lexicon) -> Vec<Range<usize>> {
         let mut after = text[range.end..].chars();
         let next = after.next();
         let joins = |c: char| matches!(c, '-' | '/' | '_' | '.');
-        !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '/' | '_'))
-            && !next.is_some_and(char::is_alphanumeric)
-            && !(next.is_some_and(joins) && after.next().is_some_and(char::is_alphanumeric))
+        let joined = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '/' | '_'))
+            || next.is_some_and(char::is_alphanumeric)
+            || next.is_some_and(joins) && after.next().is_some_and(char::is_alphanumeric);
+        !joined
     };
     let day = |range: &Range<usize>| {
         let numbers = text[range.clone()].split(|c: char| !c.is_ascii_digit());
