@@ -8,7 +8,7 @@ mod questions;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::shape::Shape;
-use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox};
+use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox, Test};
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Variable, understand};
@@ -388,31 +388,12 @@ impl<'a> Machine<'a, '_> {
                 on_true,
                 on_false,
             } => {
-                let scope = self.scope(scenario)?;
-                let (guesses, holds) = (test.guesses(&scope), test.holds(&scope));
-                if let Some(refusal) = self.refusal
-                    && (&*refusal.scenario, &*refusal.box_id) == (&*scenario.name, id)
-                    && !guesses.is_empty()
-                {
-                    return Ok(Step::Stop(self.limited(scenario, refusal.until)));
-                }
-                self.guesses
-                    .extend(guesses.into_iter().map(|guess| Compared {
-                        scenario: scenario.name.clone(),
-                        box_id: id.to_owned(),
-                        guess,
-                    }));
-                Ok(if holds {
-                    Step::Go {
-                        exit: "true",
-                        next: on_true,
-                    }
-                } else {
-                    Step::Go {
-                        exit: "false",
-                        next: on_false,
-                    }
-                })
+                let (exit, next) = match self.decide(scenario, id, test)? {
+                    Ok(true) => ("true", on_true),
+                    Ok(false) => ("false", on_false),
+                    Err(limited) => return Ok(Step::Stop(limited)),
+                };
+                Ok(Step::Go { exit, next })
             }
             ScenarioBox::Set { save, value, next } => {
                 self.set(scenario, id, save, value)?;
@@ -465,6 +446,31 @@ impl<'a> Machine<'a, '_> {
                 Ok(Step::Stop(Then::Call(Box::new(request))))
             }
         }
+    }
+
+    /// Whether a condition holds, or how the session goes on if it may not be tried now: a comparison
+    /// with a hidden value is a guess.
+    fn decide(
+        &mut self,
+        scenario: &'a Scenario,
+        id: &str,
+        test: &Test,
+    ) -> Result<Result<bool, Then>, Fault> {
+        let scope = self.scope(scenario)?;
+        let (guesses, holds) = (test.guesses(&scope), test.holds(&scope));
+        if let Some(refusal) = self.refusal
+            && (&*refusal.scenario, &*refusal.box_id) == (&*scenario.name, id)
+            && !guesses.is_empty()
+        {
+            return Ok(Err(self.limited(scenario, refusal.until)));
+        }
+        self.guesses
+            .extend(guesses.into_iter().map(|guess| Compared {
+                scenario: scenario.name.clone(),
+                box_id: id.to_owned(),
+                guess,
+            }));
+        Ok(Ok(holds))
     }
 
     fn await_customer(&mut self) -> Step<'a> {

@@ -1,5 +1,7 @@
 //! A day of 10,000 customers and an attacker with an IPv6 /48: prints the table of docs/chat-server.md.
 
+#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+
 #[path = "../tests/day/simulation.rs"]
 mod simulation;
 

@@ -122,7 +122,7 @@ impl<'a> Machine<'a, '_> {
                     fits: false,
                     value: None,
                 });
-                self.state.asked = Some(asked);
+                self.state.asked = Some(*asked);
                 self.ask_about();
                 return Ok(self.await_customer());
             }
@@ -184,7 +184,11 @@ impl<'a> Machine<'a, '_> {
 
     /// The value to save, if there is one, or what to ask about it. The host asks once in a box
     /// whether another spelling was meant. It shows no value of a hidden variable.
-    fn to_ask_about(&self, understood: Understood, save: &str) -> Result<Option<Value>, Asked> {
+    fn to_ask_about(
+        &self,
+        understood: Understood,
+        save: &str,
+    ) -> Result<Option<Value>, Box<Asked>> {
         let may_show = |reading: &Reading| !is_hidden_name(save) || !reading.tells_all();
         match understood {
             Understood::Value(value) => Ok(Some(value)),
@@ -192,14 +196,14 @@ impl<'a> Machine<'a, '_> {
             Understood::Meant { reading, otherwise } => {
                 let is_new = !self.state.corrected || otherwise.is_none();
                 if is_new && may_show(&reading) {
-                    Err(Asked::Meant { reading, otherwise })
+                    Err(Box::new(Asked::Meant { reading, otherwise }))
                 } else {
                     Ok(otherwise)
                 }
             }
             Understood::OneOf(readings) => {
                 if readings.iter().all(may_show) {
-                    Err(Asked::Which { readings })
+                    Err(Box::new(Asked::Which { readings }))
                 } else {
                     Ok(None)
                 }

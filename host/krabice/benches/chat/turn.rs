@@ -134,9 +134,9 @@ pub(crate) async fn measure(scene: &Scene, others: &[String], large: bool) -> St
         all.push(Contestant::session("Krabice on PostgreSQL", &server));
         servers.push(server);
     }
-    for which in 0..AT_ONCE.len() {
+    for (which, at_once) in AT_ONCE.iter().enumerate() {
         for round in 0..=ROUNDS {
-            progress(&format!("turns, {} at once, round {round}", AT_ONCE[which]));
+            progress(&format!("turns, {at_once} at once, round {round}"));
             for contestant in &mut all {
                 contestant.round(which).await;
                 // The first round opens connections and fills caches.

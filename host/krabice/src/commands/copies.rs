@@ -66,7 +66,11 @@ pub(crate) async fn restore(
                 CliError::usage(format!("there is no file `{}`", copy.display()))
                     .help("name a file that `krabice backup` wrote")
             }
-            other => report("the store was not restored", other),
+            error @ (CopyError::Database
+            | CopyError::Exists(_)
+            | CopyError::Itself(_)
+            | CopyError::Open(_)
+            | CopyError::Failed { .. }) => report("the store was not restored", error),
         })?;
     let replaced = replaced.map(|file| file.display().to_string());
     let mut out = anstream::stdout().lock();

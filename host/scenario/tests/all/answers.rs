@@ -79,7 +79,7 @@ fn answers_are_read_as_documented() {
         let value = match read(&expects(expect), &answer, language) {
             Understood::Nothing => "does not fit".to_owned(),
             Understood::Value(value) => format!("{value:?}"),
-            asked => format!("{asked:?}"),
+            asked @ (Understood::Meant { .. } | Understood::OneOf(_)) => format!("{asked:?}"),
         };
         writeln!(report, "{line}\n    {value}").unwrap();
     }

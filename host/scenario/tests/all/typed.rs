@@ -28,17 +28,31 @@ fn shown(value: &Value) -> String {
             moment.to_zoned(zone).date().to_string()
         }
         Value::Decimal(number) => number.to_string(),
-        other => other.to_plain_json().as_str().unwrap().to_owned(),
+        other @ (Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Record(_)
+        | Value::File(_)) => other.to_plain_json().as_str().unwrap().to_owned(),
     }
 }
 
 fn outcome(understood: &Understood) -> String {
     match understood {
         Understood::Value(value) => shown(value),
-        Understood::Meant { reading, .. } => match &reading.value {
-            Value::Text(text) => format!("ask:{text}"),
-            _ => format!("ask:{}", reading.label),
-        },
+        Understood::Meant { reading, .. } => {
+            let text = match &reading.value {
+                Value::Text(text) => text,
+                Value::Boolean(_)
+                | Value::Integer(_)
+                | Value::Decimal(_)
+                | Value::Timestamp(_)
+                | Value::List(_)
+                | Value::Record(_)
+                | Value::File(_) => &reading.label,
+            };
+            format!("ask:{text}")
+        }
         Understood::OneOf(readings) => {
             let labels: Vec<&str> = readings.iter().map(|it| it.label.as_str()).collect();
             format!("which:{}", labels.join("|"))
@@ -218,14 +232,13 @@ const KINDS: [Expect; 5] = [
 /// The text by which a value is understood again: the value's own spelling, of a number with
 /// the decimal mark of the language.
 fn canonical(value: &Value, language: &str) -> String {
-    match value {
-        Value::Decimal(number)
-            if !language.starts_with("en") && !matches!(language, "fi" | "x") =>
-        {
-            number.to_string().replace('.', ",")
-        }
-        other => shown(other),
+    let point = language.starts_with("en") || matches!(language, "fi" | "x");
+    if let Value::Decimal(number) = value
+        && !point
+    {
+        return number.to_string().replace('.', ",");
     }
+    shown(value)
 }
 
 proptest! {

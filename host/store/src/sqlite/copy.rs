@@ -35,9 +35,11 @@ pub(crate) fn backup(store: &Path, file: &Path, replace: bool) -> Result<(), Cop
     } else {
         copy.persist_noclobber(file).map(drop)
     };
-    placed.map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => CopyError::Exists(file.to_owned()),
-        _ => failed(file)(error.error),
+    placed.map_err(|error| {
+        if error.error.kind() == io::ErrorKind::AlreadyExists {
+            return CopyError::Exists(file.to_owned());
+        }
+        failed(file)(error.error)
     })?;
     sync_folder(file)
 }
