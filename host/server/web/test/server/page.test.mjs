@@ -262,7 +262,7 @@ test("another customer's e-mail and an order that is not there are answered alik
   assert.deepEqual(answers[0], answers[1]);
 });
 
-test("who keeps guessing is handed over politely", async () => {
+test("who keeps guessing hears until when to wait, and may have a person instead", async () => {
   const chat = await open("order-status", "en");
   for (let tries = 0; tries < 6; tries++) {
     await settled(chat.page);
@@ -270,9 +270,11 @@ test("who keeps guessing is handed over politely", async () => {
     await settled(chat.page);
     await chat.answer(`customer${tries}@example.com`);
     await settled(chat.page);
-    if (await chat.again.isVisible()) break;
+    if (await chat.button("Try again").isVisible()) break;
     await chat.button("Another order").click();
   }
+  await chat.chat.getByText(/There have been too many attempts\. Please try again after \d\d:\d\d\./).waitFor();
+  await chat.button("Talk to a person").click();
   await chat.chat.getByText("A person takes over from here.").waitFor();
 });
 
