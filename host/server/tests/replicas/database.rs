@@ -209,7 +209,7 @@ async fn a_newer_database_and_a_wrong_password_are_refused_without_a_word_of_the
     );
     assert_eq!(
         error.to_string(),
-        "`127.0.0.1` has version 1000; this server supports versions up to 2"
+        "`127.0.0.1` has version 1000; this server supports versions up to 3"
     );
 
     let wrong = database.replace(PASSWORD, "CanaryWrong-1");
