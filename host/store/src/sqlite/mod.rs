@@ -44,6 +44,17 @@ const MIGRATIONS: [&str; 2] = [
 /// How long to wait for a lock that another process holds. A backup holds one for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The memory for pages of the connection that writes, in KiB. Sessions have random names, so a turn
+/// needs pages from all over the file.
+const WRITER_CACHE: i64 = 64 * 1024;
+
+/// The same of each connection that reads.
+const READER_CACHE: i64 = 8 * 1024;
+
+/// The pages of the write-ahead log after which it is moved into the file. A page that many turns changed
+/// meanwhile is moved once. 4,000 pages are 16 MiB.
+const LOG_PAGES: i64 = 4_000;
+
 /// The most reads at once. Reads are short, and machines have few cores.
 const READERS: usize = 4;
 
@@ -183,6 +194,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
+    // A negative number is KiB, and not pages.
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     Ok(())
 }
 
@@ -190,6 +204,7 @@ fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(LOCK_TIMEOUT)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE)?;
     Ok(connection)
 }
 
@@ -208,6 +223,7 @@ fn initialise(
         let made = usize::try_from(found).map_or(0, |found| found.saturating_sub(1));
         for migration in &MIGRATIONS[made.min(MIGRATIONS.len())..] {
             transaction.execute_batch(migration)?;
+            failpoint::pass("within-migration");
         }
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
@@ -316,9 +332,7 @@ impl SessionStore for SqliteStore {
 #[async_trait]
 impl AttemptStore for SqliteStore {
     async fn failed(&self, subjects: &[String], since: Timestamp) -> Result<Vec<u64>, StoreError> {
-        let subjects = subjects.to_vec();
-        self.read(move |db| rows::failed(db, &subjects, since))
-            .await
+        self.look_up(|db| rows::failed(db, subjects, since)).await
     }
 
     async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError> {
