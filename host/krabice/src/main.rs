@@ -37,6 +37,10 @@ use crate::cli::{Cli, Command};
 use crate::error::{CliError, Verdict};
 use crate::redact::Redactor;
 
+/// The allocator: what a turn allocates is small and short-lived, and passes between threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     run(Cli::from_command_line())
         .unwrap_or_else(|error| error.report())
