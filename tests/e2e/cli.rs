@@ -219,9 +219,10 @@ fn all_that_is_wrong_is_said_in_one_run() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("connections.toml"), FAULTY_CONNECTIONS).unwrap();
     let scenario = workspace().join("tests/e2e/check/fifteen-faults.json");
-    let probed = Krabice::new(["probe", "shop"]).folder(folder.path()).run();
-    assert_eq!(probed.exit, 2, "{}", probed.text());
-    assert_snapshot!("faulty-connections", probed.stderr);
+    let call = ["call", "upgates/load-order", "order=O260147"];
+    let called = Krabice::new(call).folder(folder.path()).run();
+    assert_eq!(called.exit, 2, "{}", called.text());
+    assert_snapshot!("faulty-connections", called.stderr);
     // The check reports the limits, the connections and the scenarios.
     let scenario = scenario.to_str().unwrap();
     let limit = "call-timeout=soon";

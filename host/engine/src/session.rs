@@ -79,7 +79,7 @@ pub(crate) enum Asked {
     /// Whether this was meant.
     Meant {
         reading: Reading,
-        /// The value after a no; the box asks again if there is none.
+        /// What is saved when the customer says no. Without it the box asks again.
         otherwise: Option<Value>,
     },
     /// Which one of these was meant.

@@ -103,10 +103,11 @@ impl Host {
         connections: &ConnectionOptions,
         redactor: &Redactor,
     ) -> Result<Host, CliError> {
-        Host::with_secrets(plugins, connections, SecretsOf::All, redactor).await
+        Host::read(plugins, connections, None, redactor).await
     }
 
-    /// As [`Host::with_connections`], but reads the secrets of one connection alone.
+    /// As [`Host::with_connections`], but reads the secrets of one connection alone, and tells whether that one
+    /// fits its plugin.
     ///
     /// # Errors
     /// As [`Host::with_connections`].
@@ -116,24 +117,21 @@ impl Host {
         name: &str,
         redactor: &Redactor,
     ) -> Result<Host, CliError> {
-        Host::with_secrets(plugins, connections, SecretsOf::One(name), redactor).await
+        Host::read(plugins, connections, Some(name), redactor).await
     }
 
-    async fn with_secrets(
+    async fn read(
         plugins: &PluginOptions,
         connections: &ConnectionOptions,
-        secrets: SecretsOf<'_>,
+        only: Option<&str>,
         redactor: &Redactor,
     ) -> Result<Host, CliError> {
         let (calls, rules) = configuration::shared(&plugins.limits)?;
         // Read before the plugins, so that every later line of the log is masked.
-        let file = read_connections(connections, &rules, secrets, redactor)?;
+        let file = read_connections(connections, &rules, only, redactor)?;
         let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
         let mut host = Host::with_runtime(runtime, plugins).await?;
-        host.only = match secrets {
-            SecretsOf::All => None,
-            SecretsOf::One(name) => Some(name.to_owned()),
-        };
+        host.only = only.map(ToOwned::to_owned);
         let problems = host.connect(rules, file);
         if problems.is_empty() {
             return Ok(host);
@@ -152,7 +150,7 @@ impl Host {
         rules: NetworkRules,
         redactor: &Redactor,
     ) -> Result<(Host, Vec<Finding>), CliError> {
-        let file = read_connections(connections, &rules, SecretsOf::All, redactor)?;
+        let file = read_connections(connections, &rules, None, redactor)?;
         let runtime = build(builder(plugins, calls).pool(Pool::OnDemand))?;
         let mut host = Host::with_runtime(runtime, plugins).await?;
         let problems = host.connect(rules, file);
@@ -402,15 +400,6 @@ impl Host {
     }
 }
 
-/// Which secrets of a connections file are read.
-#[derive(Clone, Copy)]
-enum SecretsOf<'a> {
-    /// Those of all connections.
-    All,
-    /// Those of the connection with this name.
-    One(&'a str),
-}
-
 /// Prints what is wrong with a connections file.
 fn print(findings: &[Finding]) -> CliError {
     let style = OutputStyle::of(&std::io::stderr());
@@ -419,11 +408,12 @@ fn print(findings: &[Finding]) -> CliError {
 }
 
 /// Reads the connections file that was named, or the one in the current folder, with all its problems and
-/// the secrets that it names. The secrets are masked in the log from now on.
+/// the secrets that it names, or those of `only` one connection. The secrets are masked in the log from now
+/// on.
 fn read_connections(
     options: &ConnectionOptions,
     rules: &NetworkRules,
-    secrets: SecretsOf<'_>,
+    only: Option<&str>,
     redactor: &Redactor,
 ) -> Result<Option<(ConnectionsFile, Vec<ConnectionProblem>)>, CliError> {
     let Some(file) = paths::connections_file(options) else {
@@ -439,9 +429,9 @@ fn read_connections(
     let source = SourceFile::new(&file, &text);
     let folder = file.parent().unwrap_or(Path::new(""));
     let (rules, system) = (rules.clone(), &SystemSecrets);
-    let (connections, problems) = match secrets {
-        SecretsOf::All => Connections::read_over(rules, &text, folder, system),
-        SecretsOf::One(name) => Connections::read_one_over(rules, &text, folder, system, name),
+    let (connections, problems) = match only {
+        None => Connections::read_over(rules, &text, folder, system),
+        Some(name) => Connections::read_one_over(rules, &text, folder, system, name),
     };
     redactor.learn(connections.masks());
     let file = ConnectionsFile {
@@ -460,7 +450,7 @@ pub(crate) fn connections(
     rules: &NetworkRules,
     redactor: &Redactor,
 ) -> Result<Option<Connections>, CliError> {
-    match read_connections(options, rules, SecretsOf::All, redactor)? {
+    match read_connections(options, rules, None, redactor)? {
         Some((file, problems)) if !problems.is_empty() => {
             let problems = problems.into_iter();
             let findings = problems.map(|problem| file.source.connection_problem(problem));

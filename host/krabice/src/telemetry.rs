@@ -69,8 +69,8 @@ krabice_config::settings! {
 type SpanLayer = OpenTelemetryLayer<Registry, SdkTracer>;
 type OptionalSpanLayer = reload::Layer<Option<SpanLayer>, Registry>;
 
-/// Whether spans are exported. While they are not, none is made for the export: making them costs a turn
-/// as much as its tenth part.
+/// Whether spans are exported. While they are not, none is made for the export: making them costs time in
+/// each turn, and nobody reads them.
 static EXPORTS: AtomicBool = AtomicBool::new(false);
 
 /// Lets the exported spans through, once there is an export.

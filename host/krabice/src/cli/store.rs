@@ -166,7 +166,8 @@ Examples:
 
 Exit codes: 0 success, also if nothing had failed; 1 the server or the store failed; 2 wrong usage.")]
 pub(crate) struct ClearArguments {
-    /// The value as the customer typed it, a session's name, or an IP address
+    /// The value as the customer typed it (a telephone number with its country code), a session's name, or
+    /// an IP address
     #[arg(value_name = "EMAIL|PHONE|VALUE")]
     pub(crate) value: String,
     /// Write JSON

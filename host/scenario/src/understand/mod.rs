@@ -42,7 +42,7 @@ pub enum Understood {
     Meant {
         /// The value after a yes.
         reading: Reading,
-        /// The value after a no; the customer is asked again if there is none.
+        /// What the answer is when the customer says no. Without it the customer is asked again.
         otherwise: Option<Value>,
     },
     /// Two to five readings; the customer is asked which one.

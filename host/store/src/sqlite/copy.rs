@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
+use super::files::beside;
 use super::{LOCK_TIMEOUT, VERSION, lock, writer};
 use crate::error::{CopyError, OpenError};
 
@@ -182,12 +183,6 @@ fn set_aside(store: &Path, now: Timestamp) -> Result<PathBuf, CopyError> {
         }
     }
     Ok(aside)
-}
-
-fn beside(file: &Path, end: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 fn folder_of(file: &Path) -> &Path {

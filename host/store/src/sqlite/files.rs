@@ -50,7 +50,7 @@ fn id_of(_: &Metadata) -> FileId {
 }
 
 /// `chat.db-wal` for `chat.db`.
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()
