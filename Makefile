@@ -86,9 +86,9 @@ test: plugins guests ## pass all tests that need only cargo
 .PHONY: test-postgres
 test-postgres: plugins postgres ## test several servers on PostgreSQL (installs it): chat, kills, history, replicas
 	$(begin)
-	KRABICE_TEST_STORE=postgres $(CARGO) test --workspace --locked --test chat --test kills --test history
-	$(CARGO) test --workspace --locked --test replicas -- --include-ignored
-	$(CARGO) test --workspace --locked --test e2e -- --ignored
+	for name in chat kills history; do KRABICE_TEST_STORE=postgres sh tests/built.sh $$name || exit 1; done
+	sh tests/built.sh replicas --include-ignored
+	sh tests/built.sh e2e --ignored
 	$(end)
 
 # What needs more than cargo. The longest comes first, for two run side by side.
@@ -102,7 +102,7 @@ test-all: test ## pass all tests, those in a browser, on PostgreSQL and of plugi
 .PHONY: soak
 soak: ## the same for longer: every conversation in a browser, 200 kills, random cases (an hour)
 	@$(MAKE) --no-print-directory test-kills
-	KRABICE_ALL_INTERFACES=1 $(CARGO) test --workspace --locked --test e2e
+	KRABICE_ALL_INTERFACES=1 sh tests/built.sh e2e
 	CASES=all $(MAKE) --no-print-directory browser-test
 	KRABICE_API_SECONDS=600 $(MAKE) --no-print-directory test-api
 	@$(MAKE) --no-print-directory fuzz
@@ -140,7 +140,7 @@ KILL_ROUNDS ?= 6
 
 .PHONY: test-kills
 test-kills: plugins ## kill the server at every fail point, over 200 times (KILL_ROUNDS=6)
-	KRABICE_KILL_ROUNDS=$(KILL_ROUNDS) $(CARGO) test --workspace --locked --test kills -- --nocapture
+	KRABICE_KILL_ROUNDS=$(KILL_ROUNDS) sh tests/built.sh kills --nocapture
 
 # A machine without the module that makes virtual environments gets it by apt-get.
 target/%/ready: tests/%/requirements.txt
