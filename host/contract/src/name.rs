@@ -48,6 +48,29 @@ pub fn for_language<'a, T>(list: &[(&str, &'a T)], language: &str) -> Option<&'a
         .map(|(_, found)| *found)
 }
 
+/// The language for somebody who asks for `wanted`, of those that there are: that one, else another of
+/// the same primary language (`pt` for `pt-br` and the other way round), else one that its speakers read
+/// (Czech and Slovak), else English, else the first.
+#[must_use]
+pub fn best_language<'a>(wanted: &str, known: &'a [String]) -> Option<&'a str> {
+    let wanted = wanted.to_ascii_lowercase();
+    let primary = primary_language(&wanted);
+    let near = match primary {
+        "cs" => "sk",
+        "sk" => "cs",
+        _ => primary,
+    };
+    let exact = |tag: &str| known.iter().find(|it| it.eq_ignore_ascii_case(tag));
+    let of = |tag: &str| known.iter().find(|it| primary_language(it) == tag);
+    exact(&wanted)
+        .or_else(|| exact(primary))
+        .or_else(|| of(primary))
+        .or_else(|| of(near))
+        .or_else(|| of("en"))
+        .or(known.first())
+        .map(String::as_str)
+}
+
 /// The plugin and the function of `plugin/function`, if both are valid names.
 #[must_use]
 pub fn split_function(text: &str) -> Option<(&str, &str)> {
@@ -83,6 +106,23 @@ fn fold(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_that_is_not_there_gives_its_nearest() {
+        for (wanted, known, best) in [
+            ("pt-BR", &["en", "pt", "pt-br"][..], Some("pt-br")),
+            ("pt-br", &["en", "pt-pt"], Some("pt-pt")),
+            ("pt", &["en", "pt-br"], Some("pt-br")),
+            ("cs-cz", &["pl", "en", "sk"], Some("sk")),
+            ("sk", &["pl", "en", "cs"], Some("cs")),
+            ("uk", &["cs", "en-gb", "de"], Some("en-gb")),
+            ("uk", &["cs", "de"], Some("cs")),
+            ("uk", &[], None),
+        ] {
+            let known: Vec<String> = known.iter().map(|&tag| tag.to_owned()).collect();
+            assert_eq!(best_language(wanted, &known), best, "{wanted} of {known:?}");
+        }
+    }
 
     #[test]
     fn a_typo_finds_its_name_and_another_word_does_not() {

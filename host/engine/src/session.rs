@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use krabice_contract::name::primary_language;
+use krabice_contract::name::best_language;
 use krabice_contract::{Kind, Value};
 use krabice_scenario::scenario::{InputFrom, Scenario};
 use krabice_scenario::understand::Reading;
@@ -277,20 +277,12 @@ impl Session {
             }
         }
         set_defaults(scenario, &mut variables);
-        let known = |wanted: &str| {
-            scenario
-                .languages
-                .iter()
-                .find(|known| known.eq_ignore_ascii_case(wanted))
-        };
-        let language = known(language)
-            .or_else(|| known(primary_language(language)))
-            .or(scenario.languages.first());
+        let language = best_language(language, &scenario.languages);
         Ok(Self {
             state: State {
                 id: id.into(),
                 secret: secret.into(),
-                language: language.cloned().unwrap_or_default(),
+                language: language.unwrap_or_default().to_owned(),
                 frames: vec![Frame {
                     scenario: scenario.name.clone(),
                     at: scenario.start.clone(),

@@ -39,8 +39,9 @@ pub struct Document {
     /// The title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// The languages of its texts, as BCP 47 tags in lower case. The first is
-    /// the default. Every text by language has all of them.
+    /// The languages of its texts, as BCP 47 tags in lower case. A session speaks the
+    /// one that was asked for, else a near one, else English, else the first. Every
+    /// text by language has all of them.
     #[schemars(length(min = 1), inner(regex(pattern = LANGUAGE_PATTERN), length(max = 35)), example = json!(["cs", "en"]))]
     pub languages: Vec<String>,
     /// The time zone in which dates are read and written, an IANA name.
