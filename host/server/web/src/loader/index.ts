@@ -131,10 +131,17 @@ class KrabiceChat extends HTMLElement {
   async #show(focus: boolean): Promise<Panel> {
     const button = this.#button;
     button.setAttribute("aria-busy", "true");
-    const panel = await (this.#loading ??= this.#load());
-    button.removeAttribute("aria-busy");
-    panel.open(focus);
-    return panel;
+    try {
+      const panel = await (this.#loading ??= this.#load());
+      panel.open(focus);
+      return panel;
+    } catch (error) {
+      // The next press tries again.
+      this.#loading = undefined;
+      throw error;
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
   }
 
   async #load(): Promise<Panel> {
