@@ -4,7 +4,7 @@
 
 use krabice_contract::{compare, raw};
 use wasmtime::Store;
-use wasmtime::component::{HasSelf, InstancePre, Linker};
+use wasmtime::component::{ComponentExportIndex, HasSelf, InstancePre, Linker};
 
 use crate::bindings::{self, integration, values};
 use crate::state::CallState;
@@ -66,7 +66,15 @@ impl Version {
 
 /// A plugin that is ready to be instantiated.
 #[derive(Clone)]
-pub(crate) enum PluginPre {
+pub(crate) struct PluginPre {
+    pre: Pre,
+    /// The export that calls need. The bindings look up and check all four exports in each instance; that
+    /// is done once, when `describe` is called.
+    run: ComponentExportIndex,
+}
+
+#[derive(Clone)]
+enum Pre {
     Newest(bindings::PluginPre<CallState>),
     V0_1(bindings::v0_1::PluginPre<CallState>),
 }
@@ -78,20 +86,54 @@ impl PluginPre {
         pre: InstancePre<CallState>,
         version: Version,
     ) -> wasmtime::Result<PluginPre> {
-        match version {
-            Version::Newest => bindings::PluginPre::new(pre).map(PluginPre::Newest),
-            Version::V0_1 => bindings::v0_1::PluginPre::new(pre).map(PluginPre::V0_1),
-        }
+        let component = pre.component();
+        let interface = format!("krabice:boxes/integration@{}", version.number());
+        let found = component.get_export_index(None, &interface);
+        let run = found.and_then(|found| component.get_export_index(Some(&found), "run"));
+        let pre = match version {
+            Version::Newest => bindings::PluginPre::new(pre).map(Pre::Newest),
+            Version::V0_1 => bindings::v0_1::PluginPre::new(pre).map(Pre::V0_1),
+        }?;
+        let run =
+            run.ok_or_else(|| wasmtime::Error::msg(format!("no export `{interface}` with `run`")))?;
+        Ok(PluginPre { pre, run })
     }
 
+    /// Makes an instance, and checks the types of all its exports.
     pub(crate) async fn instantiate(
         &self,
         store: &mut Store<CallState>,
     ) -> wasmtime::Result<Instance> {
-        match self {
-            PluginPre::Newest(pre) => pre.instantiate_async(store).await.map(Instance::Newest),
-            PluginPre::V0_1(pre) => pre.instantiate_async(store).await.map(Instance::V0_1),
+        match &self.pre {
+            Pre::Newest(pre) => pre.instantiate_async(store).await.map(Instance::Newest),
+            Pre::V0_1(pre) => pre.instantiate_async(store).await.map(Instance::V0_1),
         }
+    }
+
+    /// Makes an instance and calls `run`, whose type alone is checked.
+    pub(crate) async fn run(
+        &self,
+        store: &mut Store<CallState>,
+        call: integration::Call,
+    ) -> Reply<raw::Outcome> {
+        type Given = (Result<values::Outcome, values::Failure>,);
+        let (outcome,) = match &self.pre {
+            Pre::Newest(pre) => {
+                let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
+                let run = instance
+                    .get_typed_func::<(&integration::Call,), Given>(&mut *store, &self.run)?;
+                run.call_async(store, (&call,)).await?
+            }
+            Pre::V0_1(pre) => {
+                let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
+                let run = instance.get_typed_func::<(&bindings::v0_1::integration::Call,), Given>(
+                    &mut *store,
+                    &self.run,
+                )?;
+                run.call_async(store, (&older_call(call),)).await?
+            }
+        };
+        Ok(outcome.map(newest::outcome))
     }
 }
 
@@ -124,6 +166,8 @@ impl Instance {
         }))
     }
 
+    /// Calls `run` in an instance that is used again.
+    #[cfg(feature = "bench")]
     pub(crate) async fn run(
         &self,
         store: &mut Store<CallState>,
@@ -135,14 +179,8 @@ impl Instance {
                 plugin.call_run(store, &call).await?
             }
             Instance::V0_1(plugin) => {
-                let call = bindings::v0_1::integration::Call {
-                    function: call.function,
-                    parameters: call.parameters,
-                    key: call.key,
-                    context: older_context(call.context),
-                };
                 let plugin = plugin.krabice_boxes_integration();
-                plugin.call_run(store, &call).await?
+                plugin.call_run(store, &older_call(call)).await?
             }
         };
         Ok(outcome.map(newest::outcome))
@@ -188,6 +226,15 @@ impl Instance {
                 plugin.call_probe(store, &older_context(context)).await
             }
         }
+    }
+}
+
+fn older_call(call: integration::Call) -> bindings::v0_1::integration::Call {
+    bindings::v0_1::integration::Call {
+        function: call.function,
+        parameters: call.parameters,
+        key: call.key,
+        context: older_context(call.context),
     }
 }
 

@@ -30,7 +30,9 @@ use crate::bindings::{integration, values};
 use crate::call::{CallInput, CallReport, Context};
 use crate::call_failure::{self, CallFailure};
 use crate::check;
-use crate::contract::{self, Instance, PluginPre};
+#[cfg(feature = "bench")]
+use crate::contract::Instance;
+use crate::contract::{self, PluginPre};
 use crate::engine::{self, BuildError, Pool};
 use crate::limits::Limits;
 use crate::load::{self, Compiled, Known, LoadError, Reason};
@@ -723,6 +725,7 @@ impl CallGuard {
     }
 
     /// Makes the instance. This can run code of the plugin.
+    #[cfg(feature = "bench")]
     fn instantiate(&mut self) -> impl Future<Output = wasmtime::Result<Instance>> {
         self.pre.instantiate(&mut self.store)
     }
@@ -731,10 +734,8 @@ impl CallGuard {
     /// latest.
     async fn invoke<E: Export>(mut self, export: E, deadline: Instant) -> EndedCall<E::Given> {
         let answered = {
-            let work = async {
-                let plugin = self.instantiate().await?;
-                export.call(&plugin, &mut self.store).await
-            };
+            // Making the instance can run code of the plugin, too.
+            let work = export.call(&self.pre, &mut self.store);
             match timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                 Ok(Ok(Ok(reply))) => Ok(reply),
                 Ok(Ok(Err(error))) => Err(CallFailure::Stopped(error)),

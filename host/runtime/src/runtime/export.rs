@@ -4,7 +4,7 @@ use krabice_contract::raw;
 use wasmtime::Store;
 
 use crate::bindings::integration;
-use crate::contract::{Instance, Reply};
+use crate::contract::{PluginPre, Reply};
 use crate::state::CallState;
 
 /// An export with its argument.
@@ -12,9 +12,10 @@ pub(super) trait Export: Send + 'static {
     /// What an export gives that does not fail.
     type Given: Send + 'static;
 
+    /// Makes an instance and calls the export in it.
     fn call(
         self,
-        plugin: &Instance,
+        plugin: &PluginPre,
         store: &mut Store<CallState>,
     ) -> impl Future<Output = Reply<Self::Given>> + Send;
 }
@@ -25,8 +26,8 @@ pub(super) struct Describe;
 impl Export for Describe {
     type Given = raw::Manifest;
 
-    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
-        plugin.describe(store).await
+    async fn call(self, plugin: &PluginPre, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.instantiate(store).await?.describe(store).await
     }
 }
 
@@ -36,7 +37,7 @@ pub(super) struct Run(pub(super) integration::Call);
 impl Export for Run {
     type Given = raw::Outcome;
 
-    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
+    async fn call(self, plugin: &PluginPre, store: &mut Store<CallState>) -> Reply<Self::Given> {
         plugin.run(store, self.0).await
     }
 }
@@ -47,8 +48,12 @@ pub(super) struct Choices(pub(super) integration::ChoicesQuery);
 impl Export for Choices {
     type Given = Vec<raw::Choice>;
 
-    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
-        plugin.choices(store, self.0).await
+    async fn call(self, plugin: &PluginPre, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin
+            .instantiate(store)
+            .await?
+            .choices(store, self.0)
+            .await
     }
 }
 
@@ -58,7 +63,7 @@ pub(super) struct Probe(pub(super) integration::Context);
 impl Export for Probe {
     type Given = String;
 
-    async fn call(self, plugin: &Instance, store: &mut Store<CallState>) -> Reply<Self::Given> {
-        plugin.probe(store, self.0).await
+    async fn call(self, plugin: &PluginPre, store: &mut Store<CallState>) -> Reply<Self::Given> {
+        plugin.instantiate(store).await?.probe(store, self.0).await
     }
 }

@@ -9,6 +9,7 @@ mod abuse;
 mod access;
 mod channels;
 mod client;
+mod commits;
 mod document;
 mod hidden;
 mod hostile;

@@ -1,14 +1,15 @@
 //! Kills the server in other situations than a customer's turn: in a session's first turn, while a stream
 //! is open, while it takes over a turn, while it stores a revision, and while it erases or sweeps.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::in_rounds;
+use super::{in_rounds, killed};
 use crate::client::{Chat, Client};
 use crate::scene::{Customer, NOTES, Scene, ask, told};
-use crate::support::store::is_postgres;
+use crate::support::store::{TestStore, is_postgres};
 
 /// The text that no file may contain after it was erased.
 const CANARY: &str = "CanaryNote-5e3f";
@@ -188,6 +189,49 @@ async fn killed_while_it_creates_tables_or_stores_a_revision_it_starts_all_the_s
         3
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_it_migrates_a_store_it_does_so_again_and_the_sessions_go_on() {
+    if is_postgres() {
+        // There are no fail points in PostgreSQL's transactions: the database survives the server.
+        return;
+    }
+    let scene = Scene::set().await;
+    let TestStore::Sqlite(file) = &scene.store else {
+        unreachable!("it is a file where it is no database");
+    };
+    let old = include_bytes!("../chat/stores/store-1.db.gz");
+    let mut content = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(&old[..]);
+    decoder.read_to_end(&mut content).unwrap();
+    std::fs::write(file, content).unwrap();
+    let open = || rusqlite::Connection::open(file).unwrap();
+    // The server's clock is the machine's, and would sweep sessions of long ago.
+    let recent = "UPDATE sessions SET touched_at = unixepoch() * 1000,
+                  finished_at = iif(finished_at IS NULL, NULL, unixepoch() * 1000)";
+    open().execute(recent, []).unwrap();
+    // Once within each version's migration. The server dies before the transaction is committed.
+    for point in ["within-migration:1", "within-migration:2"] {
+        scene.dies(point, false);
+        let found = open().query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+        assert_eq!(found.unwrap(), 1, "{point}");
+    }
+    let running = scene.start(None);
+    let sessions: Value =
+        serde_json::from_str(include_str!("../chat/stores/store-1.json")).unwrap();
+    let customer = |name: &str| {
+        let text = |key: &str| sessions[name][key].as_str().unwrap().to_owned();
+        Customer {
+            id: text("id"),
+            token: text("token"),
+        }
+    };
+    let finished = customer("finished").insist(running.address, "m0", "Note-finished.");
+    assert_eq!(told(&finished.await), "Thank you. It is noted.");
+    let waiting = customer("waiting").insist(running.address, "m2", "O260147");
+    assert_eq!(told(&waiting.await), "We have it.");
+    killed(2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,6 +44,14 @@ const MIGRATIONS: [&str; 2] = [
 /// How long to wait for a lock that another process holds. A backup holds one for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The memory for pages of the connection that writes, in KiB. Sessions have random names, so a turn
+/// needs pages from all over the file.
+const WRITER_CACHE: i64 = 16 * 1024;
+
+/// The pages of the write-ahead log after which it is moved into the file. A page that many turns changed
+/// meanwhile is moved once. 4,000 pages are 16 MiB.
+const LOG_PAGES: i64 = 4_000;
+
 /// The most reads at once. Reads are short, and machines have few cores.
 const READERS: usize = 4;
 
@@ -183,6 +191,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
+    // A negative number is KiB, and not pages.
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     Ok(())
 }
 
@@ -208,6 +219,7 @@ fn initialise(
         let made = usize::try_from(found).map_or(0, |found| found.saturating_sub(1));
         for migration in &MIGRATIONS[made.min(MIGRATIONS.len())..] {
             transaction.execute_batch(migration)?;
+            failpoint::pass("within-migration");
         }
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
@@ -320,9 +332,7 @@ impl AttemptStore for SqliteStore {
         subjects: &[(String, u32)],
         since: Timestamp,
     ) -> Result<Vec<FailureCount>, StoreError> {
-        let subjects = subjects.to_vec();
-        self.read(move |db| rows::failed(db, &subjects, since))
-            .await
+        self.look_up(|db| rows::failed(db, subjects, since)).await
     }
 
     async fn forget(&self, subjects: &[String]) -> Result<u64, StoreError> {

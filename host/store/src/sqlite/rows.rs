@@ -37,11 +37,14 @@ pub(super) fn create(
     session: &NewSession,
     step: &TurnStep,
 ) -> Result<(), StoreError> {
+    let at = step.at.as_millisecond();
+    let turn = step.turn.as_ref();
     connection
         .prepare_cached(
             "INSERT INTO sessions (id, token, scenario, edition, language, channel, version,
-                                   last_event, waits, started_at, touched_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, '', ?7, ?7)",
+                                   last_event, state, waits, turn_message, turn_first, turn_lease,
+                                   variables, started_at, touched_at, finished_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)",
         )?
         .execute(params![
             session.id,
@@ -50,9 +53,17 @@ pub(super) fn create(
             session.revision,
             session.language,
             session.channel,
-            step.at.as_millisecond()
+            step.last_event,
+            step.state,
+            step.waits,
+            turn.and_then(|turn| turn.message.as_deref()),
+            turn.map(|turn| turn.first_event),
+            turn.map(|_| lease_end(step.lease)),
+            step.variables,
+            at,
+            step.finished.then_some(at)
         ])?;
-    commit(connection, &session.id, 0, step)
+    add(connection, &session.id, step)
 }
 
 pub(super) fn commit(
@@ -87,19 +98,25 @@ pub(super) fn commit(
     if committed != 1 {
         return Err(StoreError::Conflict);
     }
+    add(connection, id, step)
+}
+
+/// Adds the rows of a step that are not the session's own.
+fn add(connection: &Connection, id: &str, step: &TurnStep) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3)")?;
     for event in &step.events {
         insert.execute(params![id, event.n, event.event])?;
     }
-    let mut insert = connection.prepare_cached("INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for file in &step.files {
-        insert.execute(params![
-            id,
-            file.n,
-            file.name,
-            file.media_type,
-            &file.content[..]
-        ])?;
+        connection
+            .prepare_cached("INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                id,
+                file.n,
+                file.name,
+                file.media_type,
+                &file.content[..]
+            ])?;
     }
     if let Some(message) = &step.message {
         connection

@@ -179,6 +179,14 @@ fn commit_together(
     writes: &mut [Box<dyn Write>],
 ) -> Result<(), StoreError> {
     let mut transaction = connection.transaction()?;
+    if let [write] = writes {
+        // One that is alone needs no savepoint: the transaction is its own.
+        return if write.execute(&transaction) {
+            Ok(transaction.commit()?)
+        } else {
+            Ok(transaction.rollback()?)
+        };
+    }
     for write in writes {
         let savepoint = transaction.savepoint()?;
         if write.execute(&savepoint) {
