@@ -238,16 +238,9 @@ fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
         &[("KRABICE_RELOAD_INTERVAL", "20ms")],
     );
     let ready = || serving.ask("admin-address", "GET /health/ready", "-", "").1;
-    let wait_until = |what: &dyn Fn() -> bool| {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while !what() {
-            assert!(std::time::Instant::now() < end, "{}", ready());
-            std::thread::yield_now();
-        }
-    };
     assert_eq!(ready(), "ready\n");
     std::fs::write(&connections, format!("{valid}\n[network]\nretries = 99\n")).unwrap();
-    wait_until(&|| ready().contains("the earlier one is in use"));
+    wait_until(|| ready().contains("the earlier one is in use"));
     let metrics = serving.ask("admin-address", "GET /metrics", "-", "").1;
     assert!(
         metrics.contains("krabice_configuration_invalid 1"),
@@ -256,7 +249,7 @@ fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
     // The earlier connections still work.
     serving.look_up();
     std::fs::write(&connections, format!("{valid}\n[network]\nretries = 1\n")).unwrap();
-    wait_until(&|| ready() == "ready\n");
+    wait_until(|| ready() == "ready\n");
     serving.look_up();
     // An origin that is new in the file.
     let start = || {
@@ -274,7 +267,7 @@ fn connections_and_origins_are_read_again_and_invalid_ones_are_not_used() {
     .unwrap();
     let text_of_log = || std::fs::read_to_string(&log).unwrap();
     let again = "the connections and origins were read again";
-    wait_until(&|| text_of_log().matches(again).count() == 2);
+    wait_until(|| text_of_log().matches(again).count() == 2);
     assert_eq!(start(), 201);
     let log = text_of_log();
     assert!(
@@ -379,10 +372,11 @@ fn assert_nothing_leaks(serving: Serving, shop: &Shop, log: &Path, secrets: &[&s
     assert_eq!(serving.stop(), Some(0));
 
     let written = std::fs::read_to_string(log).unwrap();
-    let called = written
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Json>(line).ok());
-    let called: Vec<_> = called
+    let lines = json_lines(&written);
+    let stopping = "stopping after the running turns";
+    assert!(lines.iter().any(|line| line["message"] == stopping), "{written}");
+    let called: Vec<_> = lines
+        .iter()
         .filter(|line| line["message"] == "called a function")
         .collect();
     assert_eq!(called.len(), 1, "{written}");
@@ -392,6 +386,132 @@ fn assert_nothing_leaks(serving: Serving, shop: &Shop, log: &Path, secrets: &[&s
     canaries.add(secrets.iter().copied());
     canaries.assert_absent(&written, "the log");
     canaries.assert_absent(&metrics, "the metrics");
+}
+
+/// The lines of a log, each of which is a JSON object.
+fn json_lines(log: &str) -> Vec<Json> {
+    let lines = log.lines().map(|line| {
+        let read: Json = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(read["timestamp"].is_string() && read["level"].is_string(), "{line}");
+        read
+    });
+    lines.collect()
+}
+
+#[test]
+fn with_a_json_log_all_that_it_says_is_json_also_why_it_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let wrong = write("wrong.toml", "[limits]\nturns = 0\nspeed = 1\n");
+    let connections = write("connections.toml", "[connections.a]\nplugin = \"upgates\"\n");
+    let nothing = write("no-scenario.json", "{ \"krabice\": 1, ");
+    let nothing = Path::new(&nothing).parent().unwrap().display().to_string();
+    for (arguments, says) in [
+        (&["--config", &wrong][..], &["limits.turns", "the configuration has 2 errors"][..]),
+        (&["--connections", &connections], &["connections.a"]),
+        (&["--store", "mysql://x"], &["the store's URL is invalid"]),
+        (&["--log", "krabice=loud"], &["the log filter is invalid"]),
+        (&["--scenarios", "nowhere"], &["the server cannot start"]),
+        (&["--scenarios", &nothing], &["refused a scenario", "no scenario could be published"]),
+    ] {
+        let served = Krabice::new(["serve", "--log-format", "json", "--listen", "127.0.0.1:0"])
+            .arguments(arguments.iter().copied())
+            .folder(folder.path())
+            .run();
+        assert_ne!(served.exit, 0, "{}", served.text());
+        assert!(!json_lines(&served.stderr).is_empty());
+        for says in says {
+            assert!(served.stderr.contains(says), "{says}: {}", served.stderr);
+        }
+    }
+}
+
+/// A scenario whose only box needs no plugin.
+const ECHO: &str = r#"{
+  "krabice": 1, "channels": ["chat"], "name": "echo", "languages": ["en"], "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "What?", "save": "words", "next": "say" },
+    "say": { "type": "message", "text": "You said <<words>>.", "next": "ask" }
+  }
+}"#;
+
+#[test]
+fn with_its_only_scenario_broken_it_starts_for_the_sessions_that_are_under_way() {
+    let shop = Shop::start(&ShopSetup::default());
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let scenario = scenarios.join("echo.json");
+    std::fs::write(&scenario, ECHO).unwrap();
+    let folders = scenarios.display().to_string();
+    let environment = [
+        ("KRABICE_SCENARIOS", &*folders),
+        ("KRABICE_RELOAD_INTERVAL", "20ms"),
+    ];
+    let log = folder.path().join("log");
+    let serve = || {
+        Serving::start_with(folder.path(), &shop.connections(), &log, "", &environment)
+    };
+    let serving = serve();
+    let begin = "{\"scenario\": \"echo\"}";
+    let (_, started) = serving.ask("address", "POST /api/v1/sessions", "-", begin);
+    let started: Json = serde_json::from_str(&started).unwrap();
+    let token = started["token"].as_str().unwrap();
+    let session = format!("/api/v1/sessions/{}", started["session"].as_str().unwrap());
+    assert_eq!(serving.stop(), Some(0));
+
+    std::fs::write(&scenario, &ECHO[..200]).unwrap();
+    let serving = serve();
+    assert_eq!(serving.ready["scenarios"], serde_json::json!([]));
+    assert_eq!(serving.ready["suspended"], serde_json::json!(["echo"]));
+    let answers = format!("POST {session}/answers");
+    let said = |serving: &Serving, id: &str| {
+        let body = serde_json::json!({"id": id, "text": "hello"}).to_string();
+        serving.ask("address", &answers, token, &body)
+    };
+    let (status, told) = said(&serving, "m1");
+    assert!(status == 200 && told.contains("You said hello."), "{told}");
+    let (status, refused) = serving.ask("address", "POST /api/v1/sessions", "-", begin);
+    assert!(status == 503 && refused.contains("scenario-suspended"), "{refused}");
+    let (status, _) = serving.ask("address", "GET /api/v1/scenarios/echo", "-", "");
+    assert_eq!(status, 503);
+    assert_eq!(serving.ask("address", "GET /chat/echo", "-", "").0, 200);
+    let other = begin.replace("echo", "other");
+    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", &other).0, 404);
+    let ready = || serving.ask("admin-address", "GET /health/ready", "-", "");
+    let (status, why) = ready();
+    assert!(status == 503 && why.contains("sessions under way go on: echo"), "{why}");
+    let written = std::fs::read_to_string(&log).unwrap();
+    assert!(written.contains("those under way go on with their stored revision"), "{written}");
+
+    // Beside it another scenario: the server is ready, and says what is wrong.
+    std::fs::write(scenarios.join("other.json"), ECHO.replace("\"echo\"", "\"other\"")).unwrap();
+    wait_until(|| ready().0 == 200);
+    assert!(ready().1.contains("no session of echo can be started"));
+    std::fs::write(&scenario, ECHO).unwrap();
+    wait_until(|| ready().1 == "ready\n");
+    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", begin).0, 201);
+    assert_eq!(serving.stop(), Some(0));
+
+    // A scenario that was taken away is not suspended.
+    std::fs::remove_file(&scenario).unwrap();
+    let serving = serve();
+    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", begin).0, 404);
+    assert_eq!(said(&serving, "m2").0, 200);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+/// Waits until something holds.
+fn wait_until(mut holds: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !holds() {
+        assert!(std::time::Instant::now() < end, "it does not hold after 20 s");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::problem::{Problem, ProblemCode};
 /// Reads a JSON body within limits of size and time.
 ///
 /// # Errors
-/// The body is no JSON of this form, too large or too slow.
+/// The body is no JSON of this form, is not declared as JSON, or is too large or too slow.
 pub async fn json<T: DeserializeOwned>(
     request: Request,
     most_bytes: usize,
@@ -27,7 +27,7 @@ pub async fn json<T: DeserializeOwned>(
             media_type.trim().eq_ignore_ascii_case("application/json")
         });
     if !is_json {
-        return Err(ProblemCode::BadRequest.into());
+        return Err(ProblemCode::UnsupportedMediaType.into());
     }
     let body = Limited::new(request.into_body(), most_bytes).collect();
     match tokio::time::timeout(time, body).await {

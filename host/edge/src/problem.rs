@@ -20,7 +20,8 @@ const RETRY_TURN: Duration = Duration::from_secs(1);
 /// `Retry-After` while the store or another part is unavailable.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(2);
 
-/// `Retry-After` while the server stops, or while a session has too many event streams.
+/// `Retry-After` while the server stops, while a session has too many event streams, and while a scenario is
+/// suspended.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
 /// Why a request was refused.
@@ -35,8 +36,12 @@ pub enum ProblemCode {
     OriginRefused,
     /// The token with signed inputs is not valid, or was used before.
     TokenRefused,
+    /// The address has no such method; the header `Allow` has those that it has.
+    MethodNotAllowed,
     /// The request is too large.
     TooLarge,
+    /// The body is not declared as `application/json`.
+    UnsupportedMediaType,
     /// The client, session or scenario has reached a limit.
     TooMany,
     /// Another turn of the session is under way.
@@ -47,6 +52,8 @@ pub enum ProblemCode {
     IdempotencyConflict,
     /// The session does not wait for an answer.
     NotWaiting,
+    /// No session of the scenario can be started now. Those under way go on.
+    ScenarioSuspended,
     /// The server cannot process the request now.
     Unavailable,
 }
@@ -71,6 +78,10 @@ pub struct ProblemDocument {
     pub status: u16,
     /// The problem, for programs.
     pub code: ProblemCode,
+    /// What is wrong, for the operator. The chat's API never says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub detail: Option<String>,
 }
 
 impl ProblemCode {
@@ -83,12 +94,15 @@ impl ProblemCode {
             Self::BadRequest => (S::BAD_REQUEST, "bad-request", "The request is malformed"),
             Self::OriginRefused => (S::FORBIDDEN, "origin-refused", "This site may not use the scenario"),
             Self::TokenRefused => (S::FORBIDDEN, "token-refused", "The token with signed inputs is not valid"),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "The address has no such method"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
+            Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not declared as application/json"),
             Self::TooMany => (S::TOO_MANY_REQUESTS, "too-many", "Too many requests"),
             Self::TurnUnderWay => (S::CONFLICT, "turn-under-way", "Another turn of the session is under way"),
             Self::Behind => (S::CONFLICT, "behind", "The session has newer events"),
             Self::IdempotencyConflict => (S::CONFLICT, "idempotency-conflict", "The session has another message with this id"),
             Self::NotWaiting => (S::UNPROCESSABLE_ENTITY, "not-waiting", "The session does not wait for an answer"),
+            Self::ScenarioSuspended => (S::SERVICE_UNAVAILABLE, "scenario-suspended", "No session of the scenario can be started now"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The server cannot process the request now"),
         }
     }
@@ -97,6 +111,19 @@ impl ProblemCode {
     #[must_use]
     pub fn word(self) -> &'static str {
         self.facts().1
+    }
+
+    /// The code for a refusal that is known by its status alone. `None` for other responses.
+    pub(crate) fn of_status(status: StatusCode) -> Option<ProblemCode> {
+        match status {
+            StatusCode::NOT_FOUND => Some(Self::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => Some(Self::MethodNotAllowed),
+            StatusCode::PAYLOAD_TOO_LARGE => Some(Self::TooLarge),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Self::UnsupportedMediaType),
+            StatusCode::TOO_MANY_REQUESTS => Some(Self::TooMany),
+            other if other.is_client_error() => Some(Self::BadRequest),
+            other => other.is_server_error().then_some(Self::Unavailable),
+        }
     }
 }
 
@@ -108,6 +135,38 @@ impl Problem {
             code,
             retry_after: Some(wait),
         }
+    }
+
+    /// The problem of who would start a session of a suspended scenario.
+    #[must_use]
+    pub fn suspended() -> Problem {
+        Problem::later(ProblemCode::ScenarioSuspended, RETRY_LATER)
+    }
+
+    /// The response, with what is wrong. Only for the operator: a customer is told the code alone.
+    #[must_use]
+    pub fn with_detail(self, detail: String) -> Response {
+        self.response(Some(detail))
+    }
+
+    fn response(self, detail: Option<String>) -> Response {
+        let (status, _, title) = self.code.facts();
+        let body = ProblemDocument {
+            r#type: "about:blank",
+            title,
+            status: status.as_u16(),
+            code: self.code,
+            detail,
+        };
+        let mut response = (status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
+        }
+        response.extensions_mut().insert(self.code);
+        response
     }
 }
 
@@ -124,6 +183,7 @@ impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Problem {
         match error {
             SessionError::NotFound => ProblemCode::NotFound.into(),
+            SessionError::Suspended => Problem::suspended(),
             SessionError::BadInputs => ProblemCode::BadRequest.into(),
             SessionError::TokenRefused => ProblemCode::TokenRefused.into(),
             SessionError::TooMany { wait } => Problem::later(ProblemCode::TooMany, wait),
@@ -144,22 +204,7 @@ impl From<SessionError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, _, title) = self.code.facts();
-        let body = ProblemDocument {
-            r#type: "about:blank",
-            title,
-            status: status.as_u16(),
-            code: self.code,
-        };
-        let mut response = (status, axum::Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
-        }
-        response.extensions_mut().insert(self.code);
-        response
+        self.response(None)
     }
 }
 

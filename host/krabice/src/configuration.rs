@@ -10,9 +10,8 @@ use krabice_server::{Settings, Site};
 
 use crate::cli::Assignment;
 use crate::error::{CliError, Verdict};
-use crate::finding::{self, Finding, OutputStyle, SourceFile};
+use crate::finding::{self, Finding, SourceFile};
 use crate::telemetry::TelemetrySettings;
-use crate::terminal;
 
 settings! {
     /// The keys of the file that are also options of `krabice serve`.
@@ -202,11 +201,10 @@ pub(crate) fn shared_with_problems(
 
 /// Prints mistakes.
 pub(crate) fn report(problems: &[Problem]) -> CliError {
-    let style = OutputStyle::of(&std::io::stderr());
     let findings = findings(problems);
-    let text = finding::render(&findings, style) + &finding::count(&findings) + "\n";
-    terminal::write_to_stderr(&text);
-    CliError::already_reported(Verdict::Usage)
+    finding::report(&findings);
+    let count = finding::count(&findings);
+    CliError::usage(format!("the configuration has {count}"))
 }
 
 /// Mistakes with their positions.

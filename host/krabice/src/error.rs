@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::log::{self, SAID};
 use crate::terminal::{HELP, sanitized};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -110,6 +111,13 @@ impl CliError {
 
     /// Writes the error to standard error, and returns its exit code.
     pub(crate) fn report(&self) -> Verdict {
+        if log::is_json() {
+            if let Some(message) = &self.message {
+                let causes = (!self.causes.is_empty()).then(|| self.causes.join(": "));
+                tracing::error!(target: SAID, causes, help = self.help, "{message}");
+            }
+            return self.verdict;
+        }
         // If standard error is closed, nobody can be told.
         let _ = self.write(&mut anstream::stderr());
         self.verdict

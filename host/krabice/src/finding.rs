@@ -13,6 +13,9 @@ use miette::{
 };
 use serde::Serialize;
 
+use crate::log::{self, SAID};
+use crate::terminal;
+
 /// One problem of a file. Its JSON form is what `krabice check --json` writes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Finding {
@@ -208,6 +211,34 @@ pub(crate) fn render(findings: &[Finding], style: OutputStyle) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Writes findings to standard error, each as an event where the log has one JSON object per line.
+pub(crate) fn report(findings: &[Finding]) {
+    if !log::is_json() {
+        let style = OutputStyle::of(&std::io::stderr());
+        return terminal::write_to_stderr(&render(findings, style));
+    }
+    for found in findings {
+        let Finding {
+            file,
+            code,
+            message,
+            help,
+            path,
+            line,
+            column,
+            ..
+        } = found;
+        match found.severity {
+            Severity::Error => {
+                tracing::error!(target: SAID, file, line, column, path, code, help, "{message}");
+            }
+            Severity::Warning => {
+                tracing::warn!(target: SAID, file, line, column, path, code, help, "{message}");
+            }
+        }
+    }
 }
 
 /// The number of errors and warnings: `2 errors, 1 warning`.

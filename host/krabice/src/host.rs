@@ -20,7 +20,7 @@ use krabice_scenario::World;
 
 use crate::cli::{CallOptions, ConnectionOptions, FunctionName, PluginOptions};
 use crate::error::{CliError, Verdict};
-use crate::finding::{self, Finding, OutputStyle, SourceFile};
+use crate::finding::{self, Finding, SourceFile};
 use crate::output::quoted_list;
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
@@ -402,8 +402,7 @@ impl Host {
 
 /// Prints what is wrong with a connections file.
 fn print(findings: &[Finding]) -> CliError {
-    let style = OutputStyle::of(&std::io::stderr());
-    terminal::write_to_stderr(&finding::render(findings, style));
+    finding::report(findings);
     CliError::already_reported(Verdict::Usage)
 }
 

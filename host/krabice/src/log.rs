@@ -1,5 +1,8 @@
 //! The log for the operator, on standard error, and the layer that exports spans to a collector.
 
+use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
+
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -11,6 +14,16 @@ use crate::error::CliError;
 use crate::redact::Redactor;
 use crate::telemetry::{self, Telemetry};
 
+/// The target of what a command says itself: notes, warnings and its error. It is logged at any level.
+pub(crate) const SAID: &str = "krabice::said";
+
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
+/// Whether standard error has one JSON object per line. What a command says then goes through the log.
+pub(crate) fn is_json() -> bool {
+    FORMAT.get() == Some(&LogFormat::Json)
+}
+
 /// Starts the log. A quiet log has errors only, unless the options ask for more. The returned
 /// handle starts the telemetry once the configuration is known.
 ///
@@ -21,31 +34,57 @@ pub(crate) fn start(
     quiet: bool,
     redactor: &Redactor,
 ) -> Result<Telemetry, CliError> {
-    let filter = filter(options, quiet)?;
+    let (filter, mistake) = match filter(options.log.as_deref(), options.verbose, quiet) {
+        Ok(filter) => (filter, None),
+        Err(mistake) => (filter(None, 0, quiet)?, Some(mistake)),
+    };
+    let format = FORMAT.get_or_init(|| options.log_format);
     let redactor = redactor.clone();
     let layer = fmt::layer().with_writer(move || redactor.writer(std::io::stderr()));
     let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let layer = match options.log_format {
+    let layer = match format {
         LogFormat::Text => layer.with_ansi(colours).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
     // Without this hint every library's event would be looked at, whatever its level.
     let may_be_logged = filter_fn(may_be_logged).with_max_level_hint(LevelFilter::TRACE);
-    let layer = layer.with_filter(filter.and(may_be_logged));
+    let said = filter_fn(|metadata| metadata.target() == SAID);
+    let said = said.with_max_level_hint(LevelFilter::INFO);
+    let layer = layer.with_filter(filter.and(may_be_logged).or(said));
     let (spans, telemetry) = telemetry::inactive_layer();
     tracing_subscriber::registry()
         .with(spans)
         .with(layer)
         .init();
-    Ok(telemetry)
+    match mistake {
+        None => Ok(telemetry),
+        Some(mistake) => Err(mistake),
+    }
+}
+
+/// From now on a panic is an event of the log, in place of Rust's own lines. A message that was put together
+/// is left out: it may contain a customer's data.
+pub(crate) fn log_panics() {
+    std::panic::set_hook(Box::new(log_panic));
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string);
+    let message = panic.payload().downcast_ref::<&'static str>();
+    tracing::error!(
+        location,
+        message = message.copied(),
+        thread = std::thread::current().name(),
+        "the program panicked: this is a mistake of krabice"
+    );
 }
 
 /// The filter that hides the warnings of Wasmtime's cache: it warns of files that another process
 /// has just removed, which is normal when processes share the cache.
 const QUIET_CACHE: &str = "wasmtime_internal_cache=error";
 
-fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, CliError> {
-    let level = match options.verbose {
+fn filter(asked: Option<&str>, verbose: u8, quiet: bool) -> Result<EnvFilter, CliError> {
+    let level = match verbose {
         0 if quiet => LevelFilter::ERROR,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
@@ -59,7 +98,7 @@ fn filter(options: &LogOptions, quiet: bool) -> Result<EnvFilter, CliError> {
     };
     let builder = EnvFilter::builder().with_default_directive(level.into());
     builder
-        .parse(options.log.as_deref().unwrap_or(&default))
+        .parse(asked.unwrap_or(&default))
         .map_err(|error| {
             CliError::usage("the log filter is invalid").because(&error).help(
             "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `module=level` pairs \
@@ -118,14 +157,7 @@ mod tests {
 
     #[test]
     fn the_default_level_is_warn_and_each_v_adds_one() {
-        let logged = |log: Option<&str>, verbose| {
-            let options = LogOptions {
-                log: log.map(str::to_owned),
-                verbose,
-                log_format: LogFormat::Text,
-            };
-            filter(&options, false).unwrap().max_level_hint()
-        };
+        let logged = |log, verbose| filter(log, verbose, false).unwrap().max_level_hint();
         assert_eq!(logged(None, 0), Some(LevelFilter::WARN));
         assert_eq!(logged(None, 1), Some(LevelFilter::INFO));
         assert_eq!(logged(None, 3), Some(LevelFilter::TRACE));
@@ -135,12 +167,7 @@ mod tests {
     #[test]
     fn warnings_of_a_shared_cache_are_hidden_below_debug() {
         let logged = |verbose| {
-            let options = LogOptions {
-                log: None,
-                verbose,
-                log_format: LogFormat::Text,
-            };
-            let filter = filter(&options, false).unwrap();
+            let filter = filter(None, verbose, false).unwrap();
             let subscriber = tracing_subscriber::registry().with(filter);
             tracing::subscriber::with_default(subscriber, || {
                 let cache =
@@ -154,11 +181,6 @@ mod tests {
 
     #[test]
     fn an_invalid_filter_is_refused() {
-        let options = LogOptions {
-            log: Some("krabice=loud".to_owned()),
-            verbose: 0,
-            log_format: LogFormat::Text,
-        };
-        assert!(filter(&options, false).is_err());
+        assert!(filter(Some("krabice=loud"), 0, false).is_err());
     }
 }

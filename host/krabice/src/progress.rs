@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
+use crate::log;
+
 /// How long work runs before the progress line appears.
 const DELAY: Duration = Duration::from_secs(1);
 
@@ -15,7 +17,7 @@ pub(crate) async fn waiting_for<T>(what: &'static str, work: impl Future<Output 
     if let Ok(done) = tokio::time::timeout(DELAY, &mut work).await {
         return done;
     }
-    if !std::io::stderr().is_terminal() {
+    if log::is_json() || !std::io::stderr().is_terminal() {
         return work.await;
     }
     let line = ProgressBar::new_spinner().with_message(what);

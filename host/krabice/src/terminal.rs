@@ -1,15 +1,20 @@
 //! What goes to the terminal: warnings and notes on standard error, and texts from outside made
-//! harmless.
+//! harmless. Where the log has one JSON object per line, so have they.
 
 use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+
+use crate::log::{self, SAID};
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const HELP: Style = AnsiColor::Cyan.on_default();
 
 /// Writes a warning to standard error.
 pub(crate) fn warn(message: &str) {
+    if log::is_json() {
+        return tracing::warn!(target: SAID, "{message}");
+    }
     write_to_stderr(&format!(
         "{WARNING}warning:{WARNING:#} {}\n",
         sanitized(message)
@@ -18,6 +23,9 @@ pub(crate) fn warn(message: &str) {
 
 /// Writes a note to standard error.
 pub(crate) fn note(message: &str) {
+    if log::is_json() {
+        return tracing::info!(target: SAID, "{message}");
+    }
     write_to_stderr(&format!("{HELP}note:{HELP:#} {}\n", sanitized(message)));
 }
 

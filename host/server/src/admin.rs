@@ -6,8 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{StatusCode, header};
-use krabice_edge::Admission;
+use http::header;
+use krabice_edge::{Admission, Problem, ProblemCode, guarded};
 use krabice_sessions::SessionService;
 
 use crate::live::Live;
@@ -22,22 +22,28 @@ pub(crate) fn router(
     live: Arc<Live>,
     admission: Arc<Admission>,
 ) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready))
         .route("/metrics", get(show_metrics))
-        .with_state((service, metrics, live, admission))
+        .with_state((service, metrics, live, admission));
+    guarded(routes)
 }
 
-/// Ready if the store accepts writes, a scenario is published, and the server is not stopping.
+/// Ready if the store accepts writes, visitors can start a scenario, and the server is not stopping.
 async fn ready(State((service, _, live, _)): State<Admin>) -> Response {
     match service.ready().await {
-        Ok(()) if live.is_invalid() => {
-            "ready\nthe changed configuration is invalid; the earlier one is in use\n"
-                .into_response()
+        Ok(()) => {
+            let mut text = "ready\n".to_owned();
+            if live.is_invalid() {
+                text += "the changed configuration is invalid; the earlier one is in use\n";
+            }
+            for scenario in service.suspended() {
+                text += &format!("no session of {scenario} can be started: a file is refused\n");
+            }
+            text.into_response()
         }
-        Ok(()) => "ready\n".into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+        Err(why) => Problem::from(ProblemCode::Unavailable).with_detail(why.to_string()),
     }
 }
 

@@ -109,9 +109,8 @@ fn listen(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
 
 /// One route, `POST /v1/requests`: the body is an [`OperatorRequest`], the response an [`OperatorAnswer`].
 fn router(service: Arc<SessionService>) -> Router {
-    Router::new()
-        .route("/v1/requests", post(answer))
-        .with_state(service)
+    let routes = Router::new().route("/v1/requests", post(answer));
+    krabice_edge::guarded(routes.with_state(service))
 }
 
 /// A failure of the store is a problem without its causes; they are in the server's log.

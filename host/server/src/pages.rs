@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
@@ -94,14 +94,15 @@ struct ChatQuery {
 /// The chat page of a published scenario. Sites that may use the scenario may frame the page.
 async fn chat(
     State((service, origins)): State<Pages>,
-    Path(scenario): Path<String>,
+    scenario: Result<Path<String>, PathRejection>,
     query: Result<Query<ChatQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Query(query)) = query else {
+    let (Ok(Path(scenario)), Ok(Query(query))) = (scenario, query) else {
         return refused(&headers, ProblemCode::BadRequest);
     };
-    if !service.is_published(&scenario) {
+    // A session of a suspended scenario goes on in its page.
+    if !service.is_published(&scenario) && !service.is_suspended(&scenario) {
         return refused(&headers, origins.refuse_unknown(&headers, &scenario));
     }
     let framed = match &query.embed {

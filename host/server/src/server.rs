@@ -147,7 +147,9 @@ impl ServerBuilder {
         }
         let sessions = sessions.start().await?;
         let service = sessions.service();
-        origins.warn_of_unknown(|scenario| service.is_published(scenario));
+        origins.warn_of_unknown(|scenario| {
+            service.is_published(scenario) || service.is_suspended(scenario)
+        });
         let (stop, stopped) = watch::channel(false);
         let limits = self.settings.limits.of_connections();
         let (public, address) = bind(&self.listen).await?;
@@ -304,6 +306,13 @@ impl Server {
     #[must_use]
     pub fn not_for_visitors(&self) -> Vec<String> {
         self.sessions.service().not_for_visitors()
+    }
+
+    /// The names of the scenarios that cannot be started because a file is refused, and whose sessions go on,
+    /// sorted.
+    #[must_use]
+    pub fn suspended(&self) -> Vec<String> {
+        self.sessions.service().suspended()
     }
 
     /// Reads the folders again, as the server does regularly by itself.

@@ -6,14 +6,15 @@
 //! session, and by each value (an order number, an e-mail address) together with the client's address
 //! prefix and network: who reaches one of these limits is refused. Over all clients, and for all values of
 //! one prefix, there are far higher limits. Beyond them a guess is slow, but it is made: a stranger cannot
-//! lock out the customer who has the right data.
+//! lock out the customer who has the right data. Slow guesses of one value stand in a line: one is made
+//! after another, so that also all clients together make only so many.
 //!
 //! A guess is reserved in this process before it is made, so that concurrent ones cannot pass a limit
 //! together. One that failed is stored with its turn: the count outlives a restart and is shared by all
 //! servers. A limit refuses on stored failures alone; where failures and reservations together reach it,
 //! the guess waits until a reservation has ended.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,15 +22,18 @@ use jiff::Timestamp;
 use krabice_contract::{Kind, Value, compare, hex};
 use krabice_store::sessions::{FailedAttempt, FailureCount, Store};
 use krabice_store::{StoreError, locked};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::address::AddressPrefix;
 use crate::settings::Attempts;
 use crate::token;
 
-/// How long a guess that does not wait is refused, where guesses under way would have to fail for a limit
-/// to be reached.
+/// How long a guess is refused that neither fails nor waits: it does not wait where guesses under way would
+/// have to fail for a limit to be reached, or its line is full.
 const MEANWHILE: Duration = Duration::from_secs(60);
+
+/// The longest time that a guess waits in the line of one value.
+const LONGEST_LINE: Duration = Duration::from_secs(120);
 
 // What failed guesses are counted by.
 const SESSION: &str = "session";
@@ -69,8 +73,42 @@ pub struct AttemptCounter {
     reserved: Mutex<HashMap<String, UnderWay>>,
     /// Notified when a reservation ends.
     ended: Notify,
-    /// Held while a guess near a limit waits, so that such guesses do not hold each other back.
-    waiting: tokio::sync::Mutex<()>,
+    /// Of slow guesses by value. Also of guesses near a limit, by what they are refused by, so that those
+    /// that wait do not hold each other back.
+    lines: Lines,
+}
+
+/// Lines by name. In each, one is served at a time, in the order in which they came.
+#[derive(Default)]
+struct Lines(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Lines {
+    /// Waits until it is served in all of some lines, and is until what it gets is dropped. `None`: in one
+    /// of them there are `places` before it.
+    async fn served(
+        &self,
+        names: impl Iterator<Item = &String>,
+        places: usize,
+    ) -> Option<Vec<OwnedMutexGuard<()>>> {
+        // All take their places in the same order, so that no two wait for each other.
+        let names: BTreeSet<&String> = names.collect();
+        let lines: Vec<_> = {
+            let mut known = locked(&self.0);
+            known.retain(|_, line| Arc::strong_count(line) > 1);
+            let before = |line: &Arc<_>| Arc::strong_count(line) - 1;
+            let mut all = names.iter().filter_map(|name| known.get(*name));
+            if all.any(|line| before(line) >= places) {
+                return None;
+            }
+            let join = |name: &&String| Arc::clone(known.entry((*name).clone()).or_default());
+            names.iter().map(join).collect()
+        };
+        let mut served = Vec::new();
+        for line in lines {
+            served.push(line.lock_owned().await);
+        }
+        Some(served)
+    }
 }
 
 /// One value of a guess in its canonical form.
@@ -125,8 +163,10 @@ pub struct Guess {
     id: String,
     /// What it is refused by, with the most that may fail.
     refused_by: Vec<(String, u32)>,
-    /// What it is slowed down by.
-    slowed_by: Vec<(String, u32)>,
+    /// The client's prefix, from which guesses are slow if too many failed.
+    prefix: Option<(String, u32)>,
+    /// The values whose guesses stand in a line if too many failed.
+    values: Vec<(String, u32)>,
     /// What it is taken back by: the addresses that it is about, in its session, and at last itself.
     taken_back_by: Vec<String>,
     /// Of each value, whether it was proven in the session.
@@ -196,14 +236,22 @@ pub struct Reservation {
 
 enum Decision {
     Proven,
-    Allowed {
-        is_slow: bool,
-    },
+    Allowed(Pace),
     Refused {
         until: Timestamp,
     },
     /// Reservations would have to fail for the limit to be reached.
     Open,
+}
+
+/// How a guess is made.
+#[derive(Debug, PartialEq, Eq)]
+enum Pace {
+    AtOnce,
+    /// After `slow-down`.
+    Slowly,
+    /// After those before it in the lines of these values, and `slow-down`.
+    InLine(Vec<String>),
 }
 
 impl AttemptCounter {
@@ -215,7 +263,7 @@ impl AttemptCounter {
             settings,
             reserved: Mutex::default(),
             ended: Notify::new(),
-            waiting: tokio::sync::Mutex::default(),
+            lines: Lines::default(),
         }
     }
 
@@ -235,11 +283,8 @@ impl AttemptCounter {
         let id = subject("guess", &exact);
         let settings = &self.settings;
         let mut refused_by = vec![(subject(SESSION, &[session]), settings.per_session)];
-        let mut slowed_by = Vec::new();
+        let mut slow_values = Vec::new();
         let from = prefix.map(|prefix| (prefix.to_string(), prefix.network().to_string()));
-        if let Some((prefix, _)) = &from {
-            slowed_by.push((subject(PREFIX, &[prefix]), settings.slow_prefix));
-        }
         for value in values.iter().filter(|value| value.is_counted) {
             let value = &*value.counted;
             if let Some((prefix, network)) = &from {
@@ -248,7 +293,7 @@ impl AttemptCounter {
                 let by_network = subject("network-value", &[network, value]);
                 refused_by.push((by_network, settings.per_network));
             }
-            slowed_by.push((subject(VALUE, &[value]), settings.slow_value));
+            slow_values.push((subject(VALUE, &[value]), settings.slow_value));
         }
         let of_session = |kind, text| subject(kind, &[session, text]);
         let addresses = values.iter().filter(|value| value.is_address);
@@ -263,8 +308,9 @@ impl AttemptCounter {
                 .map(|value| of_session("proven", &value.counted))
                 .collect(),
             proven_whole: of_session("proven", &id),
+            prefix: from.map(|(prefix, _)| (subject(PREFIX, &[&prefix]), settings.slow_prefix)),
+            values: slow_values,
             refused_by,
-            slowed_by,
             taken_back_by,
             id,
         }
@@ -285,7 +331,9 @@ impl AttemptCounter {
         if guess.is_proven(|subject| proven.contains(subject)) {
             return Ok(Permission::Proven);
         }
-        let mut was_slow = false;
+        let refused_meanwhile = || Permission::Refused {
+            until: now.checked_add(MEANWHILE).unwrap_or(Timestamp::MAX),
+        };
         let mut waiting = None;
         loop {
             let mut ended = std::pin::pin!(self.ended.notified());
@@ -294,20 +342,19 @@ impl AttemptCounter {
             match self.decide(&guess, &others, now).await? {
                 Decision::Proven => return Ok(Permission::Proven),
                 Decision::Refused { until } => return Ok(Permission::Refused { until }),
-                Decision::Allowed { is_slow } if is_slow && !was_slow => {
-                    reservation.give_back();
-                    waiting = None;
-                    was_slow = true;
-                    tokio::time::sleep(self.settings.slow_down).await;
+                Decision::Allowed(pace) => {
+                    drop(waiting);
+                    return Ok(if self.keeps(pace).await {
+                        Permission::Reserved(reservation)
+                    } else {
+                        refused_meanwhile()
+                    });
                 }
-                Decision::Allowed { .. } => return Ok(Permission::Reserved(reservation)),
-                Decision::Open if !waits => {
-                    let until = now.checked_add(MEANWHILE).unwrap_or(Timestamp::MAX);
-                    return Ok(Permission::Refused { until });
-                }
+                Decision::Open if !waits => return Ok(refused_meanwhile()),
                 Decision::Open if waiting.is_none() => {
                     drop(reservation);
-                    waiting = Some(self.waiting.lock().await);
+                    let refused_by = guess.refused_by.iter().map(|(subject, _)| subject);
+                    waiting = self.lines.served(refused_by, usize::MAX).await;
                 }
                 Decision::Open => {
                     reservation.give_back();
@@ -315,6 +362,24 @@ impl AttemptCounter {
                 }
             }
         }
+    }
+
+    /// Waits as a pace says. Returns `false` if a line is full.
+    async fn keeps(&self, pace: Pace) -> bool {
+        let time = self.settings.slow_down;
+        let served = match &pace {
+            Pace::AtOnce => return true,
+            Pace::Slowly => Some(Vec::new()),
+            Pace::InLine(values) => {
+                let places = LONGEST_LINE.as_millis() / time.as_millis().max(1);
+                let places = usize::try_from(places).unwrap_or(usize::MAX);
+                self.lines.served(values.iter(), places).await
+            }
+        };
+        if served.is_some() {
+            tokio::time::sleep(time).await;
+        }
+        served.is_some()
     }
 
     /// Reserves a guess. Also returns, for each subject that refuses, how many other guesses were reserved
@@ -346,7 +411,8 @@ impl AttemptCounter {
     ) -> Result<Decision, StoreError> {
         let known = [&guess.proven_whole, guess.itself()].into_iter();
         let known = known.chain(&guess.proven_values);
-        let limits = guess.refused_by.iter().chain(&guess.slowed_by).cloned();
+        let limits = guess.refused_by.iter().chain(&guess.prefix);
+        let limits = limits.chain(&guess.values).cloned();
         let subjects: Vec<_> = limits
             .chain(known.map(|subject| (subject.clone(), 1)))
             .collect();
@@ -354,7 +420,8 @@ impl AttemptCounter {
         let is_full =
             |((_, most), failed): (&(String, u32), &FailureCount)| failed.count >= u64::from(*most);
         let (refusing, failed) = failed.split_at(guess.refused_by.len());
-        let (slowing, known) = failed.split_at(guess.slowed_by.len());
+        let (of_prefix, failed) = failed.split_at(guess.prefix.iter().len());
+        let (of_values, known) = failed.split_at(guess.values.len());
         let is_known = |count: &FailureCount| count.count > 0;
         if let [whole, again, values @ ..] = known {
             if is_known(whole) || values.iter().all(is_known) {
@@ -362,7 +429,7 @@ impl AttemptCounter {
             }
             // Made again, at another shop perhaps, it counts no more than it did.
             if is_known(again) {
-                return Ok(Decision::Allowed { is_slow: false });
+                return Ok(Decision::Allowed(Pace::AtOnce));
             }
         }
         let refusing = guess.refused_by.iter().zip(refusing);
@@ -379,9 +446,15 @@ impl AttemptCounter {
         if refusing.zip(others).any(would_fill) {
             return Ok(Decision::Open);
         }
-        Ok(Decision::Allowed {
-            is_slow: guess.slowed_by.iter().zip(slowing).any(is_full),
-        })
+        let full = guess.values.iter().zip(of_values);
+        let full = full.filter(|pair| is_full(*pair));
+        let full: Vec<String> = full.map(|((value, _), _)| value.clone()).collect();
+        let is_slow = guess.prefix.iter().zip(of_prefix).any(is_full);
+        Ok(Decision::Allowed(match (full.is_empty(), is_slow) {
+            (false, _) => Pace::InLine(full),
+            (true, true) => Pace::Slowly,
+            (true, false) => Pace::AtOnce,
+        }))
     }
 
     /// The moment since which failed guesses count.
@@ -395,8 +468,8 @@ impl Reservation {
     #[must_use]
     pub fn failed(&self, now: Timestamp) -> FailedAttempt {
         let guess = &self.guess;
-        let counted = guess.refused_by.iter().chain(&guess.slowed_by);
-        let counted = counted.map(|(subject, _)| subject);
+        let counted = guess.refused_by.iter().chain(&guess.prefix);
+        let counted = counted.chain(&guess.values).map(|(subject, _)| subject);
         FailedAttempt {
             subjects: counted.chain(&guess.taken_back_by).cloned().collect(),
             guess: guess.id.clone(),
@@ -484,18 +557,23 @@ mod tests {
         assert_ne!(exact("1.12"), exact("11.2"));
     }
 
-    #[tokio::test]
-    async fn near_a_limit_a_guess_waits_until_another_has_ended() {
+    async fn counter(settings: Attempts) -> (Arc<AttemptCounter>, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let storage = Storage::open(&StoreUrl::parse(&url).unwrap())
             .await
             .unwrap();
+        let counter = AttemptCounter::new(storage.sessions(), settings);
+        (Arc::new(counter), folder)
+    }
+
+    #[tokio::test]
+    async fn near_a_limit_a_guess_waits_until_another_has_ended() {
         let settings = Attempts {
             per_session: 2,
             ..Attempts::default()
         };
-        let counter = Arc::new(AttemptCounter::new(storage.sessions(), settings));
+        let (counter, _folder) = counter(settings).await;
         let reserve = async |number: &str, waits: bool| {
             let value = GuessedValue::of(&number.into(), None, "cs");
             let guess = counter.guess("s", None, vec![value], false);
@@ -517,5 +595,60 @@ mod tests {
         let third = third.await.unwrap();
         drop((second, third));
         assert!(locked(&counter.reserved).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_guess_that_waits_holds_back_those_of_its_own_values_alone() {
+        let settings = Attempts {
+            per_prefix: 1,
+            ..Attempts::default()
+        };
+        let (counter, _folder) = counter(settings).await;
+        let reserve = async |session: &str, order: &str, email: &str| {
+            let value = |text: &str| GuessedValue::of(&text.into(), None, "cs");
+            let prefix = AddressPrefix::of("192.0.2.1".parse().unwrap());
+            let values = vec![value(order), value(email)];
+            let guess = counter.guess(session, Some(prefix), values, true);
+            let (nothing, now) = (HashSet::new(), Timestamp::UNIX_EPOCH);
+            let permission = counter.reserve(Arc::new(guess), &nothing, true, now);
+            match permission.await.unwrap() {
+                Permission::Reserved(reservation) => reservation,
+                Permission::Proven | Permission::Refused { .. } => panic!("it is not reserved"),
+            }
+        };
+        let short = Duration::from_millis(50);
+        let _slow = reserve("1", "O1", "a@example.cz").await;
+        let mut behind_it = std::pin::pin!(reserve("2", "O2", "a@example.cz"));
+        let waited = tokio::time::timeout(short, behind_it.as_mut()).await;
+        assert!(waited.is_err());
+        let quick = reserve("3", "O3", "b@example.cz").await;
+        let mut behind_that = std::pin::pin!(reserve("4", "O4", "b@example.cz"));
+        let waited = tokio::time::timeout(short, behind_that.as_mut()).await;
+        assert!(waited.is_err());
+        drop(quick);
+        let long = Duration::from_secs(20);
+        let reserved = tokio::time::timeout(long, behind_that.as_mut()).await;
+        assert!(reserved.is_ok(), "it waits for the slow guess of another value");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_guesses_of_one_value_are_made_one_after_another() {
+        let (counter, _folder) = counter(Attempts::default()).await;
+        let began = tokio::time::Instant::now();
+        let in_line = async |values: &[&str]| {
+            let values = values.iter().map(|value| (*value).to_owned());
+            let served = counter.keeps(Pace::InLine(values.collect())).await;
+            served.then(|| began.elapsed().as_secs())
+        };
+        let one = futures_util::future::join_all((0..26).map(|_| in_line(&["one"])));
+        // They take their places in the other order, too.
+        let both = async { tokio::join!(in_line(&["other", "both"]), in_line(&["both", "other"])) };
+        let (one, both) = tokio::join!(one, both);
+        let served = (1..=24).map(|place| Some(5 * place));
+        assert_eq!(one, served.chain([None, None]).collect::<Vec<_>>());
+        assert_eq!(both, (Some(5), Some(10)));
+        assert_eq!(in_line(&["one"]).await, Some(125));
+        drop(counter.lines.served([].into_iter(), 0).await);
+        assert!(locked(&counter.lines.0).is_empty());
     }
 }

@@ -10,6 +10,9 @@ pub enum SessionError {
     /// There is no such session, scenario or file, or the token does not open the session.
     #[error("not found")]
     NotFound,
+    /// No session of the scenario can be started now: its file or a plugin is refused. Those under way go on.
+    #[error("no session of the scenario can be started now")]
+    Suspended,
     /// The inputs do not fit the scenario.
     #[error("the inputs do not fit the scenario")]
     BadInputs,

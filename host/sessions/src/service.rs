@@ -162,6 +162,9 @@ pub enum NotReady {
     /// No scenario is published.
     #[error("no scenarios")]
     NoScenarios,
+    /// No scenario can be started. Sessions of these are under way.
+    #[error("no scenario can be started: a file is refused, and the log says why; sessions under way go on: {}", .0.join(", "))]
+    Suspended(Vec<String>),
     /// No published scenario is one that visitors may start.
     #[error("no scenario has the channel `chat`")]
     NothingStarts,
@@ -251,8 +254,13 @@ impl SessionService {
         prefix: AddressPrefix,
     ) -> Result<Started, SessionError> {
         self.accepts_turns()?;
-        let revision = self.of_channel(channel, scenario);
-        let revision = revision.ok_or(SessionError::NotFound)?;
+        let revision = self.of_channel(channel, scenario).ok_or_else(|| {
+            if self.is_suspended(scenario) {
+                SessionError::Suspended
+            } else {
+                SessionError::NotFound
+            }
+        })?;
         self.rates.start(prefix, scenario)?;
         let mut inputs = revision::inputs(revision.start(), InputFrom::Page, inputs)?;
         let id = match signed {
@@ -611,6 +619,19 @@ impl SessionService {
         self.of_channel(Channel::Chat, scenario).is_some()
     }
 
+    /// Whether sessions of a scenario are under way that visitors cannot start now, because its file or a
+    /// plugin is refused.
+    #[must_use]
+    pub fn is_suspended(&self, scenario: &str) -> bool {
+        self.catalogue.suspended().contains(scenario)
+    }
+
+    /// The scenarios of which [`SessionService::is_suspended`] holds, sorted.
+    #[must_use]
+    pub fn suspended(&self) -> Vec<String> {
+        self.catalogue.suspended().iter().cloned().collect()
+    }
+
     /// The names of the published scenarios that visitors may start, sorted.
     #[must_use]
     pub fn published(&self) -> Vec<String> {
@@ -627,7 +648,8 @@ impl SessionService {
     /// Logs that no scenario is one that visitors may start.
     pub(crate) fn report_nothing_starts(&self) {
         let others = self.not_for_visitors();
-        if let (Some(first), true) = (others.first(), self.published().is_empty()) {
+        let nothing = self.published().is_empty() && self.suspended().is_empty();
+        if let (Some(first), true) = (others.first(), nothing) {
             tracing::error!(
                 scenario = first,
                 "no published scenario can be started by visitors: add `\"channels\": [\"chat\"]` to those that any visitor may start"
@@ -672,10 +694,15 @@ impl SessionService {
     pub async fn ready(&self) -> Result<(), NotReady> {
         if self.is_stopping() {
             Err(NotReady::Stopping)
-        } else if self.catalogue.current().is_empty() {
-            Err(NotReady::NoScenarios)
         } else if self.published().is_empty() {
-            Err(NotReady::NothingStarts)
+            let suspended = self.suspended();
+            Err(if !suspended.is_empty() {
+                NotReady::Suspended(suspended)
+            } else if self.catalogue.current().is_empty() {
+                NotReady::NoScenarios
+            } else {
+                NotReady::NothingStarts
+            })
         } else {
             self.store.ready().await.map_err(NotReady::NoStore)?;
             // What a probe writes may find room where a turn finds none.

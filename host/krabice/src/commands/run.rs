@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::answers::Answers;
 use crate::cli::{Assignment, RunArguments};
 use crate::error::{CliError, Verdict};
-use crate::finding::{self, Finding, OutputStyle};
+use crate::finding::{self, Finding};
 use crate::host::Host;
 use crate::integrations::Integrations;
 use crate::output::quoted_list;
@@ -112,8 +112,7 @@ fn load_library(file: &Path, host: &Host) -> Result<(Library, String), CliError>
                 .filter(|finding| !has_errors || is_error(finding))
                 .collect();
             host.warn_of_broken_plugins();
-            let style = OutputStyle::of(&io::stderr());
-            terminal::write_to_stderr(&finding::render(&errors, style));
+            finding::report(&errors);
             return Err(CliError::no(format!(
                 "`{}` has {}",
                 file.display(),

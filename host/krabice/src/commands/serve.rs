@@ -16,7 +16,7 @@ use crate::open_files::{self, Shares};
 use crate::progress::waiting_for;
 use crate::redact::Redactor;
 use crate::telemetry::Telemetry;
-use crate::{host, live, paths, terminal};
+use crate::{host, live, log, paths, terminal};
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 const DEFAULT_SCENARIOS: &str = "scenarios";
@@ -29,6 +29,9 @@ struct Listening {
     address: String,
     admin_address: Option<String>,
     scenarios: Vec<String>,
+    /// Of these only the sessions under way go on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suspended: Vec<String>,
 }
 
 pub(crate) async fn serve(
@@ -36,6 +39,7 @@ pub(crate) async fn serve(
     redactor: &Redactor,
     telemetry: &Telemetry,
 ) -> Result<Verdict, CliError> {
+    log::log_panics();
     let read = configuration::read(arguments.store.config.as_deref(), &arguments.plugins.limits)?;
     if arguments.check {
         return super::serve_check::check(arguments, read, redactor).await;
@@ -91,7 +95,7 @@ pub(crate) async fn serve(
         .await
         .map_err(|error| CliError::usage("the server cannot start").because(&error))?;
     let stop = stop_signal()?;
-    if server.scenarios().is_empty() {
+    if server.scenarios().is_empty() && server.suspended().is_empty() {
         let others = server.not_for_visitors();
         server.stop().await;
         if let Some(first) = others.first() {
@@ -256,18 +260,21 @@ fn announce(server: &Server, json: bool) -> std::io::Result<()> {
             .admin_address()
             .map(|address| format!("http://{address}")),
         scenarios: server.scenarios(),
+        suspended: server.suspended(),
     };
     let mut out = anstream::stdout().lock();
     if json {
         serde_json::to_writer(&mut out, &listening)?;
         writeln!(out)?;
     } else {
-        writeln!(
-            out,
-            "{} serves {}",
-            listening.address,
-            listening.scenarios.join(", ")
-        )?;
+        let address = &listening.address;
+        let suspended = listening.suspended.join(", ");
+        if !listening.scenarios.is_empty() {
+            writeln!(out, "{address} serves {}", listening.scenarios.join(", "))?;
+        }
+        if !suspended.is_empty() {
+            writeln!(out, "{address} continues the sessions of {suspended}, and starts none: see the log")?;
+        }
         if let Some(admin) = &listening.admin_address {
             writeln!(out, "{admin} has /health/live, /health/ready, /metrics")?;
         }

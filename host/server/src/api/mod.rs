@@ -14,7 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use krabice_edge::{Peer, Problem, ProblemCode, ProblemDocument, client_address};
+use krabice_edge::{Peer, Problem, ProblemCode, ProblemDocument, client_address, guarded};
 use krabice_sessions::{AddressPrefix, OpenedSession, RateLimit, SessionService, SessionToken};
 use serde::de::DeserializeOwned;
 use utoipa::OpenApi as _;
@@ -105,13 +105,12 @@ pub(crate) fn router(
         description,
     });
     let (routes, _) = described_routes().split_for_parts();
-    routes
+    let routes = routes
         .route("/api/v1/openapi.json", axum::routing::get(description_json))
         .fallback(async |headers: HeaderMap| pages::refused(&headers, ProblemCode::NotFound))
-        .method_not_allowed_fallback(async || Problem::from(ProblemCode::NotFound))
         .with_state(Arc::clone(&api))
-        .merge(pages)
-        .layer(middleware::from_fn_with_state(api, around))
+        .merge(pages);
+    guarded(routes).layer(middleware::from_fn_with_state(api, around))
 }
 
 async fn description_json(State(api): State<Arc<Api>>) -> Response {

@@ -27,15 +27,18 @@ pub(super) async fn facts(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<ScenarioFacts>, impl IntoResponse> {
-    let facts = api.service.facts(&name, "");
-    let facts = facts.ok_or_else(|| api.origins.refuse_unknown(&headers, &name));
+    let facts = match api.service.facts(&name, "") {
+        Some(facts) => Ok(facts),
+        None if api.service.is_suspended(&name) => Err(Problem::suspended()),
+        None => Err(api.origins.refuse_unknown(&headers, &name).into()),
+    };
     facts
-        .and_then(|facts| api.origins.admit(&headers, &name).map(|()| Json(facts)))
-        .map_err(|code| {
+        .and_then(|facts| {
+            api.origins.admit(&headers, &name)?;
+            Ok(Json(facts))
+        })
+        .map_err(|problem| {
             let any = HeaderValue::from_static("*");
-            (
-                [(header::ACCESS_CONTROL_ALLOW_ORIGIN, any)],
-                Problem::from(code),
-            )
+            ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, any)], problem)
         })
 }

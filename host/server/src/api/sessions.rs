@@ -90,7 +90,8 @@ pub(super) async fn start(
     if start.inputs.len() > INPUTS {
         return Err(ProblemCode::BadRequest.into());
     }
-    if !api.service.is_published(&start.scenario) {
+    let service = &api.service;
+    if !service.is_published(&start.scenario) && !service.is_suspended(&start.scenario) {
         let code = api.origins.refuse_unknown(&headers, &start.scenario);
         return Err(code.into());
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::{Chat, read};
+use crate::client::{Answer, Chat, Client, read};
 use crate::stage::{ECHO, Setup, Stage, patient};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,13 +215,6 @@ async fn malformed_requests_are_refused_without_internal_error_texts() {
     ] {
         stage.client.get(path).await.refused(404, "not-found");
     }
-    stage
-        .client
-        .send("PUT", "/api/v1/sessions", &[], Some(&json!({})))
-        .await
-        .refused(404, "not-found");
-    let text = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 29\r\n\r\n{\"scenario\": \"order-status\"}\n";
-    read(&stage.client.raw(text.as_bytes()).await).refused(400, "bad-request");
     let facts = stage
         .client
         .get("/api/v1/scenarios/order-status")
@@ -231,5 +224,144 @@ async fn malformed_requests_are_refused_without_internal_error_texts() {
         facts,
         json!({"name": "order-status", "title": "Stav objednávky", "languages": ["cs", "en"]})
     );
+    stage.server.stop().await;
+}
+
+/// Sends a request with a body as it stands.
+async fn raw(client: &Client, request: &str, headers: &str, body: &str) -> Answer {
+    let text = format!(
+        "{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    read(&client.raw(text.as_bytes()).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_a_problem_document() {
+    let stage = Stage::set(Setup {
+        scenarios: Some(vec![("echo.json", ECHO.to_owned())]),
+        demo: true,
+        ..Setup::default()
+    })
+    .await;
+    let (json, text) = (
+        "content-type: application/json\r\n",
+        "content-type: text/plain\r\n",
+    );
+    let large = "x".repeat(20_000);
+    let whole = r#"{"scenario": "echo"}"#;
+    for (request, headers, body, status, code) in [
+        ("GET /api/v1/sessions/%ff", "", "", 400, "bad-request"),
+        ("POST /api/v1/sessions/%c3%28/answers", json, "{}", 400, "bad-request"),
+        ("GET /api/v1/sessions/a%ff/files/1", "", "", 400, "bad-request"),
+        ("GET /api/v1/scenarios/%ff", "", "", 400, "bad-request"),
+        ("GET /chat/%ff", "", "", 400, "bad-request"),
+        ("GET /chat/echo?embed=a&embed=b", "", "", 400, "bad-request"),
+        ("GET /assets/%ff", "", "", 400, "bad-request"),
+        ("GET /demo/%ff", "", "", 400, "bad-request"),
+        ("GET /?lang=a&lang=b", "", "", 400, "bad-request"),
+        ("POST /api/v1/sessions", json, "{\"scenario\"", 400, "bad-request"),
+        ("POST /api/v1/sessions", json, "\u{0}", 400, "bad-request"),
+        ("POST /api/v1/sessions", json, "", 400, "bad-request"),
+        ("POST /api/v1/sessions", json, &large, 413, "too-large"),
+        ("POST /api/v1/sessions", text, whole, 415, "unsupported-media-type"),
+        ("POST /api/v1/sessions", "", whole, 415, "unsupported-media-type"),
+        ("PUT /api/v1/sessions", json, whole, 405, "method-not-allowed"),
+        ("BREW /api/v1/sessions", json, whole, 405, "method-not-allowed"),
+        ("GET /api/v1/sessions/s_x/answers", "", "", 405, "method-not-allowed"),
+        ("POST /api/v1/openapi.json", json, "{}", 405, "method-not-allowed"),
+        ("POST /widget.js", "", "", 405, "method-not-allowed"),
+        ("DELETE /chat/echo", "", "", 405, "method-not-allowed"),
+        ("GET /api/v1/nowhere", "", "", 404, "not-found"),
+        ("GET /api/v2/%ff", "", "", 404, "not-found"),
+        ("GET /assets/nowhere.js", "", "", 404, "not-found"),
+        ("OPTIONS *", "", "", 404, "not-found"),
+    ] {
+        let answer = raw(&stage.client, request, headers, body).await;
+        eprintln!("{request}");
+        answer.refused(status, code);
+        assert_eq!(answer.header("x-content-type-options").unwrap(), "nosniff");
+        assert_eq!(answer.json().as_object().unwrap().len(), 4, "{request}");
+    }
+    let answer = raw(&stage.client, "PUT /api/v1/sessions/s_x", "", "").await;
+    assert_eq!(answer.header("allow").unwrap(), "GET,HEAD,DELETE");
+    let chunks = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+    read(&stage.client.raw(chunks.as_bytes()).await).refused(400, "bad-request");
+
+    // Who looks at a page is told by a page.
+    for address in ["GET /chat/%ff", "GET /chat/echo?embed=a&embed=b", "GET /chat/nowhere"] {
+        let answer = raw(&stage.client, address, "accept: text/html\r\n", "").await;
+        assert!(answer.status >= 400, "{address}");
+        assert!(answer.header("content-type").unwrap().starts_with("text/html"));
+    }
+
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    raw(&admin, "GET /nowhere", "", "").await.refused(404, "not-found");
+    raw(&admin, "POST /metrics", "", "").await.refused(405, "method-not-allowed");
+    std::fs::remove_file(stage.scenario("echo.json")).unwrap();
+    stage.server.read_folders().await;
+    let ready = admin.get("/health/ready").await;
+    ready.refused(503, "unavailable");
+    assert_eq!(ready.json()["detail"], "no scenarios");
+    stage.server.stop().await;
+}
+
+/// What the HTTP library refuses before there is a request: it gives the status alone, or nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_refused_by_its_status_alone() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let long = "a".repeat(70_000);
+    for (bytes, status) in [
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost x\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost: x\r\n folded: 1\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n".to_owned(), "400"),
+        (format!("GET / HTTP/1.1\r\nhost: x\r\nx: {long}\r\n\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: 1\r\n".repeat(64)), "431"),
+        (format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"), "431"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), "none"),
+    ] {
+        let answer = String::from_utf8(stage.client.raw(bytes.as_bytes()).await).unwrap();
+        let told = answer.split(' ').nth(1).unwrap_or("none");
+        assert_eq!(told, status, "{bytes:.60}");
+        if let Some((_, body)) = answer.split_once("\r\n\r\n") {
+            assert_eq!(body, "");
+        }
+    }
+    stage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_names_exactly_one_host() {
+    let stage = Stage::with(&[("echo.json", ECHO)]).await;
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    for (client, address) in [
+        (&stage.client, "/api/v1/scenarios/echo"),
+        (&stage.client, "/chat/echo"),
+        (&admin, "/health/live"),
+    ] {
+        let status = async |lines: &str| {
+            let text = format!("GET {address} {lines}connection: close\r\n\r\n");
+            let answer = read(&client.raw(text.as_bytes()).await);
+            if answer.status != 200 {
+                answer.refused(400, "bad-request");
+            }
+            answer.status
+        };
+        assert_eq!(status("HTTP/1.1\r\nhost: chat.example\r\n").await, 200);
+        assert_eq!(status("HTTP/1.0\r\n").await, 200);
+        for lines in [
+            "HTTP/1.1\r\n",
+            "HTTP/1.1\r\nhost:\r\n",
+            "HTTP/1.1\r\nhost: a.example\r\nhost: b.example\r\n",
+            "HTTP/1.1\r\nhost: a.example\r\nHost: a.example\r\n",
+            "HTTP/1.1\r\nhost: a.example, b.example\r\n",
+            "HTTP/1.1\r\nhost: user@a.example\r\n",
+            "HTTP/1.0\r\nhost: a.example\r\nhost: b.example\r\n",
+        ] {
+            assert_eq!(status(lines).await, 400, "{address} {lines}");
+        }
+    }
     stage.server.stop().await;
 }

@@ -151,8 +151,7 @@ async fn a_reload_that_leaves_nothing_to_start_is_not_ready() {
     std::fs::write(stage.scenario("echo.json"), text).unwrap();
     stage.server.read_folders().await;
     let ready = admin.send("GET", "/health/ready", &[], None).await;
-    assert_eq!(ready.status, 503);
-    let body = String::from_utf8_lossy(&ready.body).into_owned();
-    assert_eq!(body, "no scenario has the channel `chat`\n");
+    ready.refused(503, "unavailable");
+    assert_eq!(ready.json()["detail"], "no scenario has the channel `chat`");
     stage.server.stop().await;
 }

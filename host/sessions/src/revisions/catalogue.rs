@@ -4,7 +4,7 @@
 //! A file that is invalid is refused, with the reason in the log; what it published before stays
 //! published. New sessions get the current revision; running sessions stay on theirs.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -12,6 +12,7 @@ use krabice_contract::hex;
 use krabice_egress::Connections;
 use krabice_runtime::{LoadError, Plugin, Runtime, lock};
 use krabice_scenario::check::Surface;
+use krabice_scenario::scenario::Channel;
 use krabice_scenario::{Diagnostic, DocumentType, Scenario, Severity, World};
 use krabice_store::sessions::{RevisionRecord, Store};
 use krabice_store::{Chain, StoreError, locked};
@@ -68,6 +69,8 @@ pub(crate) struct Catalogue {
     current: Mutex<Arc<Revisions>>,
     /// Older revisions that sessions are on, by digest.
     older: Mutex<Revisions>,
+    /// See [`Catalogue::suspended`].
+    suspended: Mutex<Arc<BTreeSet<String>>>,
     state: tokio::sync::Mutex<CatalogueState>,
 }
 
@@ -88,6 +91,8 @@ struct CatalogueState {
     texts: BTreeMap<PathBuf, String>,
     /// The name under which each scenario file is published.
     published: BTreeMap<PathBuf, String>,
+    /// The scenarios of the chat's sessions that were unfinished when this process began.
+    under_way: Option<Vec<String>>,
 }
 
 /// The result of reading the folders again.
@@ -117,6 +122,7 @@ impl Catalogue {
             plugins,
             current: Mutex::default(),
             older: Mutex::default(),
+            suspended: Mutex::default(),
             state: tokio::sync::Mutex::default(),
         }
     }
@@ -124,6 +130,12 @@ impl Catalogue {
     /// The revisions that new sessions get, by the scenario's name.
     pub(crate) fn current(&self) -> Arc<Revisions> {
         Arc::clone(&locked(&self.current))
+    }
+
+    /// The scenarios with unfinished sessions of the chat, from before this process, that have no current
+    /// revision because a file is refused. Their sessions go on with their stored revisions.
+    pub(crate) fn suspended(&self) -> Arc<BTreeSet<String>> {
+        Arc::clone(&locked(&self.suspended))
     }
 
     /// A current or older revision, if need be from the store. `None` is explained in the log.
@@ -191,6 +203,10 @@ impl Catalogue {
             self.outlets.replace(connections);
             state.reconnected = true;
         }
+        if state.under_way.is_none() {
+            let chat = Channel::Chat.word();
+            state.under_way = Some(self.store.scenarios_under_way(chat).await?);
+        }
         let mut files = listed(&self.scenarios, "json")?;
         for folder in &self.plugins {
             files.extend(listed(folder, "wasm")?);
@@ -254,8 +270,27 @@ impl Catalogue {
         state.seen = files;
         state.locks = locks;
         state.reconnected = false;
+        self.suspend(&state, &revisions, report.refused > 0);
         self.replace_current(&before, revisions);
         Ok(report)
+    }
+
+    /// Notes which scenarios are suspended, and logs those that were not. Where all files are valid, a
+    /// scenario that has none was taken away on purpose.
+    fn suspend(&self, state: &CatalogueState, revisions: &Revisions, has_refused: bool) {
+        let names = |file| state.published.get(file);
+        let is_missing = |file| names(file).is_none_or(|name| !revisions.contains_key(name));
+        let is_broken = has_refused || state.texts.keys().any(is_missing);
+        let under_way = state.under_way.iter().flatten().filter(|_| is_broken);
+        let missing = under_way.filter(|name| !revisions.contains_key(*name));
+        let suspended: Arc<BTreeSet<String>> = Arc::new(missing.cloned().collect());
+        let before = std::mem::replace(&mut *locked(&self.suspended), Arc::clone(&suspended));
+        for scenario in suspended.difference(&before) {
+            tracing::error!(
+                scenario,
+                "no session of a scenario can be started until the errors above are corrected; those under way go on with their stored revision"
+            );
+        }
     }
 
     /// Makes revisions the current ones, and keeps those that they replace for running sessions.

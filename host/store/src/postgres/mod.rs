@@ -203,6 +203,10 @@ impl SessionStore for PostgresStore {
         Ok(on!(self, names(after))?)
     }
 
+    async fn scenarios_under_way(&self, channel: &str) -> Result<Vec<String>, StoreError> {
+        Ok(on!(self, scenarios_under_way(channel))?)
+    }
+
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
         Ok(on!(self, erase(session))?)
     }

@@ -523,6 +523,17 @@ pub(super) async fn names(connection: &Object, after: &str) -> Result<Vec<String
     rows.iter().map(|row| Ok(column(row, "id")?)).collect()
 }
 
+pub(super) async fn scenarios_under_way(
+    connection: &Object,
+    channel: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let statement = "SELECT DISTINCT scenario FROM sessions
+        WHERE finished_at IS NULL AND channel = $1 ORDER BY 1";
+    let rows = query(connection, statement, &[&channel]).await?;
+    let names = rows.iter().map(|row| Ok(column(row, "scenario")?));
+    names.collect()
+}
+
 pub(super) async fn erase(connection: &Object, session: &str) -> Result<bool, DatabaseError> {
     // The foreign keys delete its events, files, messages and addresses with it.
     let statement = "DELETE FROM sessions WHERE id = $1";

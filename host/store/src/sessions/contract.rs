@@ -351,6 +351,16 @@ pub async fn lists(store: &dyn Store) {
     assert_eq!(list(None, Some("s4"), 2).await, "s3 s1");
     assert_eq!(list(Some("echo"), Some("s2"), 2).await, "s4 s3");
     assert_eq!(list(None, Some("nobody"), 10).await, "");
+    let under_way = async |channel| store.scenarios_under_way(channel).await.expect("reads");
+    assert_eq!(under_way("chat").await, ["echo", "other"]);
+    assert!(under_way("voice").await.is_empty());
+    let last = TurnStep {
+        at: moment(30),
+        finished: true,
+        ..step(2)
+    };
+    store.commit("s2", 1, last).await.expect("commits");
+    assert_eq!(under_way("chat").await, ["echo"]);
     let finished = TurnStep {
         at: moment(40),
         finished: true,

@@ -416,6 +416,9 @@ pub trait SessionStore: Sync {
     /// last one, and so on, gets every session that stays meanwhile.
     async fn names(&self, after: &str) -> Result<Vec<String>, StoreError>;
 
+    /// The scenarios that the unfinished sessions of a channel began with, sorted.
+    async fn scenarios_under_way(&self, channel: &str) -> Result<Vec<String>, StoreError>;
+
     /// Erases all data of a session. Returns whether the session existed.
     async fn erase(&self, session: &str) -> Result<bool, StoreError>;
 }

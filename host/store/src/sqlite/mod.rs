@@ -300,6 +300,12 @@ impl SessionStore for SqliteStore {
         self.read(move |db| rows::names(db, &after)).await
     }
 
+    async fn scenarios_under_way(&self, channel: &str) -> Result<Vec<String>, StoreError> {
+        let channel = channel.to_owned();
+        let read = move |db: &_| rows::scenarios_under_way(db, &channel);
+        self.read(read).await
+    }
+
     async fn erase(&self, session: &str) -> Result<bool, StoreError> {
         let session = session.to_owned();
         let erased = self

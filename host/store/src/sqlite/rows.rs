@@ -389,6 +389,17 @@ pub(super) fn names(connection: &Connection, after: &str) -> Result<Vec<String>,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+pub(super) fn scenarios_under_way(
+    connection: &Connection,
+    channel: &str,
+) -> Result<Vec<String>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT DISTINCT scenario FROM sessions WHERE finished_at IS NULL AND channel = ?1 ORDER BY 1",
+    )?;
+    let rows = query.query_map([channel], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The tables with rows of sessions, besides `sessions`.
 const SESSION_TABLES: [&str; 4] = ["addresses", "events", "files", "messages"];
 
