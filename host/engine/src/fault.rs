@@ -14,6 +14,9 @@ pub enum Fault {
     /// Too many boxes in all.
     #[error("more than {} boxes in one session", crate::limits::BOXES_PER_SESSION)]
     SessionTooLong,
+    /// The host lets the session hold no more.
+    #[error("the session holds as much as the host lets it")]
+    SessionTooLarge,
     /// Jumps that return are nested too deep.
     #[error("more than {} nested jumps that return", crate::limits::JUMPS)]
     JumpsTooDeep,

@@ -63,6 +63,7 @@ pub fn advance_unless(
         show: Vec::new(),
         shown_bytes: 0,
         said: None,
+        is_full: false,
         guesses: Vec::new(),
     };
     let then = match machine.take(input) {
@@ -93,6 +94,8 @@ struct Machine<'a, 'w> {
     show: Vec<Show>,
     shown_bytes: usize,
     said: Option<VisibleText>,
+    /// Whether the session may hold no more than the customer's words.
+    is_full: bool,
     guesses: Vec<Compared>,
 }
 
@@ -162,6 +165,10 @@ impl<'a> Machine<'a, '_> {
             }
             (Waits::Customer, Input::Answer(text)) => self.customer(CustomerInput::Text(&text)),
             (Waits::Customer, Input::Press(id)) => self.customer(CustomerInput::Press(&id)),
+            (Waits::Customer, Input::TooLong(input)) => {
+                self.is_full = true;
+                self.take(*input)
+            }
             (Waits::Call(call), Input::CallEnded { key, result }) if call.key == key => {
                 self.call_ended(result)
             }
@@ -226,9 +233,6 @@ impl<'a> Machine<'a, '_> {
         let (id, here) = self.here(scenario)?;
         self.state.turn_boxes = 0;
         self.state.boxes += 1;
-        if self.state.boxes > BOXES_PER_SESSION {
-            return Err(Fault::SessionTooLong);
-        }
         let step = match here {
             ScenarioBox::Answer {
                 expect,
@@ -281,7 +285,19 @@ impl<'a> Machine<'a, '_> {
         self.follow(id, step)
     }
 
-    /// Keeps the customer's words for the transcript, or the label of what they pressed.
+    /// Keeps what the customer said for the transcript. Fails if they are the session's last words.
+    fn heard(&mut self, said: VisibleText) -> Result<(), Fault> {
+        self.said = Some(said);
+        if self.is_full {
+            Err(Fault::SessionTooLarge)
+        } else if self.state.boxes > BOXES_PER_SESSION {
+            Err(Fault::SessionTooLong)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hears the customer's words, or the label of what they pressed.
     fn say(
         &mut self,
         scenario: &'a Scenario,
@@ -291,7 +307,7 @@ impl<'a> Machine<'a, '_> {
         save: &str,
     ) -> Result<(), Fault> {
         let label = label.and_then(|label| label.in_language(&self.state.language));
-        self.said = Some(if let Some(pressed) = self.pressed_about(input) {
+        let said = if let Some(pressed) = self.pressed_about(input) {
             pressed
         } else if is_hidden_name(save) {
             VisibleText::dots()
@@ -302,8 +318,8 @@ impl<'a> Machine<'a, '_> {
             // They are the customer's and not the host's: masking them would tell which of
             // the typed texts is a hidden value.
             VisibleText::of_customer(understand::transcript(input.as_str(), expect))
-        });
-        Ok(())
+        };
+        self.heard(said)
     }
 
     // --- the walk
@@ -488,7 +504,16 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn fail(&mut self, fault: &Fault) -> Then {
-        let text = VisibleText::of_ours(texts::fault(&self.state.language));
+        let text = match fault {
+            Fault::SessionTooLong | Fault::SessionTooLarge => texts::too_long,
+            Fault::TurnTooLong
+            | Fault::JumpsTooDeep
+            | Fault::ShownTooMuch
+            | Fault::NoFrame
+            | Fault::NoScenario(_)
+            | Fault::NoBox { .. } => texts::fault,
+        };
+        let text = VisibleText::of_ours(text(&self.state.language));
         self.show(Show::End { text: Some(text) });
         self.finish(Reason::Fault, Some(fault))
     }

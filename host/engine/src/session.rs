@@ -340,6 +340,25 @@ impl Session {
         }
     }
 
+    /// The bytes that files take of the stored form.
+    #[must_use]
+    pub fn stored_file_bytes(&self) -> usize {
+        let frames = self.state.frames.iter();
+        let variables = frames.flat_map(|frame| frame.variables.iter());
+        let bytes = variables.map(|(_, variable)| match &variable.value {
+            // In Base64.
+            Value::File(file) => file.content.len().div_ceil(3) * 4,
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Text(_)
+            | Value::Timestamp(_)
+            | Value::List(_)
+            | Value::Record(_) => 0,
+        });
+        bytes.sum()
+    }
+
     /// The visible variables of the scenario that was started.
     #[must_use]
     pub fn visible_variables(&self) -> VisibleVariables {

@@ -5,6 +5,7 @@ use krabice_contract::name::for_language;
 /// The texts in one language.
 struct Texts {
     fault: &'static str,
+    too_long: &'static str,
     too_many_tries: &'static str,
     try_again: &'static str,
     person: &'static str,
@@ -18,6 +19,7 @@ struct Texts {
 
 const ENGLISH: Texts = Texts {
     fault: "We are sorry, something went wrong here. Please try again later.",
+    too_long: "This conversation has become too long to go on. Please start a new one.",
     too_many_tries: "There have been too many attempts. Please try again after {time}.",
     try_again: "Try again",
     person: "Talk to a person",
@@ -40,6 +42,11 @@ fn texts(language: &str) -> &'static Texts {
 /// The text for the customer if a session cannot continue.
 pub(crate) fn fault(language: &str) -> &'static str {
     texts(language).fault
+}
+
+/// The text for the customer if a session has become too long.
+pub(crate) fn too_long(language: &str) -> &'static str {
+    texts(language).too_long
 }
 
 /// The text for a customer when too many guesses have failed, for example to name an order: `{time}`

@@ -34,6 +34,10 @@ pub enum Input {
         /// When the host makes such a call again.
         until: Timestamp,
     },
+    /// An [`Answer`](Input::Answer) or a [`Press`](Input::Press) to a session that holds as much as
+    /// the host lets it. It is kept for the transcript; then the customer is asked to start
+    /// another session, and this one is finished.
+    TooLong(Box<Input>),
     /// The customer ends the session.
     Leave,
     /// Repeats the question or the call that the session waits for; starts a session that
@@ -43,8 +47,8 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `limited`, `leave`,
-    /// `resume`.
+    /// The input's word: `begin`, `answer`, `press`, `call-ended`, `limited`, `too-long`,
+    /// `leave`, `resume`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -53,6 +57,7 @@ impl Input {
             Input::Press(_) => "press",
             Input::CallEnded { .. } => "call-ended",
             Input::Limited { .. } => "limited",
+            Input::TooLong(_) => "too-long",
             Input::Leave => "leave",
             Input::Resume => "resume",
         }

@@ -70,6 +70,10 @@ settings! {
         pub answers_per_minute: u32 = count(60, 1, 1_000_000_000);
         /// Event streams at once of one session; each open tab has one. Default 8.
         pub streams_per_session: usize = count(8, 1, 1_000);
+        /// The most that a session may hold: its transcript, and its variables without files. At the next
+        /// answer the customer is asked to start a new conversation. Default 1MiB; a long conversation
+        /// has 50 KB, and a list of orders takes up to 1 MiB (`json-bytes`).
+        pub session_bytes: u64 = size("1MiB", "16KiB", "1GiB");
         /// Turns at once. Default 1,000.
         pub turns: usize = count(1_000, 1, 100_000);
         /// The time without renewal after which another server takes over a turn. Default 15s.
@@ -92,6 +96,7 @@ impl Settings {
                 sessions_per_scenario: limits.sessions_per_scenario,
                 answers_per_minute: limits.answers_per_minute,
                 listeners_per_session: limits.streams_per_session,
+                session_bytes: limits.session_bytes,
             },
             attempts: self.attempts.clone(),
             retention: self.retention.clone(),

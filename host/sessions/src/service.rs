@@ -443,8 +443,15 @@ impl SessionService {
             id: message.id.clone(),
             digest,
         };
+        let state = opened.record.state.as_ref().map_or(0, String::len);
+        let held = opened.record.event_bytes + state as u64;
         let begun = self.next_turn(opened.record, input, Some(new), Some(prefix));
-        Ok(Begin::Begun(Box::new(begun.await?)))
+        let mut begun = begun.await?;
+        let files = begun.session.stored_file_bytes() as u64;
+        if held.saturating_sub(files) >= self.settings.turns.session_bytes {
+            begun.input = Input::TooLong(Box::new(begun.input));
+        }
+        Ok(Begin::Begun(Box::new(begun)))
     }
 
     /// Ends a session. A finished session stays as it is.

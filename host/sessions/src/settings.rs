@@ -49,6 +49,8 @@ pub struct TurnLimits {
     pub answers_per_minute: u32,
     /// Listeners at once of one session; each open tab has one. Default 8.
     pub listeners_per_session: usize,
+    /// The bytes that a session may hold: its transcript, and its state without files. Default 1 MiB.
+    pub session_bytes: u64,
 }
 
 impl Default for TurnLimits {
@@ -61,6 +63,7 @@ impl Default for TurnLimits {
             sessions_per_scenario: 6_000,
             answers_per_minute: 60,
             listeners_per_session: 8,
+            session_bytes: 1024 * 1024,
         }
     }
 }

@@ -91,7 +91,7 @@ impl<'a> Machine<'a, '_> {
                 (VisibleText::of_customer(words), person)
             }
         };
-        self.said = Some(said);
+        self.heard(said)?;
         let Some((id, text)) = handover(scenario).filter(|_| person) else {
             return self.run();
         };

@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use krabice_contract::{Failure, FailureClass, Manifest, Outcome, Value};
+use krabice_contract::{Failure, FailureClass, File, Manifest, Outcome, Value};
 use krabice_engine::{
     CallRequest, Event, Functions, Input, Library, Reason, Session, Show, StartError, StoreError,
     StoredSession, Then, Turn, Watcher, advance, run_turn,
@@ -50,10 +50,11 @@ fn library<const N: usize>(scenarios: [Scenario; N]) -> Library {
 fn fault(turn: &Turn, events: &[Event]) -> String {
     assert_eq!(turn.then, Then::Finished(Reason::Fault));
     assert_eq!(turn.session.finished(), Some(Reason::Fault));
+    let told = texts(turn);
+    let told = told.last().unwrap();
     assert!(
-        texts(turn).last().unwrap().starts_with("Omlouváme se"),
-        "{:?}",
-        turn.show
+        told.starts_with("Omlouváme se") || told.ends_with("Začněte prosím novou."),
+        "{told}"
     );
     match events.last() {
         Some(Event::Finished {
@@ -132,12 +133,72 @@ fn a_session_enters_at_most_ten_thousand_boxes_and_inputs() {
         "more than 10000 boxes in one session"
     );
     assert_eq!(answers, 5_000);
+    assert_eq!(turn.said.unwrap().to_string(), "x");
     // An answer that does not fit counts as well.
     let (mut turn, _) = begin(&library, &[]);
     while turn.session.finished().is_none() {
         (turn, _) = next(&library, turn.session, Input::Answer(String::new()));
     }
     assert_eq!(turn.session.finished(), Some(Reason::Fault));
+}
+
+#[test]
+fn a_session_that_may_hold_no_more_keeps_the_last_words_and_ends_with_a_next_step() {
+    let library = library([scenario(
+        "main",
+        [
+            ("a", buttons("x", "On", "b")),
+            ("b", answer("$y", "c")),
+            ("c", end("end")),
+        ],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let (hidden, _) = next(&library, turn.session.clone(), Input::Press("go".to_owned()));
+    for (turn, input, said) in [
+        (&turn, Input::Press("go".to_owned()), "On"),
+        (&turn, Input::Answer("or so".to_owned()), "or so"),
+        (&hidden, Input::Answer(EMAIL.to_owned()), "•••"),
+    ] {
+        let input = Input::TooLong(Box::new(input));
+        let (turn, events) = next(&library, turn.session.clone(), input);
+        assert_eq!(
+            fault(&turn, &events),
+            "the session holds as much as the host lets it"
+        );
+        assert_eq!(turn.said.as_ref().unwrap().to_string(), said);
+        assert_eq!(
+            texts(&turn),
+            ["Tato konverzace už je příliš dlouhá a nedá se v ní pokračovat. Začněte prosím novou."]
+        );
+    }
+}
+
+#[test]
+fn files_are_told_apart_from_the_rest_of_a_stored_session() {
+    let library = library([scenario(
+        "main",
+        [("a", call("f", &[], "b")), ("b", answer("x", "b"))],
+    )]);
+    let (turn, _) = begin(&library, &[]);
+    let Then::Call(request) = turn.then else {
+        panic!("{:?}", turn.then)
+    };
+    let stored = |bytes: usize| {
+        let file = File {
+            name: "a.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            content: vec![7; bytes].into(),
+        };
+        let input = Input::CallEnded {
+            key: request.key.clone(),
+            result: Ok(Outcome::TrueWithValue(Value::File(file))),
+        };
+        let (turn, _) = next(&library, turn.session.clone(), input);
+        let stored = serde_json::to_string(&StoredSession::from(turn.session.clone())).unwrap();
+        stored.len() - turn.session.stored_file_bytes()
+    };
+    assert_eq!(stored(0), stored(1_000));
+    assert_eq!(stored(0), stored(1_001));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod abuse;
 mod access;
+mod bounds;
 mod channels;
 mod client;
 mod document;

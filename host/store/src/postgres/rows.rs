@@ -358,6 +358,8 @@ pub(super) async fn session(
         SELECT sessions.id, token, scenario, edition, language, channel, version, sessions.last_event,
                state, sessions.waits, turn_message, turn_first,
                turn_lease <= clock_timestamp() AS lease_ended, variables, started_at, finished_at,
+               (SELECT coalesce(sum(octet_length(event)), 0) FROM events
+                WHERE events.session = sessions.id) AS event_bytes,
                messages.digest, messages.waits AS answer_waits,
                ARRAY (SELECT n FROM events WHERE events.session = messages.session
                       AND n BETWEEN messages.first_event AND messages.last_event ORDER BY n) AS answer_numbers,
@@ -394,6 +396,7 @@ pub(super) async fn session(
         channel: column(row, "channel")?,
         version: unsigned(row, "version")?,
         last_event: unsigned(row, "last_event")?,
+        event_bytes: unsigned(row, "event_bytes")?,
         state: column(row, "state")?,
         waits: column(row, "waits")?,
         turn,

@@ -113,6 +113,7 @@ pub async fn sessions(store: &dyn Store) {
         ([7; 32], 1, 1)
     );
     assert_eq!(found.state.as_deref(), Some("{\"state\": 1}"));
+    assert_eq!(found.event_bytes, event(1).event.len() as u64);
     assert!(found.turn.is_none() && found.message.is_none() && found.finished_at.is_none());
     assert_eq!(found.started_at, moment(0));
 
@@ -162,6 +163,8 @@ pub async fn sessions(store: &dyn Store) {
         .expect("reads")
         .expect("there");
     assert_eq!((found.version, found.last_event), (3, 3));
+    let bytes = (1..=3).map(|n| event(n).event.len() as u64);
+    assert_eq!(found.event_bytes, bytes.sum());
     let answer = found.message.and_then(|message| message.answer);
     let answer = answer.expect("the answer is saved");
     assert_eq!(answer.events, [event(2), event(3)]);

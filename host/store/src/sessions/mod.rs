@@ -49,6 +49,8 @@ pub struct SessionRecord {
     pub version: u64,
     /// The number of the last event.
     pub last_event: u64,
+    /// The bytes of all events.
+    pub event_bytes: u64,
     /// The engine's session as JSON. `None` after it was erased with its hidden values.
     pub state: Option<String>,
     /// What the session waits for.

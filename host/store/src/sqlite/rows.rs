@@ -203,7 +203,9 @@ pub(super) fn session(
 fn session_row(connection: &Connection, id: &str) -> Result<Option<SessionRecord>, StoreError> {
     let statement =
         "SELECT id, token, scenario, edition, language, channel, version, last_event, state, waits,
-                            turn_message, turn_first, turn_lease, variables, started_at, finished_at
+                            turn_message, turn_first, turn_lease, variables, started_at, finished_at,
+                            (SELECT coalesce(sum(octet_length(event)), 0) FROM events
+                             WHERE session = sessions.id) AS event_bytes
                      FROM sessions WHERE id = ?1";
     first_row(connection, statement, [id], |row| {
         let lease: Option<i64> = column(row, "turn_lease")?;
@@ -224,6 +226,7 @@ fn session_row(connection: &Connection, id: &str) -> Result<Option<SessionRecord
             channel: column(row, "channel")?,
             version: column(row, "version")?,
             last_event: column(row, "last_event")?,
+            event_bytes: column(row, "event_bytes")?,
             state: column(row, "state")?,
             waits: column(row, "waits")?,
             turn,
