@@ -74,6 +74,11 @@ settings! {
         /// answer the customer is asked to start a new conversation. Default 1MiB; a long conversation
         /// has 50 KB, and a list of orders takes up to 1 MiB (`json-bytes`).
         pub session_bytes: u64 = size("1MiB", "16KiB", "1GiB");
+        /// The most that is stored per hour for one address prefix: transcripts, variables, files. Default
+        /// 64MiB; the conversations and files of some two hundred customers behind one address.
+        pub bytes_per_hour: u64 = size("64MiB", "64KiB", "1024GiB");
+        /// The same for one network: an IPv6 /48 or an IPv4 /24. Default 256MiB, which is 6 GiB a day.
+        pub network_bytes_per_hour: u64 = size("256MiB", "64KiB", "1024GiB");
         /// Turns at once. Default 1,000.
         pub turns: usize = count(1_000, 1, 100_000);
         /// The time without renewal after which another server takes over a turn. Default 15s.
@@ -97,6 +102,8 @@ impl Settings {
                 answers_per_minute: limits.answers_per_minute,
                 listeners_per_session: limits.streams_per_session,
                 session_bytes: limits.session_bytes,
+                bytes_per_hour: limits.bytes_per_hour,
+                network_bytes_per_hour: limits.network_bytes_per_hour,
             },
             attempts: self.attempts.clone(),
             retention: self.retention.clone(),

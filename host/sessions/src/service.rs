@@ -38,7 +38,7 @@ pub struct SessionService {
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) turns: TurnRunner,
-    pub(crate) rates: RateLimits,
+    pub(crate) rates: Arc<RateLimits>,
     pub(crate) settings: SessionSettings,
     signers: Signers,
     /// The sessions that this process runs a turn of.
@@ -203,8 +203,10 @@ impl SessionService {
         let (open, closed) = oneshot::channel();
         let catalogue = Arc::new(catalogue);
         let notifier = Arc::new(Notifier::default());
+        let rates = Arc::new(RateLimits::new(&settings.turns));
         let turns = TurnRunner {
             store: Arc::clone(&store),
+            rates: Arc::clone(&rates),
             catalogue: Arc::clone(&catalogue),
             notifier: Arc::clone(&notifier),
             observer: Arc::clone(&observer),
@@ -216,7 +218,7 @@ impl SessionService {
             lease: settings.turns.lease,
         };
         let service = SessionService {
-            rates: RateLimits::new(&settings.turns),
+            rates,
             turn_permits: Arc::new(Semaphore::new(settings.turns.at_once.max(1))),
             store,
             catalogue,
@@ -297,6 +299,7 @@ impl SessionService {
             revision,
             version: 0,
             last_event: 0,
+            state_bytes: 0,
             message: None,
             under_way: TurnUnderWay {
                 message: None,
@@ -367,7 +370,7 @@ impl SessionService {
             if !matches!(begin, Begin::Repeated(_)) {
                 self.accepts_turns()?;
                 if rounds == 0 {
-                    self.rates.answer(&id)?;
+                    self.rates.answer(prefix, &id)?;
                 }
             }
             match begin {
@@ -443,10 +446,10 @@ impl SessionService {
             id: message.id.clone(),
             digest,
         };
-        let state = opened.record.state.as_ref().map_or(0, String::len);
-        let held = opened.record.event_bytes + state as u64;
+        let events = opened.record.event_bytes;
         let begun = self.next_turn(opened.record, input, Some(new), Some(prefix));
         let mut begun = begun.await?;
+        let held = events + begun.turn.state_bytes as u64;
         let files = begun.session.stored_file_bytes() as u64;
         if held.saturating_sub(files) >= self.settings.turns.session_bytes {
             begun.input = Input::TooLong(Box::new(begun.input));
@@ -731,6 +734,7 @@ impl SessionService {
             new_session: None,
             version: record.version,
             last_event: record.last_event,
+            state_bytes: record.state.map_or(0, |state| state.len()),
             under_way: TurnUnderWay {
                 message: message.as_ref().map(|message| message.id.clone()),
                 first_event: record.last_event + 1,
@@ -769,6 +773,7 @@ impl SessionService {
             new_session: None,
             version: record.version + 1,
             last_event: record.last_event,
+            state_bytes: record.state.map_or(0, |state| state.len()),
             message: None,
             under_way,
             taken_over: true,

@@ -51,6 +51,10 @@ pub struct TurnLimits {
     pub listeners_per_session: usize,
     /// The bytes that a session may hold: its transcript, and its state without files. Default 1 MiB.
     pub session_bytes: u64,
+    /// The bytes that are stored per hour for one address prefix. Default 64 MiB.
+    pub bytes_per_hour: u64,
+    /// The bytes that are stored per hour for one network. Default 256 MiB.
+    pub network_bytes_per_hour: u64,
 }
 
 impl Default for TurnLimits {
@@ -64,6 +68,8 @@ impl Default for TurnLimits {
             answers_per_minute: 60,
             listeners_per_session: 8,
             session_bytes: 1024 * 1024,
+            bytes_per_hour: 64 * 1024 * 1024,
+            network_bytes_per_hour: 256 * 1024 * 1024,
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::attempts::{AttemptCounter, Guess, GuessedValue, Permission, Proof, Re
 use crate::integration;
 use crate::notifier::Notifier;
 use crate::observer::Observer;
+use crate::rate_limit::RateLimits;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::Revision;
 use crate::token;
@@ -44,6 +45,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The parts of the service that turns use.
 pub(crate) struct TurnRunner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) rates: Arc<RateLimits>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) observer: Arc<dyn Observer>,
@@ -63,6 +65,8 @@ pub(crate) struct TurnState {
     pub(crate) version: u64,
     /// The number of the last event in the store.
     pub(crate) last_event: u64,
+    /// The bytes of the session's state in the store.
+    pub(crate) state_bytes: usize,
     /// The message that the turn answers, if it is not in the store yet.
     pub(crate) message: Option<NewMessage>,
     pub(crate) under_way: TurnUnderWay,
@@ -446,12 +450,17 @@ impl RunningTurn<'_> {
             proven: self.proven.iter().cloned().collect(),
             taken_back: std::mem::take(&mut self.taken_back),
         };
+        let (added, state_bytes) = (added_bytes(&step, state.state_bytes), step.state.len());
         let store = &self.runner.store;
         let began = Instant::now();
         match state.new_session.take() {
             Some(new) => store.create(new, step).await?,
             None => store.commit(&state.session, state.version, step).await?,
         }
+        if let Some(prefix) = state.prefix {
+            self.runner.rates.stored(prefix, added as u64);
+        }
+        state.state_bytes = state_bytes;
         state.version += 1;
         self.failed.clear();
         self.has_written = false;
@@ -465,6 +474,14 @@ impl RunningTurn<'_> {
             working,
         });
     }
+}
+
+/// The bytes that a step adds to the store, without keys and indexes. A state replaces the one before.
+fn added_bytes(step: &TurnStep, state_before: usize) -> usize {
+    let events = step.events.iter().map(|event| event.event.len());
+    let files = step.files.iter().map(|file| file.content.len());
+    let added: usize = events.chain(files).sum();
+    added + step.waits.len() + step.state.len().saturating_sub(state_before)
 }
 
 /// Logs what went wrong during a turn. The engine's events hold no hidden or personal values.

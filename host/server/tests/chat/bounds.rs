@@ -1,8 +1,9 @@
 //! What sessions, clients and all together may have stored.
 
+use krabice_emulators::{Fault, FaultRule};
 use serde_json::{Value, json};
 
-use crate::client::{Chat, transcript};
+use crate::client::{Answer, Chat, transcript};
 use crate::stage::{ECHO, Setup, Stage, patient};
 
 /// A stage with the scenario that repeats what is said, and small limits.
@@ -60,5 +61,127 @@ async fn a_session_that_holds_as_much_as_it_may_keeps_all_and_ends_with_a_next_s
     assert_eq!(repeated, last);
     chat.say("more", "x").await.refused(422, "not-waiting");
     stage.client.start("echo", "en").await.say("m", "x").await.ok();
+    stage.server.stop().await;
+}
+
+/// A session, and the answers that are sent to it from addresses that a proxy forwards.
+struct Forwarded<'a> {
+    stage: &'a Stage,
+    chat: Chat,
+    sent: std::cell::Cell<u32>,
+}
+
+impl Forwarded<'_> {
+    async fn say_from(&self, address: &str, words: &str) -> Answer {
+        let number = self.sent.replace(self.sent.get() + 1);
+        let path = format!("/api/v1/sessions/{}/answers", self.chat.id);
+        let token = format!("Bearer {}", self.chat.token);
+        let headers = [("x-forwarded-for", address), ("authorization", &*token)];
+        let body = json!({"id": format!("m{number}"), "text": words});
+        let client = &self.stage.client;
+        client.send("POST", &path, &headers, Some(&body)).await
+    }
+
+    /// Says the same words until the address has stored too much. Returns how often they were stored.
+    async fn say_until_refused(&self, address: &str, words: &str) -> usize {
+        for stored in 0..100 {
+            let answer = self.say_from(address, words).await;
+            if answer.status != 200 {
+                assert_too_much(&answer);
+                return stored;
+            }
+        }
+        panic!("nothing is too much");
+    }
+}
+
+#[track_caller]
+fn assert_too_much(answer: &Answer) {
+    answer.refused(429, "too-many");
+    let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..3_600).contains(&wait), "{wait}");
+}
+
+async fn start_from(stage: &Stage, address: &str) -> Answer {
+    let body = json!({"scenario": "echo"});
+    let headers = [("x-forwarded-for", address)];
+    let client = &stage.client;
+    client.send("POST", "/api/v1/sessions", &headers, Some(&body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_address_prefix_and_a_network_store_in_an_hour_is_limited() {
+    let stage = bounded(|limits| {
+        limits.bytes_per_hour = 64 * 1024;
+        limits.network_bytes_per_hour = 96 * 1024;
+    })
+    .await;
+    let session = Forwarded {
+        stage: &stage,
+        chat: stage.client.start("echo", "en").await,
+        sent: 0.into(),
+    };
+    let words = "x".repeat(1_900);
+    // The words are stored as they were said and as they are repeated, and once in the state.
+    let stored = session.say_until_refused("2001:db8:1:2::1", &words).await;
+    assert!((15..=17).contains(&stored), "{stored}");
+    // The whole prefix is refused, with everything that stores; what was acknowledged is there.
+    assert_too_much(&session.say_from("2001:db8:1:2:ffff::9", "x").await);
+    assert_too_much(&start_from(&stage, "2001:db8:1:2::2").await);
+    let whole = session.chat.whole().await;
+    assert_eq!(whole["events"].as_array().unwrap().len(), 1 + 3 * stored);
+    // Other prefixes of the network have what is left for it; the next network has all.
+    let stored = session.say_until_refused("2001:db8:1:3::1", &words).await;
+    assert!((7..=9).contains(&stored), "{stored}");
+    assert_too_much(&start_from(&stage, "2001:db8:1:4::1").await);
+    assert_eq!(start_from(&stage, "2001:db8:2::1").await.status, 201);
+    session.say_from("198.51.100.1", "x").await.ok();
+    stage.server.stop().await;
+}
+
+/// Loads a file, and offers it again and again.
+const OFFERS: &str = r#"{
+  "krabice": 1, "channels": ["chat"], "name": "offers", "languages": ["en"], "timezone": "UTC", "start": "ask",
+  "boxes": {
+    "ask": { "type": "answer", "text": "What?", "save": "words", "next": "load" },
+    "load": { "type": "call", "unverified": true, "function": "base/load-order-label", "connection": "base",
+              "params": { "order": "90155231" }, "save": "file", "true": "offer", "false": "none", "failure": "none" },
+    "offer": { "type": "message", "unverified": true, "text": "Here.", "files": ["<<file>>"], "next": "more" },
+    "more": { "type": "answer", "text": "More?", "save": "words", "next": "offer" },
+    "none": { "type": "end", "text": "There is none." }
+  }
+}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_count_as_what_is_stored_in_an_hour_and_not_as_what_a_session_holds() {
+    let mut settings = patient();
+    settings.limits.session_bytes = 16 * 1024;
+    settings.limits.bytes_per_hour = 64 * 1024;
+    let scenarios = vec![("offers.json", OFFERS.to_owned())];
+    let stage = Stage::set(Setup {
+        scenarios: Some(scenarios),
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    // The label, after the list of parcels.
+    let label = json!({"status": "SUCCESS", "extension": "pdf", "label": "JVBERi0x".repeat(1_500)});
+    let rule = FaultRule::new(Fault::json(label.to_string())).nth(2);
+    stage.emulators.base().fault(rule).unwrap();
+    let chat = stage.client.start("offers", "en").await;
+    let mut files = 0;
+    let refused = loop {
+        let answer = chat.say(&format!("m{files}"), "again").await;
+        if answer.status != 200 {
+            break answer;
+        }
+        let told = answer.json();
+        assert_eq!(told["events"][2]["size"], 9_000, "{told}");
+        assert_eq!(told["waits"]["for"], "answer", "{told}");
+        files += 1;
+    };
+    assert_too_much(&refused);
+    // The first one is in the state, too, in Base64.
+    assert_eq!(files, 6);
     stage.server.stop().await;
 }
