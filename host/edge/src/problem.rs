@@ -20,6 +20,9 @@ const RETRY_TURN: Duration = Duration::from_secs(1);
 /// `Retry-After` while the store or another part is unavailable.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(2);
 
+/// `Retry-After` while no new sessions are started: what makes room for them takes longer.
+const RETRY_ROOM: Duration = Duration::from_secs(60);
+
 /// `Retry-After` while the server stops, or while a session has too many event streams.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
@@ -47,6 +50,8 @@ pub enum ProblemCode {
     IdempotencyConflict,
     /// The session does not wait for an answer.
     NotWaiting,
+    /// The server starts no new sessions now; those under way go on.
+    NoNewSessions,
     /// The server cannot process the request now.
     Unavailable,
 }
@@ -89,6 +94,7 @@ impl ProblemCode {
             Self::Behind => (S::CONFLICT, "behind", "The session has newer events"),
             Self::IdempotencyConflict => (S::CONFLICT, "idempotency-conflict", "The session has another message with this id"),
             Self::NotWaiting => (S::UNPROCESSABLE_ENTITY, "not-waiting", "The session does not wait for an answer"),
+            Self::NoNewSessions => (S::SERVICE_UNAVAILABLE, "no-new-sessions", "No new sessions can be started now"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The server cannot process the request now"),
         }
     }
@@ -127,6 +133,7 @@ impl From<SessionError> for Problem {
             SessionError::BadInputs => ProblemCode::BadRequest.into(),
             SessionError::TokenRefused => ProblemCode::TokenRefused.into(),
             SessionError::TooMany { wait } => Problem::later(ProblemCode::TooMany, wait),
+            SessionError::NoRoom => Problem::later(ProblemCode::NoNewSessions, RETRY_ROOM),
             SessionError::TooManyListeners => Problem::later(ProblemCode::TooMany, RETRY_LATER),
             SessionError::TurnUnderWay => Problem::later(ProblemCode::TurnUnderWay, RETRY_TURN),
             SessionError::Behind => ProblemCode::Behind.into(),

@@ -29,14 +29,20 @@ pub(crate) fn router(
         .with_state((service, metrics, live, admission))
 }
 
-/// Ready if the store accepts writes, a scenario is published, and the server is not stopping.
+/// Ready if the store accepts writes, a scenario is published, and the server is not stopping. What is wrong
+/// all the same stands below.
 async fn ready(State((service, _, live, _)): State<Admin>) -> Response {
     match service.ready().await {
-        Ok(()) if live.is_invalid() => {
-            "ready\nthe changed configuration is invalid; the earlier one is in use\n"
-                .into_response()
+        Ok(no_room) => {
+            let mut text = "ready\n".to_owned();
+            if live.is_invalid() {
+                text.push_str("the changed configuration is invalid; the earlier one is in use\n");
+            }
+            if let Some(why) = no_room {
+                text.push_str(&format!("no new sessions are started: {why}\n"));
+            }
+            text.into_response()
         }
-        Ok(()) => "ready\n".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Metrics {
     revisions: Gauge,
     turns_under_way: Gauge,
     configuration_invalid: Gauge,
+    no_new_sessions: Gauge,
+    store_bytes: Gauge,
     repeated_answers: Counter,
     recovered_turns: Counter,
     store_errors: Counter,
@@ -75,6 +77,8 @@ impl Metrics {
             configuration_invalid: register(r, "configuration_invalid", "1 while a changed configuration or connections file is invalid and the earlier one is in use"),
             revisions: register(r, "revisions", "Revisions of scenarios in memory, including older ones of running sessions"),
             turns_under_way: register(r, "turns_under_way", "Turns under way"),
+            no_new_sessions: register(r, "no_new_sessions", "1 while no new sessions are started, because the store has no room for them"),
+            store_bytes: register(r, "store_bytes", "The size of the store in bytes"),
             repeated_answers: register(r, "repeated_answers", "Repeated messages that got the saved answer"),
             recovered_turns: register(r, "recovered_turns", "Interrupted turns taken over"),
             store_errors: register(r, "store_errors", "Failed requests to the store"),
@@ -147,6 +151,12 @@ impl Observer for Metrics {
 
     fn store_failed(&self) {
         self.store_errors.inc();
+    }
+
+    fn store_measured(&self, bytes: u64, has_room: bool) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.store_bytes.set(bytes);
+        self.no_new_sessions.set(i64::from(!has_room));
     }
 
     fn files_reloaded(&self, read: usize, refused: usize) {

@@ -79,6 +79,13 @@ settings! {
         pub bytes_per_hour: u64 = size("64MiB", "64KiB", "1024GiB");
         /// The same for one network: an IPv6 /48 or an IPv4 /24. Default 256MiB, which is 6 GiB a day.
         pub network_bytes_per_hour: u64 = size("256MiB", "64KiB", "1024GiB");
+        /// The size of the whole store from which on no new session is started. Sessions under way go on.
+        /// Default 64GiB, which is over a million conversations; of a database it is the size of its files.
+        pub store_bytes: u64 = size("64GiB", "1MiB", "1048576GiB");
+        /// What has to be free on the disk of a store in a file; with less, no new session is started.
+        /// Default 256MiB, room for the sessions under way to come to an end. `0B` means no such limit. The
+        /// disk of a database is not known.
+        pub free_disk_bytes: u64 = size("256MiB", "0B", "1048576GiB");
         /// Turns at once. Default 1,000.
         pub turns: usize = count(1_000, 1, 100_000);
         /// The time without renewal after which another server takes over a turn. Default 15s.
@@ -104,6 +111,8 @@ impl Settings {
                 session_bytes: limits.session_bytes,
                 bytes_per_hour: limits.bytes_per_hour,
                 network_bytes_per_hour: limits.network_bytes_per_hour,
+                store_bytes: limits.store_bytes,
+                free_disk_bytes: limits.free_disk_bytes,
             },
             attempts: self.attempts.clone(),
             retention: self.retention.clone(),

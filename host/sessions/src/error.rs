@@ -22,6 +22,9 @@ pub enum SessionError {
         /// How long to wait.
         wait: Duration,
     },
+    /// The store has no room for new sessions.
+    #[error("the store has no room for new sessions")]
+    NoRoom,
     /// The session has as many listeners as it may have.
     #[error("the session has too many listeners")]
     TooManyListeners,

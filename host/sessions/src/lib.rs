@@ -24,6 +24,7 @@ mod operator;
 mod outlets;
 mod rate_limit;
 mod revisions;
+mod room;
 mod running;
 mod service;
 mod settings;
@@ -42,6 +43,7 @@ pub use operator::{
     ListedSession, MOST_LISTED, OperatorAnswer, OperatorRequest, ShownSession, operate,
 };
 pub use rate_limit::RateLimit;
+pub use room::NoRoom;
 pub use revisions::catalogue::{CatalogueError, ConnectionsReader};
 pub use running::{RunningService, ServiceBuilder};
 pub use service::{

@@ -1,5 +1,5 @@
-//! What the service does again and again by itself: sweeping, renewing leases, taking over
-//! interrupted turns, listening to other servers, and reloading changed files.
+//! What the service does again and again by itself: sweeping, measuring the store, renewing leases,
+//! taking over interrupted turns, listening to other servers, and reloading changed files.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,6 +13,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval, interval_at};
 use crate::attempts::before;
 use crate::service::SessionService;
 use crate::view::{Finish, Waits};
+
+/// How often the store is measured: a client that fills its disk as fast as it can does not get far in
+/// that time.
+const MEASURE: Duration = Duration::from_secs(5);
 
 /// The most turns that are taken over at once.
 const CONCURRENT_RECOVERIES: usize = 16;
@@ -145,6 +149,16 @@ pub(crate) async fn keep_recovering_turns(service: Arc<SessionService>) {
     loop {
         ticks.tick().await;
         recover_turns(&service).await;
+    }
+}
+
+/// Measures the store again and again. It was measured when the service started.
+pub(crate) async fn keep_measuring(service: Arc<SessionService>) {
+    let mut ticks = interval_at(tokio::time::Instant::now() + MEASURE, MEASURE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        service.measure().await;
     }
 }
 

@@ -17,6 +17,8 @@ pub trait Observer: Send + Sync + 'static {
     fn turn_recovered(&self) {}
     /// A request to the store failed.
     fn store_failed(&self) {}
+    /// The store was measured, and has room for new sessions or not.
+    fn store_measured(&self, _bytes: u64, _has_room: bool) {}
     /// The folders were read again: how many files were read, and how many refused.
     fn files_reloaded(&self, _read: usize, _refused: usize) {}
 }

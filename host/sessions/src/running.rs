@@ -110,9 +110,11 @@ impl ServiceBuilder {
         );
         let service = Arc::new(service);
         service.report_nothing_starts();
+        service.measure().await;
         let mut chores = JoinSet::new();
         chores.spawn(maintenance::sweep_and_reload(Arc::clone(&service)));
         chores.spawn(maintenance::keep_recovering_turns(Arc::clone(&service)));
+        chores.spawn(maintenance::keep_measuring(Arc::clone(&service)));
         let renewing = maintenance::renew_leases_and_forward_updates(Arc::clone(&service));
         Ok(RunningService {
             leases: tokio::spawn(renewing),
@@ -127,7 +129,7 @@ impl ServiceBuilder {
 /// [`RunningService::stop`] ends it in order.
 pub struct RunningService {
     service: Arc<SessionService>,
-    /// Sweeping, reloading, and taking over turns.
+    /// Sweeping, reloading, measuring, and taking over turns.
     chores: JoinSet<()>,
     /// Renewing leases, and passing on updates from other servers.
     leases: JoinHandle<()>,

@@ -25,6 +25,7 @@ use crate::operator::{OperatorAnswer, OperatorRequest, operate};
 use crate::rate_limit::RateLimits;
 use crate::revisions::catalogue::Catalogue;
 use crate::revisions::revision::{self, Revision};
+use crate::room::{NoRoom, Room};
 use crate::settings::SessionSettings;
 use crate::signed::{SignedToken, Signer, Signers};
 use crate::token::{self, SessionToken};
@@ -39,6 +40,7 @@ pub struct SessionService {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) turns: TurnRunner,
     pub(crate) rates: Arc<RateLimits>,
+    room: Room,
     pub(crate) settings: SessionSettings,
     signers: Signers,
     /// The sessions that this process runs a turn of.
@@ -219,6 +221,7 @@ impl SessionService {
         };
         let service = SessionService {
             rates,
+            room: Room::new(&settings.turns),
             turn_permits: Arc::new(Semaphore::new(settings.turns.at_once.max(1))),
             store,
             catalogue,
@@ -255,6 +258,9 @@ impl SessionService {
         self.accepts_turns()?;
         let revision = self.of_channel(channel, scenario);
         let revision = revision.ok_or(SessionError::NotFound)?;
+        if self.room.lacks().is_some() {
+            return Err(SessionError::NoRoom);
+        }
         self.rates.start(prefix, scenario)?;
         let mut inputs = revision::inputs(revision.start(), InputFrom::Page, inputs)?;
         let id = match signed {
@@ -675,11 +681,12 @@ impl SessionService {
         listener.ok_or(SessionError::TooManyListeners)
     }
 
-    /// Checks that sessions can be started and answered.
+    /// Checks that sessions can be answered and started. If they can be answered but not started, returns
+    /// why: a server that is not ready would be left by the customers whose sessions can go on.
     ///
     /// # Errors
     /// See [`NotReady`].
-    pub async fn ready(&self) -> Result<(), NotReady> {
+    pub async fn ready(&self) -> Result<Option<NoRoom>, NotReady> {
         if self.is_stopping() {
             Err(NotReady::Stopping)
         } else if self.catalogue.current().is_empty() {
@@ -693,7 +700,22 @@ impl SessionService {
             if failed.is_some_and(|failed| failed.elapsed() < FAILURE_COUNTS) {
                 return Err(NotReady::StoreFailed);
             }
-            Ok(())
+            Ok(self.measure().await)
+        }
+    }
+
+    /// Measures the store. Returns why it has no room for new sessions, if it has none.
+    pub(crate) async fn measure(&self) -> Option<NoRoom> {
+        match self.store.space().await {
+            Ok(space) => {
+                let lacks = self.room.measured(space);
+                self.observer.store_measured(space.used, lacks.is_none());
+                lacks
+            }
+            Err(error) => {
+                self.store_failed(&error, "cannot measure the store");
+                self.room.lacks()
+            }
         }
     }
 

@@ -55,6 +55,10 @@ pub struct TurnLimits {
     pub bytes_per_hour: u64,
     /// The bytes that are stored per hour for one network. Default 256 MiB.
     pub network_bytes_per_hour: u64,
+    /// The bytes of the whole store from which on no session is started. Default 64 GiB.
+    pub store_bytes: u64,
+    /// The bytes on the disk of a store in a file below which no session is started. Default 256 MiB.
+    pub free_disk_bytes: u64,
 }
 
 impl Default for TurnLimits {
@@ -70,6 +74,8 @@ impl Default for TurnLimits {
             session_bytes: 1024 * 1024,
             bytes_per_hour: 64 * 1024 * 1024,
             network_bytes_per_hour: 256 * 1024 * 1024,
+            store_bytes: 64 * 1024 * 1024 * 1024,
+            free_disk_bytes: 256 * 1024 * 1024,
         }
     }
 }

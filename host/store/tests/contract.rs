@@ -28,7 +28,24 @@ macro_rules! suites {
     )*};
 }
 
-suites!(sessions, pages, attempts, revisions, lists);
+suites!(sessions, pages, attempts, revisions, lists, space);
+
+/// A store in a file knows its disk, and gives back what was erased.
+#[tokio::test]
+async fn the_space_of_a_file() {
+    if is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&TestStore::fresh(folder.path()).await).await;
+    let empty = store.space().await.unwrap();
+    contract::space(&*store).await;
+    let full = store.space().await.unwrap();
+    assert!(full.free.is_some_and(|free| free > 0));
+    assert!(store.erase("s1").await.unwrap());
+    let erased = store.space().await.unwrap();
+    assert!(erased.used < empty.used + 64 * 1024, "{empty:?} {erased:?}");
+}
 
 /// A store in a file has one server, which has nobody to notify.
 #[tokio::test]

@@ -3,8 +3,11 @@
 use krabice_emulators::{Fault, FaultRule};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Chat, transcript};
+use crate::client::{Answer, Chat, Client, transcript};
+use crate::log::Log;
 use crate::stage::{ECHO, Setup, Stage, patient};
+use crate::store::Other;
+use crate::support::store::is_postgres;
 
 /// A stage with the scenario that repeats what is said, and small limits.
 async fn bounded(limit: impl FnOnce(&mut krabice_server::Limits)) -> Stage {
@@ -183,5 +186,104 @@ async fn files_count_as_what_is_stored_in_an_hour_and_not_as_what_a_session_hold
     assert_too_much(&refused);
     // The first one is in the state, too, in Base64.
     assert_eq!(files, 6);
+    stage.server.stop().await;
+}
+
+/// The number that a metric has.
+async fn metric(stage: &Stage, name: &str) -> u64 {
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    let metrics = String::from_utf8(admin.get("/metrics").await.body).unwrap();
+    let mut lines = metrics.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.unwrap().parse().unwrap()
+}
+
+/// What the readiness probe says; it measures the store.
+async fn ready(stage: &Stage) -> String {
+    let admin = Client::of(stage.server.admin_address().unwrap());
+    let ready = admin.get("/health/ready").await;
+    assert_eq!(ready.status, 200, "sessions under way can go on");
+    String::from_utf8(ready.body).unwrap()
+}
+
+async fn try_start(stage: &Stage) -> Answer {
+    stage.client.try_start(&json!({"scenario": "echo"})).await
+}
+
+#[track_caller]
+fn assert_no_room(answer: &Answer) {
+    answer.refused(503, "no-new-sessions");
+    assert_eq!(answer.header("retry-after").unwrap(), "60");
+}
+
+#[test]
+fn a_store_that_is_large_enough_starts_no_session_until_it_is_smaller() {
+    let log = Log::default();
+    log.run(async {
+        let empty = bounded(|_| {}).await;
+        let size = metric(&empty, "krabice_store_bytes").await;
+        empty.server.stop().await;
+        let stage = bounded(|limits| limits.store_bytes = size + 2 * 1024 * 1024).await;
+        assert_eq!(ready(&stage).await, "ready\n");
+        assert_eq!(metric(&stage, "krabice_no_new_sessions").await, 0);
+        let words = "x".repeat(1_900);
+        let mut chats = Vec::new();
+        let told = loop {
+            assert!(chats.len() < 100, "the store never is too large");
+            let chat = stage.client.start("echo", "en").await;
+            for number in 0..20 {
+                chat.say(&format!("m{number}"), &words).await.ok();
+            }
+            chats.push(chat);
+            let told = ready(&stage).await;
+            if told != "ready\n" {
+                break told;
+            }
+        };
+        assert!(
+            told.starts_with("ready\nno new sessions are started: the store holds as much as `limits.store-bytes` lets it"),
+            "{told}"
+        );
+        assert_no_room(&try_start(&stage).await);
+        assert_eq!(metric(&stage, "krabice_no_new_sessions").await, 1);
+        // Who is there goes on, and comes to an end.
+        chats[0].say("more", "x").await.ok();
+        chats[0].send("POST", "/end", None).await.ok();
+        for chat in &chats {
+            let erased = chat.send("DELETE", "", None).await;
+            assert_eq!(erased.status, 204);
+        }
+        // A database gives nothing back by itself.
+        Other::at(&stage).await.run("", "VACUUM FULL").await;
+        assert_eq!(ready(&stage).await, "ready\n");
+        assert_eq!(metric(&stage, "krabice_no_new_sessions").await, 0);
+        assert_eq!(try_start(&stage).await.status, 201);
+        stage.server.stop().await;
+    });
+    let log = String::from_utf8(log.take()).unwrap();
+    let count = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    let logged = (
+        count("ERROR krabice_sessions::room: no new sessions are started"),
+        count("new sessions are started again"),
+    );
+    assert_eq!(logged, (1, 1), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_disk_with_too_little_room_no_session_is_started() {
+    let stage = bounded(|limits| limits.free_disk_bytes = u64::MAX).await;
+    if is_postgres() {
+        // The disk of a database is not known.
+        assert_eq!(ready(&stage).await, "ready\n");
+        assert_eq!(try_start(&stage).await.status, 201);
+    } else {
+        // It was measured before the first customer came.
+        assert_no_room(&try_start(&stage).await);
+        let told = ready(&stage).await;
+        assert!(
+            told.starts_with("ready\nno new sessions are started: less is free on the disk of the store than `limits.free-disk-bytes` asks for"),
+            "{told}"
+        );
+    }
     stage.server.stop().await;
 }

@@ -62,6 +62,8 @@ pub(crate) fn serve_until_killed() {
             settings.limits.requests_per_minute = 1_000_000;
             settings.limits.sessions_per_minute = 1_000_000;
             settings.limits.answers_per_minute = 1_000_000;
+            // Tests fill disks of a few megabytes.
+            settings.limits.free_disk_bytes = 0;
             // On PostgreSQL a dead server's turns are taken over only after their lease.
             settings.limits.lease = std::time::Duration::from_secs(1);
             if std::env::var_os(SWEEP).is_some() {

@@ -111,6 +111,18 @@ test("a turn that the stream has brought needs no acknowledgement", async () => 
   assert.equal((await chat.texts()).length, 7);
 });
 
+test("a server without room for new chats says so and what to do, and lets one try again", async () => {
+  set.mock.on.start = () => { throw new Problem(503, "no-new-sessions", 60); };
+  const page = await set.page();
+  await page.goto(`${set.mock.base}/chat/order-status`);
+  const chat = parts(page);
+  await chat.chat.locator(".over").getByText("Chat teď nejde spustit. Zkuste to prosím za chvíli znovu, nebo nás kontaktujte jinak.").waitFor();
+  assert.equal(await chat.chat.locator("form").isVisible(), false);
+  set.mock.on.start = undefined;
+  await chat.again.click();
+  await chat.said("Napište prosím").waitFor();
+});
+
 test("an answer that fails for good can be tried again by hand", async () => {
   const chat = await chat_();
   set.mock.on.answer = () => { throw new Problem(503, "unavailable", 0); };

@@ -26,7 +26,8 @@ use crate::random::random;
 use crate::sessions::{
     Attachment, AttemptStore, FailureCount, NewSession, Notifications, OFFER, PAGE_BYTES,
     PROBE_BYTES, RevisionRecord, RevisionStore, SessionQuery, SessionRecord, SessionStore,
-    SessionSummary, SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, Update,
+    SessionSummary, SessionVersion, Space, Store, StoredEvent, SweepCutoffs, Swept, TurnStep,
+    Update,
 };
 use crate::url::Database;
 use krabice_contract::hex;
@@ -280,6 +281,13 @@ impl Store for PostgresStore {
         // Random, because the database would compress anything else.
         let content = random::<PROBE_BYTES>().map_err(StoreError::unavailable)?;
         Ok(on!(self, probe(&self.server, &content))?)
+    }
+
+    async fn space(&self) -> Result<Space, StoreError> {
+        Ok(Space {
+            used: on!(self, size())?,
+            free: None,
+        })
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {

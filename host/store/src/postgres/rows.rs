@@ -80,6 +80,12 @@ pub(super) async fn probe(
     Ok(())
 }
 
+/// The bytes of the database's files.
+pub(super) async fn size(connection: &Object) -> Result<u64, DatabaseError> {
+    let statement = "SELECT pg_database_size(current_database())";
+    Ok(value::<i64>(connection, statement, &[]).await?.unsigned_abs())
+}
+
 /// The parameters of the statements that commit a step.
 pub(super) struct StepParameters<'a> {
     id: &'a str,

@@ -12,6 +12,7 @@ use super::{
     SessionVersion, Store, StoredEvent, SweepCutoffs, Swept, TurnStep, TurnUnderWay, Update,
 };
 use crate::error::StoreError;
+use crate::random::random;
 
 /// A lease that does not end during a test.
 const LEASE: Duration = Duration::from_secs(600);
@@ -311,6 +312,34 @@ pub async fn attempts(store: &dyn Store) {
     assert_eq!(store.forget(&forgotten).await.expect("forgets"), 4);
     assert_eq!(since(0).await, [(0, None), (0, None), (1, Some(50))]);
     assert_eq!(store.forget(&forgotten).await.expect("forgets"), 0);
+}
+
+/// Space: what is stored takes some.
+///
+/// # Panics
+/// A promise is broken.
+pub async fn space(store: &dyn Store) {
+    let before = store.space().await.expect("measures");
+    keep(store, "r1").await;
+    create(store, "s1").await;
+    let file = Attachment {
+        n: 2,
+        name: "large.bin".to_owned(),
+        media_type: "application/octet-stream".to_owned(),
+        content: (0..256 * 1024)
+            .map(|_| random::<4>().expect("random bytes"))
+            .flatten()
+            .collect(),
+    };
+    let offered = TurnStep {
+        files: vec![file],
+        ..step(2)
+    };
+    store.commit("s1", 1, offered).await.expect("commits");
+    let after = store.space().await.expect("measures");
+    assert!(after.used >= before.used + 1024 * 1024, "{after:?}");
+    // The disk of a database is not this machine's.
+    assert_eq!(after.free.is_some(), before.free.is_some());
 }
 
 /// Lists: by the moment of the last step, page by page; and by the addresses that were named, which are

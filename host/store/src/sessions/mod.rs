@@ -310,6 +310,16 @@ pub struct RevisionRecord {
     pub components: Vec<String>,
 }
 
+/// How large a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// The bytes of what is stored. Of a database: of its files.
+    pub used: u64,
+    /// By how many bytes it can grow on its disk: what is free there, and in its file. `None` where that
+    /// cannot be known.
+    pub free: Option<u64>,
+}
+
 /// A version of a session, as its listeners are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionVersion {
@@ -493,6 +503,9 @@ pub trait Store:
     async fn lost(&self) -> StoreError {
         std::future::pending().await
     }
+
+    /// How large the store is.
+    async fn space(&self) -> Result<Space, StoreError>;
 
     /// Deletes what was kept for long enough.
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError>;

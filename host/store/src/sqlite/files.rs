@@ -56,6 +56,20 @@ pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// The bytes that are free on the disk of a file, for everybody but the administrator.
+pub(super) fn free_on_disk(file: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let disk = rustix::fs::statvfs(file).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        None
+    }
+}
+
 impl OpenedFile {
     fn at(path: PathBuf) -> OpenedFile {
         let opened = path.metadata().ok().as_ref().map(id_of);

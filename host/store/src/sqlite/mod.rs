@@ -28,8 +28,8 @@ use crate::locked::locked;
 use crate::random::random;
 use crate::sessions::{
     Attachment, AttemptStore, FailureCount, NewSession, Notifications, PAGE_BYTES, RevisionRecord,
-    RevisionStore, SessionQuery, SessionRecord, SessionStore, SessionSummary, Store, StoredEvent,
-    SweepCutoffs, Swept, TurnStep,
+    RevisionStore, SessionQuery, SessionRecord, SessionStore, SessionSummary, Space, Store,
+    StoredEvent, SweepCutoffs, Swept, TurnStep,
 };
 
 /// The version of the tables, in SQLite's `user_version`.
@@ -371,6 +371,19 @@ impl Store for SqliteStore {
 
     async fn lost(&self) -> StoreError {
         self.files.lost().await
+    }
+
+    async fn space(&self) -> Result<Space, StoreError> {
+        let file = self.file.clone();
+        self.read(move |db| {
+            let (used, reusable) = rows::space(db)?;
+            let log = files::beside(&file, "-wal").metadata();
+            Ok(Space {
+                used: used + log.map_or(0, |log| log.len()),
+                free: files::free_on_disk(&file).map(|free| free.saturating_add(reusable)),
+            })
+        })
+        .await
     }
 
     async fn sweep(&self, cutoffs: SweepCutoffs) -> Result<Swept, StoreError> {

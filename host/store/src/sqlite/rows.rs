@@ -32,6 +32,17 @@ pub(super) fn remove_probe(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The bytes of the pages in use, and of those that are free in the file.
+pub(super) fn space(connection: &Connection) -> Result<(u64, u64), StoreError> {
+    let statement = "SELECT page_count, freelist_count, page_size
+                     FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let row = connection.query_row(statement, [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    });
+    let (all, free, size): (u64, u64, u64) = row?;
+    Ok((all.saturating_sub(free) * size, free * size))
+}
+
 pub(super) fn create(
     connection: &Connection,
     session: &NewSession,

@@ -8,7 +8,7 @@ import type { SessionStore, Unsent } from "./session-store.ts";
 import { pause, Stream } from "./stream.ts";
 
 /** Why the conversation cannot be shown or continued. */
-export type Trouble = "unreachable" | "busy" | "no-scenario" | "gone" | "erased";
+export type Trouble = "unreachable" | "busy" | "no-room" | "no-scenario" | "gone" | "erased";
 
 /** What displays a conversation. */
 export interface View {
@@ -125,9 +125,11 @@ export class Conversation {
           tabs = false;
           continue;
         }
-        if (!failure.passing) {
+        const full = failure.code === "no-new-sessions";
+        if (full || !failure.passing) {
           this.#opening = false;
           this.view.working(false);
+          if (full) return this.view.trouble("no-room");
           const missing = failure.status === 404 || failure.code === "origin-refused";
           if (missing) console.error(`Krabice: ${failure.code}: check data-scenario "${this.options.scenario}", and [origins] of the server for ${location.origin}`);
           return this.view.trouble(missing ? "no-scenario" : "unreachable");

@@ -268,7 +268,7 @@ class ChatPanel implements Panel, View {
   #foot(): void {
     const { texts } = this.language;
     const over = this.#waits.for === "nothing";
-    const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "gone": texts.gone, "erased": texts.erased };
+    const troubles: Partial<Record<Trouble, string>> = { "no-scenario": texts.missing, "no-room": texts.full, "gone": texts.gone, "erased": texts.erased };
     const { trouble } = this.#status;
     const failed = trouble && (troubles[trouble] ?? (this.#status.working ? "" : texts.unavailable));
     const ended = { end: texts.ended, handover: texts.handed, fault: texts.fault }[this.#waits.for === "nothing" ? this.#waits.reason : "end"];

@@ -43,6 +43,7 @@ const texts: Texts = {
   online: "Připojení je zpátky.",
   busy: "Právě je tu hodně zákazníků. Zkouším to znovu…",
   unavailable: "Chat teď není dostupný.",
+  full: "Chat teď nejde spustit. Zkuste to prosím za chvíli znovu, nebo nás kontaktujte jinak.",
   missing: "Tento chat tu není nastaven.",
   gone: "Tato konverzace už není dostupná.",
   ended: "Chat skončil.",

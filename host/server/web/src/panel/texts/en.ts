@@ -41,6 +41,7 @@ export const en = {
   online: "Connected again.",
   busy: "There are many customers now. Trying again…",
   unavailable: "The chat is not available now.",
+  full: "The chat cannot start now. Please try again in a while, or contact us in another way.",
   missing: "This chat is not set up here.",
   gone: "This conversation is no longer available.",
   ended: "The chat has ended.",

@@ -43,6 +43,7 @@ const texts: Texts = {
   online: "Połączenie wróciło.",
   busy: "Jest teraz wielu klientów. Próbuję ponownie…",
   unavailable: "Czat jest teraz niedostępny.",
+  full: "Nie można teraz rozpocząć czatu. Proszę spróbować za chwilę albo skontaktować się z nami w inny sposób.",
   missing: "Ten czat nie jest tu skonfigurowany.",
   gone: "Ta rozmowa nie jest już dostępna.",
   ended: "Czat się zakończył.",

@@ -43,6 +43,7 @@ const texts: Texts = {
   online: "A ligação voltou.",
   busy: "Há muitos clientes neste momento. A tentar de novo…",
   unavailable: "O chat não está disponível agora.",
+  full: "Não é possível iniciar o chat agora. Tente de novo daqui a pouco ou contacte-nos de outra forma, por favor.",
   missing: "Este chat não está configurado aqui.",
   gone: "Esta conversa já não está disponível.",
   ended: "O chat terminou.",

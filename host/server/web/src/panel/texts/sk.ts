@@ -43,6 +43,7 @@ const texts: Texts = {
   online: "Pripojenie je späť.",
   busy: "Práve je tu veľa zákazníkov. Skúšam to znova…",
   unavailable: "Chat teraz nie je dostupný.",
+  full: "Chat sa teraz nedá spustiť. Skúste to, prosím, o chvíľu znova, alebo nás kontaktujte inak.",
   missing: "Tento chat tu nie je nastavený.",
   gone: "Táto konverzácia už nie je dostupná.",
   ended: "Chat sa skončil.",
