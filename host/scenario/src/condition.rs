@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use krabice_contract::Value;
 
 use crate::compare::{CompareOptions, Folds, contains, equal, is_empty, order, starts_with};
-use crate::scenario::{Comparison, Operand, Relation, Test};
+use crate::document::{All, Any, Comparison, Operand, Relation, Test};
 use crate::template::{Evaluated, Resolved, Scope};
 
 impl Operand {
@@ -67,10 +67,10 @@ impl Test {
     #[must_use]
     pub fn guesses(&self, scope: &Scope<'_>) -> Vec<Guess> {
         match self {
-            Test::All(tests) | Test::Any(tests) => {
+            Test::All(All { all: tests }) | Test::Any(Any { any: tests }) => {
                 tests.iter().flat_map(|test| test.guesses(scope)).collect()
             }
-            Test::Not(test) => test.guesses(scope),
+            Test::Not(test) => test.not.guesses(scope),
             Test::Compare(comparison) => comparison.guesses(scope),
         }
     }
@@ -83,9 +83,9 @@ impl Test {
 
     fn holds_with(&self, scope: &Scope<'_>, folds: &Folds) -> bool {
         match self {
-            Test::All(tests) => tests.iter().all(|test| test.holds_with(scope, folds)),
-            Test::Any(tests) => tests.iter().any(|test| test.holds_with(scope, folds)),
-            Test::Not(test) => !test.holds_with(scope, folds),
+            Test::All(tests) => tests.all.iter().all(|test| test.holds_with(scope, folds)),
+            Test::Any(tests) => tests.any.iter().any(|test| test.holds_with(scope, folds)),
+            Test::Not(test) => !test.not.holds_with(scope, folds),
             Test::Compare(comparison) => comparison.holds(scope, folds),
         }
     }
@@ -94,11 +94,11 @@ impl Test {
 impl Comparison {
     fn guesses(&self, scope: &Scope<'_>) -> Vec<Guess> {
         let mut guesses = Vec::new();
-        let Operand::Template(_) = &self.value else {
+        let Operand::Template(_) = *self.value else {
             return guesses;
         };
-        for right in self.is.operands() {
-            let Operand::Template(template) = right else {
+        for right in &self.to {
+            let Operand::Template(template) = &**right else {
                 continue;
             };
             if template.uses().is_empty() {
@@ -135,33 +135,29 @@ impl Comparison {
             folds,
         };
         let left = self.value.resolve(scope).value;
-        let with = |right: &Operand, relation: fn(&Value, &Value, CompareOptions<'_>) -> bool| {
-            let right = right.resolve(scope).value;
-            left.as_deref()
-                .zip(right.as_deref())
-                .is_some_and(|(left, right)| relation(left, right, options))
+        // The right side is one value, or several of which one is enough.
+        let with = |relation: fn(&Value, &Value, CompareOptions<'_>) -> bool| {
+            let Some(left) = left.as_deref() else {
+                return false;
+            };
+            self.to.iter().any(|right| {
+                let right = right.resolve(scope).value;
+                right.is_some_and(|right| relation(left, &right, options))
+            })
         };
-        match &self.is {
-            Relation::Equals(right) => with(right, equal),
-            Relation::NotEquals(right) => !with(right, equal),
-            Relation::GreaterThan(right) => {
-                with(right, |l, r, o| order(l, r, o).is_some_and(|is| is.is_gt()))
-            }
-            Relation::AtLeast(right) => {
-                with(right, |l, r, o| order(l, r, o).is_some_and(|is| is.is_ge()))
-            }
-            Relation::LessThan(right) => {
-                with(right, |l, r, o| order(l, r, o).is_some_and(|is| is.is_lt()))
-            }
-            Relation::AtMost(right) => {
-                with(right, |l, r, o| order(l, r, o).is_some_and(|is| is.is_le()))
-            }
-            Relation::Contains(right) => with(right, contains),
-            Relation::StartsWith(right) => with(right, starts_with),
-            Relation::Matches(pattern) => {
-                matches!(left.as_deref(), Some(Value::Text(text)) if pattern.is_match(text))
-            }
-            Relation::OneOf(several) => several.iter().any(|one| with(one, equal)),
+        match *self.is {
+            Relation::Equals | Relation::OneOf => with(equal),
+            Relation::NotEquals => !with(equal),
+            Relation::GreaterThan => with(|l, r, o| order(l, r, o).is_some_and(|is| is.is_gt())),
+            Relation::AtLeast => with(|l, r, o| order(l, r, o).is_some_and(|is| is.is_ge())),
+            Relation::LessThan => with(|l, r, o| order(l, r, o).is_some_and(|is| is.is_lt())),
+            Relation::AtMost => with(|l, r, o| order(l, r, o).is_some_and(|is| is.is_le())),
+            Relation::Contains => with(contains),
+            Relation::StartsWith => with(starts_with),
+            Relation::Matches => match (left.as_deref(), &self.pattern) {
+                (Some(Value::Text(text)), Some(pattern)) => pattern.is_match(text),
+                _ => false,
+            },
             Relation::Exists => left.is_some(),
             Relation::Empty => left.as_deref().is_none_or(is_empty),
             Relation::True => left

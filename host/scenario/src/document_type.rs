@@ -3,50 +3,37 @@
 
 use jsonc_parser::ast;
 use krabice_contract::name::nearest;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diagnostic::Code;
-use crate::read::words;
+use crate::document::words;
+use crate::read::{Word, words};
 use crate::source::{Part, Place, Source};
 
-/// What a JSON document of a folder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DocumentType {
-    /// A scenario: `krabice`.
-    Scenario,
-    /// A feed, which notices changes of a back end: `krabice-feed`.
-    Feed,
-    /// A trigger, which starts a scenario for an event: `krabice-trigger`.
-    Trigger,
-    /// The form of what a hook receives: `krabice-hook`.
-    Hook,
-    /// What the scenarios of the folder share: `krabice-shared`.
-    Shared,
-    /// A test of a scenario: `krabice-test`.
-    Test,
+words! {
+    /// What a JSON document of a folder is.
+    pub enum DocumentType {
+        /// A scenario: `krabice`.
+        Scenario = "krabice",
+        /// A feed, which notices changes of a back end: `krabice-feed`.
+        Feed = "krabice-feed",
+        /// A trigger, which starts a scenario for an event: `krabice-trigger`.
+        Trigger = "krabice-trigger",
+        /// The form of what a hook receives: `krabice-hook`.
+        Hook = "krabice-hook",
+        /// What the scenarios of the folder share: `krabice-shared`.
+        Shared = "krabice-shared",
+        /// A test of a scenario: `krabice-test`.
+        Test = "krabice-test",
+    }
 }
 
 impl DocumentType {
-    /// Every type.
-    pub const ALL: [DocumentType; 6] = [
-        DocumentType::Scenario,
-        DocumentType::Feed,
-        DocumentType::Trigger,
-        DocumentType::Hook,
-        DocumentType::Shared,
-        DocumentType::Test,
-    ];
-
     /// The key that says it, such as `krabice-feed`.
     #[must_use]
     pub fn key(self) -> &'static str {
-        match self {
-            DocumentType::Scenario => "krabice",
-            DocumentType::Feed => "krabice-feed",
-            DocumentType::Trigger => "krabice-trigger",
-            DocumentType::Hook => "krabice-hook",
-            DocumentType::Shared => "krabice-shared",
-            DocumentType::Test => "krabice-test",
-        }
+        self.word()
     }
 
     /// The type of a document: that of the first key that says one, wherever it stands among
@@ -68,7 +55,7 @@ impl DocumentType {
     }
 
     fn of_key(key: &str) -> Option<DocumentType> {
-        DocumentType::ALL.into_iter().find(|it| it.key() == key)
+        DocumentType::ALL.iter().copied().find(|it| it.key() == key)
     }
 }
 
@@ -87,18 +74,18 @@ pub(crate) fn is_scenario(source: &mut Source<'_>, document: &ast::Value<'_>) ->
         return true;
     };
     let Some((found, property)) = named(object) else {
-        let keys = DocumentType::ALL.map(DocumentType::key);
+        let keys = || DocumentType::ALL.iter().map(|it| it.key());
         let mut typos = object
             .properties
             .iter()
-            .filter_map(|property| nearest(property.name.as_str(), keys));
+            .filter_map(|property| nearest(property.name.as_str(), keys()));
         let meant = typos.next();
         if meant == Some(DocumentType::Scenario.key()) {
             return true;
         }
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("let it begin with one of {}", words(keys)),
+            None => format!("let it begin with one of {}", words(keys())),
         };
         let message = "no key says what this document is";
         source.report(

@@ -4,7 +4,7 @@
 //! its JSON path and its bytes. The model that the check works on holds places, so that
 //! every pass reports a problem at the place where it was written.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
@@ -21,11 +21,46 @@ impl Place {
     pub(crate) const ROOT: Place = Place(0);
 }
 
-/// A value with its place.
+/// A value with its place. Where reading failed it is a hole: its value stands for nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct Placed<T> {
-    pub(crate) value: T,
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
     pub(crate) place: Place,
+    is_hole: bool,
+}
+
+impl<T> Placed<T> {
+    pub(crate) fn new(value: T, place: Place) -> Self {
+        Placed {
+            value,
+            place,
+            is_hole: false,
+        }
+    }
+
+    /// The hole at a place, with a value that nothing may look at.
+    pub(crate) fn hole(value: T, place: Place) -> Self {
+        Placed {
+            value,
+            place,
+            is_hole: true,
+        }
+    }
+
+    /// The value; none for a hole.
+    pub(crate) fn known(&self) -> Option<&T> {
+        (!self.is_hole).then_some(&self.value)
+    }
+}
+
+/// A checked scenario has no holes.
+impl<T> Deref for Placed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
 }
 
 /// One step of a JSON path.
@@ -160,6 +195,14 @@ impl<'t> Source<'t> {
             Some(help.to_owned()),
         );
         None
+    }
+
+    /// The key of a place; empty for an item of a list.
+    pub(crate) fn key(&self, place: Place) -> &str {
+        match &self.entries[place.0 as usize].step {
+            Step::Key(key) => key,
+            Step::Index(_) => "",
+        }
     }
 
     /// The place of an object's property.

@@ -1,7 +1,7 @@
 //! Checking `call` boxes against the manifests and the connections of the host.
 
 use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
-use krabice_contract::{Kind, Value};
+use krabice_contract::Kind;
 
 use super::Checker;
 use super::facts::FactSet;
@@ -9,11 +9,10 @@ use super::manifests::CalledFunction;
 use super::references::Need;
 use super::uses::Audience;
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, CallDraft, MaybeOperand};
+use crate::document::{Call, FunctionName, Node, Operand, Placed};
 use crate::moment;
 use crate::read::words;
-use crate::scenario::Operand;
-use crate::source::{Part, Place, Placed};
+use crate::source::{Part, Place};
 use crate::variable::is_hidden_name;
 
 impl<'c> Checker<'c, '_, '_> {
@@ -21,26 +20,24 @@ impl<'c> Checker<'c, '_, '_> {
     pub(super) fn call(
         &mut self,
         number: usize,
-        of: &'c BoxDraft,
-        call: &'c CallDraft,
+        of: &Placed<Node>,
+        call: &'c Call,
         state: &FactSet,
     ) {
         let function = self.function(number, call);
         self.connection(number, call);
         let given = function.map(|function| self.parameters(call, function));
-        for (index, (name, (place, operand))) in call.params.iter().enumerate() {
+        for (index, (name, operand)) in call.params.iter().enumerate() {
             let parameter = given.as_ref().and_then(|given| given[index]);
             let need = match parameter {
                 Some(parameter) if !parameter.required => Need::MayBeLeftOut,
                 _ => Need::Value,
             };
-            let Some(operand_at) = operand else { continue };
-            self.operand(operand_at, state, need, Audience::Nobody);
-            if let (Some(parameter), Some(function)) = (parameter, function) {
-                let fits = self.parameter_fits(operand, state, *place, parameter.kind, name);
-                if fits {
-                    self.parameter_choice(operand_at, parameter, function);
-                }
+            self.operand(operand, state, need, Audience::Nobody);
+            if let (Some(parameter), Some(function)) = (parameter, function)
+                && self.parameter_fits(operand, state, parameter.kind, name)
+            {
+                self.parameter_choice(operand, parameter, function);
             }
         }
         let personal = self.resolver.rules.calls.of_box(number);
@@ -56,11 +53,12 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// The function that is called, or the one that a typo means.
-    fn function(&mut self, number: usize, call: &CallDraft) -> Option<&'c Function> {
-        let Placed {
-            value: (plugin, name),
-            place,
-        } = call.function.as_ref()?;
+    fn function(&mut self, number: usize, call: &Call) -> Option<&'c Function> {
+        let FunctionName {
+            plugin,
+            function: name,
+        } = call.function.known()?;
+        let place = call.function.place;
         let manifests = self.world.manifests.as_ref()?;
         let called = self.resolver.rules.calls.of_box(number);
         let meant = called.map(|called| called.manifest.name.as_str());
@@ -75,7 +73,7 @@ impl<'c> Checker<'c, '_, '_> {
             let message = format!("there is no plugin `{plugin}`");
             self.report(
                 Code::UnknownPlugin,
-                *place,
+                place,
                 Part::Value,
                 message,
                 Some(help),
@@ -97,7 +95,7 @@ impl<'c> Checker<'c, '_, '_> {
             let message = format!("the plugin `{plugin}` has no function `{name}`");
             self.report(
                 Code::UnknownFunction,
-                *place,
+                place,
                 Part::Value,
                 message,
                 Some(help),
@@ -106,15 +104,17 @@ impl<'c> Checker<'c, '_, '_> {
         called.function
     }
 
-    fn connection(&mut self, number: usize, call: &CallDraft) {
-        let Some(function) = &call.function else {
+    fn connection(&mut self, number: usize, call: &Call) {
+        let Some(function) = call.function.known() else {
             return;
         };
+        let place = call.function.place;
         let called = self.resolver.rules.calls.of_box(number);
         let manifest = called.map(|called| called.manifest);
-        let plugin = manifest.map_or(function.value.0.as_str(), |manifest| manifest.name.as_str());
+        let plugin = manifest.map_or(&*function.plugin, |manifest| &*manifest.name);
         let needs_one = manifest.map(|manifest| !manifest.settings.is_empty());
-        if let (Some(false), Some(given)) = (needs_one, &call.connection) {
+        let given = call.connection.as_ref();
+        if let (Some(false), Some(given)) = (needs_one, given) {
             let message = format!("the plugin `{plugin}` needs no connection");
             let help = Some("take it out".to_owned());
             self.report(Code::WrongConnection, given.place, Part::Key, message, help);
@@ -128,19 +128,15 @@ impl<'c> Checker<'c, '_, '_> {
             .filter(|(_, of)| **of == plugin)
             .map(|(name, _)| *name)
             .collect();
-        if let Some(given) = &call.connection {
-            self.given_connection(
-                given,
-                connections.get(given.value.as_str()),
-                plugin,
-                &of_plugin,
-            );
+        if let Some(given) = given {
+            let is_of = connections.get(given.value.as_str());
+            self.given_connection(given, is_of, plugin, &of_plugin);
         } else if of_plugin.len() > 1 {
             let message = format!("the host has {} connections of `{plugin}`", of_plugin.len());
             let help = format!("add `\"connection\"`: one of {}", words(of_plugin));
             self.report(
                 Code::AmbiguousConnection,
-                function.place,
+                place,
                 Part::Value,
                 message,
                 Some(help),
@@ -150,7 +146,7 @@ impl<'c> Checker<'c, '_, '_> {
             let help = "add one to the host's connections".to_owned();
             self.report(
                 Code::WrongConnection,
-                function.place,
+                place,
                 Part::Value,
                 message,
                 Some(help),
@@ -167,7 +163,7 @@ impl<'c> Checker<'c, '_, '_> {
         plugin: &str,
         of_plugin: &[&str],
     ) {
-        if is_of.is_some_and(|of| *of == plugin) {
+        if given.known().is_none() || is_of.is_some_and(|of| *of == plugin) {
             return;
         }
         let meant = match is_of {
@@ -197,7 +193,7 @@ impl<'c> Checker<'c, '_, '_> {
     /// parameter that it is, or that a typo means.
     fn parameters(
         &mut self,
-        call: &CallDraft,
+        call: &Call,
         function: &'c Function,
     ) -> Vec<Option<&'c Parameter>> {
         let known = || {
@@ -209,7 +205,7 @@ impl<'c> Checker<'c, '_, '_> {
         let by_name = |name: &str| known().find(|parameter| parameter.name == name);
         let mut found: Vec<Option<&Parameter>> = Vec::new();
         let mut claimed: Vec<&str> = call.params.keys().map(String::as_str).collect();
-        for (name, (place, _)) in &call.params {
+        for (name, value) in &call.params {
             let exact = by_name(name);
             found.push(exact.or_else(|| {
                 let open = known()
@@ -226,7 +222,7 @@ impl<'c> Checker<'c, '_, '_> {
                 let message = format!("the function `{}` has no parameter `{name}`", function.name);
                 self.report(
                     Code::UnknownParameter,
-                    *place,
+                    value.place,
                     Part::Key,
                     message,
                     Some(help),
@@ -245,7 +241,6 @@ impl<'c> Checker<'c, '_, '_> {
             1
         };
         for parameters in missing.chunks(together) {
-            let Some(at) = &call.function else { continue };
             let names = words(parameters.iter().map(|parameter| parameter.name.as_str()));
             let noun = if parameters.len() == 1 {
                 "parameter"
@@ -259,7 +254,7 @@ impl<'c> Checker<'c, '_, '_> {
             let message = format!("the call lacks the {noun} {names}");
             self.report(
                 Code::MissingParameter,
-                at.place,
+                call.function.place,
                 Part::Value,
                 message,
                 Some(help),
@@ -271,20 +266,20 @@ impl<'c> Checker<'c, '_, '_> {
     /// Whether a value fits a parameter's kind; a date that is written out fits as a moment.
     fn parameter_fits(
         &mut self,
-        operand: &MaybeOperand,
+        operand: &Placed<Operand>,
         state: &FactSet,
-        place: Place,
         asked: Kind,
         name: &str,
     ) -> bool {
-        let literal = operand.as_ref().and_then(|at| at.value.literal());
+        let place = operand.place;
+        let literal = operand.literal();
         let what = format!("the parameter `{name}`");
         match (literal, asked) {
             (Some(text), Kind::Timestamp)
                 if self
-                    .draft
+                    .document
                     .time_zone
-                    .as_ref()
+                    .known()
                     .is_none_or(|zone| moment::parse(text, zone).is_some()) =>
             {
                 true
@@ -315,7 +310,6 @@ impl<'c> Checker<'c, '_, '_> {
             _ => self.fits(
                 operand,
                 state,
-                place,
                 |given| asked.accepts(given),
                 asked,
                 &what,
@@ -326,19 +320,20 @@ impl<'c> Checker<'c, '_, '_> {
     /// Whether a value has a kind that a place of the kind `asked` takes.
     pub(super) fn fits(
         &mut self,
-        operand: &MaybeOperand,
+        operand: &Placed<Operand>,
         state: &FactSet,
-        place: Place,
         takes: impl Fn(Kind) -> bool,
         asked: Kind,
         what: &str,
     ) -> bool {
-        let Some(at) = operand else { return false };
+        let Some(value) = operand.known() else {
+            return false;
+        };
         let kinds = self.resolver.kinds(operand, state);
         let Some(misfit) = kinds.into_iter().flatten().find(|given| !takes(*given)) else {
             return true;
         };
-        let literal = at.value.literal();
+        let literal = value.literal();
         let message =
             format!("{what} must be of the kind `{asked}`, but this is of the kind `{misfit}`");
         let help = match (literal, asked) {
@@ -347,12 +342,12 @@ impl<'c> Checker<'c, '_, '_> {
             }
             (Some("true" | "false"), Kind::Boolean) => Some("write it without quotes".to_owned()),
             (Some(_), Kind::Timestamp) => Some("write a date as `2026-03-14`".to_owned()),
-            (None, asked) if asked.is_textual() && matches!(at.value, Operand::Constant(_)) => {
+            (None, asked) if asked.is_textual() && matches!(value, Operand::Constant(_)) => {
                 Some("write a text, in quotes".to_owned())
             }
             _ => None,
         };
-        self.report(Code::WrongKind, place, Part::Value, message, help);
+        self.report(Code::WrongKind, operand.place, Part::Value, message, help);
         false
     }
 
@@ -391,8 +386,8 @@ impl<'c> Checker<'c, '_, '_> {
     /// Reports personal data in a visible variable: once for a function's answer, and for
     /// an e-mail address or a telephone number that a customer types. Copies of it are not
     /// reported again.
-    pub(super) fn visible_personal(&mut self, of: &BoxDraft, what: &str) {
-        let Some(save) = of.save.as_ref().filter(|save| !is_hidden_name(&save.value)) else {
+    pub(super) fn visible_personal(&mut self, of: &Placed<Node>, what: &str) {
+        let Some(save) = of.save().filter(|save| !is_hidden_name(save)) else {
             return;
         };
         let message = format!("`{}` is a visible variable, and {what}", save.value);
@@ -400,12 +395,15 @@ impl<'c> Checker<'c, '_, '_> {
             "save to `${0}`, and write `<<reveal …>>` or `<<mask …>>` where the customer may see a part of it",
             save.value
         );
-        let (place, part) = of.variable_place();
+        let (place, part) = variable_place(of);
         self.report(Code::VisiblePersonal, place, part, message, Some(help));
     }
 }
 
-/// The moment that a date written as text means.
-pub(super) fn as_moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Value> {
-    moment::parse(text, zone).map(Value::Timestamp)
+/// Where the name of a box's variable is written: in `save`, else as the box's id.
+pub(super) fn variable_place(of: &Placed<Node>) -> (Place, Part) {
+    match of.save() {
+        Some(save) if save.place != of.place => (save.place, Part::Value),
+        Some(_) | None => (of.place, Part::Key),
+    }
 }

@@ -10,108 +10,110 @@ use super::references::Need;
 use super::uses::Audience;
 use crate::compare::equal_folded;
 use crate::diagnostic::Code;
-use crate::draft::{
-    CompareDraft, Content, ExpectDraft, MaybeOperand, PairRelation, RelationDraft, TestDraft,
-};
+use crate::document::{Comparison, Expect, Node, Operand, Placed, Relation, Test};
 use crate::moment;
 use crate::read::words;
-use crate::scenario::Operand;
 use crate::source::{Part, Place};
 use crate::template::Reference;
 
 impl<'c> Checker<'c, '_, '_> {
     /// Checks a test that is evaluated with these facts.
-    pub(super) fn test(&mut self, test: &'c TestDraft, state: &FactSet) {
-        match test {
-            TestDraft::All(tests) => {
+    pub(super) fn test(&mut self, test: &'c Placed<Test>, state: &FactSet) {
+        match &test.value {
+            Test::All(tests) => {
                 let mut state = state.clone();
-                for test in tests {
-                    test.iter().for_each(|test| self.test(test, &state));
-                    state = self.resolver.rules.split(test.as_ref(), state).0;
+                for test in &tests.all {
+                    self.test(test, &state);
+                    state = self.resolver.rules.split(test, state).0;
                 }
             }
-            TestDraft::Any(tests) => {
+            Test::Any(tests) => {
                 let mut state = state.clone();
-                for test in tests {
-                    test.iter().for_each(|test| self.test(test, &state));
-                    state = self.resolver.rules.split(test.as_ref(), state).1;
+                for test in &tests.any {
+                    self.test(test, &state);
+                    state = self.resolver.rules.split(test, state).1;
                 }
             }
-            TestDraft::Not(test) => test.iter().for_each(|test| self.test(test, state)),
-            TestDraft::Compare(compare) => self.comparison(compare, state),
+            Test::Not(test) => self.test(&test.not, state),
+            Test::Compare(compare) => self.comparison(compare, state),
         }
     }
 
-    fn comparison(&mut self, compare: &'c CompareDraft, state: &FactSet) {
-        let relation = compare.relation.as_ref();
-        let right = compare.right();
+    fn comparison(&mut self, compare: &'c Comparison, state: &FactSet) {
+        let relation = compare.is.known().copied();
         let with_booleans = || {
-            let mut others = right.iter().flatten().map(|other| &other.value).peekable();
+            let mut others = compare.to.iter().filter_map(Placed::known).peekable();
             others.peek().is_some()
                 && others.all(|other| matches!(other, Operand::Constant(Value::Boolean(_))))
         };
-        let need = match relation.map(|relation| &relation.value) {
-            Some(RelationDraft::Exists | RelationDraft::Empty) | None => Need::Presence,
-            Some(RelationDraft::True | RelationDraft::False) => Need::Truth,
+        let need = match relation {
+            Some(Relation::Exists | Relation::Empty) | None => Need::Presence,
+            Some(Relation::True | Relation::False) => Need::Truth,
             Some(_) if with_booleans() => Need::Truth,
             Some(_) => Need::Comparison,
         };
-        if let Some(left) = &compare.value {
-            self.operand(left, state, need, Audience::Nobody);
-        }
-        for right in right.iter().flatten() {
+        self.operand(&compare.value, state, need, Audience::Nobody);
+        for right in &compare.to {
             self.operand(right, state, Need::Comparison, Audience::Nobody);
         }
         let Some(relation) = relation else { return };
-        match &relation.value {
-            RelationDraft::Pair(pair, right) => self.pair(compare, *pair, right, state),
-            RelationDraft::OneOf(several) => {
-                for right in several {
-                    self.pair(compare, PairRelation::Equals, right, state);
-                }
-            }
-            RelationDraft::Matches(_) => {
-                self.left_kind(compare, state, "matches", "a text", Kind::is_textual);
-            }
-            RelationDraft::True | RelationDraft::False => self.left_truth(compare, state),
-            RelationDraft::Exists | RelationDraft::Empty => {}
+        if !self.left_fits(compare, relation, state) {
+            return;
         }
+        for right in &compare.to {
+            self.pair(compare, relation, right, state);
+        }
+    }
+
+    /// Checks that the relation can have the kind of the left side.
+    fn left_fits(&mut self, compare: &Comparison, relation: Relation, state: &FactSet) -> bool {
+        let orders = |kind: Kind| kind.is_numeric() || kind == Kind::Timestamp;
+        let (about, fits): (_, fn(Kind) -> bool) = match relation {
+            Relation::GreaterThan | Relation::AtLeast | Relation::LessThan | Relation::AtMost => {
+                ("a number or a moment", orders)
+            }
+            Relation::Contains => ("a text or a list", |kind| {
+                kind.is_textual() || kind == Kind::List
+            }),
+            Relation::StartsWith | Relation::Matches => ("a text", Kind::is_textual),
+            Relation::True | Relation::False => {
+                let reference = reference(&compare.value);
+                let whole = reference.filter(|reference| reference.path.is_empty());
+                if whole.is_some_and(|whole| self.is_answer(whole)) {
+                    return true;
+                }
+                ("a boolean or the outcome of a function", |kind| kind == Kind::Boolean)
+            }
+            Relation::Equals
+            | Relation::NotEquals
+            | Relation::OneOf
+            | Relation::Exists
+            | Relation::Empty => return true,
+        };
+        let kinds = self.resolver.kinds(&compare.value, state);
+        let misfit = kinds.into_iter().flatten().find(|kind| !fits(*kind));
+        if let Some(misfit) = misfit {
+            self.left_misfit(compare.value.place, misfit, relation, about);
+        }
+        misfit.is_none()
     }
 
     /// Checks that the relation can compare the kinds of both sides.
     fn pair(
         &mut self,
-        compare: &'c CompareDraft,
-        pair: PairRelation,
-        right: &'c MaybeOperand,
+        compare: &'c Comparison,
+        relation: Relation,
+        right: &'c Placed<Operand>,
         state: &FactSet,
     ) {
-        let orders = |kind: Kind| kind.is_numeric() || kind == Kind::Timestamp;
-        let left_fits = match pair {
-            PairRelation::Equals | PairRelation::NotEquals => true,
-            PairRelation::GreaterThan => {
-                self.left_kind(compare, state, "greater-than", NUMBERS, orders)
-            }
-            PairRelation::AtLeast => self.left_kind(compare, state, "at-least", NUMBERS, orders),
-            PairRelation::LessThan => self.left_kind(compare, state, "less-than", NUMBERS, orders),
-            PairRelation::AtMost => self.left_kind(compare, state, "at-most", NUMBERS, orders),
-            PairRelation::Contains => {
-                let holds = |kind: Kind| kind.is_textual() || kind == Kind::List;
-                self.left_kind(compare, state, "contains", "a text or a list", holds)
-            }
-            PairRelation::StartsWith => {
-                self.left_kind(compare, state, "starts-with", "a text", Kind::is_textual)
-            }
-        };
-        let (Some(at), true) = (right, left_fits) else {
+        let Some(written) = right.known() else {
             return;
         };
         let left_kinds = self.resolver.kinds(&compare.value, state);
         let right_kinds = self.resolver.kinds(right, state);
         for left in left_kinds.iter().flatten() {
-            let against = match (pair, left) {
-                (PairRelation::Contains, Kind::List) => match self.item_kind(&compare.value, state)
-                {
+            let against = match (relation, left) {
+                (Relation::Contains, Kind::List) => match self.item_kind(&compare.value, state) {
                     Some(items) => items,
                     None => continue,
                 },
@@ -120,12 +122,12 @@ impl<'c> Checker<'c, '_, '_> {
             let misfit = right_kinds
                 .iter()
                 .flatten()
-                .find(|right| !self.comparable(against, **right, &at.value));
+                .find(|right| !self.comparable(against, **right, written));
             if let Some(misfit) = misfit {
                 let message = format!(
                     "a value of the kind `{against}` cannot be compared with one of the kind `{misfit}`"
                 );
-                let help = match at.value.literal() {
+                let help = match written.literal() {
                     Some(literal)
                         if against.is_numeric() && literal.trim().parse::<f64>().is_ok() =>
                     {
@@ -138,16 +140,25 @@ impl<'c> Checker<'c, '_, '_> {
                         "write the date as `2026-03-14`, or with a time as `2026-03-14T09:26`"
                             .to_owned()
                     }
-                    None if against.is_textual() && matches!(at.value, Operand::Constant(_)) => {
+                    None if against.is_textual() && matches!(written, Operand::Constant(_)) => {
                         "write it in quotes to compare it as a text".to_owned()
                     }
                     _ => "compare values of the same kind".to_owned(),
                 };
-                self.report(Code::WrongKind, at.place, Part::Value, message, Some(help));
+                self.report(
+                    Code::WrongKind,
+                    right.place,
+                    Part::Value,
+                    message,
+                    Some(help),
+                );
                 return;
             }
         }
-        if matches!(pair, PairRelation::Equals | PairRelation::NotEquals) {
+        if matches!(
+            relation,
+            Relation::Equals | Relation::NotEquals | Relation::OneOf
+        ) {
             self.known_choice(compare, right, state);
         }
     }
@@ -155,9 +166,9 @@ impl<'c> Checker<'c, '_, '_> {
     fn comparable(&self, left: Kind, right: Kind, written: &Operand) -> bool {
         let moment = |kind: Kind| match written.literal() {
             Some(text) => self
-                .draft
+                .document
                 .time_zone
-                .as_ref()
+                .known()
                 .is_none_or(|zone| moment::parse(text, zone).is_some()),
             None => kind.is_textual(),
         };
@@ -169,7 +180,7 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// The kind of a list's items, if it is known.
-    fn item_kind(&self, list: &MaybeOperand, state: &FactSet) -> Option<Kind> {
+    fn item_kind(&self, list: &Placed<Operand>, state: &FactSet) -> Option<Kind> {
         let meaning = self.resolver.meaning(reference(list)?, state)?;
         match meaning.shapes.as_slice() {
             [Some(shape)] => match &shape.parts {
@@ -180,53 +191,11 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    /// Checks that the relation can have the kind of the left side.
-    fn left_kind(
-        &mut self,
-        compare: &CompareDraft,
-        state: &FactSet,
-        relation: &str,
-        about: &str,
-        fits: impl Fn(Kind) -> bool,
-    ) -> bool {
-        let Some(left) = &compare.value else {
-            return true;
-        };
-        let kinds = self.resolver.kinds(&compare.value, state);
-        let Some(misfit) = kinds.into_iter().flatten().find(|kind| !fits(*kind)) else {
-            return true;
-        };
-        self.left_misfit(left.place, misfit, relation, about);
-        false
-    }
-
-    fn left_truth(&mut self, compare: &CompareDraft, state: &FactSet) {
-        let Some(left) = &compare.value else { return };
-        if let Some(reference) = reference(&compare.value)
-            && reference.path.is_empty()
-            && self.is_answer(reference)
-        {
-            return;
-        }
-        let kinds = self.resolver.kinds(&compare.value, state);
-        if let Some(misfit) = kinds
-            .into_iter()
-            .flatten()
-            .find(|kind| *kind != Kind::Boolean)
-        {
-            let about = "a boolean or the outcome of a function";
-            let relation = match compare.relation.as_ref().map(|relation| &relation.value) {
-                Some(RelationDraft::False) => "false",
-                _ => "true",
-            };
-            self.left_misfit(left.place, misfit, relation, about);
-        }
-    }
-
-    fn left_misfit(&mut self, place: Place, misfit: Kind, relation: &str, about: &str) {
-        let message = format!("`{relation}` needs {about}, and this is of the kind `{misfit}`");
+    fn left_misfit(&mut self, place: Place, misfit: Kind, relation: Relation, about: &str) {
+        let word = relation.word();
+        let message = format!("`{word}` needs {about}, and this is of the kind `{misfit}`");
         let help = match (relation, misfit) {
-            ("true" | "false", _) => "to test whether it is present, use `exists` or `empty`",
+            (Relation::True | Relation::False, _) => "to test whether it is present, use `exists` or `empty`",
             (_, Kind::Text) => "a text has no order; compare it with `equals` or `one-of`",
             (_, Kind::Boolean) => "use `true` or `false`",
             _ => "use another relation, such as `equals`",
@@ -247,7 +216,7 @@ impl<'c> Checker<'c, '_, '_> {
             facts.definitions_of(variable).iter().any(|definition| {
                 match facts.definitions[*definition].origin {
                     Origin::Box(number) => {
-                        matches!(self.draft.boxes[number].content, Content::Call(_))
+                        matches!(*self.document.boxes[number], Node::Call(_))
                     }
                     Origin::Input(_) => false,
                 }
@@ -256,11 +225,8 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// Checks that a literal is a value that the left side can have.
-    fn known_choice(&mut self, compare: &CompareDraft, right: &'c MaybeOperand, state: &FactSet) {
-        let (Some(left), Some(at)) = (reference(&compare.value), right) else {
-            return;
-        };
-        let Some(literal) = at.value.literal() else {
+    fn known_choice(&mut self, compare: &Comparison, right: &Placed<Operand>, state: &FactSet) {
+        let (Some(left), Some(literal)) = (reference(&compare.value), right.literal()) else {
             return;
         };
         let Some(choices) = self.choices(left, state) else {
@@ -278,7 +244,7 @@ impl<'c> Checker<'c, '_, '_> {
         let message = format!("`{left}` is never `{literal}`");
         self.report(
             Code::UnknownChoice,
-            at.place,
+            right.place,
             Part::Value,
             message,
             Some(help),
@@ -295,21 +261,18 @@ impl<'c> Checker<'c, '_, '_> {
                 return None;
             };
             let whole = reference.path.is_empty();
-            match &self.draft.boxes[number].content {
-                Content::Buttons { buttons, .. } if whole => {
-                    for button in buttons {
-                        choices.push(button.id.as_ref()?.value.clone());
+            match &*self.document.boxes[number] {
+                Node::Buttons(of) if whole => {
+                    for button in &of.buttons {
+                        choices.push(button.id.known()?.clone());
                     }
                 }
-                Content::Answer {
-                    expect: Some(ExpectDraft::Choice(of)),
-                    ..
-                } if whole => {
-                    for choice in of {
-                        choices.push(choice.value.as_ref()?.value.clone());
+                Node::Answer(of) if whole && of.expect.known() == Some(&Expect::Choice) => {
+                    for choice in &of.choices {
+                        choices.push(choice.value.known()?.clone());
                     }
                 }
-                Content::Call(_) => {
+                Node::Call(_) => {
                     let known = self
                         .resolver
                         .rules
@@ -321,20 +284,17 @@ impl<'c> Checker<'c, '_, '_> {
                     }
                     choices.extend(known.iter().map(|choice| choice.value.clone()));
                 }
-                Content::Message { .. }
-                | Content::Buttons { .. }
-                | Content::Answer { .. }
-                | Content::Condition { .. }
-                | Content::Set { .. }
-                | Content::JumpToBox
-                | Content::JumpToScenario { .. }
-                | Content::Handover { .. }
-                | Content::End { .. }
-                | Content::Unreadable => return None,
+                Node::Message(_)
+                | Node::Buttons(_)
+                | Node::Answer(_)
+                | Node::Condition(_)
+                | Node::Set(_)
+                | Node::Jump(_)
+                | Node::Handover(_)
+                | Node::End(_)
+                | Node::Broken(_) => return None,
             }
         }
         (!choices.is_empty()).then_some(choices)
     }
 }
-
-const NUMBERS: &str = "a number or a moment";

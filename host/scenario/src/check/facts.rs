@@ -14,8 +14,7 @@ use krabice_contract::name::nearest;
 use super::SUGGESTIONS;
 use super::graph::Graph;
 use super::manifests::{CalledFunction, Calls};
-use crate::draft::{BoxDraft, Content, Draft, ExitName};
-use crate::source::Placed;
+use crate::document::{ExitName, Node, Scenario};
 use crate::template::{Reference, Segment, Template};
 
 /// The number of a fact.
@@ -106,33 +105,31 @@ pub(super) struct VariableState {
 }
 
 impl<'c> Facts<'c> {
-    pub(super) fn of(draft: &'c Draft, graph: &Graph) -> Self {
+    pub(super) fn of(document: &'c Scenario, graph: &Graph) -> Self {
         let mut facts = Facts {
             variables: IndexMap::new(),
             meant: HashMap::new(),
             misnamed: Vec::new(),
             definitions: Vec::new(),
-            by_box: vec![None; draft.boxes.len()],
+            by_box: vec![None; document.boxes.len()],
             count: 0,
         };
-        for (number, (name, input)) in draft.inputs.iter().enumerate() {
+        for (number, (name, input)) in document.inputs.iter().enumerate() {
             let variable = facts.define(name, Origin::Input(number), false);
             facts.variables[variable].is_input = true;
             facts.variables[variable].is_assigned = input.is_assigned();
         }
-        for (number, each) in draft.boxes.values().enumerate() {
-            if let Some(save) = &each.save {
+        for (number, each) in document.boxes.values().enumerate() {
+            if let Some(save) = each.save() {
                 facts.by_box[number] = Some(facts.definitions.len());
-                facts.define(
-                    &save.value,
-                    Origin::Box(number),
-                    matches!(each.content, Content::Call(_)),
-                );
+                let may_be_false = matches!(**each, Node::Call(_));
+                facts.define(save, Origin::Box(number), may_be_false);
             }
         }
-        facts.names_meant(draft, graph);
-        for each in draft.boxes.values() {
-            each.each_template(&mut |template| facts.mention(template.value));
+        facts.names_meant(document, graph);
+        for each in document.boxes.values() {
+            each.templates()
+                .for_each(|(template, _)| facts.mention(template));
         }
         facts
     }
@@ -140,17 +137,15 @@ impl<'c> Facts<'c> {
     /// Finds the variables that unknown names mean. If a name is used more than once and never
     /// set, and a similar name is set and never used, the typo is where it is set: that is
     /// one finding, not one for each use.
-    fn names_meant(&mut self, draft: &'c Draft, graph: &Graph) {
+    fn names_meant(&mut self, document: &'c Scenario, graph: &Graph) {
         let mut uses: IndexMap<&str, usize> = IndexMap::new();
-        for each in draft.boxes.values() {
-            each.each_template(&mut |template| {
-                for used in template.value.uses() {
-                    *uses.entry(used.reference.root.as_str()).or_default() += 1;
-                    for other in &used.alternatives {
-                        uses.entry(other.root.as_str()).or_default();
-                    }
+        for each in document.boxes.values() {
+            for used in each.templates().flat_map(|(template, _)| template.uses()) {
+                *uses.entry(used.reference.root.as_str()).or_default() += 1;
+                for other in &used.alternatives {
+                    uses.entry(other.root.as_str()).or_default();
                 }
-            });
+            }
         }
         let unknown = uses
             .iter()
@@ -163,7 +158,7 @@ impl<'c> Facts<'c> {
             let unused = unused.filter(|_| *count > 1);
             // A typo in the id of a box, which exits also name.
             let of_box = graph.misnamed.iter().find(|(misnamed, _)| misnamed == name);
-            let of_box = of_box.and_then(|(_, number)| draft.boxes.get_index(*number));
+            let of_box = of_box.and_then(|(_, number)| document.boxes.get_index(*number));
             let of_box = of_box.map(|(id, _)| id.as_str());
             let misnamed = of_box
                 .or(unused)
@@ -328,7 +323,7 @@ impl<'c> Facts<'c> {
     pub(super) fn after(
         &self,
         number: usize,
-        of: &BoxDraft,
+        of: &Node,
         exit: ExitName,
         mut state: FactSet,
     ) -> FactSet {
@@ -336,10 +331,10 @@ impl<'c> Facts<'c> {
             return state;
         };
         let definition = &self.definitions[number];
-        let fact = match (&of.content, exit) {
+        let fact = match (of, exit) {
             (_, ExitName::Exhausted) => return state,
             (
-                Content::Call(_),
+                Node::Call(_),
                 ExitName::False | ExitName::Failure | ExitName::Unknown | ExitName::Limited,
             ) => definition.falsity,
             _ => Some(definition.value),
@@ -500,26 +495,4 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
         );
     }
     parts
-}
-
-impl BoxDraft {
-    /// Every template of the box.
-    pub(super) fn each_template<'d>(&'d self, visit: &mut dyn FnMut(Placed<&'d Template>)) {
-        self.each_text(&mut |text| {
-            for line in text.templates() {
-                visit(Placed {
-                    value: &line.value,
-                    place: line.place,
-                });
-            }
-        });
-        self.each_operand(&mut |operand| {
-            if let Some(template) = operand.value.template() {
-                visit(Placed {
-                    value: template,
-                    place: operand.place,
-                });
-            }
-        });
-    }
 }

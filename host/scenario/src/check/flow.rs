@@ -9,10 +9,7 @@ use super::facts::{FactSet, Facts, Origin};
 use super::graph::Graph;
 use super::manifests::Calls;
 use super::references::follow;
-use crate::draft::{
-    CompareDraft, Content, Draft, ExitName, MaybeOperand, PairRelation, RelationDraft, TestDraft,
-};
-use crate::scenario::Operand;
+use crate::document::{Comparison, ExitName, Node, Operand, Placed, Relation, Scenario, Test};
 use crate::template::{Guard, GuardTest, Reference};
 
 /// The facts at the entry of each box; none if no path leads to it.
@@ -26,27 +23,27 @@ pub(super) struct Rules<'c> {
 }
 
 /// Follows the facts along all paths until nothing changes.
-pub(super) fn flow(draft: &Draft, graph: &Graph, rules: Rules<'_>) -> Flow {
-    let mut entries: Flow = vec![None; draft.boxes.len()];
+pub(super) fn flow(document: &Scenario, graph: &Graph, rules: Rules<'_>) -> Flow {
+    let mut entries: Flow = vec![None; document.boxes.len()];
     let Some(start) = graph.start else {
         return entries;
     };
     entries[start] = Some(rules.facts.start());
-    let mut waiting = vec![false; draft.boxes.len()];
+    let mut waiting = vec![false; document.boxes.len()];
     let mut ahead = VecDeque::from([start]);
     while let Some(at) = ahead.pop_front() {
         waiting[at] = false;
-        let (Some(entry), each) = (entries[at].clone(), &draft.boxes[at]) else {
+        let (Some(entry), each) = (entries[at].clone(), &document.boxes[at]) else {
             continue;
         };
         let (mut split, mut left) = (None, entry);
-        if let Content::Condition { test } = &each.content {
-            split = Some(rules.split(test.as_ref(), left.clone()));
-        } else if let Content::Unreadable = &each.content {
+        if let Node::Condition(condition) = &each.value {
+            split = Some(rules.split(&condition.test, left.clone()));
+        } else if let Node::Broken(_) = &each.value {
             left = rules.facts.doubt(left);
         }
-        for (exit, to) in each.exits.iter().zip(&graph.exits[at]) {
-            let Some(to) = *to else { continue };
+        for exit in &graph.exits[at] {
+            let Some(to) = exit.to else { continue };
             let state = match (&split, exit.name) {
                 (Some((holds, _)), ExitName::True) => holds.clone(),
                 (Some((_, fails)), ExitName::False) => fails.clone(),
@@ -71,56 +68,52 @@ impl Rules<'_> {
     /// The facts if a test holds, and if it does not. Tests are evaluated from top to bottom,
     /// so that each may rely on those before it. A test that could not be read may have
     /// tested for anything.
-    pub(super) fn split(self, test: Option<&TestDraft>, state: FactSet) -> (FactSet, FactSet) {
-        match test {
-            None => {
-                let state = self.facts.doubt(state);
-                (state.clone(), state)
-            }
-            Some(TestDraft::All(tests)) => {
+    pub(super) fn split(self, test: &Placed<Test>, state: FactSet) -> (FactSet, FactSet) {
+        match test.known() {
+            None => self.doubt(state),
+            Some(Test::All(tests)) => {
                 let (mut holds, mut fails) = (state, None::<FactSet>);
-                for test in tests {
-                    let (held, failed) = self.split(test.as_ref(), holds);
+                for test in &tests.all {
+                    let (held, failed) = self.split(test, holds);
                     holds = held;
                     fails = Some(joined(fails, failed));
                 }
                 let fails = fails.unwrap_or_else(|| holds.clone());
                 (holds, fails)
             }
-            Some(TestDraft::Any(tests)) => {
+            Some(Test::Any(tests)) => {
                 let (mut holds, mut fails) = (None::<FactSet>, state);
-                for test in tests {
-                    let (held, failed) = self.split(test.as_ref(), fails);
+                for test in &tests.any {
+                    let (held, failed) = self.split(test, fails);
                     fails = failed;
                     holds = Some(joined(holds, held));
                 }
                 let holds = holds.unwrap_or_else(|| fails.clone());
                 (holds, fails)
             }
-            Some(TestDraft::Not(test)) => {
-                let (holds, fails) = self.split(test.as_ref().as_ref(), state);
+            Some(Test::Not(test)) => {
+                let (holds, fails) = self.split(&test.not, state);
                 (fails, holds)
             }
-            Some(TestDraft::Compare(compare)) if self.is_invalid(compare) => {
-                self.split(None, state)
-            }
-            Some(TestDraft::Compare(compare)) => self.compare(compare, state),
+            Some(Test::Compare(compare)) if self.is_invalid(compare) => self.doubt(state),
+            Some(Test::Compare(compare)) => self.compare(compare, state),
         }
     }
 
+    fn doubt(self, state: FactSet) -> (FactSet, FactSet) {
+        let state = self.facts.doubt(state);
+        (state.clone(), state)
+    }
+
     /// Whether a comparison has a gap, or names a field that does not exist.
-    fn is_invalid(self, compare: &CompareDraft) -> bool {
-        let right = match compare.relation.as_ref().map(|relation| &relation.value) {
-            None | Some(RelationDraft::Pair(_, None)) => return true,
-            Some(RelationDraft::Pair(_, right)) => reference(right),
-            Some(_) => None,
-        };
-        let left = reference(&compare.value);
-        compare.value.is_none()
-            || [left, right]
-                .into_iter()
-                .flatten()
-                .any(|of| self.leads_nowhere(of))
+    fn is_invalid(self, compare: &Comparison) -> bool {
+        let right = compare.right();
+        let right_hole = right.is_some_and(|right| right.known().is_none());
+        let sides = [Some(&compare.value), right].into_iter().flatten();
+        compare.is.known().is_none()
+            || compare.value.known().is_none()
+            || right_hole
+            || sides.filter_map(reference).any(|of| self.leads_nowhere(of))
     }
 
     /// Whether a reference names a field that is in no function's answer.
@@ -146,66 +139,80 @@ impl Rules<'_> {
             && answers.all(|shape| follow(Some(shape), &reference.path).is_err())
     }
 
-    fn compare(self, compare: &CompareDraft, state: FactSet) -> (FactSet, FactSet) {
+    fn compare(self, compare: &Comparison, state: FactSet) -> (FactSet, FactSet) {
         let Rules { facts, calls } = self;
         let (mut holds, mut fails) = (state.clone(), state);
         let left = reference(&compare.value);
-        match (
-            left,
-            compare.relation.as_ref().map(|relation| &relation.value),
-        ) {
-            (Some(left), Some(RelationDraft::Exists)) => {
+        if let Some(right) = compare.right() {
+            let (equal, other) = match *compare.is {
+                Relation::NotEquals => (&mut fails, Some(&mut holds)),
+                Relation::Equals => (&mut holds, Some(&mut fails)),
+                Relation::GreaterThan
+                | Relation::AtLeast
+                | Relation::LessThan
+                | Relation::AtMost
+                | Relation::Contains
+                | Relation::StartsWith
+                | Relation::Matches
+                | Relation::OneOf
+                | Relation::Exists
+                | Relation::Empty
+                | Relation::True
+                | Relation::False => (&mut holds, None),
+            };
+            self.compared(left, right, equal);
+            self.compared(reference(right), &compare.value, equal);
+            if let (Some(left), Some(other), Some(Value::Boolean(false))) =
+                (left, other, constant(right))
+            {
+                facts.not_false(left, other);
+            }
+        }
+        let Some(left) = left else {
+            return (holds, fails);
+        };
+        match *compare.is {
+            Relation::Exists => {
                 facts.present(left, &mut holds);
                 facts.absent(left, &mut fails);
             }
-            (Some(left), Some(RelationDraft::Empty)) => {
+            Relation::Empty => {
                 // A record is not empty, and neither is `false`.
                 facts.not_true(left, calls, &mut holds);
                 facts.not_false(left, &mut holds);
                 facts.present(left, &mut fails);
                 facts.not_empty(left, &mut fails);
             }
-            (Some(left), Some(RelationDraft::True)) => {
+            Relation::True => {
                 self.truth(left, true, &mut holds);
                 self.truth(left, false, &mut fails);
             }
-            (Some(left), Some(RelationDraft::False)) => {
+            Relation::False => {
                 facts.present(left, &mut holds);
                 facts.not_true(left, calls, &mut holds);
                 facts.not_false(left, &mut fails);
             }
-            (left, Some(RelationDraft::Pair(pair, right))) => {
-                let (equal, other) = match pair {
-                    PairRelation::NotEquals => (&mut fails, Some(&mut holds)),
-                    PairRelation::Equals => (&mut holds, Some(&mut fails)),
-                    PairRelation::GreaterThan
-                    | PairRelation::AtLeast
-                    | PairRelation::LessThan
-                    | PairRelation::AtMost
-                    | PairRelation::Contains
-                    | PairRelation::StartsWith => (&mut holds, None),
-                };
-                self.compared(left, right, equal);
-                self.compared(reference(right), &compare.value, equal);
-                if let (Some(left), Some(other), Some(Value::Boolean(false))) =
-                    (left, other, constant(right))
-                {
-                    facts.not_false(left, other);
-                }
-            }
-            (Some(left), Some(RelationDraft::Matches(_))) => {
+            Relation::Matches => {
                 facts.present(left, &mut holds);
                 facts.not_false(left, &mut holds);
             }
-            (Some(left), Some(RelationDraft::OneOf(_))) => facts.present(left, &mut holds),
-            _ => {}
+            Relation::OneOf => facts.present(left, &mut holds),
+            // Done above.
+            Relation::Equals
+            | Relation::NotEquals
+            | Relation::GreaterThan
+            | Relation::AtLeast
+            | Relation::LessThan
+            | Relation::AtMost
+            | Relation::Contains
+            | Relation::StartsWith => {}
         }
         (holds, fails)
     }
 
     /// Adds what follows for one side if a comparison with the other holds: it is present,
     /// and it is `false` only if the other side can be.
-    fn compared(self, one: Option<&Reference>, other: &MaybeOperand, state: &mut FactSet) {
+    fn compared(self, one: Option<&Reference>, other: &Placed<Operand>, state: &mut FactSet) {
         let Some(one) = one else { return };
         self.facts.present(one, state);
         match constant(other) {
@@ -260,16 +267,16 @@ impl Rules<'_> {
 }
 
 /// The constant, if a value is one.
-fn constant(operand: &MaybeOperand) -> Option<&Value> {
-    match &operand.as_ref()?.value {
+fn constant(operand: &Placed<Operand>) -> Option<&Value> {
+    match operand.known()? {
         Operand::Constant(value) => Some(value),
         Operand::Template(_) => None,
     }
 }
 
 /// The reference, if a value is exactly one reference.
-pub(super) fn reference(operand: &MaybeOperand) -> Option<&Reference> {
-    operand.as_ref()?.value.template()?.as_reference()
+pub(super) fn reference(operand: &Placed<Operand>) -> Option<&Reference> {
+    operand.template()?.as_reference()
 }
 
 fn joined(known: Option<FactSet>, other: FactSet) -> FactSet {

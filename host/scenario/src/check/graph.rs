@@ -8,39 +8,49 @@ use krabice_contract::name::nearest;
 
 use super::{Checker, SUGGESTIONS};
 use crate::diagnostic::Code;
-use crate::draft::{BoxDraft, Content, Draft};
-use crate::source::Part;
+use crate::document::{Exit, ExitName, Node, Scenario};
+use crate::source::{Part, Place};
 
 /// The targets of all exits, by the boxes' numbers in the document.
 #[derive(Debug)]
 pub(super) struct Graph {
     /// The first box; none if `start` names no box.
     pub(super) start: Option<usize>,
-    /// For each box, the target of each of its exits; none if it is not known. A typo leads
-    /// to the box that it means.
-    pub(super) exits: Vec<Vec<Option<usize>>>,
+    /// The exits of each box.
+    pub(super) exits: Vec<Vec<GraphExit>>,
     /// Boxes that no exit names, each with the unknown name that several exits have instead:
     /// the typo is in the box's own name.
     pub(super) misnamed: Vec<(String, usize)>,
 }
 
+/// An exit of a box.
+#[derive(Debug)]
+pub(super) struct GraphExit {
+    pub(super) name: ExitName,
+    /// The place of its target, or of the box if the target is missing.
+    pub(super) place: Place,
+    /// The box that it leads to; none if that is not known. A typo leads to the box that it
+    /// means.
+    pub(super) to: Option<usize>,
+}
+
 impl Graph {
     /// The boxes that the exits of a box lead to.
     pub(super) fn after(&self, at: usize) -> impl Iterator<Item = usize> {
-        self.exits[at].iter().filter_map(|to| *to)
+        self.exits[at].iter().filter_map(|exit| exit.to)
     }
 
     /// Whether some path from the first box to an `end` never waits for the
     /// customer.
-    pub(super) fn passes_without_waiting(&self, draft: &Draft) -> bool {
-        let boxes = &draft.boxes;
+    pub(super) fn passes_without_waiting(&self, document: &Scenario) -> bool {
+        let boxes = &document.boxes;
         let mut seen = vec![false; boxes.len()];
         let mut ahead = Vec::from_iter(self.start);
         while let Some(at) = ahead.pop() {
             if std::mem::replace(&mut seen[at], true) || waits(&boxes[at]) {
                 continue;
             }
-            if matches!(boxes[at].content, Content::End { .. }) {
+            if matches!(*boxes[at], Node::End(_)) {
                 return true;
             }
             ahead.extend(self.after(at));
@@ -51,17 +61,17 @@ impl Graph {
 
 impl Graph {
     /// The jumps to other scenarios that paths from some boxes lead to without waiting.
-    pub(super) fn jumps_without_waiting(&self, draft: &Draft, from: Vec<usize>) -> Vec<usize> {
-        let mut seen = vec![false; draft.boxes.len()];
+    pub(super) fn jumps_without_waiting(&self, document: &Scenario, from: Vec<usize>) -> Vec<usize> {
+        let mut seen = vec![false; document.boxes.len()];
         let mut ahead = from;
         let mut found = Vec::new();
         while let Some(at) = ahead.pop() {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
-            if let Content::JumpToScenario { .. } = &draft.boxes[at].content {
+            if document.boxes[at].is_jump_to_scenario() {
                 found.push(at);
-            } else if !waits(&draft.boxes[at]) {
+            } else if !waits(&document.boxes[at]) {
                 ahead.extend(self.after(at));
             }
         }
@@ -71,19 +81,13 @@ impl Graph {
 
 /// Whether a box waits for the customer or ends the session. A jump to another scenario
 /// counts as waiting; [`Checker::box_waits`] knows the other scenarios.
-fn waits(of: &BoxDraft) -> bool {
-    match of.content {
-        Content::Answer { .. }
-        | Content::Buttons { .. }
-        | Content::Handover { .. }
-        | Content::JumpToScenario { .. }
-        | Content::Unreadable => true,
-        Content::Message { .. }
-        | Content::Condition { .. }
-        | Content::Set { .. }
-        | Content::JumpToBox
-        | Content::End { .. }
-        | Content::Call(_) => false,
+fn waits(of: &Node) -> bool {
+    match of {
+        Node::Answer(_) | Node::Buttons(_) | Node::Handover(_) | Node::Broken(_) => true,
+        Node::Jump(jump) => jump.scenario.is_some(),
+        Node::Message(_) | Node::Condition(_) | Node::Set(_) | Node::End(_) | Node::Call(_) => {
+            false
+        }
     }
 }
 
@@ -92,63 +96,60 @@ fn waits(of: &BoxDraft) -> bool {
 const MANY: usize = 4;
 
 /// Whether a box has lost all its exits because they could not be read.
-fn is_cut_off(of: &BoxDraft) -> bool {
-    let ends = match &of.content {
+fn is_cut_off(of: &Node) -> bool {
+    let ends = match of {
+        Node::Handover(_) | Node::End(_) => true,
         // The end of another scenario may be the end of the session.
-        Content::Handover { .. } | Content::End { .. } | Content::JumpToScenario { .. } => true,
-        Content::Message { .. }
-        | Content::Buttons { .. }
-        | Content::Answer { .. }
-        | Content::Condition { .. }
-        | Content::Set { .. }
-        | Content::JumpToBox
-        | Content::Call(_)
-        | Content::Unreadable => false,
+        Node::Jump(jump) => jump.scenario.is_some(),
+        Node::Message(_)
+        | Node::Buttons(_)
+        | Node::Answer(_)
+        | Node::Condition(_)
+        | Node::Set(_)
+        | Node::Call(_)
+        | Node::Broken(_) => false,
     };
-    of.exits.is_empty() && !ends
+    of.exits().next().is_none() && !ends
 }
 
-/// The graph of a draft. Nothing is reported.
-pub(super) fn graph(draft: &Draft) -> Graph {
-    let exits = || draft.boxes.values().flat_map(|each| &each.exits);
+/// The graph of a document. Nothing is reported.
+pub(super) fn graph(document: &Scenario) -> Graph {
+    let exits = || document.boxes.values().flat_map(|each| each.exits());
     let targets = || {
-        exits()
-            .filter_map(|exit| exit.target.as_ref())
-            .chain(draft.start.iter().map(|start| &start.value))
+        let targets = exits().filter_map(|exit| exit.to.known());
+        targets.chain(document.start.known())
     };
     let mut named: HashMap<&str, usize> = HashMap::new();
     for target in targets() {
         *named.entry(target).or_default() += 1;
     }
     // A box's id may also name its variable.
-    for each in draft.boxes.values() {
-        each.each_template(&mut |template| {
-            for used in template.value.uses() {
-                if let Some(count) = named.get_mut(used.reference.root.as_str()) {
-                    *count += 1;
-                }
+    for each in document.boxes.values() {
+        for used in each.templates().flat_map(|(template, _)| template.uses()) {
+            if let Some(count) = named.get_mut(used.reference.root.as_str()) {
+                *count += 1;
             }
-        });
+        }
     }
     let mut meant: IndexMap<&str, usize> = IndexMap::new();
     for target in targets() {
         let open = meant.len() < SUGGESTIONS as usize && !meant.contains_key(target.as_str());
         if open
-            && !draft.boxes.contains_key(target)
-            && let Some(nearest) = nearest(target, draft.boxes.keys().map(String::as_str))
-            && let Some(number) = draft.boxes.get_index_of(nearest)
+            && !document.boxes.contains_key(target)
+            && let Some(nearest) = nearest(target, document.boxes.keys().map(String::as_str))
+            && let Some(number) = document.boxes.get_index_of(nearest)
         {
             meant.insert(target, number);
         }
     }
     let resolve = |target: &str| {
-        draft
+        document
             .boxes
             .get_index_of(target)
             .or_else(|| meant.get(target).copied())
     };
     let unnamed = |number: usize| {
-        draft
+        document
             .boxes
             .get_index(number)
             .is_some_and(|(id, _)| !named.contains_key(id.as_str()))
@@ -157,18 +158,20 @@ pub(super) fn graph(draft: &Draft) -> Graph {
         .iter()
         .filter(|(target, number)| named.get(**target) > Some(&1) && unnamed(**number));
     Graph {
-        start: draft.start.as_ref().and_then(|start| resolve(&start.value)),
+        start: document.start.known().and_then(|start| resolve(start)),
         misnamed: misnamed
             .map(|(target, number)| ((*target).to_owned(), *number))
             .collect(),
-        exits: draft
+        exits: document
             .boxes
             .values()
             .map(|each| {
-                each.exits
-                    .iter()
-                    .map(|exit| resolve(exit.target.as_deref()?))
-                    .collect()
+                let exit = |exit: &Exit| GraphExit {
+                    name: exit.name,
+                    place: exit.to.place,
+                    to: exit.to.known().and_then(|target| resolve(target)),
+                };
+                each.exits().map(exit).collect()
             })
             .collect(),
     }
@@ -177,9 +180,9 @@ pub(super) fn graph(draft: &Draft) -> Graph {
 impl Checker<'_, '_, '_> {
     /// Reports exits that lead to no box.
     pub(super) fn targets(&mut self) {
-        let (draft, graph) = (self.draft, self.graph);
+        let (document, graph) = (self.document, self.graph);
         for (target, number) in &graph.misnamed {
-            let Some((id, of)) = draft.boxes.get_index(*number) else {
+            let Some((id, of)) = document.boxes.get_index(*number) else {
                 continue;
             };
             let message = format!(
@@ -193,18 +196,20 @@ impl Checker<'_, '_, '_> {
                 Some(format!("did you mean `{target}`?")),
             );
         }
-        let starts = draft.start.iter().map(|start| (start.place, &start.value));
-        let exits = draft.boxes.values().flat_map(|each| &each.exits);
-        let targets = exits.filter_map(|exit| Some((exit.place, exit.target.as_ref()?)));
-        for (place, target) in starts.chain(targets) {
+        let exits = document.boxes.values().flat_map(|each| each.exits());
+        for target in std::iter::once(&document.start).chain(exits.map(|exit| &exit.to)) {
+            let place = target.place;
+            let Some(target) = target.known() else {
+                continue;
+            };
             let misnamed = graph
                 .misnamed
                 .iter()
                 .any(|(misnamed, _)| misnamed == target);
-            if draft.boxes.contains_key(target) || draft.boxes.is_empty() || misnamed {
+            if document.boxes.contains_key(target) || document.boxes.is_empty() || misnamed {
                 continue;
             }
-            let help = match self.nearest(target, draft.boxes.keys().map(String::as_str)) {
+            let help = match self.nearest(target, document.boxes.keys().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("add a box `{target}`, or lead to another box"),
             };
@@ -215,18 +220,18 @@ impl Checker<'_, '_, '_> {
 
     /// Reports boxes that no path from the first box leads to.
     pub(super) fn unreached(&mut self) {
-        let draft = self.draft;
+        let document = self.document;
         let Some(reached) = self.reached() else {
             return;
         };
-        let mut named = vec![false; draft.boxes.len()];
-        for at in 0..draft.boxes.len() {
+        let mut named = vec![false; document.boxes.len()];
+        for at in 0..document.boxes.len() {
             self.graph
                 .after(at)
                 .filter(|to| *to != at)
                 .for_each(|to| named[to] = true);
         }
-        for (at, (id, each)) in draft.boxes.iter().enumerate() {
+        for (at, (id, each)) in document.boxes.iter().enumerate() {
             if reached[at] {
                 continue;
             }
@@ -256,7 +261,7 @@ impl Checker<'_, '_, '_> {
     /// document if no other path does; else to the box with the most unreached boxes behind
     /// it, if they are many.
     fn reached(&self) -> Option<Vec<bool>> {
-        let boxes = &self.draft.boxes;
+        let boxes = &self.document.boxes;
         let mut reached = vec![false; boxes.len()];
         self.reach(self.graph.start?, &mut reached);
         let mut settled = vec![false; boxes.len()];
@@ -266,7 +271,7 @@ impl Checker<'_, '_, '_> {
             if is_cut_off(&boxes[at]) {
                 return None; // Its exits may lead to any box.
             }
-            if self.graph.exits[at].iter().any(Option::is_none) {
+            if self.graph.exits[at].iter().any(|exit| exit.to.is_none()) {
                 match reached.get(at + 1) {
                     Some(false) => {
                         self.reach(at + 1, &mut reached);
@@ -303,8 +308,8 @@ impl Checker<'_, '_, '_> {
     /// Reports loops of boxes that never wait: one finding for each group of boxes that lead
     /// to each other, at an exit that closes a loop.
     pub(super) fn endless_loops(&mut self) {
-        let draft = self.draft;
-        let moves: Vec<bool> = draft
+        let document = self.document;
+        let moves: Vec<bool> = document
             .boxes
             .values()
             .map(|each| !self.box_waits(each))
@@ -318,20 +323,17 @@ impl Checker<'_, '_, '_> {
                 Vec::new()
             }
         };
-        for group in cyclic_groups(draft.boxes.len(), moving) {
+        for group in cyclic_groups(document.boxes.len(), moving) {
             let inside = |at: usize| after(at).filter(|to| group.contains(to)).collect();
             let first = group.iter().min().expect("a group has a box");
             cycles.push(shortest_cycle(*first, inside));
         }
         for cycle in cycles {
             let (first, last) = (cycle[0], cycle[cycle.len() - 1]);
-            let closing = self.graph.exits[last]
-                .iter()
-                .position(|to| *to == Some(first));
-            let place = closing.map_or(draft.boxes[last].place, |exit| {
-                draft.boxes[last].exits[exit].place
-            });
-            let names = cycle.iter().filter_map(|at| draft.boxes.get_index(*at));
+            let mut closing = self.graph.exits[last].iter();
+            let closing = closing.find(|exit| exit.to == Some(first));
+            let place = closing.map_or(document.boxes[last].place, |exit| exit.place);
+            let names = cycle.iter().filter_map(|at| document.boxes.get_index(*at));
             let way: Vec<_> = names.map(|(id, _)| format!("`{id}`")).collect();
             let message = match way.as_slice() {
                 [only] => format!("{only} leads back to itself and never waits for the customer"),
@@ -350,16 +352,11 @@ impl Checker<'_, '_, '_> {
 
     /// Whether a box waits for the customer or ends the session. Another scenario counts as
     /// waiting unless it is known not to.
-    fn box_waits(&self, of: &BoxDraft) -> bool {
-        if let Content::JumpToScenario {
-            scenario: Some(scenario),
-            ..
-        } = &of.content
-        {
-            self.surface(&scenario.value)
-                .is_none_or(|surface| !surface.passes_without_waiting)
-        } else {
-            waits(of)
+    fn box_waits(&self, of: &Node) -> bool {
+        let other = of.jumps_to().and_then(|name| self.surface(name));
+        match other {
+            Some(surface) => !surface.passes_without_waiting,
+            None => waits(of),
         }
     }
 }

@@ -30,14 +30,11 @@ use super::manifests::Calls;
 use super::references::{Copies, Resolver};
 use super::world::{Surface, World};
 use crate::diagnostic::Code;
-use crate::document::InputFrom;
-use crate::draft::{
-    BoxDraft, CallDraft, Content, Draft, ExitName, ExpectDraft, MaybeOperand, PairRelation,
-    RelationDraft, TestDraft,
+use crate::document::{
+    Call, ExitName, Expect, InputFrom, Jump, Node, Operand, Placed, Relation, Scenario, Test,
 };
 use crate::read::words;
-use crate::scenario::Operand;
-use crate::source::{Part, Place, Placed};
+use crate::source::{Part, Place};
 use crate::template::{Position, Reference, Segment, Template, Use};
 use crate::variable::is_hidden_name;
 
@@ -57,11 +54,11 @@ struct Subject {
 }
 
 impl Subject {
-    fn of(call: &CallDraft, plugin: &str, kind: SubjectKind, parameter: &str) -> Self {
+    fn of(call: &Call, plugin: &str, kind: SubjectKind, parameter: &str) -> Self {
         Subject {
             kind: kind.word(),
             plugin: plugin.to_owned(),
-            connection: call.connection.as_ref().map(|named| named.value.clone()),
+            connection: call.connection.as_ref().map(|named| named.to_string()),
             parameter: Some(parameter.to_owned()),
         }
     }
@@ -267,16 +264,16 @@ impl Checker<'_, '_, '_> {
     /// Reports writes and personal data about values that nobody has proven, if strangers can
     /// get into the scenario.
     pub(super) fn identity(&mut self) {
-        let own = self.draft.name.as_ref().map(|name| name.value.as_str());
+        let own = self.document.name.known().map(String::as_str);
         let is_public = self
-            .draft
+            .document
             .channels
             .iter()
             .any(|each| each.value.is_public());
         if self.world.manifests.is_none() || !(is_public || self.is_reached_by_strangers(own)) {
             return;
         }
-        let summaries = summaries(self.draft, own, self.world);
+        let summaries = summaries(self.document, own, self.world);
         let analysis = Analysis::of(self.resolver, self.graph, self.world, &summaries, is_public);
         let (_, findings) = analysis.run();
         for found in findings {
@@ -311,19 +308,11 @@ impl Checker<'_, '_, '_> {
 }
 
 /// What the scenarios need that this one jumps to, directly or not.
-fn summaries(draft: &Draft, own: Option<&str>, world: &World<'_>) -> Summaries {
+fn summaries(document: &Scenario, own: Option<&str>, world: &World<'_>) -> Summaries {
     let surfaces =
         |name: &str| -> Option<&Surface> { world.scenarios.as_ref()?.get(name).copied() };
-    let mut names: IndexSet<&str> = IndexSet::new();
-    for each in draft.boxes.values() {
-        if let Content::JumpToScenario {
-            scenario: Some(scenario),
-            ..
-        } = &each.content
-        {
-            names.insert(&scenario.value);
-        }
-    }
+    let jumps = document.boxes.values().filter_map(|each| each.jumps_to());
+    let mut names: IndexSet<&str> = jumps.map(|name| name.as_str()).collect();
     let mut next = 0;
     while let Some(name) = names.get_index(next) {
         next += 1;
@@ -335,9 +324,9 @@ fn summaries(draft: &Draft, own: Option<&str>, world: &World<'_>) -> Summaries {
         let mut grown = false;
         for name in &names {
             let target = if Some(*name) == own {
-                Some(draft)
+                Some(document)
             } else {
-                surfaces(name).and_then(|surface| surface.draft.as_deref())
+                surfaces(name).and_then(|surface| surface.document.as_deref())
             };
             let Some(target) = target else { continue };
             let needs = needs(target, world, &summaries);
@@ -353,18 +342,18 @@ fn summaries(draft: &Draft, own: Option<&str>, world: &World<'_>) -> Summaries {
 }
 
 /// What a scenario needs of its inputs, if those that it jumps to need that much.
-fn needs(draft: &Draft, world: &World<'_>, summaries: &Summaries) -> BTreeSet<Need> {
-    let graph = graph::graph(draft);
-    let facts = Facts::of(draft, &graph);
-    let calls = Calls::of(draft, world);
+fn needs(document: &Scenario, world: &World<'_>, summaries: &Summaries) -> BTreeSet<Need> {
+    let graph = graph::graph(document);
+    let facts = Facts::of(document, &graph);
+    let calls = Calls::of(document, world);
     let rules = Rules {
         facts: &facts,
         calls: &calls,
     };
-    let flow = flow::flow(draft, &graph, rules);
+    let flow = flow::flow(document, &graph, rules);
     let copies = Copies::default();
     let resolver = Resolver {
-        draft,
+        document,
         rules,
         flow: &flow,
         copies: &copies,
@@ -378,7 +367,7 @@ fn needs(draft: &Draft, world: &World<'_>, summaries: &Summaries) -> BTreeSet<Ne
 /// The analysis of one scenario.
 struct Analysis<'c, 'a> {
     resolver: Resolver<'c>,
-    draft: &'c Draft,
+    document: &'c Scenario,
     graph: &'a Graph,
     world: &'a World<'a>,
     summaries: &'a Summaries,
@@ -398,23 +387,21 @@ impl<'c, 'a> Analysis<'c, 'a> {
         summaries: &'a Summaries,
         is_public: bool,
     ) -> Self {
-        let (draft, facts) = (resolver.draft, resolver.rules.facts);
+        let (document, facts) = (resolver.document, resolver.rules.facts);
         let variables = facts.names().count();
         let mut places: IndexSet<(usize, Vec<Segment>)> = (0..variables)
             .map(|variable| (variable, Vec::new()))
             .collect();
-        for each in draft.boxes.values() {
-            each.each_operand(&mut |operand| {
-                if let Some(reference) = operand.value.template().and_then(Template::as_reference)
-                    && let Some(variable) = facts.variable(&reference.root)
-                {
+        for each in document.boxes.values() {
+            for reference in each.values().filter_map(flow::reference) {
+                if let Some(variable) = facts.variable(&reference.root) {
                     places.insert((variable, reference.path.clone()));
                 }
-            });
+            }
         }
         Analysis {
             resolver,
-            draft,
+            document,
             graph,
             world,
             summaries,
@@ -427,8 +414,8 @@ impl<'c, 'a> Analysis<'c, 'a> {
 
     fn run(mut self) -> (BTreeSet<Need>, Vec<Finding>) {
         let entries = self.entries();
-        let signed = self.draft.inputs.values().enumerate();
-        let signed = signed.filter(|(_, input)| input.from == InputFrom::Signed);
+        let signed = self.document.inputs.values().enumerate();
+        let signed = signed.filter(|(_, input)| *input.from == InputFrom::Signed);
         let signed = signed.map(|(number, _)| number).collect();
         if let Some(start) = self.graph.start {
             self.need(start, signed, &Needed::Signed);
@@ -443,7 +430,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
 
     /// What is known at the entry of each box; none if no path leads to it.
     fn entries(&self) -> Vec<Option<State>> {
-        let mut entries: Vec<Option<State>> = vec![None; self.draft.boxes.len()];
+        let mut entries: Vec<Option<State>> = vec![None; self.document.boxes.len()];
         let Some(start) = self.graph.start else {
             return entries;
         };
@@ -453,9 +440,9 @@ impl<'c, 'a> Analysis<'c, 'a> {
             let Some(entry) = entries[at].clone() else {
                 continue;
             };
-            let each = &self.draft.boxes[at];
-            for (exit, to) in each.exits.iter().zip(&self.graph.exits[at]) {
-                let Some(to) = *to else { continue };
+            let each = &self.document.boxes[at];
+            for exit in &self.graph.exits[at] {
+                let Some(to) = exit.to else { continue };
                 let mut state = self.after(at, each, exit.name, entry.clone());
                 state.normalise();
                 let joined = match &entries[to] {
@@ -482,18 +469,18 @@ impl<'c, 'a> Analysis<'c, 'a> {
             classes: vec![Class::default(); slots],
             variables: vec![Known::default(); variables],
         };
-        for (number, (name, input)) in self.draft.inputs.iter().enumerate() {
+        for (number, (name, input)) in self.document.inputs.iter().enumerate() {
             let Some(variable) = facts.variable(name) else {
                 continue;
             };
             state.variables[variable].inputs.insert(number);
-            let from_strangers = match input.from {
+            let from_strangers = match *input.from {
                 InputFrom::Page | InputFrom::Channel | InputFrom::Trigger => self.is_public,
                 InputFrom::Signed | InputFrom::Jump => false,
             };
             // What a telephone network tells of a caller can be forged.
             state.classes[variable].said =
-                input.from != InputFrom::Channel && input.default.is_none();
+                *input.from != InputFrom::Channel && input.default.is_none();
             // A default is the author's value, and nobody has proven that.
             if !from_strangers && input.default.is_none() {
                 state.classes[variable].prove(None, Given::from([number]));
@@ -609,66 +596,65 @@ impl<'c, 'a> Analysis<'c, 'a> {
 
     // --- the walk
 
-    fn after(&self, at: usize, of: &BoxDraft, exit: ExitName, mut state: State) -> State {
-        let saved = of.save.as_ref().and_then(|save| self.variable(&save.value));
-        match (&of.content, saved) {
-            (Content::Answer { expect, .. }, Some(variable)) if exit != ExitName::Exhausted => {
+    fn after(&self, at: usize, of: &Node, exit: ExitName, mut state: State) -> State {
+        let saved = of.save().and_then(|save| self.variable(save));
+        match (of, saved) {
+            (Node::Answer(answer), Some(variable)) if exit != ExitName::Exhausted => {
                 self.renew(variable, &mut state);
-                let said = match expect {
+                let said = match answer.expect.known() {
                     Some(
-                        ExpectDraft::Text
-                        | ExpectDraft::OrderNumber(_)
-                        | ExpectDraft::Email
-                        | ExpectDraft::Phone
-                        | ExpectDraft::Number
-                        | ExpectDraft::Date
-                        | ExpectDraft::Pattern(_),
+                        Expect::Text
+                        | Expect::OrderNumber
+                        | Expect::Email
+                        | Expect::Phone
+                        | Expect::Number
+                        | Expect::Date
+                        | Expect::Pattern,
                     ) => true,
-                    Some(ExpectDraft::Choice(_)) | None => false,
+                    Some(Expect::Choice) | None => false,
                 };
                 let class = state.class[variable];
                 state.classes[class].said = said;
             }
-            (Content::Buttons { .. } | Content::Unreadable, Some(variable)) => {
+            (Node::Buttons(_) | Node::Broken(_), Some(variable)) => {
                 self.renew(variable, &mut state);
             }
-            (Content::Set { value }, Some(variable)) => {
-                self.set(at, variable, value, &mut state);
+            (Node::Set(set), Some(variable)) => {
+                self.set(at, variable, &set.value, &mut state);
             }
-            (Content::Call(call), Some(variable)) => match exit {
-                ExitName::True => self.answered(at, of, call, variable, &mut state),
+            (Node::Call(call), Some(variable)) => match exit {
+                ExitName::True => self.answered(at, call, variable, &mut state),
                 ExitName::Next
+                | ExitName::Box
                 | ExitName::False
                 | ExitName::Failure
                 | ExitName::Unknown
                 | ExitName::Limited
-                | ExitName::Exhausted
-                | ExitName::Button(_) => self.renew(variable, &mut state),
+                | ExitName::Exhausted => self.renew(variable, &mut state),
             },
-            (Content::Condition { test: Some(test) }, _) => {
-                for (said, loaded) in self.proofs_of(at, test, exit == ExitName::True, &state) {
+            (Node::Condition(condition), _) => {
+                let holds = exit == ExitName::True;
+                for (said, loaded) in self.proofs_of(at, &condition.test, holds, &state) {
                     self.equal(at, said, loaded, &mut state);
                 }
             }
             (
-                Content::Answer { .. }
-                | Content::Buttons { .. }
-                | Content::Unreadable
-                | Content::Set { .. }
-                | Content::Call(_)
-                | Content::Condition { .. }
-                | Content::Message { .. }
-                | Content::JumpToBox
-                | Content::JumpToScenario { .. }
-                | Content::Handover { .. }
-                | Content::End { .. },
+                Node::Answer(_)
+                | Node::Buttons(_)
+                | Node::Broken(_)
+                | Node::Set(_)
+                | Node::Call(_)
+                | Node::Message(_)
+                | Node::Jump(_)
+                | Node::Handover(_)
+                | Node::End(_),
                 _,
             ) => {}
         }
         state
     }
 
-    fn set(&self, at: usize, variable: usize, value: &MaybeOperand, state: &mut State) {
+    fn set(&self, at: usize, variable: usize, value: &Placed<Operand>, state: &mut State) {
         let copied = flow::reference(value)
             .and_then(|reference| Some((self.variable(&reference.root)?, reference)));
         if let Some((from, reference)) = copied {
@@ -706,14 +692,13 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn computed(
         &self,
         at: usize,
-        value: &MaybeOperand,
+        value: &Placed<Operand>,
         state: &mut State,
     ) -> (Option<usize>, Known) {
         let mut known = Known::default();
         let mut about: BTreeSet<usize> = BTreeSet::new();
         let mut given = Some(Given::new());
-        let template = value.as_ref().and_then(|value| value.value.template());
-        let uses = template.iter().flat_map(|template| template.uses());
+        let uses = value.template().into_iter().flat_map(|template| template.uses());
         let uses = uses.filter(|used| shows(used));
         for (used, reference) in uses.flat_map(|used| used.references().map(move |of| (used, of))) {
             let Some(variable) = self.variable(&reference.root) else {
@@ -748,8 +733,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn answered(
         &self,
         at: usize,
-        of: &BoxDraft,
-        call: &CallDraft,
+        call: &Call,
         variable: usize,
         state: &mut State,
     ) {
@@ -795,7 +779,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 }
             }
         }
-        known.signed = of.unverified;
+        known.signed = call.unverified;
         let class = match class {
             Some(class) => class,
             None => state.fresh(about),
@@ -811,7 +795,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn verified_by(
         &self,
         function: &Function,
-        call: &CallDraft,
+        call: &Call,
         state: &State,
     ) -> Option<Vec<(usize, usize, Kind)>> {
         if !function.serves(Purpose::VerifiesIdentity) {
@@ -823,7 +807,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
             .filter(|parameter| parameter.personal && Some(&parameter.name) != subject);
         let mut said = Vec::new();
         for parameter in personal {
-            let Some((_, operand)) = call.params.get(&parameter.name) else {
+            let Some(operand) = call.params.get(&parameter.name) else {
                 continue;
             };
             let (variable, place) = self.place(flow::reference(operand)?)?;
@@ -839,12 +823,12 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn called<'d>(
         &self,
         at: usize,
-        call: &'d CallDraft,
-    ) -> Option<(&'c Function, Option<(Subject, &'d MaybeOperand)>)> {
+        call: &'d Call,
+    ) -> Option<(&'c Function, Option<(Subject, &'d Placed<Operand>)>)> {
         let called = self.resolver.rules.calls.of_box(at)?;
         let function = called.function?;
         let subject = function.subject.as_ref().and_then(|subject| {
-            let (_, operand) = call.params.get(&subject.parameter)?;
+            let operand = call.params.get(&subject.parameter)?;
             let of = Subject::of(
                 call,
                 &called.manifest.name,
@@ -861,29 +845,25 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn proofs_of<'t>(
         &self,
         at: usize,
-        test: &'t TestDraft,
+        test: &'t Placed<Test>,
         holds: bool,
         state: &State,
     ) -> Vec<(&'t Reference, &'t Reference)> {
-        let all = |tests: &'t [Option<TestDraft>]| {
-            let tests = tests.iter().flatten();
+        let all = |tests: &'t [Placed<Test>]| {
             tests
+                .iter()
                 .flat_map(|test| self.proofs_of(at, test, holds, state))
                 .collect()
         };
-        match test {
-            TestDraft::All(tests) if holds => all(tests),
-            TestDraft::Any(tests) if !holds => all(tests),
-            TestDraft::Not(test) => match &**test {
-                Some(test) => self.proofs_of(at, test, !holds, state),
-                None => Vec::new(),
-            },
-            TestDraft::Compare(compare) if holds => {
-                let relation = compare.relation.as_ref().map(|relation| &relation.value);
-                let Some(RelationDraft::Pair(PairRelation::Equals, right)) = relation else {
-                    return Vec::new();
-                };
-                match (flow::reference(&compare.value), flow::reference(right)) {
+        match &test.value {
+            Test::All(tests) if holds => all(&tests.all),
+            Test::Any(tests) if !holds => all(&tests.any),
+            Test::Not(test) => self.proofs_of(at, &test.not, !holds, state),
+            Test::Compare(compare)
+                if holds && compare.is.known() == Some(&Relation::Equals) =>
+            {
+                let right = compare.right().and_then(flow::reference);
+                match (flow::reference(&compare.value), right) {
                     (Some(left), Some(right)) => [(left, right), (right, left)]
                         .into_iter()
                         .filter(|(said, loaded)| self.proves(at, said, loaded, state))
@@ -892,7 +872,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 }
             }
             // That two values are not unequal may mean that one is absent.
-            TestDraft::All(_) | TestDraft::Any(_) | TestDraft::Compare(_) => Vec::new(),
+            Test::All(_) | Test::Any(_) | Test::Compare(_) => Vec::new(),
         }
     }
 
@@ -933,35 +913,29 @@ impl<'c, 'a> Analysis<'c, 'a> {
     // --- what must be proven
 
     fn look(&mut self, at: usize, state: &State) {
-        let draft = self.draft;
-        let of = &draft.boxes[at];
-        if of.unverified {
+        let document = self.document;
+        let of = &document.boxes[at];
+        if of.unverified() {
             return;
         }
-        of.each_text(&mut |text| {
-            for line in text.templates() {
-                self.shown(at, &line.value, line.place, state);
-            }
-        });
-        match &of.content {
-            Content::Message { files, .. } => {
-                for file in files.iter().flatten() {
+        for line in of.texts().flat_map(|text| text.templates()) {
+            self.shown(at, line, line.place, state);
+        }
+        match &of.value {
+            Node::Message(message) => {
+                for file in &message.files {
                     self.shown_operand(at, file, state);
                 }
             }
-            Content::Set { value: Some(value) } => {
-                if of
-                    .save
-                    .as_ref()
-                    .is_some_and(|save| !is_hidden_name(&save.value))
-                {
-                    self.shown_operand(at, value, state);
+            Node::Set(set) => {
+                if of.save().is_some_and(|save| !is_hidden_name(save)) {
+                    self.shown_operand(at, &set.value, state);
                 }
             }
-            Content::Call(call) => self.call(at, of, call, state),
-            Content::Condition { test: Some(test) } => {
+            Node::Call(call) => self.call(at, of, call, state),
+            Node::Condition(condition) => {
                 for holds in [true, false] {
-                    for (said, _) in self.proofs_of(at, test, holds, state) {
+                    for (said, _) in self.proofs_of(at, &condition.test, holds, state) {
                         if let Some(variable) = self.variable(&said.root) {
                             let inputs = state.variables[variable].inputs.clone();
                             self.need(at, inputs, &Needed::Said);
@@ -969,30 +943,24 @@ impl<'c, 'a> Analysis<'c, 'a> {
                     }
                 }
             }
-            Content::JumpToScenario {
-                scenario: Some(scenario),
-                inputs,
-            } => self.jump(at, scenario, inputs, state),
-            Content::Buttons { .. }
-            | Content::Answer { .. }
-            | Content::Condition { test: None }
-            | Content::Set { value: None }
-            | Content::JumpToBox
-            | Content::JumpToScenario { scenario: None, .. }
-            | Content::Handover { .. }
-            | Content::End { .. }
-            | Content::Unreadable => {}
+            Node::Jump(jump) => {
+                if let Some(scenario) = of.jumps_to() {
+                    self.jump(at, scenario, jump, state);
+                }
+            }
+            Node::Buttons(_)
+            | Node::Answer(_)
+            | Node::Handover(_)
+            | Node::End(_)
+            | Node::Broken(_) => {}
         }
     }
 
-    fn call(&mut self, at: usize, of: &BoxDraft, call: &CallDraft, state: &State) {
+    fn call(&mut self, at: usize, of: &Placed<Node>, call: &Call, state: &State) {
         let Some((function, subject)) = self.called(at, call) else {
             return;
         };
-        let place = call
-            .function
-            .as_ref()
-            .map_or(of.place, |function| function.place);
+        let place = call.function.place;
         let writes = match function.effect {
             Effect::Reads => false,
             Effect::Writes | Effect::WritesIdempotently => true,
@@ -1022,7 +990,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                         .and_then(|reference| self.proven(reference, Some(subject), state));
                     match given {
                         Some(given) => self.need(at, given, &Needed::Proven(subject.clone())),
-                        None => self.unproven_write(at, &what, subject, operand, place),
+                        None => self.unproven_write(at, &what, subject, operand),
                     }
                 }
             }
@@ -1035,7 +1003,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
             let inputs = state.variables[variable].inputs.clone();
             self.need(at, inputs, &Needed::Said);
         }
-        let visible = of.save.as_ref().filter(|save| !is_hidden_name(&save.value));
+        let visible = of.save().filter(|save| !is_hidden_name(save));
         let called = self.resolver.rules.calls.of_box(at);
         let personal = called.map_or_else(Vec::new, |called| called.personal());
         if let (Some(save), Some(first)) = (visible, personal.first()) {
@@ -1043,7 +1011,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
             let Some(variable) = self.variable(&save.value) else {
                 return;
             };
-            self.answered(at, of, call, variable, &mut after);
+            self.answered(at, call, variable, &mut after);
             match self.loaded_for(variable, &after) {
                 Some(given) => self.need(at, given, &proven_of(subject.as_ref())),
                 None => {
@@ -1065,36 +1033,29 @@ impl<'c, 'a> Analysis<'c, 'a> {
     fn jump(
         &mut self,
         at: usize,
-        scenario: &Placed<String>,
-        inputs: &IndexMap<String, (Place, MaybeOperand)>,
+        scenario: &str,
+        jump: &Jump,
         state: &State,
     ) {
-        for (name, (_, operand)) in inputs {
-            if let (false, Some(operand)) = (is_hidden_name(name), operand) {
+        for (name, operand) in &jump.inputs {
+            if !is_hidden_name(name) {
                 self.shown_operand(at, operand, state);
             }
         }
-        let mut needs: Vec<Need> = Vec::new();
-        needs.extend(
-            self.summaries
-                .get(&scenario.value)
-                .into_iter()
-                .flatten()
-                .cloned(),
-        );
-        for need in needs {
-            let Some((place, operand)) = inputs.get(&need.input) else {
+        let needs = self.summaries.get(scenario).into_iter().flatten();
+        for need in needs.cloned().collect::<Vec<_>>() {
+            let Some(operand) = jump.inputs.get(&need.input) else {
                 continue;
             };
             let subject = match &need.what {
                 Needed::Shown => {
-                    if let (true, Some(operand)) = (is_hidden_name(&need.input), operand) {
+                    if is_hidden_name(&need.input) {
                         self.shown_operand(at, operand, state);
                     }
                     continue;
                 }
                 Needed::Said => {
-                    self.said(at, &need, operand, *place, state);
+                    self.said(at, &need, operand, state);
                     continue;
                 }
                 Needed::Proven(subject) => Some(subject),
@@ -1111,11 +1072,11 @@ impl<'c, 'a> Analysis<'c, 'a> {
             let what = match subject {
                 Some(_) => format!(
                     "`{id}` jumps to `{}`, and there the box `{there}` of `{to}` writes about the input `{input}`",
-                    scenario.value
+                    scenario
                 ),
                 None => format!(
                     "`{id}` jumps to `{}` with the input `{input}`, which counts there as signed by the shop",
-                    scenario.value
+                    scenario
                 ),
             };
             let any = Subject {
@@ -1124,7 +1085,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
                 connection: None,
                 parameter: None,
             };
-            self.unproven_write(at, &what, subject.unwrap_or(&any), operand, *place);
+            self.unproven_write(at, &what, subject.unwrap_or(&any), operand);
         }
     }
 
@@ -1133,8 +1094,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         &mut self,
         at: usize,
         need: &Need,
-        operand: &MaybeOperand,
-        place: Place,
+        operand: &Placed<Operand>,
         state: &State,
     ) {
         let given = flow::reference(operand).and_then(|reference| self.place(reference));
@@ -1146,7 +1106,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         }
         let (there, to, input) = (&need.at, &need.scenario, &need.input);
         self.findings.push(Finding {
-            place: operand.as_ref().map_or(place, |operand| operand.place),
+            place: operand.place,
             part: Part::Value,
             message: format!(
                 "`{}` jumps with a value for the input `{input}` that the customer has not typed, and the box `{there}` of `{to}` takes it for a proof of identity",
@@ -1161,11 +1121,11 @@ impl<'c, 'a> Analysis<'c, 'a> {
 
     /// Remembers what a caller must have proven.
     fn need(&mut self, at: usize, given: Given, what: &Needed) {
-        let scenario = self.draft.name.as_ref().map(|name| name.value.clone());
+        let scenario = self.document.name.known().cloned();
         let at = self.id(at).to_owned();
         for input in given {
             self.needs.insert(Need {
-                input: self.draft.inputs.keys()[input].clone(),
+                input: self.document.inputs.keys()[input].clone(),
                 what: what.clone(),
                 scenario: scenario.clone().unwrap_or_default(),
                 at: at.clone(),
@@ -1174,7 +1134,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     }
 
     fn shown_operand(&mut self, at: usize, operand: &Placed<Operand>, state: &State) {
-        if let Some(template) = operand.value.template() {
+        if let Some(template) = operand.template() {
             self.shown(at, template, operand.place, state);
         }
     }
@@ -1209,7 +1169,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     // --- what is said
 
     fn id(&self, at: usize) -> &'c str {
-        self.draft.boxes.get_index(at).map_or("", |(id, _)| id)
+        self.document.boxes.get_index(at).map_or("", |(id, _)| id)
     }
 
     /// The boxes that may have set a variable where it is used in a box.
@@ -1230,10 +1190,8 @@ impl<'c, 'a> Analysis<'c, 'a> {
         at: usize,
         what: &str,
         subject: &Subject,
-        operand: &MaybeOperand,
-        place: Place,
+        operand: &Placed<Operand>,
     ) {
-        let place = operand.as_ref().map_or(place, |operand| operand.place);
         let (value, history) = match flow::reference(operand) {
             Some(reference) => (format!("`{reference}`"), self.history(at, reference)),
             None => (
@@ -1244,7 +1202,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let message =
             format!("{what}, and nobody has proven that {value} is the customer's: {history}");
         self.findings.push(Finding {
-            place,
+            place: operand.place,
             part: Part::Value,
             message,
             help: self.mend(subject.kind),
@@ -1263,7 +1221,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let mut kind = SubjectKind::Customer.word();
         for at in loads {
             let id = self.id(*at);
-            let Content::Call(call) = &self.draft.boxes[*at].content else {
+            let Node::Call(call) = &*self.document.boxes[*at] else {
                 reasons.push(format!("it comes from `{id}`"));
                 continue;
             };
@@ -1302,24 +1260,23 @@ impl<'c, 'a> Analysis<'c, 'a> {
         };
         let mut ways = Vec::new();
         if self.resolver.rules.facts.is_input(variable)
-            && let Some(input) = self.draft.inputs.get(&reference.root)
+            && let Some(input) = self.document.inputs.get(&reference.root)
         {
             ways.push(format!("it is an input from `{}`", input.from.word()));
         }
         for origin in self.origins(at, variable) {
             let id = self.id(origin);
-            let verb = match &self.draft.boxes[origin].content {
-                Content::Answer { .. } => "asked",
-                Content::Buttons { .. } => "chosen",
-                Content::Call(_) => "answered",
-                Content::Set { .. }
-                | Content::Message { .. }
-                | Content::Condition { .. }
-                | Content::JumpToBox
-                | Content::JumpToScenario { .. }
-                | Content::Handover { .. }
-                | Content::End { .. }
-                | Content::Unreadable => "set",
+            let verb = match &*self.document.boxes[origin] {
+                Node::Answer(_) => "asked",
+                Node::Buttons(_) => "chosen",
+                Node::Call(_) => "answered",
+                Node::Set(_)
+                | Node::Message(_)
+                | Node::Condition(_)
+                | Node::Jump(_)
+                | Node::Handover(_)
+                | Node::End(_)
+                | Node::Broken(_) => "set",
             };
             ways.push(match self.proof_before(origin, reference) {
                 Some(proof) => format!(
@@ -1339,8 +1296,8 @@ impl<'c, 'a> Analysis<'c, 'a> {
     /// A call that proves a variable and whose *true* exit leads to this box, which sets it
     /// again.
     fn proof_before(&self, again: usize, reference: &Reference) -> Option<usize> {
-        self.draft.boxes.values().enumerate().find_map(|(at, of)| {
-            let Content::Call(call) = &of.content else {
+        self.document.boxes.values().enumerate().find_map(|(at, of)| {
+            let Node::Call(call) = &of.value else {
                 return None;
             };
             let (function, subject) = self.called(at, call)?;
@@ -1348,12 +1305,10 @@ impl<'c, 'a> Analysis<'c, 'a> {
             if !function.serves(Purpose::VerifiesIdentity) || named.root != reference.root {
                 return None;
             }
-            let exits = of.exits.iter().zip(&self.graph.exits[at]);
-            let mut ahead: Vec<usize> = exits
-                .filter(|(exit, _)| exit.name == ExitName::True)
-                .filter_map(|(_, to)| *to)
-                .collect();
-            let mut seen = vec![false; self.draft.boxes.len()];
+            let exits = self.graph.exits[at].iter();
+            let exits = exits.filter(|exit| exit.name == ExitName::True);
+            let mut ahead: Vec<usize> = exits.filter_map(|exit| exit.to).collect();
+            let mut seen = vec![false; self.document.boxes.len()];
             while let Some(next) = ahead.pop() {
                 if next == again {
                     return Some(at);
@@ -1395,7 +1350,7 @@ fn sign(what: &str, why: &str) -> String {
     format!("or write `\"unverified\": true` into {what} if {why}")
 }
 
-fn proven_of(subject: Option<&(Subject, &MaybeOperand)>) -> Needed {
+fn proven_of(subject: Option<&(Subject, &Placed<Operand>)>) -> Needed {
     subject.map_or(Needed::Signed, |(subject, _)| {
         Needed::Proven(subject.clone())
     })

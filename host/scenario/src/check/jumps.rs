@@ -1,41 +1,38 @@
 //! Checking `jump` boxes to other scenarios.
 
-use indexmap::IndexMap;
-
 use super::Checker;
 use super::facts::FactSet;
 use super::references::Need;
 use super::uses::Audience;
 use super::world::Surface;
 use crate::diagnostic::Code;
-use crate::document::InputFrom;
-use crate::draft::{BoxDraft, Content, ExitName, MaybeOperand};
+use crate::document::{InputFrom, Jump, Node, Placed};
 use crate::read::words;
-use crate::source::{Part, Place, Placed};
+use crate::source::Part;
 
 impl<'c> Checker<'c, '_, '_> {
     /// The surface of another scenario, or of this one.
     pub(super) fn surface(&self, name: &str) -> Option<&Surface> {
-        match &self.draft.name {
-            Some(own) if own.value == name => Some(self.own),
-            _ => self.world.scenarios.as_ref()?.get(name).copied(),
+        match self.document.name.known() {
+            Some(own) if own == name => Some(self.own),
+            Some(_) | None => self.world.scenarios.as_ref()?.get(name).copied(),
         }
     }
 
     /// Reports required inputs that a channel of the scenario cannot give, and a scenario that
     /// nothing can start.
     pub(super) fn starts(&mut self) {
-        let draft = self.draft;
-        for channel in &draft.channels {
-            for (name, input) in draft.inputs.iter().filter(|(_, input)| input.required) {
-                if channel.value.gives(input.from) {
+        let document = self.document;
+        for channel in &document.channels {
+            for (name, input) in document.inputs.iter().filter(|(_, input)| input.required) {
+                if channel.gives(*input.from) {
                     continue;
                 }
                 let (word, from) = (channel.value.word(), input.from.word());
                 let message = format!(
                     "no session can start in the channel `{word}`: the input `{name}` is required and comes from `{from}`"
                 );
-                let givers = InputFrom::ALL.into_iter();
+                let givers = InputFrom::ALL.iter().copied();
                 let givers = givers.filter(|from| channel.value.gives(*from));
                 let help = format!(
                     "take `{word}` out of `channels`, or `required` out of the input; the channel gives inputs from {}",
@@ -50,20 +47,20 @@ impl<'c> Checker<'c, '_, '_> {
                 );
             }
         }
-        let (Some(name), Some(scenarios)) = (&draft.name, &self.world.scenarios) else {
+        let (Some(name), Some(scenarios)) = (document.name.known(), &self.world.scenarios) else {
             return;
         };
-        let starts = !draft.channels.is_empty() || draft.is_macro;
+        let starts = !document.channels.is_empty() || document.is_macro;
         if !starts
             && !scenarios
                 .values()
-                .any(|other| other.jumps_to.contains(&name.value))
+                .any(|other| other.jumps_to.contains(name))
         {
-            let message = format!("nothing can start the scenario `{}`", name.value);
+            let message = format!("nothing can start the scenario `{name}`");
             let help = "add `\"channels\": [\"chat\"]` if any visitor of the page may start it, or make another scenario `jump` to it";
             self.report(
                 Code::NotStarted,
-                name.place,
+                document.name.place,
                 Part::Value,
                 message,
                 Some(help.to_owned()),
@@ -74,11 +71,11 @@ impl<'c> Checker<'c, '_, '_> {
     /// Checks a `jump` box to another scenario that is entered with these facts.
     pub(super) fn jump(
         &mut self,
-        of: &BoxDraft,
-        scenario: Option<&Placed<String>>,
-        inputs: &'c IndexMap<String, (Place, MaybeOperand)>,
+        of: &'c Placed<Node>,
+        jump: &'c Jump,
         state: &FactSet,
     ) {
+        let (scenario, inputs) = (of.jumps_to(), &jump.inputs);
         let surface = scenario.and_then(|scenario| self.surface(&scenario.value).cloned());
         if let (Some(scenario), None, Some(known)) = (scenario, &surface, &self.world.scenarios) {
             let help = match self.nearest(&scenario.value, known.keys().copied()) {
@@ -94,10 +91,8 @@ impl<'c> Checker<'c, '_, '_> {
                 Some(help),
             );
         }
-        for (name, (place, operand)) in inputs {
-            if let Some(at) = operand {
-                self.operand(at, state, Need::MayBeLeftOut, Audience::Variable(name));
-            }
+        for (name, operand) in inputs {
+            self.operand(operand, state, Need::MayBeLeftOut, Audience::Variable(name));
             let Some(surface) = &surface else { continue };
             let Some(kind) = surface.inputs.get(name) else {
                 let known = || surface.inputs.keys().map(String::as_str);
@@ -107,14 +102,19 @@ impl<'c> Checker<'c, '_, '_> {
                     None => format!("it has {}", words(known())),
                 };
                 let message = format!("the scenario `{}` has no input `{name}`", surface.name);
-                self.report(Code::UnknownInput, *place, Part::Key, message, Some(help));
+                self.report(
+                    Code::UnknownInput,
+                    operand.place,
+                    Part::Key,
+                    message,
+                    Some(help),
+                );
                 continue;
             };
             let takes = |given| kind.includes(given);
             self.fits(
                 operand,
                 state,
-                *place,
                 takes,
                 *kind,
                 &format!("the input `{name}`"),
@@ -154,8 +154,7 @@ impl<'c> Checker<'c, '_, '_> {
             );
             return;
         }
-        let comes_back = of.exits.iter().any(|exit| exit.name == ExitName::Next);
-        if let (Some(scenario), true) = (scenario, comes_back)
+        if let (Some(scenario), Some(_)) = (scenario, &jump.next)
             && let Some(way) = self.way_back(&scenario.value)
         {
             let message = format!("the scenarios jump to each other and return: {way}");
@@ -172,11 +171,10 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// The way from a jump through other scenarios back to the same jump, on which nothing
     /// waits for the customer.
-    fn endless_way(&self, of: &BoxDraft, to: &str) -> Option<String> {
-        let own = self.draft.name.as_ref()?.value.as_str();
-        let mut jumps = self.draft.boxes.values().filter(|each| {
-            matches!(&each.content, Content::JumpToScenario { scenario, .. } if scenario.is_some())
-        });
+    fn endless_way(&self, of: &Placed<Node>, to: &str) -> Option<String> {
+        let own = self.document.name.known()?.as_str();
+        let boxes = self.document.boxes.values();
+        let mut jumps = boxes.filter(|each| each.jumps_to().is_some());
         let origin = jumps.position(|each| std::ptr::eq(each, of))?;
         let starts = |name: &str, way: &[String]| {
             let way: Vec<String> = way.iter().cloned().chain([name.to_owned()]).collect();
@@ -215,7 +213,7 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// The way from another scenario back to this one, through jumps that return.
     fn way_back(&self, from: &str) -> Option<String> {
-        let own = self.draft.name.as_ref()?.value.as_str();
+        let own = self.document.name.known()?.as_str();
         let mut seen = vec![from.to_owned()];
         let mut ways = vec![vec![own.to_owned(), from.to_owned()]];
         while let Some(way) = ways.pop() {

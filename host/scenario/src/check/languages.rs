@@ -4,26 +4,26 @@ use indexmap::IndexMap;
 
 use super::Checker;
 use crate::diagnostic::Code;
-use crate::draft::{Lines, TextDraft};
+use crate::document::{Lines, Text};
 use crate::read::words;
 use crate::source::Part;
 
 impl<'c> Checker<'c, '_, '_> {
     /// Reports languages that a text lacks, and languages that the scenario does not declare.
     pub(super) fn languages(&mut self) {
-        let draft = self.draft;
-        if draft.languages.is_empty() {
+        let document = self.document;
+        if document.languages.is_empty() {
             return; // Reading has reported it.
         }
-        let mut texts: Vec<&'c TextDraft> = draft.title.iter().collect();
+        let mut texts: Vec<&'c Text> = document.title.iter().collect();
         texts.extend(
-            draft
+            document
                 .inputs
                 .values()
                 .filter_map(|input| input.help.as_ref()),
         );
-        for each in draft.boxes.values() {
-            each.each_text(&mut |text| texts.push(text));
+        for each in document.boxes.values() {
+            texts.extend(each.texts());
         }
         let by_language = texts.iter().filter_map(|text| match &text.lines {
             Lines::ByLanguage(lines) if !lines.is_empty() => Some(lines),
@@ -33,7 +33,7 @@ impl<'c> Checker<'c, '_, '_> {
         // A declared language that no text has is a typo or new: one finding, not one for
         // each text.
         let mut spoken = Vec::new();
-        for language in &draft.languages {
+        for language in &document.languages {
             let speaks = |lines: &&IndexMap<String, _>| lines.contains_key(&language.value);
             if by_language.len() < 2 || by_language.iter().any(speaks) {
                 spoken.push(language.value.as_str());
@@ -44,7 +44,7 @@ impl<'c> Checker<'c, '_, '_> {
                 .flat_map(|lines| lines.keys())
                 .map(String::as_str);
             let others =
-                others.filter(|other| draft.languages.iter().all(|known| known.value != *other));
+                others.filter(|other| document.languages.iter().all(|known| known.value != *other));
             let meant = self.nearest(&language.value, others.collect::<Vec<_>>());
             spoken.extend(meant);
             let help = match meant {
@@ -65,7 +65,7 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn languages_of(&mut self, text: &'c TextDraft, spoken: &[&str]) {
+    fn languages_of(&mut self, text: &'c Text, spoken: &[&str]) {
         let Lines::ByLanguage(lines) = &text.lines else {
             return;
         };
@@ -76,7 +76,7 @@ impl<'c> Checker<'c, '_, '_> {
         let mut missing: Vec<&str> = declared()
             .filter(|language| !lines.contains_key(*language))
             .collect();
-        for (language, (place, _)) in lines {
+        for (language, line) in lines {
             if declared().any(|declared| declared == language) {
                 continue;
             }
@@ -93,7 +93,7 @@ impl<'c> Checker<'c, '_, '_> {
             let message = format!("the scenario does not declare the language `{language}`");
             self.report(
                 Code::UndeclaredLanguage,
-                *place,
+                line.place,
                 Part::Key,
                 message,
                 Some(help),

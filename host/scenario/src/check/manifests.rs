@@ -7,8 +7,8 @@ use krabice_contract::shape::{self, Parts, Shape, Slot};
 use krabice_contract::{Kind, Value};
 
 use super::world::World;
-use crate::draft::{Content, Draft};
-use crate::scenario::Operand;
+use crate::document::{FunctionName, Node, Operand, Scenario};
+use crate::moment;
 
 /// The function that a `call` box calls, or that a typo means, if the manifest is known.
 #[derive(Debug)]
@@ -71,14 +71,17 @@ pub(super) struct Calls<'c> {
 }
 
 impl<'c> Calls<'c> {
-    pub(super) fn of(draft: &'c Draft, world: &World<'c>) -> Self {
+    pub(super) fn of(document: &'c Scenario, world: &World<'c>) -> Self {
         let mut shapes: Vec<Shape> = Kind::ALL.map(Shape::any).into();
         let mut answers: IndexMap<(&str, &str), usize> = IndexMap::new();
-        let by_box = draft.boxes.values().map(|each| {
-            let Content::Call(call) = &each.content else {
+        let by_box = document.boxes.values().map(|each| {
+            let Node::Call(call) = &each.value else {
                 return None;
             };
-            let (plugin, name) = &call.function.as_ref()?.value;
+            let FunctionName {
+                plugin,
+                function: name,
+            } = call.function.known()?;
             let manifests = world.manifests.as_ref()?;
             let manifest = *manifests
                 .get(plugin.as_str())
@@ -104,11 +107,11 @@ impl<'c> Calls<'c> {
             })
         });
         let by_box = by_box.collect();
-        let constants = draft.boxes.values().map(|each| {
-            let Content::Set { value: Some(value) } = &each.content else {
+        let constants = document.boxes.values().map(|each| {
+            let Node::Set(set) = &each.value else {
                 return None;
             };
-            let Operand::Constant(value @ (Value::List(_) | Value::Record(_))) = &value.value
+            let Operand::Constant(value @ (Value::List(_) | Value::Record(_))) = &*set.value
             else {
                 return None;
             };
@@ -126,6 +129,36 @@ impl<'c> Calls<'c> {
     /// The shape of the list or the record that a `set` box gives.
     pub(super) fn constant(&self, number: usize) -> Option<&Shape> {
         self.constants[number].map(|shape| &self.shapes[shape])
+    }
+
+    /// The constants among the parameters of calls that are to be converted to the kind that
+    /// the manifest asks for: an integer to a decimal, a date to a moment. Each with the box,
+    /// the parameter and the value in its place.
+    pub(super) fn conversions(&self, document: &Scenario) -> Vec<(usize, String, Value)> {
+        let calls = document.boxes.values().enumerate();
+        let calls = calls.filter_map(|(number, each)| {
+            let Node::Call(call) = &each.value else {
+                return None;
+            };
+            Some((number, call, self.of_box(number)?.function?))
+        });
+        let converted = calls.flat_map(|(number, call, function)| {
+            call.params.iter().filter_map(move |(name, value)| {
+                let mut parameters = function.parameters.iter();
+                let asked = parameters.find(|known| known.name == *name)?.kind;
+                let converted = match (asked, &value.value, value.literal()) {
+                    (Kind::Timestamp, _, Some(text)) => {
+                        Value::Timestamp(moment::parse(text, &document.time_zone)?)
+                    }
+                    (Kind::Decimal, Operand::Constant(Value::Integer(number)), _) => {
+                        Value::Decimal((*number).into())
+                    }
+                    _ => return None,
+                };
+                Some((number, name.clone(), converted))
+            })
+        });
+        converted.collect()
     }
 
     /// The function that a box calls, if the manifest is known.

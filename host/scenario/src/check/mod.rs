@@ -1,13 +1,12 @@
 //! The static check: every error of a scenario, in one run.
 //!
-//! A scenario is read as a draft. Then its names and exits, its loops and its unreached
+//! A scenario is read as far as that is possible. Then its names and exits, its loops and its unreached
 //! boxes are checked. A data-flow analysis finds out which variables are set at every box,
 //! on every path that leads there and by which exit. No problem hides another, and nothing
 //! here does I/O.
 
 mod calls;
 mod conditions;
-mod decode;
 mod facts;
 mod flow;
 mod graph;
@@ -20,14 +19,14 @@ mod uses;
 mod world;
 
 use std::collections::HashSet;
+use std::ops::Deref;
 
 pub use world::{Surface, SurfaceJump, World};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document_type::is_scenario;
-use crate::draft::{BoxDraft, Content, Draft, ExpectDraft};
+use crate::document::{Expect, Node, Operand, Placed, Scenario};
 use crate::read::read;
-use crate::scenario::Scenario;
 use crate::source::{Part, Place, Source};
 use facts::{FactSet, Facts, Origin};
 use flow::Rules;
@@ -40,11 +39,24 @@ use uses::Audience;
 /// all known names, and a document made to have many of both must not hold up the host.
 const SUGGESTIONS: u32 = 200;
 
+/// A scenario in which the check found no error, the only form that the engine takes. The check
+/// alone makes one.
+#[derive(Debug, Clone)]
+pub struct Checked(Scenario);
+
+impl Deref for Checked {
+    type Target = Scenario;
+
+    fn deref(&self) -> &Scenario {
+        &self.0
+    }
+}
+
 /// The result of a check.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct Report {
     /// The scenario, ready to run; none if there is an error, or if it is another document.
-    pub scenario: Option<Scenario>,
+    pub scenario: Option<Checked>,
     /// Every problem, in the order of the file: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// The boxes that their author has signed by `unverified`.
@@ -55,7 +67,7 @@ pub struct Checked {
 ///
 /// Does not panic, whatever the text; takes milliseconds for hundreds of boxes.
 #[must_use]
-pub fn check(text: &str, world: &World<'_>) -> Checked {
+pub fn check(text: &str, world: &World<'_>) -> Report {
     checked(text, world, |_| true)
 }
 
@@ -63,37 +75,44 @@ pub fn check(text: &str, world: &World<'_>) -> Checked {
 /// it. What this version finds in it and the engine does not rely on ([`Code::is_relied_on`])
 /// is a warning here, so that sessions under way go on after an upgrade.
 #[must_use]
-pub fn restore(text: &str, world: &World<'_>) -> Checked {
+pub fn restore(text: &str, world: &World<'_>) -> Report {
     checked(text, world, Code::is_relied_on)
 }
 
 /// Reads and checks. A finding whose code does not count is a warning.
-fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Checked {
+fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Report {
     let mut source = Source::new(text);
-    let draft = source.parse().and_then(|document| {
+    let parsed = source.parse().and_then(|document| {
         is_scenario(&mut source, &document).then(|| read(&mut source, &document))?
     });
-    let mut scenario = None;
-    if let Some(draft) = &draft {
-        let graph = graph::graph(draft);
-        let facts = Facts::of(draft, &graph);
-        let calls = Calls::of(draft, world);
+    let Some(mut parsed) = parsed else {
+        return Report {
+            scenario: None,
+            diagnostics: source.into_problems(),
+            unverified: Vec::new(),
+        };
+    };
+    let conversions = {
+        let document = &parsed.scenario;
+        let graph = graph::graph(document);
+        let facts = Facts::of(document, &graph);
+        let calls = Calls::of(document, world);
         let rules = Rules {
             facts: &facts,
             calls: &calls,
         };
-        let flow = flow::flow(draft, &graph, rules);
+        let flow = flow::flow(document, &graph, rules);
         let copies = Copies::default();
         let resolver = Resolver {
-            draft,
+            document,
             rules,
             flow: &flow,
             copies: &copies,
         };
         // Without a name, no other scenario can refer to this one.
-        let own = Surface::of(draft, &graph).unwrap_or_default();
+        let own = Surface::of(document, &graph).unwrap_or_default();
         let mut checker = Checker {
-            draft,
+            document,
             world,
             source: &mut source,
             graph: &graph,
@@ -103,23 +122,28 @@ fn checked(text: &str, world: &World<'_>, counts: impl Fn(Code) -> bool) -> Chec
             suggestions: SUGGESTIONS,
         };
         checker.run();
-        source.demote(|code| !counts(code));
-        if !source.has_errors() {
-            scenario = decode::scenario(draft, &calls);
+        calls.conversions(document)
+    };
+    source.demote(|code| !counts(code));
+    let signed = parsed.scenario.boxes.iter();
+    let signed = signed.filter(|(_, each)| each.unverified());
+    let unverified = signed.map(|(id, _)| id.clone()).collect();
+    let runs = !source.has_errors() && !parsed.has_holes;
+    for (number, name, value) in conversions {
+        if let Node::Call(call) = &mut parsed.scenario.boxes.0[number].value {
+            call.params[&name].value = Operand::Constant(value);
         }
     }
-    let signed = draft.iter().flat_map(|draft| &draft.boxes);
-    let signed = signed.filter(|(_, each)| each.unverified);
-    Checked {
-        unverified: signed.map(|(id, _)| id.clone()).collect(),
-        scenario,
+    Report {
+        scenario: runs.then_some(Checked(parsed.scenario)),
         diagnostics: source.into_problems(),
+        unverified,
     }
 }
 
 /// The state of a running check.
 struct Checker<'c, 's, 't> {
-    draft: &'c Draft,
+    document: &'c Scenario,
     world: &'c World<'c>,
     source: &'s mut Source<'t>,
     graph: &'c Graph,
@@ -140,8 +164,8 @@ impl<'c> Checker<'c, '_, '_> {
         self.unreached();
         self.endless_loops();
         let anything = self.resolver.rules.facts.anything();
-        let draft = self.draft;
-        for (number, each) in draft.boxes.values().enumerate() {
+        let document = self.document;
+        for (number, each) in document.boxes.values().enumerate() {
             // In a box that no path leads to, a variable may have any of its values.
             let state = self.resolver.flow[number].as_ref().unwrap_or(&anything);
             self.one_box(number, each, state);
@@ -161,8 +185,8 @@ impl<'c> Checker<'c, '_, '_> {
                 continue;
             };
             let (place, part) = match facts.definitions[*definition].origin {
-                Origin::Input(number) => (self.draft.inputs[number].place, Part::Key),
-                Origin::Box(number) => self.draft.boxes[number].variable_place(),
+                Origin::Input(number) => (self.document.inputs[number].place, Part::Key),
+                Origin::Box(number) => calls::variable_place(&self.document.boxes[number]),
             };
             let message =
                 format!("`{set}` is set and never used, and `{used}` is used and never set");
@@ -176,41 +200,42 @@ impl<'c> Checker<'c, '_, '_> {
         }
     }
 
-    fn one_box(&mut self, number: usize, of: &'c BoxDraft, state: &FactSet) {
-        let mut texts = Vec::new();
-        of.each_text(&mut |text| texts.push(text));
-        for text in texts {
+    fn one_box(&mut self, number: usize, of: &'c Placed<Node>, state: &FactSet) {
+        for text in of.texts() {
             self.text(text, state);
         }
-        match &of.content {
-            Content::Message { files, .. } => self.files(files, state),
-            Content::Condition { test } => test.iter().for_each(|test| self.test(test, state)),
-            Content::Set { value: Some(value) } => {
-                let audience = of
-                    .save
-                    .as_ref()
-                    .map_or(Audience::Nobody, |save| Audience::Variable(&save.value));
-                self.operand(value, state, Need::Value, audience);
+        match &of.value {
+            Node::Message(message) => self.files(&message.files, state),
+            Node::Condition(condition) => self.test(&condition.test, state),
+            Node::Set(set) => {
+                let save = of.save();
+                let audience = save.map_or(Audience::Nobody, |save| Audience::Variable(save));
+                self.operand(&set.value, state, Need::Value, audience);
             }
-            Content::JumpToScenario { scenario, inputs } => {
-                self.jump(of, scenario.as_ref(), inputs, state);
-            }
-            Content::Call(call) => self.call(number, of, call, state),
-            Content::Answer { expect, .. } => match expect {
-                Some(ExpectDraft::Email) => {
+            Node::Jump(jump) if jump.scenario.is_some() => self.jump(of, jump, state),
+            Node::Call(call) => self.call(number, of, call, state),
+            Node::Answer(answer) => match answer.expect.known() {
+                Some(Expect::Email) => {
                     self.visible_personal(of, "an e-mail address is personal");
                 }
-                Some(ExpectDraft::Phone) => {
+                Some(Expect::Phone) => {
                     self.visible_personal(of, "a telephone number is personal");
                 }
-                _ => {}
+                Some(
+                    Expect::Text
+                    | Expect::OrderNumber
+                    | Expect::Number
+                    | Expect::Date
+                    | Expect::Choice
+                    | Expect::Pattern,
+                )
+                | None => {}
             },
-            Content::Buttons { .. }
-            | Content::Set { value: None }
-            | Content::JumpToBox
-            | Content::Handover { .. }
-            | Content::End { .. }
-            | Content::Unreadable => {}
+            Node::Buttons(_)
+            | Node::Jump(_)
+            | Node::Handover(_)
+            | Node::End(_)
+            | Node::Broken(_) => {}
         }
     }
 

@@ -10,9 +10,8 @@ use super::Checker;
 use super::facts::{FactSet, Origin, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
-use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand};
+use crate::document::{Expect, Node, Operand, Placed, Scenario};
 use crate::read::words;
-use crate::scenario::Operand;
 use crate::source::{Part, Place};
 use crate::template::{Reference, Segment};
 
@@ -109,7 +108,7 @@ impl Occurrence<'_> {
 /// Finds the meaning of references.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resolver<'c> {
-    pub(super) draft: &'c Draft,
+    pub(super) document: &'c Scenario,
     pub(super) rules: Rules<'c>,
     pub(super) flow: &'c flow::Flow,
     pub(super) copies: &'c Copies<'c>,
@@ -212,37 +211,35 @@ impl<'c> Resolver<'c> {
         let kind = |kind| vec![Some(calls.kind(kind))];
         let number = match self.rules.facts.definitions[definition].origin {
             Origin::Input(number) => {
-                return vec![self.draft.inputs[number].kind.map(|kind| calls.kind(kind))];
+                let kind = self.document.inputs[number].kind.known();
+                return vec![kind.map(|kind| calls.kind(*kind))];
             }
             Origin::Box(number) => number,
         };
-        match &self.draft.boxes[number].content {
-            Content::Buttons { .. } => kind(Kind::Choice),
-            Content::Answer { expect, .. } => match expect {
-                Some(ExpectDraft::Text | ExpectDraft::OrderNumber(_) | ExpectDraft::Pattern(_)) => {
-                    kind(Kind::Text)
-                }
-                Some(ExpectDraft::Email) => kind(Kind::Email),
-                Some(ExpectDraft::Phone) => kind(Kind::Phone),
-                Some(ExpectDraft::Number) => kind(Kind::Decimal),
-                Some(ExpectDraft::Date) => kind(Kind::Timestamp),
-                Some(ExpectDraft::Choice(_)) => kind(Kind::Choice),
+        match &*self.document.boxes[number] {
+            Node::Buttons(_) => kind(Kind::Choice),
+            Node::Answer(answer) => match answer.expect.known() {
+                Some(Expect::Text | Expect::OrderNumber | Expect::Pattern) => kind(Kind::Text),
+                Some(Expect::Email) => kind(Kind::Email),
+                Some(Expect::Phone) => kind(Kind::Phone),
+                Some(Expect::Number) => kind(Kind::Decimal),
+                Some(Expect::Date) => kind(Kind::Timestamp),
+                Some(Expect::Choice) => kind(Kind::Choice),
                 None => vec![None],
             },
-            Content::Call(_) => vec![calls.answer(number)],
-            Content::Set { value } => self.copied(number, value),
-            Content::Message { .. }
-            | Content::Condition { .. }
-            | Content::JumpToBox
-            | Content::JumpToScenario { .. }
-            | Content::Handover { .. }
-            | Content::End { .. }
-            | Content::Unreadable => vec![None],
+            Node::Call(_) => vec![calls.answer(number)],
+            Node::Set(set) => self.copied(number, &set.value),
+            Node::Message(_)
+            | Node::Condition(_)
+            | Node::Jump(_)
+            | Node::Handover(_)
+            | Node::End(_)
+            | Node::Broken(_) => vec![None],
         }
     }
 
     /// The shapes that a `set` box gives its variable.
-    fn copied(self, number: usize, value: &MaybeOperand) -> Vec<KnownShape<'c>> {
+    fn copied(self, number: usize, value: &Placed<Operand>) -> Vec<KnownShape<'c>> {
         let calls = self.rules.calls;
         if let Some(known) = self.copies.0.borrow_mut().get(number).cloned().flatten() {
             return known;
@@ -267,14 +264,14 @@ impl<'c> Resolver<'c> {
     fn remember(self, number: usize, shapes: Vec<KnownShape<'c>>) {
         let mut copies = self.copies.0.borrow_mut();
         if copies.len() <= number {
-            copies.resize(self.draft.boxes.len(), None);
+            copies.resize(self.document.boxes.len(), None);
         }
         copies[number] = Some(shapes);
     }
 
     /// The kind of a value that an author wrote, if only one is possible.
-    pub(super) fn kind(self, operand: &MaybeOperand, state: &FactSet) -> Option<Kind> {
-        match &operand.as_ref()?.value {
+    pub(super) fn kind(self, operand: &Placed<Operand>, state: &FactSet) -> Option<Kind> {
+        match operand.known()? {
             Operand::Constant(value) => Some(Value::kind(value)),
             Operand::Template(template) => template.kind(|reference| {
                 self.meaning(reference, state)
@@ -284,7 +281,7 @@ impl<'c> Resolver<'c> {
     }
 
     /// The kinds that a value may have; none for a kind that is not known.
-    pub(super) fn kinds(self, operand: &MaybeOperand, state: &FactSet) -> Vec<Option<Kind>> {
+    pub(super) fn kinds(self, operand: &Placed<Operand>, state: &FactSet) -> Vec<Option<Kind>> {
         match flow::reference(operand) {
             Some(reference) => self
                 .meaning(reference, state)
@@ -431,7 +428,7 @@ impl<'c> Checker<'c, '_, '_> {
         meaning: &Meaning<'_>,
         written: &Occurrence<'_>,
     ) {
-        let boxes = self.draft.boxes.keys();
+        let boxes = self.document.boxes.keys();
         let names = meaning.falsities.iter().map(|number| &*boxes[*number]);
         let message = format!(
             "{} may be false here: {} may have answered false or failed",
@@ -509,7 +506,7 @@ impl<'c> Checker<'c, '_, '_> {
     fn unknown_variable(&mut self, name: &str, written: &Occurrence<'_>) {
         let help = match self.nearest(name, self.resolver.rules.facts.names()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None if self.draft.boxes.contains_key(name) => {
+            None if self.document.boxes.contains_key(name) => {
                 format!("the box `{name}` does not save to a variable of its name")
             }
             None => "save to it in a box, or declare it in `inputs`".to_owned(),

@@ -10,10 +10,9 @@ use super::Checker;
 use super::facts::FactSet;
 use super::references::{Meaning, Need, Occurrence};
 use crate::diagnostic::Code;
-use crate::draft::{MaybeOperand, TextDraft};
+use crate::document::{Operand, Placed, Text};
 use crate::read::words;
-use crate::scenario::Operand;
-use crate::source::{Part, Place, Placed};
+use crate::source::{Part, Place};
 use crate::template::{Guard, Position, Reference, Template, Use, argument_kinds};
 use crate::variable::is_hidden_name;
 
@@ -32,7 +31,7 @@ pub(super) enum Audience<'n> {
 
 impl<'c> Checker<'c, '_, '_> {
     /// Checks a text that the customer sees.
-    pub(super) fn text(&mut self, text: &'c TextDraft, state: &FactSet) {
+    pub(super) fn text(&mut self, text: &'c Text, state: &FactSet) {
         for line in text.templates() {
             self.template(
                 &line.value,
@@ -59,15 +58,15 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// Checks the files that a box offers: each must be a reference to a file that is
     /// certainly present.
-    pub(super) fn files(&mut self, files: &'c [MaybeOperand], state: &FactSet) {
+    pub(super) fn files(&mut self, files: &'c [Placed<Operand>], state: &FactSet) {
         for operand in files {
-            let Some(at) = operand else { continue };
-            self.operand(at, state, Need::Value, Audience::CustomerFile);
-            let message = match &at.value {
-                Operand::Constant(_) => {
+            self.operand(operand, state, Need::Value, Audience::CustomerFile);
+            let message = match operand.known() {
+                None => continue,
+                Some(Operand::Constant(_)) => {
                     "this is not a reference, and a file comes from a function".to_owned()
                 }
-                Operand::Template(_) => {
+                Some(Operand::Template(_)) => {
                     let kinds = self.resolver.kinds(operand, state);
                     match kinds.into_iter().flatten().find(|kind| *kind != Kind::File) {
                         Some(kind) => format!("this is of the kind `{kind}`, not a file"),
@@ -78,7 +77,7 @@ impl<'c> Checker<'c, '_, '_> {
             let help = "write a reference to a value of the kind `file`, such as `<<invoice>>`";
             self.report(
                 Code::WrongKind,
-                at.place,
+                operand.place,
                 Part::Value,
                 message,
                 Some(help.to_owned()),

@@ -6,9 +6,8 @@ use indexmap::IndexMap;
 use krabice_contract::{Kind, Manifest};
 
 use super::graph::Graph;
-use crate::document::Channel;
+use crate::document::{Channel, ExitName, Scenario};
 use crate::document_type::is_scenario;
-use crate::draft::{Content, Draft, ExitName};
 use crate::read::read;
 use crate::source::Source;
 
@@ -87,7 +86,7 @@ pub struct Surface {
     /// Whether some path from its start to an `end` never waits for the customer.
     pub passes_without_waiting: bool,
     /// What was read of it, for the parts of the check that follow jumps.
-    pub(super) draft: Option<Arc<Draft>>,
+    pub(super) document: Option<Arc<Scenario>>,
     /// Its jumps to other scenarios.
     pub jumps: Vec<SurfaceJump>,
 }
@@ -114,10 +113,10 @@ impl Surface {
         if !is_scenario(&mut source, &document) {
             return None;
         }
-        let draft = read(&mut source, &document)?;
-        let surface = Self::of(&draft, &super::graph::graph(&draft))?;
+        let document = read(&mut source, &document)?.scenario;
+        let surface = Self::of(&document, &super::graph::graph(&document))?;
         Some(Surface {
-            draft: Some(Arc::new(draft)),
+            document: Some(Arc::new(document)),
             ..surface
         })
     }
@@ -128,62 +127,51 @@ impl Surface {
         self.channels.iter().any(|channel| channel.is_public())
     }
 
-    pub(super) fn of(draft: &Draft, graph: &Graph) -> Option<Surface> {
+    pub(super) fn of(document: &Scenario, graph: &Graph) -> Option<Surface> {
         let mut returns_from: Vec<String> = Vec::new();
         let mut jumps_to: Vec<String> = Vec::new();
-        for each in draft.boxes.values() {
-            let Content::JumpToScenario {
-                scenario: Some(scenario),
-                ..
-            } = &each.content
-            else {
+        for each in document.boxes.values() {
+            let Some(scenario) = each.jumps_to() else {
                 continue;
             };
-            let comes_back = each.exits.iter().any(|exit| exit.name == ExitName::Next);
+            let comes_back = each.exits().any(|exit| exit.name == ExitName::Next);
             for (names, is_one) in [(&mut returns_from, comes_back), (&mut jumps_to, true)] {
-                if is_one && !names.contains(&scenario.value) {
+                if is_one && !names.contains(scenario) {
                     names.push(scenario.value.clone());
                 }
             }
         }
-        let required = draft.inputs.iter().filter(|(_, input)| input.required);
+        let required = document.inputs.iter().filter(|(_, input)| input.required);
         Some(Surface {
-            name: draft.name.as_ref()?.value.clone(),
-            channels: draft.channels.iter().map(|each| each.value).collect(),
-            is_macro: draft.is_macro,
-            inputs: draft
+            name: document.name.known()?.clone(),
+            channels: document.channels.iter().map(|each| each.value).collect(),
+            is_macro: document.is_macro,
+            inputs: document
                 .inputs
                 .iter()
-                .filter_map(|(name, input)| Some((name.clone(), input.kind?)))
+                .filter_map(|(name, input)| Some((name.clone(), *input.kind.known()?)))
                 .collect(),
             requires: required.map(|(name, _)| name.clone()).collect(),
             jumps_to,
             returns_from,
-            passes_without_waiting: graph.passes_without_waiting(draft),
-            draft: None,
-            jumps: jumps(draft, graph),
+            passes_without_waiting: graph.passes_without_waiting(document),
+            document: None,
+            jumps: jumps(document, graph),
         })
     }
 }
 
-/// The jumps of a draft to other scenarios, in the order of its boxes.
-fn jumps(draft: &Draft, graph: &Graph) -> Vec<SurfaceJump> {
-    let boxes = draft.boxes.values().enumerate();
-    let jumps: Vec<(usize, &String)> = boxes
-        .filter_map(|(number, each)| {
-            if let Content::JumpToScenario { scenario, .. } = &each.content {
-                Some((number, &scenario.as_ref()?.value))
-            } else {
-                None
-            }
-        })
-        .collect();
+/// The jumps of a document to other scenarios, in the order of its boxes.
+fn jumps(document: &Scenario, graph: &Graph) -> Vec<SurfaceJump> {
+    let boxes = document.boxes.values().enumerate();
+    let jumps = boxes.filter_map(|(number, each)| Some((number, &each.jumps_to()?.value)));
+    let jumps: Vec<(usize, &String)> = jumps.collect();
     let number = |at: &usize| jumps.iter().position(|(jump, _)| jump == at);
-    let first: Vec<_> = graph.jumps_without_waiting(draft, Vec::from_iter(graph.start));
+    let first: Vec<_> = graph.jumps_without_waiting(document, Vec::from_iter(graph.start));
     jumps
         .iter()
         .map(|(at, scenario)| {
-            let after = graph.jumps_without_waiting(draft, graph.after(*at).collect());
+            let after = graph.jumps_without_waiting(document, graph.after(*at).collect());
             SurfaceJump {
                 scenario: (*scenario).clone(),
                 from_start: first.contains(at),

@@ -6,66 +6,17 @@ use krabice_contract::name::nearest;
 use super::Reader;
 use super::fields::{Fields, PlacedJson};
 use super::keys::{is_word, keys_of};
+use super::value::{Field, Read};
 use crate::diagnostic::Code;
-use crate::draft::{CompareDraft, PairRelation, RelationDraft, TestDraft};
-use crate::source::{Part, Placed};
-
-/// A relation without its right side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    Pair(PairRelation),
-    Matches,
-    OneOf,
-    Exists,
-    Empty,
-    True,
-    False,
-}
-
-const RELATIONS: [(&str, Relation); 14] = [
-    ("equals", Relation::Pair(PairRelation::Equals)),
-    ("not-equals", Relation::Pair(PairRelation::NotEquals)),
-    ("greater-than", Relation::Pair(PairRelation::GreaterThan)),
-    ("at-least", Relation::Pair(PairRelation::AtLeast)),
-    ("less-than", Relation::Pair(PairRelation::LessThan)),
-    ("at-most", Relation::Pair(PairRelation::AtMost)),
-    ("contains", Relation::Pair(PairRelation::Contains)),
-    ("starts-with", Relation::Pair(PairRelation::StartsWith)),
-    ("matches", Relation::Matches),
-    ("one-of", Relation::OneOf),
-    ("exists", Relation::Exists),
-    ("empty", Relation::Empty),
-    ("true", Relation::True),
-    ("false", Relation::False),
-];
+use crate::document::{Comparison, Placed, Relation, RightSide, Test};
+use crate::source::Part;
 
 /// The keys of tests that hold other tests.
 const GROUPS: [&str; 3] = ["all", "any", "not"];
 
-impl Relation {
-    fn word(self) -> &'static str {
-        let row = RELATIONS.iter().find(|(_, relation)| *relation == self);
-        row.expect("every relation has a word").0
-    }
-
-    /// Whether it compares texts, so that `exact` has a meaning.
-    fn may_be_exact(self) -> bool {
-        matches!(
-            self,
-            Relation::OneOf
-                | Relation::Pair(
-                    PairRelation::Equals
-                        | PairRelation::NotEquals
-                        | PairRelation::Contains
-                        | PairRelation::StartsWith
-                )
-        )
-    }
-}
-
 impl Reader<'_, '_> {
     /// A test: `all`, `any`, `not`, or a comparison.
-    pub(super) fn test(&mut self, json: PlacedJson<'_, '_>) -> Option<TestDraft> {
+    pub(super) fn test(&mut self, json: PlacedJson<'_, '_>) -> Option<Test> {
         let ast::Value::Object(object) = json.1 else {
             self.wrong_type(json, "a test must be an object");
             return None;
@@ -85,28 +36,14 @@ impl Reader<'_, '_> {
             _ => None,
         };
         match exact.or_else(typo) {
-            Some("all") => {
-                let fields = self.fields(json, "an `all` test", keys_of("All"))?;
-                Some(TestDraft::All(self.tests(fields.get("all")?, "`all`")))
-            }
-            Some("any") => {
-                let fields = self.fields(json, "an `any` test", keys_of("Any"))?;
-                Some(TestDraft::Any(self.tests(fields.get("any")?, "`any`")))
-            }
-            Some(_) => {
-                let fields = self.fields(json, "a `not` test", keys_of("Not"))?;
-                Some(TestDraft::Not(Box::new(self.test(fields.get("not")?))))
-            }
-            None => self.comparison(json).map(TestDraft::Compare),
+            Some("all") => Read::read(self, json, ("", "")).map(Test::All),
+            Some("any") => Read::read(self, json, ("", "")).map(Test::Any),
+            Some(_) => Read::read(self, json, ("", "")).map(|not| Test::Not(Box::new(not))),
+            None => self.comparison(json).map(Test::Compare),
         }
     }
 
-    fn tests(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Vec<Option<TestDraft>> {
-        let items = self.items(json, what).unwrap_or_default();
-        items.into_iter().map(|item| self.test(item)).collect()
-    }
-
-    fn comparison(&mut self, json: PlacedJson<'_, '_>) -> Option<CompareDraft> {
+    fn comparison(&mut self, json: PlacedJson<'_, '_>) -> Option<Comparison> {
         let keys = keys_of("Comparison");
         let known = |name: &str| {
             keys.iter().any(|key| key.name == name)
@@ -130,74 +67,64 @@ impl Reader<'_, '_> {
             return None;
         }
         let fields = self.fields(json, "a comparison", keys)?;
-        let value = fields
-            .get("value")
-            .and_then(|json| self.operand(json, "the value of a comparison"));
-        let exact = fields
-            .get("exact")
-            .is_some_and(|json| self.boolean(json, "`exact`").unwrap_or(false));
-        let relation = fields.get("is").and_then(|json| {
-            let relation = self.word(json, "a relation", RELATIONS)?;
-            if let (false, Some((place, _))) = (relation.may_be_exact(), fields.get("exact")) {
-                let message = format!("`exact` means nothing with `{}`", relation.word());
-                self.superfluous(place, message);
-            }
-            Some(Placed {
-                value: self.right_side(relation, &fields)?,
-                place: json.0,
-            })
-        });
-        Some(CompareDraft {
+        let value = Field::field(self, &fields, "value", ("the value of a comparison", ""));
+        let exact = Field::field(self, &fields, "exact", ("", ""));
+        let mut is: Placed<Relation> = Field::field(self, &fields, "is", ("a relation", ""));
+        let mut comparison = Comparison {
             value,
-            relation,
+            is: is.clone(),
+            to: Vec::new(),
+            pattern: None,
             exact,
-        })
+        };
+        let Some(relation) = is.known().copied() else {
+            return Some(comparison);
+        };
+        if let (false, Some((place, _))) = (relation.may_be_exact(), fields.get("exact")) {
+            let message = format!("`exact` means nothing with `{}`", relation.word());
+            self.superfluous(place, message);
+        }
+        if !self.right_side(relation, &fields, &mut comparison) {
+            is = Placed::hole(relation, is.place);
+        }
+        Some(Comparison { is, ..comparison })
     }
 
-    /// A relation with its right side.
-    fn right_side(&mut self, relation: Relation, fields: &Fields<'_, '_>) -> Option<RelationDraft> {
+    /// Reads the right side of a relation. Returns whether it has what it needs.
+    fn right_side(
+        &mut self,
+        relation: Relation,
+        fields: &Fields<'_, '_>,
+        comparison: &mut Comparison,
+    ) -> bool {
         let word = relation.word();
-        match (relation, fields.get("to")) {
-            (Relation::Pair(pair), Some(to)) => {
-                Some(RelationDraft::Pair(pair, self.operand(to, "`to`")))
+        match (relation.right_side(), fields.get("to")) {
+            (RightSide::One, Some(to)) => {
+                comparison.to.extend(self.read_or_hole(to, ("`to`", "")));
             }
-            (Relation::Matches, Some(to)) => Some(RelationDraft::Matches(self.pattern(to, false))),
-            (Relation::OneOf, Some(to)) => {
-                let items = self.items(to, "`to` of `one-of`").unwrap_or_default();
-                let items = items
-                    .into_iter()
-                    .map(|item| self.operand(item, "a value of `one-of`"));
-                Some(RelationDraft::OneOf(items.collect()))
+            (RightSide::Pattern, Some(to)) => {
+                comparison.pattern = self.read_or_hole(to, ("", ""));
             }
-            (Relation::Exists, None) => Some(RelationDraft::Exists),
-            (Relation::Empty, None) => Some(RelationDraft::Empty),
-            (Relation::True, None) => Some(RelationDraft::True),
-            (Relation::False, None) => Some(RelationDraft::False),
-            (Relation::Pair(_) | Relation::Matches | Relation::OneOf, None) => {
+            (RightSide::Several, Some(to)) => {
+                let what = ("a value of `one-of`", "`to` of `one-of`");
+                comparison.to = self.read_or_hole(to, what).unwrap_or_default();
+            }
+            (RightSide::Nothing, None) => {}
+            (RightSide::One | RightSide::Pattern | RightSide::Several, None) => {
                 let message =
                     format!("the comparison lacks `to`: `{word}` needs something to compare with");
                 let help = Some("add `\"to\"`".to_owned());
                 self.source
                     .report(Code::MissingKey, fields.place, Part::Key, message, help);
-                None
+                return false;
             }
-            (
-                Relation::Exists | Relation::Empty | Relation::True | Relation::False,
-                Some((place, _)),
-            ) => {
+            (RightSide::Nothing, Some((place, _))) => {
                 let message =
                     format!("`{word}` needs nothing to compare with, so `to` means nothing here");
                 self.superfluous(place, message);
-                None
+                return false;
             }
         }
-    }
-
-    fn boolean(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<bool> {
-        if let ast::Value::BooleanLit(literal) = json.1 {
-            return Some(literal.value);
-        }
-        self.wrong_type(json, &format!("{what} must be true or false"));
-        None
+        true
     }
 }

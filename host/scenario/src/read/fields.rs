@@ -13,18 +13,26 @@ use crate::diagnostic::Code;
 use crate::source::{Part, Place};
 
 /// A JSON value with its place.
-pub(super) type PlacedJson<'a, 't> = (Place, &'a ast::Value<'t>);
+pub(crate) type PlacedJson<'a, 't> = (Place, &'a ast::Value<'t>);
 
 /// The keys of one object with their values, if they have any.
-pub(super) struct Fields<'a, 't> {
+pub(crate) struct Fields<'a, 't> {
     /// The object.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     found: Vec<(&'static str, Option<PlacedJson<'a, 't>>)>,
 }
 
 impl<'a, 't> Fields<'a, 't> {
+    /// No keys, of something that is not an object.
+    pub(super) fn none(place: Place) -> Self {
+        Fields {
+            place,
+            found: Vec::new(),
+        }
+    }
+
     /// The value of a key.
-    pub(super) fn get(&self, name: &str) -> Option<PlacedJson<'a, 't>> {
+    pub(crate) fn get(&self, name: &str) -> Option<PlacedJson<'a, 't>> {
         self.found
             .iter()
             .find(|(key, _)| *key == name)
@@ -63,7 +71,7 @@ impl Reader<'_, '_> {
             let exit = match meant {
                 Some(meant) => keys
                     .iter()
-                    .any(|key| key.exit.is_some() && key.name == meant),
+                    .any(|key| key.is_exit && key.name == meant),
                 None => is_exit(name) && keys.iter().any(|key| key.name == "type"),
             };
             self.unknown_key(at.0, name, what, meant, exit, keys);
@@ -73,13 +81,13 @@ impl Reader<'_, '_> {
         }
         for (key, (name, slot)) in keys.iter().zip(&found) {
             if key.required && slot.is_none() {
-                let (code, noun) = if key.exit.is_some() {
+                let (code, noun) = if key.is_exit {
                     (Code::MissingExit, "exit")
                 } else {
                     (Code::MissingKey, "key")
                 };
                 let message = format!("{what} lacks its {noun} `{name}`");
-                let help = if key.exit.is_some() {
+                let help = if key.is_exit {
                     format!("add `\"{name}\"` with the id of the box to go on at")
                 } else {
                     format!("add `\"{name}\"`")
@@ -110,7 +118,7 @@ impl Reader<'_, '_> {
             None => {
                 let known = keys
                     .iter()
-                    .filter(|key| !exit || key.exit.is_some())
+                    .filter(|key| !exit || key.is_exit)
                     .map(|key| key.name.as_str());
                 match words(known) {
                     known if known.is_empty() => format!("take it out: {what} has no exits"),

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::document::BoxType;
-use crate::draft::ExitName;
+use super::value::Object;
+use crate::document::{BoxType, Scenario};
 use crate::schema::json_schema;
 
 /// A key that an object may have.
@@ -15,16 +15,13 @@ use crate::schema::json_schema;
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) required: bool,
-    /// The exit, if its value is the id of a box to go on at.
-    pub(super) exit: Option<ExitName>,
+    /// Whether its value is the id of a box to go on at.
+    pub(super) is_exit: bool,
 }
 
-/// A type of box.
+/// A type of box with its keys.
 pub(super) struct BoxKeys {
-    pub(super) word: String,
     pub(super) kind: BoxType,
-    /// Its name with the article: "a `call` box".
-    pub(super) what: String,
     pub(super) keys: Vec<Key>,
 }
 
@@ -40,22 +37,12 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut objects: HashMap<_, _> = types
         .map(|(name, schema)| (name.clone(), keys(schema)))
         .collect();
-    objects.insert("Document".to_owned(), keys(&schema));
+    objects.insert(Scenario::NAME.to_owned(), keys(&schema));
     let boxes = schema["$defs"]["Box"]["oneOf"].as_array().into_iter();
-    let boxes = boxes.flatten().zip(BoxType::ALL).map(|(schema, kind)| {
-        let word = schema["properties"]["type"]["const"].as_str();
-        let word = word.expect("the type of a box is one word");
-        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
-            "an"
-        } else {
-            "a"
-        };
-        BoxKeys {
-            what: format!("{article} `{word}` box"),
-            word: word.to_owned(),
-            kind: *kind,
-            keys: keys(schema),
-        }
+    let boxes = boxes.flatten().zip(BoxType::ALL);
+    let boxes = boxes.map(|(schema, kind)| BoxKeys {
+        kind: *kind,
+        keys: keys(schema),
     });
     Tables {
         boxes: boxes.collect(),
@@ -84,28 +71,11 @@ fn keys(schema: &Value) -> Vec<Key> {
             keys.push(Key {
                 name: name.clone(),
                 required: forms.iter().all(|form| requires(form, name)),
-                exit: (value["$ref"] == "#/$defs/BoxId").then(|| exit_name(name)),
+                is_exit: value["$ref"] == "#/$defs/BoxId",
             });
         }
     }
     keys
-}
-
-/// The exit of a box's key.
-///
-/// # Panics
-/// The schema has an exit that [`ExitName`] lacks. Every check of a scenario shows it at once.
-fn exit_name(key: &str) -> ExitName {
-    match key {
-        "next" | "box" => ExitName::Next,
-        "true" => ExitName::True,
-        "false" => ExitName::False,
-        "failure" => ExitName::Failure,
-        "unknown" => ExitName::Unknown,
-        "limited" => ExitName::Limited,
-        "exhausted" => ExitName::Exhausted,
-        other => unreachable!("the exit `{other}` of the schema has no name"),
-    }
 }
 
 /// All types of boxes.
@@ -131,5 +101,5 @@ pub(super) fn is_word(word: &str) -> bool {
 /// Whether a word is an exit of some type of box.
 pub(super) fn is_exit(word: &str) -> bool {
     let mut all = TABLES.boxes.iter().flat_map(|each| &each.keys);
-    all.any(|key| key.name == word && key.exit.is_some())
+    all.any(|key| key.name == word && key.is_exit)
 }

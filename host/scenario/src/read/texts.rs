@@ -1,6 +1,5 @@
 //! Reading texts and values.
 
-use indexmap::IndexMap;
 use jsonc_parser::ast;
 use krabice_contract::Value;
 use rust_decimal::Decimal;
@@ -8,67 +7,20 @@ use rust_decimal::Decimal;
 use super::Reader;
 use super::fields::PlacedJson;
 use crate::diagnostic::Code;
-use crate::draft::{Lines, MaybeOperand, TextDraft};
+use crate::document::Text;
 use crate::limits;
-use crate::scenario::Operand;
-use crate::source::{Part, Place, Placed};
+use crate::source::{Part, Place};
 use crate::template::Template;
 
 impl Reader<'_, '_> {
-    /// A text, or a map of texts by language.
-    pub(super) fn text(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<TextDraft> {
-        let (place, value) = json;
-        match value {
-            ast::Value::StringLit(_) => Some(TextDraft {
-                place,
-                lines: Lines::Every(self.line(json, what)),
-            }),
-            ast::Value::Object(_) => {
-                let entries = self.entries(json, what)?;
-                if entries.is_empty() {
-                    self.empty(place, what);
-                }
-                let mut lines = IndexMap::with_capacity(entries.len());
-                for (language, json) in entries {
-                    let line = self.line(json, what);
-                    lines.insert(language.to_owned(), (json.0, line));
-                }
-                Some(TextDraft {
-                    place,
-                    lines: Lines::ByLanguage(lines),
-                })
-            }
-            ast::Value::NumberLit(_)
-            | ast::Value::BooleanLit(_)
-            | ast::Value::Array(_)
-            | ast::Value::NullKeyword(_) => {
-                let should = format!("{what} must be a text or an object of texts by language");
-                self.wrong_type(json, &should);
-                None
-            }
-        }
-    }
-
-    fn line(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Placed<Template>> {
-        let text = self.string(json, what)?;
-        if text.value.trim().is_empty() {
-            self.empty(json.0, what);
-            return None;
-        }
-        self.template(&text).map(|value| Placed {
-            value,
-            place: json.0,
-        })
-    }
-
-    fn template(&mut self, text: &Placed<String>) -> Option<Template> {
-        match Template::parse(&text.value) {
+    pub(super) fn template(&mut self, text: &str, place: Place) -> Option<Template> {
+        match Template::parse(text) {
             Ok(template) => Some(template),
             Err(errors) => {
                 for error in errors {
                     self.source.report(
                         Code::InvalidTemplate,
-                        text.place,
+                        place,
                         Part::Text(error.span),
                         error.message,
                         error.help,
@@ -80,8 +32,8 @@ impl Reader<'_, '_> {
     }
 
     /// Reports variables in a text that is shown without a session.
-    pub(super) fn plain_text(&mut self, text: &TextDraft, what: &str) {
-        for line in text.templates() {
+    pub(super) fn plain_text(&mut self, text: Option<&Text>, what: &str) {
+        for line in text.into_iter().flat_map(Text::templates) {
             for used in line.value.uses() {
                 let message =
                     format!("{what} cannot have variables: it is shown without a session");
@@ -92,20 +44,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A value: a constant, or a template.
-    pub(super) fn operand(&mut self, json: PlacedJson<'_, '_>, what: &str) -> MaybeOperand {
-        let value = if let ast::Value::StringLit(_) = json.1 {
-            let text = self.string(json, what)?;
-            Operand::Template(self.template(&text)?)
-        } else {
-            Operand::Constant(self.constant(json, what)?)
-        };
-        Some(Placed {
-            value,
-            place: json.0,
-        })
-    }
-
     pub(super) fn constant(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<Value> {
         let (place, value) = json;
         match value {
@@ -113,7 +51,7 @@ impl Reader<'_, '_> {
             ast::Value::NumberLit(literal) => self.number(literal.value, place),
             ast::Value::StringLit(_) => {
                 let text = self.string(json, what)?;
-                if Template::parse(&text.value).is_ok_and(|template| !template.uses().is_empty()) {
+                if Template::parse(&text).is_ok_and(|template| !template.uses().is_empty()) {
                     let message = "a text within a list or an object is taken as it is written, without templates";
                     let help = "give the whole value as one reference, such as `<<order.items>>`"
                         .to_owned();
@@ -125,7 +63,7 @@ impl Reader<'_, '_> {
                         Some(help),
                     );
                 }
-                Some(Value::Text(text.value))
+                Some(Value::Text(text))
             }
             ast::Value::Array(list) => {
                 let items = list.elements.iter().enumerate().map(|(index, item)| {
@@ -178,13 +116,9 @@ impl Reader<'_, '_> {
     }
 
     /// A text with content that is not a template: an id, a value, a pattern.
-    pub(super) fn filled(
-        &mut self,
-        json: PlacedJson<'_, '_>,
-        what: &str,
-    ) -> Option<Placed<String>> {
+    pub(super) fn filled(&mut self, json: PlacedJson<'_, '_>, what: &str) -> Option<String> {
         let text = self.string(json, what)?;
-        if text.value.is_empty() {
+        if text.is_empty() {
             self.empty(json.0, what);
             return None;
         }
@@ -205,9 +139,9 @@ impl Reader<'_, '_> {
                 .build()
         };
         // Compiled on its own first, so that an error shows the pattern as it was written.
-        let compiled = compile(&text.value);
+        let compiled = compile(&text);
         let compiled = match compiled {
-            Ok(_) if whole => compile(&format!(r"\A(?:{})\z", text.value)),
+            Ok(_) if whole => compile(&format!(r"\A(?:{text})\z")),
             other => other,
         };
         match compiled {

@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use super::yes_no::{core, yes_no};
-use crate::scenario::LocalText;
+use crate::document::Text;
 use crate::template::Scope;
 
 /// A choice or a button that is offered.
@@ -21,11 +21,11 @@ impl<'a> Offered<'a> {
     #[must_use]
     pub fn of(
         id: &'a str,
-        label: &LocalText,
-        keywords: Option<&LocalText>,
+        label: &Text,
+        keywords: Option<&Text>,
         scope: &Scope<'_>,
     ) -> Offered<'a> {
-        let shown = |text: &LocalText| {
+        let shown = |text: &Text| {
             let text = text.in_language(scope.language);
             text.map(|text| text.show(scope).text).unwrap_or_default()
         };

@@ -22,8 +22,8 @@ pub use choice::{Offered, chosen};
 pub use text::{clean, transcript};
 pub use yes_no::yes_no;
 
+use crate::document::{Answer, Expect};
 use crate::moment;
-use crate::scenario::Expect;
 use crate::template::Scope;
 use words::lexicon;
 
@@ -97,21 +97,22 @@ impl Reading {
     }
 }
 
-impl Expect {
-    /// What is understood of an answer.
+impl Answer {
+    /// What is understood of an answer to this box.
     ///
     /// `scope` gives the language, the time zone and the variables of the choices' labels;
     /// `now` decides which day is today.
     #[must_use]
     pub fn understand(&self, answer: &str, scope: &Scope<'_>, now: Timestamp) -> Understood {
-        let Some(answer) = clean(answer, Some(self)) else {
+        let Some(answer) = clean(answer, Some(*self.expect)) else {
             return Understood::Nothing;
         };
         let words = lexicon(scope.language);
-        match self {
+        match *self.expect {
             Expect::Text => Understood::Value(Value::Text(answer)),
-            Expect::OrderNumber(pattern) => {
-                let numbers = order_number::read(&answer, scope.language, words, pattern.as_ref());
+            Expect::OrderNumber => {
+                let pattern = self.pattern.as_ref();
+                let numbers = order_number::read(&answer, scope.language, words, pattern);
                 Understood::of(numbers.into_iter().map(Reading::text).collect())
             }
             Expect::Email => email::read(&answer, words),
@@ -125,9 +126,9 @@ impl Expect {
                 let start = |date| moment::day_start(date, scope.time_zone).map(Value::Timestamp);
                 date::read(&answer, scope.language, words, today).understood(words, start)
             }
-            Expect::Choice(choices) => {
+            Expect::Choice => {
+                let choices = self.choices.iter();
                 let offered: Vec<Offered<'_>> = choices
-                    .iter()
                     .map(|choice| {
                         Offered::of(
                             &choice.value,
@@ -138,16 +139,14 @@ impl Expect {
                     })
                     .collect();
                 let index = chosen(&answer, &offered, scope.language);
-                let chosen = index.and_then(|index| choices.get(index));
+                let chosen = index.and_then(|index| self.choices.get(index));
                 chosen.map_or(Understood::Nothing, |choice| {
-                    Understood::Value(Value::Text(choice.value.clone()))
+                    Understood::Value(Value::Text(choice.value.to_string()))
                 })
             }
-            Expect::Pattern(pattern) => {
-                let whole = pattern
-                    .find(&answer)
-                    .is_some_and(|found| found.as_str() == answer);
-                if whole {
+            Expect::Pattern => {
+                let found = self.pattern.as_ref().and_then(|of| of.find(&answer));
+                if found.is_some_and(|found| found.as_str() == answer) {
                     Understood::Value(Value::Text(answer))
                 } else {
                     Understood::Nothing
@@ -155,21 +154,23 @@ impl Expect {
             }
         }
     }
+}
 
+impl Expect {
     /// The text after an answer that does not fit, if the author gave none; English for a
     /// language that the host has no texts for.
     #[must_use]
-    pub fn usual_reask(&self, language: &str) -> &'static str {
+    pub fn usual_reask(self, language: &str) -> &'static str {
         let texts = crate::texts::of(language);
         match self {
             Expect::Text => texts.text,
-            Expect::OrderNumber(_) => texts.order_number,
+            Expect::OrderNumber => texts.order_number,
             Expect::Email => texts.email,
             Expect::Phone => texts.phone,
             Expect::Number => texts.number,
             Expect::Date => texts.date,
-            Expect::Choice(_) => texts.choice,
-            Expect::Pattern(_) => texts.pattern,
+            Expect::Choice => texts.choice,
+            Expect::Pattern => texts.pattern,
         }
     }
 }

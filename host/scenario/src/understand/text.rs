@@ -4,7 +4,7 @@ use krabice_contract::compare::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
 use super::ANSWER_CHARACTERS;
-use crate::scenario::Expect;
+use crate::document::Expect;
 
 /// The longest answer that is cleaned at all, in bytes: more than the characters need, so
 /// that a huge answer costs nothing.
@@ -17,7 +17,7 @@ const ANSWER_BYTES: usize = 16 * 1024;
 ///
 /// `expect` is none for buttons.
 #[must_use]
-pub fn clean(answer: &str, expect: Option<&Expect>) -> Option<String> {
+pub fn clean(answer: &str, expect: Option<Expect>) -> Option<String> {
     if answer.len() > ANSWER_BYTES {
         return None;
     }
@@ -40,7 +40,7 @@ pub fn clean(answer: &str, expect: Option<&Expect>) -> Option<String> {
 /// The customer's words for the transcript: cleaned, and if they are longer than an answer may
 /// be, their beginning with `…`.
 #[must_use]
-pub fn transcript(answer: &str, expect: Option<&Expect>) -> String {
+pub fn transcript(answer: &str, expect: Option<Expect>) -> String {
     if let Some(answer) = clean(answer, expect) {
         return answer;
     }
