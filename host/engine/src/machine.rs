@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::shape::Shape;
 use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox, Test};
-use krabice_scenario::template::Scope;
+use krabice_scenario::template::{Now, Scope};
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Variable, understand};
 
@@ -53,7 +53,7 @@ pub fn advance_unless(
     watcher: &mut dyn Watcher,
 ) -> Turn {
     let mut state = session.state;
-    let now = *state.now.get_or_insert(now);
+    let now = Now::from(*state.now.get_or_insert(now));
     let mut machine = Machine {
         library,
         state,
@@ -87,7 +87,7 @@ pub fn advance_unless(
 struct Machine<'a, 'w> {
     library: &'a Library,
     state: State,
-    now: Timestamp,
+    now: Now,
     watcher: &'w mut dyn Watcher,
     refusal: Option<&'a Refusal>,
     show: Vec<Show>,
@@ -598,6 +598,7 @@ impl<'a> Machine<'a, '_> {
             variables: &self.frame()?.variables,
             language: &self.state.language,
             time_zone: &scenario.time_zone,
+            now: &self.now,
         })
     }
 

@@ -303,6 +303,7 @@ mod tests {
             variables: &variables,
             language: "cs",
             time_zone: &TimeZone::UTC,
+            now: &Timestamp::UNIX_EPOCH.into(),
         };
         let folded_by = |work: &dyn Fn()| {
             let before = FOLDED.get();

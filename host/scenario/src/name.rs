@@ -2,6 +2,8 @@
 
 use krabice_contract::name::LONGEST;
 
+use crate::template::NOW;
+
 /// The rule for the names of variables and boxes, as text for people.
 pub(crate) const NAME_RULE: &str = "a name is letters, digits, `_` and `-`, beginning with a letter or `_`, or with `$` \
      to be hidden; or a number; at most 64 characters";
@@ -39,7 +41,7 @@ pub fn is_variable_name(name: &str) -> bool {
 /// Whether templates give this word a meaning of its own, so that no variable can have it
 /// as its name.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    matches!(name, "this" | "else" | "true" | "false" | "null")
+    matches!(name, "this" | "else" | "true" | "false" | "null" | NOW)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl<'a> Machine<'a, '_> {
             key: call.key,
             language: self.state.language.clone(),
             time_zone: scenario.time_zone.clone(),
-            now: self.now,
+            now: self.now.moment(),
             scenario: scenario.name.clone(),
             box_id: id.to_owned(),
         })

@@ -65,7 +65,7 @@ impl<'a> Machine<'a, '_> {
             .mode(RoundMode::Ceil);
         let moment = zoned(moment);
         let moment = moment.round(round).unwrap_or(moment);
-        let format = if moment.date() == zoned(self.now).date() {
+        let format = if moment.date() == zoned(self.now.moment()).date() {
             "%H:%M"
         } else {
             "%Y-%m-%d %H:%M"

@@ -179,7 +179,7 @@ impl<'a> Machine<'a, '_> {
         {
             return Ok(Understood::Value(Value::Text(value.to_owned())));
         }
-        Ok(expect.understand(input.as_str(), &self.scope(scenario)?, self.now))
+        Ok(expect.understand(input.as_str(), &self.scope(scenario)?))
     }
 
     /// The value to save, if there is one, or what to ask about it. The host asks once in a box

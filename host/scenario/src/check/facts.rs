@@ -16,7 +16,7 @@ use super::graph::Graph;
 use super::manifests::{CalledFunction, Calls};
 use crate::draft::{BoxDraft, Content, Draft, ExitName};
 use crate::source::Placed;
-use crate::template::{Reference, Segment, Template};
+use crate::template::{NOW, Reference, Segment, Template};
 
 /// The number of a fact.
 type Fact = usize;
@@ -154,7 +154,7 @@ impl<'c> Facts<'c> {
         }
         let unknown = uses
             .iter()
-            .filter(|(name, _)| !self.variables.contains_key(**name));
+            .filter(|(name, _)| **name != NOW && !self.variables.contains_key(**name));
         let mut found = Vec::new();
         let unknown = unknown.filter(|(_, count)| **count > 0);
         for (name, count) in unknown.take(SUGGESTIONS as usize) {

@@ -14,7 +14,7 @@ use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand};
 use crate::read::words;
 use crate::scenario::Operand;
 use crate::source::{Part, Place};
-use crate::template::{Reference, Segment};
+use crate::template::{NOW, Reference, Segment};
 
 /// A shape, or none if nothing is known of the value.
 pub(super) type KnownShape<'c> = Option<&'c Shape>;
@@ -120,7 +120,9 @@ impl<'c> Resolver<'c> {
     /// exist.
     pub(super) fn meaning(self, reference: &Reference, state: &FactSet) -> Option<Meaning<'c>> {
         let facts = self.rules.facts;
-        let variable = facts.variable(&reference.root)?;
+        let Some(variable) = facts.variable(&reference.root) else {
+            return (reference.root == NOW).then(|| self.now(reference));
+        };
         let possible = facts.variable_state(variable, state);
         let mut meaning = Meaning {
             unset: possible.unset,
@@ -175,6 +177,16 @@ impl<'c> Resolver<'c> {
             }
         }
         Some(meaning)
+    }
+
+    /// The meaning of a reference to the time of the turn, which every place has.
+    fn now(self, reference: &Reference) -> Meaning<'c> {
+        let mut meaning = Meaning::default();
+        match follow(Some(self.rules.calls.kind(Kind::Timestamp)), &reference.path) {
+            Ok((shape, _)) => meaning.shapes.push(shape),
+            Err(invalid) => meaning.invalid = Some(invalid),
+        }
+        meaning
     }
 
     /// The reference that is meant: the first whose sections have values with parts.
@@ -401,7 +413,8 @@ impl<'c> Checker<'c, '_, '_> {
             .iter()
             .flatten()
             .any(|kind| *kind == Kind::Boolean || kind.is_numeric());
-        let is_input = facts.is_input(facts.variable(&reference.root)?);
+        let variable = facts.variable(&reference.root);
+        let is_input = variable.is_some_and(|variable| facts.is_input(variable));
         let (may_be_unset, may_be_false, may_be_absent) = match need {
             Need::Value => (false, false, false),
             Need::MayBeLeftOut => (is_input, false, true),
@@ -507,7 +520,8 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     fn unknown_variable(&mut self, name: &str, written: &Occurrence<'_>) {
-        let help = match self.nearest(name, self.resolver.rules.facts.names()) {
+        let known = self.resolver.rules.facts.names().chain([NOW]);
+        let help = match self.nearest(name, known) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.draft.boxes.contains_key(name) => {
                 format!("the box `{name}` does not save to a variable of its name")

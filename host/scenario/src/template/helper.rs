@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use krabice_contract::Kind;
 
 use super::program::Expression;
-use super::render::{Computed, Renderer};
+use super::render::{Computed, Renderer, changed};
+use super::{arithmetic, time};
 use crate::compare::{equal, order};
 
 /// Renders a helper with its arguments.
@@ -17,7 +18,8 @@ pub(super) struct HelperRow {
     pub(super) name: &'static str,
     /// The fewest and the most arguments.
     pub(super) count: (usize, usize),
-    /// The kinds that each argument may have; an empty list or none for every kind.
+    /// The kinds that each argument may have, the last one also those after it; an empty list
+    /// for every kind. Of a list's values, the kinds of each.
     kinds: &'static [&'static [Kind]],
     pub(super) render: Render,
     pub(super) example: &'static str,
@@ -141,6 +143,132 @@ table! {
         render: |r, a| r.text(a, Renderer::len),
         example: "{{len order.items}}",
     }
+    Plus {
+        name: "plus",
+        count: (2, 3),
+        kinds: &[MOMENTS, NUMBERS, TEXTS],
+        render: |r, a| r.shifted(a, 1),
+        example: r#"{{plus order.created "14 days"}}"#,
+    }
+    Minus {
+        name: "minus",
+        count: (2, 3),
+        kinds: &[MOMENTS, NUMBERS, TEXTS],
+        render: |r, a| r.shifted(a, -1),
+        example: r#"{{minus now "2 hours"}}"#,
+    }
+    DaysBetween {
+        name: "days-between",
+        count: (2, 2),
+        kinds: &[MOMENTS],
+        render: |r, a| r.of_moments(a, time::days_between),
+        example: "{{days-between order.created now}}",
+    }
+    Weekday {
+        name: "weekday",
+        count: (1, 1),
+        kinds: &[MOMENTS],
+        render: |r, a| r.of_moments(a, time::weekday),
+        example: "{{weekday now}}",
+    }
+    StartOfDay {
+        name: "start-of-day",
+        count: (1, 1),
+        kinds: &[MOMENTS],
+        render: |r, a| r.of_moments(a, time::start_of_day),
+        example: "{{start-of-day now}}",
+    }
+    Add {
+        name: "add",
+        count: (2, 8),
+        kinds: &[NUMBERS],
+        render: |r, a| r.folded(a, arithmetic::add),
+        example: "{{add order.topay 99}}",
+    }
+    Subtract {
+        name: "sub",
+        count: (2, 2),
+        kinds: &[NUMBERS],
+        render: |r, a| r.folded(a, arithmetic::subtract),
+        example: "{{sub order.total order.paid}}",
+    }
+    Multiply {
+        name: "mul",
+        count: (2, 8),
+        kinds: &[NUMBERS],
+        render: |r, a| r.folded(a, arithmetic::multiply),
+        example: "{{mul count 1.21}}",
+    }
+    Divide {
+        name: "div",
+        count: (2, 2),
+        kinds: &[NUMBERS],
+        render: |r, a| r.folded(a, arithmetic::divide),
+        example: "{{div order.topay 2}}",
+    }
+    Round {
+        name: "round",
+        count: (1, 2),
+        kinds: &[NUMBERS],
+        render: |r, a| r.computed(a, |_, values| arithmetic::round(values)),
+        example: "{{round order.topay 2}}",
+    }
+    Sum {
+        name: "sum",
+        count: (1, 2),
+        kinds: &[NUMBERS],
+        render: |r, a| r.computed(a, |_, values| arithmetic::sum(values)),
+        example: r#"{{sum order.items "price"}}"#,
+    }
+    Min {
+        name: "min",
+        count: (1, 8),
+        kinds: &[ORDERED],
+        render: |r, a| r.extreme(a, Ordering::Less),
+        example: r#"{{min order.items "price"}}"#,
+    }
+    Max {
+        name: "max",
+        count: (1, 8),
+        kinds: &[ORDERED],
+        render: |r, a| r.extreme(a, Ordering::Greater),
+        example: "{{max order.topay 0}}",
+    }
+    CountWhere {
+        name: "count-where",
+        count: (2, 3),
+        kinds: &[],
+        render: |r, a| r.count_where(a),
+        example: r#"{{count-where order.items "status" "sent"}}"#,
+    }
+    Join {
+        name: "join",
+        count: (2, 3),
+        kinds: &[SINGLE, TEXTS],
+        render: |r, a| r.text(a, Renderer::join),
+        example: r#"{{join order.items "name" ", "}}"#,
+    }
+    Upper {
+        name: "upper",
+        count: (1, 1),
+        kinds: &[TEXTS],
+        render: |r, a| r.text(a, |_, first, _| changed(first, str::to_uppercase)),
+        example: "{{upper order.code}}",
+    }
+    Lower {
+        name: "lower",
+        count: (1, 1),
+        kinds: &[TEXTS],
+        render: |r, a| r.text(a, |_, first, _| changed(first, str::to_lowercase)),
+        example: "{{lower order.code}}",
+    }
+    Trim {
+        name: "trim",
+        count: (1, 1),
+        kinds: &[TEXTS],
+        render: |r, a| r.text(a, |_, first, _| changed(first, |text| text.trim().to_owned())),
+        example: "{{trim note}}",
+    }
     Equal {
         name: "eq",
         count: (2, 2),
@@ -217,10 +345,18 @@ table! {
     With { name: "with", example: "{{#with order}}{{status}}{{/with}}" }
 }
 
+/// A helper that leads to an item of a list, as `lookup` does.
+pub(super) const ITEMS: [&str; 3] = ["lookup", "first", "last"];
+
+/// The names of all helpers.
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
+    Helper::names().chain(ITEMS)
+}
+
 impl Helper {
-    /// Whether the helper compares two values. A bare number among its arguments is a
-    /// number; as the first argument of any other helper it is the variable of that name.
-    pub(super) fn compares(self) -> bool {
+    /// Whether a bare number as the first argument is a number; of any other helper it is the
+    /// variable of that name.
+    pub(super) fn begins_with_a_number(self) -> bool {
         matches!(
             self,
             Helper::Equal
@@ -229,6 +365,13 @@ impl Helper {
                 | Helper::AtLeast
                 | Helper::Less
                 | Helper::AtMost
+                | Helper::Add
+                | Helper::Subtract
+                | Helper::Multiply
+                | Helper::Divide
+                | Helper::Round
+                | Helper::Min
+                | Helper::Max
         )
     }
 }
@@ -239,8 +382,14 @@ pub(crate) fn argument_kinds(helper: &str, index: usize) -> Option<&'static [Kin
     if (helper, index) == ("lookup", 1) {
         return Some(KEYS);
     }
-    let kinds = Helper::named(helper)?.row().kinds.get(index)?;
+    let kinds = Helper::named(helper)?.row().kinds;
+    let kinds = kinds.get(index).or(kinds.last())?;
     (!kinds.is_empty()).then_some(kinds)
+}
+
+/// Whether an argument that may have these kinds may have this one.
+pub(crate) fn takes(allowed: &[Kind], kind: Kind) -> bool {
+    allowed.contains(&kind) || kind.is_textual() && allowed.contains(&Kind::Text)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The helpers `money` and `inflect`: numbers and words by the rules of a language.
+//! Numbers, amounts of money and words for a count by the rules of a language.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 const KEPT: usize = 32;
 
 /// The no-break space, between a number and its currency.
-const SPACE: char = '\u{a0}';
+pub(super) const SPACE: char = '\u{a0}';
 
 const ENGLISH: Locale = locale!("en");
 
@@ -23,6 +23,8 @@ const ENGLISH: Locale = locale!("en");
 struct Language {
     plurals: Option<PluralRules>,
     decimals: Option<DecimalFormatter>,
+    /// The mark before the fraction.
+    mark: String,
     currency: CurrencyPlace,
 }
 
@@ -67,16 +69,28 @@ impl Language {
             "nl" | "tr" => CurrencyPlace::BeforeWithSpace,
             _ => CurrencyPlace::After,
         };
+        let decimals =
+            DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok();
+        let tenth = decimals.as_ref().zip("0.1".parse::<Digits>().ok());
+        let tenth = tenth.map(|(decimals, tenth)| decimals.format(&tenth).to_string());
+        // What stands between the two digits.
+        let mark = tenth.map(|tenth| tenth.chars().skip(1).take(1).collect());
         Self {
             plurals: PluralRules::try_new_cardinal((&locale).into()).ok(),
-            decimals: DecimalFormatter::try_new(
-                (&locale).into(),
-                DecimalFormatterOptions::default(),
-            )
-            .ok(),
+            decimals,
+            mark: mark.unwrap_or_else(|| ".".to_owned()),
             currency,
         }
     }
+}
+
+/// Writes a number with the language's decimal mark and the digits that it has: `1230,50`.
+pub(super) fn decimal(number: Decimal, tag: &str) -> String {
+    let written = number.to_string();
+    if number.scale() == 0 {
+        return written;
+    }
+    written.replace('.', &language(tag).mark)
 }
 
 /// Writes an amount with its currency as the language does: `1 230,50 Kč`, `€1,230.50`.
@@ -213,6 +227,24 @@ mod tests {
                 expected,
                 "{count} in {language}"
             );
+        }
+    }
+
+    #[test]
+    fn a_decimal_has_the_mark_of_the_language_and_its_own_digits() {
+        for (language, number, expected) in [
+            ("cs", "1230.50", "1230,50"),
+            ("sk", "-0.5", "-0,5"),
+            ("pl", "12305", "12305"),
+            ("en", "1230.50", "1230.50"),
+            ("de", "1.0", "1,0"),
+            ("hu", "1.25", "1,25"),
+            ("ro", "1.25", "1,25"),
+            ("pt-BR", "1234567.8", "1234567,8"),
+            ("pt", "0.10", "0,10"),
+            ("xx-nonsense!", "1.5", "1.5"),
+        ] {
+            assert_eq!(decimal(number.parse().unwrap(), language), expected);
         }
     }
 

@@ -53,6 +53,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
 
@@ -76,6 +77,35 @@ pub struct Scope<'a> {
     pub language: &'a str,
     /// The scenario's time zone, in which moments are shown.
     pub time_zone: &'a TimeZone,
+    /// The time of the turn.
+    pub now: &'a Now,
+}
+
+/// The name of the variable that every scenario has: the time of the turn.
+pub(crate) const NOW: &str = "now";
+
+/// The time of a turn, as the variable `now`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Now {
+    moment: Timestamp,
+    value: Value,
+}
+
+impl Now {
+    /// The turn's time.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        self.moment
+    }
+}
+
+impl From<Timestamp> for Now {
+    fn from(moment: Timestamp) -> Self {
+        Now {
+            moment,
+            value: Value::Timestamp(moment),
+        }
+    }
 }
 
 /// An error in a template's source.

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
-use super::{Scope, Shown, date, language};
+use super::{NOW, Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions, Folds};
 use crate::variable::{Variable, length};
 
@@ -356,6 +356,7 @@ impl<'a> Renderer<'a> {
                 let root = path.reference.root.as_str();
                 match self.scope.variables.get(root) {
                     Some(variable) => (&variable.value, variable.hidden.then_some(root)),
+                    None if root == NOW => (&self.scope.now.value, None),
                     None => return (None, None),
                 }
             }

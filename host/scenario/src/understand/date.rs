@@ -46,19 +46,11 @@ impl Dated {
 
 /// A date as people of a language write it, with the month in words.
 pub(super) fn spelled(date: Date, words: &Lexicon) -> String {
-    let month = usize::from(date.month().unsigned_abs()).saturating_sub(1);
-    let name = words.words.months.get(month).copied().unwrap_or_default();
-    let name = name.split(',').next().unwrap_or_default();
-    let capital: String = name
-        .chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .chain(name.chars().skip(1))
-        .collect();
+    let month = words.month(date.month(), true);
     let form = words.words.date_form;
     form.replace("{d}", &date.day().to_string())
-        .replace("{m}", name)
-        .replace("{M}", &capital)
+        .replace("{m}", &month)
+        .replace("{M}", &month)
         .replace("{y}", &date.year().to_string())
 }
 

@@ -14,7 +14,6 @@ mod text;
 mod words;
 mod yes_no;
 
-use jiff::Timestamp;
 use krabice_contract::Value;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +24,7 @@ pub use yes_no::yes_no;
 use crate::moment;
 use crate::scenario::Expect;
 use crate::template::Scope;
-use words::lexicon;
+pub(crate) use words::{Lexicon, lexicon};
 
 /// The longest answer, in characters.
 pub const ANSWER_CHARACTERS: usize = 2_000;
@@ -100,10 +99,10 @@ impl Reading {
 impl Expect {
     /// What is understood of an answer.
     ///
-    /// `scope` gives the language, the time zone and the variables of the choices' labels;
-    /// `now` decides which day is today.
+    /// `scope` gives the language, the time zone, the time that decides which day is today, and
+    /// the variables of the choices' labels.
     #[must_use]
-    pub fn understand(&self, answer: &str, scope: &Scope<'_>, now: Timestamp) -> Understood {
+    pub fn understand(&self, answer: &str, scope: &Scope<'_>) -> Understood {
         let Some(answer) = clean(answer, Some(self)) else {
             return Understood::Nothing;
         };
@@ -121,7 +120,7 @@ impl Expect {
             }
             Expect::Number => number::read(&answer, words),
             Expect::Date => {
-                let today = now.to_zoned(scope.time_zone.clone()).date();
+                let today = scope.now.moment().to_zoned(scope.time_zone.clone()).date();
                 let start = |date| moment::day_start(date, scope.time_zone).map(Value::Timestamp);
                 date::read(&answer, scope.language, words, today).understood(words, start)
             }

@@ -61,8 +61,8 @@ fn read(expect: &Expect, answer: &str, language: &str) -> Understood {
             variables: &variables,
             language,
             time_zone: &time_zone,
+            now: &now.into(),
         },
-        now,
     )
 }
 

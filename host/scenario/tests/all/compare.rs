@@ -1,5 +1,6 @@
 //! Comparisons: each line of `comparisons/cases.txt` says whether one holds.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
 use krabice_scenario::compare::{equal_folded, fold};
@@ -51,6 +52,7 @@ fn holds(test: &Test) -> bool {
         variables: &Variables::new(),
         language: "cs",
         time_zone: &time_zone,
+        now: &Timestamp::UNIX_EPOCH.into(),
     })
 }
 

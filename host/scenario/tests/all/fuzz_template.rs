@@ -1,6 +1,7 @@
 //! A fuzz target that also runs as a test: `cargo bolero test -p krabice-scenario
 //! fuzz_template::template`.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_scenario::template::Scope;
 use krabice_scenario::{Template, Variable, Variables};
@@ -20,6 +21,7 @@ fn template() {
                     variables: &variables,
                     language: "cs",
                     time_zone: &TimeZone::UTC,
+                    now: &Timestamp::UNIX_EPOCH.into(),
                 };
                 let _ = template.show(&scope);
                 let _ = template.evaluate(&scope);

@@ -1,16 +1,17 @@
 //! The template language: each file in `templates/` has variables and templates that use them,
 //! each file in `template-errors/` has templates that are refused.
 //!
-//! A file begins with lines `name: kind value` (and `language`, `timezone`);
+//! A file begins with lines `name: kind value` (and `language`, `timezone`, `now`);
 //! after the first line `---` come templates, with `---` between them.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
-use krabice_scenario::template::{Position, Scope, Use};
+use krabice_scenario::template::{Now, Position, Scope, Use};
 use krabice_scenario::{Template, Variable, Variables};
 
 #[test]
@@ -49,6 +50,7 @@ struct Case {
     variables: Variables,
     language: String,
     time_zone: TimeZone,
+    now: Now,
     templates: Vec<String>,
 }
 
@@ -58,6 +60,7 @@ impl Case {
         let mut parts = text.split("\n---\n");
         let mut language = "en".to_owned();
         let mut time_zone = "Europe/Prague".to_owned();
+        let mut now = Timestamp::UNIX_EPOCH;
         let mut values: IndexMap<String, Value> = IndexMap::new();
         for line in parts
             .next()
@@ -69,6 +72,7 @@ impl Case {
             match name {
                 "language" => language = value.to_owned(),
                 "timezone" => time_zone = value.to_owned(),
+                "now" => now = value.parse().expect(line),
                 _ => {
                     let (kind, text) = value.split_once(' ').expect(line);
                     let kind: Kind = serde_json::from_value(kind.into()).expect(line);
@@ -92,6 +96,7 @@ impl Case {
                 .collect(),
             language,
             time_zone: TimeZone::get(&time_zone).unwrap(),
+            now: now.into(),
             templates: parts
                 .map(|part| part.trim_end_matches('\n').to_owned())
                 .collect(),
@@ -103,6 +108,7 @@ impl Case {
             variables: &self.variables,
             language: &self.language,
             time_zone: &self.time_zone,
+            now: &self.now,
         };
         let mut report = String::new();
         for source in &self.templates {

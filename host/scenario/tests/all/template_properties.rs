@@ -2,11 +2,14 @@
 //! hidden value is never shown, and the parts of Handlebars have the meaning that the
 //! `handlebars` crate gives them.
 
+use std::sync::LazyLock;
+
 use handlebars::Handlebars;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
-use krabice_scenario::template::Scope;
+use krabice_scenario::template::{Now, Scope};
 use krabice_scenario::{Template, Variable, Variables};
 use proptest::prelude::*;
 
@@ -198,11 +201,14 @@ fn typed(json: &serde_json::Value) -> Variables {
         .collect()
 }
 
+static NOW: LazyLock<Now> = LazyLock::new(|| Timestamp::UNIX_EPOCH.into());
+
 fn scope<'a>(variables: &'a Variables, time_zone: &'a TimeZone) -> Scope<'a> {
     Scope {
         variables,
         language: "cs",
         time_zone,
+        now: &NOW,
     }
 }
 

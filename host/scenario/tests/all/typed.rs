@@ -3,6 +3,7 @@
 //! `ask:X`, the customer is asked "Did you mean X?"; `which:X|Y`, asked which one; `refuse`,
 //! it is not taken.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
 use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
@@ -16,8 +17,9 @@ pub(crate) fn understand(expect: &Expect, typed: &str, language: &str) -> Unders
         variables: &Variables::new(),
         language,
         time_zone: &TimeZone::get("Europe/Prague").unwrap(),
+        now: &"2026-03-14T22:30:00Z".parse::<Timestamp>().unwrap().into(),
     };
-    expect.understand(typed, &scope, "2026-03-14T22:30:00Z".parse().unwrap())
+    expect.understand(typed, &scope)
 }
 
 /// A value as the tables have it: the day of a moment, the digits of a number.

@@ -31,11 +31,12 @@ pub(super) const WORDS: Words = Words {
         "června, červen, čvn",
         "července, červenec, čvc",
         "srpna, srpen, srp",
-        "září, zář",
+        "září, září, zář",
         "října, říjen, říj",
         "listopadu, listopad, lis",
         "prosince, prosinec, pro",
     ],
+    months_have_cases: true,
     date_form: "{d}. {m} {y}",
     two_months: &[("červ", [6, 7]), ("čer", [6, 7])],
     weekdays: [
@@ -47,6 +48,8 @@ pub(super) const WORDS: Words = Words {
         "sobota, sobotu, so",
         "neděle, neděli, ne",
     ],
+    short_weekdays: ["po", "út", "st", "čt", "pá", "so", "ne"],
+    ordinal: |_| ".",
     days: [
         "předevčírem, předvčírem",
         "včera",

@@ -38,6 +38,7 @@ pub(super) const WORDS: Words = Words {
         "november, nov",
         "dezember, dez",
     ],
+    months_have_cases: false,
     date_form: "{d}. {M} {y}",
     two_months: &[],
     weekdays: [
@@ -49,6 +50,8 @@ pub(super) const WORDS: Words = Words {
         "samstag, sonnabend, sa",
         "sonntag, so",
     ],
+    short_weekdays: ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
+    ordinal: |_| ".",
     days: [
         "vorgestern",
         "gestern",

@@ -41,6 +41,7 @@ pub(super) const WORDS: Words = Words {
         "november, nov",
         "december, dec",
     ],
+    months_have_cases: false,
     date_form: "{d} {M} {y}",
     two_months: &[],
     weekdays: [
@@ -52,6 +53,13 @@ pub(super) const WORDS: Words = Words {
         "saturday, sat",
         "sunday, sun",
     ],
+    short_weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    ordinal: |day| match (day % 10, day / 10) {
+        (1, 0 | 2 | 3) => "st",
+        (2, 0 | 2) => "nd",
+        (3, 0 | 2) => "rd",
+        _ => "th",
+    },
     days: [
         "the day before yesterday, day before yesterday",
         "yesterday",

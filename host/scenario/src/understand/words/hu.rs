@@ -37,6 +37,7 @@ pub(super) const WORDS: Words = Words {
         "november, novemberi, nov",
         "december, decemberi, dec",
     ],
+    months_have_cases: false,
     date_form: "{y}. {m} {d}.",
     two_months: &[],
     weekdays: [
@@ -48,6 +49,8 @@ pub(super) const WORDS: Words = Words {
         "szombat, szombaton, szo",
         "vasárnap, v",
     ],
+    short_weekdays: ["H", "K", "Sze", "Cs", "P", "Szo", "V"],
+    ordinal: |_| ".",
     days: ["tegnapelőtt", "tegnap", "ma", "holnap", "holnapután"],
     ago_before: "",
     ago_after: "napja, nappal ezelőtt",

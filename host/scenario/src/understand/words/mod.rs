@@ -44,14 +44,20 @@ pub(super) struct Words {
     pub(super) domains: &'static str,
     /// Misspelt domains: `wrong wrong > right`, apart by semicolons.
     pub(super) misspelt: &'static str,
-    /// The twelve months.
+    /// The twelve months. The first word of each stands beside a day.
     pub(super) months: [&'static str; 12],
+    /// Whether the second word of a month is its name where it stands beside no day.
+    pub(super) months_have_cases: bool,
     /// A date with its day `{d}`, its month `{m}`, or `{M}` with a capital letter, and its year `{y}`.
     pub(super) date_form: &'static str,
     /// Words that may be two months, each with the numbers of both.
     pub(super) two_months: &'static [(&'static str, [i8; 2])],
-    /// The seven days of the week, Monday first.
+    /// The seven days of the week, Monday first. The first word of each is its name.
     pub(super) weekdays: [&'static str; 7],
+    /// Their short names in a text.
+    pub(super) short_weekdays: [&'static str; 7],
+    /// What follows the number of a day in a month.
+    pub(super) ordinal: fn(i8) -> &'static str,
     /// From the day before yesterday to the day after tomorrow.
     pub(super) days: [&'static str; 5],
     /// Words before a number of days that have passed.
@@ -84,7 +90,7 @@ pub(super) enum Mark {
 }
 
 /// The words of a language in the form in which they are compared.
-pub(super) struct Lexicon {
+pub(crate) struct Lexicon {
     pub(super) words: Words,
     pub(super) yes: Phrases,
     pub(super) no: Phrases,
@@ -177,6 +183,39 @@ impl Stems {
 }
 
 impl Lexicon {
+    /// The name of a month from 1, as it stands in a text: beside a day, or without one.
+    pub(crate) fn month(&self, month: i8, beside_day: bool) -> String {
+        let which = usize::from(self.words.months_have_cases && !beside_day);
+        self.name(self.words.months[index(month)], which)
+    }
+
+    /// The name of a day of the week, from 1 for Monday.
+    pub(crate) fn weekday(&self, day: i8) -> String {
+        self.name(self.words.weekdays[index(day)], 0)
+    }
+
+    /// The short name of a day of the week, from 1 for Monday.
+    pub(crate) fn short_weekday(&self, day: i8) -> &'static str {
+        self.words.short_weekdays[index(day)]
+    }
+
+    /// What follows the number of a day in a month: `.`, `th`.
+    pub(crate) fn ordinal(&self, day: i8) -> &'static str {
+        (self.words.ordinal)(day)
+    }
+
+    /// One of several words, with a capital letter where the language writes names so.
+    fn name(&self, words: &'static str, which: usize) -> String {
+        let mut words = words.split(',').map(str::trim);
+        let word = words.nth(which).unwrap_or_default();
+        if !self.words.date_form.contains("{M}") {
+            return word.to_owned();
+        }
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect()
+    }
+
     /// The words of a language, with the English ones that people write in every language.
     fn of(words: Words) -> Lexicon {
         let with = |own: &str, common: &str| Phrases::of(&format!("{own}, {common}"));
@@ -211,6 +250,11 @@ impl Lexicon {
     }
 }
 
+/// The place of a month or of a day of the week that is counted from 1.
+fn index(number: i8) -> usize {
+    usize::from(number.unsigned_abs()).saturating_sub(1)
+}
+
 /// The words of all languages, the one of the widest use first.
 static LEXICONS: LazyLock<Vec<(&str, Lexicon)>> = LazyLock::new(|| {
     [
@@ -229,7 +273,7 @@ static LEXICONS: LazyLock<Vec<(&str, Lexicon)>> = LazyLock::new(|| {
 });
 
 /// The words of a language; the English ones for a language that is not known.
-pub(super) fn lexicon(language: &str) -> &'static Lexicon {
+pub(crate) fn lexicon(language: &str) -> &'static Lexicon {
     let language = language.to_ascii_lowercase();
     let of = |tag: &str| LEXICONS.iter().find(|(known, _)| *known == tag);
     let found = of(&language).or_else(|| of(primary_language(&language)));

@@ -37,6 +37,7 @@ pub(super) const WORDS: Words = Words {
         "listopada, listopad, lis",
         "grudnia, grudzień, gru",
     ],
+    months_have_cases: true,
     date_form: "{d} {m} {y}",
     two_months: &[],
     weekdays: [
@@ -48,6 +49,8 @@ pub(super) const WORDS: Words = Words {
         "sobota, sobotę, sob, sb",
         "niedziela, niedzielę, niedz, nd",
     ],
+    short_weekdays: ["pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz."],
+    ordinal: |_| ".",
     days: [
         "przedwczoraj",
         "wczoraj",

@@ -36,6 +36,7 @@ pub(super) const PORTUGAL: Words = Words {
         "novembro, nov",
         "dezembro, dez",
     ],
+    months_have_cases: false,
     date_form: "{d} de {m} de {y}",
     two_months: &[],
     weekdays: [
@@ -47,6 +48,8 @@ pub(super) const PORTUGAL: Words = Words {
         "sábado, sáb",
         "domingo, dom",
     ],
+    short_weekdays: ["seg.", "ter.", "qua.", "qui.", "sex.", "sáb.", "dom."],
+    ordinal: |_| "º",
     days: [
         "anteontem, antes de ontem",
         "ontem",

@@ -34,6 +34,7 @@ pub(super) const WORDS: Words = Words {
         "noiembrie, nov, noi",
         "decembrie, dec",
     ],
+    months_have_cases: false,
     date_form: "{d} {m} {y}",
     two_months: &[],
     weekdays: [
@@ -45,6 +46,8 @@ pub(super) const WORDS: Words = Words {
         "sâmbătă, sâ, sâm",
         "duminică, du, dum",
     ],
+    short_weekdays: ["lun.", "mar.", "mie.", "joi", "vin.", "sâm.", "dum."],
+    ordinal: |_| "",
     days: ["alaltăieri", "ieri", "azi, astăzi", "mâine", "poimâine"],
     ago_before: "acum",
     ago_after: "zile, zi, de zile",

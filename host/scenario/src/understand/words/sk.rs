@@ -36,6 +36,7 @@ pub(super) const WORDS: Words = Words {
         "novembra, november, nov",
         "decembra, december, dec",
     ],
+    months_have_cases: true,
     date_form: "{d}. {m} {y}",
     two_months: &[],
     weekdays: [
@@ -47,6 +48,8 @@ pub(super) const WORDS: Words = Words {
         "sobota, sobotu, so",
         "nedeľa, nedeľu, ne",
     ],
+    short_weekdays: ["po", "ut", "st", "št", "pi", "so", "ne"],
+    ordinal: |_| ".",
     days: [
         "predvčerom, predvčerajškom",
         "včera",
