@@ -165,7 +165,7 @@ pub async fn sessions(store: &dyn Store) {
         .expect("there");
     assert_eq!((found.version, found.last_event), (3, 3));
     let bytes = (1..=3).map(|n| event(n).event.len() as u64);
-    assert_eq!(found.event_bytes, bytes.sum());
+    assert_eq!(found.event_bytes, bytes.sum::<u64>());
     let answer = found.message.and_then(|message| message.answer);
     let answer = answer.expect("the answer is saved");
     assert_eq!(answer.events, [event(2), event(3)]);
