@@ -374,7 +374,10 @@ fn assert_nothing_leaks(serving: Serving, shop: &Shop, log: &Path, secrets: &[&s
     let written = std::fs::read_to_string(log).unwrap();
     let lines = json_lines(&written);
     let stopping = "stopping after the running turns";
-    assert!(lines.iter().any(|line| line["message"] == stopping), "{written}");
+    assert!(
+        lines.iter().any(|line| line["message"] == stopping),
+        "{written}"
+    );
     let called: Vec<_> = lines
         .iter()
         .filter(|line| line["message"] == "called a function")
@@ -392,7 +395,10 @@ fn assert_nothing_leaks(serving: Serving, shop: &Shop, log: &Path, secrets: &[&s
 fn json_lines(log: &str) -> Vec<Json> {
     let lines = log.lines().map(|line| {
         let read: Json = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
-        assert!(read["timestamp"].is_string() && read["level"].is_string(), "{line}");
+        assert!(
+            read["timestamp"].is_string() && read["level"].is_string(),
+            "{line}"
+        );
         read
     });
     lines.collect()
@@ -407,16 +413,25 @@ fn with_a_json_log_all_that_it_says_is_json_also_why_it_does_not_start() {
         file.display().to_string()
     };
     let wrong = write("wrong.toml", "[limits]\nturns = 0\nspeed = 1\n");
-    let connections = write("connections.toml", "[connections.a]\nplugin = \"upgates\"\n");
+    let connections = write(
+        "connections.toml",
+        "[connections.a]\nplugin = \"upgates\"\n",
+    );
     let nothing = write("no-scenario.json", "{ \"krabice\": 1, ");
     let nothing = Path::new(&nothing).parent().unwrap().display().to_string();
     for (arguments, says) in [
-        (&["--config", &wrong][..], &["limits.turns", "the configuration has 2 errors"][..]),
+        (
+            &["--config", &wrong][..],
+            &["limits.turns", "the configuration has 2 errors"][..],
+        ),
         (&["--connections", &connections], &["connections.a"]),
         (&["--store", "mysql://x"], &["the store's URL is invalid"]),
         (&["--log", "krabice=loud"], &["the log filter is invalid"]),
         (&["--scenarios", "nowhere"], &["the server cannot start"]),
-        (&["--scenarios", &nothing], &["refused a scenario", "no scenario could be published"]),
+        (
+            &["--scenarios", &nothing],
+            &["refused a scenario", "no scenario could be published"],
+        ),
     ] {
         let served = Krabice::new(["serve", "--log-format", "json", "--listen", "127.0.0.1:0"])
             .arguments(arguments.iter().copied())
@@ -453,9 +468,7 @@ fn with_its_only_scenario_broken_it_starts_for_the_sessions_that_are_under_way()
         ("KRABICE_RELOAD_INTERVAL", "20ms"),
     ];
     let log = folder.path().join("log");
-    let serve = || {
-        Serving::start_with(folder.path(), &shop.connections(), &log, "", &environment)
-    };
+    let serve = || Serving::start_with(folder.path(), &shop.connections(), &log, "", &environment);
     let serving = serve();
     let begin = "{\"scenario\": \"echo\"}";
     let (_, started) = serving.ask("address", "POST /api/v1/sessions", "-", begin);
@@ -463,6 +476,9 @@ fn with_its_only_scenario_broken_it_starts_for_the_sessions_that_are_under_way()
     let token = started["token"].as_str().unwrap();
     let session = format!("/api/v1/sessions/{}", started["session"].as_str().unwrap());
     assert_eq!(serving.stop(), Some(0));
+    // All of it is in the file itself.
+    let log_of_writes = std::fs::metadata(folder.path().join("chat.db-wal"));
+    assert_eq!(log_of_writes.map_or(0, |file| file.len()), 0);
 
     std::fs::write(&scenario, &ECHO[..200]).unwrap();
     let serving = serve();
@@ -476,31 +492,59 @@ fn with_its_only_scenario_broken_it_starts_for_the_sessions_that_are_under_way()
     let (status, told) = said(&serving, "m1");
     assert!(status == 200 && told.contains("You said hello."), "{told}");
     let (status, refused) = serving.ask("address", "POST /api/v1/sessions", "-", begin);
-    assert!(status == 503 && refused.contains("scenario-suspended"), "{refused}");
+    assert!(
+        status == 503 && refused.contains("scenario-suspended"),
+        "{refused}"
+    );
     let (status, _) = serving.ask("address", "GET /api/v1/scenarios/echo", "-", "");
     assert_eq!(status, 503);
     assert_eq!(serving.ask("address", "GET /chat/echo", "-", "").0, 200);
     let other = begin.replace("echo", "other");
-    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", &other).0, 404);
+    assert_eq!(
+        serving
+            .ask("address", "POST /api/v1/sessions", "-", &other)
+            .0,
+        404
+    );
     let ready = || serving.ask("admin-address", "GET /health/ready", "-", "");
     let (status, why) = ready();
-    assert!(status == 503 && why.contains("sessions under way go on: echo"), "{why}");
+    assert!(
+        status == 503 && why.contains("sessions under way go on: echo"),
+        "{why}"
+    );
     let written = std::fs::read_to_string(&log).unwrap();
-    assert!(written.contains("those under way go on with their stored revision"), "{written}");
+    assert!(
+        written.contains("those under way go on with their stored revision"),
+        "{written}"
+    );
 
     // Beside it another scenario: the server is ready, and says what is wrong.
-    std::fs::write(scenarios.join("other.json"), ECHO.replace("\"echo\"", "\"other\"")).unwrap();
+    std::fs::write(
+        scenarios.join("other.json"),
+        ECHO.replace("\"echo\"", "\"other\""),
+    )
+    .unwrap();
     wait_until(|| ready().0 == 200);
     assert!(ready().1.contains("no session of echo can be started"));
     std::fs::write(&scenario, ECHO).unwrap();
     wait_until(|| ready().1 == "ready\n");
-    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", begin).0, 201);
+    assert_eq!(
+        serving
+            .ask("address", "POST /api/v1/sessions", "-", begin)
+            .0,
+        201
+    );
     assert_eq!(serving.stop(), Some(0));
 
     // A scenario that was taken away is not suspended.
     std::fs::remove_file(&scenario).unwrap();
     let serving = serve();
-    assert_eq!(serving.ask("address", "POST /api/v1/sessions", "-", begin).0, 404);
+    assert_eq!(
+        serving
+            .ask("address", "POST /api/v1/sessions", "-", begin)
+            .0,
+        404
+    );
     assert_eq!(said(&serving, "m2").0, 200);
     assert_eq!(serving.stop(), Some(0));
 }
@@ -509,7 +553,10 @@ fn with_its_only_scenario_broken_it_starts_for_the_sessions_that_are_under_way()
 fn wait_until(mut holds: impl FnMut() -> bool) {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !holds() {
-        assert!(std::time::Instant::now() < end, "it does not hold after 20 s");
+        assert!(
+            std::time::Instant::now() < end,
+            "it does not hold after 20 s"
+        );
         std::thread::yield_now();
     }
 }

@@ -67,7 +67,12 @@ mod tests {
             }
             names_one_host(version, &headers)
         };
-        for host in ["chat.example.cz", "localhost:8080", "[::1]:8080", "192.0.2.1"] {
+        for host in [
+            "chat.example.cz",
+            "localhost:8080",
+            "[::1]:8080",
+            "192.0.2.1",
+        ] {
             assert!(names_one(Version::HTTP_11, &[host]), "{host}");
         }
         for hosts in [

@@ -502,12 +502,21 @@ impl<'a> Machine<'a, '_> {
         save: &str,
         value: &Operand,
     ) -> Result<(), Fault> {
-        let set = value.evaluate(&self.scope(scenario)?);
+        let scope = self.scope(scenario)?;
+        let set = value.evaluate(&scope);
+        let dotted = view::without_hidden_moments(scope.variables, &self.state, scope.time_zone);
+        let shows_moment = dotted.is_some_and(|(variables, _)| {
+            let variables = &variables;
+            let dotted = value.evaluate(&Scope { variables, ..scope });
+            dotted.map(|dotted| dotted.value) != set.as_ref().map(|set| set.value.clone())
+        });
         let variable = set.map(|set| {
             view::note_revealed(&mut self.state, set.revealed);
             Variable {
+                hidden: set.hidden
+                    || is_hidden_name(save)
+                    || shows_moment && matches!(set.value, Value::Text(_)),
                 value: set.value,
-                hidden: set.hidden || is_hidden_name(save),
                 said: set.said,
             }
         });
@@ -611,7 +620,16 @@ impl<'a> Machine<'a, '_> {
         let Some(template) = text.in_language(&self.state.language) else {
             return Ok(VisibleText::of_ours(""));
         };
-        let shown = template.show(&self.scope(scenario)?);
+        let scope = self.scope(scenario)?;
+        let dotted = view::without_hidden_moments(scope.variables, &self.state, scope.time_zone);
+        let (shown, moments) = match &dotted {
+            None => (template.show(&scope), Vec::new()),
+            Some((variables, names)) => {
+                let shown = template.show(&Scope { variables, ..scope });
+                let differs = shown.text != template.show(&scope).text;
+                (shown, if differs { names.clone() } else { Vec::new() })
+            }
+        };
         if !shown.withheld.is_empty() {
             self.event(|_| Event::Withheld {
                 id: id.to_owned(),
@@ -619,8 +637,11 @@ impl<'a> Machine<'a, '_> {
             });
         }
         view::note_revealed(&mut self.state, shown.revealed);
-        let (text, masked) =
+        let (text, mut masked) =
             VisibleText::masked(shown.text, &shown.said, template.source(), &self.state);
+        masked.extend(moments);
+        masked.sort();
+        masked.dedup();
         if !masked.is_empty() {
             self.event(|_| Event::Masked {
                 id: id.to_owned(),

@@ -6,13 +6,16 @@
 //! `mask` does not find a hidden text of fewer than six characters, nor one that was
 //! changed on its way.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use krabice_contract::{MASK, Redaction, Value, mask_value};
-use krabice_scenario::Variable;
+use jiff::Timestamp;
+use jiff::civil::Time;
+use krabice_contract::{MASK, Redaction, TimeZone, Value, mask_value};
 use krabice_scenario::scenario::Expect;
+use krabice_scenario::{Variable, Variables};
 use serde::Serialize;
 
 use crate::limits::REVEALED;
@@ -284,6 +287,13 @@ pub(crate) fn masked_value(value: &Value, state: &State) -> serde_json::Value {
 pub(crate) fn mask(text: String, source: &str, state: &State) -> (String, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
     let mut found: Vec<String> = Vec::new();
+    let mut note = |hidden: &str, name: &str| {
+        found.push(hidden.to_owned());
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    };
+    let moments = moments_in(&text);
     for frame in &state.frames {
         for (name, variable) in frame
             .variables
@@ -299,9 +309,16 @@ pub(crate) fn mask(text: String, source: &str, state: &State) -> (String, Vec<St
                         .iter()
                         .any(|revealed| revealed.contains(hidden))
                 {
-                    found.push(hidden.to_owned());
-                    if !names.iter().any(|known| known == name) {
-                        names.push(name.to_owned());
+                    note(hidden, name);
+                }
+            });
+            variable.value.each_moment(&mut |hidden| {
+                for (word, at) in &moments {
+                    if *at == hidden
+                        && !source.contains(word)
+                        && !state.revealed.contains(&hidden.to_string())
+                    {
+                        note(word, name);
                     }
                 }
             });
@@ -312,6 +329,81 @@ pub(crate) fn mask(text: String, source: &str, state: &State) -> (String, Vec<St
     }
     let redaction = Redaction::new(Redaction::IN_TEXTS, found);
     (redaction.mask(&text).into_owned(), names)
+}
+
+/// The visible variables' copies of hidden moments replaced by dots, and the names of the hidden
+/// variables; none if there are no such copies. A text shows a moment in a form of its own, in which
+/// [`mask`] does not find it. A day without a time is no such moment: two of them are the same by chance.
+pub(crate) fn without_hidden_moments(
+    variables: &Variables,
+    state: &State,
+    zone: &TimeZone,
+) -> Option<(Variables, Vec<String>)> {
+    let mut hidden: BTreeMap<Timestamp, &str> = BTreeMap::new();
+    for (name, variable) in state.frames.iter().flat_map(|frame| frame.variables.iter()) {
+        if variable.hidden {
+            variable.value.each_moment(&mut |at| {
+                let is_day = at.to_zoned(zone.clone()).time() == Time::midnight();
+                if !is_day && !state.revealed.contains(&at.to_string()) {
+                    hidden.entry(at).or_insert(name);
+                }
+            });
+        }
+    }
+    if hidden.is_empty() {
+        return None;
+    }
+    let mut names = BTreeSet::new();
+    let replaced = variables.iter().map(|(name, variable)| {
+        let mut variable = variable.clone();
+        if !variable.hidden && variable.said.is_empty() {
+            dot_moments(&mut variable.value, &mut |at| {
+                let found = hidden.get(&at);
+                names.extend(found);
+                found.is_some()
+            });
+        }
+        (name, variable)
+    });
+    let replaced: Variables = replaced.collect();
+    (!names.is_empty()).then(|| (replaced, names.into_iter().map(str::to_owned).collect()))
+}
+
+/// Replaces moments by dots, also those in texts that a helper would read.
+fn dot_moments(value: &mut Value, is_hidden: &mut dyn FnMut(Timestamp) -> bool) {
+    let moment = match value {
+        Value::Timestamp(at) => Some(*at),
+        Value::Text(text) => text.parse().ok(),
+        Value::List(items) => {
+            items
+                .iter_mut()
+                .for_each(|item| dot_moments(item, is_hidden));
+            None
+        }
+        Value::Record(fields) => {
+            fields
+                .values_mut()
+                .for_each(|field| dot_moments(field, is_hidden));
+            None
+        }
+        Value::Boolean(_) | Value::Integer(_) | Value::Decimal(_) | Value::File(_) => None,
+    };
+    if moment.is_some_and(is_hidden) {
+        *value = MASK.into();
+    }
+}
+
+/// The moments in RFC 3339 within a text, in the time zone in which a plugin got them.
+fn moments_in(text: &str) -> Vec<(&str, Timestamp)> {
+    if !text.contains('T') {
+        return Vec::new();
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+-:.".contains(c);
+    let words = text.split(|c| !is_part(c));
+    let words = words.map(|word| word.trim_end_matches(['.', ':', '-']));
+    words
+        .filter_map(|word| Some((word, word.parse().ok()?)))
+        .collect()
 }
 
 /// Remembers texts that an author revealed.

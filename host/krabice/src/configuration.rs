@@ -9,7 +9,7 @@ use krabice_egress::NetworkRules;
 use krabice_server::{Settings, Site};
 
 use crate::cli::Assignment;
-use crate::error::{CliError, Verdict};
+use crate::error::CliError;
 use crate::finding::{self, Finding, SourceFile};
 use crate::telemetry::TelemetrySettings;
 

@@ -73,7 +73,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload().downcast_ref::<&'static str>();
     tracing::error!(
         location,
-        message = message.copied(),
+        panic = message.copied(),
         thread = std::thread::current().name(),
         "the program panicked: this is a mistake of krabice"
     );
@@ -97,14 +97,12 @@ fn filter(asked: Option<&str>, verbose: u8, quiet: bool) -> Result<EnvFilter, Cl
         level.to_string()
     };
     let builder = EnvFilter::builder().with_default_directive(level.into());
-    builder
-        .parse(asked.unwrap_or(&default))
-        .map_err(|error| {
-            CliError::usage("the log filter is invalid").because(&error).help(
+    builder.parse(asked.unwrap_or(&default)).map_err(|error| {
+        CliError::usage("the log filter is invalid").because(&error).help(
             "write a level (`error`, `warn`, `info`, `debug`, `trace`), or `module=level` pairs \
              separated by commas",
         )
-        })
+    })
 }
 
 /// Whether an event may be logged at its level, whatever the filters say. It keeps customers' data
@@ -144,6 +142,8 @@ fn is_ours(target: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[test]
@@ -177,6 +177,47 @@ mod tests {
         };
         assert_eq!(logged(0), (false, true));
         assert_eq!(logged(2), (true, true));
+    }
+
+    #[test]
+    fn a_panic_is_logged_without_what_its_message_was_made_of() {
+        struct Written(Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Written {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&written);
+        let layer = fmt::layer().json().flatten_event(true);
+        let layer = layer.with_writer(move || Written(Arc::clone(&log)));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let before = std::panic::take_hook();
+        log_panics();
+        tracing::subscriber::with_default(subscriber, || {
+            let customer = "petra@example.cz";
+            let made = std::panic::catch_unwind(|| panic!("{customer} has no order"));
+            let plain = std::panic::catch_unwind(|| panic!("there is no order"));
+            assert!(made.is_err() && plain.is_err());
+        });
+        std::panic::set_hook(before);
+        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(!text.contains("petra"), "{text}");
+        for line in &lines {
+            let location = line["location"].as_str().unwrap();
+            assert!(location.starts_with("host/krabice/src/log.rs:"), "{text}");
+        }
+        assert_eq!(lines[1]["panic"], "there is no order");
     }
 
     #[test]

@@ -628,7 +628,10 @@ mod tests {
         drop(quick);
         let long = Duration::from_secs(20);
         let reserved = tokio::time::timeout(long, behind_that.as_mut()).await;
-        assert!(reserved.is_ok(), "it waits for the slow guess of another value");
+        assert!(
+            reserved.is_ok(),
+            "it waits for the slow guess of another value"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -79,7 +79,8 @@ settings! {
         pub per_prefix: u32 = count(5, 1, 1_000_000_000);
         /// Failures with one value from one network: an IPv6 /48 or an IPv4 /24. Default 10.
         pub per_network: u32 = count(10, 1, 1_000_000_000);
-        /// Failures with one value, from all clients, after which a guess of it is slow. Default 50.
+        /// Failures with one value, from all clients, after which guesses of it are slow, one after another.
+        /// Default 50.
         pub slow_value: u32 = count(50, 1, 1_000_000_000);
         /// Failures from one address prefix, after which a guess from it is slow. Default 100.
         pub slow_prefix: u32 = count(100, 1, 1_000_000_000);

@@ -273,7 +273,10 @@ fn announce(server: &Server, json: bool) -> std::io::Result<()> {
             writeln!(out, "{address} serves {}", listening.scenarios.join(", "))?;
         }
         if !suspended.is_empty() {
-            writeln!(out, "{address} continues the sessions of {suspended}, and starts none: see the log")?;
+            writeln!(
+                out,
+                "{address} continues the sessions of {suspended}, and starts none: see the log"
+            )?;
         }
         if let Some(admin) = &listening.admin_address {
             writeln!(out, "{admin} has /health/live, /health/ready, /metrics")?;

@@ -182,8 +182,8 @@ async fn malformed_requests_are_refused_without_internal_error_texts() {
     }
     let chat = stage.client.start("order-status", "xx").await;
     assert_eq!(
-        chat.started["language"], "cs",
-        "a language that it does not speak is its first"
+        chat.started["language"], "en",
+        "for a language that it does not speak it speaks English"
     );
     for body in [
         json!({"id": "m"}),
@@ -252,24 +252,78 @@ async fn every_refusal_is_a_problem_document() {
     let whole = r#"{"scenario": "echo"}"#;
     for (request, headers, body, status, code) in [
         ("GET /api/v1/sessions/%ff", "", "", 400, "bad-request"),
-        ("POST /api/v1/sessions/%c3%28/answers", json, "{}", 400, "bad-request"),
-        ("GET /api/v1/sessions/a%ff/files/1", "", "", 400, "bad-request"),
+        (
+            "POST /api/v1/sessions/%c3%28/answers",
+            json,
+            "{}",
+            400,
+            "bad-request",
+        ),
+        (
+            "GET /api/v1/sessions/a%ff/files/1",
+            "",
+            "",
+            400,
+            "bad-request",
+        ),
         ("GET /api/v1/scenarios/%ff", "", "", 400, "bad-request"),
         ("GET /chat/%ff", "", "", 400, "bad-request"),
         ("GET /chat/echo?embed=a&embed=b", "", "", 400, "bad-request"),
         ("GET /assets/%ff", "", "", 400, "bad-request"),
         ("GET /demo/%ff", "", "", 400, "bad-request"),
         ("GET /?lang=a&lang=b", "", "", 400, "bad-request"),
-        ("POST /api/v1/sessions", json, "{\"scenario\"", 400, "bad-request"),
+        (
+            "POST /api/v1/sessions",
+            json,
+            "{\"scenario\"",
+            400,
+            "bad-request",
+        ),
         ("POST /api/v1/sessions", json, "\u{0}", 400, "bad-request"),
         ("POST /api/v1/sessions", json, "", 400, "bad-request"),
         ("POST /api/v1/sessions", json, &large, 413, "too-large"),
-        ("POST /api/v1/sessions", text, whole, 415, "unsupported-media-type"),
-        ("POST /api/v1/sessions", "", whole, 415, "unsupported-media-type"),
-        ("PUT /api/v1/sessions", json, whole, 405, "method-not-allowed"),
-        ("BREW /api/v1/sessions", json, whole, 405, "method-not-allowed"),
-        ("GET /api/v1/sessions/s_x/answers", "", "", 405, "method-not-allowed"),
-        ("POST /api/v1/openapi.json", json, "{}", 405, "method-not-allowed"),
+        (
+            "POST /api/v1/sessions",
+            text,
+            whole,
+            415,
+            "unsupported-media-type",
+        ),
+        (
+            "POST /api/v1/sessions",
+            "",
+            whole,
+            415,
+            "unsupported-media-type",
+        ),
+        (
+            "PUT /api/v1/sessions",
+            json,
+            whole,
+            405,
+            "method-not-allowed",
+        ),
+        (
+            "BREW /api/v1/sessions",
+            json,
+            whole,
+            405,
+            "method-not-allowed",
+        ),
+        (
+            "GET /api/v1/sessions/s_x/answers",
+            "",
+            "",
+            405,
+            "method-not-allowed",
+        ),
+        (
+            "POST /api/v1/openapi.json",
+            json,
+            "{}",
+            405,
+            "method-not-allowed",
+        ),
         ("POST /widget.js", "", "", 405, "method-not-allowed"),
         ("DELETE /chat/echo", "", "", 405, "method-not-allowed"),
         ("GET /api/v1/nowhere", "", "", 404, "not-found"),
@@ -278,7 +332,6 @@ async fn every_refusal_is_a_problem_document() {
         ("OPTIONS *", "", "", 404, "not-found"),
     ] {
         let answer = raw(&stage.client, request, headers, body).await;
-        eprintln!("{request}");
         answer.refused(status, code);
         assert_eq!(answer.header("x-content-type-options").unwrap(), "nosniff");
         assert_eq!(answer.json().as_object().unwrap().len(), 4, "{request}");
@@ -289,15 +342,28 @@ async fn every_refusal_is_a_problem_document() {
     read(&stage.client.raw(chunks.as_bytes()).await).refused(400, "bad-request");
 
     // Who looks at a page is told by a page.
-    for address in ["GET /chat/%ff", "GET /chat/echo?embed=a&embed=b", "GET /chat/nowhere"] {
+    for address in [
+        "GET /chat/%ff",
+        "GET /chat/echo?embed=a&embed=b",
+        "GET /chat/nowhere",
+    ] {
         let answer = raw(&stage.client, address, "accept: text/html\r\n", "").await;
         assert!(answer.status >= 400, "{address}");
-        assert!(answer.header("content-type").unwrap().starts_with("text/html"));
+        assert!(
+            answer
+                .header("content-type")
+                .unwrap()
+                .starts_with("text/html")
+        );
     }
 
     let admin = Client::of(stage.server.admin_address().unwrap());
-    raw(&admin, "GET /nowhere", "", "").await.refused(404, "not-found");
-    raw(&admin, "POST /metrics", "", "").await.refused(405, "method-not-allowed");
+    raw(&admin, "GET /nowhere", "", "")
+        .await
+        .refused(404, "not-found");
+    raw(&admin, "POST /metrics", "", "")
+        .await
+        .refused(405, "method-not-allowed");
     std::fs::remove_file(stage.scenario("echo.json")).unwrap();
     stage.server.read_folders().await;
     let ready = admin.get("/health/ready").await;
@@ -314,11 +380,27 @@ async fn what_is_no_request_is_refused_by_its_status_alone() {
     for (bytes, status) in [
         ("nonsense\r\n\r\n".to_owned(), "400"),
         ("GET / HTTP/1.1\r\nhost x\r\n\r\n".to_owned(), "400"),
-        ("GET / HTTP/1.1\r\nhost: x\r\n folded: 1\r\n\r\n".to_owned(), "400"),
-        ("GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned(), "400"),
-        ("GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n".to_owned(), "400"),
-        (format!("GET / HTTP/1.1\r\nhost: x\r\nx: {long}\r\n\r\n"), "431"),
-        (format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: 1\r\n".repeat(64)), "431"),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\n folded: 1\r\n\r\n".to_owned(),
+            "400",
+        ),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"
+                .to_owned(),
+            "400",
+        ),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n".to_owned(),
+            "400",
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nhost: x\r\nx: {long}\r\n\r\n"),
+            "431",
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: 1\r\n".repeat(64)),
+            "431",
+        ),
         (format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"), "431"),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), "none"),
     ] {

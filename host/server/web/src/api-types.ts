@@ -286,7 +286,7 @@ export interface components {
          * @description Why a request was refused.
          * @enum {string}
          */
-        ProblemCode: "not-found" | "bad-request" | "origin-refused" | "token-refused" | "too-large" | "too-many" | "turn-under-way" | "behind" | "idempotency-conflict" | "not-waiting" | "unavailable";
+        ProblemCode: "not-found" | "bad-request" | "origin-refused" | "token-refused" | "method-not-allowed" | "too-large" | "unsupported-media-type" | "too-many" | "turn-under-way" | "behind" | "idempotency-conflict" | "not-waiting" | "scenario-suspended" | "unavailable";
         /** @description The body of an error response, `application/problem+json`. */
         ProblemDocument: {
             /** @description The problem, for programs. */

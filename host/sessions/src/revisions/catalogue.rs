@@ -205,7 +205,12 @@ impl Catalogue {
         }
         if state.under_way.is_none() {
             let chat = Channel::Chat.word();
-            state.under_way = Some(self.store.scenarios_under_way(chat).await?);
+            let under_way = self.store.scenarios_under_way(chat).await;
+            state.under_way = Some(under_way.unwrap_or_else(|error| {
+                // It is asked no more: the folders are read every few seconds.
+                tracing::error!(error = %Chain(&error), "cannot find the scenarios of the sessions under way");
+                Vec::new()
+            }));
         }
         let mut files = listed(&self.scenarios, "json")?;
         for folder in &self.plugins {

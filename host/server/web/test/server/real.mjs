@@ -53,8 +53,8 @@ export class Real {
   base;
   scenarios;
 
-  /** `origins` by scenario, as in the server's configuration; `more` are scenario files besides the published ones. */
-  static async start({ origins = {}, more = [] } = {}) {
+  /** `origins` by scenario, as in the server's configuration; `more` are scenario files besides the published ones; `signed` has the secret and the origins of a shop's server. */
+  static async start({ origins = {}, more = [], signed } = {}) {
     const real = new Real();
     real.folder = await mkdtemp(join(tmpdir(), "krabice-browser-"));
     folders.add(real.folder);
@@ -67,11 +67,13 @@ export class Real {
       const scenarios = join(real.folder, "scenarios");
       await cp(join(ROOT, "scenarios"), scenarios, { recursive: true });
       for (const file of more) await cp(file, join(scenarios, file.split("/").pop()));
+      if (signed) await writeFile(join(real.folder, "shop.key"), signed.secret);
       // One machine is all customers here; attempts in one session are limited as they always are.
       await writeFile(join(real.folder, "serve.toml"), [
         "[limits]", "sessions-per-minute = 100000", "requests-per-minute = 1000000", "answers-per-minute = 1000",
         "[attempts]", "per-prefix = 100000", "per-network = 100000", "slow-down = \"0s\"",
-        "[origins]", ...Object.entries(origins).map(([scenario, sites]) => `${scenario} = ${JSON.stringify(sites)}`), "",
+        "[origins]", ...Object.entries(origins).map(([scenario, sites]) => `${scenario} = ${JSON.stringify(sites)}`),
+        ...signed ? ["[signed.shop]", `keys = [${JSON.stringify(join(real.folder, "shop.key"))}]`, `origins = ${JSON.stringify(signed.origins)}`] : [], "",
       ].join("\n"));
       await real.serve();
       return real;
