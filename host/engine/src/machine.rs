@@ -8,13 +8,14 @@ mod questions;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::shape::Shape;
-use krabice_scenario::scenario::{Expect, Jump, LocalText, Operand, Scenario, ScenarioBox, Test};
+use krabice_scenario::document::{
+    Condition, Expect, Jump, Node, Operand, Placed, Scenario, Set, Test, Text,
+};
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Variable, understand};
 
 use self::calls::called;
-use self::questions::Question;
 use crate::fault::Fault;
 use crate::library::Library;
 use crate::limits::{BOXES_PER_SESSION, BOXES_PER_TURN, JUMPS, SHOWN_BYTES};
@@ -141,14 +142,11 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// The current box, with its id.
-    fn here(&self, scenario: &'a Scenario) -> Result<(&'a str, &'a ScenarioBox), Fault> {
+    fn here(&self, scenario: &'a Scenario) -> Result<(&'a str, &'a Node), Fault> {
         let id = &self.frame()?.at;
         match scenario.boxes.get_key_value(id) {
             Some((id, here)) => Ok((id, here)),
-            None => Err(Fault::NoBox {
-                scenario: scenario.name.clone(),
-                id: id.clone(),
-            }),
+            None => Err(no_box(scenario, id)),
         }
     }
 
@@ -189,9 +187,11 @@ impl<'a> Machine<'a, '_> {
             Waits::Call(call) => {
                 let scenario = self.scenario()?;
                 let (id, here) = self.here(scenario)?;
-                Ok(Then::Call(Box::new(
-                    self.call_request(scenario, id, here, call)?,
-                )))
+                let Node::Call(of) = here else {
+                    return Err(no_box(scenario, id));
+                };
+                let request = self.call_request(scenario, id, of, call)?;
+                Ok(Then::Call(Box::new(request)))
             }
         }
     }
@@ -202,20 +202,19 @@ impl<'a> Machine<'a, '_> {
             let scenario = self.scenario()?;
             let (id, here) = self.here(scenario)?;
             match here {
-                ScenarioBox::Answer { text, expect, .. } => {
-                    self.ask(scenario, id, text, expect)?;
+                Node::Answer(answer) => {
+                    self.ask(scenario, id, answer)?;
                     self.ask_about();
                 }
-                ScenarioBox::Buttons { text, buttons, .. } => {
-                    self.offer(scenario, id, text, buttons)?
-                }
-                ScenarioBox::Message { .. }
-                | ScenarioBox::Set { .. }
-                | ScenarioBox::Jump(_)
-                | ScenarioBox::Handover { .. }
-                | ScenarioBox::End { .. } => {}
+                Node::Buttons(buttons) => self.offer(scenario, id, buttons)?,
+                Node::Message(_)
+                | Node::Set(_)
+                | Node::Jump(_)
+                | Node::Handover(_)
+                | Node::End(_)
+                | Node::Broken(_) => {}
                 // It waited because too many guesses had failed.
-                ScenarioBox::Condition { .. } | ScenarioBox::Call { .. } => return self.run(),
+                Node::Condition(_) | Node::Call(_) => return self.run(),
             }
         }
         self.then()
@@ -230,53 +229,40 @@ impl<'a> Machine<'a, '_> {
             return Err(Fault::SessionTooLong);
         }
         let step = match here {
-            ScenarioBox::Answer {
-                expect,
-                save,
-                reask,
-                attempts,
-                next,
-                ..
-            } => {
-                let label = match (input, expect) {
-                    (CustomerInput::Press(value), Expect::Choice(choices)) => choices
+            Node::Answer(answer) => {
+                let label = match input {
+                    CustomerInput::Text(_) => None,
+                    CustomerInput::Press(value) => answer
+                        .choices
                         .iter()
-                        .find(|choice| choice.value == value)
+                        .find(|choice| *choice.value == value)
                         .map(|choice| &choice.label),
-                    _ => None,
                 };
-                self.say(scenario, input, label, Some(expect), save)?;
-                let question = Question {
-                    expect,
-                    save,
-                    reask: reask.as_ref(),
-                    attempts: attempts.as_ref(),
-                    next,
-                };
-                self.answer(scenario, id, input, question)?
+                self.say(scenario, input, label, Some(*answer.expect), &answer.save)?;
+                self.answer(scenario, id, input, answer)?
             }
-            ScenarioBox::Buttons { save, buttons, .. } => {
+            Node::Buttons(buttons) => {
                 let label = match input {
                     CustomerInput::Text(_) => None,
                     CustomerInput::Press(id) => buttons
+                        .buttons
                         .iter()
-                        .find(|button| button.id == id)
+                        .find(|button| *button.id == id)
                         .map(|button| &button.label),
                 };
-                self.say(scenario, input, label, None, save)?;
-                self.pressed(scenario, id, input, save, buttons)?
+                self.say(scenario, input, label, None, &buttons.save)?;
+                self.pressed(scenario, id, input, buttons)?
             }
             // It waited because too many guesses had failed.
-            ScenarioBox::Condition { .. } | ScenarioBox::Call { .. } => {
-                return self.after_limit(scenario, input);
-            }
+            Node::Condition(_) | Node::Call(_) => return self.after_limit(scenario, input),
             // The scenario was replaced while its customer was away: the box that now has
             // this id is entered.
-            ScenarioBox::Message { .. }
-            | ScenarioBox::Set { .. }
-            | ScenarioBox::Jump(_)
-            | ScenarioBox::Handover { .. }
-            | ScenarioBox::End { .. } => return self.run(),
+            Node::Message(_)
+            | Node::Set(_)
+            | Node::Jump(_)
+            | Node::Handover(_)
+            | Node::End(_)
+            | Node::Broken(_) => return self.run(),
         };
         self.follow(id, step)
     }
@@ -286,8 +272,8 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         input: CustomerInput<'_>,
-        label: Option<&LocalText>,
-        expect: Option<&Expect>,
+        label: Option<&Text>,
+        expect: Option<Expect>,
         save: &str,
     ) -> Result<(), Fault> {
         let label = label.and_then(|label| label.in_language(&self.state.language));
@@ -321,9 +307,9 @@ impl<'a> Machine<'a, '_> {
                 return Err(Fault::SessionTooLong);
             }
             self.event(|_| Event::Box {
-                scenario: scenario.name.clone(),
+                scenario: scenario.name.to_string(),
                 id: id.to_owned(),
-                r#type: type_of(here),
+                r#type: here.word(),
             });
             match self.enter(scenario, id, here)? {
                 Step::Stop(then) => return Ok(then),
@@ -361,26 +347,26 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &'a str,
-        here: &'a ScenarioBox,
+        here: &'a Node,
     ) -> Result<Step<'a>, Fault> {
         match here {
-            ScenarioBox::Message { text, files, next } => {
-                let text = self.text(scenario, id, text)?;
+            Node::Message(message) => {
+                let text = self.text(scenario, id, &message.text)?;
                 self.show(Show::Message { text });
-                for file in files {
+                for file in &message.files {
                     self.offer_file(scenario, id, file)?;
                 }
-                Ok(Step::Go { exit: "next", next })
+                Ok(go_next(&message.next))
             }
-            ScenarioBox::Answer { text, expect, .. } => {
+            Node::Answer(answer) => {
                 self.state.misfits = 0;
                 self.state.asked = None;
                 self.state.corrected = false;
-                self.ask(scenario, id, text, expect)?;
+                self.ask(scenario, id, answer)?;
                 Ok(self.await_customer())
             }
-            ScenarioBox::Buttons { text, buttons, .. } => {
-                self.offer(scenario, id, text, buttons)?;
+            Node::Buttons(buttons) => {
+                self.offer(scenario, id, buttons)?;
                 Ok(self.await_customer())
             }
             ScenarioBox::Condition {
@@ -395,29 +381,29 @@ impl<'a> Machine<'a, '_> {
                 };
                 Ok(Step::Go { exit, next })
             }
-            ScenarioBox::Set { save, value, next } => {
-                self.set(scenario, id, save, value)?;
-                Ok(Step::Go { exit: "next", next })
+            Node::Set(set) => {
+                self.set(scenario, id, set)?;
+                Ok(go_next(&set.next))
             }
-            ScenarioBox::Jump(Jump::Box(next)) => Ok(Step::Go { exit: "next", next }),
-            ScenarioBox::Jump(Jump::Scenario {
-                scenario: name,
-                inputs,
-                next,
-            }) => {
-                self.jump(scenario, name, inputs, next.as_deref())?;
-                Ok(Step::Elsewhere)
-            }
-            ScenarioBox::Handover { text } => {
-                let text = text
+            Node::Jump(jump) => match &jump.to_box {
+                Some(next) => Ok(go_next(next)),
+                None => {
+                    self.jump(scenario, jump)?;
+                    Ok(Step::Elsewhere)
+                }
+            },
+            Node::Handover(handover) => {
+                let text = handover
+                    .text
                     .as_ref()
                     .map(|text| self.text(scenario, id, text))
                     .transpose()?;
                 self.show(Show::Handover { text });
                 Ok(Step::Stop(self.finish(Reason::Handover, None)))
             }
-            ScenarioBox::End { text } => {
-                let text = text
+            Node::End(end) => {
+                let text = end
+                    .text
                     .as_ref()
                     .map(|text| self.text(scenario, id, text))
                     .transpose()?;
@@ -435,16 +421,17 @@ impl<'a> Machine<'a, '_> {
                 self.event(|_| Event::Jump { scenario, depth });
                 Ok(Step::Elsewhere)
             }
-            ScenarioBox::Call { .. } => {
+            Node::Call(call) => {
                 self.state.calls += 1;
-                let call = PendingCall {
+                let pending = PendingCall {
                     key: self.call_key(scenario, id),
                     parameters: None,
                 };
-                let request = self.call_request(scenario, id, here, call)?;
+                let request = self.call_request(scenario, id, call, pending)?;
                 self.event(|redaction| called(&request, scenario, redaction, self.library));
                 Ok(Step::Stop(Then::Call(Box::new(request))))
             }
+            Node::Broken(_) => Err(no_box(scenario, id)),
         }
     }
 
@@ -466,7 +453,7 @@ impl<'a> Machine<'a, '_> {
         }
         self.guesses
             .extend(guesses.into_iter().map(|guess| Compared {
-                scenario: scenario.name.clone(),
+                scenario: scenario.name.to_string(),
                 box_id: id.to_owned(),
                 guess,
             }));
@@ -499,8 +486,7 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        save: &str,
-        value: &Operand,
+        Set { save, value, .. }: &'a Set,
     ) -> Result<(), Fault> {
         let set = value.evaluate(&self.scope(scenario)?);
         let variable = set.map(|set| {
@@ -517,7 +503,7 @@ impl<'a> Machine<'a, '_> {
                 |variable: &Variable| is_constant(value).then(|| Shape::any(variable.value.kind()));
             Event::Set {
                 id: id.to_owned(),
-                variable: save.to_owned(),
+                variable: save.to_string(),
                 value: variable
                     .as_ref()
                     .map(|variable| redaction.variable(variable, known(variable).as_ref())),
@@ -525,28 +511,25 @@ impl<'a> Machine<'a, '_> {
         });
         let frame = self.frame_mut()?;
         match variable {
-            Some(variable) => frame.variables.set(save, variable),
+            Some(variable) => frame.variables.set(&**save, variable),
             None => frame.variables.unset(save),
         }
         Ok(())
     }
 
-    fn jump(
-        &mut self,
-        scenario: &'a Scenario,
-        name: &str,
-        inputs: &IndexMap<String, Operand>,
-        next: Option<&str>,
-    ) -> Result<(), Fault> {
+    fn jump(&mut self, scenario: &'a Scenario, jump: &'a Jump) -> Result<(), Fault> {
+        let name = jump.scenario.as_deref().map_or("", String::as_str);
+        let next = jump.next.as_deref();
         let target = self
             .library
             .get(name)
             .ok_or_else(|| Fault::NoScenario(name.to_owned()))?;
-        let mut variables = self.evaluated(scenario, inputs)?.into_iter().collect();
+        let inputs = self.evaluated(scenario, &jump.inputs)?;
+        let mut variables = inputs.into_iter().collect();
         set_defaults(target, &mut variables);
         let mut frame = Frame {
-            scenario: target.name.clone(),
-            at: target.start.clone(),
+            scenario: target.name.to_string(),
+            at: target.start.to_string(),
             variables,
             returns_to: next.map(str::to_owned),
         };
@@ -561,7 +544,7 @@ impl<'a> Machine<'a, '_> {
         self.state.frames.push(frame);
         let depth = self.state.frames.len() - 1;
         self.event(|_| Event::Jump {
-            scenario: target.name.clone(),
+            scenario: target.name.to_string(),
             depth,
         });
         Ok(())
@@ -571,7 +554,7 @@ impl<'a> Machine<'a, '_> {
     fn evaluated(
         &mut self,
         scenario: &'a Scenario,
-        values: &IndexMap<String, Operand>,
+        values: &IndexMap<String, Placed<Operand>>,
     ) -> Result<IndexMap<String, Variable>, Fault> {
         let scope = self.scope(scenario)?;
         let mut revealed = Vec::new();
@@ -606,7 +589,7 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        text: &LocalText,
+        text: &Text,
     ) -> Result<VisibleText, Fault> {
         let Some(template) = text.in_language(&self.state.language) else {
             return Ok(VisibleText::of_ours(""));
@@ -655,17 +638,14 @@ fn is_constant(value: &Operand) -> bool {
     }
 }
 
-/// The word of a box's type.
-fn type_of(here: &ScenarioBox) -> &'static str {
-    match here {
-        ScenarioBox::Message { .. } => "message",
-        ScenarioBox::Buttons { .. } => "buttons",
-        ScenarioBox::Answer { .. } => "answer",
-        ScenarioBox::Condition { .. } => "condition",
-        ScenarioBox::Set { .. } => "set",
-        ScenarioBox::Jump(_) => "jump",
-        ScenarioBox::Handover { .. } => "handover",
-        ScenarioBox::End { .. } => "end",
-        ScenarioBox::Call { .. } => "call",
+/// The step by the only exit of a box.
+fn go_next(next: &str) -> Step<'_> {
+    Step::Go { exit: "next", next }
+}
+
+fn no_box(scenario: &Scenario, id: &str) -> Fault {
+    Fault::NoBox {
+        scenario: scenario.name.to_string(),
+        id: id.to_owned(),
     }
 }

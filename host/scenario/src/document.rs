@@ -20,6 +20,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::forms;
 use crate::limits;
 use crate::name::{FUNCTION_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, SCENARIO_PATTERN};
 use crate::read::{Field, Fields, Object, Reader, Word, default_time_zone, rules};
@@ -233,7 +234,7 @@ objects! {
     pub struct Scenario = "a scenario" {
         /// The address of this schema, for editors. The host does not read it.
         #[schemars(with = "Option<String>")]
-        pub(crate) schema as "$schema": Option<Placed<String>> = "the schema's address",
+        pub(crate) schema as "$schema": Option<SchemaAddress> = "the schema's address",
         /// The version of the scenario language: 1.
         #[schemars(with = "u32", extend("const" = 1))]
         pub(crate) krabice: Placed<Version>,
@@ -263,7 +264,7 @@ objects! {
         /// token of the shop, the channel, a trigger or another scenario's `jump`
         /// gives. One that is neither required nor has a default may be left out,
         /// so a text that uses it tests for it first.
-        #[schemars(with = "Option<IndexMap<String, schema::Input>>", extend("propertyNames" = schema::names()), example = json!({ "campaign": "text" }))]
+        #[schemars(with = "Option<IndexMap<String, forms::Input>>", extend("propertyNames" = schema::names()), example = json!({ "campaign": "text" }))]
         pub inputs: IndexMap<String, Placed<Declaration>> = "an input" in "the map of inputs",
         /// The id of the first box.
         #[schemars(length(min = 1, max = LONGEST))]
@@ -295,7 +296,7 @@ objects! {
         #[schemars(with = "Option<bool>")]
         pub required: bool,
         /// The value if none is given. A required input has none.
-        #[schemars(with = "Option<schema::Constant>")]
+        #[schemars(with = "Option<forms::Constant>")]
         pub default: Option<Value> = "a default",
         /// What it is for, for people.
         pub help: Option<Text> = "the help of an input",
@@ -843,6 +844,10 @@ pub struct FunctionName {
 /// The version of the scenario language, which is always the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Version;
+
+/// The address of the schema, which nothing here reads.
+#[derive(Debug, Clone)]
+pub(crate) struct SchemaAddress;
 
 /// An editor's data, which nothing here reads.
 #[derive(Debug, Clone)]

@@ -2,13 +2,10 @@
 //! author writes. It describes the form only; the [`check`](crate::check()) checks names,
 //! kinds and paths.
 //!
-//! It comes from the declarations in [`document`](crate::document). Values that JSON writes in
-//! another form than the tree has their form here.
+//! It comes from the declarations in [`document`](crate::document).
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-use krabice_contract::Kind;
 use krabice_contract::name::LONGEST;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -16,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::document::{self, Exit, Expect, Relation, RightSide, Scenario};
+use crate::forms;
 use crate::limits;
 use crate::name::NAME_PATTERN;
 use crate::read::rules::Detail;
@@ -23,9 +21,6 @@ use crate::source::Placed;
 
 /// The schema's identifier. It names the version of the language and is not an address.
 const SCHEMA_ID: &str = "urn:krabice:scenario:1";
-
-/// The pattern of a text that is not blank.
-const SOME_CONTENT: &str = r"\S";
 
 /// The JSON Schema (draft 2020-12) of a scenario document. The repository's
 /// copy is `docs/scenario.schema.json`.
@@ -105,86 +100,10 @@ macro_rules! written_as {
 
 written_as! {
     [T] Placed<T> as T;
-    [] Exit as BoxId;
-    [] document::Text as Text;
-    [] document::Operand as Operand;
-    [] document::Test as Test;
-}
-
-/// The id of a box of the same scenario.
-#[derive(JsonSchema)]
-#[schemars(transparent)]
-struct BoxId(#[schemars(length(min = 1, max = LONGEST))] String);
-
-/// An input: its kind alone, for an optional one that the page gives; or its
-/// declaration.
-#[derive(JsonSchema)]
-#[schemars(untagged, example = &"text", example = json!({ "kind": "text", "from": "jump", "required": true }))]
-pub(crate) enum Input {
-    /// The kind of an optional input from the page.
-    Kind(Kind),
-    /// The declaration.
-    Declared(document::Declaration),
-}
-
-/// A value without templates: a boolean, a number or a text.
-#[derive(JsonSchema)]
-#[schemars(transparent)]
-pub(crate) struct Constant(#[schemars(extend("type" = ["boolean", "number", "string"]))] Value);
-
-/// A text: one for every language, or a map by language tag. It may hold
-/// templates: `<<order.status>>`, `{{#if order.paid}}…{{/if}}`.
-#[derive(JsonSchema)]
-#[schemars(untagged, example = &"<<order.status>>", example = json!({ "cs": "Dobrý den!", "en": "Hello!" }))]
-enum Text {
-    /// One text for every language.
-    Every(
-        #[schemars(length(min = 1, max = limits::TEXT_BYTES), regex(pattern = SOME_CONTENT))]
-        String,
-    ),
-    /// A text for each of the scenario's languages.
-    ByLanguage(#[schemars(extend("minProperties" = 1))] IndexMap<String, Line>),
-}
-
-/// A text in one language. It may hold templates.
-#[derive(JsonSchema)]
-#[schemars(transparent, inline)]
-struct Line(
-    #[schemars(length(min = 1, max = limits::TEXT_BYTES), regex(pattern = SOME_CONTENT))] String,
-);
-
-/// A value: a boolean, a number, a text, or a list or an object of them. A text
-/// may hold templates; one that is exactly one reference, such as
-/// `<<order.topay>>`, keeps the kind of what it refers to. Texts within a list
-/// or an object are taken as they are written.
-#[derive(JsonSchema)]
-#[schemars(transparent, example = &"<<order.topay>>", example = 1000, example = true)]
-struct Operand(
-    #[schemars(extend(
-        "type" = ["boolean", "number", "string", "array", "object"],
-        "items" = json!({ "$ref": "#/$defs/Operand" }),
-        "additionalProperties" = json!({ "$ref": "#/$defs/Operand" })
-    ))]
-    Value,
-);
-
-/// The test of a `condition` box. Tests within it are evaluated from top to
-/// bottom, so that a comparison may rely on those above it: `all` of "it exists"
-/// and "it is greater than 100".
-#[derive(JsonSchema)]
-#[schemars(untagged, example = json!({ "all": [
-    { "value": "<<order.topay>>", "is": "greater-than", "to": 1000 },
-    { "not": { "value": "<<order.paid>>", "is": "true" } }
-] }))]
-enum Test {
-    /// Holds if every test holds.
-    All(document::All),
-    /// Holds if at least one test holds.
-    Any(document::Any),
-    /// Holds if the test does not.
-    Not(document::Not),
-    /// A comparison.
-    Compare(document::Comparison),
+    [] Exit as forms::BoxId;
+    [] document::Text as forms::Text;
+    [] document::Operand as forms::Operand;
+    [] document::Test as forms::Test;
 }
 
 impl JsonSchema for document::Comparison {
@@ -193,7 +112,7 @@ impl JsonSchema for document::Comparison {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let operand = generator.subschema_for::<Operand>().to_value();
+        let operand = generator.subschema_for::<document::Operand>().to_value();
         let described = |schema: &Value, description: &str| {
             let mut schema = schema.clone();
             schema["description"] = description.into();
@@ -201,36 +120,45 @@ impl JsonSchema for document::Comparison {
         };
         let words = Relation::json_schema(generator).to_value();
         let descriptions = words["oneOf"].as_array().into_iter().flatten();
-        let forms = Relation::ALL.iter().zip(descriptions).map(|(relation, word)| {
-            let (left, right) = relation.sides();
-            let right = match relation.right_side() {
-                RightSide::Nothing => None,
-                RightSide::One => Some(described(&operand, right)),
-                RightSide::Several => Some(json!({
-                    "type": "array", "items": operand, "description": right, "minItems": 1
-                })),
-                RightSide::Pattern => Some(json!({
-                    "type": "string", "description": right, "minLength": 1,
-                    "maxLength": limits::TEXT_BYTES, "examples": ["^[A-Z]{2}"]
-                })),
-            };
-            let mut properties = Map::new();
-            properties.insert("is".to_owned(), json!({ "type": "string", "const": relation.word() }));
-            properties.insert("value".to_owned(), described(&operand, left));
-            let mut required = vec!["is", "value"];
-            if let Some(right) = right {
-                properties.insert("to".to_owned(), right);
-                required.push("to");
-            }
-            if relation.may_be_exact() {
-                let text = "Whether texts must be the same letter by letter. Default: false.";
-                properties.insert("exact".to_owned(), json!({ "type": "boolean", "description": text }));
-            }
-            json!({
-                "type": "object", "additionalProperties": false, "properties": properties,
-                "required": required, "description": word["description"]
-            })
-        });
+        let forms = Relation::ALL
+            .iter()
+            .zip(descriptions)
+            .map(|(relation, word)| {
+                let (left, right) = relation.sides();
+                let right = match relation.right_side() {
+                    RightSide::Nothing => None,
+                    RightSide::One => Some(described(&operand, right)),
+                    RightSide::Several => Some(json!({
+                        "type": "array", "items": operand, "description": right, "minItems": 1
+                    })),
+                    RightSide::Pattern => Some(json!({
+                        "type": "string", "description": right, "minLength": 1,
+                        "maxLength": limits::TEXT_BYTES, "examples": ["^[A-Z]{2}"]
+                    })),
+                };
+                let mut properties = Map::new();
+                properties.insert(
+                    "is".to_owned(),
+                    json!({ "type": "string", "const": relation.word() }),
+                );
+                properties.insert("value".to_owned(), described(&operand, left));
+                let mut required = vec!["is", "value"];
+                if let Some(right) = right {
+                    properties.insert("to".to_owned(), right);
+                    required.push("to");
+                }
+                if relation.may_be_exact() {
+                    let text = "Whether texts must be the same letter by letter. Default: false.";
+                    properties.insert(
+                        "exact".to_owned(),
+                        json!({ "type": "boolean", "description": text }),
+                    );
+                }
+                json!({
+                    "type": "object", "additionalProperties": false, "properties": properties,
+                    "required": required, "description": word["description"]
+                })
+            });
         json_schema!({
             "oneOf": forms.collect::<Vec<_>>(),
             "description": "A comparison: the value, the relation, and what the value is compared with."

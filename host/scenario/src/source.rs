@@ -293,6 +293,22 @@ impl<'t> Source<'t> {
         });
     }
 
+    /// Withdraws the last problems that were reported within a value. Those before the object
+    /// that has the value are not looked at, so that it takes no time for each of them.
+    pub(crate) fn withdraw(&mut self, place: Place) {
+        let entry = &self.entries[place.0 as usize];
+        let within = |outer: &Range<usize>, inner: &Range<usize>| {
+            outer.start <= inner.start && inner.end <= outer.end
+        };
+        let object = &self.entries[entry.parent.0 as usize].value;
+        let mut before = self.problems.iter();
+        let before = before.rposition(|problem| !within(object, &problem.span));
+        let last = self.problems.split_off(before.map_or(0, |at| at + 1));
+        let kept = last.into_iter();
+        let kept = kept.filter(|problem| !within(&entry.value, &problem.span));
+        self.problems.extend(kept);
+    }
+
     /// Makes warnings of the problems with some codes.
     pub(crate) fn demote(&mut self, is_demoted: impl Fn(Code) -> bool) {
         for problem in &mut self.problems {

@@ -1,7 +1,7 @@
 //! Checking `call` boxes against the manifests and the connections of the host.
 
-use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
 use krabice_contract::Kind;
+use krabice_contract::manifest::{ChoicesSource, Function, Parameter};
 
 use super::Checker;
 use super::facts::FactSet;
@@ -71,13 +71,7 @@ impl<'c> Checker<'c, '_, '_> {
                 None => format!("the host has {}", words(manifests.keys().copied())),
             };
             let message = format!("there is no plugin `{plugin}`");
-            self.report(
-                Code::UnknownPlugin,
-                place,
-                Part::Value,
-                message,
-                Some(help),
-            );
+            self.report(Code::UnknownPlugin, place, Part::Value, message, Some(help));
             return called?.function;
         }
         let called = called?;
@@ -191,11 +185,7 @@ impl<'c> Checker<'c, '_, '_> {
 
     /// Reports unknown and missing parameters. Returns for each given one the function's
     /// parameter that it is, or that a typo means.
-    fn parameters(
-        &mut self,
-        call: &Call,
-        function: &'c Function,
-    ) -> Vec<Option<&'c Parameter>> {
+    fn parameters(&mut self, call: &Call, function: &'c Function) -> Vec<Option<&'c Parameter>> {
         let known = || {
             function
                 .parameters
@@ -307,13 +297,7 @@ impl<'c> Checker<'c, '_, '_> {
                 );
                 false
             }
-            _ => self.fits(
-                operand,
-                state,
-                |given| asked.accepts(given),
-                asked,
-                &what,
-            ),
+            _ => self.fits(operand, state, |given| asked.accepts(given), asked, &what),
         }
     }
 

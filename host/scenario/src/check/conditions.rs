@@ -82,7 +82,9 @@ impl<'c> Checker<'c, '_, '_> {
                 if whole.is_some_and(|whole| self.is_answer(whole)) {
                     return true;
                 }
-                ("a boolean or the outcome of a function", |kind| kind == Kind::Boolean)
+                ("a boolean or the outcome of a function", |kind| {
+                    kind == Kind::Boolean
+                })
             }
             Relation::Equals
             | Relation::NotEquals
@@ -195,7 +197,9 @@ impl<'c> Checker<'c, '_, '_> {
         let word = relation.word();
         let message = format!("`{word}` needs {about}, and this is of the kind `{misfit}`");
         let help = match (relation, misfit) {
-            (Relation::True | Relation::False, _) => "to test whether it is present, use `exists` or `empty`",
+            (Relation::True | Relation::False, _) => {
+                "to test whether it is present, use `exists` or `empty`"
+            }
             (_, Kind::Text) => "a text has no order; compare it with `equals` or `one-of`",
             (_, Kind::Boolean) => "use `true` or `false`",
             _ => "use another relation, such as `equals`",

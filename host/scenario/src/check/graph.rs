@@ -61,7 +61,11 @@ impl Graph {
 
 impl Graph {
     /// The jumps to other scenarios that paths from some boxes lead to without waiting.
-    pub(super) fn jumps_without_waiting(&self, document: &Scenario, from: Vec<usize>) -> Vec<usize> {
+    pub(super) fn jumps_without_waiting(
+        &self,
+        document: &Scenario,
+        from: Vec<usize>,
+    ) -> Vec<usize> {
         let mut seen = vec![false; document.boxes.len()];
         let mut ahead = from;
         let mut found = Vec::new();

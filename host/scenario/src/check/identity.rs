@@ -698,7 +698,10 @@ impl<'c, 'a> Analysis<'c, 'a> {
         let mut known = Known::default();
         let mut about: BTreeSet<usize> = BTreeSet::new();
         let mut given = Some(Given::new());
-        let uses = value.template().into_iter().flat_map(|template| template.uses());
+        let uses = value
+            .template()
+            .into_iter()
+            .flat_map(|template| template.uses());
         let uses = uses.filter(|used| shows(used));
         for (used, reference) in uses.flat_map(|used| used.references().map(move |of| (used, of))) {
             let Some(variable) = self.variable(&reference.root) else {
@@ -730,13 +733,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     }
 
     /// The *true* exit of a call.
-    fn answered(
-        &self,
-        at: usize,
-        call: &Call,
-        variable: usize,
-        state: &mut State,
-    ) {
+    fn answered(&self, at: usize, call: &Call, variable: usize, state: &mut State) {
         let Some((function, subject)) = self.called(at, call) else {
             self.renew(variable, state);
             return;
@@ -859,9 +856,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
             Test::All(tests) if holds => all(&tests.all),
             Test::Any(tests) if !holds => all(&tests.any),
             Test::Not(test) => self.proofs_of(at, &test.not, !holds, state),
-            Test::Compare(compare)
-                if holds && compare.is.known() == Some(&Relation::Equals) =>
-            {
+            Test::Compare(compare) if holds && compare.is.known() == Some(&Relation::Equals) => {
                 let right = compare.right().and_then(flow::reference);
                 match (flow::reference(&compare.value), right) {
                     (Some(left), Some(right)) => [(left, right), (right, left)]
@@ -1030,13 +1025,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
         }
     }
 
-    fn jump(
-        &mut self,
-        at: usize,
-        scenario: &str,
-        jump: &Jump,
-        state: &State,
-    ) {
+    fn jump(&mut self, at: usize, scenario: &str, jump: &Jump, state: &State) {
         for (name, operand) in &jump.inputs {
             if !is_hidden_name(name) {
                 self.shown_operand(at, operand, state);
@@ -1090,13 +1079,7 @@ impl<'c, 'a> Analysis<'c, 'a> {
     }
 
     /// A jump gives an input on which a proof rests.
-    fn said(
-        &mut self,
-        at: usize,
-        need: &Need,
-        operand: &Placed<Operand>,
-        state: &State,
-    ) {
+    fn said(&mut self, at: usize, need: &Need, operand: &Placed<Operand>, state: &State) {
         let given = flow::reference(operand).and_then(|reference| self.place(reference));
         if let Some((variable, place)) = given
             && state.classes[state.class[place]].said
@@ -1296,29 +1279,33 @@ impl<'c, 'a> Analysis<'c, 'a> {
     /// A call that proves a variable and whose *true* exit leads to this box, which sets it
     /// again.
     fn proof_before(&self, again: usize, reference: &Reference) -> Option<usize> {
-        self.document.boxes.values().enumerate().find_map(|(at, of)| {
-            let Node::Call(call) = &of.value else {
-                return None;
-            };
-            let (function, subject) = self.called(at, call)?;
-            let named = flow::reference(subject?.1)?;
-            if !function.serves(Purpose::VerifiesIdentity) || named.root != reference.root {
-                return None;
-            }
-            let exits = self.graph.exits[at].iter();
-            let exits = exits.filter(|exit| exit.name == ExitName::True);
-            let mut ahead: Vec<usize> = exits.filter_map(|exit| exit.to).collect();
-            let mut seen = vec![false; self.document.boxes.len()];
-            while let Some(next) = ahead.pop() {
-                if next == again {
-                    return Some(at);
+        self.document
+            .boxes
+            .values()
+            .enumerate()
+            .find_map(|(at, of)| {
+                let Node::Call(call) = &of.value else {
+                    return None;
+                };
+                let (function, subject) = self.called(at, call)?;
+                let named = flow::reference(subject?.1)?;
+                if !function.serves(Purpose::VerifiesIdentity) || named.root != reference.root {
+                    return None;
                 }
-                if !std::mem::replace(&mut seen[next], true) {
-                    ahead.extend(self.graph.after(next));
+                let exits = self.graph.exits[at].iter();
+                let exits = exits.filter(|exit| exit.name == ExitName::True);
+                let mut ahead: Vec<usize> = exits.filter_map(|exit| exit.to).collect();
+                let mut seen = vec![false; self.document.boxes.len()];
+                while let Some(next) = ahead.pop() {
+                    if next == again {
+                        return Some(at);
+                    }
+                    if !std::mem::replace(&mut seen[next], true) {
+                        ahead.extend(self.graph.after(next));
+                    }
                 }
-            }
-            None
-        })
+                None
+            })
     }
 
     fn mend(&self, kind: &str) -> String {

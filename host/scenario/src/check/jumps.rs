@@ -69,12 +69,7 @@ impl<'c> Checker<'c, '_, '_> {
     }
 
     /// Checks a `jump` box to another scenario that is entered with these facts.
-    pub(super) fn jump(
-        &mut self,
-        of: &'c Placed<Node>,
-        jump: &'c Jump,
-        state: &FactSet,
-    ) {
+    pub(super) fn jump(&mut self, of: &'c Placed<Node>, jump: &'c Jump, state: &FactSet) {
         let (scenario, inputs) = (of.jumps_to(), &jump.inputs);
         let surface = scenario.and_then(|scenario| self.surface(&scenario.value).cloned());
         if let (Some(scenario), None, Some(known)) = (scenario, &surface, &self.world.scenarios) {
@@ -112,13 +107,7 @@ impl<'c> Checker<'c, '_, '_> {
                 continue;
             };
             let takes = |given| kind.includes(given);
-            self.fits(
-                operand,
-                state,
-                takes,
-                *kind,
-                &format!("the input `{name}`"),
-            );
+            self.fits(operand, state, takes, *kind, &format!("the input `{name}`"));
         }
         if let (Some(scenario), Some(surface)) = (scenario, &surface) {
             for name in &surface.requires {

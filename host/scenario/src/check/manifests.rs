@@ -111,8 +111,7 @@ impl<'c> Calls<'c> {
             let Node::Set(set) = &each.value else {
                 return None;
             };
-            let Operand::Constant(value @ (Value::List(_) | Value::Record(_))) = &*set.value
-            else {
+            let Operand::Constant(value @ (Value::List(_) | Value::Record(_))) = &*set.value else {
                 return None;
             };
             shapes.push(shape_of(value));

@@ -24,8 +24,8 @@ use std::ops::Deref;
 pub use world::{Surface, SurfaceJump, World};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::document_type::is_scenario;
 use crate::document::{Expect, Node, Operand, Placed, Scenario};
+use crate::document_type::is_scenario;
 use crate::read::read;
 use crate::source::{Part, Place, Source};
 use facts::{FactSet, Facts, Origin};

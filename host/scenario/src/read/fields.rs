@@ -69,9 +69,7 @@ impl Reader<'_, '_> {
                 nearest(name, open.map(|(key, _)| key.name.as_str()))
             };
             let exit = match meant {
-                Some(meant) => keys
-                    .iter()
-                    .any(|key| key.is_exit && key.name == meant),
+                Some(meant) => keys.iter().any(|key| key.is_exit && key.name == meant),
                 None => is_exit(name) && keys.iter().any(|key| key.name == "type"),
             };
             self.unknown_key(at.0, name, what, meant, exit, keys);
@@ -210,7 +208,13 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn superfluous(&mut self, place: Place, message: String) {
-        let help = Some("take it out".to_owned());
+        self.superfluous_but(place, message, "take it out");
+    }
+
+    /// Reports a key that has no meaning, in the place of all that was found in its value.
+    pub(super) fn superfluous_but(&mut self, place: Place, message: String, help: &str) {
+        self.source.withdraw(place);
+        let help = Some(help.to_owned());
         self.source
             .report(Code::SuperfluousKey, place, Part::Key, message, help);
     }

@@ -9,11 +9,7 @@ use crate::document::{Answer, Buttons, Declaration, Exit, Expect, Jump, Message,
 use crate::limits;
 use crate::source::Part;
 
-pub(crate) fn scenario(
-    scenario: &mut Scenario,
-    reader: &mut Reader<'_, '_>,
-    _: &Fields<'_, '_>,
-) {
+pub(crate) fn scenario(scenario: &mut Scenario, reader: &mut Reader<'_, '_>, _: &Fields<'_, '_>) {
     if let Some(name) = scenario.name.known() {
         reader.check_scenario_name(name, scenario.name.place);
     }
@@ -116,9 +112,13 @@ pub(crate) fn answer(of: &mut Answer, reader: &mut Reader<'_, '_>, fields: &Fiel
     };
     let word = expect.word();
     for key in Detail::KEYS {
-        match (expect.details().iter().find(|detail| detail.key == key), fields.get(key)) {
+        match (
+            expect.details().iter().find(|detail| detail.key == key),
+            fields.get(key),
+        ) {
             (Some(detail), None) if detail.required => {
-                let message = format!("an `answer` box that expects a `{word}` lacks its key `{key}`");
+                let message =
+                    format!("an `answer` box that expects a `{word}` lacks its key `{key}`");
                 let help = Some(format!("add `\"{key}\"`"));
                 let code = Code::MissingKey;
                 reader
@@ -129,10 +129,7 @@ pub(crate) fn answer(of: &mut Answer, reader: &mut Reader<'_, '_>, fields: &Fiel
                 let message = format!("`{key}` means nothing with `expect: {word}`");
                 let expects = key.trim_end_matches('s');
                 let help = format!("take it out, or write `\"expect\": \"{expects}\"`");
-                let code = Code::SuperfluousKey;
-                reader
-                    .source
-                    .report(code, place, Part::Key, message, Some(help));
+                reader.superfluous_but(place, message, &help);
             }
             (Some(_) | None, _) => {}
         }
@@ -178,7 +175,9 @@ pub(crate) fn jump(of: &mut Jump, reader: &mut Reader<'_, '_>, fields: &Fields<'
     match (fields.get("box"), fields.get("scenario")) {
         (None, None) => {
             let message = "the `jump` box has no target";
-            let help = "add `\"box\"` with the id of a box, or `\"scenario\"` with the name of a scenario".to_owned();
+            let help =
+                "add `\"box\"` with the id of a box, or `\"scenario\"` with the name of a scenario"
+                    .to_owned();
             let code = Code::MissingExit;
             reader
                 .source
@@ -186,11 +185,7 @@ pub(crate) fn jump(of: &mut Jump, reader: &mut Reader<'_, '_>, fields: &Fields<'
         }
         (Some(_), Some((place, _))) => {
             let message = "a `jump` box leads to a `box` or to a `scenario`, not to both";
-            let help = Some("take one out".to_owned());
-            let code = Code::SuperfluousKey;
-            reader
-                .source
-                .report(code, place, Part::Key, message, help);
+            reader.superfluous_but(place, message.to_owned(), "take one out");
         }
         (Some(_), None) => {
             for key in ["inputs", "next"] {

@@ -13,7 +13,7 @@ use super::keys::keys_of;
 use crate::diagnostic::Code;
 use crate::document::{
     Boxes, Declaration, Exit, ExitName, FunctionName, InputFrom, Layout, Lines, Operand, Piece,
-    Placed, Save, Test, Text, Version,
+    Placed, Save, SchemaAddress, Test, Text, Version,
 };
 use crate::limits;
 use crate::name;
@@ -502,6 +502,12 @@ impl Read for u32 {
         }
         // A limit that another version allowed stays a limit.
         Some(attempts.unwrap_or(limits::ATTEMPTS))
+    }
+}
+
+impl Read for SchemaAddress {
+    fn read(reader: &mut Reader<'_, '_>, json: PlacedJson<'_, '_>, what: What) -> Option<Self> {
+        reader.string(json, what.0).map(|_| SchemaAddress)
     }
 }
 

@@ -7,13 +7,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use krabice_scenario::{Checked, Code, DocumentType, Severity, World, check, restore};
+use krabice_scenario::{Code, DocumentType, Report, Severity, World, check, restore};
 
 use krabice_scenario::check::Surface;
 
 use crate::host::Host;
 
-fn rendered(text: &str, checked: &Checked) -> String {
+fn rendered(text: &str, checked: &Report) -> String {
     let mut out = String::new();
     for found in &checked.diagnostics {
         let excerpt = text[found.span.clone()].lines().next().unwrap_or_default();
@@ -175,7 +175,7 @@ fn a_restored_scenario_is_refused_for_what_the_engine_relies_on_alone() {
         assert!(!relied || found.scenario.is_none(), "{}", path.display());
         restored += usize::from(found.scenario.is_some());
         // The same problems are found, whatever they count.
-        let codes = |found: &Checked| {
+        let codes = |found: &Report| {
             let mut codes: Vec<_> = found.diagnostics.iter().map(|it| it.code).collect();
             codes.sort();
             codes
@@ -190,7 +190,7 @@ fn a_restored_scenario_is_refused_for_what_the_engine_relies_on_alone() {
 
 #[test]
 fn a_document_says_what_it_is() {
-    for known in DocumentType::ALL {
+    for known in DocumentType::ALL.iter().copied() {
         let key = known.key();
         let text = format!(r#"{{ "$schema": "x", "{key}": 1, "name": "n" }}"#);
         assert_eq!(DocumentType::of(&text), Some(known));

@@ -3,54 +3,28 @@
 use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
 use krabice_scenario::compare::{equal_folded, fold};
-use krabice_scenario::scenario::{Comparison, Operand, Relation, Test};
+use krabice_scenario::document::Relation;
 use krabice_scenario::template::Scope;
-use krabice_scenario::{Template, Variables};
+use krabice_scenario::{Variable, Variables};
 use proptest::prelude::*;
-use regex::Regex;
+use serde_json::json;
 
-fn operand(text: &str) -> Operand {
+use crate::made;
+
+/// A side of a comparison; none if it is absent.
+fn value(text: &str) -> Option<Value> {
     match text.split_once(' ') {
-        _ if text == "absent" => Operand::Template(Template::parse("{{absent}}").unwrap()),
-        Some(("moment", moment)) => {
-            Operand::Constant(Value::parse(Kind::Timestamp, moment).unwrap())
-        }
-        _ => Operand::Constant(Value::read_json(text).unwrap()),
+        _ if text == "absent" => None,
+        Some(("moment", moment)) => Some(Value::parse(Kind::Timestamp, moment).unwrap()),
+        _ => Some(Value::read_json(text).unwrap()),
     }
 }
 
-fn relation(word: &str, right: &str) -> Relation {
-    let text = || serde_json::from_str::<String>(right).unwrap();
-    match word {
-        "equals" => Relation::Equals(operand(right)),
-        "not-equals" => Relation::NotEquals(operand(right)),
-        "greater-than" => Relation::GreaterThan(operand(right)),
-        "at-least" => Relation::AtLeast(operand(right)),
-        "less-than" => Relation::LessThan(operand(right)),
-        "at-most" => Relation::AtMost(operand(right)),
-        "contains" => Relation::Contains(operand(right)),
-        "starts-with" => Relation::StartsWith(operand(right)),
-        "matches" => Relation::Matches(Regex::new(&text()).unwrap()),
-        "one-of" => {
-            let Value::List(values) = Value::read_json(right).unwrap() else {
-                panic!("{right}")
-            };
-            Relation::OneOf(values.into_iter().map(Operand::Constant).collect())
-        }
-        "exists" => Relation::Exists,
-        "empty" => Relation::Empty,
-        "true" => Relation::True,
-        "false" => Relation::False,
-        other => panic!("{other}"),
-    }
-}
-
-fn holds(test: &Test) -> bool {
-    let time_zone = TimeZone::get("Europe/Prague").unwrap();
-    test.holds(&Scope {
-        variables: &Variables::new(),
+fn holds(test: serde_json::Value, variables: &Variables) -> bool {
+    made::condition(test).test.holds(&Scope {
+        variables,
         language: "cs",
-        time_zone: &time_zone,
+        time_zone: &TimeZone::get("Europe/Prague").unwrap(),
     })
 }
 
@@ -70,43 +44,50 @@ fn every_relation_holds_where_its_case_says() {
             None => (false, words),
         };
         relations.insert(word);
-        let comparison = Comparison {
-            value: operand(left),
-            is: relation(word, right),
-            exact,
-        };
-        if holds(&Test::Compare(comparison)) != (expected == "yes") {
+        let mut test = json!({ "value": "<<left>>", "is": word });
+        let mut sides = vec![("left".to_owned(), value(left))];
+        match word {
+            "matches" => test["to"] = serde_json::from_str(right).unwrap(),
+            "one-of" => {
+                let Some(Value::List(values)) = value(right) else {
+                    panic!("{right}")
+                };
+                let numbered = values.into_iter().enumerate();
+                sides.extend(numbered.map(|(n, value)| (format!("right{n}"), Some(value))));
+                let names = sides[1..].iter().map(|(name, _)| format!("<<{name}>>"));
+                test["to"] = names.collect();
+            }
+            "exists" | "empty" | "true" | "false" => {}
+            _ => {
+                sides.push(("right".to_owned(), value(right)));
+                test["to"] = json!("<<right>>");
+            }
+        }
+        if exact {
+            test["exact"] = json!(true);
+        }
+        let present = sides
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, Variable::visible(value?))));
+        if holds(test, &present.collect()) != (expected == "yes") {
             wrong.push(line);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(relations.len(), 14, "every relation has a case");
+    let words = Relation::ALL.iter().map(|relation| relation.word());
+    assert_eq!(relations, words.collect(), "every relation has a case");
 }
 
 #[test]
 fn tests_combine_as_their_words_say() {
-    let truth = |truth: bool| {
-        let is = if truth {
-            Relation::True
-        } else {
-            Relation::False
-        };
-        Test::Compare(Comparison {
-            value: Operand::Constant(true.into()),
-            is,
-            exact: false,
-        })
-    };
-    assert!(holds(&Test::All(vec![])) && !holds(&Test::Any(vec![])));
-    assert!(
-        holds(&Test::All(vec![truth(true), truth(true)]))
-            && !holds(&Test::All(vec![truth(true), truth(false)]))
-    );
-    assert!(
-        holds(&Test::Any(vec![truth(false), truth(true)]))
-            && !holds(&Test::Any(vec![truth(false)]))
-    );
-    assert!(holds(&Test::Not(Box::new(truth(false)))) && !holds(&Test::Not(Box::new(truth(true)))));
+    let truth = |truth: bool| json!({ "value": true, "is": truth.to_string() });
+    let holds = |test| holds(test, &Variables::new());
+    assert!(holds(json!({ "all": [truth(true), truth(true)] })));
+    assert!(!holds(json!({ "all": [truth(true), truth(false)] })));
+    assert!(holds(json!({ "any": [truth(true), truth(false)] })));
+    assert!(!holds(json!({ "any": [truth(false), truth(false)] })));
+    assert!(holds(json!({ "not": truth(false) })));
+    assert!(!holds(json!({ "not": truth(true) })));
 }
 
 proptest! {

@@ -11,6 +11,7 @@ mod fuzz_template;
 mod host;
 mod identity;
 mod limits;
+mod made;
 mod one_slip;
 mod schema;
 mod template;

@@ -3,15 +3,24 @@
 //! `ask:X`, the customer is asked "Did you mean X?"; `which:X|Y`, asked which one; `refuse`,
 //! it is not taken.
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 use krabice_contract::Value;
-use krabice_scenario::scenario::{AnswerChoice, Expect, LocalText};
+use krabice_scenario::Variables;
+use krabice_scenario::document::{Answer, Expect};
 use krabice_scenario::template::Scope;
 use krabice_scenario::understand::{Understood, transcript, yes_no};
-use krabice_scenario::{Template, Variables};
 use proptest::prelude::*;
+use serde_json::json;
 
-pub(crate) fn understand(expect: &Expect, typed: &str, language: &str) -> Understood {
+use crate::made;
+
+fn expects(word: &str) -> Answer {
+    made::answer(json!({ "expect": word }))
+}
+
+pub(crate) fn understand(expect: &Answer, typed: &str, language: &str) -> Understood {
     let scope = Scope {
         variables: &Variables::new(),
         language,
@@ -71,7 +80,8 @@ fn rows(table: &str) -> Vec<[&str; 3]> {
 }
 
 /// Checks every row, and names all that are wrong.
-fn check(table: &str, expect: &Expect) {
+fn check(table: &str, expect: &str) {
+    let expect = &expects(expect);
     let wrong: Vec<String> = rows(table)
         .into_iter()
         .filter_map(|[language, typed, meant]| {
@@ -89,30 +99,27 @@ fn check(table: &str, expect: &Expect) {
 
 #[test]
 fn order_numbers_are_taken_out_of_sentences() {
-    check(
-        include_str!("../typed/order-number.tsv"),
-        &Expect::OrderNumber(None),
-    );
+    check(include_str!("../typed/order-number.tsv"), "order-number");
 }
 
 #[test]
 fn e_mails_are_taken_out_of_sentences_and_words() {
-    check(include_str!("../typed/email.tsv"), &Expect::Email);
+    check(include_str!("../typed/email.tsv"), "email");
 }
 
 #[test]
 fn telephone_numbers_are_taken_as_people_write_them() {
-    check(include_str!("../typed/phone.tsv"), &Expect::Phone);
+    check(include_str!("../typed/phone.tsv"), "phone");
 }
 
 #[test]
 fn dates_are_taken_as_people_write_them() {
-    check(include_str!("../typed/date.tsv"), &Expect::Date);
+    check(include_str!("../typed/date.tsv"), "date");
 }
 
 #[test]
 fn numbers_are_taken_with_their_units() {
-    check(include_str!("../typed/number.tsv"), &Expect::Number);
+    check(include_str!("../typed/number.tsv"), "number");
 }
 
 #[test]
@@ -139,18 +146,21 @@ fn yes_and_no_are_told_apart() {
 #[test]
 fn prose_keeps_the_joiners_of_emoji_and_words_and_identities_lose_them() {
     let family = "👩\u{200d}👩\u{200d}👧 می\u{200c}خواهم";
-    assert_eq!(outcome(&understand(&Expect::Text, family, "cs")), family);
-    assert_eq!(transcript(family, Some(&Expect::Text)), family);
-    let number = understand(&Expect::OrderNumber(None), "O26\u{200b}0\u{200d}147", "cs");
+    assert_eq!(outcome(&understand(&expects("text"), family, "cs")), family);
+    assert_eq!(transcript(family, Some(Expect::Text)), family);
+    let number = understand(&expects("order-number"), "O26\u{200b}0\u{200d}147", "cs");
     assert_eq!(outcome(&number), "O260147");
 }
 
 #[test]
 fn the_transcript_keeps_the_beginning_of_what_is_too_long() {
     let long = "ž".repeat(2_001);
-    assert_eq!(understand(&Expect::Text, &long, "cs"), Understood::Nothing);
     assert_eq!(
-        transcript(&long, Some(&Expect::Text)),
+        understand(&expects("text"), &long, "cs"),
+        Understood::Nothing
+    );
+    assert_eq!(
+        transcript(&long, Some(Expect::Text)),
         format!("{}…", "ž".repeat(2_000))
     );
     assert_eq!(transcript(" ano ", None), "ano");
@@ -158,7 +168,7 @@ fn the_transcript_keeps_the_beginning_of_what_is_too_long() {
 
 #[test]
 fn the_shops_pattern_finds_its_numbers_and_nothing_else() {
-    let shop = Expect::OrderNumber(Some(regex::Regex::new("O[0-9]{6}").unwrap()));
+    let shop = made::answer(json!({ "expect": "order-number", "pattern": "O[0-9]{6}" }));
     for (typed, meant) in [
         (
             "objednávka O260147 z 14. 3. 2026, faktura 2026001",
@@ -174,25 +184,21 @@ fn the_shops_pattern_finds_its_numbers_and_nothing_else() {
 
 #[test]
 fn a_choice_is_taken_in_the_customers_own_words() {
-    let choice = |value: &str, label: &str, keywords: Option<&str>| AnswerChoice {
-        value: value.to_owned(),
-        label: LocalText::Every(Template::parse(label).unwrap()),
-        keywords: keywords.map(|words| LocalText::Every(Template::parse(words).unwrap())),
-    };
-    let topics = Expect::Choice(vec![
-        choice("return", "Vrácení zboží", Some("vrátit, odstoupit")),
-        choice("claim", "Reklamace", Some("rozbité, nefunguje")),
-        choice("other", "Něco jiného", None),
-    ]);
-    let counts = Expect::Choice(vec![
-        choice("10", "Deset", None),
-        choice("2", "Dva", None),
-        choice("1", "Jeden", None),
-    ]);
-    let offer = Expect::Choice(vec![
-        choice("later", "Ne, děkuji", None),
-        choice("now", "Ano, chci", None),
-    ]);
+    let expects = |choices| made::answer(json!({ "expect": "choice", "choices": choices }));
+    let topics = expects(json!([
+        { "value": "return", "label": "Vrácení zboží", "keywords": "vrátit, odstoupit" },
+        { "value": "claim", "label": "Reklamace", "keywords": "rozbité, nefunguje" },
+        { "value": "other", "label": "Něco jiného" }
+    ]));
+    let counts = expects(json!([
+        { "value": "10", "label": "Deset" },
+        { "value": "2", "label": "Dva" },
+        { "value": "1", "label": "Jeden" }
+    ]));
+    let offer = expects(json!([
+        { "value": "later", "label": "Ne, děkuji" },
+        { "value": "now", "label": "Ano, chci" }
+    ]));
     for (choices, typed, meant) in [
         (&topics, "vraceni zbozi", "return"),
         (&topics, "VRÁCENÍ", "return"),
@@ -221,13 +227,10 @@ const LANGUAGES: [&str; 13] = [
     "cs", "sk", "pl", "en", "en-GB", "en-US", "pt-PT", "pt-BR", "de", "hu", "ro", "fi", "x",
 ];
 
-const KINDS: [Expect; 5] = [
-    Expect::OrderNumber(None),
-    Expect::Email,
-    Expect::Phone,
-    Expect::Number,
-    Expect::Date,
-];
+static KINDS: LazyLock<Vec<Answer>> = LazyLock::new(|| {
+    let words = ["order-number", "email", "phone", "number", "date"];
+    words.map(expects).into()
+});
 
 /// The text by which a value is understood again: the value's own spelling, of a number with
 /// the decimal mark of the language.
@@ -254,13 +257,13 @@ proptest! {
         language in prop::sample::select(LANGUAGES.to_vec()),
     ) {
         let _ = yes_no(&typed, language);
-        for expect in &KINDS {
+        for expect in KINDS.iter() {
             if let Understood::Value(value) = understand(expect, &typed, language) {
                 let again = canonical(&value, language);
                 prop_assert_eq!(
                     understand(expect, &again, language),
                     Understood::Value(value.clone()),
-                    "{:?}: {:?} of {:?}", expect, again, typed
+                    "{:?}: {:?} of {:?}", expect.expect, again, typed
                 );
             }
         }
