@@ -52,7 +52,8 @@ pub fn for_language<'a, T>(list: &[(&str, &'a T)], language: &str) -> Option<&'a
 /// the same primary language (`pt` for `pt-br` and the other way round), else one that its speakers read
 /// (Czech and Slovak), else English, else the first.
 #[must_use]
-pub fn best_language<'a>(wanted: &str, known: &'a [String]) -> Option<&'a str> {
+pub fn best_language<'a>(wanted: &str, known: &'a [impl AsRef<str>]) -> Option<&'a str> {
+    let known = || known.iter().map(AsRef::as_ref);
     let wanted = wanted.to_ascii_lowercase();
     let primary = primary_language(&wanted);
     let near = match primary {
@@ -60,15 +61,14 @@ pub fn best_language<'a>(wanted: &str, known: &'a [String]) -> Option<&'a str> {
         "sk" => "cs",
         _ => primary,
     };
-    let exact = |tag: &str| known.iter().find(|it| it.eq_ignore_ascii_case(tag));
-    let of = |tag: &str| known.iter().find(|it| primary_language(it) == tag);
+    let exact = |tag: &str| known().find(|it: &&str| it.eq_ignore_ascii_case(tag));
+    let of = |tag: &str| known().find(|it| primary_language(it) == tag);
     exact(&wanted)
         .or_else(|| exact(primary))
         .or_else(|| of(primary))
         .or_else(|| of(near))
         .or_else(|| of("en"))
-        .or(known.first())
-        .map(String::as_str)
+        .or_else(|| known().next())
 }
 
 /// The plugin and the function of `plugin/function`, if both are valid names.

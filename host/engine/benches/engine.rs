@@ -9,58 +9,37 @@
 mod drawn;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use drawn::{answer, message, scenario, set, value};
+use drawn::{answer, message, of_boxes, set};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::{Kind, Value};
 use krabice_engine::{Input, Library, Session, Then, advance};
-use krabice_scenario::scenario::{
-    Comparison, Input as ScenarioInput, Operand, Relation, ScenarioBox, Test,
-};
+use serde_json::{Map, json};
 use std::hint::black_box;
 
 /// How many boxes a measured turn enters before it waits.
 const BOXES: usize = 120;
 
-fn condition(next: &str) -> ScenarioBox {
-    let compare = |value: Operand, is| {
-        Test::Compare(Comparison {
-            value,
-            is,
-            exact: false,
-        })
-    };
-    ScenarioBox::Condition {
-        test: Test::All(vec![
-            compare(
-                value("{{order.topay}}"),
-                Relation::GreaterThan(Operand::Constant(Value::Integer(1000))),
-            ),
-            Test::Not(Box::new(compare(value("{{order.paid}}"), Relation::True))),
-            compare(
-                value("{{order.status}}"),
-                Relation::Equals(value("odeslaná")),
-            ),
-        ]),
-        on_true: next.to_owned(),
-        on_false: next.to_owned(),
-    }
+fn condition(next: &str) -> serde_json::Value {
+    let test = json!({ "all": [
+        { "value": "{{order.topay}}", "is": "greater-than", "to": 1000 },
+        { "not": { "value": "{{order.paid}}", "is": "true" } },
+        { "value": "{{order.status}}", "is": "equals", "to": "odeslaná" }
+    ] });
+    json!({ "type": "condition", "if": test, "true": next, "false": next })
 }
 
-fn library(make: impl Fn(usize, &str) -> ScenarioBox) -> Library {
-    let mut drawn = scenario("main", [("wait", answer("said", "b0"))]);
-    drawn
-        .inputs
-        .insert("order".to_owned(), ScenarioInput::of_page(Kind::Record));
+fn library(make: impl Fn(usize, &str) -> serde_json::Value) -> Library {
+    let mut boxes = Map::from_iter([("wait".to_owned(), answer("said", "b0"))]);
     for n in 0..BOXES {
         let next = if n + 1 == BOXES {
             "wait".to_owned()
         } else {
             format!("b{}", n + 1)
         };
-        drawn.boxes.insert(format!("b{n}"), make(n, &next));
+        boxes.insert(format!("b{n}"), make(n, &next));
     }
-    Library::from_iter([drawn])
+    Library::from_iter([of_boxes("main", "wait", boxes)])
 }
 
 /// A session that has loaded an order and waits.

@@ -8,22 +8,11 @@
 //!
 //! ```
 //! use krabice_engine::{Input, Library, Session, Then, advance};
-//! # use krabice_scenario::scenario::{LocalText, Scenario, ScenarioBox};
-//! # use krabice_scenario::Template;
-//! # let scenario = Scenario {
-//! #     name: "hello".to_owned(),
-//! #     title: None,
-//! #     languages: vec!["en".to_owned()],
-//! #     time_zone: jiff::tz::TimeZone::UTC,
-//! #     channels: Vec::new(),
-//! #     is_macro: false,
-//! #     inputs: Default::default(),
-//! #     start: "bye".to_owned(),
-//! #     boxes: [("bye".to_owned(), ScenarioBox::End {
-//! #         text: Some(LocalText::Every(Template::parse("Hello!").unwrap())),
-//! #     })].into_iter().collect(),
-//! # };
-//! let library = Library::from_iter([scenario]);
+//! use krabice_scenario::{World, check};
+//!
+//! let scenario = r#"{ "krabice": 1, "name": "hello", "languages": ["en"], "start": "bye",
+//!                     "boxes": { "bye": { "type": "end", "text": "Hello!" } } }"#;
+//! let library = Library::from_iter(check(scenario, &World::default()).scenario);
 //! let session = Session::start(&library, "hello", "session-1", "a secret", "en", Default::default())?;
 //! let turn = advance(&library, session, Input::Begin, jiff::Timestamp::UNIX_EPOCH, &mut ());
 //! assert!(matches!(turn.then, Then::Finished(_)));

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use krabice_contract::manifest::Subject;
 use krabice_contract::{FunctionShape, Manifest};
-use krabice_scenario::Scenario;
+use krabice_scenario::{Checked, Scenario};
 
 /// The scenarios of a host by name, and the functions whose manifests are known.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
-    scenarios: HashMap<String, Arc<Scenario>>,
+    scenarios: HashMap<String, Arc<Checked>>,
     functions: HashMap<(String, String), Known>,
 }
 
@@ -29,9 +29,9 @@ impl Library {
     }
 
     /// Adds a scenario. It replaces one of the same name.
-    pub fn insert(&mut self, scenario: impl Into<Arc<Scenario>>) {
+    pub fn insert(&mut self, scenario: impl Into<Arc<Checked>>) {
         let scenario = scenario.into();
-        self.scenarios.insert(scenario.name.clone(), scenario);
+        self.scenarios.insert(scenario.name.to_string(), scenario);
     }
 
     /// Takes from a manifest which parameters and fields are personal, and what its functions
@@ -52,7 +52,7 @@ impl Library {
     /// The scenario of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Scenario> {
-        self.scenarios.get(name).map(|scenario| &**scenario)
+        self.scenarios.get(name).map(|scenario| &***scenario)
     }
 
     /// The names of the scenarios, in any order.
@@ -75,8 +75,8 @@ impl Library {
     }
 }
 
-impl FromIterator<Scenario> for Library {
-    fn from_iter<I: IntoIterator<Item = Scenario>>(scenarios: I) -> Self {
+impl FromIterator<Checked> for Library {
+    fn from_iter<I: IntoIterator<Item = Checked>>(scenarios: I) -> Self {
         let mut library = Self::new();
         for scenario in scenarios {
             library.insert(scenario);

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::shape::Shape;
 use krabice_scenario::document::{
-    Condition, Expect, Jump, Node, Operand, Placed, Scenario, Set, Test, Text,
+    Exit, ExitName, Expect, Jump, Node, Operand, Placed, Scenario, Set, Test, Text,
 };
 use krabice_scenario::template::Scope;
 use krabice_scenario::variable::is_hidden_name;
@@ -105,6 +105,27 @@ enum Step<'a> {
     Elsewhere,
     /// End the turn.
     Stop(Then),
+}
+
+impl<'a> Step<'a> {
+    /// Leaves a box by an exit.
+    fn by(exit: &'a Exit) -> Self {
+        let name = match exit.name {
+            // The target of a jump is the next box.
+            ExitName::Box => ExitName::Next,
+            name @ (ExitName::Next
+            | ExitName::True
+            | ExitName::False
+            | ExitName::Failure
+            | ExitName::Unknown
+            | ExitName::Limited
+            | ExitName::Exhausted) => name,
+        };
+        Step::Go {
+            exit: name.word(),
+            next: exit,
+        }
+    }
 }
 
 /// The customer's input at a box that waits.
@@ -356,7 +377,7 @@ impl<'a> Machine<'a, '_> {
                 for file in &message.files {
                     self.offer_file(scenario, id, file)?;
                 }
-                Ok(go_next(&message.next))
+                Ok(Step::by(&message.next))
             }
             Node::Answer(answer) => {
                 self.state.misfits = 0;
@@ -369,24 +390,17 @@ impl<'a> Machine<'a, '_> {
                 self.offer(scenario, id, buttons)?;
                 Ok(self.await_customer())
             }
-            ScenarioBox::Condition {
-                test,
-                on_true,
-                on_false,
-            } => {
-                let (exit, next) = match self.decide(scenario, id, test)? {
-                    Ok(true) => ("true", on_true),
-                    Ok(false) => ("false", on_false),
-                    Err(limited) => return Ok(Step::Stop(limited)),
-                };
-                Ok(Step::Go { exit, next })
-            }
+            Node::Condition(condition) => match self.decide(scenario, id, &condition.test)? {
+                Ok(true) => Ok(Step::by(&condition.on_true)),
+                Ok(false) => Ok(Step::by(&condition.on_false)),
+                Err(limited) => Ok(Step::Stop(limited)),
+            },
             Node::Set(set) => {
                 self.set(scenario, id, set)?;
-                Ok(go_next(&set.next))
+                Ok(Step::by(&set.next))
             }
             Node::Jump(jump) => match &jump.to_box {
-                Some(next) => Ok(go_next(next)),
+                Some(next) => Ok(Step::by(next)),
                 None => {
                     self.jump(scenario, jump)?;
                     Ok(Step::Elsewhere)
@@ -636,11 +650,6 @@ fn is_constant(value: &Operand) -> bool {
         Operand::Constant(_) => true,
         Operand::Template(template) => template.as_text().is_some(),
     }
-}
-
-/// The step by the only exit of a box.
-fn go_next(next: &str) -> Step<'_> {
-    Step::Go { exit: "next", next }
 }
 
 fn no_box(scenario: &Scenario, id: &str) -> Fault {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::name::best_language;
 use krabice_contract::{Kind, Value};
-use krabice_scenario::scenario::{InputFrom, Scenario};
+use krabice_scenario::document::{InputFrom, Scenario};
 use krabice_scenario::understand::Reading;
 use krabice_scenario::{Variable, Variables};
 use serde::{Deserialize, Serialize};
@@ -242,13 +242,13 @@ impl Session {
         let mut variables = Variables::new();
         for (name, value) in inputs {
             let Some(expected) = scenario.inputs.get(&name) else {
-                let scenario = scenario.name.clone();
+                let scenario = scenario.name.to_string();
                 return Err(StartError::NoInput {
                     scenario,
                     input: name,
                 });
             };
-            let (from, expected) = (expected.from, expected.kind);
+            let (from, expected) = (*expected.from, *expected.kind);
             if !expected.accepts(value.kind()) {
                 let found = value.kind();
                 return Err(StartError::OtherKind {
@@ -271,7 +271,7 @@ impl Session {
         for (name, _) in required {
             if variables.get(name).is_none() {
                 return Err(StartError::MissingInput {
-                    scenario: scenario.name.clone(),
+                    scenario: scenario.name.to_string(),
                     input: name.clone(),
                 });
             }
@@ -284,8 +284,8 @@ impl Session {
                 secret: secret.into(),
                 language: language.unwrap_or_default().to_owned(),
                 frames: vec![Frame {
-                    scenario: scenario.name.clone(),
-                    at: scenario.start.clone(),
+                    scenario: scenario.name.to_string(),
+                    at: scenario.start.to_string(),
                     variables,
                     returns_to: None,
                 }],

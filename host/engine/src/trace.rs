@@ -10,12 +10,13 @@ use indexmap::IndexMap;
 use krabice_contract::shape::{Parts, Shape};
 use krabice_contract::{Failure, Kind, Value, hex};
 use krabice_scenario::Variable;
+use krabice_scenario::document::Expect;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::session::State;
-use crate::view::{self, Expected, Show};
+use crate::view::{self, Show};
 
 /// The longest text in an event, in characters; a longer one is cut.
 const TEXT_CHARACTERS: usize = 500;
@@ -303,11 +304,11 @@ fn shortened(mut text: String) -> String {
 
 /// The shape of a customer's answer that is not personal: a number, a date, a choice, or the
 /// order number that a session is about. None for a personal one.
-pub(crate) fn answer_shape(expect: Expected) -> Option<Shape> {
+pub(crate) fn answer_shape(expect: Expect) -> Option<Shape> {
     match expect {
-        Expected::OrderNumber | Expected::Number | Expected::Date | Expected::Choice => {
+        Expect::OrderNumber | Expect::Number | Expect::Date | Expect::Choice => {
             Some(Shape::any(Kind::Text))
         }
-        Expected::Text | Expected::Email | Expected::Phone | Expected::Pattern => None,
+        Expect::Text | Expect::Email | Expect::Phone | Expect::Pattern => None,
     }
 }

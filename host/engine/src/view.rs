@@ -12,7 +12,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use krabice_contract::{MASK, Redaction, Value, mask_value};
 use krabice_scenario::Variable;
-use krabice_scenario::scenario::Expect;
+use krabice_scenario::document::Expect;
 use serde::Serialize;
 
 use crate::limits::REVEALED;
@@ -100,8 +100,8 @@ pub enum Show {
         /// The question, or the text after an answer that did not fit.
         text: VisibleText,
         /// The form that the answer must have.
-        expect: Expected,
-        /// The choices of [`Expected::Choice`].
+        expect: Expect,
+        /// The choices of [`Expect::Choice`].
         #[serde(skip_serializing_if = "Vec::is_empty")]
         choices: Vec<Offer>,
         /// Whether it is asked again because the last answer did not fit.
@@ -153,43 +153,6 @@ pub struct Offer {
     pub id: String,
     /// The text on it.
     pub label: VisibleText,
-}
-
-/// The form that an answer must have: the words of `expect`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Expected {
-    /// Any text.
-    Text,
-    /// An order number.
-    OrderNumber,
-    /// An e-mail address.
-    Email,
-    /// A telephone number.
-    Phone,
-    /// A number.
-    Number,
-    /// A date.
-    Date,
-    /// One of the choices.
-    Choice,
-    /// A text that a pattern matches.
-    Pattern,
-}
-
-impl From<&Expect> for Expected {
-    fn from(expect: &Expect) -> Self {
-        match expect {
-            Expect::Text => Expected::Text,
-            Expect::OrderNumber(_) => Expected::OrderNumber,
-            Expect::Email => Expected::Email,
-            Expect::Phone => Expected::Phone,
-            Expect::Number => Expected::Number,
-            Expect::Date => Expected::Date,
-            Expect::Choice(_) => Expected::Choice,
-            Expect::Pattern(_) => Expected::Pattern,
-        }
-    }
 }
 
 /// The visible variables as plain JSON: decimals as strings with their digits, timestamps in

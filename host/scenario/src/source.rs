@@ -54,6 +54,12 @@ impl<T> Placed<T> {
     }
 }
 
+impl AsRef<str> for Placed<String> {
+    fn as_ref(&self) -> &str {
+        &self.value
+    }
+}
+
 /// A checked scenario has no holes.
 impl<T> Deref for Placed<T> {
     type Target = T;

@@ -5,7 +5,7 @@ use krabice_contract::compare::same_number;
 use krabice_contract::shape::Shape;
 use krabice_contract::{Failure, FailureClass, Outcome, Value, hex};
 use krabice_scenario::Variable;
-use krabice_scenario::scenario::{Operand, Scenario, ScenarioBox};
+use krabice_scenario::document::{Call, FunctionName, Node, Scenario};
 use krabice_scenario::variable::is_hidden_name;
 use sha2::{Digest, Sha256};
 
@@ -23,7 +23,7 @@ impl<'a> Machine<'a, '_> {
     /// before.
     pub(super) fn call_key(&self, scenario: &Scenario, id: &str) -> String {
         let mut hash = Sha256::new();
-        for part in [&self.state.id, &scenario.name, id] {
+        for part in [self.state.id.as_str(), scenario.name.as_str(), id] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -37,40 +37,27 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        here: &ScenarioBox,
+        of: &Call,
         call: PendingCall,
     ) -> Result<CallRequest, Fault> {
-        let ScenarioBox::Call {
-            plugin,
-            function,
-            connection,
-            params,
-            ..
-        } = here
-        else {
-            return Err(Fault::NoBox {
-                scenario: scenario.name.clone(),
-                id: id.to_owned(),
-            });
-        };
         let parameters = match call.parameters {
             Some(parameters) => parameters,
-            None => self.evaluated(scenario, params)?,
+            None => self.evaluated(scenario, &of.params)?,
         };
         self.state.waits = Waits::Call(PendingCall {
             key: call.key.clone(),
             parameters: Some(parameters.clone()),
         });
         Ok(CallRequest {
-            plugin: plugin.clone(),
-            function: function.clone(),
-            connection: connection.clone(),
+            plugin: of.function.plugin.clone(),
+            function: of.function.function.clone(),
+            connection: of.connection.as_ref().map(|name| name.to_string()),
             parameters,
             key: call.key,
             language: self.state.language.clone(),
-            time_zone: scenario.time_zone.clone(),
+            time_zone: scenario.time_zone.value.clone(),
             now: self.now,
-            scenario: scenario.name.clone(),
+            scenario: scenario.name.to_string(),
             box_id: id.to_owned(),
         })
     }
@@ -78,29 +65,20 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn call_ended(&mut self, result: Result<Outcome, Failure>) -> Result<Then, Fault> {
         let scenario = self.scenario()?;
         let (id, here) = self.here(scenario)?;
-        let ScenarioBox::Call {
-            plugin,
-            function,
-            save,
-            on_true,
-            on_false,
-            on_failure,
-            on_unknown,
-            params,
-            ..
-        } = here
-        else {
+        let Node::Call(call) = here else {
             return self.run();
         };
-        let (exit, next) = match &result {
-            Ok(outcome) if outcome.is_true() => ("true", on_true),
-            Ok(_) => ("false", on_false),
-            Err(failure) => match (on_unknown, on_failure) {
-                (Some(next), _) if is_unknown(failure) => ("unknown", next),
-                (_, Some(next)) => ("failure", next),
-                (_, None) => ("false", on_false),
+        let FunctionName { plugin, function } = &*call.function;
+        let exit = match &result {
+            Ok(outcome) if outcome.is_true() => &call.on_true,
+            Ok(_) => &call.on_false,
+            Err(failure) => match (&call.on_unknown, &call.on_failure) {
+                (Some(exit), _) if is_unknown(failure) => exit,
+                (_, Some(exit)) => exit,
+                (_, None) => &call.on_false,
             },
         };
+        let save = &*call.save;
         let hidden = is_hidden_name(save);
         let library = self.library;
         self.event(|redaction| {
@@ -131,13 +109,13 @@ impl<'a> Machine<'a, '_> {
         });
         if let Err(failure) = &result
             && is_unknown(failure)
-            && on_unknown.is_none()
+            && call.on_unknown.is_none()
         {
             let text = VisibleText::of_ours(texts::outcome_unknown(&self.state.language));
             self.show(Show::Message { text });
         }
         if let Ok(Outcome::TrueWithFields(fields)) = &result {
-            self.spell_subject(plugin, function, params, fields)?;
+            self.spell_subject(call, fields)?;
         }
         let value = result.map_or(Value::Boolean(false), Outcome::into_value);
         self.frame_mut()?.variables.set(
@@ -148,7 +126,7 @@ impl<'a> Machine<'a, '_> {
                 Variable::visible(value)
             },
         );
-        self.follow(id, Step::Go { exit, next })
+        self.follow(id, Step::by(exit))
     }
 }
 
@@ -159,17 +137,17 @@ impl Machine<'_, '_> {
     /// systems of the shop do not know it.
     fn spell_subject(
         &mut self,
-        plugin: &str,
-        function: &str,
-        params: &IndexMap<String, Operand>,
+        call: &Call,
         fields: &IndexMap<String, Value>,
     ) -> Result<(), Fault> {
         let library = self.library;
+        let FunctionName { plugin, function } = &*call.function;
         let Some(subject) = library.subject(plugin, function) else {
             return Ok(());
         };
         let spelling = subject.field.as_ref().and_then(|field| fields.get(field));
-        let variable = params.get(&subject.parameter).and_then(Operand::variable);
+        let given = call.params.get(&subject.parameter);
+        let variable = given.and_then(|given| given.variable());
         let (Some(Value::Text(spelling)), Some(name)) = (spelling, variable) else {
             return Ok(());
         };
@@ -207,8 +185,9 @@ pub(super) fn called(
     library: &Library,
 ) -> Event {
     let shapes = library.shapes(&request.plugin, &request.function);
-    let constant = |name: &str| match scenario.boxes.get(&request.box_id) {
-        Some(ScenarioBox::Call { params, .. }) => params.get(name).is_some_and(is_constant),
+    let here = scenario.boxes.get(&request.box_id);
+    let constant = |name: &str| match here.map(|here| &here.value) {
+        Some(Node::Call(call)) => call.params.get(name).is_some_and(|of| is_constant(of)),
         _ => false,
     };
     let parameters = request.parameters.iter().map(|(name, variable)| {

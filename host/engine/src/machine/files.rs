@@ -1,7 +1,7 @@
 //! Offering files to the customer.
 
 use krabice_contract::Value;
-use krabice_scenario::scenario::{Operand, Scenario};
+use krabice_scenario::document::{Operand, Scenario};
 
 use super::Machine;
 use crate::fault::Fault;

@@ -2,7 +2,7 @@
 
 use jiff::{RoundMode, Timestamp, Unit, ZonedRound};
 use krabice_contract::Value;
-use krabice_scenario::scenario::{LocalText, Scenario, ScenarioBox};
+use krabice_scenario::document::{Call, Node, Scenario, Text};
 use krabice_scenario::{Variable, compare, understand};
 
 use super::{CustomerInput, Machine, Step};
@@ -21,18 +21,17 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn call_limited(&mut self, until: Timestamp) -> Result<Then, Fault> {
         let scenario = self.scenario()?;
         let (id, here) = self.here(scenario)?;
-        let ScenarioBox::Call {
+        let Node::Call(Call {
             save,
-            on_limited: Some(next),
+            on_limited: Some(exit),
             ..
-        } = here
+        }) = here
         else {
             return Ok(self.limited(scenario, until));
         };
         let value = Variable::visible(Value::Boolean(false));
-        self.frame_mut()?.variables.set(save, value);
-        let exit = "limited";
-        self.follow(id, Step::Go { exit, next })
+        self.frame_mut()?.variables.set(&**save, value);
+        self.follow(id, Step::by(exit))
     }
 
     /// Waits at a box until the customer tries again or asks for a person.
@@ -59,7 +58,7 @@ impl<'a> Machine<'a, '_> {
 
     /// The minute after a moment in the scenario's time zone, with the date if it is not today's.
     fn minute(&self, scenario: &Scenario, moment: Timestamp) -> String {
-        let zoned = |moment: Timestamp| moment.to_zoned(scenario.time_zone.clone());
+        let zoned = |moment: Timestamp| moment.to_zoned(scenario.time_zone.value.clone());
         let round = ZonedRound::new()
             .smallest(Unit::Minute)
             .mode(RoundMode::Ceil);
@@ -106,14 +105,12 @@ impl<'a> Machine<'a, '_> {
 
 /// The first `handover` box of a scenario, with its text. A text with variables is left out: it may
 /// show what only its own way there has proven to be the customer's.
-fn handover(scenario: &Scenario) -> Option<(&str, Option<&LocalText>)> {
+fn handover(scenario: &Scenario) -> Option<(&str, Option<&Text>)> {
     scenario.boxes.iter().find_map(|(id, each)| {
-        let ScenarioBox::Handover { text } = each else {
+        let Node::Handover(handover) = &each.value else {
             return None;
         };
-        Some((
-            id.as_str(),
-            text.as_ref().filter(|text| !text.has_variables()),
-        ))
+        let text = handover.text.as_ref();
+        Some((id.as_str(), text.filter(|text| !text.has_variables())))
     })
 }

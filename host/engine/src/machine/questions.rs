@@ -2,7 +2,7 @@
 //! about an answer.
 
 use krabice_contract::Value;
-use krabice_scenario::scenario::{AnswerChoice, Attempts, Button, Expect, LocalText, Scenario};
+use krabice_scenario::document::{Answer, Button, Buttons, Expect, Scenario};
 use krabice_scenario::understand::{Offered, Reading, Understood, chosen, clean, yes_no};
 use krabice_scenario::variable::is_hidden_name;
 use krabice_scenario::{Variable, compare};
@@ -12,88 +12,74 @@ use crate::fault::Fault;
 use crate::session::Asked;
 use crate::texts;
 use crate::trace::{Event, answer_shape};
-use crate::view::{Expected, Offer, Show, VisibleText};
-
-/// The parts of an `answer` box that decide about an answer.
-pub(super) struct Question<'a> {
-    pub(super) expect: &'a Expect,
-    pub(super) save: &'a str,
-    pub(super) reask: Option<&'a LocalText>,
-    pub(super) attempts: Option<&'a Attempts>,
-    pub(super) next: &'a str,
-}
+use crate::view::{Offer, Show, VisibleText};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn ask(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        text: &LocalText,
-        expect: &Expect,
+        answer: &Answer,
     ) -> Result<(), Fault> {
-        let text = self.text(scenario, id, text)?;
-        let choices = self.choices(scenario, id, expect)?;
-        self.show(Show::Ask {
-            text,
-            expect: Expected::from(expect),
-            choices,
-            again: false,
-        });
-        Ok(())
+        let text = self.text(scenario, id, &answer.text)?;
+        self.show_question(scenario, id, answer, text, false)
     }
 
-    fn choices(
+    fn show_question(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        expect: &Expect,
-    ) -> Result<Vec<Offer>, Fault> {
-        let Expect::Choice(choices) = expect else {
-            return Ok(Vec::new());
-        };
-        choices
-            .iter()
-            .map(|AnswerChoice { value, label, .. }| {
-                Ok(Offer {
-                    id: value.clone(),
-                    label: self.text(scenario, id, label)?,
-                })
+        answer: &Answer,
+        text: VisibleText,
+        again: bool,
+    ) -> Result<(), Fault> {
+        let choices = answer.choices.iter().map(|choice| {
+            Ok(Offer {
+                id: choice.value.to_string(),
+                label: self.text(scenario, id, &choice.label)?,
             })
-            .collect()
+        });
+        let choices = choices.collect::<Result<_, Fault>>()?;
+        self.show(Show::Ask {
+            text,
+            expect: *answer.expect,
+            choices,
+            again,
+        });
+        Ok(())
     }
 
     pub(super) fn offer(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        text: &LocalText,
-        buttons: &[Button],
+        buttons: &Buttons,
     ) -> Result<(), Fault> {
-        let text = self.text(scenario, id, text)?;
-        let buttons = self.offers(scenario, id, buttons)?;
-        self.show(Show::Buttons {
-            text,
-            buttons,
-            again: false,
-        });
-        Ok(())
+        let text = self.text(scenario, id, &buttons.text)?;
+        self.show_buttons(scenario, id, buttons, text, false)
     }
 
-    fn offers(
+    fn show_buttons(
         &mut self,
         scenario: &'a Scenario,
         id: &str,
-        buttons: &[Button],
-    ) -> Result<Vec<Offer>, Fault> {
-        buttons
-            .iter()
-            .map(|button| {
-                Ok(Offer {
-                    id: button.id.clone(),
-                    label: self.text(scenario, id, &button.label)?,
-                })
+        buttons: &Buttons,
+        text: VisibleText,
+        again: bool,
+    ) -> Result<(), Fault> {
+        let buttons = buttons.buttons.iter().map(|button| {
+            Ok(Offer {
+                id: button.id.to_string(),
+                label: self.text(scenario, id, &button.label)?,
             })
-            .collect()
+        });
+        let buttons = buttons.collect::<Result<_, Fault>>()?;
+        self.show(Show::Buttons {
+            text,
+            buttons,
+            again,
+        });
+        Ok(())
     }
 
     pub(super) fn answer(
@@ -101,18 +87,12 @@ impl<'a> Machine<'a, '_> {
         scenario: &'a Scenario,
         id: &'a str,
         input: CustomerInput<'_>,
-        question: Question<'a>,
+        answer: &'a Answer,
     ) -> Result<Step<'a>, Fault> {
-        let Question {
-            expect,
-            save,
-            reask,
-            attempts,
-            next,
-        } = question;
+        let (save, expect) = (&*answer.save, *answer.expect);
         let understood = match self.answer_about(input) {
             Some(answered) => answered,
-            None => self.understood(scenario, expect, input)?,
+            None => self.understood(scenario, answer, input)?,
         };
         let value = match self.to_ask_about(understood, save) {
             Ok(value) => value,
@@ -137,32 +117,23 @@ impl<'a> Machine<'a, '_> {
             fits: variable.is_some(),
             value: variable
                 .as_ref()
-                .map(|variable| redaction.variable(variable, answer_shape(expect.into()).as_ref())),
+                .map(|variable| redaction.variable(variable, answer_shape(expect).as_ref())),
         });
         if let Some(variable) = variable {
             self.frame_mut()?.variables.set(save, variable);
-            return Ok(Step::Go { exit: "next", next });
+            return Ok(Step::by(&answer.next));
         }
         self.state.misfits += 1;
-        if let Some(Attempts { count, exhausted }) = attempts
-            && self.state.misfits >= *count
+        if let (Some(attempts), Some(exhausted)) = (answer.attempts, &answer.exhausted)
+            && self.state.misfits >= attempts
         {
-            return Ok(Step::Go {
-                exit: "exhausted",
-                next: exhausted,
-            });
+            return Ok(Step::by(exhausted));
         }
-        let text = match reask {
+        let text = match &answer.reask {
             Some(reask) => self.text(scenario, id, reask)?,
             None => VisibleText::of_ours(expect.usual_reask(&self.state.language)),
         };
-        let choices = self.choices(scenario, id, expect)?;
-        self.show(Show::Ask {
-            text,
-            expect: Expected::from(expect),
-            choices,
-            again: true,
-        });
+        self.show_question(scenario, id, answer, text, true)?;
         Ok(self.await_customer())
     }
 
@@ -171,15 +142,15 @@ impl<'a> Machine<'a, '_> {
     fn understood(
         &self,
         scenario: &Scenario,
-        expect: &Expect,
+        answer: &Answer,
         input: CustomerInput<'_>,
     ) -> Result<Understood, Fault> {
-        if let (CustomerInput::Press(value), Expect::Choice(choices)) = (input, expect)
-            && choices.iter().any(|choice| choice.value == value)
+        if let CustomerInput::Press(value) = input
+            && answer.choices.iter().any(|choice| *choice.value == value)
         {
             return Ok(Understood::Value(Value::Text(value.to_owned())));
         }
-        Ok(expect.understand(input.as_str(), &self.scope(scenario)?, self.now))
+        Ok(answer.understand(input.as_str(), &self.scope(scenario)?, self.now))
     }
 
     /// The value to save, if there is one, or what to ask about it. The host asks once in a box
@@ -303,10 +274,10 @@ impl<'a> Machine<'a, '_> {
         scenario: &'a Scenario,
         id: &'a str,
         input: CustomerInput<'_>,
-        save: &str,
-        buttons: &'a [Button],
+        of: &'a Buttons,
     ) -> Result<Step<'a>, Fault> {
-        let named = buttons.iter().find(|button| button.id == input.as_str());
+        let (save, buttons) = (&*of.save, &of.buttons);
+        let named = buttons.iter().find(|button| *button.id == input.as_str());
         let pressed = match (named, input) {
             (None, CustomerInput::Text(words)) => self.written_button(scenario, words, buttons)?,
             (named, _) => named,
@@ -316,25 +287,19 @@ impl<'a> Machine<'a, '_> {
             id: id.to_owned(),
             button: pressed.map(|button| {
                 if hidden {
-                    redaction.hidden(&Value::Text(button.id.clone()))
+                    redaction.hidden(&Value::Text(button.id.to_string()))
                 } else {
-                    button.id.clone()
+                    button.id.to_string()
                 }
             }),
         });
         let Some(button) = pressed else {
-            let text =
-                VisibleText::of_ours(Expect::Choice(Vec::new()).usual_reask(&self.state.language));
-            let buttons = self.offers(scenario, id, buttons)?;
-            self.show(Show::Buttons {
-                text,
-                buttons,
-                again: true,
-            });
+            let text = VisibleText::of_ours(Expect::Choice.usual_reask(&self.state.language));
+            self.show_buttons(scenario, id, of, text, true)?;
             return Ok(self.await_customer());
         };
         let value = Variable {
-            value: Value::Text(button.id.clone()),
+            value: Value::Text(button.id.to_string()),
             hidden,
             said: Vec::new(),
         };

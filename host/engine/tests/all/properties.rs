@@ -5,10 +5,9 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use krabice_contract::{Failure, FailureClass, Outcome, Value};
 use krabice_engine::{Event, Input, Library, Session, Show, StoredSession, Then, Watcher, advance};
-use krabice_scenario::scenario::{
-    AnswerChoice, Attempts, Comparison, Expect, Operand, Relation, Scenario, ScenarioBox, Test,
-};
+use krabice_scenario::Checked;
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::drawn;
 
@@ -43,60 +42,42 @@ fn template() -> impl Strategy<Value = String> {
         })
 }
 
-fn some_box(boxes: usize) -> impl Strategy<Value = ScenarioBox> {
+fn some_box(boxes: usize) -> impl Strategy<Value = serde_json::Value> {
     let next = (0..boxes).prop_map(|n| format!("b{n}"));
     let name = prop::sample::select(&NAMES[..]);
     prop_oneof![
         3 => (template(), next.clone()).prop_map(|(text, next)| drawn::message(&text, &next)),
         3 => (name.clone(), template(), next.clone()).prop_map(|(save, value, next)| drawn::set(save, &value, &next)),
         2 => (prop::sample::select(vec!["$x", "$y", "$secret"]), template(), template(), next.clone(), next.clone())
-            .prop_map(|(save, text, reask, next, exhausted)| ScenarioBox::Answer {
-                text: drawn::text(&text),
-                expect: Expect::OrderNumber(None),
-                save: save.to_owned(),
-                reask: Some(drawn::text(&reask)),
-                attempts: Some(Attempts { count: 2, exhausted }),
-                next,
-            }),
-        1 => (name.clone(), template(), next.clone()).prop_map(|(save, label, next)| ScenarioBox::Answer {
-            text: drawn::text("?"),
-            expect: Expect::Choice(vec![AnswerChoice { value: "one".to_owned(), label: drawn::text(&label), keywords: None }]),
-            save: save.to_owned(),
-            reask: None,
-            attempts: None,
-            next,
-        }),
+            .prop_map(|(save, text, reask, next, exhausted)| json!({
+                "type": "answer", "text": text, "expect": "order-number", "save": save,
+                "reask": reask, "attempts": 2, "exhausted": exhausted, "next": next
+            })),
+        1 => (name.clone(), template(), next.clone()).prop_map(|(save, label, next)| json!({
+            "type": "answer", "text": "?", "expect": "choice", "save": save,
+            "choices": [{ "value": "one", "label": label }], "next": next
+        })),
         1 => (name.clone(), template(), next.clone()).prop_map(|(save, label, next)| drawn::buttons(save, &label, &next)),
-        2 => (template(), template(), next.clone(), next.clone()).prop_map(|(left, right, on_true, on_false)| {
-            let is = Relation::Equals(drawn::value(&right));
-            ScenarioBox::Condition {
-                test: Test::Compare(Comparison { value: drawn::value(&left), is, exact: false }),
-                on_true,
-                on_false,
-            }
-        }),
+        2 => (template(), template(), next.clone(), next.clone()).prop_map(|(left, right, on_true, on_false)| json!({
+            "type": "condition", "if": { "value": left, "is": "equals", "to": right },
+            "true": on_true, "false": on_false
+        })),
         2 => (prop::sample::select(vec!["$x", "$y"]), template(), next.clone())
             .prop_map(|(save, param, next)| drawn::call(save, &[("p", &param), ("q", "plain")], &next)),
         1 => (prop::sample::select(vec!["main", "other"]), template(), template(), prop::option::of(next.clone()))
             .prop_map(|(scenario, a, b, next)| drawn::jump(scenario, &[("a", &a), ("given", &b)], next.as_deref())),
         1 => template().prop_map(|text| drawn::end(&text)),
-        1 => (name, next).prop_map(|(save, next)| ScenarioBox::Set {
-            save: save.to_owned(),
-            value: Operand::Constant(Value::Integer(7)),
-            next,
-        }),
+        1 => (name, next).prop_map(|(save, next)| json!({
+            "type": "set", "save": save, "value": 7, "next": next
+        })),
     ]
 }
 
-fn scenario(name: &'static str) -> impl Strategy<Value = Scenario> {
+fn scenario(name: &'static str) -> impl Strategy<Value = Checked> {
     prop::collection::vec(some_box(8), 8).prop_map(move |boxes| {
-        let mut scenario = drawn::scenario(name, [("b0", drawn::go("b1"))]);
-        scenario.boxes = boxes
-            .into_iter()
-            .enumerate()
-            .map(|(n, each)| (format!("b{n}"), each))
-            .collect();
-        scenario
+        let boxes = boxes.into_iter().enumerate();
+        let boxes = boxes.map(|(n, each)| (format!("b{n}"), each)).collect();
+        drawn::of_boxes(name, "b0", boxes)
     })
 }
 
@@ -151,7 +132,7 @@ impl Watcher for Listener<'_> {
 
 /// Plays a session to the end of the moves; `stored`: stored and restored before every turn.
 fn play(
-    scenarios: &[Scenario],
+    scenarios: &[Checked],
     moves: &[Move],
     canary: &str,
     traced: bool,

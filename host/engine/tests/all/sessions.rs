@@ -64,7 +64,7 @@ fn sessions_go_as_their_files_say() {
             let scenario = checked
                 .scenario
                 .unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-            first.get_or_insert(scenario.name.clone());
+            first.get_or_insert(scenario.name.to_string());
             library.insert(scenario);
         }
         let session = Session::start(
