@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { ESBUILD_TARGETS } from "./targets.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
@@ -27,7 +28,7 @@ const styles = {
   name: "styles",
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "safari16.4" });
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: ESBUILD_TARGETS });
       return { contents: code.trim(), loader: "text" };
     });
   },
@@ -36,7 +37,7 @@ const styles = {
 async function script(entry, format, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(here, entry)], bundle: true, minify: true, write: false, format, define,
-    target: ["chrome111", "firefox113", "safari16.4"], charset: "utf8", legalComments: "none", plugins: [styles],
+    target: ESBUILD_TARGETS, charset: "utf8", legalComments: "none", plugins: [styles],
   });
   return outputFiles[0].text;
 }
@@ -59,7 +60,7 @@ async function files() {
   const frameName = `frame-${hash(frame)}.js`;
   const define = { PANEL: JSON.stringify(panelName), FRAME: JSON.stringify(frameName) };
   const page = await script("src/page.ts", "esm", define);
-  const { code: pageStyle } = await transform(await read("src/page.css"), { loader: "css", minify: true });
+  const { code: pageStyle } = await transform(await read("src/page.css"), { loader: "css", minify: true, target: ESBUILD_TARGETS });
   const pageName = `page-${hash(page)}.js`;
   const pageStyleName = `page-${hash(pageStyle)}.css`;
   const chat = (await read("src/chat.html")).replaceAll("PAGE_SCRIPT", pageName).replaceAll("PAGE_STYLE", pageStyleName);

@@ -4,6 +4,7 @@
 
 import type { Report, Settings } from "./frame/words.ts";
 import { asOrder, COLOURS } from "./frame/words.ts";
+import { address } from "./panel/dom.ts";
 
 type Chat = HTMLElement & { open(): void; close(): void; setLanguage(tag: string): void; token(give: () => Promise<string>): void };
 
@@ -71,4 +72,4 @@ function obey(origin: string): void {
 
 // Messages cannot be sent to an opaque origin, or to one in another form than browsers write it.
 if (embed === undefined || parent === window) addChat({ language: lang ?? navigator.language, inputs: JSON.stringify(inputs), theme: "", privacy: "", colours: {}, signed: false }, undefined, "open");
-else if (URL.canParse(embed) && new URL(embed).origin === embed) obey(embed);
+else if (address(embed)?.origin === embed) obey(embed);

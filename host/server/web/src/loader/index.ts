@@ -129,32 +129,37 @@ class KrabiceChat extends HTMLElement {
   }
 
   async #show(focus: boolean): Promise<Panel> {
-    const button = this.#button;
-    button.setAttribute("aria-busy", "true");
-    const panel = await (this.#loading ??= this.#load());
-    button.removeAttribute("aria-busy");
+    const panel = this.#panel ?? await (this.#loading ??= this.#load());
     panel.open(focus);
     return panel;
   }
 
   async #load(): Promise<Panel> {
+    const button = this.#button;
     let module: { mount(mount: Mount): Promise<Panel> } | undefined;
+    button.setAttribute("aria-busy", "true");
     for (let failures = 0; !module; failures++) {
       // A browser may cache a failed import, so each attempt has another address.
       module = await import(`${base}assets/${this.getAttribute("mode") === "iframe" ? FRAME : PANEL}${failures ? `?${failures}` : ""}`).catch(() => undefined);
       if (!module) await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 30_000)));
     }
-    return this.#panel = await module.mount({
-      host: this,
-      root: this.shadowRoot!,
-      button: this.#button,
-      base,
-      popup: this.#popup,
-      openKey: this.#openKey,
-      language: () => this.#tag,
-      token: () => this.#give,
-      badge: this.#badge,
-    });
+    try {
+      return this.#panel = await module.mount({
+        host: this,
+        root: this.shadowRoot!,
+        button,
+        base,
+        popup: this.#popup,
+        openKey: this.#openKey,
+        language: () => this.#tag,
+        token: () => this.#give,
+        badge: this.#badge,
+      });
+    } finally {
+      // After an error, the next press tries again.
+      this.#loading = undefined;
+      button.removeAttribute("aria-busy");
+    }
   }
 }
 

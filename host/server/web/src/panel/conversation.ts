@@ -223,8 +223,7 @@ export class Conversation {
     this.#failed = this.#heard = false;
     this.#events.clear();
     this.#waits = { for: "call" };
-    clearTimeout(this.#noticed);
-    this.view.connected(true);
+    this.#unbroken();
     this.view.clear();
   }
 
@@ -259,12 +258,19 @@ export class Conversation {
   }
 
   #connection(connected: boolean): void {
-    clearTimeout(this.#noticed);
     if (connected) {
-      this.view.connected(true);
+      this.#unbroken();
       return this.retry();
     }
-    this.#noticed = setTimeout(() => this.view.connected(false), UNNOTICED_MS) as unknown as number;
+    // Each failed attempt to reconnect is told here, too. The time runs from the first.
+    this.#noticed ||= setTimeout(() => this.view.connected(false), UNNOTICED_MS) as unknown as number;
+  }
+
+  /** The connection is there, or is not needed any more. */
+  #unbroken(): void {
+    clearTimeout(this.#noticed);
+    this.#noticed = 0;
+    this.view.connected(true);
   }
 
   #hear(event: ChatEvent, live: boolean): void {
@@ -284,10 +290,7 @@ export class Conversation {
     if (this.#heard && waits.for !== "call") this.#sent();
     this.view.working(waits.for === "call" || (this.#unsent !== undefined && !this.#failed));
     this.view.waits(waits);
-    if (waits.for === "nothing") {
-      clearTimeout(this.#noticed);
-      this.view.connected(true);
-    }
+    if (waits.for === "nothing") this.#unbroken();
     this.#listen();
   }
 

@@ -48,6 +48,15 @@ export function styleSheet(text: string): CSSStyleSheet {
   return made;
 }
 
+/** The text as an absolute address, or `undefined` if it is not one. `URL.canParse` is newer than some of the browsers. */
+export function address(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Resolves after some milliseconds, or as soon as `signal` aborts. */
 export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

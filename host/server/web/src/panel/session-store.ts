@@ -27,8 +27,12 @@ export class SessionStore {
     } catch {
       // Storage is forbidden or invalid, so the session is kept only in memory.
     }
-    if (typeof BroadcastChannel === "undefined") return;
-    this.#channel = new BroadcastChannel(this.#name);
+    try {
+      this.#channel = new BroadcastChannel(this.#name);
+    } catch {
+      // Firefox forbids it together with storage, so other tabs do not hear of this session.
+      return;
+    }
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => {
       if ("ask" in data && this.#stored) this.#post({ have: this.key as SessionKey });
       if ("use" in data && this.#stored && this.#stored.session !== data.use.session) use(data.use);

@@ -2,7 +2,7 @@
 
 import type { ChatEvent, Choice } from "./api.ts";
 import { choicesOf, isAgain, textOf } from "./api.ts";
-import { el, icon, ICONS } from "./dom.ts";
+import { address, el, icon, ICONS } from "./dom.ts";
 import type { Language } from "./language.ts";
 import type { Unsent } from "./session-store.ts";
 
@@ -136,7 +136,7 @@ export class Transcript {
   }
 
   get #live(): HTMLElement | undefined {
-    return [...this.log.querySelectorAll<HTMLElement>(".offers:has(:enabled)")].at(-1);
+    return [...this.log.querySelectorAll<HTMLElement>(".offers")].filter((group) => group.querySelector(":enabled")).at(-1);
   }
 
   typing(shown: boolean, words: string): void {
@@ -218,7 +218,7 @@ function who(name: string): HTMLElement {
 /** A text with links for its `https` addresses. A link shows the address itself. */
 function linked(text: string): (Node | string)[] {
   return text.split(/(https:\/\/[^\s<>"'“”„]*[^\s<>"'“”„.,;:!?)\]}])/u).map((part, index) => {
-    if (index % 2 === 0 || !URL.canParse(part) || new URL(part).username) return part;
+    if (index % 2 === 0 || address(part)?.username !== "") return part;
     return el("a", { href: part, target: "_blank", rel: "noopener noreferrer nofollow" }, part);
   });
 }
