@@ -8,6 +8,7 @@
 //! every exit leads to a box, and every call matches the manifest that it was checked
 //! against. One that was restored keeps what the engine relies on ([`Code::is_relied_on`]).
 
+pub mod calendar;
 pub mod check;
 pub mod compare;
 mod condition;

@@ -18,6 +18,9 @@ use crate::draft::{BoxDraft, Content, Draft, ExitName};
 use crate::source::Placed;
 use crate::template::{NOW, Reference, Segment, Template};
 
+/// The part of a list that is its last item. No key of `lookup` is written so.
+pub(super) const THE_LAST: &str = "(the last)";
+
 /// The number of a fact.
 type Fact = usize;
 
@@ -420,20 +423,22 @@ impl<'c> Facts<'c> {
         }
     }
 
-    /// Adds that a list is not empty, so that it has a first item.
+    /// Adds that a list is not empty, so that it has a first and a last item.
     pub(super) fn not_empty(&self, reference: &Reference, state: &mut FactSet) {
         let Some(variable) = self.of_reference(reference) else {
             return;
         };
-        let steps = reference.path.iter().cloned().chain([Segment::Index(0)]);
-        let first = Reference {
-            root: reference.root.clone(),
-            path: steps.collect(),
-        };
-        let absent = parts(&first)
-            .last()
-            .and_then(|part| variable.absents.get(part));
-        absent.into_iter().for_each(|absent| state.remove(*absent));
+        for end in [Segment::Index(0), Segment::Last] {
+            let steps = reference.path.iter().cloned().chain([end]);
+            let item = Reference {
+                root: reference.root.clone(),
+                path: steps.collect(),
+            };
+            let absent = parts(&item)
+                .last()
+                .and_then(|part| variable.absents.get(part));
+            absent.into_iter().for_each(|absent| state.remove(*absent));
+        }
     }
 
     /// Adds that the variable as a whole is not false.
@@ -491,6 +496,7 @@ pub(super) fn parts(reference: &Reference) -> Vec<String> {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
             Segment::Lookup(key) => format!("({key})"),
+            Segment::Last => THE_LAST.to_owned(),
             Segment::Item | Segment::Section => continue,
         };
         parts.push(

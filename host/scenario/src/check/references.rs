@@ -7,7 +7,7 @@ use krabice_contract::shape::{Parts, Shape};
 use krabice_contract::{Kind, Value};
 
 use super::Checker;
-use super::facts::{FactSet, Origin, parts};
+use super::facts::{FactSet, Origin, THE_LAST, parts};
 use super::flow::{self, Rules};
 use crate::diagnostic::Code;
 use crate::draft::{Content, Draft, ExpectDraft, MaybeOperand};
@@ -69,6 +69,8 @@ pub(super) enum InvalidPath<'c> {
     Single { kind: Kind },
     /// A list has items and no fields.
     List,
+    /// Only a list has a last item.
+    NoList { kind: Kind },
 }
 
 /// What the place of a reference needs.
@@ -182,7 +184,10 @@ impl<'c> Resolver<'c> {
     /// The meaning of a reference to the time of the turn, which every place has.
     fn now(self, reference: &Reference) -> Meaning<'c> {
         let mut meaning = Meaning::default();
-        match follow(Some(self.rules.calls.kind(Kind::Timestamp)), &reference.path) {
+        match follow(
+            Some(self.rules.calls.kind(Kind::Timestamp)),
+            &reference.path,
+        ) {
             Ok((shape, _)) => meaning.shapes.push(shape),
             Err(invalid) => meaning.invalid = Some(invalid),
         }
@@ -320,6 +325,18 @@ pub(super) fn follow<'c>(
         let name = match segment {
             Segment::Field(name) => name.clone(),
             Segment::Index(index) => index.to_string(),
+            Segment::Last => {
+                optional.push(depth);
+                depth += 1;
+                shape = match &known.parts {
+                    Parts::Items(items) => Some(&**items),
+                    Parts::Any if known.kind == Kind::List => None,
+                    Parts::Fields(_) | Parts::Single | Parts::Any => {
+                        return Err(InvalidPath::NoList { kind: known.kind });
+                    }
+                };
+                continue;
+            }
             Segment::Item | Segment::Lookup(_) => {
                 if matches!(segment, Segment::Lookup(_)) {
                     optional.push(depth);
@@ -494,7 +511,7 @@ impl<'c> Checker<'c, '_, '_> {
         let is_item = part
             .rsplit('.')
             .next()
-            .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+            .is_some_and(|last| last == THE_LAST || last.bytes().all(|b| b.is_ascii_digit()));
         let what = if is_item {
             "a list may have no such item"
         } else {
@@ -555,6 +572,10 @@ impl<'c> Checker<'c, '_, '_> {
             InvalidPath::Single { kind } => (
                 format!("`{reference}`: a value of the kind `{kind}` has no fields"),
                 format!("write `{}` alone", reference.root),
+            ),
+            InvalidPath::NoList { kind } => (
+                format!("`{reference}`: a value of the kind `{kind}` has no last item"),
+                "name a list".to_owned(),
             ),
             InvalidPath::List => (
                 format!("`{reference}`: a list has no fields of its own"),

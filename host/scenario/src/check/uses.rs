@@ -14,7 +14,7 @@ use crate::draft::{MaybeOperand, TextDraft};
 use crate::read::words;
 use crate::scenario::Operand;
 use crate::source::{Part, Place, Placed};
-use crate::template::{Guard, Position, Reference, Template, Use, argument_kinds};
+use crate::template::{Guard, Position, Reference, Template, Use, argument_kinds, takes};
 use crate::variable::is_hidden_name;
 
 /// The audience of a template's value.
@@ -214,14 +214,17 @@ impl<'c> Checker<'c, '_, '_> {
         place: Place,
     ) {
         let part = || Part::Text(used.span.clone());
+        let helper = used.taken_by.map_or("#each", |(helper, _)| helper);
         for kind in meaning.kinds().into_iter().flatten() {
             let whole = matches!(kind, Kind::List | Kind::Record);
             match (&used.position, used.taken_by) {
-                (Position::Iterated, _) if !whole => {
-                    let message = format!(
-                        "`{reference}` is of the kind `{kind}`, but `#each` needs a list or a record"
-                    );
-                    self.report(Code::WrongKind, place, part(), message, None);
+                (Position::Iterated, _) => {
+                    if !whole {
+                        let message = format!(
+                            "`{reference}` is of the kind `{kind}`, but `{helper}` needs a list or a record"
+                        );
+                        self.report(Code::WrongKind, place, part(), message, None);
+                    }
                 }
                 (Position::Shown, None)
                 | (Position::Argument { .. }, Some(("default" | "or" | "and", _)))
@@ -243,9 +246,7 @@ impl<'c> Checker<'c, '_, '_> {
                     let Some(allowed) = argument_kinds(helper, index) else {
                         continue;
                     };
-                    let fits = allowed.contains(&kind)
-                        || kind.is_textual() && allowed.contains(&Kind::Text);
-                    if !fits {
+                    if !takes(allowed, kind) {
                         let message = format!(
                             "`{reference}` is of the kind `{kind}`, and `{helper}` cannot take it"
                         );

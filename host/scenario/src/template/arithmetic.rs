@@ -49,14 +49,24 @@ fn calculated(
 
 /// A decimal with at most as many digits as the contract allows.
 fn decimal(number: Decimal) -> Option<Value> {
-    let digits = number.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) + 1;
+    let digits = number
+        .mantissa()
+        .unsigned_abs()
+        .checked_ilog10()
+        .unwrap_or(0)
+        + 1;
     let number = if digits > DIGITS {
         number.round_sf_with_strategy(DIGITS, RoundingStrategy::MidpointAwayFromZero)?
     } else {
         number
     };
     // The largest numbers have more digits before their point than are allowed.
-    let digits = number.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) + 1;
+    let digits = number
+        .mantissa()
+        .unsigned_abs()
+        .checked_ilog10()
+        .unwrap_or(0)
+        + 1;
     (digits <= DIGITS).then_some(Value::Decimal(number))
 }
 
@@ -64,9 +74,8 @@ fn decimal(number: Decimal) -> Option<Value> {
 /// from zero.
 pub(super) fn round(values: &[Argument<'_>]) -> Option<Value> {
     let rounded = number(values.first()?.as_deref()?)?;
-    let round = |places| {
-        rounded.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
-    };
+    let round =
+        |places| rounded.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     match values.get(1) {
         None => i64::try_from(round(0)).ok().map(Value::Integer),
         Some(places) => {
@@ -83,9 +92,9 @@ pub(super) fn sum(values: &[Argument<'_>]) -> Option<Value> {
         return None;
     };
     let nothing = Cow::Owned(Value::Integer(0));
-    let sum = items.iter().try_fold(nothing, |sum, item| {
-        add(&sum, item).map(Cow::Owned)
-    });
+    let sum = items
+        .iter()
+        .try_fold(nothing, |sum, item| add(&sum, item).map(Cow::Owned));
     sum.map(Cow::into_owned)
 }
 

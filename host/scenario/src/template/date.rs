@@ -111,8 +111,7 @@ fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
             rest = &rest[end + 1..];
             return Some(Piece::Quoted(text));
         }
-        let is_ordinal =
-            rest.starts_with("Do") && !rest[2..].starts_with(char::is_alphabetic);
+        let is_ordinal = rest.starts_with("Do") && !rest[2..].starts_with(char::is_alphabetic);
         let length = if is_ordinal {
             Some(2)
         } else if first.is_alphabetic() {
@@ -144,12 +143,9 @@ pub(super) fn write(
     out: &mut String,
 ) {
     let pieces: Vec<Piece<'_>> = pieces(format).collect();
-    let has_day = pieces.iter().any(|piece| {
-        matches!(
-            piece,
-            Piece::Part(Part::Day { .. } | Part::DayOrdinal)
-        )
-    });
+    let has_day = pieces
+        .iter()
+        .any(|piece| matches!(piece, Piece::Part(Part::Day { .. } | Part::DayOrdinal)));
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Part(part) => write_part(moment, *part, language, has_day, out),

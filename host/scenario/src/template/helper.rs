@@ -210,14 +210,14 @@ table! {
         name: "round",
         count: (1, 2),
         kinds: &[NUMBERS],
-        render: |r, a| r.computed(a, |_, values| arithmetic::round(values)),
+        render: |r, a| r.compute(a, |_, values| arithmetic::round(values)),
         example: "{{round order.topay 2}}",
     }
     Sum {
         name: "sum",
         count: (1, 2),
         kinds: &[NUMBERS],
-        render: |r, a| r.computed(a, |_, values| arithmetic::sum(values)),
+        render: |r, a| r.compute(a, |_, values| arithmetic::sum(values)),
         example: r#"{{sum order.items "price"}}"#,
     }
     Min {

@@ -38,6 +38,7 @@
 //! escapes it. The language leaves out of Handlebars: partials, decorators, raw blocks, helpers
 //! of one's own and named arguments.
 
+mod arithmetic;
 mod date;
 mod helper;
 mod language;
@@ -47,6 +48,7 @@ mod parse;
 mod program;
 mod reference;
 mod render;
+mod time;
 mod words;
 
 use std::borrow::Cow;
@@ -57,7 +59,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krabice_contract::{Kind, Value};
 
-pub(crate) use helper::argument_kinds;
+pub(crate) use helper::{argument_kinds, takes};
 pub use reference::{Guard, GuardTest, Position, Reference, Segment, Use};
 
 use self::helper::Helper;
@@ -430,6 +432,7 @@ fn expression_kind(
         Expression::Path(path) | Expression::Lookup { of: path, .. } => {
             return kind_of(&path.reference);
         }
+        Expression::Items { .. } => return Some(Kind::List),
         Expression::LoopVariable {
             variable: LoopVariable::Index,
             ..
@@ -443,21 +446,39 @@ fn expression_kind(
         }
         Expression::Call { helper, arguments } => (helper, arguments),
     };
+    // Of the values of a list, the kind of each.
+    let mut kinds = arguments.iter().map(|each| match each {
+        Expression::Items { part, .. } => kind_of(&part.reference),
+        each => expression_kind(each, kind_of),
+    });
     Some(match helper {
         Helper::Reveal => return expression_kind(&arguments[0], kind_of),
-        Helper::Default | Helper::And | Helper::Or => {
-            let mut kinds = arguments.iter().map(|each| expression_kind(each, kind_of));
+        Helper::Default | Helper::And | Helper::Or | Helper::Min | Helper::Max => {
             let first = kinds.next()??;
-            let either = |first: Kind, second: Option<Kind>| match second? {
-                second if first == second => Some(first),
-                second if first.is_numeric() && second.is_numeric() => Some(Kind::Decimal),
-                second if first.is_textual() && second.is_textual() => Some(Kind::Text),
-                _ => None,
-            };
-            return kinds.try_fold(first, either);
+            return kinds.try_fold(first, |first, second| either(first, second?));
         }
-        Helper::Len => Kind::Integer,
-        Helper::Date | Helper::Inflect | Helper::Money | Helper::Mask | Helper::Json => Kind::Text,
+        Helper::Add | Helper::Subtract | Helper::Multiply | Helper::Sum => {
+            let first = kinds.next()??;
+            let number = kinds.try_fold(first, |first, second| either(first, second?))?;
+            return number.is_numeric().then_some(number);
+        }
+        Helper::Divide => Kind::Decimal,
+        Helper::Round if arguments.len() > 1 => Kind::Decimal,
+        Helper::Round
+        | Helper::Len
+        | Helper::CountWhere
+        | Helper::DaysBetween
+        | Helper::Weekday => Kind::Integer,
+        Helper::Plus | Helper::Minus | Helper::StartOfDay => Kind::Timestamp,
+        Helper::Date
+        | Helper::Inflect
+        | Helper::Money
+        | Helper::Mask
+        | Helper::Json
+        | Helper::Join
+        | Helper::Upper
+        | Helper::Lower
+        | Helper::Trim => Kind::Text,
         Helper::Equal
         | Helper::NotEqual
         | Helper::Greater
@@ -466,6 +487,19 @@ fn expression_kind(
         | Helper::AtMost
         | Helper::Not => Kind::Boolean,
     })
+}
+
+/// The kind of a value that is of one of two kinds, if there is one that includes both.
+fn either(one: Kind, other: Kind) -> Option<Kind> {
+    if one == other {
+        Some(one)
+    } else if one.is_numeric() && other.is_numeric() {
+        Some(Kind::Decimal)
+    } else if one.is_textual() && other.is_textual() {
+        Some(Kind::Text)
+    } else {
+        None
+    }
 }
 
 impl std::fmt::Debug for Template {

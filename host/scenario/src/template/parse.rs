@@ -425,7 +425,7 @@ impl<'a> Parser<'a> {
         }
         let then = guard(&path, GuardTest::True, true);
         let otherwise = guard(&path, GuardTest::True, false);
-        let mut level = self.item_of(&path, Segment::Section, names);
+        let mut level = self.item_of(&path, &Segment::Section, names);
         level.is_section = true;
         Ok(Head {
             kind: Some(HeadKind::Section(path)),
@@ -489,7 +489,7 @@ impl<'a> Parser<'a> {
                 let then = vec![guard(&path, GuardTest::True, true)];
                 let otherwise = vec![guard(&path, GuardTest::True, false)];
                 let (kind, level) = if block == Block::Each {
-                    let level = self.item_of(&path, Segment::Item, names);
+                    let level = self.item_of(&path, &Segment::Item, names);
                     (HeadKind::Each(path), level)
                 } else {
                     let level = Level {
@@ -525,8 +525,8 @@ impl<'a> Parser<'a> {
         Ok(self.test(test, inverse))
     }
 
-    /// The level of names inside an `#each` or a section.
-    fn item_of(&self, list: &Path, step: Segment, names: &[String]) -> Level {
+    /// An item of a list, as the loop that is opened next has it.
+    fn item(&self, list: &Path, step: &Segment) -> Path {
         let mut item = Path {
             base: Base::Item(self.loops),
             steps: Vec::new(),
@@ -534,6 +534,12 @@ impl<'a> Parser<'a> {
             ..list.clone()
         };
         item.each_reference(|reference| reference.path.push(step.clone()));
+        item
+    }
+
+    /// The level of names inside an `#each` or a section.
+    fn item_of(&self, list: &Path, step: &Segment, names: &[String]) -> Level {
+        let item = self.item(list, step);
         let mut named = Vec::new();
         if let Some(name) = names.first() {
             named.push((name.clone(), Named::Path(item.clone())));

@@ -48,6 +48,9 @@ pub(super) enum Expression {
     Path(Path),
     /// An item of a list or a field of a record, by a key that is computed.
     Lookup { of: Path, key: Box<Expression> },
+    /// The values of a part of each item of a list, or the items themselves. An item without
+    /// the part is left out.
+    Items { list: Path, part: Path },
     /// A variable of the `#each` at a depth, counted from the outermost.
     LoopVariable {
         depth: usize,
@@ -70,6 +73,7 @@ impl Expression {
         match self {
             Expression::Path(path) | Expression::Lookup { of: path, .. } => Some(path),
             Expression::Literal(_)
+            | Expression::Items { .. }
             | Expression::LoopVariable { .. }
             | Expression::Present(_)
             | Expression::Not(_)
@@ -109,6 +113,8 @@ pub(super) enum Step {
     Field(String),
     /// An item of a list; in a record, the field that the number names.
     Index(usize, String),
+    /// The last item of a list.
+    Last,
 }
 
 /// A variable that `#each` sets for each item.

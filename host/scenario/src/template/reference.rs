@@ -27,6 +27,8 @@ pub enum Segment {
     Lookup(String),
     /// One item of a list, counted from 0.
     Index(usize),
+    /// The last item of a list.
+    Last,
 }
 
 /// The reference as an author would write it; each item is `[]`.
@@ -40,6 +42,7 @@ impl std::fmt::Display for Reference {
                 Segment::Section => {}
                 Segment::Lookup(key) => write!(f, ".({key})")?,
                 Segment::Index(index) => write!(f, ".{index}")?,
+                Segment::Last => f.write_str(".(the last)")?,
             }
         }
         Ok(())

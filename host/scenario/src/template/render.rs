@@ -4,14 +4,17 @@
 //! left out of the text. A value is never read as a template.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use krabice_contract::{MASK, Value};
 use rust_decimal::Decimal;
 
+use super::arithmetic::{self, Operation};
 use super::mask::masked;
 use super::program::{Base, Expression, LoopVariable, Node, Path, Step};
+use super::time::{self, Unit};
 use super::{NOW, Scope, Shown, date, language};
 use crate::compare::{self, CompareOptions, Folds};
 use crate::variable::{Variable, length};
@@ -26,10 +29,12 @@ const ITEMS: usize = 100_000;
 /// The rendering of one template.
 pub(super) struct Renderer<'a> {
     scope: Scope<'a>,
-    /// Whether dots replace hidden values.
-    withhold: bool,
+    /// Whether it is a text for the customer: dots replace hidden values, and numbers and dates
+    /// are written as people read them.
+    for_customer: bool,
     loops: Vec<Loop<'a>>,
     items_left: usize,
+    folds: Folds,
     shown: Shown,
 }
 
@@ -70,12 +75,13 @@ impl Computed<'_> {
 }
 
 impl<'a> Renderer<'a> {
-    pub(super) fn new(scope: Scope<'a>, withhold: bool) -> Self {
+    pub(super) fn new(scope: Scope<'a>, for_customer: bool) -> Self {
         Self {
             scope,
-            withhold,
+            for_customer,
             loops: Vec::new(),
             items_left: ITEMS,
+            folds: Folds::default(),
             shown: Shown::default(),
         }
     }
@@ -126,6 +132,7 @@ impl<'a> Renderer<'a> {
         match expression {
             Expression::Literal(_) | Expression::LoopVariable { .. } => None,
             Expression::Path(path) => self.is_path_said(path),
+            Expression::Items { list, .. } => self.is_path_said(list),
             Expression::Lookup { of, key } => [self.is_path_said(of), self.is_said(key)]
                 .into_iter()
                 .flatten()
@@ -245,7 +252,7 @@ impl<'a> Renderer<'a> {
     fn show(&mut self, expression: &'a Expression) {
         let Computed { value, hidden } = self.evaluate(expression);
         let Some(value) = value else { return };
-        if self.withhold && !hidden.is_empty() {
+        if self.for_customer && !hidden.is_empty() {
             for name in hidden {
                 if !self.shown.withheld.iter().any(|known| known == name) {
                     self.shown.withheld.push(name.to_owned());
@@ -284,6 +291,9 @@ impl<'a> Renderer<'a> {
         match value {
             Value::Boolean(truth) => truth.to_string(),
             Value::Integer(number) => number.to_string(),
+            Value::Decimal(number) if self.for_customer => {
+                language::decimal(*number, self.scope.language)
+            }
             Value::Decimal(number) => number.to_string(),
             Value::Text(text) => text.clone(),
             Value::Timestamp(moment) => {
@@ -297,7 +307,8 @@ impl<'a> Renderer<'a> {
     }
 
     fn write_date(&self, moment: Timestamp, format: &str, out: &mut String) {
-        date::write(&moment.to_zoned(self.scope.time_zone.clone()), format, out);
+        let zoned = moment.to_zoned(self.scope.time_zone.clone());
+        date::write(&zoned, format, self.scope.language, self.for_customer, out);
     }
 
     // --- expressions
@@ -316,6 +327,7 @@ impl<'a> Renderer<'a> {
                 }
             }
             Expression::Lookup { of, key } => self.lookup(of, key),
+            Expression::Items { list, part } => self.items(list, part),
             Expression::LoopVariable { depth, variable } => {
                 // The section of a value that is no list counts nothing.
                 let open = self.loops.iter().take(depth + 1).rev();
@@ -351,7 +363,7 @@ impl<'a> Renderer<'a> {
         {
             return self.follow(outer);
         }
-        let (mut value, hidden) = match path.base {
+        let (value, hidden) = match path.base {
             Base::Variable => {
                 let root = path.reference.root.as_str();
                 match self.scope.variables.get(root) {
@@ -365,20 +377,30 @@ impl<'a> Renderer<'a> {
                 None => return (None, None),
             },
         };
-        for step in &path.steps {
-            let next = match (value, step) {
-                (Value::Record(fields), Step::Field(name) | Step::Index(_, name)) => {
-                    fields.get(name)
-                }
-                (Value::List(items), Step::Index(index, _)) => items.get(*index),
-                _ => None,
-            };
-            match next {
-                Some(next) => value = next,
-                None => return (None, hidden),
+        (part_of(value, &path.steps), hidden)
+    }
+
+    /// The values of a part of each item of a list. None if all loops together would visit too
+    /// many items.
+    fn items(&mut self, list: &'a Path, part: &'a Path) -> Computed<'a> {
+        let (value, hidden) = self.follow(list);
+        let items: Box<dyn Iterator<Item = &'a Value>> = match value {
+            Some(Value::List(items)) => Box::new(items.iter()),
+            Some(Value::Record(fields)) => Box::new(fields.values()),
+            Some(_) | None => Box::new(std::iter::empty()),
+        };
+        let mut values = Vec::new();
+        for item in items {
+            if self.items_left == 0 {
+                return Computed::visible(None);
             }
+            self.items_left -= 1;
+            values.extend(part_of(item, &part.steps).cloned());
         }
-        (Some(value), hidden)
+        Computed {
+            value: Some(Cow::Owned(Value::List(values))),
+            hidden: value.and(hidden).into_iter().collect(),
+        }
     }
 
     /// The item of a list or the field of a record that a key names.
@@ -438,7 +460,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// Computes a value from the values of all arguments. It is hidden if any of them is.
-    fn compute(
+    pub(super) fn compute(
         &mut self,
         arguments: &'a [Expression],
         compute: impl FnOnce(&Self, &[Argument<'a>]) -> Option<Value>,
@@ -456,6 +478,15 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    /// How helpers compare: letter by letter.
+    fn exactly(&self) -> CompareOptions<'_> {
+        CompareOptions {
+            exact: true,
+            time_zone: self.scope.time_zone,
+            folds: &self.folds,
+        }
+    }
+
     /// The truth of a relation between two values. It does not hold if one is absent.
     pub(super) fn compare(
         &mut self,
@@ -463,11 +494,7 @@ impl<'a> Renderer<'a> {
         relation: fn(&Value, &Value, CompareOptions<'_>) -> bool,
     ) -> Computed<'a> {
         self.compute(arguments, |renderer, values| {
-            let options = CompareOptions {
-                exact: true,
-                time_zone: renderer.scope.time_zone,
-                folds: &Folds::default(),
-            };
+            let options = renderer.exactly();
             let pair = values[0].as_deref().zip(values[1].as_deref());
             Some(Value::Boolean(
                 pair.is_some_and(|(left, right)| relation(left, right, options)),
@@ -536,6 +563,116 @@ impl<'a> Renderer<'a> {
         Some(language::inflected(number(first)?, &words, self.scope.language).into())
     }
 
+    /// The moment that is some time later than the first argument, or earlier. None if there is
+    /// no such moment, or if the number of units is not whole.
+    pub(super) fn shifted(&mut self, arguments: &'a [Expression], sign: i64) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let zone = renderer.scope.time_zone;
+            let moment = compare::moment_of(values[0].as_deref()?, zone)?;
+            let count = arithmetic::whole(values[1].as_deref()?)?.checked_mul(sign)?;
+            let unit = Unit::named(text_at(values, 2)?)?;
+            time::later(moment, count, unit, zone).map(Value::Timestamp)
+        })
+    }
+
+    /// A value of moments in the scenario's time zone.
+    pub(super) fn of_moments(
+        &mut self,
+        arguments: &'a [Expression],
+        make: fn(&[Zoned]) -> Option<Value>,
+    ) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let zone = renderer.scope.time_zone;
+            let moments = values.iter().map(|value| {
+                let moment = compare::moment_of(value.as_deref()?, zone)?;
+                Some(moment.to_zoned(zone.clone()))
+            });
+            make(&moments.collect::<Option<Vec<_>>>()?)
+        })
+    }
+
+    /// A value computed from the first two arguments, then from it and each of the others.
+    pub(super) fn folded(
+        &mut self,
+        arguments: &'a [Expression],
+        operation: Operation,
+    ) -> Computed<'a> {
+        self.compute(arguments, |_, values| {
+            let (first, others) = values.split_first()?;
+            let first = first.as_deref()?.clone();
+            others
+                .iter()
+                .try_fold(first, |result, other| operation(&result, other.as_deref()?))
+        })
+    }
+
+    /// The smallest or the largest of several values, or of a list.
+    pub(super) fn extreme(
+        &mut self,
+        arguments: &'a [Expression],
+        wanted: Ordering,
+    ) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let options = renderer.exactly();
+            let mut best: Option<&Value> = None;
+            let values: Vec<Option<&Value>> = match values {
+                [Some(list)] => match &**list {
+                    Value::List(items) => items.iter().map(Some).collect(),
+                    one => vec![Some(one)],
+                },
+                values => values.iter().map(|value| value.as_deref()).collect(),
+            };
+            for value in values {
+                let value = value?;
+                let is_better = match best {
+                    None => compare::order(value, value, options).is_some(),
+                    Some(best) => compare::order(value, best, options)? == wanted,
+                };
+                if is_better {
+                    best = Some(value);
+                } else if best.is_none() {
+                    return None;
+                }
+            }
+            best.cloned()
+        })
+    }
+
+    /// How many values of a list equal the other argument, or are true.
+    pub(super) fn count_where(&mut self, arguments: &'a [Expression]) -> Computed<'a> {
+        self.compute(arguments, |renderer, values| {
+            let Value::List(items) = values.first()?.as_deref()? else {
+                return None;
+            };
+            let wanted = values.get(1).map(|wanted| wanted.as_deref());
+            let counted = items.iter().filter(|item| match wanted {
+                None => compare::is_truthy(item),
+                Some(wanted) => {
+                    wanted.is_some_and(|wanted| compare::equal(item, wanted, renderer.exactly()))
+                }
+            });
+            Some(integer(counted.count()))
+        })
+    }
+
+    pub(super) fn join(&self, first: &Value, rest: &[Argument<'a>]) -> Option<Value> {
+        let Value::List(items) = first else {
+            return None;
+        };
+        let between = text_at(rest, 0)?;
+        let mut text = String::new();
+        for (at, item) in items.iter().enumerate() {
+            if text.len() > TEXT_BYTES {
+                break;
+            }
+            if at > 0 {
+                text.push_str(between);
+            }
+            text.push_str(&self.display(item));
+        }
+        Some(Value::Text(text))
+    }
+
     pub(super) fn json(&self, first: &Value, _: &[Argument<'a>]) -> Option<Value> {
         Some(first.to_plain_json().to_string().into())
     }
@@ -574,6 +711,32 @@ fn is_true(value: Option<&Value>) -> bool {
     value.is_some_and(compare::is_truthy)
 }
 
+/// The part of a value to which steps lead.
+fn part_of<'a>(value: &'a Value, steps: &[Step]) -> Option<&'a Value> {
+    steps
+        .iter()
+        .try_fold(value, |value, step| match (value, step) {
+            (Value::Record(fields), Step::Field(name) | Step::Index(_, name)) => fields.get(name),
+            (Value::List(items), Step::Index(index, _)) => items.get(*index),
+            (Value::List(items), Step::Last) => items.last(),
+            _ => None,
+        })
+}
+
+/// A text that was changed as a whole.
+pub(super) fn changed(value: &Value, change: impl Fn(&str) -> String) -> Option<Value> {
+    match value {
+        Value::Text(text) => Some(Value::Text(change(text))),
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Timestamp(_)
+        | Value::List(_)
+        | Value::Record(_)
+        | Value::File(_) => None,
+    }
+}
+
 /// Cuts what a helper made to the length of a text. `set` keeps the value of a template
 /// that is one expression, and JSON of JSON doubles its quotes with every round of a loop.
 fn cut(mut value: Value) -> Value {
@@ -584,7 +747,7 @@ fn cut(mut value: Value) -> Value {
 }
 
 /// A number; a text is one if a back end gave its number as text.
-fn number(value: &Value) -> Option<Decimal> {
+pub(super) fn number(value: &Value) -> Option<Decimal> {
     if let Value::Text(text) = value {
         text.trim().parse().ok()
     } else {

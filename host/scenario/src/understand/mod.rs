@@ -24,7 +24,7 @@ pub use yes_no::yes_no;
 use crate::moment;
 use crate::scenario::Expect;
 use crate::template::Scope;
-pub(crate) use words::{Lexicon, lexicon};
+pub(crate) use words::lexicon;
 
 /// The longest answer, in characters.
 pub const ANSWER_CHARACTERS: usize = 2_000;

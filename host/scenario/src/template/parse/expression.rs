@@ -3,18 +3,22 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use krabice_contract::Value;
+use jiff::tz::TimeZone;
 use krabice_contract::name::nearest;
+use krabice_contract::{Kind, Value};
 use rust_decimal::Decimal;
 
 use super::facts::facts;
 use super::{Parser, Purpose, Reported, listed};
-use crate::template::helper::{Block, Helper};
+use crate::compare;
+use crate::template::arithmetic::{self, PLACES};
+use crate::template::helper::{Block, Helper, all_names, argument_kinds, takes};
 use crate::template::lex::Tag;
 use crate::template::program::Expression;
-use crate::template::reference::{Position, Segment};
+use crate::template::reference::{Position, Segment, Use};
+use crate::template::time::{Unit, amount};
 use crate::template::words::{Name, Word, WordKind, Words};
-use crate::template::{TemplateErrorKind, date};
+use crate::template::{TemplateErrorKind, date, expression_kind};
 
 impl Parser<'_> {
     /// The expression of a tag that shows something.
@@ -78,8 +82,10 @@ impl Parser<'_> {
             };
             return self.name(&name, first.span.clone(), purpose);
         }
-        if written == "lookup" {
-            return self.lookup(arguments, span, purpose);
+        match written.as_str() {
+            "lookup" => return self.lookup(arguments, span, purpose),
+            "first" | "last" => return self.end_of_list(&written, arguments, span, purpose),
+            _ => {}
         }
         let Some(helper) = Helper::named(&written) else {
             return Err(self.unknown_helper(&written, span));
@@ -104,9 +110,19 @@ impl Parser<'_> {
         {
             self.date_format(format);
         }
-        let mut values = Vec::with_capacity(count);
+        let (items, arguments) = match self.items(helper, arguments, &purpose)? {
+            Some((items, rest)) => (Some(Ok(items)), rest),
+            None => (None, arguments),
+        };
+        let (amount, arguments) = if matches!(helper, Helper::Plus | Helper::Minus) {
+            self.amount(helper, arguments, span)?
+        } else {
+            (Vec::new(), arguments)
+        };
+        let mut values: Vec<Result<Expression, Reported>> = items.into_iter().collect();
         let known = self.guards.len();
-        for (index, argument) in arguments.iter().enumerate() {
+        for argument in arguments {
+            let index = values.len();
             let mut purpose = purpose.clone();
             if purpose.position != Position::Tested
                 && !matches!(helper, Helper::Mask | Helper::Reveal)
@@ -123,7 +139,9 @@ impl Parser<'_> {
             if helper != Helper::Reveal {
                 purpose.taken_by = Some((row.name, index));
             }
-            let value = self.argument(argument, purpose, index == 0 && !helper.compares());
+            let subject = index == 0 && !helper.begins_with_a_number();
+            let value = self.argument(argument, purpose, subject);
+            let value = value.and_then(|value| self.of_right_kind(value, helper, index, argument));
             // The second argument of `and` matters only if the first holds.
             if let (Helper::And | Helper::Or, Ok(before)) = (helper, &value) {
                 self.guards.extend(facts(before, helper == Helper::And));
@@ -131,8 +149,189 @@ impl Parser<'_> {
             values.push(value);
         }
         self.guards.truncate(known);
-        let arguments = values.into_iter().collect::<Result<Vec<_>, Reported>>()?;
+        let mut arguments = values.into_iter().collect::<Result<Vec<_>, Reported>>()?;
+        arguments.extend(amount);
         Ok(Expression::Call { helper, arguments })
+    }
+
+    /// Reports an argument whose kind is known here and which the helper cannot take, and one
+    /// with which the helper never has a result.
+    fn of_right_kind(
+        &mut self,
+        value: Expression,
+        helper: Helper,
+        index: usize,
+        word: &Word,
+    ) -> Result<Expression, Reported> {
+        let (name, written) = (helper.row().name, &self.source[word.span.clone()]);
+        let nothing = |number: &Value| compare::number(number).is_some_and(|n| n.is_zero());
+        let (message, help) = match (&value, argument_kinds(name, index)) {
+            (Expression::Literal(number), _)
+                if helper == Helper::Divide && index == 1 && nothing(number) =>
+            {
+                let message = "nothing can be divided by 0".to_owned();
+                (message, "divide by another number".to_owned())
+            }
+            (Expression::Literal(places), _)
+                if helper == Helper::Round
+                    && index == 1
+                    && arithmetic::whole(places).is_none_or(|n| !(0..=PLACES).contains(&n)) =>
+            {
+                let message = format!("`{written}` is not a number of decimal places");
+                (message, format!("write a whole number from 0 to {PLACES}"))
+            }
+            // A moment may be written as a text.
+            (Expression::Literal(date), Some(allowed))
+                if allowed.contains(&Kind::Timestamp)
+                    && compare::moment_of(date, &TimeZone::UTC).is_some() =>
+            {
+                return Ok(value);
+            }
+            (_, Some(allowed)) => match expression_kind(&value, &|_| None) {
+                Some(kind) if !takes(allowed, kind) => {
+                    let kinds = listed(allowed.iter().map(|kind| kind.word()));
+                    let message =
+                        format!("`{written}` is of the kind `{kind}`, and `{name}` cannot take it");
+                    (message, format!("it takes {kinds}"))
+                }
+                _ => return Ok(value),
+            },
+            (_, None) => return Ok(value),
+        };
+        Err(self.error(TemplateErrorKind::Arguments, &word.span, message, help))
+    }
+
+    /// The values of a list that a helper works on, and the other arguments: of
+    /// `sum order.items "price"` the price of each item. None if it works on no list.
+    fn items<'w>(
+        &mut self,
+        helper: Helper,
+        arguments: &'w [Word],
+        purpose: &Purpose,
+    ) -> Result<Option<(Expression, &'w [Word])>, Reported> {
+        let is_text = |word: &Word| matches!(word.kind, WordKind::Text(_));
+        let (list, field, rest) = match (helper, arguments) {
+            (Helper::Sum | Helper::Min | Helper::Max, [list]) => (list, None, &[][..]),
+            (Helper::Sum, [list, field]) => (list, Some(field), &[][..]),
+            (Helper::Min | Helper::Max, [list, field]) if is_text(field) => {
+                (list, Some(field), &[][..])
+            }
+            (Helper::Join, [list, _]) => (list, None, &arguments[1..]),
+            (Helper::Join | Helper::CountWhere, [list, field, rest @ ..]) => {
+                (list, Some(field), rest)
+            }
+            _ => return Ok(None),
+        };
+        let row = helper.row();
+        let mut of_list = purpose.clone();
+        of_list.position = Position::Iterated;
+        of_list.taken_by = Some((row.name, 0));
+        let Expression::Path(path) = self.argument(list, of_list, true)? else {
+            return Err(self.error(
+                TemplateErrorKind::Arguments,
+                &list.span,
+                format!("`{}` takes a variable that holds a list", row.name),
+                format!("write for example `{}`", row.example),
+            ));
+        };
+        let mut part = self.item(&path, &Segment::Item);
+        let mut written = list.span.clone();
+        if let Some(field) = field {
+            let WordKind::Text(name) = &field.kind else {
+                return Err(self.error(
+                    TemplateErrorKind::Arguments,
+                    &field.span,
+                    format!("`{}` takes the name of a field in quotes", row.name),
+                    format!("write for example `{}`", row.example),
+                ));
+            };
+            let names: Vec<String> = name.split('.').map(str::to_owned).collect();
+            part.extend(&names);
+            written = field.span.clone();
+        }
+        let tested = purpose.position == Position::Tested;
+        let argument = Position::Argument {
+            helper: row.name,
+            index: 0,
+        };
+        self.uses.push(Use {
+            reference: part.reference.clone(),
+            alternatives: part.alternatives.clone(),
+            span: written,
+            position: if tested { Position::Tested } else { argument },
+            masked: purpose.masked,
+            revealed: purpose.revealed,
+            // An item without it is left out.
+            defaulted: true,
+            taken_by: Some((row.name, 0)),
+            guards: self.guards.clone(),
+        });
+        Ok(Some((Expression::Items { list: path, part }, rest)))
+    }
+
+    /// The amount that `plus` and `minus` add, `"14 days"` or a number and `"days"`: the
+    /// literals that stand for it, and the arguments that are left to read.
+    fn amount<'w>(
+        &mut self,
+        helper: Helper,
+        arguments: &'w [Word],
+        span: &Range<usize>,
+    ) -> Result<(Vec<Expression>, &'w [Word]), Reported> {
+        let (name, example) = (helper.row().name, helper.row().example);
+        let literal = |value: Value| Expression::Literal(value);
+        let unit_of = |word: &Word| match &word.kind {
+            WordKind::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let (count, unit, at, rest) = match arguments {
+            [_, whole] => {
+                let Some((count, unit)) = unit_of(whole)
+                    .and_then(|text| amount(&text).map(|(count, unit)| (count, unit.to_owned())))
+                else {
+                    return Err(self.error(
+                        TemplateErrorKind::Arguments,
+                        &whole.span,
+                        format!("`{name}` takes an amount of time: a whole number and a unit"),
+                        format!("write for example `{example}`; of a number in a variable, `{{{{{name} now days \"days\"}}}}`"),
+                    ));
+                };
+                (Some(count), unit, whole, &arguments[..1])
+            }
+            [_, _, unit] => {
+                let Some(word) = unit_of(unit) else {
+                    return Err(self.error(
+                        TemplateErrorKind::Arguments,
+                        &unit.span,
+                        format!("`{name}` takes the unit of the number in quotes"),
+                        format!("the units are {}", listed(Unit::words())),
+                    ));
+                };
+                (None, word, unit, &arguments[..2])
+            }
+            _ => {
+                return Err(self.error(
+                    TemplateErrorKind::Arguments,
+                    span,
+                    format!("`{name}` takes a moment and an amount of time"),
+                    format!("write for example `{example}`"),
+                ));
+            }
+        };
+        if Unit::named(&unit).is_none() {
+            let help = match nearest(&unit, Unit::words()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the units are {}", listed(Unit::words())),
+            };
+            return Err(self.error(
+                TemplateErrorKind::Literal,
+                &at.span,
+                format!("`{unit}` is no unit of time"),
+                help,
+            ));
+        }
+        let count = count.map(|count| literal(Value::Integer(count)));
+        let unit = literal(Value::Text(unit));
+        Ok((count.into_iter().chain([unit]).collect(), rest))
     }
 
     /// Reports the letters of a date's format that mean nothing.
@@ -153,13 +352,12 @@ impl Parser<'_> {
     }
 
     fn unknown_helper(&mut self, name: &str, span: &Range<usize>) -> Reported {
-        let helpers = || Helper::names().chain(["lookup"]);
-        let help = match nearest(name, helpers()) {
+        let help = match nearest(name, all_names()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if Block::named(name).is_some() => {
                 format!("`{name}` is a block: write `{{{{#{name} …}}}}…{{{{/{name}}}}}`")
             }
-            None => format!("the helpers are {}", listed(helpers())),
+            None => format!("the helpers are {}", listed(all_names())),
         };
         let message = format!("there is no helper `{name}`");
         self.error(TemplateErrorKind::UnknownHelper, span, message, help)
@@ -223,6 +421,55 @@ impl Parser<'_> {
         used.reference = path.reference;
         used.alternatives = path.alternatives;
         Ok(found)
+    }
+
+    /// `first order.items` or `first order.items "name"`, and `last`.
+    fn end_of_list(
+        &mut self,
+        helper: &str,
+        arguments: &[Word],
+        span: &Range<usize>,
+        purpose: Purpose,
+    ) -> Result<Expression, Reported> {
+        let (list, field) = match arguments {
+            [list] => (list, None),
+            [
+                list,
+                Word {
+                    kind: WordKind::Text(field),
+                    ..
+                },
+            ] => (list, Some(field)),
+            _ => return Err(self.no_list(helper, span)),
+        };
+        let at = self.uses.len();
+        let Expression::Path(mut path) = self.argument(list, purpose, true)? else {
+            return Err(self.no_list(helper, span));
+        };
+        if helper == "first" {
+            path.extend(&["0".to_owned()]);
+        } else {
+            path.extend_to_last();
+        }
+        if let Some(field) = field {
+            let names: Vec<String> = field.split('.').map(str::to_owned).collect();
+            path.extend(&names);
+        }
+        let used = &mut self.uses[at];
+        used.reference = path.reference.clone();
+        used.alternatives.clone_from(&path.alternatives);
+        Ok(Expression::Path(path))
+    }
+
+    fn no_list(&mut self, helper: &str, span: &Range<usize>) -> Reported {
+        self.error(
+            TemplateErrorKind::Arguments,
+            span,
+            format!(
+                "`{helper}` takes a variable that holds a list, and the name of a field in quotes"
+            ),
+            format!("write for example `{{{{{helper} order.items \"name\"}}}}`"),
+        )
     }
 
     /// One argument. As the `subject` that a helper works on, a whole number is the variable

@@ -42,6 +42,8 @@ pub(super) fn facts(test: &Expression, holds: bool) -> Vec<Guard> {
                 .collect(),
             _ => Vec::new(),
         },
-        Expression::Literal(_) | Expression::LoopVariable { .. } => Vec::new(),
+        Expression::Literal(_) | Expression::Items { .. } | Expression::LoopVariable { .. } => {
+            Vec::new()
+        }
     }
 }

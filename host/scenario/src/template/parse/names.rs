@@ -178,6 +178,15 @@ impl Path {
         }
     }
 
+    /// Extends the path to the last item of a list.
+    pub(super) fn extend_to_last(&mut self) {
+        self.each_reference(|reference| reference.path.push(Segment::Last));
+        self.steps.push(Step::Last);
+        if let Some(outer) = &mut self.outer {
+            outer.extend_to_last();
+        }
+    }
+
     /// Extends the path: into a field, or to an item if the name is a number.
     pub(super) fn extend(&mut self, names: &[String]) {
         for name in names {
